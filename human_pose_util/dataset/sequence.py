@@ -1,0 +1,59 @@
+"""The shape of data: a data set is a mapping from keys to sequences, a sequence one of arrays.
+
+An `h5py.Group` of groups with the same attributes has that shape, and is a data set as it is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+
+class PoseSequence(Mapping):
+    """One sequence seen by one camera (or by none): arrays by name, and attributes.
+
+    Arrays, over n_frames frames and n_joints joints:
+        p3w: [n_frames, n_joints, 3] world frame, z up.
+        p3c: [n_frames, n_joints, 3] camera frame (x right, y down, z forward).
+        p2: [n_frames, n_joints, 2] image.
+    Attributes: `r`, `t` (extrinsics), `f`, `c` (intrinsics), `fps`, `subject_id`, `sequence_id`,
+    `camera_id`, `mode` ("train" or "eval"), `space_scale` and `pixel_scale` (multiply by them
+    for mm and px), where known also `image_size` (w, h), `action` and `video_path`.
+
+    Args:
+        arrays: name → array, or → function without arguments that makes it on first use.
+        attrs: attributes.
+    """
+
+    def __init__(self, arrays: Mapping[str, Any | Callable[[], Any]], attrs: Mapping[str, Any]):
+        self._arrays = dict(arrays)
+        self.attrs = dict(attrs)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        value = self._arrays[name]
+        if callable(value):
+            value = self._arrays[name] = value()
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+class Dataset(Mapping):
+    """Sequences by key, and attributes of the whole (`skeleton_id`)."""
+
+    def __init__(self, sequences: Mapping[str, Any], attrs: Mapping[str, Any]):
+        self._sequences = dict(sequences)
+        self.attrs = dict(attrs)
+
+    def __getitem__(self, key: str) -> PoseSequence:
+        return self._sequences[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sequences)
+
+    def __len__(self) -> int:
+        return len(self._sequences)

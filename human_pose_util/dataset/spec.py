@@ -1,0 +1,63 @@
+"""The `dataset` part of a parameter file: which data set, which sequences, in which units."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from human_pose_util.validation import OneOrMore, StrictModel
+
+Mode = Literal["train", "eval"]
+Positive = Annotated[float, Field(gt=0, strict=False)]
+
+
+class FilterKwargs(StrictModel):
+    """Which sequences; every key that is given has to match.
+
+    Attributes:
+        modes: "train", "eval" or both. Default: train for a GAN, eval for an inference.
+        camera_idxs: positions in the sorted list of the data set's cameras.
+        subject_ids: subjects.
+        sequence_ids: sequences, as the data set names them.
+    """
+
+    modes: OneOrMore[Mode] | None = None
+    camera_idxs: OneOrMore[int] | None = None
+    subject_ids: OneOrMore[str] | None = None
+    sequence_ids: OneOrMore[str] | None = None
+
+
+class NormalizeKwargs(StrictModel):
+    """In which skeleton, units and rate.
+
+    Attributes:
+        skeleton_id: convert to this skeleton. Default: the data set's own.
+        consistent_pose: recompute p3c from p3w through the extrinsics.
+        consistent_projection: recompute p2 from p3c through the pinhole intrinsics.
+        scale_to_height: divide lengths by the subject's height, taken over its train frames.
+        space_scale: divide lengths by this (1000: metres, as data are in mm).
+        pixel_scale: divide image coordinates by this.
+        fps: keep only frames at this rate, which has to divide the data's.
+    """
+
+    skeleton_id: str | None = None
+    consistent_pose: bool = False
+    consistent_projection: bool = False
+    scale_to_height: bool = False
+    space_scale: Positive = 1.0
+    pixel_scale: Positive = 1.0
+    fps: Positive | None = None
+
+
+class DatasetSpec(StrictModel):
+    """A data set, filtered and normalised.
+
+    Attributes:
+        type: id under which the data set is registered: "h3m", "eva", "mpi_inf", "mocap", or
+            one of your own.
+        filter_kwargs: which sequences.
+        normalize_kwargs: in which skeleton, units and rate.
+    """
+
+    type: str
+    filter_kwargs: FilterKwargs = FilterKwargs()
+    normalize_kwargs: NormalizeKwargs = NormalizeKwargs()

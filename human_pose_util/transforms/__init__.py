@@ -1,0 +1,47 @@
+"""Geometry: rotations, cameras and least-squares fits, batched over leading dimensions."""
+
+from human_pose_util.transforms.camera import (
+    camera_centre,
+    inverse_transform_frame,
+    project,
+    transform_frame,
+    unproject,
+)
+from human_pose_util.transforms.fit import (
+    apply_similarity,
+    fit_intrinsics,
+    fit_rigid,
+    fit_similarity,
+)
+from human_pose_util.transforms.rotation import (
+    as_matrix,
+    cross_matrix,
+    euler_to_matrix,
+    matrix_to_euler,
+    matrix_to_vector,
+    rotate,
+    rotate_about,
+    rotation_about,
+    vector_to_matrix,
+)
+
+__all__ = [
+    "apply_similarity",
+    "as_matrix",
+    "camera_centre",
+    "cross_matrix",
+    "euler_to_matrix",
+    "fit_intrinsics",
+    "fit_rigid",
+    "fit_similarity",
+    "inverse_transform_frame",
+    "matrix_to_euler",
+    "matrix_to_vector",
+    "project",
+    "rotate",
+    "rotate_about",
+    "rotation_about",
+    "transform_frame",
+    "unproject",
+    "vector_to_matrix",
+]
