@@ -50,8 +50,10 @@ def gan_model_dir(gan_id: str, directory: Path | None = None) -> Path:
 
 def checked_id(name: str, kind: str) -> str:
     """`name`, if it can name a file. Raises SpecError if it could lead to another folder."""
-    if not re.fullmatch(r"[\w+-][\w.+-]*", name, flags=re.ASCII):
-        raise SpecError(f"{kind} id {name!r}: use letters, digits, '_', '-' and '.' only")
+    if not re.fullmatch(r"[\w+-][\w.+-]{0,199}", name, flags=re.ASCII):
+        raise SpecError(
+            f"{kind} id {name[:200]!r}: use up to 200 letters, digits, '_', '-' and '.' only"
+        )
     return name
 
 

@@ -8,8 +8,8 @@ from human_pose_util.dataset import DatasetSpec
 from human_pose_util.validation import StrictModel
 
 Size = Annotated[int, Field(gt=0, le=65536)]
-Positive = Annotated[float, Field(gt=0, strict=False)]
-NonNegative = Annotated[float, Field(ge=0, strict=False)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
 
 
 class GanParams(StrictModel):

@@ -54,7 +54,7 @@ def read_json(path: Path) -> Any:
         raise SpecError(f"{path}: line {error.lineno}: {error.msg} (not valid JSON)") from None
     except RecursionError:
         raise SpecError(f"{path}: nested too deeply") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no such file, not UTF-8, an endless number
         raise SpecError(f"{path}: cannot be read: {error}") from None
 
 
@@ -87,6 +87,8 @@ def _explain(model: type[BaseModel], error: Any) -> str:
         return f"unknown key {key!r}: {hint}"
     if error["type"] == "missing":
         return f"key {key!r} is missing"
+    if error["type"] == "model_type":
+        return f"key {key!r}: expected {{...}}" if key else "expected {...}, an object with keys"
     message = error["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     given = error["input"]

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from human_pose_util.dataset import DatasetSpec
 from human_pose_util.validation import StrictModel
 
-Weight = Annotated[float, Field(ge=0, strict=False)]
-Positive = Annotated[float, Field(gt=0, strict=False)]
+Weight = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
 
 
 class InferenceParams(StrictModel):

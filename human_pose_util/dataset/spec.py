@@ -7,7 +7,7 @@ from pydantic import Field
 from human_pose_util.validation import OneOrMore, StrictModel
 
 Mode = Literal["train", "eval"]
-Positive = Annotated[float, Field(gt=0, strict=False)]
+Positive = Annotated[float, Field(gt=0)]
 
 
 class FilterKwargs(StrictModel):

@@ -107,5 +107,3 @@ H36M_17 = Skeleton(
         *_arm("r", "thorax"),
     ),
 )
-
-SKELETONS = (S14, S16, S20, S24, H36M_17)

@@ -1,0 +1,56 @@
+# make demo   everything once, from nothing: data, training, inference, report, pictures
+# make test   the test suite
+# make lint   what CI checks besides
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := demo
+STEPS := 30000
+
+ID := h3m_big
+PLACES := --models_dir $(DEMO)/models
+export H3M_PATH = $(DEMO)/h3m
+export POSE_CACHE ?= $(DEMO)/cache
+export MPLBACKEND ?= Agg
+
+.PHONY: demo test lint clean
+.DELETE_ON_ERROR:
+
+demo: $(BIN)/.runtime
+	@$(BIN)/python -m human_pose_util.demo $(DEMO)/h3m
+	@$(BIN)/python train.py $(ID) --max_steps $(STEPS) $(PLACES)
+	@$(BIN)/python gan_generator_vis.py $(ID) $(PLACES) --save $(DEMO)/generated.png
+	@$(BIN)/python generate_inferences.py $(ID) $(PLACES) --results $(DEMO)/results.hdf5
+	@$(BIN)/python report.py $(ID) --results $(DEMO)/results.hdf5 --plot $(DEMO)/errors.png
+	@$(BIN)/python vis_sequence.py $(ID) --results $(DEMO)/results.hdf5 -e S9/Walking/55011271 --save $(DEMO)/sequence.png
+	@$(BIN)/python vis_sequence.py $(ID) --results $(DEMO)/results.hdf5 -e S9/Walking/55011271 --save $(DEMO)/sequence.html
+	@echo
+	@echo "The demo made:"
+	@echo "  $(DEMO)/h3m             a data set in Human3.6M's layout"
+	@echo "  $(DEMO)/models/$(ID)  the trained GAN; see it with: $(BIN)/tensorboard --logdir $(DEMO)/models"
+	@echo "  $(DEMO)/results.hdf5    inferred poses"
+	@echo "  $(DEMO)/generated.png   poses from the generator"
+	@echo "  $(DEMO)/errors.png      errors by action and joint"
+	@echo "  $(DEMO)/sequence.png    an inferred sequence over the truth"
+	@echo "  $(DEMO)/sequence.html   the same to play and turn in a browser"
+
+test: $(BIN)/.dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: $(BIN)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(DEMO) .venv
+
+$(BIN)/.runtime: requirements.txt
+	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..."'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip setuptools wheel "cython>=3,<4" "numpy>=1.26,<3"
+	$(BIN)/pip install --quiet --no-build-isolation -r requirements.txt
+	touch $@
+
+$(BIN)/.dev: requirements-dev.txt $(BIN)/.runtime
+	$(BIN)/pip install --quiet --no-build-isolation -r requirements-dev.txt
+	touch $@

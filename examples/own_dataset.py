@@ -1,0 +1,30 @@
+"""Use poses of your own in every command: `python -m examples.own_dataset COMMAND ...`.
+
+OWN_POSES=/path/to/folder python -m examples.own_dataset train own --gan_params_dir=examples
+"""
+
+import os
+import runpy
+import sys
+from functools import partial
+
+from human_pose_util.dataset.npz_folder import read_npz_folder
+from human_pose_util.register import register_converter, register_dataset, register_skeleton
+from human_pose_util.skeleton import S14, Converter, Skeleton
+
+LIMBS = [("shoulder", "neck"), ("elbow", "shoulder"), ("wrist", "elbow"),
+         ("hip", "neck"), ("knee", "hip"), ("ankle", "knee")]  # fmt: skip
+SIDES = [(f"{s}_{a}", b if b == "neck" else f"{s}_{b}") for s in "lr" for a, b in LIMBS]
+OWN = Skeleton("own", (("neck", None), ("nose", "neck"), *SIDES), head="nose")
+
+
+def register(folder: str) -> None:
+    """Register the data set `own`, its skeleton, and how that becomes the common `s14`."""
+    register_skeleton(OWN)
+    register_converter(Converter(OWN, S14, {"head": "nose"}))
+    register_dataset("own", partial(read_npz_folder, folder, OWN.id))
+
+
+if __name__ == "__main__":
+    register(os.environ.get("OWN_POSES", "own_poses"))
+    runpy.run_module(sys.argv.pop(1), run_name="__main__")

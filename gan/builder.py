@@ -1,0 +1,142 @@
+"""A GAN by its id: its parameters, its networks as last saved, its training."""
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from gan import checkpoint
+from gan.networks import Critic, Generator
+from gan.params import GanParams
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.register import get_skeleton
+from human_pose_util.skeleton import Skeleton
+from serialization import gan_model_dir, load_gan_params
+
+
+class GanBuilder:
+    """The GAN that `gan_params/<gan_id>.json` specifies.
+
+    Args:
+        gan_id: names the parameter file and the model's folder.
+        gan_params_dir: where parameter files are; by default the repository's.
+        models_dir: where models are; by default the repository's.
+
+    Raises:
+        SpecError: no such parameter file, or a wrong one.
+    """
+
+    def __init__(
+        self, gan_id: str, gan_params_dir: Path | None = None, models_dir: Path | None = None
+    ):
+        self.gan_id = gan_id
+        self.params: GanParams = load_gan_params(gan_id, gan_params_dir)
+        self.model_dir = gan_model_dir(gan_id, models_dir)
+
+    @property
+    def checkpoint_dir(self) -> Path:
+        """Where checkpoints are."""
+        return self.model_dir / "checkpoints"
+
+    @property
+    def latest_checkpoint(self) -> Path | None:
+        """The newest checkpoint file, None before any training."""
+        return next(reversed(checkpoint.checkpoints(self.checkpoint_dir)), None)
+
+    def load_checkpoint(self) -> checkpoint.Checkpoint:
+        """The newest checkpoint.
+
+        Raises:
+            DataError: there is none, or it is broken.
+            SpecError: it was trained with other parameters than the file now holds.
+        """
+        path = self.latest_checkpoint
+        if path is None:
+            raise DataError(
+                f"GAN {self.gan_id!r} has no checkpoint in {self.checkpoint_dir}: "
+                f"run `python train.py {self.gan_id}` first"
+            )
+        loaded = checkpoint.load(path)
+        self._check_params(loaded)
+        return loaded
+
+    @cached_property
+    def generator(self) -> Generator:
+        """The trained generator: latent vectors → poses."""
+        return self._networks[0]
+
+    @cached_property
+    def critic(self) -> Critic:
+        """The trained critic: poses → logits."""
+        return self._networks[1]
+
+    @cached_property
+    def step(self) -> int:
+        """Training steps behind the networks."""
+        return self._loaded.step
+
+    @cached_property
+    def skeleton(self) -> Skeleton:
+        """Skeleton of the generated poses."""
+        return get_skeleton(self._loaded.meta["skeleton_id"])
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        """Poses of random latent vectors.
+
+        Returns:
+            [n, n_joints, 3] float32 in subject heights, z up, above the origin, facing front.
+        """
+        z = tf.random.stateless_normal([n, self.params.n_z], [seed, 0])
+        return self.generator(z).numpy()
+
+    def train(self, max_steps: int, **options) -> Path:
+        """Train up to `max_steps` from the latest checkpoint; see `gan.fit.fit`."""
+        from gan.fit import fit
+
+        for name in ("_loaded", "_networks", "generator", "critic", "step", "skeleton"):
+            self.__dict__.pop(name, None)
+        return fit(self, max_steps, **options)
+
+    @cached_property
+    def _loaded(self) -> checkpoint.Checkpoint:
+        return self.load_checkpoint()
+
+    @cached_property
+    def _networks(self) -> tuple[Generator, Critic]:
+        p, n_joints = self.params, self.skeleton.n_joints
+        generator = Generator(p.n_z, p.n_g, n_joints, p.activation, p.seed)
+        critic = Critic(n_joints, p.n_c, p.activation, p.seed)
+        for network in (generator, critic):
+            restore(network.variables, self._loaded)
+        return generator, critic
+
+    def _check_params(self, loaded: checkpoint.Checkpoint) -> None:
+        then = GanParams.model_validate(loaded.meta["params"]).model_dump()
+        now = self.params.model_dump()
+        if changed := sorted(key for key in now if now[key] != then[key]):
+            key = changed[0]
+            raise SpecError(
+                f"{loaded.path} was trained with {key} = {then[key]!r}, "
+                f"{self.gan_id}.json says {now[key]!r}: restore the file, choose another gan_id, "
+                f"or remove {self.model_dir}"
+            )
+
+
+def restore(variables, loaded: checkpoint.Checkpoint) -> None:
+    """Assign a checkpoint's arrays to the variables of the same names.
+
+    Raises:
+        DataError: one is missing or has another shape.
+    """
+    for v in variables:
+        name = v.name.split(":")[0]
+        array = loaded.arrays.get(name)
+        if array is None or array.shape != tuple(v.shape):
+            raise DataError(f"{loaded.path}: {name} of shape {tuple(v.shape)} is not in it")
+        v.assign(array)
+
+
+def arrays(variables) -> dict[str, np.ndarray]:
+    """Values of variables by name, what `restore` takes."""
+    return {v.name.split(":")[0]: v.numpy() for v in variables}

@@ -1,0 +1,74 @@
+"""Checkpoints: one `.npz` file each, holding the weights, the optimisers and the configuration.
+
+Written atomically, read without pickle. A folder keeps the newest few.
+"""
+
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+from human_pose_util.files import atomic
+
+KEPT = 5
+_NAME = re.compile(r"step-(\d+)\.npz")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint holds.
+
+    Attributes:
+        path: the file.
+        meta: the configuration: `params`, `skeleton_id`, `step` and package versions.
+        arrays: variables by name.
+    """
+
+    path: Path
+    meta: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+    @property
+    def step(self) -> int:
+        """Training step at which it was written."""
+        return self.meta["step"]
+
+
+def save(directory: Path, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Path:
+    """Write a checkpoint and remove all but the newest `KEPT`. `meta["step"]` names it."""
+    path = Path(directory) / f"step-{meta['step']:09d}.npz"
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, meta=np.array(json.dumps(meta)), **arrays)
+    for old in checkpoints(directory)[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def checkpoints(directory: Path) -> list[Path]:
+    """The checkpoint files of a folder, oldest step first."""
+    found = [p for p in Path(directory).glob("step-*.npz") if _NAME.fullmatch(p.name)]
+    return sorted(found, key=lambda p: int(_NAME.fullmatch(p.name)[1]))
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises:
+        DataError: it is missing, cut short, or not one of ours.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        meta = json.loads(arrays.pop("meta").item())
+        if not {"params", "skeleton_id", "step"} <= set(meta):
+            raise KeyError("meta")
+        return Checkpoint(Path(path), meta, arrays)
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{path} is not a readable checkpoint ({error}): remove it to use the one before"
+        ) from error

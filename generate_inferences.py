@@ -1,0 +1,42 @@
+#!/usr/bin/env python
+"""Infer the 3D poses of a data set's sequences from their 2D joints."""
+
+import argparse
+
+from human_pose_util.cli import run
+from serialization import add_location_flags, load_inference_params
+
+EXAMPLES = """
+examples:
+  python generate_inferences.py h3m_big        the paper's inference on Human3.6M
+  python generate_inferences.py h3m_big -o     the same again, from the beginning
+  python report.py h3m_big                     then: the errors
+
+Sequences that are finished are skipped, so an interrupted run goes on where it stopped.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("inference_id", help="which inference_params/INFERENCE_ID.json")
+    parser.add_argument(
+        "-o", "--overwrite", action="store_true", help="infer finished sequences again"
+    )
+    add_location_flags(parser, "inference_params_dir", "gan_params_dir", "models_dir", "results")
+    args = parser.parse_args()
+    params = load_inference_params(args.inference_id, args.inference_params_dir)
+
+    from gan import GanBuilder
+    from inference.run import generate_all
+
+    builder = GanBuilder(params.gan_id, args.gan_params_dir, args.models_dir)
+    outcomes = generate_all(args.inference_id, params, builder, args.results, args.overwrite)
+    for status, count in sorted(outcomes.items()):
+        print(f"{count} frames: {status.text}")
+    print(f"saved {args.results}, group {args.inference_id}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,167 @@
+"""Part files, one HDF5 file per sequence, and the processes that write them."""
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from human_pose_util.dataset.h3m.layout import SequenceFiles
+from human_pose_util.dataset.h3m.views import read_sequence
+from human_pose_util.errors import DataError
+
+# Threads gain nothing: reading and the many small steps hold the interpreter's lock. A process
+# takes half a second to start, as long as some 30 sequences take.
+_MAX_PROCESSES = 4
+_WORTH_A_PROCESS = 30
+_SERVE = "from human_pose_util.dataset.h3m.parts import serve; serve()"
+
+Job = tuple[SequenceFiles, Path]
+
+
+def write_part(files: SequenceFiles, path: Path) -> None:
+    """Convert one sequence; the part appears at `path` when it is complete.
+
+    Groups by camera hold `p3c` and `p2`, the root `p3w` and the attribute `views` (`read_views`).
+
+    Raises:
+        DataError: a damaged file; names it.
+    """
+    import h5py
+
+    p3w, views = read_sequence(files)
+    partial = path.with_suffix(".partial")
+    attributes = {}
+    with h5py.File(partial, "w") as file:
+        file["p3w"] = p3w
+        for view in views:
+            file[f"{view.camera_id}/p3c"] = view.p3c
+            file[f"{view.camera_id}/p2"] = view.p2
+            camera = {name: value.tolist() for name, value in view.camera.items()}
+            lengths = {"n_frames": len(view.p2), "lengths": view.lengths}
+            attributes[view.camera_id] = camera | lengths
+        file.attrs["views"] = json.dumps(attributes)
+    os.replace(partial, path)
+
+
+def read_views(path: Path) -> dict | None:
+    """By camera `f`, `c`, `r`, `t`, `n_frames` and the `lengths` of the three files.
+
+    None if the part is not there or damaged.
+    """
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            return json.loads(file.attrs["views"])
+    except (OSError, KeyError, ValueError):
+        return None
+
+
+def write_parts(jobs: Sequence[Job], done: Callable[[], None]) -> None:
+    """Write many parts, here and in as many processes as are worth it.
+
+    Args:
+        jobs: arguments of `write_part`.
+        done: called after each of them, in any thread.
+
+    Raises:
+        DataError: the first damage met. What was begun is finished or left out.
+    """
+    waiting = deque(jobs)
+
+    def work(write: Callable[[SequenceFiles, Path], None]) -> None:
+        try:
+            while job := _next(waiting):
+                write(*job)
+                done()
+        except BaseException:
+            waiting.clear()
+            raise
+
+    _keep_freed_memory()
+    n_processes = min(os.cpu_count() or 1, _MAX_PROCESSES, 1 + len(jobs) // _WORTH_A_PROCESS)
+    with ThreadPoolExecutor(_MAX_PROCESSES) as pool, ExitStack() as stack:
+        helpers = [stack.enter_context(_Helper()) for _ in range(n_processes - 1)]
+        at_work = [pool.submit(work, helper.write_part) for helper in helpers]
+        work(write_part)
+        for future in at_work:
+            future.result()
+
+
+def serve() -> None:
+    """Be a helper: jobs from the standard input, failures or None to the standard output."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    _keep_freed_memory()
+    while True:
+        try:
+            job = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            failure = write_part(*job)
+        except (DataError, OSError) as error:
+            failure = error
+        pickle.dump(failure, sys.stdout.buffer)
+        sys.stdout.flush()
+
+
+class _Helper:
+    """Another process that writes parts; it ends when this one does, in whatever way.
+
+    `multiprocessing` would run the caller's script again in the new process, or fork one that
+    may have threads.
+    """
+
+    def __init__(self):
+        package_folder = str(Path(__file__).parents[3])
+        path = os.pathsep.join(filter(None, [package_folder, os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _SERVE],
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, error_type, error, traceback):
+        if error_type:
+            self._process.kill()
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def write_part(self, files: SequenceFiles, path: Path) -> None:
+        """As the function of that name."""
+        try:
+            pickle.dump((files, path), self._process.stdin)
+            self._process.stdin.flush()
+            failure = pickle.load(self._process.stdout)
+        except (EOFError, BrokenPipeError, ValueError) as error:
+            raise DataError(f"{files.key}: the process that converted it ended early") from error
+        if failure:
+            raise failure
+
+
+def _next(waiting: deque[Job]) -> Job | None:
+    try:
+        return waiting.popleft()
+    except IndexError:
+        return None
+
+
+def _keep_freed_memory() -> None:
+    # The GNU C library returns freed memory to the system, to get it back page by page, when it
+    # is more than twice the largest block freed so far; that took a third of the time.
+    np.empty(30 << 20, np.uint8)

@@ -1,0 +1,34 @@
+"""MATLAB's `.mat` files."""
+
+from pathlib import Path
+from typing import Any
+
+from human_pose_util.errors import DataError
+
+
+def load_mat(path: Path, names: tuple[str, ...], **options: Any) -> dict[str, Any]:
+    """Variables of a `.mat` file (MATLAB's versions 4 to 7).
+
+    Args:
+        path: the file.
+        names: the variables to read, all needed.
+        options: passed on to `scipy.io.loadmat`.
+
+    Raises:
+        DataError: the file is missing or damaged, or lacks a variable.
+    """
+    import scipy.io
+
+    try:
+        content = scipy.io.loadmat(path, variable_names=names, **options)
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}") from None
+    except NotImplementedError as error:
+        raise DataError(f"{path} is in MATLAB's v7.3 format: save it with -v7") from error
+    except Exception as error:  # compressed and nested: damage shows as almost any error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"{path} is no readable .mat file: {reason}") from error
+    for name in names:
+        if name not in content:
+            raise DataError(f"{path} has no variable {name}")
+    return content

@@ -1,0 +1,5 @@
+"""Plain motion capture, ASF/AMC and BVH with the CMU data base's skeleton, as a data set."""
+
+from human_pose_util.dataset.mocap.dataset import load
+
+__all__ = ["load"]

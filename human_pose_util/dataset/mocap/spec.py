@@ -1,0 +1,108 @@
+"""`dataset.json` at the root of a motion capture folder; every key is optional.
+
+    {
+      "bvh_unit_mm": 56.444,        the BVH files' unit of length in mm (CMU's by default)
+      "bvh_up_axis": "y",           the BVH files' vertical axis, "y" or "z"
+      "amc_fps": 120,               the AMC files' frame rate
+      "eval": ["01/01_05", ...],    the sequences of mode "eval", folder/file without its suffix
+      "cameras": [...]              instead of the rig of four, any of
+        {"azimuth": 40, "distance": 5000, "height": 1500, "aim_height": 900}   round the middle
+        {"r": [[...], [...], [...]], "t": [...]}                               fixed in the world
+        and both, optional: "id", "f": [1145, 1145], "c": [512, 512], "image_size": [1024, 1024]
+    }
+
+Lengths in mm, angles in degrees. `amc_fps`, `eval` and `cameras` are applied when the data set is
+loaded; another unit or axis means that the BVH files are converted again.
+"""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from human_pose_util.dataset.mocap.asf import MM_PER_INCH
+from human_pose_util.dataset.mocap.rig import DEFAULT_RIG, Camera, FixedCamera, Positive, RigCamera
+from human_pose_util.dataset.mocap.text import quote, read_bytes
+from human_pose_util.errors import SpecError
+
+FILE = "dataset.json"
+
+
+class MocapSpec(BaseModel):
+    """The contents of a `dataset.json`; the module says what the keys mean."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    bvh_unit_mm: Annotated[float, Field(ge=1e-3, le=1e4)] = MM_PER_INCH / 0.45
+    bvh_up_axis: Literal["y", "z"] = "y"
+    amc_fps: Positive = 120.0
+    eval: tuple[str, ...] | None = None
+    cameras: Annotated[tuple[Camera, ...], Field(min_length=1, max_length=64)] = DEFAULT_RIG
+
+    @field_validator("cameras")
+    @classmethod
+    def _named(cls, cameras: tuple[Camera, ...]) -> tuple[Camera, ...]:
+        """Cameras without an id are `cam0`, `cam1`, … by their place in the list."""
+        named = tuple(
+            camera.model_copy(update={"id": camera.id or f"cam{i}"})
+            for i, camera in enumerate(cameras)
+        )
+        if len({camera.id for camera in named}) < len(named):
+            raise ValueError("two cameras have the same id")
+        return named
+
+
+def read_spec(root: Path) -> MocapSpec:
+    """The specification of a motion capture folder; all defaults where it has none.
+
+    Raises:
+        SpecError: an unknown key or a wrong value.
+        DataError: the file is there but cannot be read.
+    """
+    path = root / FILE
+    if not path.exists():
+        return MocapSpec()
+    try:
+        return MocapSpec.model_validate_json(read_bytes(path))
+    except ValidationError as error:
+        raise SpecError(f"{path}: {_explain(error.errors()[0])}") from None
+
+
+def _explain(problem: dict) -> str:
+    """The first thing that is wrong, in words: which key, and what it should be."""
+    # The tags of the two kinds of camera are no part of the file.
+    place = ".".join(str(part) for part in problem["loc"] if part not in ("rig", "fixed"))
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(problem["loc"])
+        return f"unknown key {quote(place)}; allowed are {', '.join(known)}"
+    return f"key {quote(place)}: {problem['msg']}" if place else problem["msg"]
+
+
+def _known_keys(loc: tuple) -> list[str]:
+    if len(loc) == 1:
+        return list(MocapSpec.model_fields)
+    return list((FixedCamera if "fixed" in loc else RigCamera).model_fields)
+
+
+def eval_keys(spec: MocapSpec, keys: list[str], root: Path) -> set[str]:
+    """Those of the sequences `<subject>/<file stem>` that have mode "eval".
+
+    By default the last one of each subject, by name.
+
+    Args:
+        spec: the folder's specification.
+        keys: all sequences, sorted.
+        root: the folder, for messages.
+
+    Raises:
+        SpecError: one that the specification names does not exist.
+    """
+    if spec.eval is None:
+        return set({key.rpartition("/")[0]: key for key in keys}.values())
+    for key in spec.eval:
+        if key not in keys:
+            near = get_close_matches(key, keys, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "name them folder/file, no suffix"
+            raise SpecError(f"{root / FILE}: key 'eval': there is no sequence {quote(key)}; {hint}")
+    return set(spec.eval)

@@ -1,0 +1,41 @@
+"""Joints of a sequence, `annot.mat`: cell arrays over the cameras."""
+
+from pathlib import Path
+
+import numpy as np
+
+from human_pose_util.dataset.mat import load_mat
+from human_pose_util.skeleton import MPI28
+from human_pose_util.errors import DataError
+
+
+def read_annotations(path: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Read `annot3` and `annot2` of an `annot.mat` file.
+
+    Returns:
+        For every camera [n_frames, 28, 3] joints in the camera's frame [mm] and
+        [n_frames, 28, 2] in its image [px].
+
+    Raises:
+        DataError: the file is missing or damaged, or holds something else.
+    """
+    names = ("annot3", "annot2")
+    content = load_mat(path, names)
+    p3c, p2 = (_per_camera(content, name, int(name[-1]), path) for name in names)
+    lengths = [[len(view) for view in views] for views in (p3c, p2)]
+    if lengths[0] != lengths[1]:
+        raise DataError(f"{path}: annot3 and annot2 differ in their cameras or frames")
+    return p3c, p2
+
+
+def _per_camera(content: dict, name: str, n_dims: int, path: Path) -> list[np.ndarray]:
+    cells = content[name]
+    if cells.dtype != object:
+        raise DataError(f"{path}: {name} is no cell array over the cameras")
+    views = []
+    for i, view in enumerate(cells.ravel()):
+        if view.ndim != 2 or view.shape[1] != MPI28.n_joints * n_dims or not len(view):
+            expected = f"(n_frames, {MPI28.n_joints * n_dims})"
+            raise DataError(f"{path}: {name} of camera {i} is {view.shape}, expected {expected}")
+        views.append(view.reshape(-1, MPI28.n_joints, n_dims))
+    return views

@@ -1,0 +1,90 @@
+"""Camera calibrations, `camera.calibration`: text, some lines for each camera."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+
+_HEADER = "Skeletool Camera Calibration File"
+_LENGTHS = {"size": 2, "intrinsic": 16, "extrinsic": 16}
+
+# The file's world has y up, ours z: (x, y, z) of ours are (z, x, y) of the file's.
+_FROM_FILE = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A camera.
+
+    Attributes:
+        name: as in the file, the camera's number.
+        image_size: width and height [px].
+        f, c: [2] focal lengths and principal point [px].
+        r: [3, 3] rotation and t: [3] translation [mm], from the world (z up) to the camera.
+    """
+
+    name: str
+    image_size: tuple[int, int]
+    f: np.ndarray
+    c: np.ndarray
+    r: np.ndarray
+    t: np.ndarray
+
+
+def read_calibrations(path: Path) -> list[Calibration]:
+    """Read a `camera.calibration` file, cameras in its order.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is no text file: {error.reason}") from error
+    if not lines or not lines[0].startswith(_HEADER):
+        raise DataError(f"{path} does not begin with {_HEADER!r}")
+    cameras: list[dict] = []
+    for i, line in enumerate(lines[1:], 2):
+        key, *values = line.split() or [""]
+        if key == "name":
+            cameras.append({"name": " ".join(values)})
+        elif key in _LENGTHS:
+            if not cameras:
+                raise DataError(f"{path}, line {i}: {key} before any camera's name")
+            cameras[-1][key] = _numbers(values, _LENGTHS[key], f"{path}, line {i}: {key}")
+    if not cameras:
+        raise DataError(f"{path} has no cameras")
+    return [_calibration(camera, path) for camera in cameras]
+
+
+def _numbers(values: list[str], n: int, where: str) -> np.ndarray:
+    try:
+        numbers = np.array([float(value) for value in values])
+    except ValueError as error:
+        raise DataError(f"{where}: {error}") from error
+    if len(numbers) != n or not np.isfinite(numbers).all():
+        raise DataError(f"{where} has {len(numbers)} numbers, expected {n}")
+    return numbers
+
+
+def _calibration(camera: dict, path: Path) -> Calibration:
+    missing = [key for key in _LENGTHS if key not in camera]
+    if missing:
+        raise DataError(f"{path}: camera {camera['name']} has no {missing[0]}: it is damaged")
+    intrinsic, extrinsic = (camera[k].reshape(4, 4) for k in ("intrinsic", "extrinsic"))
+    rotation = extrinsic[:3, :3]
+    if np.abs(rotation @ rotation.T - np.eye(3)).max() > 1e-3 or np.linalg.det(rotation) < 0:
+        raise DataError(f"{path}: the extrinsic of camera {camera['name']} has no rotation matrix")
+    width, height = camera["size"].astype(int)
+    return Calibration(
+        name=camera["name"],
+        image_size=(int(width), int(height)),
+        f=np.diag(intrinsic)[:2].copy(),
+        c=intrinsic[:2, 2].copy(),
+        r=rotation @ _FROM_FILE.T,
+        t=extrinsic[:3, 3].copy(),
+    )

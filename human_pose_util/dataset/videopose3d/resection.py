@@ -1,0 +1,131 @@
+"""Cameras from points in the world and their images (camera resection).
+
+The direct linear transformation gives a pinhole camera, least squares then the lens too.
+Hartley and Zisserman, Multiple View Geometry, 2nd edition, algorithm 7.1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from human_pose_util.dataset.lens import project_through_lens
+from human_pose_util.errors import DataError
+from human_pose_util.transforms import matrix_to_vector, transform_frame, vector_to_matrix
+
+_OUTLIER = 3.0  # residuals above that many times the noise count little
+_LENS_SPREAD = 0.3  # coefficients of a lens are about that large, unless the points say otherwise
+_EXACT = 1e-4  # px: no image points are more exact
+
+
+@dataclass(frozen=True)
+class LensCamera:
+    """A camera with its lens.
+
+    Attributes:
+        r: [3, 3] rotation and t: [3] translation, world to camera.
+        f: [2] focal lengths and c: [2] principal point [px].
+        k: [5] distortion k1, k2, p1, p2, k3.
+    """
+
+    r: np.ndarray
+    t: np.ndarray
+    f: np.ndarray
+    c: np.ndarray
+    k: np.ndarray
+
+    def to_camera(self, p3w: np.ndarray) -> np.ndarray:
+        """Points [..., n_points, 3] of the world in the camera's frame."""
+        return transform_frame(p3w, self.r, self.t)
+
+    def project(self, p3c: np.ndarray) -> np.ndarray:
+        """Image points [..., 2] (px, distorted) of points [..., 3] in the camera's frame."""
+        return project_through_lens(p3c, self.f, self.c, self.k)
+
+
+def fit_camera(p3w: np.ndarray, p2: np.ndarray) -> tuple[LensCamera, float]:
+    """The camera that takes points of the world nearest to their images.
+
+    Args:
+        p3w: [n, 3] points of the world, at least 6, not all in a plane [mm].
+        p2: [n, 2] their images [px]. A pair with a NaN is left out.
+
+    Returns:
+        The camera, and the median distance [px] of its images from the given ones.
+
+    Raises:
+        DataError: the points do not determine a camera.
+    """
+    good = np.isfinite(p3w).all(axis=-1) & np.isfinite(p2).all(axis=-1)
+    p3w, p2 = p3w[good].astype(np.float64), p2[good].astype(np.float64)
+    if len(p2) < 6:
+        raise DataError(f"{len(p2)} points do not determine a camera")
+    camera, noise = _direct_linear_transformation(p3w, p2), 1.0
+    for _ in range(2):  # the second time with the noise that the first one found
+        camera = _refine(camera, p3w, p2, noise)
+        error = np.linalg.norm(camera.project(camera.to_camera(p3w)) - p2, axis=-1)
+        noise = max(float(np.median(error)), _EXACT)
+    return camera, noise
+
+
+def _direct_linear_transformation(p3w: np.ndarray, p2: np.ndarray) -> LensCamera:
+    import scipy.linalg
+
+    world, image = _normalisation(p3w), _normalisation(p2)
+    x = _homogeneous(p3w) @ world.T
+    u, v = (_homogeneous(p2) @ image.T)[:, :2].T
+    zero = np.zeros_like(x)
+    equations = np.concatenate(
+        [
+            np.concatenate([x, zero, -u[:, None] * x], axis=1),
+            np.concatenate([zero, x, -v[:, None] * x], axis=1),
+        ]
+    )
+    _, spectrum, rows = np.linalg.svd(equations, full_matrices=False)
+    if spectrum[-2] < 1e-6 * spectrum[0]:
+        raise DataError("points in one plane do not determine a camera")
+    p = np.linalg.inv(image) @ rows[-1].reshape(3, 4) @ world
+    if np.median(_homogeneous(p3w) @ p[2]) * np.linalg.det(p[:, :3]) < 0:
+        raise DataError("the image points are mirrored: no camera sees the points like that")
+    p *= np.sign(np.linalg.det(p[:, :3]))
+    k, r = scipy.linalg.rq(p[:, :3])
+    signs = np.sign(np.diag(k))  # focal lengths are positive
+    k, r = k * signs, signs[:, None] * r
+    t = np.linalg.solve(k, p[:, 3])
+    k /= k[2, 2]
+    return LensCamera(r, t, np.diag(k)[:2].copy(), k[:2, 2].copy(), np.zeros(5))
+
+
+def _normalisation(points: np.ndarray) -> np.ndarray:
+    """Homogeneous matrix that puts the mean of points [n, d] at 0, at distance √d from it."""
+    mean, d = points.mean(axis=0), points.shape[1]
+    scale = np.sqrt(d) / np.linalg.norm(points - mean, axis=1).mean()
+    matrix = np.eye(d + 1)
+    matrix[:d, :d] *= scale
+    matrix[:d, d] = -scale * mean
+    return matrix
+
+
+def _homogeneous(points: np.ndarray) -> np.ndarray:
+    return np.concatenate([points, np.ones((len(points), 1))], axis=1)
+
+
+def _refine(start: LensCamera, p3w: np.ndarray, p2: np.ndarray, noise: float) -> LensCamera:
+    """Robust least squares over rotation, translation, intrinsics and lens; noise in px."""
+    from scipy.optimize import least_squares
+
+    parts = (matrix_to_vector(start.r), start.t, start.f, start.c, start.k)
+    scale = np.concatenate([np.full(3, 0.01), np.full(3, 10.0), np.full(4, 10.0), np.full(5, 0.1)])
+
+    def camera(x: np.ndarray) -> LensCamera:
+        vector, t, f, c, k = np.split(x, [3, 6, 8, 10])
+        return LensCamera(vector_to_matrix(vector), t, f, c, k)
+
+    def residuals(x: np.ndarray) -> np.ndarray:
+        trial = camera(x)
+        error = trial.project(trial.to_camera(p3w)) - p2
+        return np.concatenate([error.ravel() / noise, trial.k / _LENS_SPREAD])
+
+    fit = least_squares(
+        residuals, np.concatenate(parts), x_scale=scale, loss="cauchy", f_scale=_OUTLIER
+    )
+    return camera(fit.x)

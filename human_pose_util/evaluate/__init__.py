@@ -1,0 +1,1 @@
+"""How far inferred poses are from the truth: metrics, reports and their pictures."""

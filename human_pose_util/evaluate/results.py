@@ -1,0 +1,137 @@
+"""Reading inferred poses from a results file, also while an inference writes to it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+
+if TYPE_CHECKING:
+    import h5py
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """One inferred sequence.
+
+    Attributes:
+        p3w: (n_frames, n_joints, 3) poses in the world, as stored.
+        space_scale: multiply by it for mm.
+        skeleton_id: skeleton of the poses.
+        attrs: every attribute of its group.
+    """
+
+    p3w: np.ndarray
+    space_scale: float
+    skeleton_id: str
+    attrs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Inferences:
+    """What there is of an inference run.
+
+    Attributes:
+        finished: key → inferred sequence.
+        missing: keys that are not finished.
+        unknown: keys of finished sequences that were not asked for.
+    """
+
+    finished: dict[str, Inferred]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def require_inferences(path: str | Path, inference_id: str) -> None:
+    """Check that there are results of an inference run; cheaper than reading a data set first.
+
+    Raises:
+        DataError: no such file or group yet, or the file is broken.
+    """
+    with _open(path, inference_id) as file:
+        _group(file, path, inference_id)
+
+
+def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) -> Inferences:
+    """The sequences of an inference run; the file is open only while this reads.
+
+    Args:
+        path: results file.
+        inference_id: the run, a group of it.
+        keys: the sequences that the run is to infer.
+
+    Raises:
+        DataError: no such file or group yet, nothing finished in it, or something is broken.
+    """
+    keys = list(keys)
+    with _open(path, inference_id) as file:
+        group = _group(file, path, inference_id)
+        sequences = {key: _read_inferred(group, key) for key in keys}
+        unknown = sorted(set(_finished_keys(group)) - set(keys))
+    finished = {key: s for key, s in sequences.items() if s is not None}
+    if not finished:
+        raise DataError(
+            f"{path}: no sequence of {inference_id!r} is finished yet: {_hint(inference_id)}"
+        )
+    missing = tuple(key for key in keys if key not in finished)
+    return Inferences(finished, missing, tuple(unknown))
+
+
+def _read_inferred(group: "h5py.Group", key: str) -> Inferred | None:
+    """One sequence; None where it is not finished."""
+    try:
+        sequence = group.get(key)
+        if sequence is None or "p3w" not in sequence:
+            return None
+        attrs = dict(sequence.attrs)
+        return Inferred(
+            sequence["p3w"][()], float(attrs["space_scale"]), str(attrs["skeleton_id"]), attrs
+        )
+    except (KeyError, OSError, RuntimeError) as error:
+        raise DataError(
+            f"{group.file.filename}: {group.name}/{key} cannot be read ({error}): if an "
+            "inference is running, try again in a moment; otherwise infer it again with "
+            f"`python generate_inferences.py {group.name[1:]} -o`"
+        ) from error
+
+
+def _finished_keys(group: "h5py.Group", prefix: str = "") -> list[str]:
+    """Keys of all the sequences, at any depth."""
+    if "p3w" in group:
+        return [prefix[1:]]
+    children = ((name, group.get(name)) for name in group)
+    return [
+        key
+        for name, child in children
+        if hasattr(child, "keys")
+        for key in _finished_keys(child, f"{prefix}/{name}")
+    ]
+
+
+def _open(path: str | Path, inference_id: str) -> "h5py.File":
+    import h5py
+
+    if not Path(path).exists():
+        raise DataError(f"{path}: no results yet for {inference_id!r}: {_hint(inference_id)}")
+    try:
+        return h5py.File(path, "r")
+    except BlockingIOError:  # an inference holds the lock: what is finished can be read anyway
+        return h5py.File(path, "r", locking=False)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read as HDF5: {error}") from error
+
+
+def _group(file: "h5py.File", path: str | Path, inference_id: str) -> "h5py.Group":
+    if inference_id not in file:
+        others = ", ".join(file) or "none"
+        raise DataError(
+            f"{path}: no results yet for {inference_id!r} (it has: {others}): {_hint(inference_id)}"
+        )
+    return file[inference_id]
+
+
+def _hint(inference_id: str) -> str:
+    return f"run `python generate_inferences.py {inference_id}`"

@@ -1,0 +1,76 @@
+"""Files that are whole or not there, and folders that one process at a time writes to."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from human_pose_util.errors import DataError
+
+
+@contextmanager
+def atomic(path: str | os.PathLike) -> Iterator[Path]:
+    """A temporary file beside `path`, of the same suffix, that replaces `path` on success.
+
+    Raises:
+        DataError: the file cannot be written (no permission, disk full).
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(path.suffix, f".{path.stem}-", path.absolute().parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            _sync(temporary)
+            temporary.chmod(0o666 & ~_umask())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def exclusive(path: str | os.PathLike, busy: str) -> Iterator[None]:
+    """Hold the lock file at `path`; the system releases it however the process ends.
+
+    Args:
+        path: the lock file; it stays there, empty.
+        busy: what to tell the user when another process holds it.
+
+    Raises:
+        DataError: another process holds it, or it cannot be written.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataError(busy) from None
+        yield
+
+
+def lock_of(path: str | os.PathLike) -> Path:
+    """The lock file of a file: who writes to the one holds the other."""
+    path = Path(path)
+    return path.with_name(f"{path.name}.lock")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

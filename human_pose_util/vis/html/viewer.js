@@ -1,0 +1,431 @@
+"use strict";
+(() => {
+const data = JSON.parse(document.getElementById("data").textContent);
+const byId = (id) => document.getElementById(id);
+const RAMP = ["#a6bdda", "#8c6bb1", "#4d004b"]; // light is right, dark is wrong
+const GRID = 0.5;
+const SPEEDS = [0.125, 0.25, 0.5, 1, 2, 4];
+
+// ---------------------------------------------------------------- arrays
+
+function unpack(packed) {
+  if (!packed) return null;
+  const bytes = Uint8Array.from(atob(packed.data), (c) => c.charCodeAt(0));
+  const integers = new Int16Array(bytes.buffer);
+  return Float32Array.from(integers, (v) => (v === -32768 ? NaN : v * packed.step));
+}
+
+const p3w = unpack(data.p3w), truth = unpack(data.truth_p3w), hypotheses = unpack(data.hypotheses_p3w);
+const p2 = unpack(data.p2), projected = unpack(data.projected_p2);
+const error = unpack(data.error), jointError = unpack(data.joint_error);
+const nFrames = data.n_frames, nJoints = data.n_joints;
+const finite = (values) => Array.from(values).filter(Number.isFinite);
+const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+const boneSide = data.bones.map(([child]) => data.sides[child]);
+
+/** Poses of one frame: joint j's coordinate k is at [offset + dims * j + k]. */
+const offsetOf = (frame, dims, set = 0) => (set * nFrames + frame) * nJoints * dims;
+
+// ---------------------------------------------------------------- bodies in space
+
+/** A pose as cylinders and spheres; `colors` has one for each joint. */
+class Body {
+  constructor(radius, material) {
+    this.radius = radius;
+    const bone = new THREE.CylinderGeometry(1, 1, 1, 12, 1).rotateX(Math.PI / 2);
+    this.bones = new THREE.InstancedMesh(bone, material, data.bones.length);
+    this.joints = new THREE.InstancedMesh(new THREE.SphereGeometry(1, 16, 12), material, nJoints);
+    this.group = new THREE.Group();
+    for (const mesh of [this.bones, this.joints]) {
+      mesh.frustumCulled = false;
+      this.group.add(mesh);
+    }
+    this.helper = new THREE.Object3D();
+    this.helper.up.set(0, 0, 1);
+    this.color = new THREE.Color();
+  }
+
+  move(poses, offset) {
+    const at = (joint) => new THREE.Vector3().fromArray(poses, offset + 3 * joint);
+    const seen = (...points) => points.every((p) => Number.isFinite(p.x + p.y + p.z));
+    const put = (mesh, i, visible) => {
+      if (!visible) this.helper.scale.setScalar(0);
+      this.helper.updateMatrix();
+      mesh.setMatrixAt(i, this.helper.matrix);
+    };
+    data.bones.forEach(([child, parent], i) => {
+      const a = at(child), b = at(parent), ok = seen(a, b) && a.distanceTo(b) > 1e-9;
+      if (ok) {
+        this.helper.position.copy(a).lerp(b, 0.5);
+        this.helper.lookAt(b);
+        this.helper.scale.set(this.radius, this.radius, a.distanceTo(b));
+      }
+      put(this.bones, i, ok);
+    });
+    for (let j = 0; j < nJoints; j++) {
+      const p = at(j), ok = seen(p);
+      if (ok) {
+        this.helper.position.copy(p);
+        this.helper.scale.setScalar(1.5 * this.radius);
+      }
+      put(this.joints, j, ok);
+    }
+    this.bones.instanceMatrix.needsUpdate = this.joints.instanceMatrix.needsUpdate = true;
+  }
+
+  paint(jointColor, boneColor) {
+    for (let j = 0; j < nJoints; j++) this.joints.setColorAt(j, this.color.set(jointColor(j)));
+    data.bones.forEach((_, i) => this.bones.setColorAt(i, this.color.set(boneColor(i))));
+    this.bones.instanceColor.needsUpdate = this.joints.instanceColor.needsUpdate = true;
+  }
+}
+
+function lines(ends, color) {
+  const geometry = new THREE.BufferGeometry().setFromPoints(ends);
+  return new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ color }));
+}
+
+class Space {
+  constructor(element) {
+    this.element = element;
+    this.renderer = new THREE.WebGLRenderer({ antialias: true, alpha: true });
+    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2));
+    element.append(this.renderer.domElement);
+    this.scene = new THREE.Scene();
+    this.camera = new THREE.PerspectiveCamera(35, 1, 0.02, 500);
+    this.camera.up.set(0, 0, 1);
+    this.scene.add(this.camera, new THREE.AmbientLight("#ffffff", 1.9));
+    const sun = new THREE.DirectionalLight("#ffffff", 1.6);
+    sun.position.set(1, 2, 1);
+    this.camera.add(sun);
+    this.controls = new THREE.OrbitControls(this.camera, this.renderer.domElement);
+    this.controls.autoRotate = nFrames === 1;
+    this.controls.addEventListener("change", () => { this.dirty = true; });
+    this.ground();
+    this.bodies();
+    this.frustum();
+    this.reset();
+    new ResizeObserver(() => this.resize()).observe(element);
+    this.resize();
+  }
+
+  ground() {
+    const [xs, ys] = data.bounds.slice(0, 2).map(([low, high]) => {
+      const first = Math.floor(low / GRID), count = Math.ceil(high / GRID) - first + 1;
+      return Array.from({ length: count }, (_, i) => (first + i) * GRID);
+    });
+    const ends = [];
+    for (const x of xs) ends.push(new THREE.Vector3(x, ys[0], 0), new THREE.Vector3(x, ys.at(-1), 0));
+    for (const y of ys) ends.push(new THREE.Vector3(xs[0], y, 0), new THREE.Vector3(xs.at(-1), y, 0));
+    this.scene.add(lines(ends, data.colors.ground));
+  }
+
+  bodies() {
+    const radius = data.unit === "m" ? 0.017 : 0.01;
+    const lit = (extra = {}) => new THREE.MeshLambertMaterial(extra);
+    const plain = (color, extra = {}) => new THREE.MeshBasicMaterial({ color, ...extra });
+    this.pose = new Body(radius, lit());
+    this.shadow = new Body(radius, plain(data.colors.shadow));
+    this.shadow.group.scale.z = 1e-4;
+    this.truth = truth && new Body(0.85 * radius, lit({ color: data.colors.truth }));
+    const faint = { transparent: true, opacity: 0.22, depthWrite: false };
+    const sets = hypotheses ? data.hypotheses_p3w.shape[0] : 0;
+    this.hypotheses = Array.from({ length: sets }, () => new Body(0.5 * radius, plain(data.colors.l, faint)));
+    for (const body of [this.pose, this.shadow, this.truth, ...this.hypotheses]) {
+      if (body) this.scene.add(body.group);
+    }
+    this.paint(null);
+  }
+
+  frustum() {
+    if (!data.camera) return;
+    const [eye, ...corners] = data.camera.map((p) => new THREE.Vector3(...p));
+    const near = corners.map((c) => c.clone().sub(eye).multiplyScalar(0.5).add(eye));
+    const ends = [];
+    near.forEach((c, i) => ends.push(eye, c, c, near[(i + 1) % 4]));
+    this.cameraLines = lines(ends, data.colors.text);
+    this.scene.add(this.cameraLines);
+  }
+
+  reset() {
+    const [x, y, z] = data.bounds.map(([low, high]) => (low + high) / 2);
+    const radius = Math.hypot(...data.bounds.map(([low, high]) => high - low)) / 2;
+    const [elevation, azimuth] = data.view.map((angle) => (angle * Math.PI) / 180);
+    const distance = (0.85 * radius) / Math.sin((this.camera.fov * Math.PI) / 360);
+    this.controls.target.set(x, y, z);
+    this.camera.position.set(
+      x + distance * Math.cos(elevation) * Math.cos(azimuth),
+      y + distance * Math.cos(elevation) * Math.sin(azimuth),
+      z + distance * Math.sin(elevation));
+    this.controls.update();
+    this.dirty = true;
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (!width || !height) return;
+    this.camera.aspect = width / height;
+    this.camera.updateProjectionMatrix();
+    this.renderer.setSize(width, height);
+    this.dirty = true;
+  }
+
+  /** Colour by side, or by the joints' errors [mm] of a frame. */
+  paint(frame) {
+    const bySide = (side) => data.colors[side];
+    if (frame === null) {
+      this.pose.paint((j) => bySide(data.sides[j]), (i) => bySide(boneSide[i]));
+    } else {
+      const at = (j) => jointError[frame * nJoints + j];
+      const color = (value) => (Number.isFinite(value) ? ramp(value / WORST) : data.colors.truth);
+      this.pose.paint((j) => color(at(j)), (i) => color((at(data.bones[i][0]) + at(data.bones[i][1])) / 2));
+    }
+    this.dirty = true;
+  }
+
+  show(frame, on) {
+    this.pose.move(p3w, offsetOf(frame, 3));
+    this.shadow.move(p3w, offsetOf(frame, 3));
+    if (this.truth) this.truth.move(truth, offsetOf(frame, 3));
+    this.hypotheses.forEach((body, k) => body.move(hypotheses, offsetOf(frame, 3, k)));
+    this.paint(on.errors ? frame : null);
+    if (this.truth) this.truth.group.visible = on.truth;
+    this.hypotheses.forEach((body) => { body.group.visible = on.hypotheses; });
+    if (this.cameraLines) this.cameraLines.visible = on.camera;
+  }
+
+  render() {
+    if (this.controls.autoRotate) this.controls.update();
+    if (this.dirty) this.renderer.render(this.scene, this.camera);
+    this.dirty = false;
+  }
+}
+
+// ---------------------------------------------------------------- flat pictures
+
+/** A 2D context in CSS pixels, cleared. */
+function paper(canvas) {
+  const ratio = window.devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.lineCap = context.lineJoin = "round";
+  return { context, width, height };
+}
+
+function drawImage(frame) {
+  const { context, width, height } = paper(byId("image"));
+  const [[u0, u1], [v0, v1]] = data.image_bounds;
+  const scale = Math.min(width / (u1 - u0), height / (v1 - v0));
+  const place = (poses, joint) => {
+    const at = offsetOf(frame, 2) + 2 * joint;
+    return [(poses[at] - (u0 + u1) / 2) * scale + width / 2, (poses[at + 1] - (v0 + v1) / 2) * scale + height / 2];
+  };
+  const pose = (poses, line, color) => data.bones.forEach(([child, parent], i) => {
+    const [a, b] = [place(poses, child), place(poses, parent)];
+    if (![...a, ...b].every(Number.isFinite)) return;
+    context.strokeStyle = context.fillStyle = color(i);
+    context.lineWidth = line;
+    context.beginPath();
+    context.moveTo(...a);
+    context.lineTo(...b);
+    context.stroke();
+    context.beginPath();
+    context.arc(...a, line, 0, 2 * Math.PI);
+    context.fill();
+  });
+  const sides = (i) => data.colors[boneSide[i]];
+  if (p2) pose(p2, projected ? 4 : 2, projected ? () => data.colors.truth : sides);
+  if (projected) pose(projected, 2, sides);
+}
+
+const highest = error && finite(error).length ? 1.2 * Math.max(...finite(error), 1e-6) : 1;
+const AXIS = 34;
+
+function drawCurve(frame) {
+  const { context, width, height } = paper(byId("curve"));
+  const x = (i) => AXIS + ((width - AXIS - 6) * i) / Math.max(nFrames - 1, 1);
+  const y = (value) => 6 + (height - 24) * (1 - value / highest);
+  context.font = "11px system-ui, sans-serif";
+  context.fillStyle = "#777";
+  context.textAlign = "right";
+  context.strokeStyle = data.colors.ground;
+  context.lineWidth = 1;
+  const step = [5, 10, 20, 50, 100, 200, 500, 1000].find((s) => highest / s < 5) || highest;
+  for (let value = 0; value < highest; value += step) {
+    context.fillText(value, AXIS - 6, y(value) + 4);
+    context.beginPath();
+    context.moveTo(x(0), y(value));
+    context.lineTo(x(nFrames - 1), y(value));
+    context.stroke();
+  }
+  context.fillText(`${((nFrames - 1) / data.fps).toFixed(1)} s`, x(nFrames - 1), height - 2);
+  context.strokeStyle = data.colors.error;
+  context.lineWidth = 1.8;
+  context.beginPath();
+  let pen = false;
+  error.forEach((value, i) => {
+    if (Number.isFinite(value)) context[pen ? "lineTo" : "moveTo"](x(i), y(value));
+    pen = Number.isFinite(value);
+  });
+  context.stroke();
+  context.strokeStyle = data.colors.text;
+  context.lineWidth = 1.2;
+  context.beginPath();
+  context.moveTo(x(frame), y(highest));
+  context.lineTo(x(frame), y(0));
+  context.stroke();
+  if (Number.isFinite(error[frame])) {
+    context.fillStyle = data.colors.error;
+    context.beginPath();
+    context.arc(x(frame), y(error[frame]), 4, 0, 2 * Math.PI);
+    context.fill();
+  }
+}
+
+const WORST = jointError && finite(jointError).length
+  ? Math.max(finite(jointError).sort((a, b) => a - b)[Math.floor(0.98 * (finite(jointError).length - 1))], 1) : 1;
+
+function ramp(share) {
+  const at = Math.min(Math.max(share, 0), 1) * (RAMP.length - 1), i = Math.min(Math.floor(at), RAMP.length - 2);
+  const channel = (color, k) => parseInt(color.slice(1 + 2 * k, 3 + 2 * k), 16);
+  const mix = (k) => Math.round(channel(RAMP[i], k) + (at - i) * (channel(RAMP[i + 1], k) - channel(RAMP[i], k)));
+  return `rgb(${mix(0)}, ${mix(1)}, ${mix(2)})`;
+}
+
+// ---------------------------------------------------------------- the player
+
+const on = { truth: true, camera: true, hypotheses: true, errors: false };
+let space = null;
+try {
+  space = new Space(byId("space"));
+} catch (problem) {
+  byId("space").innerHTML = "<p>The view in space needs WebGL, which this browser does not offer.</p>";
+}
+
+const player = {
+  time: 0, playing: nFrames > 1, speed: 1, shown: -1,
+  get frame() { return Math.floor(this.time * data.fps + 1e-6) % nFrames; },
+  seek(frame) {
+    this.time = ((frame % nFrames) + nFrames) % nFrames / data.fps;
+    this.draw(true);
+  },
+  play(playing) {
+    this.playing = playing;
+    byId("play").textContent = playing ? "❚❚" : "▶";
+  },
+  draw(force) {
+    const frame = this.frame;
+    if (frame === this.shown && !force) return;
+    this.shown = frame;
+    if (nFrames > 1) byId("slider").value = frame;
+    let line = nFrames > 1 ? `${(frame / data.fps).toFixed(2)} s  ·  frame ${frame + 1} / ${nFrames}` : "";
+    if (error && Number.isFinite(error[frame])) line += `  ·  ${data.error_name} ${error[frame].toFixed(0)} mm`;
+    byId("caption").textContent = line;
+    if (space) space.show(frame, on);
+    if (data.image_bounds) drawImage(frame);
+    if (error) drawCurve(frame);
+  },
+};
+
+function legend(name, color) {
+  const item = document.createElement("li"), line = document.createElement("i");
+  line.style.background = color;
+  item.append(line, name);
+  byId("legend").append(item);
+}
+
+function toggle(name, label, available, after) {
+  if (!available) return;
+  const wrap = document.createElement("label"), box = document.createElement("input");
+  Object.assign(box, { type: "checkbox", checked: on[name], id: `toggle-${name}` });
+  box.addEventListener("change", () => { on[name] = box.checked; player.draw(true); });
+  wrap.append(box, ` ${label}`);
+  if (after) wrap.append(after);
+  byId("toggles").append(wrap);
+}
+
+function rampKey() {
+  const key = document.createElement("span"), bar = document.createElement("span");
+  bar.className = "ramp";
+  bar.style.background = `linear-gradient(90deg, ${RAMP.join(", ")})`;
+  key.append(" 0", bar, `${WORST.toFixed(0)} mm`);
+  return key;
+}
+
+function build() {
+  byId("title").textContent = data.title;
+  legend("left", data.colors.l);
+  legend("right", data.colors.r);
+  if (truth || (p2 && projected)) legend(["truth", "observed 2D"].filter((_, i) => [truth, p2 && projected][i]).join(", "), data.colors.truth);
+  toggle("truth", "truth", truth);
+  toggle("camera", "camera", data.camera);
+  toggle("hypotheses", "hypotheses", hypotheses);
+  toggle("errors", "colour joints by error", jointError, rampKey());
+  const reset = document.createElement("button");
+  Object.assign(reset, { textContent: "reset view", id: "reset", onclick: () => space && space.reset() });
+  byId("toggles").append(reset);
+  if (!data.image_bounds) byId("image-figure").remove();
+  else byId("image-caption").textContent = "image" + (projected ? " with the inferred pose projected" : "");
+  if (!error) byId("curve-figure").remove();
+  else {
+    const values = finite(error);
+    byId("curve-caption").textContent = `${data.error_name} [mm]` + (values.length ? `, mean ${mean(values).toFixed(1)} mm` : "");
+  }
+  if (!data.image_bounds && !error) byId("side").remove();
+  if (nFrames === 1) byId("transport").remove();
+}
+
+function connect() {
+  const seekCurve = (event) => {
+    const { left, width } = byId("curve").getBoundingClientRect();
+    const share = (event.clientX - left - AXIS) / (width - AXIS - 6);
+    player.seek(Math.round(Math.min(Math.max(share, 0), 1) * (nFrames - 1)));
+  };
+  if (error) byId("curve").addEventListener("pointerdown", (down) => {
+    seekCurve(down);
+    byId("curve").setPointerCapture(down.pointerId);
+    byId("curve").onpointermove = seekCurve;
+    byId("curve").onpointerup = () => { byId("curve").onpointermove = null; };
+  });
+  new ResizeObserver(() => player.draw(true)).observe(document.body);
+  if (nFrames === 1) return;
+  byId("slider").max = nFrames - 1;
+  byId("slider").addEventListener("input", () => player.seek(Number(byId("slider").value)));
+  byId("play").addEventListener("click", () => player.play(!player.playing));
+  for (const speed of SPEEDS) byId("speed").append(new Option(`${speed}×`, speed, speed === 1, speed === 1));
+  byId("speed").addEventListener("change", () => { player.speed = Number(byId("speed").value); });
+  document.addEventListener("keydown", (event) => {
+    const select = byId("speed"), keys = {
+      " ": () => player.play(!player.playing),
+      ArrowRight: () => { player.play(false); player.seek(player.frame + 1); },
+      ArrowLeft: () => { player.play(false); player.seek(player.frame - 1); },
+      ArrowUp: () => { select.selectedIndex = Math.min(select.selectedIndex + 1, SPEEDS.length - 1); },
+      ArrowDown: () => { select.selectedIndex = Math.max(select.selectedIndex - 1, 0); },
+      r: () => space && space.reset(),
+    };
+    if (!(event.key in keys) || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    keys[event.key]();
+    player.speed = Number(select.value);
+  });
+}
+
+build();
+connect();
+if (nFrames > 1) player.play(true);
+player.draw(true);
+let last = performance.now();
+requestAnimationFrame(function tick(now) {
+  if (player.playing) player.time += ((now - last) / 1000) * player.speed;
+  last = now;
+  player.draw(false);
+  if (space) space.render();
+  requestAnimationFrame(tick);
+});
+window.viewer = player;
+})();

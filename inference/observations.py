@@ -1,0 +1,96 @@
+"""What an inference is given: 2D joints and the camera that saw them, frame by frame."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+from human_pose_util.transforms import as_matrix
+
+
+STEEPEST = 20.0
+"""Slope of a ray against the optical axis beyond which an image point must be an error (87°)."""
+
+
+@dataclass(frozen=True)
+class Observations:
+    """2D joints of frames, each with its camera; any one unit for lengths, one for pixels.
+
+    Attributes:
+        p2: [n_frames, n_joints, 2] image points; 0 where the weight is 0.
+        weights: [n_frames, n_joints] confidence of each; 0 for a joint that was not seen.
+        r: [n_frames, 3, 3] rotations, world to camera.
+        t: [n_frames, 3] translations.
+        f: [n_frames, 2] focal lengths.
+        c: [n_frames, 2] principal points.
+        dt: seconds between frames.
+    """
+
+    p2: np.ndarray
+    weights: np.ndarray
+    r: np.ndarray
+    t: np.ndarray
+    f: np.ndarray
+    c: np.ndarray
+    dt: float
+
+    def __len__(self) -> int:
+        return len(self.p2)
+
+    @property
+    def seen(self) -> np.ndarray:
+        """[n_frames] whether any joint was seen."""
+        return (self.weights > 0).any(axis=-1)
+
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """The arrays over frames, float32, in the order of `objective.Frames`."""
+        return tuple(
+            np.ascontiguousarray(a, dtype=np.float32)
+            for a in (self.p2, self.weights, self.r, self.t, self.f, self.c)
+        )
+
+
+def observe(p2, r, t, f, c, dt: float = 1.0, weights=None) -> Observations:
+    """Observations of a sequence by one camera, or by one that moves.
+
+    Args:
+        p2: [n_frames, n_joints, 2] image points; one that is NaN, infinite, or farther from the
+            principal point than `STEEPEST` focal lengths was not seen.
+        r: [3] rotation vector, [3, 3] matrix, or [n_frames, 3, 3].
+        t: [3] or [n_frames, 3].
+        f: [2] or [n_frames, 2].
+        c: [2] or [n_frames, 2].
+        dt: seconds between frames.
+        weights: [n_frames, n_joints] confidences, at least 0; default 1.
+
+    Raises:
+        DataError: shapes that do not fit, or a camera that is not finite.
+    """
+    p2 = np.asarray(p2, np.float64)
+    if p2.ndim != 3 or p2.shape[-1] != 2:
+        raise DataError(f"p2 has shape {p2.shape}: expected (n_frames, n_joints, 2)")
+    n = len(p2)
+    weights = np.ones(p2.shape[:2]) if weights is None else np.asarray(weights, np.float64)
+    if weights.shape != p2.shape[:2]:
+        raise DataError(f"weights have shape {weights.shape}: expected {p2.shape[:2]}")
+    try:
+        camera = [
+            np.broadcast_to(np.asarray(value, np.float64), (n, *shape))
+            for value, shape in ((as_matrix(r), (3, 3)), (t, (3,)), (f, (2,)), (c, (2,)))
+        ]
+    except ValueError as error:
+        raise DataError(f"the camera does not fit {n} frames: {error}") from None
+    if not all(np.isfinite(value).all() for value in camera):
+        raise DataError("the camera has a value that is not finite")
+    slopes = np.abs(p2 - camera[3][:, None]) / np.abs(camera[2][:, None])
+    seen = (slopes < STEEPEST).all(axis=-1) & (weights > 0)
+    return Observations(
+        np.where(seen[..., None], p2, 0.0), np.where(seen, weights, 0.0), *camera, dt=float(dt)
+    )
+
+
+def observe_sequence(sequence: Mapping) -> Observations:
+    """Observations of a data set's sequence: its p2, camera and rate."""
+    a = sequence.attrs
+    return observe(sequence["p2"], a["r"], a["t"], a["f"], a["c"], dt=1.0 / a["fps"])

@@ -1,0 +1,115 @@
+"""The search for poses: known poses come back, and the default does not lose to the paper's."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from human_pose_util.evaluate.metrics import mpjpe
+from inference.objective import Weights
+from inference.status import Status
+from tests.inference_problems import (
+    make_objective,
+    make_optimizer,
+    observations,
+    seen,
+    true_variables,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return make_optimizer()
+
+
+def test_a_projected_pose_comes_back(plain):
+    p3w, p2 = seen(make_objective(), true_variables(8))
+    result = plain.infer([observations(p2)])[0]
+    assert 1000 * mpjpe(result.p3w, p3w).max() < 2.0
+    assert result.scale == pytest.approx(1.7, rel=1e-3)
+    assert (result.status == Status.CONVERGED).all()
+    assert result.z.shape == (8, 5)
+    assert result.yaw.shape == (8,)
+    assert result.translation.shape == (8, 2)
+
+
+def test_turned_around_needs_more_than_one_start():
+    x = true_variables(6)
+    x[:, 5] += np.pi
+    p3w, p2 = seen(make_objective(), x)
+    result = make_optimizer(n_starts=4).infer([observations(p2)])[0]
+    assert 1000 * mpjpe(result.p3w, p3w).max() < 2.0
+
+
+def test_missing_joints_and_frames(plain):
+    p3w, p2 = seen(make_objective(), true_variables(8))
+    p2[1, ::3] = np.nan
+    p2[4] = np.nan
+    p2[6, 0] = 1e9
+    result = plain.infer([observations(p2)])[0]
+    assert np.isfinite(result.p3w).all()
+    assert result.status[4] == Status.NO_OBSERVATIONS
+    good = [0, 1, 2, 3, 5, 6, 7]
+    assert 1000 * mpjpe(result.p3w, p3w)[good].max() < 5.0
+
+
+def test_sequences_do_not_see_each_other(plain):
+    _, short = seen(make_objective(), true_variables(4), scale=1.5, noise=0.002)
+    _, other = seen(make_objective(), true_variables(7, seed=9), scale=1.8, noise=0.002)
+    alone = plain.infer([observations(short)])[0]
+    first, second = plain.infer([observations(short), observations(other)])
+    np.testing.assert_allclose(first.p3w, alone.p3w, atol=2e-3)
+    assert first.scale == pytest.approx(alone.scale, rel=1e-3)
+    assert second.scale == pytest.approx(1.8, rel=0.05)
+
+
+def test_frames_permuted_permute_the_result(plain):
+    _, p2 = seen(make_objective(), true_variables(6), noise=0.003)
+    order = np.array([3, 0, 5, 1, 4, 2])
+    straight = plain.infer([observations(p2)])[0]
+    permuted = plain.infer([observations(p2[order])])[0]
+    np.testing.assert_allclose(permuted.p3w, straight.p3w[order], atol=2e-3)
+
+
+COMBINATIONS = [
+    dict(zip(("consistency", "critic", "smoothness", "glide"), values, strict=True))
+    for values in itertools.product((1.0,), (0.0, 1e-3), (0.0, 1e-4), (0.0, 1e-4))
+]
+
+
+@pytest.mark.parametrize("weights", COMBINATIONS, ids=str)
+def test_the_default_costs_no_more_than_scipy(weights):
+    _, p2 = seen(make_objective(), true_variables(5), noise=0.004)
+    observed = observations(p2)
+    costs = {}
+    for name in ("lm", "scipy"):
+        optimizer = make_optimizer(Weights(**weights), optimizer=name)
+        costs[name] = float(optimizer.infer([observed])[0].cost.sum())
+    assert costs["lm"] <= costs["scipy"] + 1e-4 * abs(costs["scipy"])
+
+
+def test_smoothness_smooths():
+    _, p2 = seen(make_objective(), true_variables(10), noise=0.01)
+    rough, smooth = (
+        make_optimizer(Weights(smoothness=w)).infer([observations(p2)])[0].p3w for w in (0.0, 1e-2)
+    )
+
+    def roughness(p3w):
+        return np.square(np.diff(p3w, axis=0)).sum()
+
+    assert roughness(smooth) < 0.5 * roughness(rough)
+
+
+def test_prior_keeps_the_latent_vector_small():
+    _, p2 = seen(make_objective(), true_variables(4), noise=0.01)
+    free, held = (
+        make_optimizer(Weights(prior=w)).infer([observations(p2)])[0].z for w in (0.0, 1e-2)
+    )
+    assert np.linalg.norm(held) < 0.7 * np.linalg.norm(free)
+
+
+def test_one_frame_and_no_frame(plain):
+    _, p2 = seen(make_objective(), true_variables(1))
+    assert plain.infer([observations(p2)])[0].p3w.shape == (1, 14, 3)
+    smooth = make_optimizer(Weights(smoothness=1e-4))
+    assert smooth.infer([observations(p2)])[0].p3w.shape == (1, 14, 3)

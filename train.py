@@ -1,0 +1,57 @@
+#!/usr/bin/env python
+"""Train a GAN of human poses, or go on training it."""
+
+import argparse
+
+from human_pose_util.cli import run
+from serialization import add_location_flags
+
+EXAMPLES = """
+examples:
+  python train.py h3m_big --max_steps=1e7   the paper's GAN, for as long as the paper trained it
+  python train.py mocap_big                 the same on plain motion capture (set MOCAP_PATH)
+  tensorboard --logdir=models               watch it, and compare it with others
+
+A run goes on from the latest checkpoint in models/GAN_ID, up to max_steps in all; stop it with
+Ctrl-C whenever you like.
+"""
+
+
+def whole_number(text: str) -> int:
+    """A step count such as 200000, 2e5 or 1_000_000."""
+    value = float(text)
+    if value != int(value) or value < 1:
+        raise ValueError
+    return int(value)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("gan_id", help="which gan_params/GAN_ID.json")
+    parser.add_argument(
+        "--max_steps",
+        type=whole_number,
+        default=100_000,
+        metavar="N",
+        help="steps in all, those of earlier runs counted (default: 1e5)",
+    )
+    parser.add_argument(
+        "--jit",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="compile the training loop with XLA: some seconds once, then faster",
+    )
+    add_location_flags(parser, "gan_params_dir", "models_dir")
+    args = parser.parse_args()
+
+    from gan import GanBuilder
+
+    builder = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
+    path = builder.train(args.max_steps, jit=args.jit)
+    print(f"saved {path}")
+
+
+if __name__ == "__main__":
+    run(main)
