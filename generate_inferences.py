@@ -1,9 +1,7 @@
 #!/usr/bin/env python
 """Infer the 3D poses of a data set's sequences from their 2D joints."""
 
-import argparse
-
-from human_pose_util.cli import run
+from human_pose_util.cli import Parser, run, start_tensorflow
 from serialization import add_location_flags, load_inference_params
 
 EXAMPLES = """
@@ -17,9 +15,7 @@ Sequences that are finished are skipped, so an interrupted run goes on where it 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(__doc__, EXAMPLES)
     parser.add_argument("inference_id", help="which inference_params/INFERENCE_ID.json")
     parser.add_argument(
         "-o", "--overwrite", action="store_true", help="infer finished sequences again"
@@ -28,6 +24,7 @@ def main() -> None:
     args = parser.parse_args()
     params = load_inference_params(args.inference_id, args.inference_params_dir)
 
+    start_tensorflow()
     from gan import GanBuilder
     from inference.run import generate_all
 

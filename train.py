@@ -3,7 +3,7 @@
 
 import argparse
 
-from human_pose_util.cli import run
+from human_pose_util.cli import Parser, run, start_tensorflow
 from serialization import add_location_flags
 
 EXAMPLES = """
@@ -19,16 +19,17 @@ Ctrl-C whenever you like.
 
 def whole_number(text: str) -> int:
     """A step count such as 200000, 2e5 or 1_000_000."""
-    value = float(text)
-    if value != int(value) or value < 1:
-        raise ValueError
-    return int(value)
+    try:
+        value = float(text)
+        if value == int(value) >= 1:
+            return int(value)
+    except (ValueError, OverflowError):  # no number; NaN or infinity
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is no step count: expected e.g. 200000 or 2e5")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(__doc__, EXAMPLES)
     parser.add_argument("gan_id", help="which gan_params/GAN_ID.json")
     parser.add_argument(
         "--max_steps",
@@ -46,6 +47,7 @@ def main() -> None:
     add_location_flags(parser, "gan_params_dir", "models_dir")
     args = parser.parse_args()
 
+    start_tensorflow()
     from gan import GanBuilder
 
     builder = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)

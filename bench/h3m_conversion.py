@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
 SUBJECTS = ("S1", "S5", "S6", "S7", "S8", "S9", "S11")
 
 
 def make_tree(root, n_sequences, n_frames, dtype):
-    from h3m_tree import write_sequence
+    from tests.h3m_tree import write_sequence
 
     actions = ("Directions", "Discussion", "Eating", "Greeting", "Phoning", "Posing", "Walking")
     for subject in SUBJECTS:
@@ -73,6 +73,7 @@ def main():
         root = Path(folder, "data")
         make_tree(root, args.sequences, args.frames, np.dtype(args.dtype))
         in_fresh_process(bare_reading, root)  # fills the page cache
+        os.sync()
         for i in range(args.repeats):
             bare = in_fresh_process(bare_reading, root)
             seconds, again, peak, n_views = in_fresh_process(

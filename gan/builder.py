@@ -12,6 +12,7 @@ from gan.params import GanParams
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.register import get_skeleton
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.validation import parse
 from serialization import gan_model_dir, load_gan_params
 
 
@@ -112,7 +113,7 @@ class GanBuilder:
         return generator, critic
 
     def _check_params(self, loaded: checkpoint.Checkpoint) -> None:
-        then = GanParams.model_validate(loaded.meta["params"]).model_dump()
+        then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
         now = self.params.model_dump()
         if changed := sorted(key for key in now if now[key] != then[key]):
             key = changed[0]

@@ -17,6 +17,7 @@ from human_pose_util.files import atomic
 
 KEPT = 5
 _NAME = re.compile(r"step-(\d+)\.npz")
+_UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, RuntimeError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,13 @@ def load(path: Path) -> Checkpoint:
         DataError: it is missing, cut short, or not one of ours.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
         meta = json.loads(arrays.pop("meta").item())
         if not {"params", "skeleton_id", "step"} <= set(meta):
             raise KeyError("meta")
         return Checkpoint(Path(path), meta, arrays)
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise DataError(
             f"{path} is not a readable checkpoint ({error}): remove it to use the one before"
         ) from error

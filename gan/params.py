@@ -43,7 +43,7 @@ class GanParams(StrictModel):
     n_c: list[Size] = Field([128, 64])
     batch_size: Size = 128
     n_critic_steps: Size = 5
-    optimizer: Literal["rmsprop", "adam"] | None = None
+    optimizer: Literal["rmsprop", "adam"] = "rmsprop"
     learning_rate: Positive = 1e-4
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
 

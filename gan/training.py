@@ -3,6 +3,7 @@
 Latent samples and batches are drawn outside the compiled loop, a block of steps at a time (inside
 XLA on a CPU they would cost several times more). What is drawn depends on nothing but the seed and
 the block's number, so a run that is stopped anywhere and resumed goes on as if it never had been.
+Ctrl-C takes effect between two calls: the loop sets the step too, so it always fits the weights.
 """
 
 import tensorflow as tf
@@ -54,8 +55,8 @@ class Trainer(tf.Module):
         step = int(self.step)
         block, start = divmod(step, BLOCK)
         stop = min(BLOCK, max_step - block * BLOCK)
-        sums = self._run(*self._draw(poses, tf.constant(block)), start, stop)
-        self.step.assign(block * BLOCK + stop)
+        drawn = self._draw(poses, tf.constant(block))
+        sums = self._run(*drawn, tf.constant(start), tf.constant(stop))
         return dict(zip(METRICS, (sums / (stop - start)).numpy().tolist(), strict=True))
 
     @tf.function
@@ -72,12 +73,15 @@ class Trainer(tf.Module):
 
     def _run_steps(self, real, z, mix, start, stop):
         sums = tf.zeros(len(METRICS))
-        for i in tf.range(start, stop):
+        i = start
+        while i < stop:  # XLA would compile `tf.range` anew for other bounds
             last = tf.zeros(3)
             for k in tf.range(self.params.n_critic_steps):
                 last = self._critic_step(real[i, k], z[i, k], mix[i, k])
             loss = self._generator_step(z[i, self.params.n_critic_steps])
             sums += tf.stack([last[0], loss, last[1], last[2]])
+            i += 1
+        self.step.assign_add(tf.cast(stop - start, tf.int64))
         return sums
 
     def _critic_step(self, real, z, mix) -> tf.Tensor:

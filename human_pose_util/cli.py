@@ -1,16 +1,28 @@
 """What every command line shares: one clear line for an error, and its exit status."""
 
+import argparse
+import importlib
 import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
-from human_pose_util.errors import PoseError
+from human_pose_util.errors import PoseError, SpecError
 
 INTERRUPTED, TERMINATED = 130, 143
 
-# Before anything imports TensorFlow: its start-up notes are not for our users.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help keeps its layout, and whose errors are one line."""
+
+    def __init__(self, description: str, epilog: str | None = None):
+        layout = argparse.RawDescriptionHelpFormatter
+        super().__init__(description=description, epilog=epilog, formatter_class=layout)
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2 and one line on stderr."""
+        self.exit(SpecError.exit_status, f"error: {message} (see {self.prog} --help)\n")
 
 
 def run(main: Callable[[], None]) -> None:
@@ -32,6 +44,20 @@ def run(main: Callable[[], None]) -> None:
         sys.exit(_say("interrupted: what was finished is saved", INTERRUPTED))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def start_tensorflow() -> None:
+    """Import TensorFlow without the notes on libraries that it writes to stderr at its start."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)
+    try:
+        importlib.import_module("tensorflow")
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(devnull)
 
 
 def _say(message: str, status: int) -> int:

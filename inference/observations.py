@@ -8,7 +8,6 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import as_matrix
 
-
 STEEPEST = 20.0
 """Slope of a ray against the optical axis beyond which an image point must be an error (87°)."""
 

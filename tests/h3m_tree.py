@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-from spacepy import pycdf
+
+from human_pose_util.spacepy_cdf import load_pycdf
 
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")
 OLD = "{kind}/{subject}"
@@ -39,7 +40,7 @@ def poses(n_frames, seed):
 def write_cdf(path, values, name="Pose", **options):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    with pycdf.CDF(str(path), "") as cdf:
+    with load_pycdf().CDF(str(path), "") as cdf:
         cdf.new(name, values, **options)
 
 

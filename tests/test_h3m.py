@@ -6,15 +6,22 @@ import sys
 import time
 from pathlib import Path
 
-import h3m_tree
 import h5py
 import numpy as np
 import pytest
-from h3m_tree import CAMERAS, OFFICIAL, OFFICIAL_KINDS, true_camera, write_sequence, write_tree
 
 from human_pose_util.dataset import h3m
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import S24
+from tests import h3m_tree
+from tests.h3m_tree import (
+    CAMERAS,
+    OFFICIAL,
+    OFFICIAL_KINDS,
+    true_camera,
+    write_sequence,
+    write_tree,
+)
 
 TESTS = Path(__file__).parent
 

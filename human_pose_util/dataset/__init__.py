@@ -35,5 +35,6 @@ def load_dataset(spec: DatasetSpec, default_mode: Mode) -> Dataset:
     register_defaults()
     whole = get_dataset(spec.type)
     filters = spec.filter_kwargs.model_dump()
-    filters["modes"] = filters["modes"] or [default_mode]
+    if filters["modes"] is None:
+        filters["modes"] = [default_mode]
     return normalize_dataset(filter_dataset(whole, **filters), spec.normalize_kwargs, whole)

@@ -21,6 +21,8 @@ def filter_dataset(
     conditions = {"mode": modes, "subject_id": subject_ids, "sequence_id": sequence_ids}
     if camera_idxs is not None:
         cameras = _values(dataset, "camera_id")
+        if not cameras:
+            raise SpecError("filter_kwargs.camera_idxs: the data set has no cameras")
         wrong = [i for i in camera_idxs if not 0 <= i < len(cameras)]
         if wrong:
             raise SpecError(

@@ -7,7 +7,7 @@ import numpy as np
 
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.spec import NormalizeKwargs
-from human_pose_util.errors import SpecError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.register import get_converter
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import project, rotate_about, transform_frame
@@ -28,6 +28,7 @@ def normalize_dataset(
 
     Raises:
         SpecError: an unknown skeleton, no converter, or a rate that does not divide the data's.
+        DataError: a subject without a single complete frame from which to take its height.
     """
     convert = get_converter(
         dataset.attrs["skeleton_id"], kwargs.skeleton_id or dataset.attrs["skeleton_id"]
@@ -72,7 +73,7 @@ class _Heights:
         for key in self._dataset:
             attrs = self._dataset[key].attrs
             recording = (attrs.get("sequence_id"), attrs.get("mode"))
-            if attrs["subject_id"] == subject_id and recording not in seen:
+            if attrs.get("subject_id") == subject_id and recording not in seen:
                 seen.add(recording)
                 own.append(self._dataset[key])
         train = [s for s in own if s.attrs.get("mode") == "train"]
@@ -80,6 +81,8 @@ class _Heights:
             np.nanmax(self._skeleton.height(self._convert(s["p3w"][:])), initial=0.0)
             for s in train or own
         ]
+        if not max(heights):
+            raise DataError(f"subject {subject_id!r} has no frame from which to take its height")
         return float(max(heights))
 
 
@@ -88,7 +91,8 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, heights) -
     stride = _stride(attrs.get("fps"), kwargs.fps, key)
     if kwargs.fps is not None:
         attrs["fps"] = kwargs.fps
-        attrs["n_frames"] = -(-int(attrs["n_frames"]) // stride)
+    n_frames = attrs["n_frames"] if "n_frames" in attrs else len(sequence["p3w"])
+    attrs["n_frames"] = -(-int(n_frames) // stride)
 
     def raw(name: str) -> np.ndarray:
         return convert(sequence[name][::stride])
@@ -105,7 +109,7 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, heights) -
 
     space_scale = kwargs.space_scale
     if kwargs.scale_to_height:
-        space_scale = space_scale * heights[attrs["subject_id"]]
+        space_scale = space_scale * heights[attrs.get("subject_id")]
     scales = dict.fromkeys(_LENGTHS, space_scale) | dict.fromkeys(_PIXELS, kwargs.pixel_scale)
     for name in ("t", "f", "c"):
         if name in attrs:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from human_pose_util.dataset.cache import cached, fingerprint
 from human_pose_util.dataset.h3m.layout import SequenceFiles, find_sequences
-from human_pose_util.dataset.h3m.parts import read_views, write_parts
+from human_pose_util.dataset.h3m.parts import Views, read_views, write_parts
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +58,12 @@ def _convert(root: Path, sequences: list[SequenceFiles], missing: list[str], pat
     folder = path.with_suffix("").with_suffix(".parts")
     folder.mkdir(exist_ok=True)
     parts = {files.key: folder / _part_name(files, root) for files in sequences}
-    _write_missing(sequences, parts)
-    index = _write_index(path, parts)
+    views = _write_missing(sequences, parts)
+    _write_index(path, parts, views)
     cuts = [
         f"{key}/{camera} {tuple(view['lengths'])}"
-        for key, part in index.items()
-        for camera, view in part["views"].items()
+        for key in parts
+        for camera, view in views[key].items()
         if len(set(view["lengths"])) > 1
     ]
     if cuts:
@@ -76,22 +76,25 @@ def _part_name(files: SequenceFiles, root: Path) -> str:
     return f"{files.key.replace('/', ' ')} {fingerprint(files.paths, root, _VERSION)[:16]}.h5"
 
 
-def _write_missing(sequences: list[SequenceFiles], parts: dict[str, Path]) -> None:
+def _write_missing(sequences: list[SequenceFiles], parts: dict[str, Path]) -> dict[str, Views]:
+    """Write the parts that are not there; returns the views in all of them, by sequence."""
     from tqdm import tqdm
 
-    jobs = [(files, parts[files.key]) for files in sequences if not read_views(parts[files.key])]
-    finished = len(parts) - len(jobs)
+    views = {key: found for key, part in parts.items() if (found := read_views(part))}
+    jobs = [(files, parts[files.key]) for files in sequences if files.key not in views]
     lock = threading.Lock()
-    with tqdm(desc="Human3.6M", total=len(parts), initial=finished, unit="sequence") as progress:
+    with tqdm(desc="Human3.6M", total=len(parts), initial=len(views), unit="sequence") as progress:
 
-        def done() -> None:
+        def done(files: SequenceFiles, result: Views) -> None:
             with lock:
+                views[files.key] = result
                 progress.update()
 
         write_parts(jobs, done)
+    return views
 
 
-def _write_index(path: Path, parts: dict[str, Path]) -> dict[str, dict]:
+def _write_index(path: Path, parts: dict[str, Path], views: dict[str, Views]) -> None:
     import h5py
 
     index = {}
@@ -100,9 +103,8 @@ def _write_index(path: Path, parts: dict[str, Path]) -> dict[str, dict]:
             name = f"{part.parent.name}/{part.name}"
             file[key] = h5py.ExternalLink(name, "/")
             size = part.stat().st_size
-            index[key] = {"file": name, "size": size, "views": read_views(part)}
+            index[key] = {"file": name, "size": size, "views": views[key]}
         file["index"] = json.dumps(index)
-    return index
 
 
 def _is_intact(path: Path) -> bool:

@@ -24,12 +24,16 @@ _WORTH_A_PROCESS = 30
 _SERVE = "from human_pose_util.dataset.h3m.parts import serve; serve()"
 
 Job = tuple[SequenceFiles, Path]
+Views = dict[str, dict]
 
 
-def write_part(files: SequenceFiles, path: Path) -> None:
+def write_part(files: SequenceFiles, path: Path) -> Views:
     """Convert one sequence; the part appears at `path` when it is complete.
 
-    Groups by camera hold `p3c` and `p2`, the root `p3w` and the attribute `views` (`read_views`).
+    Groups by camera hold `p3c` and `p2`, the root `p3w` and, as JSON, the attribute `views`.
+
+    Returns:
+        By camera `f`, `c`, `r`, `t`, `n_frames` and the `lengths` of the three files.
 
     Raises:
         DataError: a damaged file; names it.
@@ -38,7 +42,7 @@ def write_part(files: SequenceFiles, path: Path) -> None:
 
     p3w, views = read_sequence(files)
     partial = path.with_suffix(".partial")
-    attributes = {}
+    attributes: Views = {}
     with h5py.File(partial, "w") as file:
         file["p3w"] = p3w
         for view in views:
@@ -49,13 +53,11 @@ def write_part(files: SequenceFiles, path: Path) -> None:
             attributes[view.camera_id] = camera | lengths
         file.attrs["views"] = json.dumps(attributes)
     os.replace(partial, path)
+    return attributes
 
 
-def read_views(path: Path) -> dict | None:
-    """By camera `f`, `c`, `r`, `t`, `n_frames` and the `lengths` of the three files.
-
-    None if the part is not there or damaged.
-    """
+def read_views(path: Path) -> Views | None:
+    """What `write_part` returned for the part at `path`; None if it is not there or damaged."""
     import h5py
 
     try:
@@ -65,23 +67,22 @@ def read_views(path: Path) -> dict | None:
         return None
 
 
-def write_parts(jobs: Sequence[Job], done: Callable[[], None]) -> None:
+def write_parts(jobs: Sequence[Job], done: Callable[[SequenceFiles, Views], None]) -> None:
     """Write many parts, here and in as many processes as are worth it.
 
     Args:
         jobs: arguments of `write_part`.
-        done: called after each of them, in any thread.
+        done: called after each of them, in any thread, with what `write_part` returned.
 
     Raises:
         DataError: the first damage met. What was begun is finished or left out.
     """
     waiting = deque(jobs)
 
-    def work(write: Callable[[SequenceFiles, Path], None]) -> None:
+    def work(write: Callable[[SequenceFiles, Path], Views]) -> None:
         try:
             while job := _next(waiting):
-                write(*job)
-                done()
+                done(job[0], write(*job))
         except BaseException:
             waiting.clear()
             raise
@@ -97,7 +98,7 @@ def write_parts(jobs: Sequence[Job], done: Callable[[], None]) -> None:
 
 
 def serve() -> None:
-    """Be a helper: jobs from the standard input, failures or None to the standard output."""
+    """Be a helper: jobs from the standard input, results or failures to the standard output."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
@@ -108,10 +109,10 @@ def serve() -> None:
         except EOFError:
             return
         try:
-            failure = write_part(*job)
+            result = write_part(*job)
         except (DataError, OSError) as error:
-            failure = error
-        pickle.dump(failure, sys.stdout.buffer)
+            result = error
+        pickle.dump(result, sys.stdout.buffer)
         sys.stdout.flush()
 
 
@@ -142,16 +143,17 @@ class _Helper:
         self._process.wait()
         self._process.stdout.close()
 
-    def write_part(self, files: SequenceFiles, path: Path) -> None:
+    def write_part(self, files: SequenceFiles, path: Path) -> Views:
         """As the function of that name."""
         try:
             pickle.dump((files, path), self._process.stdin)
             self._process.stdin.flush()
-            failure = pickle.load(self._process.stdout)
+            result = pickle.load(self._process.stdout)
         except (EOFError, BrokenPipeError, ValueError) as error:
             raise DataError(f"{files.key}: the process that converted it ended early") from error
-        if failure:
-            raise failure
+        if isinstance(result, Exception):
+            raise result
+        return result
 
 
 def _next(waiting: deque[Job]) -> Job | None:

@@ -16,8 +16,8 @@ S24_JOINTS = np.array(
 )
 
 # A camera is fitted to this many frames, spread evenly: neighbours at 50 Hz hardly differ, and
-# 960 points in float32 give the focal length to 1e-4 px and the translation to 1e-3 mm.
-_FITTED_FRAMES = 40
+# 720 points in float32 give the focal length to 1e-4 px and the translation to 1e-3 mm.
+_FITTED_FRAMES = 30
 _SCALE_TOLERANCE = 1e-3
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.dataset.mat import load_mat
-from human_pose_util.skeleton import MPI28
 from human_pose_util.errors import DataError
+from human_pose_util.skeleton import MPI28
 
 
 def read_annotations(path: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -17,9 +17,9 @@ from human_pose_util.dataset.cache import cached
 from human_pose_util.dataset.hdf5 import read_dataset, write_sequence
 from human_pose_util.dataset.mpi_inf.annotations import read_annotations
 from human_pose_util.dataset.mpi_inf.calibration import read_calibrations
-from human_pose_util.skeleton import MPI28
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.errors import DataError
+from human_pose_util.skeleton import MPI28
 from human_pose_util.transforms import inverse_transform_frame, transform_frame
 
 log = logging.getLogger(__name__)

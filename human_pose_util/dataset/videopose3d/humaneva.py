@@ -15,8 +15,8 @@ from human_pose_util.dataset.videopose3d.recording import (
     rig_cameras,
     sequences,
 )
-from human_pose_util.skeleton import EVA_15
 from human_pose_util.errors import DataError
+from human_pose_util.skeleton import EVA_15
 
 log = logging.getLogger(__name__)
 
