@@ -4,7 +4,7 @@
 import argparse
 
 from human_pose_util.cli import Parser, run, start_tensorflow
-from serialization import add_location_flags
+from serialization import add_location_flags, load_gan_params
 
 EXAMPLES = """
 examples:
@@ -46,6 +46,7 @@ def main() -> None:
     )
     add_location_flags(parser, "gan_params_dir", "models_dir")
     args = parser.parse_args()
+    load_gan_params(args.gan_id, args.gan_params_dir)  # a mistake shows before TensorFlow starts
 
     start_tensorflow()
     from gan import GanBuilder

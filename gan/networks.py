@@ -51,12 +51,6 @@ class Linear(tf.Module):
         """[..., n_in] → [..., n_out]."""
         return x @ self.w + self.b
 
-    def push(self, tangents: tf.Tensor) -> tf.Tensor:
-        """Tangents through the layer: [batch, k, n_in] → [batch, k, n_out]."""
-        k, n_in = tangents.shape[1:]
-        flat = tf.reshape(tangents, [-1, n_in]) @ self.w
-        return tf.reshape(flat, [-1, k, self.w.shape[1]])
-
 
 class Perceptron(tf.Module):
     """Linear layers with an activation in between.
@@ -83,7 +77,10 @@ class Perceptron(tf.Module):
         return self.layers[-1](x)
 
     def linearize(
-        self, x: tf.Tensor, smoothing: tf.Tensor | None = None
+        self,
+        x: tf.Tensor,
+        smoothing: tf.Tensor | None = None,
+        outputs: Sequence[int] | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Value and Jacobian.
 
@@ -91,15 +88,19 @@ class Perceptron(tf.Module):
             x: [batch, n_in].
             smoothing: [batch, 1] widths by which the activation's kinks are rounded; None for
                 the network as it was trained.
+            outputs: which outputs, in which order; by default all.
 
         Returns:
             [batch, n_out] the value and [batch, n_in, n_out] its derivatives, by input first.
         """
         first, *others = self.layers
-        value, tangents = first(x), first.w[None]
+        value, tangents = x @ first.w + first.b, first.w[None]
         for layer in others:
+            w, b = layer.w, layer.b
+            if outputs is not None and layer is self.layers[-1]:
+                w, b = tf.gather(w, outputs, axis=1), tf.gather(b, outputs)
             value, slope = self._activate(value, smoothing)
-            value, tangents = layer(value), layer.push(tangents * slope[:, None, :])
+            value, tangents = value @ w + b, _push(tangents * slope[:, None, :], w)
         return value, tf.broadcast_to(tangents, [tf.shape(x)[0], *tangents.shape[1:]])
 
     def _activate(self, x: tf.Tensor, smoothing) -> tuple[tf.Tensor, tf.Tensor]:
@@ -135,13 +136,19 @@ class Generator(tf.Module):
             smoothing: [batch, 1] as in `Perceptron.linearize`.
 
         Returns:
-            [batch, n_joints, 3] and [batch, n_z, n_joints, 3].
+            [batch, n_joints, 3] poses, and [batch, n_z, 3, n_joints] derivatives. These have the
+            coordinate before the joint: what is done to them next runs along the joints.
         """
-        value, tangents = self.network.linearize(z, smoothing)
+        value, tangents = self.network.linearize(z, smoothing, self._by_coordinate())
+        poses = tf.reshape(value, [-1, 3, self.n_joints])
         return (
-            tf.reshape(value, [-1, self.n_joints, 3]),
-            tf.reshape(tangents, [-1, self.n_z, self.n_joints, 3]),
+            tf.linalg.matrix_transpose(poses),
+            tf.reshape(tangents, [-1, self.n_z, 3, self.n_joints]),
         )
+
+    def _by_coordinate(self) -> list[int]:
+        """Where the outputs are when sorted by coordinate first, then joint."""
+        return [3 * j + k for k in range(3) for j in range(self.n_joints)]
 
 
 class Critic(tf.Module):
@@ -156,6 +163,12 @@ class Critic(tf.Module):
         """[..., n_joints, 3] → [...] logits; `smoothing` as in `Perceptron.linearize`."""
         flat = tf.reshape(poses, tf.concat([tf.shape(poses)[:-2], [3 * self.n_joints]], axis=0))
         return self.network(flat, smoothing)[..., 0]
+
+
+def _push(tangents: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
+    """Tangents through a matrix, as one product: [batch, k, n_in] → [batch, k, n_out]."""
+    k, n_in = tangents.shape[1:]
+    return tf.reshape(tf.reshape(tangents, [-1, n_in]) @ w, [-1, k, w.shape[1]])
 
 
 def glorot_normal(n_in: int, n_out: int, seed: Sequence[int]) -> tf.Tensor:

@@ -106,7 +106,8 @@ class CoupledSolver:
 
     def _linearized(self, x, scale, smoothing, frames: Frames):
         poses = self._objective.linearize(x, scale, smoothing)
-        return poses, self._objective.quadratic_of(poses, x, smoothing, frames)
+        quadratic = self._objective.quadratic_of(poses, x, smoothing, frames)
+        return (poses.p3w, poses.by_x(), poses.by_scale), quadratic
 
     def _expand(self, x: np.ndarray, scale: float, frames: Frames, dt: float) -> _Expansion:
         x32 = tf.constant(x, tf.float32)
@@ -120,11 +121,11 @@ class CoupledSolver:
         cost[1:] += motion_cost(p3w, dt, weights).numpy()
 
         velocity = np.diff(p3w, axis=0) / dt
-        a = joint_weights(velocity, weights)[..., None]
+        a = joint_weights(velocity, weights)[:, None, :]
         tangents = by_x.reshape(*by_x.shape[:2], 3 * p3w.shape[1]) / dt
-        shape = (len(a), 3 * a.shape[1], 1)
-        stiff = np.repeat(a, 3, axis=2).reshape(shape).swapaxes(1, 2)
-        force = (a * velocity).reshape(shape)
+        shape = (len(a), 3 * p3w.shape[1], 1)
+        stiff = np.repeat(a, 3, axis=1).reshape(shape).swapaxes(1, 2)
+        force = (a * velocity.swapaxes(1, 2)).reshape(shape)
         stretch = (np.diff(by_scale, axis=0) / dt).reshape(shape)
         early, late = tangents[:-1], tangents[1:]
         late_t, early_t = np.swapaxes(late, 1, 2), np.swapaxes(early, 1, 2)

@@ -35,17 +35,26 @@ class Frames(NamedTuple):
 
 
 class Poses(NamedTuple):
-    """Poses in the world with their derivatives by x and by s.
+    """Poses in the world, and what their derivatives are made of; the coordinate before the joint.
 
     Attributes:
         p3w: [batch, n_joints, 3].
-        by_x: [batch, n_x, n_joints, 3].
-        by_scale: [batch, n_joints, 3].
+        by_z: [batch, n_z, 3, n_joints] derivatives of the generated pose G(z).
+        turn: [batch, 3, 3] s·Rz(φ), which takes those to the world.
+        by_yaw: [batch, 3, n_joints].
+        by_scale: [batch, 3, n_joints].
     """
 
     p3w: tf.Tensor
-    by_x: tf.Tensor
+    by_z: tf.Tensor
+    turn: tf.Tensor
+    by_yaw: tf.Tensor
     by_scale: tf.Tensor
+
+    def by_x(self) -> tf.Tensor:
+        """[batch, n_x, 3, n_joints] derivatives by all variables of a frame."""
+        ground = tf.broadcast_to(tf.eye(3)[:2, :, None], tf.shape(self.by_z[:, :2]))
+        return tf.concat([self.turn[:, None] @ self.by_z, self.by_yaw[:, None], ground], axis=1)
 
 
 class Quadratic(NamedTuple):
@@ -121,17 +130,14 @@ class Objective:
     def linearize(self, x: tf.Tensor, scale: tf.Tensor, smoothing: tf.Tensor) -> Poses:
         """Poses in the world with derivatives: x [batch, n_x], scale and smoothing [batch]."""
         z, yaw, ground = self._split(x)
-        generated = self.generator.linearize(z, smoothing[:, None])
-        local, by_z = (self.converter.convert(p) for p in generated)
-        turn = tf.linalg.matrix_transpose(rotation_about(yaw, "z"))
-        turned = local @ turn
+        generated, by_z = self.generator.linearize(z, smoothing[:, None])
+        local = tf.linalg.matrix_transpose(self.converter.convert(generated))
+        rotation = rotation_about(yaw, "z")
+        turned = rotation @ local
         s = scale[:, None, None]
-        quarter = tf.stack([-turned[..., 1], turned[..., 0], tf.zeros_like(turned[..., 0])], -1)
-        along = tf.broadcast_to(tf.eye(3)[:2, None, :], [tf.shape(x)[0], 2, *local.shape[1:]])
-        k, n_joints = by_z.shape[1], by_z.shape[2]
-        by_z = tf.reshape(tf.reshape(by_z, [-1, k * n_joints, 3]) @ (s * turn), tf.shape(by_z))
-        by_x = tf.concat([by_z, (s * quarter)[:, None], along], axis=1)
-        return Poses(s * turned + ground[:, None, :], by_x, turned)
+        quarter = tf.stack([-turned[:, 1], turned[:, 0], tf.zeros_like(turned[:, 0])], axis=1)
+        p3w = tf.linalg.matrix_transpose(s * turned) + ground[:, None, :]
+        return Poses(p3w, self.converter.convert(by_z, axis=-1), s * rotation, s * quarter, turned)
 
     def quadratic(
         self, x: tf.Tensor, scale: tf.Tensor, smoothing: tf.Tensor, frames: Frames
@@ -144,14 +150,20 @@ class Objective:
     ) -> Quadratic:
         """The cost around x, given what `linearize` found there."""
         p3c = transform_frame(poses.p3w, frames.r, frames.t)
-        root_weights = tf.sqrt(self.weights.consistency * frames.weights)[..., None]
-        errors = root_weights * (project(p3c, frames.f, frames.c) - frames.p2)
-        lens = _lens(p3c, frames) * root_weights[..., None]
-        by_x = _through(lens[:, None], poses.by_x)
-        by_s = _through(lens, poses.by_scale)
-
+        root_weights = tf.sqrt(self.weights.consistency * frames.weights)
+        errors = root_weights[..., None] * (project(p3c, frames.f, frames.c) - frames.p2)
+        lens = _lens(p3c, frames) * root_weights[:, None, None, :]
+        by_x = tf.concat(
+            [
+                _through(_after(lens, poses.turn)[:, None], poses.by_z),
+                _through(lens, poses.by_yaw)[:, None],
+                tf.transpose(lens[:, :, :2], [0, 2, 1, 3]),
+            ],
+            axis=1,
+        )
         m = 2 * errors.shape[1]
-        errors, by_s = tf.reshape(errors, [-1, m, 1]), tf.reshape(by_s, [-1, m, 1])
+        errors = tf.reshape(tf.linalg.matrix_transpose(errors), [-1, m, 1])
+        by_s = tf.reshape(_through(lens, poses.by_scale), [-1, m, 1])
         jacobian = tf.reshape(by_x, [-1, self.n_x, m])
         regularizer, slope, curvature = self._regularizer_slope(x[:, : self.n_z], smoothing)
         cost = 0.5 * tf.reduce_sum(errors**2, axis=[1, 2]) + regularizer
@@ -193,12 +205,20 @@ def _in_front(p3c: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
 
 
 def _lens(p3c: tf.Tensor, frames: Frames) -> tf.Tensor:
-    """Derivatives of image points by points in the world: [batch, n_joints, 2, 3]."""
-    depth = p3c[..., 2:, None]
-    rows = frames.r[:, None, :2, :] - (p3c[..., :2, None] / depth) * frames.r[:, None, 2:, :]
-    return frames.f[:, None, :, None] / depth * rows
+    """Derivatives of image points by points in the world: [batch, 2, 3, n_joints]."""
+    xyz = tf.linalg.matrix_transpose(p3c)[:, :, None, :]
+    rotation, depth = frames.r[..., None], xyz[:, 2:]
+    rows = rotation[:, :2] - xyz[:, :2] / depth * rotation[:, 2:]
+    return frames.f[:, :, None, None] / depth * rows
+
+
+def _after(lens: tf.Tensor, turn: tf.Tensor) -> tf.Tensor:
+    """Lenses [batch, 2, 3, n_joints] after a linear map [batch, 3, 3]: the same shape."""
+    turn = turn[:, None, :, :, None]
+    return sum(lens[:, :, k, None] * turn[:, :, k] for k in range(3))
 
 
 def _through(lens: tf.Tensor, tangents: tf.Tensor) -> tf.Tensor:
-    """Tangents [..., n_joints, 3] through lenses [..., n_joints, 2, 3]: [..., n_joints, 2]."""
-    return tf.stack([tf.reduce_sum(lens[..., i, :] * tangents, axis=-1) for i in range(2)], axis=-1)
+    """Tangents [..., 3, n_joints] through lenses [..., 2, 3, n_joints]: [..., 2, n_joints]."""
+    rows = [sum(lens[..., i, k, :] * tangents[..., k, :] for k in range(3)) for i in range(2)]
+    return tf.stack(rows, axis=-2)

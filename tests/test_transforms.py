@@ -19,7 +19,9 @@ def rng():
 
 
 def random_rotations(rng, *shape):
-    return Rotation.from_quat(rng.normal(size=(np.prod(shape), 4))).as_matrix().reshape(*shape, 3, 3)
+    return (
+        Rotation.from_quat(rng.normal(size=(np.prod(shape), 4))).as_matrix().reshape(*shape, 3, 3)
+    )
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2, "x", "y", "z"])

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import walker
 from PIL import Image
 
 from human_pose_util.skeleton import S24
 from human_pose_util.vis import grid, html, style
+from tests import walker
 
 pytestmark = pytest.mark.slow
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

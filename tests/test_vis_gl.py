@@ -11,13 +11,13 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
-import walker
 from PIL import ImageGrab
 
 from human_pose_util.skeleton import S24
 from human_pose_util.vis import style
 from human_pose_util.vis.gl import strokes
 from human_pose_util.vis.gl.camera import OrbitCamera
+from tests import walker
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ if not any(WAYS.values()):
 
 DRAW = """
 import numpy as np, sys
-import walker
+from tests import walker
 from dataclasses import replace
 from human_pose_util.vis.gl.player import View
 from human_pose_util.vis.gl.window import open_window, read_pixels
@@ -49,7 +49,7 @@ np.savez(sys.argv[1], images=images, panel=view.panel_3d, panel_2d=view.panel_2d
          eye=[camera.distance, camera.yaw, camera.pitch, camera.view_angle])
 """
 SHOW = """
-import walker
+from tests import walker
 from human_pose_util.vis.gl import player
 player.show(walker.scene(40))
 """
@@ -74,12 +74,16 @@ def screen():
 def environment(**extra):
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "PYOPENGL_PLATFORM")
     env = {name: value for name, value in os.environ.items() if name not in hidden}
-    return {**env, "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}", **extra}
+    return {**env, "PYTHONPATH": str(HERE.parent), **extra}
 
 
 def python(code, *args, env, **kwargs):
     command = [sys.executable, "-c", code, *map(str, args)]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, **kwargs)
+
+
+def xdotool(env, *command):
+    subprocess.run(["xdotool", *command], env=env, check=True, capture_output=True, timeout=30)
 
 
 @pytest.fixture(scope="module", params=list(WAYS))
@@ -173,7 +177,8 @@ def test_a_film_without_a_screen(tmp_path):
         pytest.skip("OSMesa is not installed")
     path = tmp_path / "film.mp4"
     code = """
-import sys, walker
+import sys
+from tests import walker
 from human_pose_util.vis.gl import player
 player.save(walker.scene(6, fps=10), sys.argv[1])
 """
@@ -201,7 +206,7 @@ from human_pose_util.cli import run
 os.environ["PYOPENGL_PLATFORM"] = "egl"  # loaded, but no context comes of it
 import OpenGL.platform
 def main():
-    import walker
+    from tests import walker
     from human_pose_util.vis.gl import player
     sys.modules["glumpy"] = None
     player.save(walker.scene(2), "/tmp/never.mp4")
@@ -221,7 +226,7 @@ def test_keys_and_mouse_in_a_real_window(screen):
     )
 
     def do(*command):
-        subprocess.run(["xdotool", *command], env=screen, check=True, capture_output=True)
+        xdotool(screen, *command)
         time.sleep(0.1)
 
     def grab():
@@ -298,7 +303,7 @@ def test_a_matplotlib_window_plays_and_steps(screen):
             time.sleep(0.2)
         assert len(seen) > 3
         assert shown.poll() is None
-        subprocess.run(["xdotool", "key", "q"], env=screen, check=True)
+        xdotool(screen, "key", "q")
         assert shown.wait(10) == 0
     finally:
         shown.kill()

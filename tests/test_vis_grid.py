@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-import walker
 from PIL import Image, ImageSequence
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S24
 from human_pose_util.vis import grid, style
+from tests import walker
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import walker
 
 from human_pose_util.errors import SpecError
 from human_pose_util.vis import html
 from human_pose_util.vis.html.page import pack
+from tests import walker
 
 
 def content(page):

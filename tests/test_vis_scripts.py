@@ -10,7 +10,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-import walker
 from PIL import Image
 
 import gan_generator_vis
@@ -20,6 +19,7 @@ from human_pose_util import cli, register
 from human_pose_util.dataset import Dataset, PoseSequence
 from human_pose_util.skeleton import S24
 from serialization import load_gan_params
+from tests import walker
 
 ROOT = Path(vis_sequence.__file__).parent
 KEYS = {"S1/Walk 1/C1": 4, "S1/Walk 2/C1": 6, "S2/Walk 1/C1": 5}

@@ -4,20 +4,22 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
 import pytest
-import walker
 from mpl_toolkits.mplot3d import proj3d
 from PIL import Image, ImageSequence
 
+from human_pose_util.dataset import PoseSequence
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.register import get_converter
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import project, transform_frame
 from human_pose_util.vis import figures, plot, sequence, sheet, style, writer
 from human_pose_util.vis.compare import sequence_scene
+from tests import walker
 
 
 @pytest.fixture
@@ -241,8 +243,8 @@ def test_scenes_that_do_not_fit_together_are_refused(name, value):
 
 def test_saving_leaves_pyplot_alone_and_a_window_needs_a_screen():
     code = """
-import sys; sys.path.insert(0, 'tests')
-import walker
+import sys
+from tests import walker
 from human_pose_util.errors import SpecError
 from human_pose_util.vis import sequence
 sequence.save(walker.scene(2), sys.argv[1])
@@ -257,25 +259,18 @@ except SpecError as error:
         env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
         done = subprocess.run(
             [sys.executable, "-c", code, f"{folder}/a.png"],
-            capture_output=True, text=True, env=env, check=True,
+            capture_output=True, text=True, env=env, check=True, cwd=Path(__file__).parents[1],
         )  # fmt: skip
     assert done.stdout == "refused\n"
 
 
-class FakeSequence(dict):
-    attrs: dict
-
-
 def as_sequence(truth, camera, space, pixel):
-    made = FakeSequence(
-        p3w=truth / space,
-        p2=project(transform_frame(truth, camera.r, camera.t), camera.f, camera.c) / pixel,
-    )
-    made.attrs = {
+    p2 = project(transform_frame(truth, camera.r, camera.t), camera.f, camera.c)
+    attrs = {
         "r": camera.r, "t": camera.t / space, "f": camera.f / pixel, "c": camera.c / pixel,
         "fps": 10, "space_scale": space, "pixel_scale": pixel, "image_size": (1000, 1002),
     }  # fmt: skip
-    return made
+    return PoseSequence({"p3w": truth / space, "p2": p2 / pixel}, attrs)
 
 
 @pytest.mark.parametrize("space, pixel", [(1.0, 1.0), (1000.0, 1000.0), (1741.3, 500.0)])

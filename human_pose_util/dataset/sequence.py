@@ -35,6 +35,9 @@ class PoseSequence(Mapping):
             value = self._arrays[name] = value()
         return value
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays  # the inherited one would make the array
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._arrays)
 

@@ -44,19 +44,28 @@ class Converter:
         k = math.lcm(*(len(row) for row in rows))
         return np.array([[self.source.index(j) for j in row] * (k // len(row)) for row in rows])
 
-    def convert(self, p):
+    def convert(self, p, axis: int = -2):
         """Convert poses.
 
         Args:
             p: [A1, ..., An, n_source_joints, d] positions (d = 3 or 2), array or tensor. A NaN
                 joint makes NaN only those that are made of it.
+            axis: which axis the joints are along.
 
         Returns:
             [A1, ..., An, n_target_joints, d], the same kind.
         """
+        if self.is_identity:
+            return p
         n_means = self.indices.shape[1]
-        total = sum(take(p, self.indices[:, i], axis=-2) for i in range(n_means))
+        total = sum(take(p, self.indices[:, i], axis=axis) for i in range(n_means))
         return total if n_means == 1 else total / n_means
+
+    @cached_property
+    def is_identity(self) -> bool:
+        """Whether poses stay as they are."""
+        joints = np.arange(self.source.n_joints)[:, None]
+        return self.indices.shape == joints.shape and bool(np.all(self.indices == joints))
 
     def then(self, other: "Converter") -> "Converter":
         """This conversion followed by another one."""

@@ -1,8 +1,8 @@
 """glumpy 1.2.1 with NumPy 2: the two changes of NumPy that it trips over, undone for it alone.
 
 Two of its modules get a stand-in for `numpy`: one in which `array(copy=False)` again means "copy
-if needed", and `dtype` again ignores a trailing 1 in ('x', 'f4', 1), of which NumPy 1.26 warns. NumPy
-itself and glumpy's files stay as they are.
+if needed", and `dtype` again ignores a trailing 1 in ('x', 'f4', 1), at which NumPy 1.26 warns.
+NumPy itself and glumpy's files stay as they are.
 """
 
 import importlib
@@ -47,7 +47,7 @@ class _OldNumpy(types.ModuleType):
 
     @staticmethod
     def array(*args, copy=True, **kwargs):
-        return np.array(*args, copy=copy or None, **kwargs)
+        return (np.array if copy else np.asarray)(*args, **kwargs)
 
     @staticmethod
     def dtype(spec, *args, **kwargs):
