@@ -7,7 +7,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from human_pose_util.cli import run
+from human_pose_util.cli import Parser, run, start_tensorflow
 from human_pose_util.vis.writer import FILMS, check_suffix, listing
 from serialization import add_location_flags, load_gan_params
 
@@ -42,6 +42,7 @@ def main() -> None:
 
 def generate(args: argparse.Namespace):
     """(n, n_joints, 3) poses, independent or along a walk; and their skeleton."""
+    start_tensorflow()
     from gan import GanBuilder
 
     gan = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
@@ -116,10 +117,8 @@ def _apart(function: Callable, *args):
         return pool.submit(function, *args).result()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def _parser() -> Parser:
+    parser = Parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add("gan_id", help="name of the GAN")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from human_pose_util.cli import run
+from human_pose_util.cli import Parser, run
 from human_pose_util.dataset import load_dataset
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.results import read_inferences, require_inferences
@@ -92,11 +92,9 @@ def _hypotheses(args: argparse.Namespace, key: str, space_scale: float) -> np.nd
         return None if stored is None else stored[()] * space_scale
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The command line."""
-    made = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    made = Parser(__doc__, EXAMPLES)
     add = made.add_argument
     add("inference_id", help="name of the inference run")
     add("-e", "--eval_id", metavar="KEY", help="key of the sequence (default: the first)")

@@ -93,12 +93,13 @@ class Perceptron(tf.Module):
         Returns:
             [batch, n_out] the value and [batch, n_in, n_out] its derivatives, by input first.
         """
-        first, *others = self.layers
-        value, tangents = x @ first.w + first.b, first.w[None]
-        for layer in others:
-            w, b = layer.w, layer.b
-            if outputs is not None and layer is self.layers[-1]:
-                w, b = tf.gather(w, outputs, axis=1), tf.gather(b, outputs)
+        weights = [(layer.w, layer.b) for layer in self.layers]
+        if outputs is not None:
+            w, b = weights[-1]
+            weights[-1] = tf.gather(w, outputs, axis=1), tf.gather(b, outputs)
+        (w, b), *others = weights
+        value, tangents = x @ w + b, w[None]
+        for w, b in others:
             value, slope = self._activate(value, smoothing)
             value, tangents = value @ w + b, _push(tangents * slope[:, None, :], w)
         return value, tf.broadcast_to(tangents, [tf.shape(x)[0], *tangents.shape[1:]])

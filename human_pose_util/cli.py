@@ -16,9 +16,9 @@ INTERRUPTED, TERMINATED = 130, 143
 class Parser(argparse.ArgumentParser):
     """A parser whose help keeps its layout, and whose errors are one line."""
 
-    def __init__(self, description: str, epilog: str | None = None):
+    def __init__(self, description: str, epilog: str | None = None, prog: str | None = None):
         layout = argparse.RawDescriptionHelpFormatter
-        super().__init__(description=description, epilog=epilog, formatter_class=layout)
+        super().__init__(prog, description=description, epilog=epilog, formatter_class=layout)
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2 and one line on stderr."""

@@ -24,6 +24,7 @@ from human_pose_util.errors import DataError
 from human_pose_util.files import atomic, exclusive, lock_of
 
 SHARE_FOR_COPYING = 0.05
+QUICK = 0.02  # seconds: a copy that takes no longer is always made
 
 
 class ResultsWriter:
@@ -87,7 +88,7 @@ class ResultsWriter:
             file.attrs.update(attrs)
         self._finished.add(key)
         idle = time.monotonic() - self._last_fold
-        if self._fold_cost <= SHARE_FOR_COPYING * idle:
+        if self._fold_cost <= max(SHARE_FOR_COPYING * idle, QUICK):
             self._fold()
 
     def _prepare(self, file: h5py.File) -> None:

@@ -44,11 +44,12 @@ def generate_all(
     Returns:
         How many frames ended how, over the sequences of this call.
     """
+    generator, critic = builder.generator, builder.critic
     dataset = load_dataset(params.dataset, default_mode="eval")
     skeleton_id = dataset.attrs["skeleton_id"]
     optimizer = PoseOptimizer(
-        builder.generator,
-        builder.critic,
+        generator,
+        critic,
         get_converter(builder.skeleton.id, skeleton_id),
         weights_of(params),
         options_of(params),

@@ -155,7 +155,7 @@ def write_subject(
     recordings: sequence ("Walking_1") → markers.
     syncs: camera → the three numbers of all .ofs files of trial 1.
     """
-    from c3d_bytes import write_c3d
+    from tests.c3d_bytes import write_c3d
 
     folder = root / subject_id
     for name in ("Mocap_Data", calibration, "Sync_Data"):

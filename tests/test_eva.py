@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.io
-from eva_tree import CAMERA, LABELS, stacked, walk, write_mat, write_subject
 
 from human_pose_util.dataset import eva
 from human_pose_util.dataset.eva import meta
 from human_pose_util.dataset.eva.calibration import read_calibration
 from human_pose_util.dataset.eva.markers import read_markers
 from human_pose_util.errors import DataError, SpecError
+from tests.eva_tree import CAMERA, LABELS, stacked, walk, write_mat, write_subject
 
 SYNCS = {"C1": (0, 3.3, 2.0), "BW2": (2, 3.3, 2.0)}
 WALK = walk(1500)

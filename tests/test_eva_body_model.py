@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from eva_tree import LABELS, OFFSETS, stacked, walk
 
 from human_pose_util.dataset.eva.body_model import humaneva_joints, plug_in_gait_joints
 from human_pose_util.dataset.eva.markers import Markers
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import S20
+from tests.eva_tree import LABELS, OFFSETS, stacked, walk
 
 FRAMES = np.array([0.0, 3.25, 7.5, 17.999, 40.0])
 

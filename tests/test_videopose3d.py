@@ -6,7 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from videopose3d_files import (
+
+from human_pose_util.dataset import eva
+from human_pose_util.dataset.h3m.views import S24_JOINTS
+from human_pose_util.dataset.videopose3d import EVA_15, load_h36m, load_humaneva, load_npz
+from human_pose_util.dataset.videopose3d.resection import fit_camera
+from human_pose_util.errors import DataError
+from human_pose_util.register import get_converter
+from human_pose_util.skeleton import S20
+from human_pose_util.transforms import project
+from tests.videopose3d_files import (
     CAMERAS,
     COCO_METADATA,
     H36M_17_OF_32,
@@ -21,15 +30,6 @@ from videopose3d_files import (
     write_humaneva,
     write_pickle,
 )
-
-from human_pose_util.dataset import eva
-from human_pose_util.dataset.h3m.views import S24_JOINTS
-from human_pose_util.dataset.videopose3d import EVA_15, load_h36m, load_humaneva, load_npz
-from human_pose_util.dataset.videopose3d.resection import fit_camera
-from human_pose_util.errors import DataError
-from human_pose_util.register import get_converter
-from human_pose_util.skeleton import S20
-from human_pose_util.transforms import project
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,8 @@
 """Command line of the demo: `python -m human_pose_util.demo OUT_DIR`."""
 
-import argparse
 from pathlib import Path
 
-from human_pose_util.cli import run
+from human_pose_util.cli import Parser, run
 from human_pose_util.demo.actions import ACTIONS
 from human_pose_util.demo.body import SUBJECTS
 from human_pose_util.demo.cameras import CAMERAS
@@ -37,12 +36,7 @@ examples:
 def main() -> None:
     """Parse the command line and write the tree."""
     defaults = Recipe()
-    parser = argparse.ArgumentParser(
-        prog="python -m human_pose_util.demo",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser(_ABOUT, _EXAMPLES, prog="python -m human_pose_util.demo")
     parser.add_argument("out", metavar="OUT_DIR", type=Path, help="folder to write; new or a demo")
     parser.add_argument(
         "--seed", type=int, default=defaults.seed,

@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from human_pose_util.cli import Parser
 from human_pose_util.dataset import DatasetSpec, load_dataset
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate import render
@@ -25,9 +26,9 @@ PAGES = (".html",)
 STDOUT = "-"
 
 
-def report_parser(description: str) -> argparse.ArgumentParser:
+def report_parser(description: str) -> Parser:
     """The flags of a report, without those that say where files are."""
-    parser = argparse.ArgumentParser(description=description)
+    parser = Parser(description)
     add = parser.add_argument
     add("inference_id", help="name of the inference run")
     add("-o", "--overwrite", action="store_true", help="compute again what is cached")

@@ -1,5 +1,6 @@
 """Errors kept as attributes of the inferred sequences that they belong to."""
 
+import fcntl
 import hashlib
 import shutil
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from human_pose_util.errors import DataError
 from human_pose_util.evaluate.results import Inferred
 from human_pose_util.files import atomic, exclusive, lock_of
 
+BUSY = "another process is using it"
 VERSION = 1  # of the metrics: another one makes what is cached stale
 
 
@@ -70,6 +72,8 @@ def write_errors(
         return None
     try:
         _write(Path(path).resolve(), inference_id, reflection, errors)
+    except BlockingIOError:
+        return BUSY
     except OSError as error:
         return error.strerror or str(error)
     except (DataError, KeyError) as error:
@@ -83,14 +87,16 @@ def _write(
     """Write to a copy that replaces the file, so that no interruption can break the results."""
     import h5py
 
-    with exclusive(lock_of(path), "another process is using it"), atomic(path) as copy:
-        shutil.copyfile(path, copy)
-        with h5py.File(copy, "r+") as file:
-            for key, (digest, values) in errors.items():
-                attrs = file[inference_id][key].attrs
-                for name, value in asdict(values).items():
-                    attrs[_attr(name, reflection)] = value
-                attrs[_attr("proc_err_fingerprint", reflection)] = digest
+    with exclusive(lock_of(path), BUSY), path.open("rb+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # HDF5 takes this lock too
+        with atomic(path) as copy:
+            shutil.copyfile(path, copy)
+            with h5py.File(copy, "r+") as file:
+                for key, (digest, values) in errors.items():
+                    attrs = file[inference_id][key].attrs
+                    for name, value in asdict(values).items():
+                        attrs[_attr(name, reflection)] = value
+                    attrs[_attr("proc_err_fingerprint", reflection)] = digest
 
 
 def _attr(name: str, reflection: bool) -> str:

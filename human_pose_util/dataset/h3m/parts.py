@@ -44,16 +44,26 @@ def write_part(files: SequenceFiles, path: Path) -> Views:
     partial = path.with_suffix(".partial")
     attributes: Views = {}
     with h5py.File(partial, "w") as file:
-        file["p3w"] = p3w
+        _write(file, "p3w", p3w)
         for view in views:
-            file[f"{view.camera_id}/p3c"] = view.p3c
-            file[f"{view.camera_id}/p2"] = view.p2
+            group = file.create_group(view.camera_id)
+            _write(group, "p3c", view.p3c)
+            _write(group, "p2", view.p2)
             camera = {name: value.tolist() for name, value in view.camera.items()}
             lengths = {"n_frames": len(view.p2), "lengths": view.lengths}
             attributes[view.camera_id] = camera | lengths
         file.attrs["views"] = json.dumps(attributes)
     os.replace(partial, path)
     return attributes
+
+
+def _write(group, name: str, array: np.ndarray) -> None:
+    """`group[name] = array` for float32, without what h5py adds: half the time."""
+    from h5py import h5d, h5s, h5t
+
+    space = h5s.create_simple(array.shape)
+    dataset = h5d.create(group.id, name.encode(), h5t.IEEE_F32LE, space)
+    dataset.write(h5s.ALL, h5s.ALL, array)
 
 
 def read_views(path: Path) -> Views | None:

@@ -1,0 +1,207 @@
+"""The training loop: bounds, learning, and that it can be stopped anywhere without a trace."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan.builder import arrays
+from gan.data import load_poses
+from gan.losses import LOSSES
+from gan.params import GanParams
+from gan.training import BLOCK, METRICS, Trainer
+from human_pose_util import register
+from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence
+from human_pose_util.errors import DataError
+from tests.toy_data import DATASET, TOY, register_toy
+
+SMALL = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [6], "batch_size": 8}
+FAST = {"learning_rate": 2e-3, "batch_size": 64, "n_z": 4, "n_g": [32], "n_c": [32]}
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch):
+    register_toy(monkeypatch)
+
+
+@pytest.fixture
+def poses():
+    return load_poses(DatasetSpec.model_validate(DATASET))[0]
+
+
+def trainer(jit=False, **keys):
+    return Trainer(GanParams.model_validate(SMALL | keys), TOY.n_joints, jit)
+
+
+def train(made, poses, *stops):
+    """Train, with a new call at every stop."""
+    for stop in stops:
+        while int(made.step) < stop:
+            metrics = made.train(tf.constant(poses), stop)
+    return metrics
+
+
+def test_poses_to_learn_are_the_complete_ones_of_one_view(poses):
+    loaded, skeleton = load_poses(DatasetSpec.model_validate(DATASET))
+    assert skeleton is TOY
+    assert loaded.dtype == np.float32
+    assert loaded.shape == (2 * 900, 4, 3)  # two takes, a tenth of the frames misses a joint
+    assert np.isfinite(loaded).all()
+    np.testing.assert_allclose(loaded[:, 0, :2], 0, atol=1e-5)
+    np.testing.assert_allclose(loaded[:, 1, 1], loaded[:, 2, 1], atol=1e-5)
+    assert (loaded[:, 1, 0] > loaded[:, 2, 0]).all()
+
+
+def test_no_pose_to_learn():
+    p3w = np.full((5, 4, 3), np.nan)
+    sequence = PoseSequence({"p3w": p3w}, {"mode": "train"})
+    register.register_dataset("toy", lambda: Dataset({"a": sequence}, {"skeleton_id": "toy"}))
+    with pytest.raises(DataError, match="'toy' has no complete pose to train on"):
+        load_poses(DatasetSpec.model_validate(DATASET))
+
+
+@pytest.mark.parametrize("clip", [0.01, 0.3])
+def test_weights_of_the_critic_are_clipped_at_every_step(poses, clip):
+    made = trainer(discriminator_clip_val=clip, learning_rate=0.01, n_critic_steps=2)
+    for step in range(1, 9):
+        train(made, poses, step)
+        largest = [np.abs(v).max() for v in made.critic.trainable_variables]
+        assert max(largest) == np.float32(clip)
+    assert max(np.abs(v).max() for v in made.generator.trainable_variables) > clip
+
+
+def test_without_clipping_weights_are_free(poses):
+    made = trainer(gradient_penalty_weight=10)
+    train(made, poses, 3)
+    assert max(np.abs(v).max() for v in made.critic.trainable_variables) > 0.3
+
+
+def test_one_step_by_hand(poses):
+    """Two critic updates and one of the generator, with the batches and rules written out."""
+    made = trainer(n_critic_steps=2, loss_type="wasserstein", seed=5)
+    reference = trainer(n_critic_steps=2, loss_type="wasserstein", seed=5)
+    real, z, _ = made._draw(tf.constant(poses), tf.constant(0))
+    metrics = train(made, poses, 1)
+
+    loss, clip, rate = LOSSES["wasserstein"], 0.01, 1e-4
+    generator, critic = reference.generator, reference.critic
+    squares = [np.ones(v.shape) for v in critic.trainable_variables]
+    for k in range(2):
+        with tf.GradientTape() as tape:
+            logits = critic(real[0, k]), critic(generator(z[0, k]))
+            critic_loss = loss.critic(*logits)
+        gradients = tape.gradient(critic_loss, critic.trainable_variables)
+        for i, (v, g) in enumerate(zip(critic.trainable_variables, gradients, strict=True)):
+            squares[i] = 0.9 * squares[i] + 0.1 * g.numpy() ** 2
+            step = rate * g.numpy() / np.sqrt(squares[i] + 1e-10)
+            v.assign(np.clip(v.numpy() - step, -clip, clip))
+    with tf.GradientTape() as tape:
+        generator_loss = loss.generator(critic(generator(z[0, 2])))
+    gradients = tape.gradient(generator_loss, generator.trainable_variables)
+    for v, g in zip(generator.trainable_variables, gradients, strict=True):
+        v.assign_sub(rate * g / np.sqrt(0.9 + 0.1 * g.numpy() ** 2 + 1e-10))
+
+    expected = [critic_loss, generator_loss, *(np.mean(x) for x in logits)]
+    np.testing.assert_allclose([metrics[name] for name in METRICS], expected, rtol=1e-4)
+    for mine, theirs in ((critic, made.critic), (generator, made.generator)):
+        for a, b in zip(mine.variables, theirs.variables, strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def same(one, other):
+    values = arrays(one.variables), arrays(other.variables)
+    assert values[0].keys() == values[1].keys()
+    for name, array in values[0].items():
+        np.testing.assert_allclose(array, values[1][name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("keys", [{}, {"gradient_penalty_weight": 10, "n_critic_steps": 2}])
+def test_training_stopped_anywhere_ends_where_it_would_have(poses, keys):
+    end = 2 * BLOCK + 50
+    through, first, second = (trainer(**keys) for _ in range(3))
+    train(through, poses, end)
+    for stop in (1, 37):
+        train(first, poses, stop)
+        assert int(first.step) == stop
+    stored = arrays(first.variables)
+    for v in second.variables:
+        v.assign(stored[v.name.split(":")[0]])
+    for stop in (BLOCK, BLOCK + 1, 2 * BLOCK - 1, end):
+        train(second, poses, stop)
+        assert int(second.step) == stop
+    same(through, second)
+
+
+def test_names_of_variables_are_all_different():
+    """They are the keys of a checkpoint."""
+    for keys in ({}, {"gradient_penalty_weight": 1}):
+        variables = trainer(**keys).variables
+        assert len(arrays(variables)) == len(variables)
+
+
+def test_the_seed_decides(poses):
+    one, other = trainer(seed=1), trainer(seed=2)
+    for made in (one, other):
+        train(made, poses, 3)
+    assert not np.allclose(one.generator.variables[0], other.generator.variables[0])
+
+
+def test_batches_are_drawn_evenly_and_anew():
+    made = trainer(batch_size=50, n_critic_steps=4)
+    indices = np.arange(100, dtype=np.float32)[:, None, None] * np.ones((1, 4, 3), np.float32)
+    draws = [made._draw(tf.constant(indices), tf.constant(block)) for block in (0, 1, 0)]
+    for first, second, again in zip(*draws, strict=True):
+        assert not np.array_equal(first, second)
+        np.testing.assert_array_equal(first, again)
+    real, z, mix = draws[0]
+    assert real.shape == (BLOCK, 4, 50, 4, 3)
+    counts = np.bincount(real[..., 0, 0].numpy().ravel().astype(int), minlength=100)
+    assert 0.8 * 400 < counts.min() < counts.max() < 1.2 * 400
+    assert z.shape == (BLOCK, 5, 50, 3)
+    np.testing.assert_allclose([np.mean(z), np.std(z)], [0, 1], atol=0.02)
+    assert 0 <= np.min(mix) < 0.01 < 0.99 < np.max(mix) < 1
+
+
+def distance(a, b):
+    """Sliced Wasserstein distance between sets of poses."""
+    directions = np.random.default_rng(0).normal(size=(a[0].size, 64))
+    directions /= np.linalg.norm(directions, axis=0)
+    levels = np.linspace(0.01, 0.99, 50)
+    a, b = (np.quantile(x.reshape(len(x), -1) @ directions, levels, axis=0) for x in (a, b))
+    return np.abs(a - b).mean()
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"loss_type": "wasserstein", "discriminator_clip_val": 0.1, "n_critic_steps": 3},
+        {"loss_type": "wasserstein", "gradient_penalty_weight": 10, "n_critic_steps": 3},
+        {"loss_type": "least_squares", "n_critic_steps": 1},
+        {"loss_type": "modified", "n_critic_steps": 1},
+        {"loss_type": "minimax", "n_critic_steps": 1},
+    ],
+    ids=["clipped wasserstein", "gradient penalty", "least squares", "modified", "minimax"],
+)
+def test_training_learns_the_distribution(poses, keys):
+    """The generated poses come much nearer than they were, and nearer than the mean pose."""
+    made = trainer(**FAST, **keys)
+    z = tf.random.stateless_normal([2000, 4], [9, 9])
+    before = distance(made.generator(z).numpy(), poses)
+    train(made, poses, 400)
+    after = distance(made.generator(z).numpy(), poses)
+    assert after < before / 5
+    assert after < 0.75 * distance(np.repeat(poses.mean(0, keepdims=True), 2000, axis=0), poses)
+
+
+@pytest.mark.slow
+def test_the_xla_loop_trains_and_stops_alike(poses):
+    """Random numbers differ from those without XLA, so that it is compared with itself."""
+    through, in_parts = trainer(jit=True, **FAST), trainer(jit=True, **FAST)
+    train(through, poses, 260)
+    train(in_parts, poses, 1, 150, 200, 260)
+    assert int(through.step) == int(in_parts.step) == 260
+    same(through, in_parts)
+    plain = trainer(**FAST)
+    train(plain, poses, 3)
+    compiled = trainer(jit=True, **FAST)
+    train(compiled, poses, 3)
+    same(plain, compiled)
