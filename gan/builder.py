@@ -115,7 +115,7 @@ class GanBuilder:
     def _check_params(self, loaded: checkpoint.Checkpoint) -> None:
         then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
         now = self.params.model_dump()
-        if changed := sorted(key for key in now if now[key] != then[key]):
+        if changed := [key for key in now if now[key] != then[key]]:
             key = changed[0]
             raise SpecError(
                 f"{loaded.path} was trained with {key} = {then[key]!r}, "

@@ -50,7 +50,8 @@ def fit(builder: "GanBuilder", max_steps: int, jit: bool = True, progress: bool 
         trainer = Trainer(builder.params, skeleton.n_joints, jit)
         if resumed is not None:
             restore(trainer.variables, resumed)
-        with Summaries(builder.model_dir / "logs", builder.params, poses, skeleton) as summaries:
+        logs, step = builder.model_dir / "logs", int(trainer.step)
+        with Summaries(logs, builder.params, poses, skeleton, step) as summaries:
             return _loop(
                 builder, trainer, tf.constant(poses), skeleton, summaries, max_steps, progress
             )

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tensorboard.plugins.custom_scalar import layout_pb2
+from tensorboard.plugins.custom_scalar import summary as custom_scalar
+from tensorboard.plugins.hparams import api as hparams
 
 from gan.networks import Generator
 from gan.params import GanParams
@@ -21,25 +24,43 @@ _TAGS = {
 }
 
 
+_CHARTS = {
+    "critic's values": "critic/(real|fake)",
+    "losses": "loss/(critic|generator)",
+}
+
+
 class Summaries:
     """Writes a run's scalars, pictures and histograms; a context that closes the file.
 
     Args:
         directory: folder of the event files.
-        params: shown as text.
+        params: shown as text and as TensorBoard's hyperparameters.
         poses: [n_poses, n_joints, 3] real poses, for comparison.
         skeleton: theirs.
+        step: at which training goes on; what was logged after it is no longer shown.
     """
 
-    def __init__(self, directory: Path, params: GanParams, poses: np.ndarray, skeleton: Skeleton):
+    def __init__(
+        self,
+        directory: Path,
+        params: GanParams,
+        poses: np.ndarray,
+        skeleton: Skeleton,
+        step: int = 0,
+    ):
+        is_new = not any(Path(directory).glob("*tfevents*"))
+        _forget_after(step, directory)
         self._writer = tf.summary.create_file_writer(str(directory))
         self._skeleton = skeleton
         self._z = tf.random.stateless_normal([N_BONE_SAMPLES, params.n_z], [params.seed, 1])
-        text = json.dumps(params.model_dump(), indent=2)
-        with self._writer.as_default(step=0):
-            tf.summary.text("parameters", f"```json\n{text}\n```")
-            stride = max(len(poses) // N_BONE_SAMPLES, 1)
-            self._histograms("bone_length/real", poses[::stride])
+        if is_new:
+            with self._writer.as_default(step=0):
+                _write_parameters(params)
+                _write_layout()
+                stride = max(len(poses) // N_BONE_SAMPLES, 1)
+                self._histograms("bone_length/real", poses[::stride])
+            self._writer.flush()
 
     def __enter__(self) -> "Summaries":
         return self
@@ -66,6 +87,40 @@ class Summaries:
         lengths = np.linalg.norm(poses[:, bones[:, 0]] - poses[:, bones[:, 1]], axis=-1)
         for (child, _), values in zip(bones, lengths.T, strict=True):
             tf.summary.histogram(f"{tag}/{self._skeleton.joints[child]}", values)
+
+
+def _forget_after(step: int, directory: Path) -> None:
+    """Have TensorBoard drop what a killed run logged after its last checkpoint.
+
+    A run goes on from there and logs the same steps again; without the mark charts would go back.
+    """
+    start = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
+    with tf.Graph().as_default(), tf.compat.v1.summary.FileWriter(str(directory)) as writer:
+        writer.add_session_log(start, step + 1)
+
+
+def _write_parameters(params: GanParams) -> None:
+    """The parameters as text, and flat for TensorBoard's table of hyperparameters."""
+    values = params.model_dump()
+    tf.summary.text("parameters", f"```json\n{json.dumps(values, indent=2)}\n```")
+    values["dataset"] = values["dataset"]["type"]
+    flat = {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in values.items()
+        if value is not None
+    }
+    hparams.hparams(flat)
+
+
+def _write_layout() -> None:
+    """Charts with several curves in one, under "Custom Scalars"."""
+    charts = [
+        layout_pb2.Chart(title=title, multiline=layout_pb2.MultilineChartContent(tag=[tag]))
+        for title, tag in _CHARTS.items()
+    ]
+    layout = layout_pb2.Layout(category=[layout_pb2.Category(title="GAN", chart=charts)])
+    summary = custom_scalar.pb(layout).SerializeToString()
+    tf.summary.experimental.write_raw_pb(summary, step=0)
 
 
 def _picture(poses: np.ndarray, skeleton: Skeleton, title: str) -> np.ndarray:

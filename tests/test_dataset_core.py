@@ -151,6 +151,14 @@ def test_one_view_of_each_take(data, reads):
     assert not reads
 
 
+def test_sequences_without_names_are_not_taken_for_one_another():
+    sequences = {key: PoseSequence({"p3w": poses(i)}, {}) for i, key in enumerate("ab")}
+    data = Dataset(sequences, {"skeleton_id": "s16"})
+    assert len(one_view_each(data)) == 2
+    made = normalize(data, scale_to_height=True)["a"]
+    assert made.attrs["space_scale"] == pytest.approx(max(height(poses(0)), height(poses(1))))
+
+
 def test_metres_and_thousands_of_pixels(data):
     plain = data[KEY]
     units = normalize(data, space_scale=1000, pixel_scale=500)[KEY]

@@ -91,7 +91,8 @@ def test_networks_are_the_checkpoints(trained):
 
 
 def test_resuming_is_going_on(trained, tmp_path):
-    through = build(tmp_path / "through") if (tmp_path / "through").mkdir() is None else None
+    (tmp_path / "through").mkdir()
+    through = build(tmp_path / "through")
     train(through, 45)
     resumed = copied(trained, tmp_path)
     before = resumed.sample(3)
@@ -114,7 +115,7 @@ def test_without_a_checkpoint(tmp_path):
     [
         ({"n_g": [6, 6]}, r"n_g = \[6\], small\.json says \[6, 6\]"),
         ({"seed": 1}, r"seed = 0, small\.json says 1"),
-        ({"loss_type": "modified"}, "discriminator_clip_val = 0.01"),
+        ({"loss_type": "modified"}, r"loss_type = 'wasserstein', small\.json says 'modified'"),
     ],
 )
 def test_changed_parameters_are_refused_by_name(trained, tmp_path, change, message):
@@ -162,8 +163,7 @@ META = {"params": {}, "skeleton_id": "toy"}
 def test_checkpoints_keep_the_newest_five(tmp_path):
     (tmp_path / "step-best.npz").write_text("the user's own")
     for step in (1, 20, 300, 5, 1_000_000_000, 7, 8):
-        path = checkpoint.save(tmp_path, META | {"step": step}, {"a": np.arange(step % 10)})
-        assert path.exists() == (step != 7 or path in checkpoint.checkpoints(tmp_path))
+        checkpoint.save(tmp_path, META | {"step": step}, {"a": np.arange(step % 10)})
     kept = checkpoint.checkpoints(tmp_path)
     assert [checkpoint.load(path).step for path in kept] == [7, 8, 20, 300, 1_000_000_000]
     assert len(os.listdir(tmp_path)) == 6
@@ -195,23 +195,6 @@ def test_two_trainings_of_one_gan(tmp_path):
         train(gan, 5)
 
 
-def test_an_interruption_leaves_a_checkpoint(tmp_path, monkeypatch):
-    """Whatever ends the run: what was trained until then is saved, and it goes on from there."""
-    gan = build(tmp_path)
-    monkeypatch.setattr(fit, "STEPS_BETWEEN_SCALARS", 200)
-
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(fit.Summaries, "scalars", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            train(gan, 10_000)
-    assert gan.step == 200
-    train(gan, 210)
-    assert gan.step == 210
-
-
 def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):
     monkeypatch.setattr(fit, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     gan = build(tmp_path)
@@ -221,8 +204,7 @@ def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):
 
 
 def events(gan):
-    # Only tensor events: the accumulator drops all but the last few otherwise.
-    accumulator = EventAccumulator(str(gan.model_dir / "logs"), size_guidance={"tensors": 0})
+    accumulator = EventAccumulator(str(gan.model_dir / "logs"))
     accumulator.Reload()
     return accumulator
 
@@ -257,13 +239,13 @@ def test_tensorboard_shows_the_run(tmp_path, monkeypatch):
 def test_an_unwritable_place(tmp_path):
     gan = build(tmp_path)
     (tmp_path / "models").write_text("in the way")
-    with pytest.raises(DataError, match="cannot write .*train.lock"):
+    with pytest.raises(DataError, match=r"cannot write .*train\.lock"):
         train(gan, 5)
 
 
 def test_unknown_gans_and_data_sets(tmp_path):
+    specify(tmp_path)
     with pytest.raises(SpecError, match="no GAN 'smal'"):
-        specify(tmp_path)
         GanBuilder("smal", tmp_path)
     gan = build(tmp_path, dataset={"type": "tou"})
     with pytest.raises(SpecError, match="unknown data set 'tou': did you mean 'toy'"):

@@ -1,5 +1,6 @@
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from human_pose_util.dataset import h3m
+from human_pose_util.dataset.h3m import parts
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import S24
 from tests import h3m_tree
@@ -556,6 +558,34 @@ def test_two_processes_convert_once(many, cache):
     assert results[0][0].startswith("160 ")
     converting = [err for _, err in results if "100%" in err]
     assert len(converting) == 1
+
+
+@pytest.mark.slow
+def test_damage_ends_all_processes(many, cache, tmp_path):
+    root = tmp_path / "copy"
+    shutil.copytree(many, root)
+    half(root / "D3_positions" / "S1" / "Eating 20.cdf")
+    process = start(root, cache)
+    _, stderr = process.communicate()
+    assert "DataError" in stderr.splitlines()[-1]
+    assert "Eating 20.cdf: it cannot be read" in stderr.splitlines()[-1]
+    assert len(list(cache.glob("*.parts/*.h5"))) < 40
+
+
+@pytest.mark.slow
+def test_helper_that_dies_is_reported_and_its_work_done_next_time(many, cache, monkeypatch):
+    monkeypatch.setattr(parts, "_SERVE", "import sys; sys.stdin.buffer.read(1)")
+    with pytest.raises(DataError, match=r"S1/Eating \d+: the process that converted it ended"):
+        h3m.load(many)
+    monkeypatch.undo()
+    monkeypatch.setenv("POSE_CACHE", str(cache))
+    assert len(h3m.load(many)) == 160
+
+
+def test_full_disk_is_noticed_in_time(tmp_path):
+    parts.check_room(tmp_path, 1 << 20)
+    with pytest.raises(OSError, match=r"No space left on device: .*" + tmp_path.name):
+        parts.check_room(tmp_path, 1 << 60)
 
 
 def test_home_that_cannot_be_written(root, cache):

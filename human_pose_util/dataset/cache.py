@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -126,14 +127,19 @@ def _writable(target: Path) -> Iterator[None]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield
-    except OSError as error:
-        reason = error.strerror or error
-        culprit = Path(error.filename or target)
+    except (OSError, RuntimeError) as error:  # h5py raises RuntimeError when it cannot close
+        culprit = Path(getattr(error, "filename", None) or target)
+        reason = _reason(error)
         if not (culprit.is_relative_to(target.parent) or target.is_relative_to(culprit)):
             raise DataError(f"cannot read {culprit}: {reason}") from error  # a source
         raise DataError(
             f"cannot write {target}: {reason}; set POSE_CACHE to a folder with room for it"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    from_hdf5 = re.search(r"error message = '([^']+)'", str(error))
+    return from_hdf5[1] if from_hdf5 else getattr(error, "strerror", None) or str(error)
 
 
 @contextmanager

@@ -46,12 +46,15 @@ def filter_dataset(
 
 
 def one_view_each(dataset: Mapping) -> Dataset:
-    """One view of every recording: p3w is the same in all, and need not count four times."""
+    """One view of every recording: p3w is the same in all, and need not count four times.
+
+    A sequence that does not say its subject, name and mode is a recording of its own.
+    """
     seen: set = set()
 
     def is_first(sequence) -> bool:
         recording = tuple(sequence.attrs.get(a) for a in ("subject_id", "sequence_id", "mode"))
-        is_new = recording not in seen
+        is_new = recording not in seen or None in recording
         seen.add(recording)
         return is_new
 

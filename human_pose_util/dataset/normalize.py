@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from human_pose_util.dataset.filters import one_view_each
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.spec import NormalizeKwargs
 from human_pose_util.errors import DataError, SpecError
@@ -69,17 +70,13 @@ class _Heights:
         return self._known[subject_id]
 
     def _measure(self, subject_id: str) -> float:
-        own, seen = [], set()
-        for key in self._dataset:
-            attrs = self._dataset[key].attrs
-            recording = (attrs.get("sequence_id"), attrs.get("mode"))
-            if attrs.get("subject_id") == subject_id and recording not in seen:
-                seen.add(recording)
-                own.append(self._dataset[key])
-        train = [s for s in own if s.attrs.get("mode") == "train"]
+        views = {key: self._dataset[key] for key in self._dataset}
+        own = {key: s for key, s in views.items() if s.attrs.get("subject_id") == subject_id}
+        takes = list(one_view_each(Dataset(own, {})).values())
+        train = [s for s in takes if s.attrs.get("mode") == "train"]
         heights = [
             np.nanmax(self._skeleton.height(self._convert(s["p3w"][:])), initial=0.0)
-            for s in train or own
+            for s in train or takes
         ]
         if not max(heights):
             raise DataError(f"subject {subject_id!r} has no frame from which to take its height")

@@ -47,8 +47,9 @@ def fit_similarity(a, b, weights=None, reflection: bool = False, scale: bool = T
         scale: fit s; otherwise s = 1 (a rigid motion).
 
     Returns:
-        s: [A1, ..., An], r: [A1, ..., An, 3, 3], t: [A1, ..., An, 3]. NaN where fewer than one
-        point counts; where the points coincide or lie on a line, R is one of the best.
+        s: [A1, ..., An], r: [A1, ..., An, 3, 3], t: [A1, ..., An, 3]. NaN where no point counts,
+        s and t also where all that count of `a` are one point and a scale is asked for; where
+        the points lie on a line, R is one of the best.
     """
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     w = np.ones(a.shape[:-1]) if weights is None else np.broadcast_to(weights, a.shape[:-1])

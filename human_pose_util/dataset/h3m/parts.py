@@ -1,8 +1,10 @@
 """Part files, one HDF5 file per sequence, and the processes that write them."""
 
+import errno
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from collections import deque
@@ -21,7 +23,10 @@ from human_pose_util.errors import DataError
 # takes half a second to start, as long as some 30 sequences take.
 _MAX_PROCESSES = 4
 _WORTH_A_PROCESS = 30
+
 _SERVE = "from human_pose_util.dataset.h3m.parts import serve; serve()"
+
+_SPARE_BYTES = 64 << 20
 
 Job = tuple[SequenceFiles, Path]
 Views = dict[str, dict]
@@ -41,8 +46,9 @@ def write_part(files: SequenceFiles, path: Path) -> Views:
     import h5py
 
     p3w, views = read_sequence(files)
-    partial = path.with_suffix(".partial")
+    partial = path.with_suffix(f".{os.getpid()}.partial")  # a helper may outlive a killed parent
     attributes: Views = {}
+    check_room(path.parent, p3w.nbytes * (1 + 2 * len(files.views)))
     with h5py.File(partial, "w") as file:
         _write(file, "p3w", p3w)
         for view in views:
@@ -55,6 +61,16 @@ def write_part(files: SequenceFiles, path: Path) -> Views:
         file.attrs["views"] = json.dumps(attributes)
     os.replace(partial, path)
     return attributes
+
+
+def check_room(folder: Path, n_bytes: int) -> None:
+    """See that a file of that size fits, well before HDF5 would find out: it crashes then.
+
+    Raises:
+        OSError: no space left.
+    """
+    if shutil.disk_usage(folder).free < n_bytes + _SPARE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def _write(group, name: str, array: np.ndarray) -> None:
@@ -120,10 +136,13 @@ def serve() -> None:
             return
         try:
             result = write_part(*job)
-        except (DataError, OSError) as error:
+        except (DataError, OSError, RuntimeError) as error:
             result = error
-        pickle.dump(result, sys.stdout.buffer)
-        sys.stdout.flush()
+        try:
+            pickle.dump(result, sys.stdout.buffer)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return
 
 
 class _Helper:
