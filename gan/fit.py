@@ -14,6 +14,7 @@ from gan.builder import arrays, restore
 from gan.data import load_poses
 from gan.summaries import Summaries
 from gan.training import BLOCK, Trainer
+from human_pose_util.errors import DataError
 from human_pose_util.files import exclusive
 from human_pose_util.skeleton import Skeleton
 
@@ -61,6 +62,11 @@ def _loop(builder, trainer, poses, skeleton, summaries, max_steps, progress) -> 
     saved_at = time.monotonic()
     try:
         for step, metrics in _blocks(trainer, poses, max_steps, builder.gan_id, progress):
+            if not np.isfinite(list(metrics.values())).all():
+                raise DataError(
+                    f"GAN {builder.gan_id!r} diverged before step {step}: lower its learning_rate "
+                    "under another gan_id; what was finite is saved"
+                )
             if step % STEPS_BETWEEN_SCALARS == 0 or step == max_steps:
                 summaries.scalars(step, metrics)
             if step % STEPS_BETWEEN_PICTURES == 0 or step == max_steps:
@@ -93,7 +99,11 @@ def _blocks(trainer, poses, max_steps, name, progress) -> Iterator[tuple[int, di
             yield step, metrics
 
 
-def _save(builder: "GanBuilder", trainer: Trainer, skeleton: Skeleton) -> Path:
+def _save(builder: "GanBuilder", trainer: Trainer, skeleton: Skeleton) -> Path | None:
+    """Save a checkpoint, unless training has diverged; the newest checkpoint's path."""
+    values = arrays(trainer.variables)
+    if not all(np.isfinite(value).all() for value in values.values()):
+        return builder.latest_checkpoint
     meta = {
         "gan_id": builder.gan_id,
         "step": int(trainer.step),
@@ -101,4 +111,4 @@ def _save(builder: "GanBuilder", trainer: Trainer, skeleton: Skeleton) -> Path:
         "params": builder.params.model_dump(),
         "versions": {"tensorflow": tf.__version__, "numpy": np.__version__},
     }
-    return checkpoint.save(builder.checkpoint_dir, meta, arrays(trainer.variables))
+    return checkpoint.save(builder.checkpoint_dir, meta, values)

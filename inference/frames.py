@@ -80,10 +80,12 @@ class FrameSolver:
             steps, follow = self._newton(solution.x, data, segments, scales)
             scales = scales + steps
             data = _data(scales[segments], 0.0, frames)
-            solution = self._frames.minimize(solution.x + follow, data, tol, max_iterations)
+            solution = self._frames.minimize(solution.x + follow, data, tol, END_ITERATIONS)
             spent = spent + solution.iterations
             if np.all(np.abs(steps) <= PRECISION * scales):
                 break
+        solution = self._frames.minimize(solution.x, data, tol, max_iterations)
+        spent = spent + solution.iterations
         return ScaledFit(solution._replace(iterations=spent), scales)
 
     def _follow(self, route, starts, scales, segments, frames, tol, free_scales) -> ScaledFit:

@@ -15,8 +15,12 @@ import tensorflow as tf
 from inference.status import Status
 
 BATCH = 1024
+BURST = 8  # steps between two looks at which problems have ended
 FIRST_DAMPING = 1e-2
-MIN_DAMPING, MAX_DAMPING = 1e-9, 1e8
+MIN_DAMPING, MAX_DAMPING = 1e-9, 1e6
+RESOLUTION = 1e-6  # a smaller relative change of the cost is lost in single precision
+
+_RUNNING = -1
 
 Evaluate = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
 
@@ -46,6 +50,8 @@ class _State(NamedTuple):
     curvature: tf.Tensor
     damping: tf.Tensor
     growth: tf.Tensor
+    iterations: tf.Tensor
+    status: tf.Tensor
 
 
 class LevenbergMarquardt:
@@ -59,7 +65,7 @@ class LevenbergMarquardt:
 
     def __init__(self, evaluate: Evaluate, batch: int = BATCH):
         self._evaluate = tf.function(evaluate, reduce_retracing=True)
-        self._step = tf.function(self._trial, reduce_retracing=True)
+        self._burst = tf.function(self._steps, reduce_retracing=True)
         self._batch = batch
 
     def minimize(
@@ -70,7 +76,8 @@ class LevenbergMarquardt:
         Args:
             x: [n_problems, n_x] where to start.
             data: what tells the problems apart, arrays [n_problems, ...].
-            tol: a problem has converged when a step lowers its cost by no more than this share.
+            tol: a problem has converged when a step lowers its cost by no more than this share,
+                or by less than single precision resolves.
             max_iterations: evaluations of one problem at most.
 
         Returns:
@@ -83,6 +90,7 @@ class LevenbergMarquardt:
             np.zeros(n, np.int32),
             np.full(n, Status.ITERATION_LIMIT, np.int8),
         )
+        limits = tf.constant(max(tol, RESOLUTION), tf.float32), tf.constant(max_iterations)
         waiting, rows, running = np.arange(n), np.empty(0, np.int64), None
         while len(waiting) or len(rows):
             entering, waiting = np.split(waiting, [self._batch - len(rows)])
@@ -90,28 +98,38 @@ class LevenbergMarquardt:
                 fresh = self._admit(solution.x[entering], [part[entering] for part in data])
                 running = fresh if running is None else _concat(running, fresh)
                 rows = np.concatenate([rows, entering])
-                solution.iterations[entering] = 1
-            state, progress = self._step(*running)
-            running = (state, running[1])
-            solution.iterations[rows] += 1
-            done, status = _outcomes(
-                state, progress.numpy(), solution.iterations[rows] >= max_iterations, tol
+            state = self._burst(*running, *limits)
+            status = state.status.numpy()
+            done = status != _RUNNING
+            for kept, part in zip(
+                solution, (state.x, state.cost, state.iterations, state.status), strict=True
+            ):
+                kept[rows[done]] = part.numpy()[done]
+            rows, keep = rows[~done], np.flatnonzero(~done)
+            running = tf.nest.map_structure(
+                lambda part, keep=keep: tf.gather(part, keep), (state, running[1])
             )
-            if done.any():
-                out = rows[done]
-                solution.x[out] = state.x.numpy()[done]
-                solution.cost[out] = state.cost.numpy()[done]
-                solution.status[out] = status[done]
-                rows, keep = rows[~done], np.flatnonzero(~done)
-                running = tf.nest.map_structure(
-                    lambda part, keep=keep: tf.gather(part, keep), running
-                )
         return solution
 
-    def _admit(self, x: np.ndarray, data: Sequence[np.ndarray]):
+    def _admit(self, x: np.ndarray, data: Sequence[np.ndarray]) -> tuple[_State, tuple]:
         x, data = tf.constant(x), tuple(tf.constant(part) for part in data)
         ones = tf.ones(len(x))
-        return _State(x, *self._evaluate(x, *data), FIRST_DAMPING * ones, 2 * ones), data
+        first = self._evaluate(x, *data)
+        count = tf.ones(len(x), tf.int32)
+        running = tf.fill([len(x)], tf.constant(_RUNNING, tf.int8))
+        return _State(x, *first, FIRST_DAMPING * ones, 2 * ones, count, running), data
+
+    def _steps(self, state: _State, data, tol, max_iterations) -> _State:
+        """A few trial steps; a problem that has ended stays as it is."""
+        for _ in tf.range(BURST):
+            trial, progress = self._trial(state, data)
+            trial = trial._replace(iterations=state.iterations + 1)
+            trial = trial._replace(status=_status(trial, progress, tol, max_iterations))
+            running = state.status == _RUNNING
+            state = _State(
+                *(_choose(running, new, old) for new, old in zip(trial, state, strict=True))
+            )
+        return state
 
     def _trial(self, state: _State, data) -> tuple[_State, tf.Tensor]:
         """One trial step; gives the state and the relative decrease, NaN where rejected."""
@@ -123,13 +141,26 @@ class LevenbergMarquardt:
         accepted = finite & (decrease >= 0) & (predicted > 0)
         gain = tf.clip_by_value(decrease / tf.maximum(predicted, 1e-30), 0.0, 1.0)
         lower = state.damping * tf.maximum(1 / 3, 1 - (2 * gain - 1) ** 3)
-        new = _State(
-            x, cost, gradient, curvature, tf.maximum(lower, MIN_DAMPING), 2 * tf.ones_like(cost)
+        new = state._replace(
+            x=x,
+            cost=cost,
+            gradient=gradient,
+            curvature=curvature,
+            damping=tf.maximum(lower, MIN_DAMPING),
+            growth=2 * tf.ones_like(cost),
         )
         kept = state._replace(damping=state.damping * state.growth, growth=2 * state.growth)
         state = _State(*(_choose(accepted, a, b) for a, b in zip(new, kept, strict=True)))
         relative = decrease / tf.maximum(tf.abs(cost), 1e-30)
         return state, tf.where(accepted, relative, float("nan"))
+
+
+def _status(state: _State, progress, tol, max_iterations) -> tf.Tensor:
+    converged = (progress <= tol) | (state.damping > MAX_DAMPING)
+    status = tf.where(state.iterations >= max_iterations, int(Status.ITERATION_LIMIT), _RUNNING)
+    status = tf.where(converged, int(Status.CONVERGED), status)
+    lost = ~tf.math.is_finite(state.cost)
+    return tf.cast(tf.where(lost, int(Status.NOT_FINITE), status), tf.int8)
 
 
 def _damped_step(state: _State) -> tuple[tf.Tensor, tf.Tensor]:
@@ -145,17 +176,8 @@ def _damped_step(state: _State) -> tuple[tf.Tensor, tf.Tensor]:
     return delta, predicted
 
 
-def _outcomes(state: _State, progress, at_limit, tol) -> tuple[np.ndarray, np.ndarray]:
-    lost = ~np.isfinite(state.cost.numpy())
-    converged = (progress <= tol) | (state.damping.numpy() > MAX_DAMPING)
-    status = np.full(len(lost), Status.ITERATION_LIMIT, np.int8)
-    status[converged] = Status.CONVERGED
-    status[lost] = Status.NOT_FINITE
-    return lost | converged | at_limit, status
-
-
-def _choose(accepted: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
-    return tf.where(tf.reshape(accepted, [-1] + [1] * (len(a.shape) - 1)), a, b)
+def _choose(condition: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    return tf.where(tf.reshape(condition, [-1] + [1] * (len(a.shape) - 1)), a, b)
 
 
 def _concat(a, b):

@@ -7,10 +7,11 @@ ground. With the generator G, the sequence's scale s and the camera R, t, f, c:
 
 The cost of a frame is, for observed image points p2 with confidences w,
 
-    consistency_weight · ½ Σ w‖u − p2‖²  −  critic_weight · D(G(z))  +  prior_weight · ½‖z‖²
+    consistency_weight · ½ Σ w·ρ(‖u − p2‖²)  −  critic_weight · D(G(z))  +  prior_weight · ½‖z‖²
 
-(Jack et al. 2017, section 3.3; the latent prior is ours). The terms that couple a frame to the next
-are in `inference.motion`. A frame in which a seen joint would lie behind the camera costs infinity.
+(Jack et al. 2017, section 3.3; there ρ(s) = s and no latent prior; see `inference.robust`). The
+terms that couple a frame to the next are in `inference.motion`. A frame in which a seen joint would
+lie behind the camera costs infinity.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ import tensorflow as tf
 from gan.networks import Critic, Generator
 from human_pose_util.skeleton import Converter
 from human_pose_util.transforms import project, rotation_about, transform_frame
+from inference.robust import ROBUST_LOSSES
 
 
 class Frames(NamedTuple):
@@ -79,13 +81,18 @@ class Quadratic(NamedTuple):
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of the terms; names as in the parameter files."""
+    """Weights of the terms; names as in the parameter files.
+
+    `robust_loss` and `robust_scale` (in the image's unit) say how reprojection errors count.
+    """
 
     consistency: float = 1.0
     critic: float = 0.0
     smoothness: float = 0.0
     glide: float = 0.0
     prior: float = 0.0
+    robust_loss: str = "none"
+    robust_scale: float = 1.0
 
     @property
     def couples_frames(self) -> bool:
@@ -108,6 +115,7 @@ class Objective:
     ):
         self.generator, self.critic, self.converter = generator, critic, converter
         self.weights = weights
+        self._robust = ROBUST_LOSSES[weights.robust_loss]
         self.n_z = generator.n_z
         self.n_x = generator.n_z + 3
 
@@ -123,8 +131,7 @@ class Objective:
         z = x[:, : self.n_z]
         p3c = transform_frame(self.decode(x, scale), frames.r, frames.t)
         errors = project(p3c, frames.f, frames.c) - frames.p2
-        squares = tf.reduce_sum(frames.weights[..., None] * errors**2, axis=[1, 2])
-        total = 0.5 * self.weights.consistency * squares + self._regularizer(z)
+        total = self._consistency(errors, frames.weights) + self._regularizer(z)
         return tf.where(_in_front(p3c, frames.weights), total, float("inf"))
 
     def linearize(self, x: tf.Tensor, scale: tf.Tensor, smoothing: tf.Tensor) -> Poses:
@@ -150,8 +157,11 @@ class Objective:
     ) -> Quadratic:
         """The cost around x, given what `linearize` found there."""
         p3c = transform_frame(poses.p3w, frames.r, frames.t)
-        root_weights = tf.sqrt(self.weights.consistency * frames.weights)
-        errors = root_weights[..., None] * (project(p3c, frames.f, frames.c) - frames.p2)
+        errors = project(p3c, frames.f, frames.c) - frames.p2
+        consistency = self._consistency(errors, frames.weights)
+        pull = self._robust.slope(tf.reduce_sum(errors**2, axis=2), self.weights.robust_scale**2)
+        root_weights = tf.sqrt(self.weights.consistency * frames.weights * pull)
+        errors *= root_weights[..., None]
         lens = _lens(p3c, frames) * root_weights[:, None, None, :]
         by_x = tf.concat(
             [
@@ -166,9 +176,8 @@ class Objective:
         by_s = tf.reshape(_through(lens, poses.by_scale), [-1, m, 1])
         jacobian = tf.reshape(by_x, [-1, self.n_x, m])
         regularizer, slope, curvature = self._regularizer_slope(x[:, : self.n_z], smoothing)
-        cost = 0.5 * tf.reduce_sum(errors**2, axis=[1, 2]) + regularizer
         return Quadratic(
-            tf.where(_in_front(p3c, frames.weights), cost, float("inf")),
+            tf.where(_in_front(p3c, frames.weights), consistency + regularizer, float("inf")),
             (jacobian @ errors)[..., 0] + slope,
             tf.matmul(jacobian, jacobian, transpose_b=True) + curvature,
             tf.reduce_sum(by_s * errors, axis=[1, 2]),
@@ -179,6 +188,12 @@ class Objective:
     def _split(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         ground = tf.concat([x[:, self.n_z + 1 :], tf.zeros_like(x[:, :1])], axis=1)
         return x[:, : self.n_z], x[:, self.n_z], ground
+
+    def _consistency(self, errors: tf.Tensor, confidences: tf.Tensor) -> tf.Tensor:
+        """[batch] the term of reprojection errors [batch, n_joints, 2]."""
+        squares = tf.reduce_sum(errors**2, axis=2)
+        losses = self._robust.value(squares, self.weights.robust_scale**2)
+        return 0.5 * self.weights.consistency * tf.reduce_sum(confidences * losses, axis=1)
 
     def _regularizer(self, z: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
         """The critic's term and the prior: [batch, n_z] → [batch]."""

@@ -25,6 +25,9 @@ class InferenceParams(StrictModel):
         smoothness_weight: of half the squared joint velocities.
         glide_weight: of the smallest squared joint speed in every time step.
         prior_weight: of half the squared norm of the latent vector.
+        robust_loss: how a reprojection error counts: "none" (its square), "huber" or
+            "geman_mcclure" (less than its square beyond `robust_scale`).
+        robust_scale: in pixels.
         tol: relative change of the cost at which the optimiser stops.
         optimizer: "lm" (Levenberg–Marquardt, every frame its own problem) or "scipy" (L-BFGS-B on
             a whole sequence, as the paper did).
@@ -39,6 +42,8 @@ class InferenceParams(StrictModel):
     smoothness_weight: Weight = 0.0
     glide_weight: Weight = 0.0
     prior_weight: Weight = 0.0
+    robust_loss: Literal["none", "huber", "geman_mcclure"] = "none"
+    robust_scale: Positive = 10.0
     tol: Positive = 1e-9
     optimizer: Literal["lm", "scipy"] = "lm"
     n_starts: Annotated[int, Field(ge=1, le=64)] = 1

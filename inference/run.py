@@ -51,7 +51,7 @@ def generate_all(
         generator,
         critic,
         get_converter(builder.skeleton.id, skeleton_id),
-        weights_of(params),
+        weights_of(params, next(iter(dataset.values())).attrs["pixel_scale"]),
         options_of(params),
         _space_scale(dataset),
     )
@@ -72,9 +72,14 @@ def generate_all(
     return outcomes
 
 
-def weights_of(params: InferenceParams) -> Weights:
-    """The objective's weights in a parameter file."""
-    return Weights(**{n: getattr(params, f"{n}_weight") for n in Weights.__dataclass_fields__})
+def weights_of(params: InferenceParams, pixel_scale: float) -> Weights:
+    """The objective's weights in a parameter file, for images in units of `pixel_scale` pixels."""
+    terms = ("consistency", "critic", "smoothness", "glide", "prior")
+    return Weights(
+        **{name: getattr(params, f"{name}_weight") for name in terms},
+        robust_loss=params.robust_loss,
+        robust_scale=params.robust_scale / pixel_scale,
+    )
 
 
 def options_of(params: InferenceParams) -> Options:

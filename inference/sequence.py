@@ -43,7 +43,8 @@ def infer_sequence_poses(
         c: [2] principal point, in the unit of p2.
         dt: seconds between frames.
         loss_weights: "consistency_weight", "critic_weight", "smoothness_weight", "glide_weight",
-            "prior_weight"; those left out are 0.
+            "prior_weight"; those left out are 0. Also "robust_loss" and "robust_scale", in the
+            unit of p2.
         tol: relative change of the cost at which to stop.
         target_skeleton_id: skeleton of p2 and of the poses; by default the GAN's own.
         joint_weights: [n_frames, n_joints] confidences of the image points.
@@ -80,5 +81,6 @@ def named_weights(loss_weights: Mapping[str, float]) -> Weights:
         given = {name.removesuffix("_weight"): value for name, value in loss_weights.items()}
         return Weights(**{"consistency": 0.0, **given})
     except TypeError:
-        known = ", ".join(f"{name}_weight" for name in Weights.__dataclass_fields__)
+        fields = Weights.__dataclass_fields__
+        known = ", ".join(f if f.startswith("robust") else f"{f}_weight" for f in fields)
         raise SpecError(f"loss_weights: {sorted(loss_weights)} must be among {known}") from None

@@ -250,3 +250,10 @@ def test_unknown_gans_and_data_sets(tmp_path):
     gan = build(tmp_path, dataset={"type": "tou"})
     with pytest.raises(SpecError, match="unknown data set 'tou': did you mean 'toy'"):
         train(gan, 5)
+
+
+def test_a_training_that_diverges_says_so_and_keeps_what_was_finite(tmp_path):
+    gan = build(tmp_path, loss_type="least_squares", learning_rate=1e30, optimizer="rmsprop")
+    with pytest.raises(DataError, match=r"diverged before step \d+: lower its learning_rate"):
+        train(gan, 1000)
+    assert gan.latest_checkpoint is None

@@ -104,6 +104,30 @@ def test_curvature_is_that_of_the_residuals():
     np.testing.assert_allclose(quadratic.by_ss, (up.by_s - down.by_s) / (2 * step), rtol=0.05)
 
 
+@pytest.mark.parametrize("loss", ["huber", "geman_mcclure"])
+def test_robust_losses_are_their_formulas_and_have_their_gradient(loss):
+    sigma = 0.02
+    objective = make_objective("tanh", robust_loss=loss, robust_scale=sigma)
+    _, p2 = seen(objective, true_variables(3), noise=0.002)
+    p2[1, 4] += [0.3, -0.2]  # an outlier
+    x, scale = tf.constant(true_variables(3)), tf.fill([3], 1.7)
+    frames = frames_of(observations(p2))
+    cost = objective.cost(x, scale, frames).numpy()
+    p3c = (objective.decode(x, scale).numpy() - CENTRE) @ R.T
+    s = np.sum((p3c[..., :2] / p3c[..., 2:] * F + C - p2) ** 2, axis=-1)
+    formulas = {
+        "huber": np.where(s < sigma**2, s, 2 * sigma * np.sqrt(s) - sigma**2),
+        "geman_mcclure": s * sigma**2 / (sigma**2 + s),
+    }
+    np.testing.assert_allclose(cost, 0.5 * formulas[loss].sum(axis=1), rtol=2e-3)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        total = tf.reduce_sum(objective.cost(x, scale, frames))
+    quadratic = objective.quadratic(x, scale, tf.zeros(3), frames)
+    np.testing.assert_allclose(quadratic.by_x, tape.gradient(total, x), rtol=2e-3, atol=1e-5)
+    assert (np.linalg.eigvalsh(quadratic.by_xx) > -1e-6).all()
+
+
 def test_unseen_joints_do_not_enter():
     objective = make_objective()
     _, p2 = seen(objective, true_variables(3), noise=0.01)

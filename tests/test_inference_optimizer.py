@@ -88,6 +88,18 @@ def test_the_default_costs_no_more_than_scipy(weights):
     assert costs["lm"] <= costs["scipy"] + 1e-4 * abs(costs["scipy"])
 
 
+def test_a_robust_loss_shrugs_off_outliers():
+    p3w, p2 = seen(make_objective(), true_variables(6))
+    p2[2, 4] += [0.15, 0.1]
+    p2[4, 10] -= [0.1, 0.2]
+    square, robust = (
+        make_optimizer(Weights(robust_loss=loss, robust_scale=0.01)).infer([observations(p2)])[0]
+        for loss in ("none", "geman_mcclure")
+    )
+    assert 1000 * mpjpe(robust.p3w, p3w).max() < 5
+    assert 1000 * mpjpe(square.p3w, p3w).max() > 20
+
+
 def test_smoothness_smooths():
     _, p2 = seen(make_objective(), true_variables(10), noise=0.01)
     rough, smooth = (

@@ -19,11 +19,10 @@ from human_pose_util.dataset.h3m.layout import SequenceFiles
 from human_pose_util.dataset.h3m.views import read_sequence
 from human_pose_util.errors import DataError
 
-# Threads gain nothing: reading and the many small steps hold the interpreter's lock. A process
-# takes half a second to start, as long as some 30 sequences take.
+# Processes, not threads: the CDF library keeps the current file in a global variable, and two
+# threads took as long as one. Starting a process takes as long as converting 30 sequences.
 _MAX_PROCESSES = 4
 _WORTH_A_PROCESS = 30
-
 _SERVE = "from human_pose_util.dataset.h3m.parts import serve; serve()"
 
 _SPARE_BYTES = 64 << 20

@@ -1,0 +1,24 @@
+"""The generator's latent space: which of its dimensions move the pose, and by how much."""
+
+import numpy as np
+import tensorflow as tf
+
+from gan.networks import Generator
+
+
+def latent_importance(generator: Generator, n: int = 256, seed: int = 0) -> np.ndarray:
+    """How far each latent dimension moves the joints, on average over random poses.
+
+    Args:
+        generator: of poses.
+        n: latent samples to average over.
+        seed: of the samples.
+
+    Returns:
+        [n_z] root mean square, over samples and joints, of ‖∂(joint position)/∂z_k‖: the way of a
+        joint, in the poses' unit, per unit of z_k, which is its standard deviation.
+    """
+    z = tf.random.stateless_normal([n, generator.n_z], [seed, 0])
+    _, derivatives = generator.linearize(z)
+    squares = np.square(derivatives.numpy().astype(np.float64))
+    return np.sqrt(squares.sum(axis=2).mean(axis=(0, 2)))
