@@ -24,14 +24,32 @@ class RobustLoss(NamedTuple):
     slope: Callable[[tf.Tensor, float], tf.Tensor]
 
 
+def _square(s: tf.Tensor, square: float) -> tf.Tensor:
+    return s
+
+
+def _square_slope(s: tf.Tensor, square: float) -> tf.Tensor:
+    return tf.ones_like(s)
+
+
 def _huber(s: tf.Tensor, square: float) -> tf.Tensor:
     return tf.where(s <= square, s, 2 * tf.sqrt(square * tf.maximum(s, square)) - square)
 
 
+def _huber_slope(s: tf.Tensor, square: float) -> tf.Tensor:
+    return tf.sqrt(square / tf.maximum(s, square))
+
+
+def _geman_mcclure(s: tf.Tensor, square: float) -> tf.Tensor:
+    return s / (1 + s / square)
+
+
+def _geman_mcclure_slope(s: tf.Tensor, square: float) -> tf.Tensor:
+    return (1 + s / square) ** -2
+
+
 ROBUST_LOSSES = {
-    "none": RobustLoss(lambda s, square: s, lambda s, square: tf.ones_like(s)),
-    "huber": RobustLoss(_huber, lambda s, square: tf.sqrt(square / tf.maximum(s, square))),
-    "geman_mcclure": RobustLoss(
-        lambda s, square: s / (1 + s / square), lambda s, square: (1 + s / square) ** -2
-    ),
+    "none": RobustLoss(_square, _square_slope),
+    "huber": RobustLoss(_huber, _huber_slope),
+    "geman_mcclure": RobustLoss(_geman_mcclure, _geman_mcclure_slope),
 }
