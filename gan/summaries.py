@@ -56,7 +56,7 @@ class Summaries:
         self._z = tf.random.stateless_normal([N_BONE_SAMPLES, params.n_z], [params.seed, 1])
         if is_new:
             with self._writer.as_default(step=0):
-                _write_parameters(params)
+                _write_parameters(params, Path(directory).parent.name)
                 _write_layout()
                 stride = max(len(poses) // N_BONE_SAMPLES, 1)
                 self._histograms("bone_length/real", poses[::stride])
@@ -99,8 +99,8 @@ def _forget_after(step: int, directory: Path) -> None:
         writer.add_session_log(start, step + 1)
 
 
-def _write_parameters(params: GanParams) -> None:
-    """The parameters as text, and flat for TensorBoard's table of hyperparameters."""
+def _write_parameters(params: GanParams, name: str) -> None:
+    """The parameters as text, and as the row `name` of TensorBoard's table of hyperparameters."""
     values = params.model_dump()
     tf.summary.text("parameters", f"```json\n{json.dumps(values, indent=2)}\n```")
     values["dataset"] = values["dataset"]["type"]
@@ -109,7 +109,7 @@ def _write_parameters(params: GanParams) -> None:
         for name, value in values.items()
         if value is not None
     }
-    hparams.hparams(flat)
+    hparams.hparams(flat, trial_id=name)
 
 
 def _write_layout() -> None:

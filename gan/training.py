@@ -40,7 +40,7 @@ class Trainer(tf.Module):
             self.generator.trainable_variables, params.learning_rate, "generator"
         )
         self._loss = LOSSES[params.loss_type]
-        self._run = tf.function(self._run_steps, jit_compile=jit)
+        self._run = tf.function(self._run_steps, jit_compile=jit, autograph=False)
 
     def train(self, poses: tf.Tensor, max_step: int) -> dict[str, float]:
         """Train up to the end of the current block of `BLOCK` steps, or to `max_step`.
@@ -59,7 +59,7 @@ class Trainer(tf.Module):
         sums = self._run(*drawn, tf.constant(start), tf.constant(stop))
         return dict(zip(METRICS, (sums / (stop - start)).numpy().tolist(), strict=True))
 
-    @tf.function
+    @tf.function(autograph=False)
     def _draw(self, poses: tf.Tensor, block: tf.Tensor):
         p = self.params
         shape = [BLOCK, p.n_critic_steps, p.batch_size]
@@ -72,15 +72,20 @@ class Trainer(tf.Module):
         return tf.gather(poses, rows), z, mix
 
     def _run_steps(self, real, z, mix, start, stop):
-        sums = tf.zeros(len(METRICS))
-        i = start
-        while i < stop:  # XLA would compile `tf.range` anew for other bounds
-            last = tf.zeros(3)
-            for k in tf.range(self.params.n_critic_steps):
-                last = self._critic_step(real[i, k], z[i, k], mix[i, k])
-            loss = self._generator_step(z[i, self.params.n_critic_steps])
-            sums += tf.stack([last[0], loss, last[1], last[2]])
-            i += 1
+        """Steps `start` to `stop` of a block, as scalars, so that other bounds compile nothing."""
+        n_critic_steps = self.params.n_critic_steps
+
+        def step(i, sums):
+            def critic_step(k, _):
+                return k + 1, self._critic_step(real[i, k], z[i, k], mix[i, k])
+
+            _, critic = tf.while_loop(
+                lambda k, _: k < n_critic_steps, critic_step, (0, tf.zeros(3))
+            )
+            loss = self._generator_step(z[i, n_critic_steps])
+            return i + 1, sums + tf.stack([critic[0], loss, critic[1], critic[2]])
+
+        _, sums = tf.while_loop(lambda i, _: i < stop, step, (start, tf.zeros(len(METRICS))))
         self.step.assign_add(tf.cast(stop - start, tf.int64))
         return sums
 

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.linalg import LinAlgError, solveh_banded
 
+from inference.compiled import any_batch
 from inference.motion import joint_weights, motion_cost
 from inference.objective import Frames, Objective
 from inference.status import Status
@@ -63,7 +64,7 @@ class CoupledSolver:
 
     def __init__(self, objective: Objective):
         self._objective = objective
-        self._linearize = tf.function(self._linearized, reduce_retracing=True)
+        self._linearize = any_batch(self._linearized)
 
     def minimize(
         self,

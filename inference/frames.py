@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from inference.compiled import any_batch
 from inference.lm import LevenbergMarquardt, Solution
 from inference.objective import Frames, Objective
 
@@ -48,7 +49,7 @@ class FrameSolver:
     def __init__(self, objective: Objective):
         self._objective = objective
         self._frames = LevenbergMarquardt(self._expand, BATCH)
-        self._respond = tf.function(self._response, reduce_retracing=True)
+        self._respond = any_batch(self._response)
 
     def minimize(
         self,

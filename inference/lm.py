@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from inference.compiled import any_batch
 from inference.status import Status
 
 BATCH = 1024
@@ -64,8 +65,8 @@ class LevenbergMarquardt:
     """
 
     def __init__(self, evaluate: Evaluate, batch: int = BATCH):
-        self._evaluate = tf.function(evaluate, reduce_retracing=True)
-        self._burst = tf.function(self._steps, reduce_retracing=True)
+        self._evaluate = any_batch(evaluate)
+        self._burst = any_batch(self._steps)
         self._batch = batch
 
     def minimize(
@@ -121,15 +122,19 @@ class LevenbergMarquardt:
 
     def _steps(self, state: _State, data, tol, max_iterations) -> _State:
         """A few trial steps; a problem that has ended stays as it is."""
-        for _ in tf.range(BURST):
+
+        def step(i, state: _State):
             trial, progress = self._trial(state, data)
             trial = trial._replace(iterations=state.iterations + 1)
             trial = trial._replace(status=_status(trial, progress, tol, max_iterations))
             running = state.status == _RUNNING
-            state = _State(
-                *(_choose(running, new, old) for new, old in zip(trial, state, strict=True))
-            )
-        return state
+            pairs = zip(trial, state, strict=True)
+            return i + 1, _State(*(_choose(running, new, old) for new, old in pairs))
+
+        def goes_on(i, state: _State):
+            return (i < BURST) & tf.reduce_any(state.status == _RUNNING)
+
+        return tf.while_loop(goes_on, step, (0, state))[1]
 
     def _trial(self, state: _State, data) -> tuple[_State, tf.Tensor]:
         """One trial step; gives the state and the relative decrease, NaN where rejected."""

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from gan.networks import Critic, Generator
 from human_pose_util.skeleton import Converter
+from inference.compiled import any_batch
 from inference.coupled import CoupledFit, CoupledSolver
 from inference.frames import FrameSolver
 from inference.objective import Frames, Objective, Weights
@@ -70,7 +71,7 @@ class PoseOptimizer:
         self._frames = FrameSolver(self._objective)
         solvers = {"scipy": ScipySolver, "lm": CoupledSolver}
         self._sequence = solvers[options.optimizer](self._objective)
-        self._decode = tf.function(self._objective.decode, reduce_retracing=True)
+        self._decode = any_batch(self._objective.decode)
 
     @property
     def groups_sequences(self) -> bool:

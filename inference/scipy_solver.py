@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.optimize import minimize
 
+from inference.compiled import any_batch
 from inference.coupled import CoupledFit
 from inference.motion import motion_cost
 from inference.objective import Frames, Objective
@@ -15,8 +16,8 @@ class ScipySolver:
 
     def __init__(self, objective: Objective):
         self._objective = objective
-        self._value_and_slopes = tf.function(self._differentiated, reduce_retracing=True)
-        self._costs = tf.function(self._frame_costs, reduce_retracing=True)
+        self._value_and_slopes = any_batch(self._differentiated)
+        self._costs = any_batch(self._frame_costs)
 
     def minimize(
         self,

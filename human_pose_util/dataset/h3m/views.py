@@ -1,6 +1,5 @@
 """One sequence of Human3.6M: its arrays cut to one length and its cameras fitted."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,52 +39,62 @@ class View:
     lengths: tuple[int, int, int]
 
 
-def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, Iterator[View]]:
-    """The positions in the world, [n_frames, 24, 3] in mm, and the views one after the other.
+def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, list[View]]:
+    """The positions in the world, [n_frames, 24, 3] in mm, float32, and the views.
 
     A view may be shorter than the world's positions, never longer.
 
     Raises:
         DataError: a damaged file, or a view whose files do not fit together; names it.
     """
-    world = read_pose(files.world, 3)
-    views = (_read_view(files, camera_id, world) for camera_id in files.views)
-    return _stored(world), views
+    p3w = _stored(read_pose(files.world, 3))
+    stored, samples = [], []
+    for p3c_path, p2_path in files.views.values():
+        p3c, p2 = read_pose(p3c_path, 3), read_pose(p2_path, 2)
+        lengths = len(p3w), len(p3c), len(p2)
+        n_frames = min(lengths)
+        p3c, p2 = _stored(p3c[:n_frames]), _stored(p2[:n_frames])
+        if p3c[..., 2].min() <= 0:
+            raise DataError(f"{p3c_path}: joints with z <= 0, behind the camera, expected mm")
+        frames = np.linspace(0, n_frames - 1, _FITTED_FRAMES).astype(int)
+        samples.append((p3w[frames], p3c[frames], p2[frames]))
+        stored.append((p3c, p2, lengths))
+    cameras = _fit_cameras(files, *(np.stack(sample) for sample in zip(*samples, strict=True)))
+    views = [
+        View(camera_id, p3c, p2, camera, lengths)
+        for camera_id, camera, (p3c, p2, lengths) in zip(files.views, cameras, stored, strict=True)
+    ]
+    return p3w, views
 
 
-def _read_view(files: SequenceFiles, camera_id: str, world: np.ndarray) -> View:
-    p3c_path, p2_path = files.views[camera_id]
-    p3c, p2 = read_pose(p3c_path, 3), read_pose(p2_path, 2)
-    lengths = len(world), len(p3c), len(p2)
-    n_frames = min(lengths)
-    p3c, p2 = p3c[:n_frames], p2[:n_frames]
-    if p3c[..., 2].min() <= 0:
-        raise DataError(f"{p3c_path}: joints with z <= 0, behind the camera, expected mm before it")
-    frames = np.linspace(0, n_frames - 1, min(n_frames, _FITTED_FRAMES)).astype(int)
-    try:
-        camera = fit_camera(*(pose[frames[:, None], S24_JOINTS] for pose in (world, p3c, p2)))
-    except DataError as error:
-        raise DataError(f"{files.key}/{camera_id}: {error} ({p3c_path}, {p2_path})") from error
-    return View(camera_id, _stored(p3c), _stored(p2), camera, lengths)
-
-
-def fit_camera(p3w: np.ndarray, p3c: np.ndarray, p2: np.ndarray) -> dict[str, np.ndarray]:
-    """The pinhole camera that took these points: `f`, `c` [2] and `r` [3, 3], `t` [3].
+def _fit_cameras(
+    files: SequenceFiles, p3w: np.ndarray, p3c: np.ndarray, p2: np.ndarray
+) -> list[dict[str, np.ndarray]]:
+    """The pinhole cameras that took these points, a dictionary of `f`, `c`, `r`, `t` per view.
 
     Args:
-        p3w: [..., 3] points in the world.
-        p3c: [..., 3] the same in the camera's frame.
-        p2: [..., 2] the same in the image.
-
-    Raises:
-        DataError: the points do not determine a camera, or p3c is p3w at another scale.
+        files: for messages.
+        p3w: [n_views, ..., 3] points in the world.
+        p3c: [n_views, ..., 3] the same in the cameras' frames.
+        p2: [n_views, ..., 2] the same in the images.
     """
-    f, c = fit_intrinsics(p3c, p2)
-    p3w, p3c = (p.reshape(-1, 3).astype(np.float64) for p in (p3w, p3c))
-    scale, r, _ = fit_similarity(p3w, p3c)
-    if not abs(scale - 1) <= _SCALE_TOLERANCE:  # NaN fails
-        raise DataError(f"the camera frame's points are {scale:.4g} times the world's, expected 1")
-    return {"f": f, "c": c, "r": r, "t": np.mean(p3c - p3w @ r.T, axis=0)}
+    p3w, p3c = (p.reshape(len(p), -1, 3).astype(np.float64) for p in (p3w, p3c))
+    scales, r, _ = fit_similarity(p3w, p3c)
+    t = np.mean(p3c - p3w @ np.swapaxes(r, -1, -2), axis=-2)
+    cameras = []
+    for i, (camera_id, paths) in enumerate(files.views.items()):
+        view = f"{files.key}/{camera_id} ({paths[0]}, {paths[1]})"
+        try:
+            f, c = fit_intrinsics(p3c[i], p2[i])
+        except DataError as error:
+            raise DataError(f"{view}: {error}") from error
+        if not abs(scales[i] - 1) <= _SCALE_TOLERANCE:  # NaN fails
+            raise DataError(
+                f"{view}: points in the camera's frame are {scales[i]:.4g} times those in the "
+                f"world of {files.world}, expected 1"
+            )
+        cameras.append({"f": f, "c": c, "r": r[i], "t": t[i]})
+    return cameras
 
 
 def _stored(pose: np.ndarray) -> np.ndarray:
