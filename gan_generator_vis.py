@@ -8,6 +8,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from human_pose_util.cli import Parser, run, start_tensorflow
+from human_pose_util.vis.walk import latent_walk
 from human_pose_util.vis.writer import FILMS, check_suffix, listing
 from serialization import add_location_flags, load_gan_params
 
@@ -87,25 +88,6 @@ def scene_view(args: argparse.Namespace):
 
         return player
     return None
-
-
-def latent_walk(corners: np.ndarray, steps: int) -> np.ndarray:
-    """A closed path through latent vectors.
-
-    Linear interpolation of normal vectors passes too near the origin; cos and sin weights keep
-    the distribution N(0, I) all along the way.
-
-    Args:
-        corners: (n, n_z) independent samples of N(0, I).
-        steps: points from one corner to the next.
-
-    Returns:
-        (n·steps, n_z) points, each corner among them.
-    """
-    angle = np.pi / 2 * np.arange(steps)[:, None] / steps
-    following = np.roll(corners, -1, axis=0)
-    path = np.cos(angle) * corners[:, None] + np.sin(angle) * following[:, None]
-    return path.reshape(-1, corners.shape[1])
 
 
 def _apart(function: Callable, *args):

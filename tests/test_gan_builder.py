@@ -224,7 +224,8 @@ def test_tensorboard_shows_the_run(tmp_path, monkeypatch):
     )
     np.testing.assert_allclose(loss, fake - real, atol=1e-6)
     bones = {f"bone_length/{kind}/{j}" for kind in ("real", "generated") for j in TOY.joints[1:]}
-    assert tags == {*scalars, "speed/steps_per_second", "parameters", "poses", *bones}
+    layout = {"custom_scalars__config__", "_hparams_/session_start_info"}
+    assert tags == {*scalars, "speed/steps_per_second", "parameters", "poses", *bones, *layout}
     width, height, png = tf.make_ndarray(shown.Tensors("poses")[0].tensor_proto)
     assert int(width) > 100
     assert int(height) > 100

@@ -10,6 +10,7 @@ from human_pose_util.vis import style
 from human_pose_util.vis.figures import agg_figure
 from human_pose_util.vis.grid import common_bounds
 from human_pose_util.vis.plot import VIEW, vis3d
+from human_pose_util.vis.walk import blend
 
 SIZE = (480, 520)  # px
 N_SHOWN = 8
@@ -166,16 +167,6 @@ def png(figure) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi="figure", pil_kwargs={"compress_level": 3})
     return file.getvalue()
-
-
-def blend(a: np.ndarray, b: np.ndarray, fraction: float) -> np.ndarray:
-    """A point on the arc from `a` (fraction 0) to `b` (fraction 1).
-
-    For independent samples of N(0, I) the points on the way are samples of it too, while those on
-    the straight line are too near the origin.
-    """
-    angle = 0.5 * np.pi * fraction
-    return np.cos(angle) * a + np.sin(angle) * b
 
 
 def _button(description: str, action: Callable[[], None]):
