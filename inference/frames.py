@@ -28,10 +28,9 @@ _SHARPENING = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 ROUTES = ((0.1, 0.1, 0.1, 0.1, *_SHARPENING), (0.2, 0.1, *_SHARPENING))
 """Roundings of the kinks in every stage, in units of a hidden layer's inputs."""
 
-STAGE_ITERATIONS = 16
-END_ITERATIONS = 30
-ROUNDS = 6
-LARGEST_STEP, PRECISION = 0.1, 1e-5  # of the scale, relative
+STAGE_ITERATIONS, STAGE_TOL = 16, 1e-4
+ROUNDS, ROUND_ITERATIONS = 8, 8
+LARGEST_STEP, PRECISION = 0.1, 1e-4  # of the scale, relative
 RIDGE = 1e-5
 BATCH = 1024
 
@@ -81,7 +80,7 @@ class FrameSolver:
             steps, follow = self._newton(solution.x, data, segments, scales)
             scales = scales + steps
             data = _data(scales[segments], 0.0, frames)
-            solution = self._frames.minimize(solution.x + follow, data, tol, END_ITERATIONS)
+            solution = self._frames.minimize(solution.x + follow, data, tol, ROUND_ITERATIONS)
             spent = spent + solution.iterations
             if np.all(np.abs(steps) <= PRECISION * scales):
                 break
@@ -91,25 +90,25 @@ class FrameSolver:
 
     def _follow(self, route, starts, scales, segments, frames, tol, free_scales) -> ScaledFit:
         """From the best of the starts along one route to the generator as it is."""
-        x, spent = self._best_start(starts, _data(scales[segments], route[0], frames), tol)
+        x, spent = self._best_start(starts, _data(scales[segments], route[0], frames))
         for smoothing in route:
             data = _data(scales[segments], smoothing, frames)
-            solution = self._frames.minimize(x, data, tol, STAGE_ITERATIONS)
+            solution = self._frames.minimize(x, data, max(tol, STAGE_TOL), STAGE_ITERATIONS)
             x, spent = solution.x, spent + solution.iterations
             if free_scales:
                 steps, follow = self._newton(x, data, segments, scales)
                 x, scales = x + follow, scales + steps
         data = _data(scales[segments], 0.0, frames)
-        solution = self._frames.minimize(x, data, tol, END_ITERATIONS)
+        solution = self._frames.minimize(x, data, tol, STAGE_ITERATIONS)
         return ScaledFit(solution._replace(iterations=spent + solution.iterations), scales)
 
-    def _best_start(self, starts: np.ndarray, data, tol: float) -> tuple[np.ndarray, np.ndarray]:
+    def _best_start(self, starts: np.ndarray, data) -> tuple[np.ndarray, np.ndarray]:
         """Try every start for a while; [n_frames, n_x] and evaluations [n_frames] of the best."""
         n_starts, n_frames, n_x = starts.shape
         if n_starts == 1:
             return starts[0], np.zeros(n_frames, np.int32)
         data = [np.tile(part, (n_starts,) + (1,) * (part.ndim - 1)) for part in data]
-        tried = self._frames.minimize(starts.reshape(-1, n_x), data, tol, STAGE_ITERATIONS)
+        tried = self._frames.minimize(starts.reshape(-1, n_x), data, STAGE_TOL, STAGE_ITERATIONS)
         best = np.argmin(tried.cost.reshape(n_starts, n_frames), axis=0)
         spent = tried.iterations.reshape(n_starts, n_frames).sum(axis=0)
         return tried.x.reshape(starts.shape)[best, np.arange(n_frames)], spent

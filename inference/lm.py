@@ -19,7 +19,7 @@ BATCH = 1024
 BURST = 8  # steps between two looks at which problems have ended
 FIRST_DAMPING = 1e-2
 MIN_DAMPING, MAX_DAMPING = 1e-9, 1e6
-RESOLUTION = 1e-6  # a smaller relative change of the cost is lost in single precision
+RESOLUTION = 1e-5  # a smaller relative gain is no progress in single precision
 
 _RUNNING = -1
 

@@ -328,6 +328,16 @@ def words(path):
     h3m_tree.write_cdf(path, np.full((1, 20, 96), "abc"))
 
 
+def no_frames(path):
+    h3m_tree.write_cdf(path, np.zeros((1, 0, 64 if "D2" in str(path) else 96)))
+
+
+def huge(path):
+    values = np.ones((1, 20, 64 if "D2" in str(path) else 96))
+    values[0, 3:5] = 1e60
+    h3m_tree.write_cdf(path, values)
+
+
 def nan(path):
     values = np.ones((1, 20, 64 if "D2" in str(path) else 96))
     values[0, 3] = np.nan
@@ -344,6 +354,7 @@ DAMAGE = [
     (wrong_width, "expected \\(1, n_frames, (96|64)\\)"),
     (wrong_dimensions, "expected \\(1, n_frames, (96|64)\\)"),
     (words, "expected \\(1, n_frames, (96|64)\\) of numbers"),
+    (huge, "2 of 20 frames of Pose hold NaN or infinity"),
     (nan, "1 of 20 frames of Pose hold NaN"),
 ]
 

@@ -9,11 +9,6 @@ from human_pose_util.dataset.h3m.layout import SequenceFiles
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import fit_intrinsics, fit_similarity
 
-# Of the 32 joints those of skeleton s24, in its order.
-S24_JOINTS = np.array(
-    [12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 15, 14, 17, 18, 19, 21, 22, 25, 26, 27, 29, 30]
-)
-
 # A camera is fitted to this many frames, spread evenly: neighbours at 50 Hz hardly differ, and
 # 720 points in float32 give the focal length to 1e-4 px and the translation to 1e-3 mm.
 _FITTED_FRAMES = 30
@@ -47,13 +42,13 @@ def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, list[View]]:
     Raises:
         DataError: a damaged file, or a view whose files do not fit together; names it.
     """
-    p3w = _stored(read_pose(files.world, 3))
+    p3w = read_pose(files.world, 3)
     stored, samples = [], []
     for p3c_path, p2_path in files.views.values():
         p3c, p2 = read_pose(p3c_path, 3), read_pose(p2_path, 2)
         lengths = len(p3w), len(p3c), len(p2)
         n_frames = min(lengths)
-        p3c, p2 = _stored(p3c[:n_frames]), _stored(p2[:n_frames])
+        p3c, p2 = p3c[:n_frames], p2[:n_frames]
         if p3c[..., 2].min() <= 0:
             raise DataError(f"{p3c_path}: joints with z <= 0, behind the camera, expected mm")
         frames = np.linspace(0, n_frames - 1, _FITTED_FRAMES).astype(int)
@@ -95,7 +90,3 @@ def _fit_cameras(
             )
         cameras.append({"f": f, "c": c, "r": r[i], "t": t[i]})
     return cameras
-
-
-def _stored(pose: np.ndarray) -> np.ndarray:
-    return np.take(pose, S24_JOINTS, axis=1).astype(np.float32, copy=False)
