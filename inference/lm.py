@@ -115,10 +115,11 @@ class LevenbergMarquardt:
     def _admit(self, x: np.ndarray, data: Sequence[np.ndarray]) -> tuple[_State, tuple]:
         x, data = tf.constant(x), tuple(tf.constant(part) for part in data)
         ones = tf.ones(len(x))
-        first = self._evaluate(x, *data)
+        cost, *slopes = self._evaluate(x, *data)
+        cost = tf.where(tf.math.is_nan(cost), float("inf"), cost)
         count = tf.ones(len(x), tf.int32)
         running = tf.fill([len(x)], tf.constant(_RUNNING, tf.int8))
-        return _State(x, *first, FIRST_DAMPING * ones, 2 * ones, count, running), data
+        return _State(x, cost, *slopes, FIRST_DAMPING * ones, 2 * ones, count, running), data
 
     def _steps(self, state: _State, data, tol, max_iterations) -> _State:
         """A few trial steps; a problem that has ended stays as it is."""

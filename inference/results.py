@@ -76,11 +76,11 @@ class ResultsWriter:
         """Save a finished sequence: from now on nothing can lose it.
 
         Raises:
-            DataError: an array with a NaN, or a disk that is full.
+            DataError: an array with a NaN, or a disk that is full. (A cost may be infinite.)
         """
         for name, values in arrays.items():
-            if not np.isfinite(values).all():
-                raise DataError(f"{key}: {name} has values that are not finite; nothing is saved")
+            if np.isnan(values).any():
+                raise DataError(f"{key}: {name} has NaN values; nothing is saved")
         entry = self._journal / quote(self._inference_id, "") / f"{quote(key, '')}.hdf5"
         with atomic(entry) as temporary, h5py.File(temporary, "w") as file:
             for name, values in arrays.items():

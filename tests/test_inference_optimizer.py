@@ -7,8 +7,13 @@ import pytest
 
 from human_pose_util.evaluate.metrics import mpjpe
 from inference.objective import Weights
+from inference.observations import observe
 from inference.status import Status
 from tests.inference_problems import (
+    C,
+    F,
+    R,
+    T,
     make_objective,
     make_optimizer,
     observations,
@@ -51,6 +56,16 @@ def test_missing_joints_and_frames(plain):
     assert result.status[4] == Status.NO_OBSERVATIONS
     good = [0, 1, 2, 3, 5, 6, 7]
     assert 1000 * mpjpe(result.p3w, p3w)[good].max() < 5.0
+
+
+def test_a_camera_that_looks_away_is_said_and_harms_no_other(plain):
+    p3w, p2 = seen(make_objective(), true_variables(4))
+    behind = observe(p2, R * [[1], [-1], [-1]], T * [1, -1, -1], F, C)
+    bad, good = plain.infer([behind, observations(p2)])
+    assert (bad.status == Status.NOT_FINITE).all()
+    assert np.isinf(bad.cost).all()
+    assert np.isfinite(bad.p3w).all()
+    assert 1000 * mpjpe(good.p3w, p3w).max() < 2.0
 
 
 def test_sequences_do_not_see_each_other(plain):

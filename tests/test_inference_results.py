@@ -108,7 +108,7 @@ def test_nan_never_gets_in(path):
     with ResultsWriter(path, "run", ATTRS) as writer:
         bad = entry(1.0)
         bad["p3w"][1, 1, 1] = np.nan
-        with pytest.raises(DataError, match="a: p3w has values that are not finite"):
+        with pytest.raises(DataError, match="a: p3w has NaN values"):
             writer.write("a", bad, {})
         assert "a" not in writer
 

@@ -40,8 +40,6 @@ def read_pose(path: Path, n_dims: int) -> np.ndarray:
     if pose.ndim != 3 or pose.shape[::2] != (1, width) or pose.dtype.kind not in "fiu":
         shape = f"shape {pose.shape} of {pose.dtype}"
         raise _damaged(path, f"Pose has {shape}, expected (1, n_frames, {width}) of numbers")
-    if not pose.size:
-        raise _damaged(path, "Pose has no frames")
     joints = np.take(pose.reshape(-1, _N_JOINTS, n_dims), _S24_JOINTS, axis=1)
     with np.errstate(over="ignore"):  # becomes infinity
         joints = joints.astype(np.float32, copy=False)

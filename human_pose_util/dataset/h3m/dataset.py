@@ -19,7 +19,7 @@ _CORRUPTED = "S11/Directions"
 def load(root: str | os.PathLike | None = None, drop_corrupted: bool | None = None) -> Dataset:
     """Human3.6M, a sequence per view, keys like "S9/Directions 1/55011271".
 
-    Converted to HDF5 on the first call, which takes a minute; arrays are read on first use.
+    Converted to HDF5 on the first call, which takes some seconds; arrays are read on first use.
     Positions are in mm, image points in px, joints those of skeleton s24.
 
     Args:
