@@ -88,6 +88,21 @@ class FrameSolver:
         spent = spent + solution.iterations
         return ScaledFit(solution._replace(iterations=spent), scales)
 
+    def alternatives(
+        self,
+        starts: np.ndarray,
+        scales: np.ndarray,
+        segments: np.ndarray,
+        frames: Sequence[np.ndarray],
+        tol: float,
+    ) -> list[Solution]:
+        """Where every start leads along every route, at given scales; shapes as in `minimize`."""
+        return [
+            self._follow(route, start[None], scales, segments, frames, tol, False).solution
+            for route in ROUTES
+            for start in starts
+        ]
+
     def _follow(self, route, starts, scales, segments, frames, tol, free_scales) -> ScaledFit:
         """From the best of the starts along one route to the generator as it is."""
         x, spent = self._best_start(starts, _data(scales[segments], route[0], frames))

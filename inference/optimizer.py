@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import tensorflow as tf
@@ -12,6 +12,7 @@ from human_pose_util.skeleton import Converter
 from inference.compiled import any_batch
 from inference.coupled import CoupledFit, CoupledSolver
 from inference.frames import FrameSolver
+from inference.hypotheses import APART, distinct
 from inference.objective import Frames, Objective, Weights
 from inference.observations import Observations
 from inference.result import InferenceResult
@@ -31,12 +32,14 @@ class Options:
         n_starts: yaw angles to start from.
         tol: relative change of the cost at which to stop.
         max_iterations: limit for one start; None for the optimiser's own.
+        keep_hypotheses: how many different poses of a frame to give, the best among them.
     """
 
     optimizer: str = "lm"
     n_starts: int = 1
     tol: float = 1e-9
     max_iterations: int | None = None
+    keep_hypotheses: int = 1
 
     @property
     def limit(self) -> int:
@@ -88,7 +91,11 @@ class PoseOptimizer:
         n_frames = max(sum(len(observed) for observed in sequences), 1)
         per_frame = (time.perf_counter() - began) / n_frames
         pairs = zip(fits, sequences, strict=True)
-        return [self._result(fit, observed, per_frame * len(observed)) for fit, observed in pairs]
+        results = [self._result(fit, seen, per_frame * len(seen)) for fit, seen in pairs]
+        if self._options.keep_hypotheses > 1:
+            triples = zip(results, fits, sequences, strict=True)
+            return [self._with_hypotheses(*triple) for triple in triples]
+        return results
 
     def _fit_frames(self, sequences: Sequence[Observations]) -> list[CoupledFit]:
         """Every frame its own problem, but for the scale."""
@@ -113,6 +120,24 @@ class PoseOptimizer:
             CoupledFit(x, float(scale), cost, iterations, status)
             for (x, cost, iterations, status), scale in zip(parts, fit.scales, strict=True)
         ]
+
+    def _with_hypotheses(
+        self, result: InferenceResult, fit: CoupledFit, observed: Observations
+    ) -> InferenceResult:
+        """The result with the best poses that any start led to, at the sequence's scale."""
+        n = len(observed)
+        scale = np.full(n, fit.scale)
+        first = starts(self._objective, scale, observed, self._options.n_starts)
+        segments, frames = np.zeros(n, int), observed.arrays()
+        tol = self._options.tol
+        found = self._frames.alternatives(first, np.array([fit.scale]), segments, frames, tol)
+        others = [self._decode(other.x, scale.astype(np.float32)).numpy() for other in found]
+        p3w = np.stack([result.p3w, *others])
+        # The result stays first: an alternative that is cheaper by a rounding error is the same.
+        cost = np.stack([fit.cost, *(np.maximum(other.cost, fit.cost) for other in found)])
+        k, apart = self._options.keep_hypotheses, APART * fit.scale
+        chosen = distinct(p3w, cost, k, apart), np.arange(n)
+        return replace(result, hypotheses_p3w=p3w[chosen], hypotheses_cost=cost[chosen])
 
     def _fit_sequence(self, observed: Observations) -> CoupledFit:
         """All frames of a sequence in one problem: from every start, the best counts."""

@@ -33,6 +33,8 @@ class InferenceParams(StrictModel):
             a whole sequence, as the paper did).
         n_starts: yaw angles, evenly spaced, from which every frame is fitted; the best counts.
         max_iterations: limit for one start.
+        keep_hypotheses: how many different poses of every frame to store, the best among them;
+            "lm" without smoothness and glide only.
     """
 
     dataset: DatasetSpec
@@ -48,10 +50,20 @@ class InferenceParams(StrictModel):
     optimizer: Literal["lm", "scipy"] = "lm"
     n_starts: Annotated[int, Field(ge=1, le=64)] = 1
     max_iterations: Annotated[int, Field(ge=1)] | None = None
+    keep_hypotheses: Annotated[int, Field(ge=1, le=16)] = 1
 
     @model_validator(mode="after")
     def _something_to_minimise(self):
         weights = ("consistency", "critic", "smoothness", "glide", "prior")
         if not any(getattr(self, f"{name}_weight") for name in weights):
             raise ValueError("at least one of the weights must be positive")
+        return self
+
+    @model_validator(mode="after")
+    def _hypotheses_of_single_frames(self):
+        coupled = self.smoothness_weight or self.glide_weight
+        if self.keep_hypotheses > 1 and (coupled or self.optimizer != "lm"):
+            raise ValueError(
+                "keep_hypotheses needs optimizer 'lm' without smoothness_weight and glide_weight"
+            )
         return self

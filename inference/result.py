@@ -22,6 +22,9 @@ class InferenceResult:
         iterations: [n_frames] evaluations of the objective.
         status: [n_frames] `Status` numbers.
         seconds: that it took.
+        hypotheses_p3w: [k, n_frames, n_joints, 3] the best poses that differ from each other,
+            cheapest first, where they were asked for.
+        hypotheses_cost: [k, n_frames] theirs.
     """
 
     p3w: np.ndarray
@@ -33,6 +36,8 @@ class InferenceResult:
     iterations: np.ndarray
     status: np.ndarray
     seconds: float
+    hypotheses_p3w: np.ndarray | None = None
+    hypotheses_cost: np.ndarray | None = None
 
     @property
     def fps(self) -> float:

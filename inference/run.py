@@ -121,6 +121,9 @@ def _entry(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> tuple[d
         name: getattr(result, name)
         for name in ("p3w", "z", "yaw", "translation", "cost", "iterations", "status")
     }
+    if result.hypotheses_p3w is not None:
+        arrays["hypotheses_p3w"] = result.hypotheses_p3w
+        arrays["hypotheses_cost"] = result.hypotheses_cost
     described = {
         "inference_time": result.seconds,
         "inference_fps": result.fps,

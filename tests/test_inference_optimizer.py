@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from human_pose_util.evaluate.metrics import mpjpe
+from inference.hypotheses import distinct
 from inference.objective import Weights
 from inference.observations import observe
 from inference.status import Status
@@ -140,3 +141,29 @@ def test_one_frame_and_no_frame(plain):
     assert plain.infer([observations(p2)])[0].p3w.shape == (1, 14, 3)
     smooth = make_optimizer(Weights(smoothness=1e-4))
     assert smooth.infer([observations(p2)])[0].p3w.shape == (1, 14, 3)
+
+
+def test_hypotheses_are_different_and_ordered_and_explain_what_was_seen():
+    objective = make_objective()
+    x = true_variables(5)
+    _, p2 = seen(objective, x)
+    p2[:, 4:] = np.nan  # what is left can be seen of more than one pose
+    optimizer = make_optimizer(n_starts=4, keep_hypotheses=3)
+    result = optimizer.infer([observations(p2)])[0]
+    hypotheses, cost = result.hypotheses_p3w, result.hypotheses_cost
+    assert hypotheses.shape == (3, 5, 14, 3)
+    np.testing.assert_array_equal(hypotheses[0], result.p3w)
+    assert (np.diff(cost, axis=0) >= 0).all()
+    for i, frame in enumerate(hypotheses.swapaxes(0, 1)):
+        for a, b in itertools.combinations(range(3), 2):
+            same = np.array_equal(frame[a], frame[b])
+            assert same or mpjpe(frame[a], frame[b]) > 0.03 * result.scale, (i, a, b)
+    different = mpjpe(hypotheses[1], hypotheses[0]) > 0.03 * result.scale
+    assert different.any()
+
+
+def test_distinct_keeps_the_cheapest_of_each_kind():
+    base = np.zeros((2, 3))
+    kinds = np.stack([base, base + 0.01, base + 1.0, base + 1.01, base + 2.0])
+    p3w, cost = kinds[:, None], np.array([[3.0], [1.0], [2.0], [5.0], [np.inf]])
+    assert distinct(p3w, cost, 3, apart=0.1).ravel().tolist() == [1, 2, 2]

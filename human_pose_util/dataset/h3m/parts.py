@@ -20,9 +20,9 @@ from human_pose_util.dataset.h3m.views import read_sequence
 from human_pose_util.errors import DataError
 
 # Processes, not threads: the CDF library keeps the current file in a global variable, and two
-# threads took as long as one. Starting a process takes as long as converting 30 sequences.
+# threads took as long as one. Starting a process takes as long as converting 40 sequences.
 _MAX_PROCESSES = 4
-_WORTH_A_PROCESS = 30
+_WORTH_A_PROCESS = 60
 _SERVE = "from human_pose_util.dataset.h3m.parts import serve; serve()"
 
 _SPARE_BYTES = 64 << 20
