@@ -10,7 +10,7 @@ from human_pose_util.spacepy_cdf import load_pycdf
 _N_JOINTS = 32
 
 # Of the 32 joints those of skeleton s24, in its order.
-_S24_JOINTS = np.array(
+S24_JOINTS = np.array(
     [12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 15, 14, 17, 18, 19, 21, 22, 25, 26, 27, 29, 30]
 )
 
@@ -40,7 +40,7 @@ def read_pose(path: Path, n_dims: int) -> np.ndarray:
     if pose.ndim != 3 or pose.shape[::2] != (1, width) or pose.dtype.kind not in "fiu":
         shape = f"shape {pose.shape} of {pose.dtype}"
         raise _damaged(path, f"Pose has {shape}, expected (1, n_frames, {width}) of numbers")
-    joints = np.take(pose.reshape(-1, _N_JOINTS, n_dims), _S24_JOINTS, axis=1)
+    joints = np.take(pose.reshape(-1, _N_JOINTS, n_dims), S24_JOINTS, axis=1)
     with np.errstate(over="ignore"):  # becomes infinity
         joints = joints.astype(np.float32, copy=False)
     if not np.isfinite(joints).all():

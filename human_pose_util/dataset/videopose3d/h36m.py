@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.dataset.h3m.actions import IMAGE_SIZES, SUBJECT_MODES, category
-from human_pose_util.dataset.h3m.views import S24_JOINTS
+from human_pose_util.dataset.h3m.cdf import S24_JOINTS
 from human_pose_util.dataset.sequence import Dataset
 from human_pose_util.dataset.videopose3d.positions import read_2d, read_3d
 from human_pose_util.dataset.videopose3d.recording import (
