@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from human_pose_util.dataset import eva
-from human_pose_util.dataset.h3m.views import S24_JOINTS
+from human_pose_util.dataset.h3m.cdf import S24_JOINTS
 from human_pose_util.dataset.videopose3d import EVA_15, load_h36m, load_humaneva, load_npz
 from human_pose_util.dataset.videopose3d.resection import fit_camera
 from human_pose_util.errors import DataError
