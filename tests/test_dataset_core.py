@@ -203,7 +203,7 @@ def test_consistent_pose_and_projection(data):
     p2 = p3c[..., :2] / p3c[..., 2:] * F + C
     np.testing.assert_allclose(made["p3c"], p3c / 1000)
     np.testing.assert_allclose(made["p2"], p2 / 700)
-    f, c = fit_intrinsics(made["p3c"], made["p2"])
+    f, c = fit_intrinsics(made["p3c"].reshape(-1, 3), made["p2"].reshape(-1, 2))
     np.testing.assert_allclose([f, c], [made.attrs["f"], made.attrs["c"]])
     t = fit_rigid(made["p3w"].reshape(-1, 3), made["p3c"].reshape(-1, 3))[1]
     np.testing.assert_allclose(t, made.attrs["t"], atol=1e-9)

@@ -361,7 +361,7 @@ def test_views_belong_to_their_world(tree):
         np.testing.assert_allclose(t, camera.t, atol=0.05)
         np.testing.assert_allclose(p3w @ r.T + t, p3c, atol=0.01)
         np.testing.assert_allclose(project(p3c, camera.f, camera.c), p2, atol=0.001)
-        f, c = fit_intrinsics(p3c, p2)
+        f, c = fit_intrinsics(p3c.reshape(-1, 3), p2.reshape(-1, 2))
         np.testing.assert_allclose(np.concatenate([f, c]), [*camera.f, *camera.c], atol=0.01)
 
 

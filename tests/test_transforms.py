@@ -186,15 +186,16 @@ def test_derivative_of_vector_to_matrix_is_that_of_finite_differences(size):
         np.testing.assert_allclose(derivative[..., i], (ahead - behind) / (2 * h), atol=1e-8)
 
 
-def test_fit_intrinsics_is_the_least_squares_solution(rng):
+def test_fit_intrinsics_is_the_least_squares_solution_of_every_camera(rng):
     p3c = rng.normal(size=(3, 40, 3)) + [0, 0, 6]
     p2 = tr.project(p3c, [1145, 1143], [512, 515]) + rng.normal(size=(3, 40, 2))
     f, c = tr.fit_intrinsics(p3c, p2)
-    for axis in range(2):
-        slopes = (p3c[..., axis] / p3c[..., 2]).ravel()
+    assert f.shape == c.shape == (3, 2)
+    for i, axis in np.ndindex(3, 2):
+        slopes = p3c[i, :, axis] / p3c[i, :, 2]
         design = np.stack([slopes, np.ones_like(slopes)], axis=-1)
-        expected = np.linalg.lstsq(design, p2[..., axis].ravel(), rcond=None)[0]
-        np.testing.assert_allclose([f[axis], c[axis]], expected, rtol=1e-9)
+        expected = np.linalg.lstsq(design, p2[i, :, axis], rcond=None)[0]
+        np.testing.assert_allclose([f[i, axis], c[i, axis]], expected, rtol=1e-9)
 
 
 def test_fit_intrinsics_leaves_out_what_is_missing(rng):

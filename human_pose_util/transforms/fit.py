@@ -9,27 +9,31 @@ from human_pose_util.errors import DataError
 
 
 def fit_intrinsics(p3c, p2) -> tuple[np.ndarray, np.ndarray]:
-    """Focal lengths and principal point of a pinhole camera, u = f·x/z + c, per image axis.
+    """Focal lengths and principal points of pinhole cameras, u = f·x/z + c, per image axis.
 
     Args:
-        p3c: [..., 3] points in the camera frame.
-        p2: [..., 2] their image points.
+        p3c: [A1, ..., An, n_points, 3] points in the frames of cameras [A1, ..., An].
+        p2: [A1, ..., An, n_points, 2] their image points.
 
     Returns:
-        f: [2] and c: [2], the unit of p2.
+        f: [A1, ..., An, 2] and c: [A1, ..., An, 2], the unit of p2.
 
     Raises:
-        DataError: the points do not determine the camera (fewer than 2, or all on one ray).
+        DataError: the points do not determine a camera (fewer than 2, or all on one ray).
     """
-    p3c = np.asarray(p3c, dtype=np.float64).reshape(-1, 3)
-    p2 = np.asarray(p2, dtype=np.float64).reshape(-1, 2)
+    p3c, p2 = np.asarray(p3c, np.float64), np.asarray(p2, np.float64)
     good = np.isfinite(p3c).all(axis=-1) & np.isfinite(p2).all(axis=-1)
-    slopes, p2 = p3c[good, :2] / p3c[good, 2:], p2[good]
-    if len(p2) < 2 or np.any(np.ptp(slopes, axis=0) < 1e-9):
-        raise DataError(f"{len(p2)} points on one ray do not determine a camera's intrinsics")
-    mean_slope, mean_p2 = slopes.mean(axis=0), p2.mean(axis=0)
-    centred = slopes - mean_slope
-    f = np.sum(centred * (p2 - mean_p2), axis=0) / np.sum(centred**2, axis=0)
+    w = good[..., None] / np.maximum(good.sum(axis=-1), 1)[..., None, None]
+    slopes = np.where(good[..., None], p3c[..., :2] / np.where(good, p3c[..., 2], 1)[..., None], 0)
+    p2 = np.where(good[..., None], p2, 0)
+    mean_slope, mean_p2 = np.sum(w * slopes, axis=-2), np.sum(w * p2, axis=-2)
+    centred = slopes - mean_slope[..., None, :]
+    spread = np.sum(w * centred**2, axis=-2)
+    few = good.sum(axis=-1) < 2
+    if np.any(few[..., None] | (spread < 1e-18)):
+        n_points = good.sum(axis=-1).min(initial=good.shape[-1])
+        raise DataError(f"{n_points} points on one ray do not determine a camera's intrinsics")
+    f = np.sum(w * centred * (p2 - mean_p2[..., None, :]), axis=-2) / spread
     return f, mean_p2 - f * mean_slope
 
 

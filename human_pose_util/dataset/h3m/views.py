@@ -80,7 +80,7 @@ def _fit_cameras(
     for i, (camera_id, paths) in enumerate(files.views.items()):
         view = f"{files.key}/{camera_id} ({paths[0]}, {paths[1]})"
         try:
-            f, c = fit_intrinsics(p3c[i], p2[i])
+            f, c = fit_intrinsics(p3c[i], p2[i].reshape(-1, 2))
         except DataError as error:
             raise DataError(f"{view}: {error}") from error
         if not abs(scales[i] - 1) <= _SCALE_TOLERANCE:  # NaN fails

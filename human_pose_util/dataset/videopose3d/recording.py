@@ -95,7 +95,8 @@ def _fitted(
     if error > _TOLERANCE:
         raise DataError(f"{where}: the image points are no picture of the poses ({error:.1f} px)")
     p3c = camera.to_camera(p3w)
-    return View(camera, *fit_intrinsics(p3c, camera.project(p3c)))
+    f, c = fit_intrinsics(p3c.reshape(-1, 3), camera.project(p3c).reshape(-1, 2))
+    return View(camera, f, c)
 
 
 def _paired(p3w: np.ndarray, p2: np.ndarray, n_recordings: int) -> tuple[np.ndarray, np.ndarray]:
