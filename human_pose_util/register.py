@@ -23,7 +23,7 @@ _DATASET_MODULES = {
 _skeletons: dict[str, Skeleton] = {}
 _converters: dict[tuple[str, str], Converter] = {}
 _loaders: dict[str, Callable[[], Mapping]] = {}
-_datasets: dict[str, Mapping] = {}
+_datasets: dict[str, dict[tuple, Mapping]] = {}
 
 
 def register_skeleton(skeleton: Skeleton) -> None:
@@ -71,11 +71,21 @@ def register_dataset(dataset_id: str, loader: Callable[[], Mapping]) -> None:
     _datasets.pop(dataset_id, None)
 
 
-def get_dataset(dataset_id: str) -> Mapping:
-    """The data set of that id, loaded on first use. Raises SpecError for an unknown one."""
-    if dataset_id not in _datasets:
-        _datasets[dataset_id] = _lookup(_loaders, dataset_id, "data set")()
-    return _datasets[dataset_id]
+def get_dataset(dataset_id: str, **options: str) -> Mapping:
+    """The data set of that id, loaded on first use.
+
+    Args:
+        dataset_id: under which it is registered.
+        **options: what its loader is told; none for most.
+
+    Raises:
+        SpecError: there is no such data set.
+    """
+    loader = _lookup(_loaders, dataset_id, "data set")
+    loaded, asked = _datasets.setdefault(dataset_id, {}), tuple(sorted(options.items()))
+    if asked not in loaded:
+        loaded[asked] = loader(**options)
+    return loaded[asked]
 
 
 def register_defaults(
@@ -87,8 +97,8 @@ def register_defaults(
         register_dataset(dataset_id, partial(_load_default, dataset_id))
 
 
-def _load_default(dataset_id: str) -> Mapping:
-    return import_module(_DATASET_MODULES[dataset_id]).load()
+def _load_default(dataset_id: str, **options: str) -> Mapping:
+    return import_module(_DATASET_MODULES[dataset_id]).load(**options)
 
 
 def _lookup(register: Mapping[str, Any], key: str, kind: str) -> Any:

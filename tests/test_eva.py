@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import scipy.io
 
-from human_pose_util.dataset import eva
+from human_pose_util import register
+from human_pose_util.dataset import DatasetSpec, eva, load_dataset
 from human_pose_util.dataset.eva import meta
 from human_pose_util.dataset.eva.calibration import read_calibration
 from human_pose_util.dataset.eva.markers import read_markers
@@ -145,13 +146,21 @@ def test_mat_of_other_shapes(tmp_path):
     np.testing.assert_array_equal(read["TRXO"], markers[:, 1, :3])
 
 
-def test_joint_centres_are_a_choice():
+def test_joint_centres_are_a_choice(monkeypatch):
+    monkeypatch.setattr(register, "_datasets", {})
     humaneva, bare = eva.load(), eva.load(joint_centres="plug-in-gait")
     assert list(humaneva) == list(bare)
     difference = np.linalg.norm(
         humaneva["S1/Jog_3/train"]["p3w"] - bare["S1/Jog_3/train"]["p3w"], axis=-1
     )
     np.testing.assert_allclose(difference[:, 10], 50, atol=1e-6)  # torso_distal
+    spec = DatasetSpec(type="eva", joint_centres="plug-in-gait")
+    chosen = load_dataset(spec, default_mode="eval")
+    key = next(iter(chosen))
+    np.testing.assert_array_equal(chosen[key]["p3w"], bare[key]["p3w"])
+    assert not np.array_equal(chosen[key]["p3w"], humaneva[key]["p3w"])
+    with pytest.raises(ValueError, match="joint_centres is for data set 'eva', not 'h3m'"):
+        DatasetSpec(type="h3m", joint_centres="plug-in-gait")
     with pytest.raises(SpecError, match="choose humaneva or plug-in-gait"):
         eva.load(joint_centres="vicon")
 

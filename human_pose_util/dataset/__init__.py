@@ -33,7 +33,7 @@ def load_dataset(spec: DatasetSpec, default_mode: Mode) -> Dataset:
     from human_pose_util.register import get_dataset, register_defaults
 
     register_defaults()
-    whole = get_dataset(spec.type)
+    whole = get_dataset(spec.type, **spec.options)
     filters = spec.filter_kwargs.model_dump()
     if filters["modes"] is None:
         filters["modes"] = [default_mode]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from human_pose_util.validation import OneOrMore, StrictModel
 
@@ -56,8 +56,22 @@ class DatasetSpec(StrictModel):
             one of your own.
         filter_kwargs: which sequences.
         normalize_kwargs: in which skeleton, units and rate.
+        joint_centres: of "eva": "humaneva", the joints of the release's body model (default), or
+            "plug-in-gait", the bare joint centres of the motion capture.
     """
 
     type: str
     filter_kwargs: FilterKwargs = FilterKwargs()
     normalize_kwargs: NormalizeKwargs = NormalizeKwargs()
+    joint_centres: Literal["humaneva", "plug-in-gait"] | None = None
+
+    @model_validator(mode="after")
+    def _joint_centres_of_eva(self):
+        if self.joint_centres is not None and self.type != "eva":
+            raise ValueError(f"joint_centres is for data set 'eva', not {self.type!r}")
+        return self
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What the data set's loader is to be told."""
+        return {} if self.joint_centres is None else {"joint_centres": self.joint_centres}
