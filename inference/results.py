@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 
 from human_pose_util.errors import DataError
+from human_pose_util.evaluate.results import finished_keys
 from human_pose_util.files import atomic, exclusive, lock_of
 
 SHARE_FOR_COPYING = 0.05
@@ -112,18 +113,9 @@ class ResultsWriter:
                         change(file)
                     for entry in entries:
                         _copy_in(entry, file)
-                    self._finished |= finished_keys(file[self._inference_id])
+                    self._finished.update(finished_keys(file[self._inference_id]))
             shutil.rmtree(self._journal, ignore_errors=True)
         self._last_fold, self._fold_cost = time.monotonic(), time.monotonic() - began
-
-
-def finished_keys(group: h5py.Group) -> set[str]:
-    """Keys of the finished sequences of an inference run."""
-    keys: set[str] = set()
-    group.visititems(
-        lambda name, item: keys.add(name.rpartition("/")[0]) if name.endswith("/p3w") else None
-    )
-    return keys
 
 
 def as_json(value: Any) -> str:

@@ -70,7 +70,7 @@ def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) ->
     with _open(path, inference_id) as file:
         group = _group(file, path, inference_id)
         sequences = {key: _read_inferred(group, key) for key in keys}
-        unknown = sorted(set(_finished_keys(group)) - set(keys))
+        unknown = sorted(set(finished_keys(group)) - set(keys))
     finished = {key: s for key, s in sequences.items() if s is not None}
     if not finished:
         raise DataError(
@@ -98,8 +98,8 @@ def _read_inferred(group: "h5py.Group", key: str) -> Inferred | None:
         ) from error
 
 
-def _finished_keys(group: "h5py.Group", prefix: str = "") -> list[str]:
-    """Keys of all the sequences, at any depth."""
+def finished_keys(group: "h5py.Group", prefix: str = "") -> list[str]:
+    """Keys of the finished sequences of an inference run, at any depth."""
     if "p3w" in group:
         return [prefix[1:]]
     children = ((name, group.get(name)) for name in group)
@@ -107,7 +107,7 @@ def _finished_keys(group: "h5py.Group", prefix: str = "") -> list[str]:
         key
         for name, child in children
         if hasattr(child, "keys")
-        for key in _finished_keys(child, f"{prefix}/{name}")
+        for key in finished_keys(child, f"{prefix}/{name}")
     ]
 
 
