@@ -64,6 +64,7 @@ def load_scene(args: argparse.Namespace) -> Scene:
         truth.attrs["skeleton_id"],
         title=f"{args.inference_id} · {key}",
         hypotheses_p3w=_hypotheses(args, key, inferred.space_scale),
+        frame=inferred.frame,
     )
 
 

@@ -19,6 +19,5 @@ def latent_importance(generator: Generator, n: int = 256, seed: int = 0) -> np.n
         joint, in the poses' unit, per unit of z_k, which is its standard deviation.
     """
     z = tf.random.stateless_normal([n, generator.n_z], [seed, 0])
-    _, derivatives = generator.linearize(z)
-    squares = np.square(derivatives.numpy().astype(np.float64))
-    return np.sqrt(squares.sum(axis=2).mean(axis=(0, 2)))
+    squares = np.square(generator.expand(z).tangents.numpy().astype(np.float64))
+    return np.sqrt(squares.sum(axis=2).mean(axis=0) / generator.n_joints)

@@ -1,7 +1,8 @@
 """Levenberg–Marquardt on a whole sequence whose frames are coupled to their neighbours.
 
-The curvature is block-tridiagonal over frames, bordered by the scale that all frames share. A
-banded Cholesky solve gives the step; the border is eliminated by a second right-hand side.
+The curvature is block-tridiagonal over frames, bordered by what all frames share. A banded Cholesky
+solve gives the step; the border is eliminated by further right-hand sides. The kinks of the
+networks are rounded at first and sharpened on the way, as in `inference.frames`.
 """
 
 from typing import NamedTuple
@@ -11,52 +12,52 @@ import tensorflow as tf
 from scipy.linalg import LinAlgError, solveh_banded
 
 from inference.compiled import any_batch
-from inference.motion import joint_weights, motion_cost
+from inference.lm import LOWER, MAX_DAMPING, MIN_DAMPING, RAISE, SHARES
+from inference.motion import joint_weights, motion_cost, sequence_cost
 from inference.objective import Frames, Objective
 from inference.status import Status
 
-FIRST_DAMPING, MAX_DAMPING = 1e-3, 1e10
+FIRST_DAMPING = 1e-3
 FLOOR = 1e-6
+SHARPENING = np.geomspace(0.14, 1e-3, 40)
 
 
-class CoupledFit(NamedTuple):
+class SequenceFit(NamedTuple):
     """Minimum over a sequence.
 
     Attributes:
         x: [n_frames, n_x].
-        scale: the sequence's.
+        theta: [4] what the frames share.
         cost: [n_frames]; a motion term counts for the later of its two frames.
-        iterations: evaluations.
-        status: how it ended.
+        iterations: steps, or [n_frames] those of every frame.
+        status: how it ended, or [n_frames] how every frame ended.
     """
 
     x: np.ndarray
-    scale: float
+    theta: np.ndarray
     cost: np.ndarray
-    iterations: int
-    status: Status
+    iterations: int | np.ndarray
+    status: Status | np.ndarray
 
 
 class _Expansion(NamedTuple):
-    """The cost around a point, float64.
+    """The cost around a point, float64, with k shared variables.
 
     Attributes:
-        cost: [n_frames].
         gradient: [n_frames, n_x].
         diagonal: [n_frames, n_x, n_x] blocks of the curvature.
         below: [n_frames − 1, n_x, n_x] blocks (later frame, earlier frame).
-        by_s: slope by the scale.
-        by_xs: [n_frames, n_x].
-        by_ss: curvature by the scale.
+        by_s: [k] slope by what is shared.
+        by_xs: [n_frames, n_x, k].
+        by_ss: [k, k].
     """
 
-    cost: np.ndarray
     gradient: np.ndarray
     diagonal: np.ndarray
     below: np.ndarray
-    by_s: float
+    by_s: np.ndarray
     by_xs: np.ndarray
-    by_ss: float
+    by_ss: np.ndarray
 
 
 class CoupledSolver:
@@ -64,106 +65,132 @@ class CoupledSolver:
 
     def __init__(self, objective: Objective):
         self._objective = objective
+        self._free = list(objective.model.shared.free)
         self._linearize = any_batch(self._linearized)
+        self._cost = any_batch(lambda *point: sequence_cost(objective, *point))
 
     def minimize(
         self,
         x: np.ndarray,
-        scale: float,
+        theta: np.ndarray,
         frames: Frames,
         dt: float,
         tol: float,
         max_iterations: int,
-    ) -> CoupledFit:
-        """Minimise over all frames of a sequence and its scale.
+    ) -> SequenceFit:
+        """Minimise over all frames of a sequence and what they share.
 
         Args:
             x: [n_frames, n_x] where to start.
-            scale: where to start.
+            theta: [4] where to start.
             frames: the observations, in order of time.
             dt: seconds between frames.
             tol: stop when a step lowers the cost by no more than this share.
-            max_iterations: evaluations at most.
+            max_iterations: steps at most, after the kinks are sharp.
         """
-        x, damping, growth = np.asarray(x, np.float64), FIRST_DAMPING, 2.0
-        here = self._expand(x, scale, frames, dt)
-        for iteration in range(2, max_iterations + 1):
-            cost = here.cost.sum()
+        x, theta, damping, growth = np.asarray(x, np.float64), theta, FIRST_DAMPING, RAISE
+        status, iteration = Status.ITERATION_LIMIT, 0
+        for iteration in range(len(SHARPENING) + max_iterations):
+            sharp = iteration >= len(SHARPENING)
+            easing = SHARPENING[min(iteration, len(SHARPENING) - 1)]
+            cost = self._costs(x, theta, easing, frames, dt).sum()
             if not np.isfinite(cost):
-                return CoupledFit(x, scale, here.cost, iteration, Status.NOT_FINITE)
-            step = _step(here, damping)
-            if step is not None:
-                there = self._expand(x + step[0], scale + step[1], frames, dt)
-            if step is None or not there.cost.sum() <= cost:
+                break
+            step = _step(self._expand(x, theta, easing, frames, dt), damping)
+            trials = [self._moved(x, theta, step, share) for share in SHARES] if step else []
+            costs = [self._costs(*trial, easing, frames, dt).sum() for trial in trials]
+            costs = np.nan_to_num(costs, nan=np.inf)
+            if not len(costs) or costs.min() > cost:
                 damping, growth = damping * growth, 2 * growth
-                if damping > MAX_DAMPING:
-                    return CoupledFit(x, scale, here.cost, iteration, Status.CONVERGED)
+                if sharp and damping > MAX_DAMPING:
+                    status = Status.CONVERGED
+                    break
+                damping = min(damping, MAX_DAMPING)
                 continue
-            x, scale, here = x + step[0], scale + step[1], there
-            damping, growth = max(damping / 3, 1e-12), 2.0
-            if cost - here.cost.sum() <= tol * cost:
-                return CoupledFit(x, scale, here.cost, iteration, Status.CONVERGED)
-        return CoupledFit(x, scale, here.cost, max_iterations, Status.ITERATION_LIMIT)
+            x, theta = trials[np.argmin(costs)]
+            factor = RAISE if costs.argmin() == len(SHARES) - 1 else 1 / LOWER
+            damping, growth = max(damping * factor, MIN_DAMPING), RAISE
+            if sharp and cost - costs.min() <= tol * cost:
+                status = Status.CONVERGED
+                break
+        final = self._costs(x, theta, 0.0, frames, dt)
+        status = status if np.isfinite(final).all() else Status.NOT_FINITE
+        return SequenceFit(x, theta, final, iteration + 1, status)
 
-    def _linearized(self, x, scale, smoothing, frames: Frames):
-        poses = self._objective.linearize(x, scale, smoothing)
-        quadratic = self._objective.quadratic_of(poses, x, smoothing, frames)
-        return (poses.p3w, poses.by_x(), poses.by_scale), quadratic
+    def _moved(self, x, theta, step, share: float) -> tuple[np.ndarray, np.ndarray]:
+        theta = theta.copy()
+        theta[self._free] += share * step[1]
+        return x + share * step[0], theta
 
-    def _expand(self, x: np.ndarray, scale: float, frames: Frames, dt: float) -> _Expansion:
-        x32 = tf.constant(x, tf.float32)
-        scales, exact = tf.fill([len(x)], np.float32(scale)), tf.zeros(len(x))
-        poses, quadratic = self._linearize(x32, scales, exact, frames)
-        p3w, by_x, by_scale = (part.numpy().astype(np.float64) for part in poses)
-        cost, gradient, diagonal, by_s, by_xs, by_ss = (
-            part.numpy().astype(np.float64) for part in quadratic
+    def _costs(self, x, theta, easing: float, frames: Frames, dt: float) -> np.ndarray:
+        point = np.float32(x), np.float32(theta), np.float32(easing)
+        return self._cost(*point, frames, np.float32(dt)).numpy().astype(np.float64)
+
+    def _linearized(self, x, theta, smoothing, frames: Frames, dt):
+        model, rows = self._objective.model, tf.shape(x)[0]
+        thetas, widths = tf.tile(theta[None], [rows, 1]), tf.fill([rows], smoothing)
+        poses = model.linearize(x, thetas, widths)
+        with tf.GradientTape() as tape:
+            tape.watch(poses.p3w)
+            p3w = tf.linalg.matrix_transpose(poses.p3w)
+            moving = tf.reduce_sum(motion_cost(p3w, dt, self._objective.weights))
+        by_p3w = tape.gradient(moving, poses.p3w)
+        quadratic = self._objective.quadratic(poses, x, thetas, widths, frames, by_p3w)
+        return poses.p3w, model.tangents(poses), quadratic.gradient, quadratic.curvature
+
+    def _expand(self, x, theta, easing: float, frames: Frames, dt: float) -> _Expansion:
+        point = np.float32(x), np.float32(theta), np.float32(easing)
+        p3w, tangents, gradient, curvature = (
+            part.numpy().astype(np.float64)
+            for part in self._linearize(*point, frames, np.float32(dt))
         )
-        weights = self._objective.weights
-        cost[1:] += motion_cost(p3w, dt, weights).numpy()
-
+        n, n_joints = tangents.shape[1], p3w.shape[2]
         velocity = np.diff(p3w, axis=0) / dt
-        a = joint_weights(velocity, weights)[:, None, :]
-        tangents = by_x.reshape(*by_x.shape[:2], 3 * p3w.shape[1]) / dt
-        shape = (len(a), 3 * p3w.shape[1], 1)
-        stiff = np.repeat(a, 3, axis=1).reshape(shape).swapaxes(1, 2)
-        force = (a * velocity.swapaxes(1, 2)).reshape(shape)
-        stretch = (np.diff(by_scale, axis=0) / dt).reshape(shape)
+        a = joint_weights(velocity.swapaxes(1, 2), self._objective.weights)
+        stiff = np.tile(a, 3).reshape(-1, 1, 3 * n_joints)  # the coordinate before the joint
+        force = stiff * velocity.reshape(-1, 1, 3 * n_joints)
+        tangents = tangents.reshape(-1, n, 3 * n_joints) / dt
         early, late = tangents[:-1], tangents[1:]
-        late_t, early_t = np.swapaxes(late, 1, 2), np.swapaxes(early, 1, 2)
-        pull = np.swapaxes(stiff, 1, 2) * stretch
-        gradient[1:] += (late @ force)[..., 0]
-        gradient[:-1] -= (early @ force)[..., 0]
-        diagonal[1:] += (late * stiff) @ late_t
-        diagonal[:-1] += (early * stiff) @ early_t
-        by_xs[1:] += (late @ pull)[..., 0]
-        by_xs[:-1] -= (early @ pull)[..., 0]
+        early_t, late_t = early.swapaxes(1, 2), late.swapaxes(1, 2)
+        gradient[1:] += (force @ late_t)[:, 0]
+        gradient[:-1] -= (force @ early_t)[:, 0]
+        curvature[1:] += (late * stiff) @ late_t
+        curvature[:-1] += (early * stiff) @ early_t
+        below = -(late * stiff) @ early_t
+
+        n_x = self._objective.model.n_x
+        by_xs = curvature[:, :n_x, n_x:]
+        by_xs[1:] += below[:, :n_x, n_x:]
+        by_xs[:-1] += below[:, n_x:, :n_x].swapaxes(1, 2)
+        by_ss = curvature[:, n_x:, n_x:].sum(axis=0)
+        crossed = below[:, n_x:, n_x:].sum(axis=0)
         return _Expansion(
-            cost,
-            gradient,
-            diagonal,
-            -(late * stiff) @ early_t,
-            by_s.sum() + np.sum(stretch * force),
+            gradient[:, :n_x],
+            curvature[:, :n_x, :n_x],
+            below[:, :n_x, :n_x],
+            gradient[:, n_x:].sum(axis=0),
             by_xs,
-            by_ss.sum() + np.sum(stretch * pull),
+            by_ss + crossed + crossed.T,
         )
 
 
-def _step(e: _Expansion, damping: float) -> tuple[np.ndarray, float] | None:
-    """The damped step of x [n_frames, n_x] and of the scale; None where the solve fails."""
+def _step(e: _Expansion, damping: float) -> tuple[np.ndarray, np.ndarray] | None:
+    """The damped step of x [n_frames, n_x] and of what is shared [k]; None where it fails."""
     n_frames, n_x = e.gradient.shape
     diagonal = np.diagonal(e.diagonal, axis1=1, axis2=2)
-    added = damping * np.maximum(diagonal, FLOOR * diagonal.max())
+    added = damping * np.maximum(diagonal, FLOOR * diagonal.max()) + 1e-12
     damped = e.diagonal + added[..., None] * np.eye(n_x)
-    sides = np.stack([e.gradient.ravel(), e.by_xs.ravel()], axis=1)
+    border = e.by_xs.reshape(n_frames * n_x, -1)
+    sides = np.concatenate([e.gradient.reshape(-1, 1), border], axis=1)
     try:
         solved = solveh_banded(_banded(damped, e.below), sides, lower=True)
+        reduced = e.by_ss + damping * np.diag(np.diag(e.by_ss)) - border.T @ solved[:, 1:]
+        shared = -np.linalg.solve(reduced, e.by_s - border.T @ solved[:, 0])
     except LinAlgError:
         return None
-    by_gradient, by_scale = solved.T
-    reduced_slope = e.by_s - e.by_xs.ravel() @ by_gradient
-    reduced_curvature = e.by_ss * (1 + damping) - e.by_xs.ravel() @ by_scale
-    scale = -reduced_slope / reduced_curvature if reduced_curvature > 0 else 0.0
-    return -(by_gradient + scale * by_scale).reshape(n_frames, n_x), scale
+    if (np.diag(reduced) <= 0).any():
+        shared = np.zeros_like(shared)
+    return -(solved[:, 0] + solved[:, 1:] @ shared).reshape(n_frames, n_x), shared
 
 
 def _banded(diagonal: np.ndarray, below: np.ndarray) -> np.ndarray:

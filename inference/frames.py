@@ -1,16 +1,16 @@
-"""Fitting frames that nothing couples but their sequence's scale.
+"""Fitting frames that nothing couples but what their sequence shares.
 
-Two things make this more than one call of Levenberg–Marquardt.
+Two things make this more than one call of a solver.
 
-A generator of rectified linear units is piecewise linear: minima lie on its kinks, where no step
-is good and a damped method stops early. So the kinks are rounded at first and sharpened in stages,
-each starting from the minimum of the one before; the last is the generator as it was trained. How
-round they are at first decides which minimum is reached, so two routes are taken, and every frame
-keeps the lower end.
+A generator of rectified linear units is piecewise linear: minima lie on its kinks, where no step is
+good and a damped method stops early. So the kinks are rounded at first, until the pose has found
+its way, and then sharpened step by step, while their curvature tells the solver where they are.
+What is left at the end is so sharp that the pose is the generator's as it was trained, to less than
+a millimetre.
 
-The scale s is shared. With F(s) the sum over a sequence's frames of the least cost at scale s, F
-is minimised by Newton's method: at the frames' minima F' = Σ ∂f/∂s, and
-F'' = Σ (f_ss − f_xsᵀ·f_xx⁻¹·f_xs), the curvature that is left when every frame gives way. The
+The frames of a sequence share θ, such as the scale. With F(θ) the sum over a sequence's frames of
+the least cost at θ, F is minimised by Newton's method: at the frames' minima F' = Σ f_θ, and
+F'' = Σ (f_θθ − f_xθᵀ·f_xx⁻¹·f_xθ), the curvature that is left when every frame gives way. The
 frames follow to first order and are refined; each keeps its own damping and its own end.
 """
 
@@ -20,159 +20,199 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from inference.compiled import any_batch
-from inference.lm import LevenbergMarquardt, Solution
+from inference.batches import in_batches
+from inference.lbfgs import LimitedMemoryBFGS
+from inference.lm import LevenbergMarquardt
 from inference.objective import Frames, Objective
+from inference.solver import Solution, Stage
 
-_SHARPENING = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
-ROUTES = ((0.1, 0.1, 0.1, 0.1, *_SHARPENING), (0.2, 0.1, *_SHARPENING))
-"""Roundings of the kinks in every stage, in units of a hidden layer's inputs."""
+ROUND, SHARP = 0.12, 1e-3
+"""Roundings of the kinks at first and at the end, in units of a hidden layer's inputs."""
 
-STAGE_ITERATIONS, STAGE_TOL = 16, 1e-4
-ROUNDS, ROUND_ITERATIONS = 8, 8
-LARGEST_STEP, PRECISION = 0.1, 1e-4  # of the scale, relative
+TRIAL = Stage(ROUND, ROUND, 6)
+STAGES = (*[TRIAL] * 3, Stage(ROUND, 0.03, 8), Stage(0.03, SHARP, 8))
+REFINE = Stage(SHARP, SHARP, 2)
+ROUNDS, LITTLE = 12, 1e-3  # the last steps of what is shared, and the relative gain that ends them
+LARGEST_STEP, MOST_AGAIN = 0.3, 0.75
 RIDGE = 1e-5
-BATCH = 1024
 
 
-class ScaledFit(NamedTuple):
-    """Minima of frames, and the scales of their sequences [n_sequences]."""
+class Fit(NamedTuple):
+    """Minima of frames, and what their sequences share [n_sequences, 4]."""
 
     solution: Solution
-    scales: np.ndarray
+    theta: np.ndarray
 
 
 class FrameSolver:
-    """A solver of frames and their sequences' scales for one objective, compiled once."""
+    """A solver of frames and what they share for one objective, compiled once.
 
-    def __init__(self, objective: Objective):
-        self._objective = objective
-        self._frames = LevenbergMarquardt(self._expand, BATCH)
-        self._respond = any_batch(self._response)
+    Args:
+        objective: of single frames.
+        method: "lm" or "lbfgs".
+    """
+
+    def __init__(self, objective: Objective, method: str = "lm"):
+        self._objective, n_x = objective, objective.model.n_x
+
+        def cost(x, easing, theta, *frames):
+            return objective.cost(x, theta, easing, Frames(*frames))
+
+        def expand(x, easing, theta, *frames):
+            cost, gradient, curvature = objective.expand(x, theta, easing, Frames(*frames))
+            return cost, gradient[:, :n_x], curvature[:, :n_x, :n_x]
+
+        self._pace = {"lm": 1, "lbfgs": 8}[method]  # cheaper steps, but more of them
+        self._solver = (
+            LevenbergMarquardt(cost, expand) if method == "lm" else LimitedMemoryBFGS(cost)
+        )
+        self._expand = tf.function(objective.expand, jit_compile=True, autograph=False)
+        self._respond = in_batches(self._response)
 
     def minimize(
         self,
         starts: np.ndarray,
-        scales: np.ndarray,
+        theta: np.ndarray,
         segments: np.ndarray,
         frames: Sequence[np.ndarray],
         tol: float,
         max_iterations: int,
-    ) -> ScaledFit:
-        """Minimise over frames and scales.
+    ) -> Fit:
+        """Minimise over frames and what they share.
 
         Args:
             starts: [n_starts, n_frames, n_x] where to start.
-            scales: [n_sequences] where to start.
+            theta: [n_sequences, 4] where to start.
             segments: [n_frames] which sequence each frame belongs to.
             frames: observations, arrays [n_frames, ...] in the order of `Frames`.
-            tol: as for `LevenbergMarquardt.minimize`.
-            max_iterations: for a frame, at the end.
+            tol: as for `Solver.minimize`.
+            max_iterations: for a frame, after the stages.
         """
-        fit = None
-        for route in ROUTES:
-            there = self._follow(route, starts, scales, segments, frames, tol, fit is None)
-            scales = there.scales
-            fit = there if fit is None else ScaledFit(_lower(fit.solution, there.solution), scales)
-        solution, spent = fit.solution, fit.solution.iterations
+        spent = 0 if len(starts) == 1 else len(starts) * TRIAL.steps
+        state = self._solver.begin(self._best_start(starts, theta[segments], frames))
+        step = np.zeros((len(theta), self._objective.model.shared.n_free))
+        for stage in STAGES:
+            state = self._advance(state, theta[segments], frames, stage)
+            state, theta, step, _ = self._share(
+                state, theta, segments, frames, stage.last, step * 0
+            )
+            spent += stage.steps
+        moving = np.full(len(theta), bool(self._objective.model.shared.free))
         for _ in range(ROUNDS):
-            data = _data(scales[segments], 0.0, frames)
-            steps, follow = self._newton(solution.x, data, segments, scales)
-            scales = scales + steps
-            data = _data(scales[segments], 0.0, frames)
-            solution = self._frames.minimize(solution.x + follow, data, tol, ROUND_ITERATIONS)
-            spent = spent + solution.iterations
-            if np.all(np.abs(steps) <= PRECISION * scales):
+            rows = np.flatnonzero(moving[segments])
+            if not len(rows):
                 break
-        solution = self._frames.minimize(solution.x, data, tol, max_iterations)
-        spent = spent + solution.iterations
-        return ScaledFit(solution._replace(iterations=spent), scales)
+            some = type(state)(*(part[rows] for part in state))
+            theirs, seen = segments[rows], [part[rows] for part in frames]
+            some = self._advance(some, theta[theirs], seen, REFINE)
+            some, theta, step, gain = self._share(some, theta, theirs, seen, SHARP, step)
+            for part, new in zip(state, some, strict=True):
+                part[rows] = new
+            moving &= gain > LITTLE
+            spent += REFINE.steps
+        data = (theta[segments].astype(np.float32), *frames)
+        solution = self._solver.minimize(state, data, tol, max_iterations, SHARP)
+        spent = self._pace * spent + solution.iterations
+        return Fit(solution._replace(iterations=spent.astype(np.int32)), theta)
 
     def alternatives(
         self,
         starts: np.ndarray,
-        scales: np.ndarray,
-        segments: np.ndarray,
+        theta: np.ndarray,
         frames: Sequence[np.ndarray],
         tol: float,
-    ) -> list[Solution]:
-        """Where every start leads along every route, at given scales; shapes as in `minimize`."""
-        return [
-            self._follow(route, start[None], scales, segments, frames, tol, False).solution
-            for route in ROUTES
-            for start in starts
-        ]
+    ) -> Solution:
+        """Where every start leads, at a given θ.
 
-    def _follow(self, route, starts, scales, segments, frames, tol, free_scales) -> ScaledFit:
-        """From the best of the starts along one route to the generator as it is."""
-        x, spent = self._best_start(starts, _data(scales[segments], route[0], frames))
-        for smoothing in route:
-            data = _data(scales[segments], smoothing, frames)
-            solution = self._frames.minimize(x, data, max(tol, STAGE_TOL), STAGE_ITERATIONS)
-            x, spent = solution.x, spent + solution.iterations
-            if free_scales:
-                steps, follow = self._newton(x, data, segments, scales)
-                x, scales = x + follow, scales + steps
-        data = _data(scales[segments], 0.0, frames)
-        solution = self._frames.minimize(x, data, tol, STAGE_ITERATIONS)
-        return ScaledFit(solution._replace(iterations=spent + solution.iterations), scales)
+        Args:
+            starts: [n_starts, n_frames, n_x].
+            theta: [n_frames, 4].
+            frames: as in `minimize`.
+            tol: as in `minimize`.
 
-    def _best_start(self, starts: np.ndarray, data) -> tuple[np.ndarray, np.ndarray]:
-        """Try every start for a while; [n_frames, n_x] and evaluations [n_frames] of the best."""
+        Returns:
+            Arrays over n_starts · n_frames problems.
+        """
+        theta, frames = _tiled(len(starts), [theta, *frames])
+        state = self._solver.begin(starts.reshape(-1, starts.shape[-1]))
+        for stage in STAGES:
+            state = self._advance(state, theta, frames, stage)
+        data = (theta.astype(np.float32), *frames)
+        return self._solver.minimize(state, data, tol, self._pace * STAGES[0].steps, SHARP)
+
+    def _advance(self, state, theta: np.ndarray, frames, stage: Stage):
+        stage = stage._replace(steps=self._pace * stage.steps)
+        return self._solver.advance(state, (theta.astype(np.float32), *frames), stage)
+
+    def _best_start(self, starts: np.ndarray, theta: np.ndarray, frames) -> np.ndarray:
+        """Try every start for a few steps; [n_frames, n_x] the best of each frame so far."""
         n_starts, n_frames, n_x = starts.shape
         if n_starts == 1:
-            return starts[0], np.zeros(n_frames, np.int32)
-        data = [np.tile(part, (n_starts,) + (1,) * (part.ndim - 1)) for part in data]
-        tried = self._frames.minimize(starts.reshape(-1, n_x), data, STAGE_TOL, STAGE_ITERATIONS)
-        best = np.argmin(tried.cost.reshape(n_starts, n_frames), axis=0)
-        spent = tried.iterations.reshape(n_starts, n_frames).sum(axis=0)
-        return tried.x.reshape(starts.shape)[best, np.arange(n_frames)], spent
+            return starts[0]
+        theta, frames = _tiled(n_starts, [theta, *frames])
+        state = self._advance(self._solver.begin(starts.reshape(-1, n_x)), theta, frames, TRIAL)
+        cost = self._solver.cost(state.x, (theta.astype(np.float32), *frames), TRIAL.last)
+        best = np.argmin(cost.reshape(n_starts, n_frames), axis=0)
+        return state.x.reshape(starts.shape)[best, np.arange(n_frames)]
 
-    def _expand(self, x, scale, smoothing, *frames):
-        quadratic = self._objective.quadratic(x, scale, smoothing, Frames(*frames))
-        return quadratic.cost, quadratic.by_x, quadratic.by_xx
+    def _share(self, state, theta, segments, frames, easing: float, last):
+        """One Newton step of θ, which the frames follow.
 
-    def _newton(self, x, data, segments, scales) -> tuple[np.ndarray, np.ndarray]:
-        """Steps of the scales [n_sequences], and how the frames follow [n_frames, n_x]."""
-        slope, curvature, follow = (
-            np.concatenate(parts) for parts in zip(*self._responses(x, data), strict=True)
+        Kinks make Newton's steps too short, each a like share of the one before; so a step is
+        made as long as all that would follow.
+
+        Args:
+            state: of the frames.
+            theta: [n_sequences, 4].
+            segments: [n_frames].
+            frames: the observations.
+            easing: of the frames.
+            last: [n_sequences, k] the step before this one; 0 where there is none to learn from.
+
+        Returns:
+            The frames' state, θ, the step, and the relative gain [n_sequences] expected of it.
+        """
+        n, n_free = len(theta), self._objective.model.shared.n_free
+        if not n_free:
+            return state, theta, np.zeros((n, 0)), np.zeros(n)
+        widths = np.full(len(segments), easing, np.float32)
+        cost, slope, curvature, follow = self._respond(
+            state.x, theta[segments].astype(np.float32), widths, tuple(frames)
         )
-        n = len(scales)
-        valid = np.isfinite(slope) & np.isfinite(curvature) & np.isfinite(follow).all(axis=1)
-        slope = np.bincount(segments, np.where(valid, slope, 0.0), n)
-        curvature = np.bincount(segments, np.where(valid, curvature, 0.0), n)
-        steps = np.divide(-slope, curvature, out=np.zeros(n), where=curvature > 0)
-        steps = np.clip(steps, -LARGEST_STEP * scales, LARGEST_STEP * scales)
-        return steps, np.where(valid[:, None], follow * steps[segments, None], 0.0)
+        valid = np.isfinite(slope).all(1) & np.isfinite(curvature).all((1, 2))
+        valid &= np.isfinite(follow).all((1, 2))
+        slopes, curvatures = np.zeros((n, n_free)), np.zeros((n, n_free, n_free))
+        np.add.at(slopes, segments[valid], slope[valid])
+        np.add.at(curvatures, segments[valid], curvature[valid])
+        curvatures += 1e-9 * np.eye(n_free)
+        step = -np.linalg.solve(curvatures, slopes[..., None])[..., 0]
+        again = np.sum(step * last, axis=1) / np.maximum(np.sum(last * last, axis=1), 1e-30)
+        step /= 1 - np.clip(again, 0, MOST_AGAIN)[:, None]
+        step = np.clip(step, -LARGEST_STEP, LARGEST_STEP)
+        total = np.bincount(segments[valid], cost[valid], n)
+        gain = -0.5 * (slopes * step).sum(axis=1) / np.maximum(total, 1e-30)
+        moved = (follow @ step[segments][..., None])[..., 0]
+        x = state.x + np.where(valid[:, None], moved, 0.0).astype(np.float32)
+        theta = theta.copy()
+        theta[:, list(self._objective.model.shared.free)] += step
+        return state._replace(x=x), theta, step, gain
 
-    def _responses(self, x, data):
-        for first in range(0, len(x), BATCH):
-            part = slice(first, first + BATCH)
-            yield [r.numpy() for r in self._respond(x[part], *(a[part] for a in data))]
-
-    def _response(self, x, scale, smoothing, *frames):
-        """Reduced slope and curvature by the scale [batch], and dx/ds [batch, n_x]."""
-        q = self._objective.quadratic(x, scale, smoothing, Frames(*frames))
-        diagonal = tf.linalg.diag_part(q.by_xx)
+    def _response(self, x, theta, easing, frames):
+        """Reduced slope [batch, k] and curvature [batch, k, k] by θ, and dx/dθ [batch, n_x, k]."""
+        n_x = self._objective.model.n_x
+        cost, gradient, curvature = self._expand(x, theta, easing, Frames(*frames))
+        by_xx, by_x_theta = curvature[:, :n_x, :n_x], curvature[:, :n_x, n_x:]
+        diagonal = tf.linalg.diag_part(by_xx)
         ridge = RIDGE * tf.reduce_max(diagonal, axis=1, keepdims=True) + 1e-12
-        factor = tf.linalg.cholesky(tf.linalg.set_diag(q.by_xx, diagonal + ridge))
-        solved = tf.linalg.cholesky_solve(factor, tf.stack([q.by_xs, q.by_x], axis=2))
-        slope = q.by_s - tf.reduce_sum(q.by_xs * solved[..., 1], axis=1)
-        curvature = q.by_ss - tf.reduce_sum(q.by_xs * solved[..., 0], axis=1)
-        return slope, curvature, -solved[..., 0]
+        factor = tf.linalg.cholesky(tf.linalg.set_diag(by_xx, diagonal + ridge))
+        sides = tf.concat([by_x_theta, gradient[:, :n_x, None]], axis=2)
+        solved = tf.linalg.cholesky_solve(factor, sides)
+        slope = gradient[:, n_x:] - tf.reduce_sum(by_x_theta * solved[..., -1:], axis=1)
+        reduced = tf.matmul(by_x_theta, solved[..., :-1], transpose_a=True)
+        return cost, slope, curvature[:, n_x:, n_x:] - reduced, -solved[..., :-1]
 
 
-def _data(scale: np.ndarray, smoothing: float, frames: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """What tells frames apart, in the order of `FrameSolver._expand`."""
-    return [scale.astype(np.float32), np.full(len(scale), smoothing, np.float32), *frames]
-
-
-def _lower(a: Solution, b: Solution) -> Solution:
-    """Of two solutions, the one with the lower cost for each frame; evaluations of both count."""
-    better = b.cost < a.cost
-    return Solution(
-        np.where(better[:, None], b.x, a.x),
-        np.where(better, b.cost, a.cost),
-        a.iterations + b.iterations,
-        np.where(better, b.status, a.status),
-    )
+def _tiled(n: int, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The first array, and the others, n times over."""
+    first, *others = (np.tile(a, (n,) + (1,) * (a.ndim - 1)) for a in arrays)
+    return first, others

@@ -1,190 +1,96 @@
 """Levenberg–Marquardt for many small problems at once.
 
-Every problem has its own damping and its own end: a bad one harms no other, and one that has
-converged leaves the batch for one that waits. The step solves (H + λ·max(diag H)·I)·δ = −g, and λ
-follows the ratio of actual to predicted decrease (Nielsen 1999, "Damping parameter in Marquardt's
-method", equation 2.4).
+The step solves (H + λ·max(diag H)·I)·δ = −g. A network's cost is far from quadratic, and looking
+once more costs a tenth of a new linearisation, so shares of the step are tried too and the best is
+taken. λ follows the ratio of actual to predicted decrease (Nielsen 1999, "Damping parameter in
+Marquardt's method") and the share that was best.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from inference.compiled import any_batch
-from inference.status import Status
+from inference.solver import RESOLUTION, Cost, Solver, choose, search
 
-BATCH = 1024
-BURST = 8  # steps between two looks at which problems have ended
-FIRST_DAMPING = 1e-2
+FIRST_DAMPING = 1e-4
 MIN_DAMPING, MAX_DAMPING = 1e-9, 1e6
-RESOLUTION = 1e-5  # a smaller relative gain is no progress in single precision
+SHARES = (1.0, 0.5, 0.2)
+RAISE, LOWER = 4.0, 12.0
+SHORTEST = 1e-6  # of x: what single precision resolves
 
-_RUNNING = -1
-
-Evaluate = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
-
-
-class Solution(NamedTuple):
-    """Minima of a batch of problems.
-
-    Attributes:
-        x: [n_problems, n_x].
-        cost: [n_problems].
-        iterations: [n_problems] evaluations.
-        status: [n_problems] `Status` numbers.
-    """
-
-    x: np.ndarray
-    cost: np.ndarray
-    iterations: np.ndarray
-    status: np.ndarray
+Expand = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
 
 
 class _State(NamedTuple):
-    """Running problems: where they are, what the cost looks like there, and the damping."""
+    """Where problems are [n, n_x], their damping [n], and its growth when a step fails [n]."""
 
-    x: tf.Tensor
-    cost: tf.Tensor
-    gradient: tf.Tensor
-    curvature: tf.Tensor
-    damping: tf.Tensor
-    growth: tf.Tensor
-    iterations: tf.Tensor
-    status: tf.Tensor
+    x: np.ndarray
+    damping: np.ndarray
+    growth: np.ndarray
 
 
-class LevenbergMarquardt:
+class LevenbergMarquardt(Solver):
     """A solver for one kind of problem, compiled once.
 
     Args:
-        evaluate: (x [batch, n_x], *data) → cost [batch], gradient [batch, n_x] and positive
-            semi-definite curvature [batch, n_x, n_x] of the problems with these data.
-        batch: how many problems run at a time.
+        cost: (x [batch, n_x], easing [batch], *data) → [batch].
+        expand: the same arguments → cost [batch], gradient [batch, n_x] and positive
+            semi-definite curvature [batch, n_x, n_x].
     """
 
-    def __init__(self, evaluate: Evaluate, batch: int = BATCH):
-        self._evaluate = any_batch(evaluate)
-        self._burst = any_batch(self._steps)
-        self._batch = batch
+    def __init__(self, cost: Cost, expand: Expand):
+        super().__init__(cost)
+        self._expand = tf.function(expand, jit_compile=True, autograph=False)
+        self._search = tf.function(self._shares, jit_compile=True, autograph=False)
 
-    def minimize(
-        self, x: np.ndarray, data: Sequence[np.ndarray], tol: float, max_iterations: int
-    ) -> Solution:
-        """Minimise many costs, each over its own variables.
+    def begin(self, x: np.ndarray) -> _State:
+        """The state of problems [n_problems, n_x] that are to start there."""
+        ones = np.ones(len(x), np.float32)
+        return _State(np.asarray(x, np.float32), FIRST_DAMPING * ones, RAISE * ones)
 
-        Args:
-            x: [n_problems, n_x] where to start.
-            data: what tells the problems apart, arrays [n_problems, ...].
-            tol: a problem has converged when a step lowers its cost by no more than this share,
-                or by less than single precision resolves.
-            max_iterations: evaluations of one problem at most.
+    def _renew(self, state: _State) -> _State:
+        damping = np.minimum(state.damping, FIRST_DAMPING)
+        return state._replace(damping=damping, growth=np.full_like(damping, RAISE))
 
-        Returns:
-            The solution; a problem whose cost is not finite at its start stays there.
-        """
-        n = len(x)
-        solution = Solution(
-            np.array(x, np.float32),
-            np.full(n, np.inf, np.float32),
-            np.zeros(n, np.int32),
-            np.full(n, Status.ITERATION_LIMIT, np.int8),
-        )
-        limits = tf.constant(max(tol, RESOLUTION), tf.float32), tf.constant(max_iterations)
-        waiting, rows, running = np.arange(n), np.empty(0, np.int64), None
-        while len(waiting) or len(rows):
-            entering, waiting = np.split(waiting, [self._batch - len(rows)])
-            if len(entering):
-                fresh = self._admit(solution.x[entering], [part[entering] for part in data])
-                running = fresh if running is None else _concat(running, fresh)
-                rows = np.concatenate([rows, entering])
-            state = self._burst(*running, *limits)
-            status = state.status.numpy()
-            done = status != _RUNNING
-            for kept, part in zip(
-                solution, (state.x, state.cost, state.iterations, state.status), strict=True
-            ):
-                kept[rows[done]] = part.numpy()[done]
-            rows, keep = rows[~done], np.flatnonzero(~done)
-            running = tf.nest.map_structure(
-                lambda part, keep=keep: tf.gather(part, keep), (state, running[1])
-            )
-        return solution
+    def _step(self, state: _State, easing, data):
+        cost, gradient, curvature = self._expand(state.x, easing, *data)
+        delta, predicted = damped_step(gradient, curvature, state.damping)
+        costs = self._search(state.x, delta, easing, data)
+        best = tf.argmin(costs, axis=0)
+        lowest = tf.reduce_min(costs, axis=0)
+        share = tf.gather(tf.constant(SHARES), best)
+        accepted = (lowest <= cost) & (predicted > 0)
 
-    def _admit(self, x: np.ndarray, data: Sequence[np.ndarray]) -> tuple[_State, tuple]:
-        x, data = tf.constant(x), tuple(tf.constant(part) for part in data)
-        ones = tf.ones(len(x))
-        cost, *slopes = self._evaluate(x, *data)
-        cost = tf.where(tf.math.is_nan(cost), float("inf"), cost)
-        count = tf.ones(len(x), tf.int32)
-        running = tf.fill([len(x)], tf.constant(_RUNNING, tf.int8))
-        return _State(x, cost, *slopes, FIRST_DAMPING * ones, 2 * ones, count, running), data
+        ratio = (cost - costs[0]) / tf.maximum(predicted, 1e-30)
+        factor = tf.where(ratio > 0.75, 1 / LOWER, tf.where(ratio < 0.25, 2.0, 1.0))
+        factor = tf.where(share < 0.5, RAISE, factor)
+        damping = state.damping * tf.where(accepted, factor, state.growth)
+        growth = tf.where(accepted, RAISE, 2 * state.growth)
+        x = choose(accepted, state.x + share[:, None] * delta, state.x)
 
-    def _steps(self, state: _State, data, tol, max_iterations) -> _State:
-        """A few trial steps; a problem that has ended stays as it is."""
+        size = tf.maximum(tf.abs(cost), 1e-30)
+        gain = tf.where(accepted, (cost - lowest) / size, float("inf"))
+        flat = (predicted >= 0) & (predicted / size <= RESOLUTION)
+        flat |= tf.reduce_max(tf.abs(delta), axis=1) <= SHORTEST * tf.reduce_max(tf.abs(x), axis=1)
+        lost = ~tf.math.is_finite(cost)
+        gain = tf.where(flat | lost | (damping > MAX_DAMPING), 0.0, gain)
+        return _State(x, tf.maximum(damping, MIN_DAMPING), growth), gain
 
-        def step(i, state: _State):
-            trial, progress = self._trial(state, data)
-            trial = trial._replace(iterations=state.iterations + 1)
-            trial = trial._replace(status=_status(trial, progress, tol, max_iterations))
-            running = state.status == _RUNNING
-            pairs = zip(trial, state, strict=True)
-            return i + 1, _State(*(_choose(running, new, old) for new, old in pairs))
-
-        def goes_on(i, state: _State):
-            return (i < BURST) & tf.reduce_any(state.status == _RUNNING)
-
-        return tf.while_loop(goes_on, step, (0, state))[1]
-
-    def _trial(self, state: _State, data) -> tuple[_State, tf.Tensor]:
-        """One trial step; gives the state and the relative decrease, NaN where rejected."""
-        delta, predicted = _damped_step(state)
-        x = state.x + delta
-        cost, gradient, curvature = self._evaluate(x, *data)
-        decrease = state.cost - cost
-        finite = tf.math.is_finite(cost) & tf.math.is_finite(tf.reduce_sum(gradient, 1))
-        accepted = finite & (decrease >= 0) & (predicted > 0)
-        gain = tf.clip_by_value(decrease / tf.maximum(predicted, 1e-30), 0.0, 1.0)
-        lower = state.damping * tf.maximum(1 / 3, 1 - (2 * gain - 1) ** 3)
-        new = state._replace(
-            x=x,
-            cost=cost,
-            gradient=gradient,
-            curvature=curvature,
-            damping=tf.maximum(lower, MIN_DAMPING),
-            growth=2 * tf.ones_like(cost),
-        )
-        kept = state._replace(damping=state.damping * state.growth, growth=2 * state.growth)
-        state = _State(*(_choose(accepted, a, b) for a, b in zip(new, kept, strict=True)))
-        relative = decrease / tf.maximum(tf.abs(cost), 1e-30)
-        return state, tf.where(accepted, relative, float("nan"))
+    def _shares(self, x, delta, easing, data):
+        return search(self._cost, x, delta, SHARES, easing, data)
 
 
-def _status(state: _State, progress, tol, max_iterations) -> tf.Tensor:
-    converged = (progress <= tol) | (state.damping > MAX_DAMPING)
-    status = tf.where(state.iterations >= max_iterations, int(Status.ITERATION_LIMIT), _RUNNING)
-    status = tf.where(converged, int(Status.CONVERGED), status)
-    lost = ~tf.math.is_finite(state.cost)
-    return tf.cast(tf.where(lost, int(Status.NOT_FINITE), status), tf.int8)
-
-
-def _damped_step(state: _State) -> tuple[tf.Tensor, tf.Tensor]:
+def damped_step(gradient, curvature, damping) -> tuple[tf.Tensor, tf.Tensor]:
     """The step [batch, n_x], and the decrease [batch] that the quadratic model predicts.
 
-    A matrix that is not positive definite to working precision gives NaN, which is rejected.
+    Where the matrix is not positive definite to working precision, both are 0.
     """
-    diagonal = tf.linalg.diag_part(state.curvature)
-    damping = (state.damping * tf.reduce_max(diagonal, axis=1) + 1e-12)[:, None]
-    factor = tf.linalg.cholesky(tf.linalg.set_diag(state.curvature, diagonal + damping))
-    delta = -tf.linalg.cholesky_solve(factor, state.gradient[..., None])[..., 0]
-    predicted = 0.5 * tf.reduce_sum(delta * (damping * delta - state.gradient), axis=1)
+    diagonal = tf.linalg.diag_part(curvature)
+    added = (damping * tf.reduce_max(diagonal, axis=1) + 1e-12)[:, None]
+    factor = tf.linalg.cholesky(tf.linalg.set_diag(curvature, diagonal + added))
+    delta = -tf.linalg.cholesky_solve(factor, gradient[..., None])[..., 0]
+    delta = choose(tf.reduce_all(tf.math.is_finite(delta), axis=1), delta, tf.zeros_like(delta))
+    predicted = 0.5 * tf.reduce_sum(delta * (added * delta - gradient), axis=1)
     return delta, predicted
-
-
-def _choose(condition: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
-    return tf.where(tf.reshape(condition, [-1] + [1] * (len(a.shape) - 1)), a, b)
-
-
-def _concat(a, b):
-    return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), a, b)

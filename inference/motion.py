@@ -11,7 +11,7 @@ are least squares in v, with one weight for each joint and time step.
 import numpy as np
 import tensorflow as tf
 
-from inference.objective import Weights
+from inference.objective import Frames, Objective, Weights
 
 
 def motion_cost(p3w: tf.Tensor, dt: float, weights: Weights) -> tf.Tensor:
@@ -19,6 +19,28 @@ def motion_cost(p3w: tf.Tensor, dt: float, weights: Weights) -> tf.Tensor:
     squares = tf.reduce_sum(((p3w[1:] - p3w[:-1]) / dt) ** 2, axis=2)
     smoothness = 0.5 * weights.smoothness * tf.reduce_sum(squares, axis=1)
     return smoothness + weights.glide * tf.reduce_min(squares, axis=1)
+
+
+def sequence_cost(
+    objective: Objective, x: tf.Tensor, theta: tf.Tensor, smoothing, frames: Frames, dt
+) -> tf.Tensor:
+    """Costs of a sequence's frames; a motion term counts for the later of its two frames.
+
+    Args:
+        objective: of single frames.
+        x: [n_frames, n_x].
+        theta: [4] what they share.
+        smoothing: scalar width by which the networks' kinks are rounded.
+        frames: the observations, in order of time.
+        dt: seconds between frames.
+
+    Returns:
+        [n_frames].
+    """
+    rows = tf.shape(x)[0]
+    thetas, widths = tf.tile(theta[None], [rows, 1]), tf.fill([rows], smoothing)
+    moving = motion_cost(objective.model.decode(x, thetas, widths), dt, objective.weights)
+    return objective.cost(x, thetas, widths, frames) + tf.pad(moving, [[1, 0]])
 
 
 def joint_weights(velocity: np.ndarray, weights: Weights) -> np.ndarray:

@@ -1,17 +1,18 @@
 """The objective: how well a parameterised pose explains what was seen, and its derivatives.
 
-A frame's variables are x = (z, φ, x₀, y₀): the latent vector, the yaw and the position on the
-ground. With the generator G, the sequence's scale s and the camera R, t, f, c:
+With poses p3w of x and θ (`inference.pose_model`) and the camera R, t, f, c, where θ also has a
+factor of f and a shift of c for intrinsics that are not known:
 
-    p3w = s·Rz(φ)·G(z) + (x₀, y₀, 0)        p3c = R·p3w + t        u = f·(p3c.xy / p3c.z) + c
+    p3c = R·p3w + t        u = f·(p3c.xy / p3c.z) + c
 
 The cost of a frame is, for observed image points p2 with confidences w,
 
-    consistency_weight · ½ Σ w·ρ(‖u − p2‖²)  −  critic_weight · D(G(z))  +  prior_weight · ½‖z‖²
+    consistency_weight · [½ Σ w·ρ(‖u − p2‖²) + ½ Σ v·(θ − θ₀)²]
+        −  critic_weight · D(G(z))  +  prior_weight · ½‖z‖²
 
-(Jack et al. 2017, section 3.3; there ρ(s) = s and no latent prior; see `inference.robust`). The
-terms that couple a frame to the next are in `inference.motion`. A frame in which a seen joint would
-lie behind the camera costs infinity.
+(Jack et al. 2017, section 3.3; there ρ(s) = s, v = 0 and no latent prior; see `inference.robust`
+and `inference.shared`). The terms that couple a frame to the next are in `inference.motion`. A
+frame in which a seen joint would lie behind the camera costs infinity.
 """
 
 from dataclasses import dataclass
@@ -19,14 +20,22 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from gan.networks import Critic, Generator
-from human_pose_util.skeleton import Converter
-from human_pose_util.transforms import project, rotation_about, transform_frame
+from gan.networks import Critic
+from inference.pose_model import PoseModel, Poses
 from inference.robust import ROBUST_LOSSES
 
 
 class Frames(NamedTuple):
-    """Observations of a batch of frames as tensors; shapes as in `Observations`."""
+    """Observations of a batch of frames as tensors.
+
+    Attributes:
+        p2: [batch, 2, n_joints] image points: the coordinate before the joint.
+        weights: [batch, n_joints].
+        r: [batch, 3, 3].
+        t: [batch, 3].
+        f: [batch, 2].
+        c: [batch, 2].
+    """
 
     p2: tf.Tensor
     weights: tf.Tensor
@@ -36,47 +45,18 @@ class Frames(NamedTuple):
     c: tf.Tensor
 
 
-class Poses(NamedTuple):
-    """Poses in the world, and what their derivatives are made of; the coordinate before the joint.
-
-    Attributes:
-        p3w: [batch, n_joints, 3].
-        by_z: [batch, n_z, 3, n_joints] derivatives of the generated pose G(z).
-        turn: [batch, 3, 3] s·Rz(φ), which takes those to the world.
-        by_yaw: [batch, 3, n_joints].
-        by_scale: [batch, 3, n_joints].
-    """
-
-    p3w: tf.Tensor
-    by_z: tf.Tensor
-    turn: tf.Tensor
-    by_yaw: tf.Tensor
-    by_scale: tf.Tensor
-
-    def by_x(self) -> tf.Tensor:
-        """[batch, n_x, 3, n_joints] derivatives by all variables of a frame."""
-        ground = tf.broadcast_to(tf.eye(3)[:2, :, None], tf.shape(self.by_z[:, :2]))
-        return tf.concat([self.turn[:, None] @ self.by_z, self.by_yaw[:, None], ground], axis=1)
-
-
 class Quadratic(NamedTuple):
-    """A frame's cost around x and s: value, slopes, and positive semi-definite curvatures.
+    """Costs around a point (x, θ): values, slopes, positive semi-definite curvatures.
 
     Attributes:
         cost: [batch].
-        by_x: [batch, n_x] gradient.
-        by_xx: [batch, n_x, n_x] Gauss–Newton approximation of the Hessian.
-        by_s: [batch].
-        by_xs: [batch, n_x].
-        by_ss: [batch].
+        gradient: [batch, n], by x and the free of θ.
+        curvature: [batch, n, n] Gauss–Newton's, and what the networks' kinks add.
     """
 
     cost: tf.Tensor
-    by_x: tf.Tensor
-    by_xx: tf.Tensor
-    by_s: tf.Tensor
-    by_xs: tf.Tensor
-    by_ss: tf.Tensor
+    gradient: tf.Tensor
+    curvature: tf.Tensor
 
 
 @dataclass(frozen=True)
@@ -104,127 +84,162 @@ class Objective:
     """The part of the objective that concerns single frames.
 
     Args:
-        generator: latent vectors → poses.
+        model: of the poses.
         critic: poses → logits.
-        converter: from the generator's skeleton to that of the observations.
         weights: of the terms.
     """
 
-    def __init__(
-        self, generator: Generator, critic: Critic, converter: Converter, weights: Weights
-    ):
-        self.generator, self.critic, self.converter = generator, critic, converter
-        self.weights = weights
+    def __init__(self, model: PoseModel, critic: Critic, weights: Weights):
+        self.model, self.weights = model, weights
+        self.critic = critic
         self._robust = ROBUST_LOSSES[weights.robust_loss]
-        self.n_z = generator.n_z
-        self.n_x = generator.n_z + 3
+        shared = model.shared
+        self._start = tf.constant(shared.start, tf.float32)
+        self._free = tf.constant(shared.free, tf.int32)
+        hold = weights.consistency * shared.weight[list(shared.free)]
+        place = [0.0] * (model.n_x - model.n_z)
+        self._stiffness = tf.constant([weights.prior] * model.n_z + place + [*hold], tf.float32)
 
-    def decode(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
-        """Poses in the world: x [batch, n_x], scale [batch] → [batch, n_joints, 3]."""
-        z, yaw, ground = self._split(x)
-        local = self.converter.convert(self.generator(z))
-        turned = local @ tf.linalg.matrix_transpose(rotation_about(yaw, "z"))
-        return scale[:, None, None] * turned + ground[:, None, :]
+    def cost(self, x: tf.Tensor, theta: tf.Tensor, smoothing, frames: Frames) -> tf.Tensor:
+        """Costs of frames.
 
-    def cost(self, x: tf.Tensor, scale: tf.Tensor, frames: Frames) -> tf.Tensor:
-        """Costs of frames: x [batch, n_x], scale [batch] → [batch]."""
-        z = x[:, : self.n_z]
-        p3c = transform_frame(self.decode(x, scale), frames.r, frames.t)
-        errors = project(p3c, frames.f, frames.c) - frames.p2
-        total = self._consistency(errors, frames.weights) + self._regularizer(z)
-        return tf.where(_in_front(p3c, frames.weights), total, float("inf"))
+        Args:
+            x: [batch, n_x].
+            theta: [batch, 4].
+            smoothing: [batch] widths by which the networks' kinks are rounded, or None.
+            frames: the observations.
 
-    def linearize(self, x: tf.Tensor, scale: tf.Tensor, smoothing: tf.Tensor) -> Poses:
-        """Poses in the world with derivatives: x [batch, n_x], scale and smoothing [batch]."""
-        z, yaw, ground = self._split(x)
-        generated, by_z = self.generator.linearize(z, smoothing[:, None])
-        local = tf.linalg.matrix_transpose(self.converter.convert(generated))
-        rotation = rotation_about(yaw, "z")
-        turned = rotation @ local
-        s = scale[:, None, None]
-        quarter = tf.stack([-turned[:, 1], turned[:, 0], tf.zeros_like(turned[:, 0])], axis=1)
-        p3w = tf.linalg.matrix_transpose(s * turned) + ground[:, None, :]
-        return Poses(p3w, self.converter.convert(by_z, axis=-1), s * rotation, s * quarter, turned)
+        Returns:
+            [batch].
+        """
+        width = None if smoothing is None else smoothing[:, None]
+        generated = self.model.generator(x[:, : self.model.n_z], width)
+        p3w = self.model.place(tf.linalg.matrix_transpose(generated), x, theta)
+        errors, _, in_front = _reproject(p3w, theta, frames)
+        total = self._consistency(errors, frames.weights)
+        total += 0.5 * tf.reduce_sum(self._stiffness * self._away(x, theta) ** 2, axis=1)
+        if self.weights.critic:
+            total -= self.weights.critic * self.critic(generated, width)
+        return tf.where(in_front, total, float("inf"))
+
+    def expand(self, x: tf.Tensor, theta: tf.Tensor, smoothing, frames: Frames) -> Quadratic:
+        """The cost around x and θ; arguments as in `cost`, smoothing not None."""
+        poses = self.model.linearize(x, theta, smoothing)
+        return self.quadratic(poses, x, theta, smoothing, frames)
 
     def quadratic(
-        self, x: tf.Tensor, scale: tf.Tensor, smoothing: tf.Tensor, frames: Frames
+        self, poses: Poses, x, theta, smoothing, frames: Frames, by_p3w: tf.Tensor | None = None
     ) -> Quadratic:
-        """The cost around x [batch, n_x] and scale [batch], with kinks rounded [batch]."""
-        return self.quadratic_of(self.linearize(x, scale, smoothing), x, smoothing, frames)
+        """The cost around x and θ, given their poses with derivatives.
 
-    def quadratic_of(
-        self, poses: Poses, x: tf.Tensor, smoothing: tf.Tensor, frames: Frames
-    ) -> Quadratic:
-        """The cost around x, given what `linearize` found there."""
-        p3c = transform_frame(poses.p3w, frames.r, frames.t)
-        errors = project(p3c, frames.f, frames.c) - frames.p2
-        consistency = self._consistency(errors, frames.weights)
-        pull = self._robust.slope(tf.reduce_sum(errors**2, axis=2), self.weights.robust_scale**2)
-        root_weights = tf.sqrt(self.weights.consistency * frames.weights * pull)
-        errors *= root_weights[..., None]
-        lens = _lens(p3c, frames) * root_weights[:, None, None, :]
-        by_x = tf.concat(
-            [
-                _through(_after(lens, poses.turn)[:, None], poses.by_z),
-                _through(lens, poses.by_yaw)[:, None],
-                tf.transpose(lens[:, :, :2], [0, 2, 1, 3]),
-            ],
-            axis=1,
-        )
-        m = 2 * errors.shape[1]
-        errors = tf.reshape(tf.linalg.matrix_transpose(errors), [-1, m, 1])
-        by_s = tf.reshape(_through(lens, poses.by_scale), [-1, m, 1])
-        jacobian = tf.reshape(by_x, [-1, self.n_x, m])
-        regularizer, slope, curvature = self._regularizer_slope(x[:, : self.n_z], smoothing)
+        Args:
+            poses: of x and θ.
+            x: [batch, n_x].
+            theta: [batch, 4].
+            smoothing: [batch].
+            frames: the observations.
+            by_p3w: [batch, 3, n_joints] gradient of further terms by the placed poses, for the
+                curvature that it causes at the generator's kinks.
+        """
+        cost, errors, jacobian, lens = self._least_squares(poses, theta, frames)
+        gradient = (jacobian @ tf.reshape(errors, [-1, 2 * self.model.n_joints, 1]))[..., 0]
+        curvature = tf.matmul(jacobian, jacobian, transpose_b=True)
+
+        away = self._away(x, theta)
+        cost += 0.5 * tf.reduce_sum(self._stiffness * away**2, axis=1)
+        gradient += self._stiffness * away
+        by_local = tf.reduce_sum(lens * errors[:, :, None], axis=1)
+        if by_p3w is not None:
+            by_local += tf.matmul(poses.turn, by_p3w, transpose_a=True)
+        value, slope, bend = self._networks(poses, by_local, smoothing[:, None])
+        rest = [[0, 0], [0, self.model.n - self.model.n_z]]
         return Quadratic(
-            tf.where(_in_front(p3c, frames.weights), consistency + regularizer, float("inf")),
-            (jacobian @ errors)[..., 0] + slope,
-            tf.matmul(jacobian, jacobian, transpose_b=True) + curvature,
-            tf.reduce_sum(by_s * errors, axis=[1, 2]),
-            (jacobian @ by_s)[..., 0],
-            tf.reduce_sum(by_s**2, axis=[1, 2]),
+            cost + value,
+            gradient + tf.pad(slope, rest),
+            curvature + tf.linalg.diag(self._stiffness) + tf.pad(bend, [*rest, rest[1]]),
         )
 
-    def _split(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        ground = tf.concat([x[:, self.n_z + 1 :], tf.zeros_like(x[:, :1])], axis=1)
-        return x[:, : self.n_z], x[:, self.n_z], ground
+    def data_curvature(self, poses: Poses, theta: tf.Tensor, frames: Frames) -> tf.Tensor:
+        """[batch, n, n] Gauss–Newton curvature of the reprojection errors alone."""
+        jacobian = self._least_squares(poses, theta, frames)[2]
+        return tf.matmul(jacobian, jacobian, transpose_b=True)
+
+    def _least_squares(self, poses: Poses, theta: tf.Tensor, frames: Frames):
+        """The reprojection errors as a least-squares problem around x and θ.
+
+        Returns:
+            [batch] their cost, infinite behind the camera; [batch, 2, n_joints] weighted errors;
+            [batch, n, 2·n_joints] their derivatives; and [batch, 2, 3, n_joints] those by the
+            local poses.
+        """
+        errors, lens, in_front = _reproject(poses.p3w, theta, frames)
+        cost = tf.where(in_front, self._consistency(errors, frames.weights), float("inf"))
+        pull = self._robust.slope(tf.reduce_sum(errors**2, axis=1), self.weights.robust_scale**2)
+        root_weights = tf.sqrt(self.weights.consistency * frames.weights * pull)[:, None]
+        slopes = errors + frames.p2 - frames.c[..., None] - theta[:, 2:, None]
+        errors, lens = errors * root_weights, lens * root_weights[:, None]
+        lens_of_local = _after(lens, poses.turn)
+        axes = tf.eye(2)[:, None, :, None] * root_weights
+        by_theta = (_through(lens, poses.by_scale), slopes * root_weights, *tf.unstack(axes))
+        rows = [
+            _through(lens_of_local[:, None], poses.by_z),
+            _through(lens[:, None], poses.by_y),
+            *(by_theta[i][:, None] for i in self.model.shared.free),
+        ]
+        shape = [-1, self.model.n, 2 * self.model.n_joints]
+        return cost, errors, tf.reshape(tf.concat(rows, axis=1), shape), lens_of_local
+
+    def _away(self, x: tf.Tensor, theta: tf.Tensor) -> tf.Tensor:
+        """[batch, n] how far x and the free of θ are from where priors hold them."""
+        free = tf.gather(theta - self._start, self._free, axis=1)
+        return tf.concat([x, free], axis=1)
 
     def _consistency(self, errors: tf.Tensor, confidences: tf.Tensor) -> tf.Tensor:
-        """[batch] the term of reprojection errors [batch, n_joints, 2]."""
-        squares = tf.reduce_sum(errors**2, axis=2)
+        """[batch] the term of reprojection errors [batch, 2, n_joints]."""
+        squares = tf.reduce_sum(errors**2, axis=1)
         losses = self._robust.value(squares, self.weights.robust_scale**2)
         return 0.5 * self.weights.consistency * tf.reduce_sum(confidences * losses, axis=1)
 
-    def _regularizer(self, z: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
-        """The critic's term and the prior: [batch, n_z] → [batch]."""
-        value = 0.5 * self.weights.prior * tf.reduce_sum(z**2, axis=1)
-        if self.weights.critic:
-            width = None if smoothing is None else smoothing[:, None]
-            poses = self.generator(z, width)
-            value -= self.weights.critic * self.critic(poses, width)
-        return value
+    def _networks(self, poses: Poses, by_local: tf.Tensor, smoothing: tf.Tensor):
+        """The critic's term and its gradient by z, and the curvature of both networks' kinks.
 
-    def _regularizer_slope(self, z, smoothing) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """The regulariser, its gradient by x, and its curvature (the critic's is left out)."""
+        Args:
+            poses: with derivatives.
+            by_local: [batch, 3, n_joints] gradient of the other terms by the local poses.
+            smoothing: [batch, 1].
+
+        Returns:
+            [batch], [batch, n_z] and [batch, n_z, n_z].
+        """
+        generated, weight = poses.generated, self.weights.critic
+        value, slope, bend = 0.0, tf.zeros_like(generated.tangents[..., 0]), 0.0
         with tf.GradientTape() as tape:
-            tape.watch(z)
-            value = self._regularizer(z, smoothing)
-        slope = tf.pad(tape.gradient(value, z), [[0, 0], [0, 3]])
-        curvature = tf.linalg.diag(tf.constant([self.weights.prior] * self.n_z + [0.0] * 3))
-        return value, slope, curvature
+            tape.watch(generated.value)
+            pull = tf.reduce_sum(self.model.local(generated.value) * by_local)
+            if weight:
+                logits = self.critic.expand(generated, smoothing)
+                pull -= weight * tf.reduce_sum(logits.value)
+        if weight:
+            value = -weight * logits.value[:, 0]
+            slope = -weight * logits.tangents[..., 0]
+            bend = logits.bend(tf.fill(tf.shape(logits.value), -weight))
+        return value, slope, bend + generated.bend(tape.gradient(pull, generated.value))
 
 
-def _in_front(p3c: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """[batch] whether every seen joint lies in front of the camera."""
-    return tf.reduce_all((p3c[..., 2] > 0) | (weights <= 0), axis=1)
+def _reproject(p3w: tf.Tensor, theta: tf.Tensor, frames: Frames):
+    """Errors of image points, their derivatives by p3w, and whether all seen are in front.
 
-
-def _lens(p3c: tf.Tensor, frames: Frames) -> tf.Tensor:
-    """Derivatives of image points by points in the world: [batch, 2, 3, n_joints]."""
-    xyz = tf.linalg.matrix_transpose(p3c)[:, :, None, :]
-    rotation, depth = frames.r[..., None], xyz[:, 2:]
-    rows = rotation[:, :2] - xyz[:, :2] / depth * rotation[:, 2:]
-    return frames.f[:, :, None, None] / depth * rows
+    Returns:
+        [batch, 2, n_joints], [batch, 2, 3, n_joints] and [batch].
+    """
+    p3c = frames.r @ p3w + frames.t[..., None]
+    inverse = 1 / p3c[:, 2:]
+    slopes = p3c[:, :2] * inverse
+    f = (frames.f * tf.exp(theta[:, 1:2]))[..., None]
+    errors = f * slopes + frames.c[..., None] + theta[:, 2:, None] - frames.p2
+    rows = frames.r[:, :2, :, None] - slopes[:, :, None] * frames.r[:, 2:, :, None]
+    in_front = tf.reduce_all((p3c[:, 2] > 0) | (frames.weights <= 0), axis=1)
+    return errors, (f * inverse)[:, :, None] * rows, in_front
 
 
 def _after(lens: tf.Tensor, turn: tf.Tensor) -> tf.Tensor:

@@ -1,12 +1,13 @@
 """What an inference is given: 2D joints and the camera that saw them, frame by frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import as_matrix
+from inference.camera import Camera
 
 STEEPEST = 20.0
 """Slope of a ray against the optical axis beyond which an image point must be an error (87°)."""
@@ -24,6 +25,7 @@ class Observations:
         f: [n_frames, 2] focal lengths.
         c: [n_frames, 2] principal points.
         dt: seconds between frames.
+        height: the subject's, where it is known.
     """
 
     p2: np.ndarray
@@ -33,6 +35,7 @@ class Observations:
     f: np.ndarray
     c: np.ndarray
     dt: float
+    height: float | None = None
 
     def __len__(self) -> int:
         return len(self.p2)
@@ -43,14 +46,39 @@ class Observations:
         return (self.weights > 0).any(axis=-1)
 
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """The arrays over frames, float32, in the order of `objective.Frames`."""
+        """The arrays over frames, float32, as `objective.Frames` has them."""
+        p2 = np.swapaxes(self.p2, 1, 2)
         return tuple(
             np.ascontiguousarray(a, dtype=np.float32)
-            for a in (self.p2, self.weights, self.r, self.t, self.f, self.c)
+            for a in (p2, self.weights, self.r, self.t, self.f, self.c)
         )
 
+    def known(self, camera: Camera, pixel_scale: float) -> "Observations":
+        """The same without what is not known of the camera.
 
-def observe(p2, r, t, f, c, dt: float = 1.0, weights=None) -> Observations:
+        Unknown extrinsics become the camera's own frame, unknown intrinsics those that are likely
+        for an image of the camera's size (or, where only the focal length is unknown and no size
+        is given, of twice the principal point).
+
+        Args:
+            camera: what is known.
+            pixel_scale: the unit of image points [px].
+        """
+        n, known = len(self), self
+        if camera.extrinsics == "unknown":
+            known = replace(known, r=np.tile(np.eye(3), (n, 1, 1)), t=np.zeros((n, 3)))
+        if camera.intrinsics == "known":
+            return known
+        size = 2 * self.c
+        if camera.size is not None:
+            size = np.tile(np.array(camera.size) / pixel_scale, (n, 1))
+        f = np.repeat(size.max(axis=1, keepdims=True), 2, axis=1)
+        return replace(known, f=f, c=size / 2 if camera.intrinsics == "unknown" else self.c)
+
+
+def observe(
+    p2, r, t, f, c, dt: float = 1.0, weights=None, height: float | None = None
+) -> Observations:
     """Observations of a sequence by one camera, or by one that moves.
 
     Args:
@@ -61,10 +89,12 @@ def observe(p2, r, t, f, c, dt: float = 1.0, weights=None) -> Observations:
         f: [2] or [n_frames, 2].
         c: [2] or [n_frames, 2].
         dt: seconds between frames.
-        weights: [n_frames, n_joints] confidences, at least 0; default 1.
+        weights: [n_frames, n_joints] confidences, at least 0; default 1. A joint whose confidence
+            is 0 or NaN was not seen.
+        height: the subject's, in the unit of t, where it is known.
 
     Raises:
-        DataError: shapes that do not fit, or a camera that is not finite.
+        DataError: shapes that do not fit, or a camera or height that is no such thing.
     """
     p2 = np.asarray(p2, np.float64)
     if p2.ndim != 3 or p2.shape[-1] != 2:
@@ -82,14 +112,20 @@ def observe(p2, r, t, f, c, dt: float = 1.0, weights=None) -> Observations:
         raise DataError(f"the camera does not fit {n} frames: {error}") from None
     if not all(np.isfinite(value).all() for value in camera):
         raise DataError("the camera has a value that is not finite")
+    if height is not None and not 0 < height < np.inf:
+        raise DataError(f"height = {height}: expected a positive number")
     slopes = np.abs(p2 - camera[3][:, None]) / np.abs(camera[2][:, None])
     seen = (slopes < STEEPEST).all(axis=-1) & (weights > 0)
     return Observations(
-        np.where(seen[..., None], p2, 0.0), np.where(seen, weights, 0.0), *camera, dt=float(dt)
+        np.where(seen[..., None], p2, 0.0),
+        np.where(seen, weights, 0.0),
+        *camera,
+        dt=float(dt),
+        height=height,
     )
 
 
-def observe_sequence(sequence: Mapping) -> Observations:
+def observe_sequence(sequence: Mapping, height: float | None = None) -> Observations:
     """Observations of a data set's sequence: its p2, camera and rate."""
     a = sequence.attrs
-    return observe(sequence["p2"], a["r"], a["t"], a["f"], a["c"], dt=1.0 / a["fps"])
+    return observe(sequence["p2"], a["r"], a["t"], a["f"], a["c"], dt=1.0 / a["fps"], height=height)

@@ -1,4 +1,4 @@
-"""The search for poses: starts, the chosen solver, the scale that a sequence shares."""
+"""The search for poses: starts, the chosen solver, what a sequence shares, alternatives."""
 
 import time
 from collections.abc import Sequence
@@ -9,18 +9,24 @@ import tensorflow as tf
 
 from gan.networks import Critic, Generator
 from human_pose_util.skeleton import Converter
-from inference.compiled import any_batch
-from inference.coupled import CoupledFit, CoupledSolver
+from inference.batches import in_batches
+from inference.camera import Camera
+from inference.coupled import CoupledSolver, SequenceFit
 from inference.frames import FrameSolver
 from inference.hypotheses import APART, distinct
 from inference.objective import Frames, Objective, Weights
 from inference.observations import Observations
+from inference.placement import Free, Ground
+from inference.pose_model import PoseModel
 from inference.result import InferenceResult
 from inference.scipy_solver import ScipySolver
+from inference.shared import shared_variables
 from inference.starts import FIRST_HEIGHT, starts
 from inference.status import Status
+from inference.temporal import smoothest_path
+from inference.uncertainty import Uncertainty
 
-DEFAULT_MAX_ITERATIONS = {"lm": 200, "scipy": 100_000}
+DEFAULT_MAX_ITERATIONS = {"lm": 200, "lbfgs": 2000, "scipy": 100_000}
 
 
 @dataclass(frozen=True)
@@ -28,11 +34,13 @@ class Options:
     """How to search; names as in the parameter files.
 
     Attributes:
-        optimizer: "lm" or "scipy".
+        optimizer: "lm", "lbfgs" or "scipy".
         n_starts: yaw angles to start from.
         tol: relative change of the cost at which to stop.
         max_iterations: limit for one start; None for the optimiser's own.
         keep_hypotheses: how many different poses of a frame to give, the best among them.
+        path_weight: of joint velocities when one hypothesis a frame is chosen; 0 for the cheapest.
+        uncertainty: give standard deviations of the joints.
     """
 
     optimizer: str = "lm"
@@ -40,6 +48,8 @@ class Options:
     tol: float = 1e-9
     max_iterations: int | None = None
     keep_hypotheses: int = 1
+    path_weight: float = 0.0
+    uncertainty: bool = False
 
     @property
     def limit(self) -> int:
@@ -57,6 +67,9 @@ class PoseOptimizer:
         weights: of the objective's terms.
         options: how to search.
         space_scale: the length unit of the cameras' t [mm].
+        pixel_scale: the unit of image points [px].
+        camera: what is known of the camera.
+        height_known: whether observations say the subject's height.
     """
 
     def __init__(
@@ -67,107 +80,141 @@ class PoseOptimizer:
         weights: Weights,
         options: Options,
         space_scale: float = 1000.0,
+        pixel_scale: float = 1000.0,
+        camera: Camera | None = None,
+        height_known: bool = False,
     ):
-        self._objective = Objective(generator, critic, converter, weights)
-        self._options = options
-        self._first_scale = FIRST_HEIGHT / space_scale
-        self._frames = FrameSolver(self._objective)
-        solvers = {"scipy": ScipySolver, "lm": CoupledSolver}
-        self._sequence = solvers[options.optimizer](self._objective)
-        self._decode = any_batch(self._objective.decode)
+        self._options, self._camera = options, camera or Camera()
+        self._pixel_scale, self._height_known = pixel_scale, height_known
+        self._shared = shared_variables(
+            self._camera, FIRST_HEIGHT / space_scale, height_known, pixel_scale
+        )
+        self._placement = Ground() if self._camera.extrinsics == "known" else Free()
+        self._model = PoseModel(generator, converter, self._placement, self._shared)
+        self._objective = Objective(self._model, critic, weights)
+        method = "lm" if options.optimizer == "scipy" else options.optimizer
+        self._frames = FrameSolver(self._objective, method)
+        solver = ScipySolver if options.optimizer == "scipy" else CoupledSolver
+        self._sequence = solver(self._objective)
+        self._decode = in_batches(self._model.decode)
+        self._uncertainty = Uncertainty(self._objective, pixel_scale)
 
     @property
     def groups_sequences(self) -> bool:
         """Whether it pays to fit several sequences in one call."""
-        return self._options.optimizer == "lm" and not self._objective.weights.couples_frames
+        return self._options.optimizer != "scipy" and not self._objective.weights.couples_frames
 
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
-        """Fit sequences, each with a scale of its own; a frame sees nothing of another's fit."""
+        """Fit sequences, each with its own scale; a frame sees nothing of another's fit."""
         began = time.perf_counter()
+        sequences = [observed.known(self._camera, self._pixel_scale) for observed in sequences]
         if self.groups_sequences:
             fits = self._fit_frames(sequences)
         else:
             fits = [self._fit_sequence(observed) for observed in sequences]
+        results = [self._result(*pair) for pair in zip(fits, sequences, strict=True)]
         n_frames = max(sum(len(observed) for observed in sequences), 1)
         per_frame = (time.perf_counter() - began) / n_frames
-        pairs = zip(fits, sequences, strict=True)
-        results = [self._result(fit, seen, per_frame * len(seen)) for fit, seen in pairs]
-        if self._options.keep_hypotheses > 1:
-            triples = zip(results, fits, sequences, strict=True)
-            return [self._with_hypotheses(*triple) for triple in triples]
-        return results
+        return [replace(result, seconds=per_frame * len(result.p3w)) for result in results]
 
-    def _fit_frames(self, sequences: Sequence[Observations]) -> list[CoupledFit]:
-        """Every frame its own problem, but for the scale."""
+    def _fit_frames(self, sequences: Sequence[Observations]) -> list[SequenceFit]:
+        """Every frame its own problem, but for what is shared."""
         o = self._options
         lengths = [len(observed) for observed in sequences]
         segments = np.repeat(np.arange(len(sequences)), lengths)
         frames = tuple(
             np.concatenate(parts) for parts in zip(*(s.arrays() for s in sequences), strict=True)
         )
-        scales = np.full(len(sequences), self._first_scale)
+        theta = np.stack([self._theta(observed) for observed in sequences])
+        pairs = zip(theta, sequences, strict=True)
         first = np.concatenate(
-            [
-                starts(self._objective, np.full(n, self._first_scale), observed, o.n_starts)
-                for observed, n in zip(sequences, lengths, strict=True)
-            ],
-            axis=1,
+            [starts(self._model, start, seen, o.n_starts) for start, seen in pairs], axis=1
         )
-        fit = self._frames.minimize(first, scales, segments, frames, o.tol, o.limit)
+        fit = self._frames.minimize(first, theta, segments, frames, o.tol, o.limit)
         ends = np.cumsum(lengths)[:-1]
         parts = zip(*(np.split(part, ends) for part in fit.solution), strict=True)
         return [
-            CoupledFit(x, float(scale), cost, iterations, status)
-            for (x, cost, iterations, status), scale in zip(parts, fit.scales, strict=True)
+            SequenceFit(x, theta, cost, iterations, status)
+            for (x, cost, iterations, status), theta in zip(parts, fit.theta, strict=True)
         ]
 
-    def _with_hypotheses(
-        self, result: InferenceResult, fit: CoupledFit, observed: Observations
-    ) -> InferenceResult:
-        """The result with the best poses that any start led to, at the sequence's scale."""
-        n = len(observed)
-        scale = np.full(n, fit.scale)
-        first = starts(self._objective, scale, observed, self._options.n_starts)
-        segments, frames = np.zeros(n, int), observed.arrays()
-        tol = self._options.tol
-        found = self._frames.alternatives(first, np.array([fit.scale]), segments, frames, tol)
-        others = [self._decode(other.x, scale.astype(np.float32)).numpy() for other in found]
-        p3w = np.stack([result.p3w, *others])
-        # The result stays first: an alternative that is cheaper by a rounding error is the same.
-        cost = np.stack([fit.cost, *(np.maximum(other.cost, fit.cost) for other in found)])
-        k, apart = self._options.keep_hypotheses, APART * fit.scale
-        chosen = distinct(p3w, cost, k, apart), np.arange(n)
-        return replace(result, hypotheses_p3w=p3w[chosen], hypotheses_cost=cost[chosen])
-
-    def _fit_sequence(self, observed: Observations) -> CoupledFit:
+    def _fit_sequence(self, observed: Observations) -> SequenceFit:
         """All frames of a sequence in one problem: from every start, the best counts."""
         o = self._options
         frames = Frames(*(tf.constant(part) for part in observed.arrays()))
-        scale = np.full(len(observed), self._first_scale)
-        first = starts(self._objective, scale, observed, o.n_starts)
-        if o.optimizer == "lm":
+        theta = self._theta(observed)
+        first = starts(self._model, theta, observed, o.n_starts)
+        points = [(x, theta) for x in first]
+        if o.optimizer != "scipy":
             uncoupled = self._fit_frames([observed])[0]
-            first = np.concatenate([uncoupled.x[None], first])
+            points = [(uncoupled.x, uncoupled.theta), *points[:1]]
         fits = [
-            self._sequence.minimize(x, self._first_scale, frames, observed.dt, o.tol, o.limit)
-            for x in first
+            self._sequence.minimize(x, theta, frames, observed.dt, o.tol, o.limit)
+            for x, theta in points
         ]
         return min(fits, key=lambda fit: np.nan_to_num(fit.cost.sum(), nan=np.inf))
 
-    def _result(self, fit: CoupledFit, observed: Observations, seconds: float) -> InferenceResult:
-        n, n_z = len(observed), self._objective.n_z
-        x = np.asarray(fit.x, np.float32)
-        p3w = self._decode(tf.constant(x), tf.fill([n], np.float32(fit.scale))).numpy()
+    def _theta(self, observed: Observations) -> np.ndarray:
+        """[4] where the shared variables of a sequence start."""
+        theta = self._shared.start.copy()
+        if self._height_known:
+            theta[0] = np.log(observed.height)
+        return theta
+
+    def _result(self, fit: SequenceFit, observed: Observations) -> InferenceResult:
+        n, n_z = len(observed), self._model.n_z
         status = np.array(np.broadcast_to(fit.status, n), np.int8)
         status[~observed.seen] = Status.NO_OBSERVATIONS
-        return InferenceResult(
-            p3w=p3w,
+        x = np.asarray(fit.x, np.float32)
+        result = InferenceResult(
+            p3w=self._poses(x, fit.theta),
+            frame=self._placement.frame,
             z=x[:, :n_z],
-            yaw=x[:, n_z],
-            translation=x[:, n_z + 1 :],
-            scale=fit.scale,
+            place=x[:, n_z:],
+            scale=float(np.exp(fit.theta[0])),
+            f=observed.f * np.exp(fit.theta[1]),
+            c=observed.c + fit.theta[2:],
             cost=np.asarray(fit.cost, np.float32),
             iterations=np.array(np.broadcast_to(fit.iterations, n), np.int32),
             status=status,
-            seconds=seconds,
         )
+        if self._options.keep_hypotheses > 1 or self._options.path_weight:
+            result = self._with_hypotheses(result, fit, observed)
+        if self._options.uncertainty:
+            x = np.concatenate([result.z, result.place], axis=1)
+            std, aligned_std = self._uncertainty(x, fit.theta, observed.arrays())
+            result = replace(result, std=std, aligned_std=aligned_std)
+        return result
+
+    def _poses(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        return self._decode(x, np.tile(np.float32(theta), (len(x), 1)))
+
+    def _with_hypotheses(
+        self, result: InferenceResult, fit: SequenceFit, observed: Observations
+    ) -> InferenceResult:
+        """The result with the best poses that any start led to, at what the sequence shares."""
+        n, o = len(observed), self._options
+        first = starts(self._model, fit.theta, observed, o.n_starts)
+        theta = np.tile(fit.theta, (n, 1))
+        found = self._frames.alternatives(first, theta, observed.arrays(), o.tol)
+        x = np.concatenate([fit.x[None], found.x.reshape(-1, n, self._model.n_x)])
+        p3w = self._poses(x.reshape(-1, x.shape[2]), fit.theta).reshape(*x.shape[:2], -1, 3)
+        # The result stays first: an alternative that is cheaper by a rounding error is the same.
+        cost = np.concatenate([fit.cost[None], np.maximum(found.cost.reshape(-1, n), fit.cost)])
+        keep = max(o.keep_hypotheses, o.n_starts if o.path_weight else 1)
+        chosen = distinct(p3w, cost, keep, APART * result.scale)
+        if o.path_weight:
+            rows = chosen, np.arange(n)
+            path = smoothest_path(p3w[rows], cost[rows], observed.dt, o.path_weight)
+            best = np.take_along_axis(chosen, path[None], axis=0)[0], np.arange(n)
+            result = replace(
+                result,
+                p3w=p3w[best],
+                z=x[best][:, : self._model.n_z],
+                place=x[best][:, self._model.n_z :],
+                cost=cost[best].astype(np.float32),
+            )
+        if o.keep_hypotheses == 1:
+            return result
+        rows = chosen[: o.keep_hypotheses], np.arange(n)
+        return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from human_pose_util.dataset import DatasetSpec
 from human_pose_util.validation import StrictModel
+from inference.camera import Camera
 
 Weight = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
@@ -29,12 +30,17 @@ class InferenceParams(StrictModel):
             "geman_mcclure" (less than its square beyond `robust_scale`).
         robust_scale: in pixels.
         tol: relative change of the cost at which the optimiser stops.
-        optimizer: "lm" (Levenberg–Marquardt, every frame its own problem) or "scipy" (L-BFGS-B on
-            a whole sequence, as the paper did).
-        n_starts: yaw angles, evenly spaced, from which every frame is fitted; the best counts.
-        max_iterations: limit for one start.
-        keep_hypotheses: how many different poses of every frame to store, the best among them;
-            "lm" without smoothness and glide only.
+        camera: what is known of the camera (`inference.camera`); by default all.
+        height: the subject's: "unknown" (solved for), "known" (the data set's own), or metres.
+        optimizer: "lm" (Levenberg–Marquardt, every frame its own problem), "lbfgs" (L-BFGS,
+            likewise) or "scipy" (L-BFGS-B on a whole sequence, as the paper did).
+        n_starts: yaw angles, evenly spaced, that every frame tries; the best is fitted.
+        max_iterations: limit for a frame, after the stages in which it finds its way.
+        keep_hypotheses: how many different poses of every frame to store, the best among them.
+        path_weight: where it is not 0, every frame's pose is the one of its hypotheses, one from
+            each start, that makes the sequence move smoothly: weight of half the squared joint
+            velocities against the hypotheses' costs.
+        uncertainty: store a standard deviation for every joint.
     """
 
     dataset: DatasetSpec
@@ -47,10 +53,14 @@ class InferenceParams(StrictModel):
     robust_loss: Literal["none", "huber", "geman_mcclure"] = "none"
     robust_scale: Positive = 10.0
     tol: Positive = 1e-9
-    optimizer: Literal["lm", "scipy"] = "lm"
+    camera: Camera = Camera()
+    height: Literal["known", "unknown"] | Positive = "unknown"
+    optimizer: Literal["lm", "lbfgs", "scipy"] = "lm"
     n_starts: Annotated[int, Field(ge=1, le=64)] = 1
     max_iterations: Annotated[int, Field(ge=1)] | None = None
     keep_hypotheses: Annotated[int, Field(ge=1, le=16)] = 1
+    path_weight: Weight = 0.0
+    uncertainty: bool = False
 
     @model_validator(mode="after")
     def _something_to_minimise(self):
@@ -60,10 +70,15 @@ class InferenceParams(StrictModel):
         return self
 
     @model_validator(mode="after")
-    def _hypotheses_of_single_frames(self):
+    def _alternatives_of_single_frames(self):
         coupled = self.smoothness_weight or self.glide_weight
-        if self.keep_hypotheses > 1 and (coupled or self.optimizer != "lm"):
-            raise ValueError(
-                "keep_hypotheses needs optimizer 'lm' without smoothness_weight and glide_weight"
-            )
+        for name, asked in (
+            ("keep_hypotheses", self.keep_hypotheses > 1),
+            ("path_weight", self.path_weight > 0),
+        ):
+            if asked and (coupled or self.optimizer == "scipy"):
+                raise ValueError(
+                    f"{name} needs optimizer 'lm' or 'lbfgs' without smoothness_weight and "
+                    "glide_weight"
+                )
         return self

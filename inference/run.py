@@ -3,7 +3,7 @@
 import importlib.metadata
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tqdm import tqdm
@@ -19,7 +19,7 @@ from inference.result import InferenceResult
 from inference.results import ResultsWriter, as_json
 from inference.status import Status
 
-FRAMES_AT_A_TIME = 512
+FRAMES_AT_A_TIME = 2048
 """Short sequences are fitted together, up to about so many frames."""
 
 
@@ -44,17 +44,10 @@ def generate_all(
     Returns:
         How many frames ended how, over the sequences of this call.
     """
-    generator, critic = builder.generator, builder.critic
     dataset = load_dataset(params.dataset, default_mode="eval")
     skeleton_id = dataset.attrs["skeleton_id"]
-    optimizer = PoseOptimizer(
-        generator,
-        critic,
-        get_converter(builder.skeleton.id, skeleton_id),
-        weights_of(params, next(iter(dataset.values())).attrs["pixel_scale"]),
-        options_of(params),
-        _space_scale(dataset),
-    )
+    optimizer = optimizer_of(params, builder, dataset)
+    height = heights_of(params)
     outcomes: Counter[Status] = Counter()
     with ResultsWriter(results, inference_id, _run_attrs(params, builder), overwrite) as writer:
         todo = {key: dataset[key] for key in dataset if key not in writer}
@@ -64,12 +57,42 @@ def generate_all(
             if skipped:
                 bar.write(f"{skipped} of {len(dataset)} sequences are finished already")
             for group in _groups(todo, optimizer.groups_sequences):
-                fits = optimizer.infer([observe_sequence(s) for s in group.values()])
+                seen = [observe_sequence(s, height(key, s.attrs)) for key, s in group.items()]
+                fits = optimizer.infer(seen)
                 for (key, sequence), result in zip(group.items(), fits, strict=True):
                     writer.write(key, *_entry(result, sequence.attrs, skeleton_id))
                     outcomes += result.outcomes()
                     bar.update(len(result.p3w))
     return outcomes
+
+
+def optimizer_of(params: InferenceParams, builder: GanBuilder, dataset: Mapping) -> PoseOptimizer:
+    """The optimiser that a parameter file describes, for a data set in its units."""
+    units = next(iter(dataset.values())).attrs
+    return PoseOptimizer(
+        builder.generator,
+        builder.critic,
+        get_converter(builder.skeleton.id, dataset.attrs["skeleton_id"]),
+        weights_of(params, units["pixel_scale"]),
+        options_of(params),
+        float(units["space_scale"]),
+        float(units["pixel_scale"]),
+        params.camera,
+        params.height != "unknown",
+    )
+
+
+def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None]:
+    """(key, attributes of a sequence) → the subject's height in the sequence's unit, if known."""
+    if params.height == "unknown":
+        return lambda key, attrs: None
+    if params.height == "known":
+        in_heights = {"scale_to_height": True, "space_scale": 1.0}
+        kwargs = params.dataset.normalize_kwargs.model_copy(update=in_heights)
+        spec = params.dataset.model_copy(update={"normalize_kwargs": kwargs})
+        heights = load_dataset(spec, default_mode="eval")
+        return lambda key, attrs: heights[key].attrs["space_scale"] / attrs["space_scale"]
+    return lambda key, attrs: 1000 * params.height / attrs["space_scale"]
 
 
 def weights_of(params: InferenceParams, pixel_scale: float) -> Weights:
@@ -100,10 +123,6 @@ def _groups(sequences: Mapping, together: bool) -> Iterator[dict]:
         yield group
 
 
-def _space_scale(dataset: Mapping) -> float:
-    return float(next(iter(dataset.values())).attrs["space_scale"])
-
-
 def _run_attrs(params: InferenceParams, builder: GanBuilder) -> dict:
     packages = ("tensorflow", "numpy", "scipy", "h5py")
     return {
@@ -117,19 +136,19 @@ def _run_attrs(params: InferenceParams, builder: GanBuilder) -> dict:
 
 
 def _entry(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> tuple[dict, dict]:
-    arrays = {
-        name: getattr(result, name)
-        for name in ("p3w", "z", "yaw", "translation", "cost", "iterations", "status")
-    }
-    if result.hypotheses_p3w is not None:
-        arrays["hypotheses_p3w"] = result.hypotheses_p3w
-        arrays["hypotheses_cost"] = result.hypotheses_cost
+    names = ("p3w", "z", "yaw", "rotation", "translation", "cost", "iterations", "status")
+    names = (*names, "std", "aligned_std", "hypotheses_p3w", "hypotheses_cost")
+    arrays = {name: getattr(result, name) for name in names}
     described = {
+        "frame": result.frame,
         "inference_time": result.seconds,
         "inference_fps": result.fps,
         "scale": result.scale,
         "space_scale": attrs["space_scale"],
+        "pixel_scale": attrs["pixel_scale"],
+        "f": result.f.mean(axis=0),
+        "c": result.c.mean(axis=0),
         "skeleton_id": skeleton_id,
         "fps": attrs["fps"],
     }
-    return arrays, described
+    return {name: array for name, array in arrays.items() if array is not None}, described

@@ -5,8 +5,8 @@ import tensorflow as tf
 from scipy.optimize import minimize
 
 from inference.compiled import any_batch
-from inference.coupled import CoupledFit
-from inference.motion import motion_cost
+from inference.coupled import SequenceFit
+from inference.motion import sequence_cost
 from inference.objective import Frames, Objective
 from inference.status import Status
 
@@ -16,49 +16,49 @@ class ScipySolver:
 
     def __init__(self, objective: Objective):
         self._objective = objective
+        self._free = list(objective.model.shared.free)
         self._value_and_slopes = any_batch(self._differentiated)
         self._costs = any_batch(self._frame_costs)
 
     def minimize(
         self,
         x: np.ndarray,
-        scale: float,
+        theta: np.ndarray,
         frames: Frames,
         dt: float,
         tol: float,
         max_iterations: int,
-    ) -> CoupledFit:
-        """Minimise over all frames of a sequence and its scale; arguments as `CoupledSolver`'s."""
-        shape, dt = x.shape, tf.constant(dt, tf.float32)
+    ) -> SequenceFit:
+        """Minimise over a sequence and what its frames share; arguments as `CoupledSolver`'s."""
+        dt, start = np.float32(dt), np.asarray(theta, np.float64)
+
+        def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            theta = start.copy()
+            theta[self._free] = flat[x.size :]
+            return np.float32(flat[: x.size].reshape(x.shape)), np.float32(theta)
 
         def value_and_gradient(flat: np.ndarray):
-            value, *slopes = self._value_and_slopes(*_unpack(flat, shape), frames, dt)
-            return float(value), np.concatenate([np.ravel(s) for s in slopes]).astype(np.float64)
+            value, by_x, by_theta = self._value_and_slopes(*unpack(flat), frames, dt)
+            slopes = [np.ravel(by_x), by_theta.numpy()[self._free]]
+            return float(value), np.concatenate(slopes).astype(np.float64)
 
         limits = {"maxiter": max_iterations, "maxfun": 2 * max_iterations}
-        first = np.concatenate([np.ravel(x), [scale]]).astype(np.float64)
+        first = np.concatenate([np.ravel(x), start[self._free]]).astype(np.float64)
         found = minimize(
             value_and_gradient, first, jac=True, method="L-BFGS-B", tol=tol, options=limits
         )
-        x, scale = _unpack(found.x, shape)
+        x, theta = unpack(found.x)
         status = Status.ITERATION_LIMIT if found.status == 1 else Status.CONVERGED
         if not np.isfinite(found.fun):
             status = Status.NOT_FINITE
-        cost = self._costs(x, scale, frames, dt).numpy()
-        return CoupledFit(x.numpy(), float(scale), cost, found.nit, status)
+        cost = self._costs(x, theta, frames, dt).numpy()
+        return SequenceFit(x, theta.astype(np.float64), cost, found.nit, status)
 
-    def _frame_costs(self, x, scale, frames: Frames, dt):
-        scales = tf.fill([tf.shape(x)[0]], scale)
-        moving = motion_cost(self._objective.decode(x, scales), dt, self._objective.weights)
-        return self._objective.cost(x, scales, frames) + tf.pad(moving, [[1, 0]])
+    def _frame_costs(self, x, theta, frames: Frames, dt):
+        return sequence_cost(self._objective, x, theta, 0.0, frames, dt)
 
-    def _differentiated(self, x, scale, frames: Frames, dt):
+    def _differentiated(self, x, theta, frames: Frames, dt):
         with tf.GradientTape() as tape:
-            tape.watch([x, scale])
-            value = tf.reduce_sum(self._frame_costs(x, scale, frames, dt))
-        return value, *tape.gradient(value, [x, scale])
-
-
-def _unpack(flat: np.ndarray, shape) -> tuple[tf.Tensor, tf.Tensor]:
-    flat = tf.constant(flat, tf.float32)
-    return tf.reshape(flat[:-1], shape), flat[-1]
+            tape.watch([x, theta])
+            value = tf.reduce_sum(self._frame_costs(x, theta, frames, dt))
+        return value, *tape.gradient(value, [x, theta])

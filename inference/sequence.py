@@ -8,6 +8,7 @@ import numpy as np
 from gan import GanBuilder
 from human_pose_util.errors import SpecError
 from human_pose_util.register import get_converter
+from inference.camera import Camera
 from inference.objective import Weights
 from inference.observations import observe
 from inference.optimizer import Options, PoseOptimizer
@@ -27,12 +28,15 @@ def infer_sequence_poses(
     target_skeleton_id: str | None = None,
     *,
     joint_weights=None,
+    height: float | None = None,
+    camera: Camera | None = None,
     space_scale: float = 1000.0,
+    pixel_scale: float = 1000.0,
     gan_params_dir: Path | None = None,
     models_dir: Path | None = None,
     **options,
 ) -> tuple[np.ndarray, InferenceResult]:
-    """Infer the 3D poses of a sequence from 2D joints seen by a known camera.
+    """Infer the 3D poses of a sequence from 2D joints.
 
     Args:
         gan_id: a trained GAN.
@@ -48,13 +52,18 @@ def infer_sequence_poses(
         tol: relative change of the cost at which to stop.
         target_skeleton_id: skeleton of p2 and of the poses; by default the GAN's own.
         joint_weights: [n_frames, n_joints] confidences of the image points.
+        height: the subject's, in the unit of t, where it is known.
+        camera: what of r, t, f and c is known; by default all. What is not known is not used.
         space_scale: the unit of t [mm]; metres by default.
+        pixel_scale: the unit of p2, f and c [px]; thousands by default.
         gan_params_dir: where parameter files are, if not in the repository.
         models_dir: where models are, if not in the repository.
-        **options: `optimizer`, `n_starts`, `max_iterations`, as in the parameter files.
+        **options: `optimizer`, `n_starts`, `max_iterations`, `keep_hypotheses`, `path_weight`,
+            `uncertainty`, as in the parameter files.
 
     Returns:
-        p3w: [n_frames, n_joints, 3] poses in the world frame, in the unit of t.
+        p3w: [n_frames, n_joints, 3] poses in the world frame (in the camera's where its
+            extrinsics are not known), in the unit of t.
         result: the same with status, cost and iterations of every frame, latent vectors and more.
 
     Raises:
@@ -70,8 +79,11 @@ def infer_sequence_poses(
         named_weights(loss_weights),
         Options(tol=tol, **options),
         space_scale,
+        pixel_scale,
+        camera,
+        height is not None,
     )
-    result = optimizer.infer([observe(p2, r, t, f, c, dt, joint_weights)])[0]
+    result = optimizer.infer([observe(p2, r, t, f, c, dt, joint_weights, height)])[0]
     return result.p3w, result
 
 

@@ -7,9 +7,13 @@ from gan.networks import Critic, Generator
 from human_pose_util.register import get_converter
 from human_pose_util.skeleton import S14
 from human_pose_util.transforms import project, transform_frame
+from inference.camera import Camera
 from inference.objective import Objective, Weights
 from inference.observations import observe
 from inference.optimizer import Options, PoseOptimizer
+from inference.placement import Free, Ground
+from inference.pose_model import PoseModel
+from inference.shared import shared_variables
 
 STANDING = np.array(
     [[0, 0, 1.0], [0, 0, 0.87], [-0.11, 0, 0.82], [-0.13, 0.02, 0.63], [-0.14, 0.12, 0.5],
@@ -38,19 +42,37 @@ def make_critic(seed: int = 1) -> Critic:
     return Critic(S14.n_joints, [16, 8], "relu", seed)
 
 
-def make_objective(activation: str = "relu", **weights) -> Objective:
+def make_objective(activation: str = "relu", camera: Camera | None = None, **weights) -> Objective:
+    camera = camera or Camera()
+    placement = Ground() if camera.extrinsics == "known" else Free()
+    shared = shared_variables(camera, 1.65, False, 1000)
     converter = get_converter("s14", "s14")
-    return Objective(make_generator(activation), make_critic(), converter, Weights(**weights))
+    model = PoseModel(make_generator(activation), converter, placement, shared)
+    return Objective(model, make_critic(), Weights(**weights))
 
 
-def make_optimizer(weights: Weights | None = None, activation="relu", **options) -> PoseOptimizer:
+def make_optimizer(
+    weights: Weights | None = None,
+    activation: str = "relu",
+    camera: Camera | None = None,
+    height_known: bool = False,
+    **options,
+) -> PoseOptimizer:
     return PoseOptimizer(
         make_generator(activation),
         make_critic(),
         get_converter("s14", "s14"),
         weights or Weights(),
         Options(**options),
+        camera=camera,
+        height_known=height_known,
     )
+
+
+def shared_of(scale) -> tf.Tensor:
+    """θ [n, 4] of scales [n]."""
+    scale = tf.convert_to_tensor(scale, tf.float32)
+    return tf.stack([tf.math.log(scale), *[tf.zeros_like(scale)] * 3], axis=1)
 
 
 def true_variables(n: int, n_z: int = 5, seed: int = 2) -> np.ndarray:
@@ -64,11 +86,11 @@ def true_variables(n: int, n_z: int = 5, seed: int = 2) -> np.ndarray:
 
 def seen(objective: Objective, x: np.ndarray, scale: float = 1.7, noise: float = 0.0, seed=3):
     """True poses [n, 14, 3] and what the camera sees of them, in thousands of pixels."""
-    p3w = objective.decode(tf.constant(x), tf.fill([len(x)], np.float32(scale))).numpy()
+    p3w = objective.model.decode(tf.constant(x), shared_of([scale] * len(x))).numpy()
     p2 = project(transform_frame(p3w.astype(np.float64), R, T), F, C)
     p2 += noise * np.random.default_rng(seed).normal(size=p2.shape)
     return p3w, p2
 
 
-def observations(p2: np.ndarray, dt: float = 0.1, weights=None):
-    return observe(p2, R, T, F, C, dt, weights)
+def observations(p2, dt: float = 0.1, weights=None, height=None):
+    return observe(p2, R, T, F, C, dt, weights, height)

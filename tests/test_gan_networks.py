@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.networks import Critic, Generator, Perceptron, glorot_normal
+from gan.networks import Critic, Generator
+from gan.perceptron import Perceptron, glorot_normal
 
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
@@ -65,7 +66,7 @@ X = np.random.default_rng(1).normal(size=(9, 5)).astype(np.float32)
 @each_activation
 def test_value_and_jacobian(name):
     network, activation = perceptron(name), ACTIVATIONS[name]
-    value, jacobian = network.linearize(tf.constant(X))
+    value, jacobian, _ = network.expand(tf.constant(X))
     np.testing.assert_allclose(network(X), forward(network, activation, X), atol=1e-5)
     np.testing.assert_allclose(value, network(X), atol=1e-6)
     expected = differences(lambda x: forward(network, activation, x), X.astype(float))
@@ -81,7 +82,7 @@ def test_jacobian_is_that_of_automatic_differentiation(name, smoothing):
         tape.watch(x)
         value = network(x, widths)
     expected = tf.transpose(tape.batch_jacobian(value, x), [0, 2, 1])
-    linear, jacobian = network.linearize(x, widths)
+    linear, jacobian, _ = network.expand(x, widths)
     np.testing.assert_allclose(linear, value, atol=1e-6)
     np.testing.assert_allclose(jacobian, expected, atol=1e-5)
 
@@ -90,7 +91,7 @@ def test_jacobian_is_that_of_automatic_differentiation(name, smoothing):
 def test_value_and_jacobian_with_smoothing_of_every_row(name):
     network = perceptron(name)
     widths = np.linspace(0.01, 1, len(X))[:, None]
-    value, jacobian = network.linearize(tf.constant(X), tf.constant(widths, tf.float32))
+    value, jacobian, _ = network.expand(tf.constant(X), tf.constant(widths, tf.float32))
     for i, width in enumerate(widths[:, 0]):
         activation, x = smoothed(name, width), X[i : i + 1].astype(float)
         np.testing.assert_allclose(value[i], forward(network, activation, x)[0], atol=1e-5)
@@ -113,23 +114,79 @@ def test_less_smoothing_comes_nearer_to_the_network_itself(name):
 def test_slope_at_the_kink_is_finite(name):
     network = Perceptron([2, 3, 1], name, 0, "test")
     for widths in (None, tf.zeros([1, 1])):
-        assert np.isfinite(network.linearize(tf.zeros([1, 2]), widths)[1]).all()
+        assert np.isfinite(network.expand(tf.zeros([1, 2]), widths).tangents).all()
 
 
 @pytest.mark.parametrize("sizes", [(5, 16, 7), (5, 7)])
 def test_some_outputs_only(sizes):
     network, outputs = perceptron("tanh", sizes), [6, 0, 3]
-    value, jacobian = network.linearize(tf.constant(X), outputs=outputs)
-    whole_value, whole_jacobian = network.linearize(tf.constant(X))
+    value, jacobian, _ = network.expand(tf.constant(X), outputs=outputs)
+    whole_value, whole_jacobian, _ = network.expand(tf.constant(X))
     np.testing.assert_allclose(value, whole_value.numpy()[:, outputs], atol=1e-6)
     np.testing.assert_allclose(jacobian, whole_jacobian.numpy()[..., outputs], atol=1e-6)
 
 
 def test_without_hidden_layers_a_network_is_linear():
     network = perceptron("relu", (5, 4))
-    value, jacobian = network.linearize(tf.constant(X))
+    value, jacobian, _ = network.expand(tf.constant(X))
     np.testing.assert_allclose(value, forward(network, None, X), atol=1e-6)
     np.testing.assert_array_equal(jacobian, np.broadcast_to(network.layers[0].w, (9, 5, 4)))
+
+
+@each_activation
+@pytest.mark.parametrize("sizes", [(5, 16, 8, 7), (5, 16, 7), (5, 7)])
+def test_bend_is_the_part_of_the_hessian_that_bends_up(name, sizes):
+    """Unit by unit: its gradient's outer product, times the cost's slope and the curvature."""
+    network, smoothing = perceptron(name, sizes), 0.3
+    rng = np.random.default_rng(4)
+    by_value = rng.normal(size=(len(X), 7)).astype(np.float32)
+    bend = network.expand(tf.constant(X), smoothing * tf.ones([len(X), 1])).bend(by_value).numpy()
+    activation = smoothed(name, smoothing)
+    layers = [(layer.w.numpy().astype(float), layer.b.numpy()) for layer in network.layers]
+
+    def slope(a, h=1e-5):
+        return (activation(a + h) - activation(a - h)) / (2 * h)
+
+    def second(a, h=1e-4):
+        return (slope(a + h) - slope(a - h)) / (2 * h)
+
+    for row, x in enumerate(X.astype(float)):
+        inputs, gradients, value, tangents = [], [], x, np.eye(5)
+        for w, b in layers[:-1]:
+            a, tangents = value @ w + b, tangents @ w
+            inputs.append(a)
+            gradients.append(tangents)
+            value, tangents = activation(a), tangents * slope(a)
+        expected, back = np.zeros((5, 5)), by_value[row].astype(float)
+        for (w, _), a, tangents in zip(layers[:0:-1], inputs[::-1], gradients[::-1], strict=True):
+            by_unit = w @ back
+            expected += tangents * np.maximum(by_unit * second(a), 0) @ tangents.T
+            back = by_unit * slope(a)
+        np.testing.assert_allclose(bend[row], expected, atol=2e-3 * max(1, np.abs(expected).max()))
+        assert np.linalg.eigvalsh(bend[row]).min() > -1e-4
+
+
+def test_tangents_given_are_carried_through():
+    network = perceptron("tanh")
+    rng = np.random.default_rng(5)
+    directions = rng.normal(size=(len(X), 3, 5)).astype(np.float32)
+    whole = network.expand(tf.constant(X))
+    along = network.expand(tf.constant(X), tangents=tf.constant(directions))
+    np.testing.assert_allclose(along.tangents, directions @ whole.tangents.numpy(), atol=1e-5)
+    by_value = np.ones((len(X), 7), np.float32)
+    expected = directions @ whole.bend(by_value).numpy() @ directions.swapaxes(1, 2)
+    np.testing.assert_allclose(along.bend(by_value), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_the_critic_of_generated_poses():
+    generator, critic = Generator(5, [16], 4, "relu", 3), Critic(4, [16, 8], "tanh", 3)
+    z = tf.constant(X)
+    logits = critic.expand(generator.expand(z))
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        expected = critic(generator(z))
+    np.testing.assert_allclose(logits.value[:, 0], expected, atol=1e-5)
+    np.testing.assert_allclose(logits.tangents[..., 0], tape.gradient(expected, z), atol=1e-5)
 
 
 @pytest.mark.parametrize("widths", [[16, 8], []])
@@ -140,12 +197,14 @@ def test_generator(widths):
     flat = forward(generator.network, ACTIVATIONS["relu"], X)
     np.testing.assert_allclose(poses, flat.reshape(9, 4, 3), atol=1e-5)
     np.testing.assert_allclose(generator(X.reshape(3, 3, 5))[1, 2], poses[5], atol=1e-6)
-    value, jacobian = generator.linearize(tf.constant(X))
-    assert jacobian.shape == (9, 5, 3, 4)
-    np.testing.assert_allclose(value, poses, atol=1e-6)
+    value, jacobian, _ = generator.expand(tf.constant(X))
+    assert jacobian.shape == (9, 5, 12)
+    by_coordinate = poses.numpy().swapaxes(1, 2).reshape(9, 12)
+    np.testing.assert_allclose(value, by_coordinate, atol=1e-6)
     shifted = forward(generator.network, ACTIVATIONS["relu"], X + [0, 0, 1e-6, 0, 0])
     expected = (shifted - flat).reshape(9, 4, 3) / 1e-6
-    np.testing.assert_allclose(jacobian[:, 2].numpy().swapaxes(1, 2), expected, atol=1e-4)
+    expected = expected.swapaxes(1, 2).reshape(9, 12)
+    np.testing.assert_allclose(jacobian[:, 2], expected, atol=1e-4)
 
 
 def test_critic():

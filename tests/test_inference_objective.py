@@ -3,10 +3,12 @@ import pytest
 import tensorflow as tf
 
 from human_pose_util.errors import DataError
+from inference.camera import Camera
 from inference.motion import joint_weights, motion_cost
 from inference.objective import Frames, Weights
 from inference.observations import observe
-from inference.starts import ground_position
+from inference.placement import Free, Ground
+from inference.starts import ground_position, starts
 from tests.inference_problems import (
     CENTRE,
     C,
@@ -16,6 +18,7 @@ from tests.inference_problems import (
     make_objective,
     observations,
     seen,
+    shared_of,
     true_variables,
 )  # fmt: skip
 
@@ -28,22 +31,22 @@ def frames_of(observed) -> Frames:
 
 def random_point(objective, n=4, seed=5):
     rng = np.random.default_rng(seed)
-    x = true_variables(n) + rng.normal(0, 0.2, (n, objective.n_x)).astype(np.float32)
-    return tf.constant(x), tf.constant(rng.uniform(1.5, 1.8, n).astype(np.float32))
+    x = true_variables(n) + rng.normal(0, 0.2, (n, objective.model.n_x)).astype(np.float32)
+    return tf.constant(x), shared_of(rng.uniform(1.5, 1.8, n))
 
 
 def test_cost_is_the_formula_term_by_term():
     objective = make_objective(**ALL)
     _, p2 = seen(objective, true_variables(4), noise=0.01)
-    x, scale = random_point(objective)
+    x, theta = random_point(objective)
     confidences = np.random.default_rng(0).uniform(0, 1, p2.shape[:2])
-    cost = objective.cost(x, scale, frames_of(observations(p2, weights=confidences)))
+    cost = objective.cost(x, theta, None, frames_of(observations(p2, weights=confidences)))
 
     for i in range(4):
         z, yaw, ground = x[i, :5].numpy(), float(x[i, 5]), x[i, 6:].numpy()
-        pose = objective.generator(tf.constant(z[None]))[0].numpy()
+        pose = objective.model.generator(tf.constant(z[None]))[0].numpy()
         turn = np.array([[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
-        world = float(scale[i]) * pose @ turn.T + [*ground, 0]
+        world = np.exp(float(theta[i, 0])) * pose @ turn.T + [*ground, 0]
         camera = (world - CENTRE) @ R.T
         image = camera[:, :2] / camera[:, 2:] * F + C
         expected = 1.3 * 0.5 * np.sum(confidences[i][:, None] * (image - p2[i]) ** 2)
@@ -52,56 +55,103 @@ def test_cost_is_the_formula_term_by_term():
         assert float(cost[i]) == pytest.approx(expected, rel=1e-4)
 
 
+CAMERAS = {
+    "known": Camera(),
+    "focal": Camera(intrinsics="focal"),
+    "unplaced": Camera(extrinsics="unknown"),
+    "unknown": Camera(extrinsics="unknown", intrinsics="unknown", size=[1000, 1000]),
+}
+each_camera = pytest.mark.parametrize("camera", CAMERAS)
+
+
+def point_before(camera, activation="relu", n=4, **weights):
+    """An objective, observations, and a point (x, θ) near what explains them."""
+    objective = make_objective(activation, CAMERAS[camera], **weights)
+    rng = np.random.default_rng(6)
+    _, p2 = seen(make_objective(activation), true_variables(n), noise=0.01)
+    observed = observations(p2).known(CAMERAS[camera], 1000)
+    theta = objective.model.shared.start
+    x = starts(objective.model, theta, observed, 1)[0]
+    x += rng.normal(0, 0.1, x.shape).astype(np.float32)
+    theta = np.tile(theta, (n, 1))
+    free = list(objective.model.shared.free)
+    theta[:, free] += rng.normal(0, 0.05, (n, len(free)))
+    return objective, tf.constant(x), tf.constant(theta, tf.float32), frames_of(observed)
+
+
+@each_camera
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
-def test_quadratic_has_the_gradient_of_the_cost(activation, smoothing):
-    objective = make_objective(activation, **ALL)
-    _, p2 = seen(objective, true_variables(4), noise=0.01)
-    frames = frames_of(observations(p2))
-    x, scale = random_point(objective)
+def test_the_gradient_is_that_of_the_cost(activation, smoothing, camera):
+    objective, x, theta, frames = point_before(camera, activation, **ALL)
     widths = tf.fill([4], smoothing)
-    quadratic = objective.quadratic(x, scale, widths, frames)
-
-    def cost(x, scale):
-        return objective.quadratic(x, scale, widths, frames).cost.numpy().astype(np.float64)
-
-    if smoothing == 0:
-        np.testing.assert_allclose(cost(x, scale), objective.cost(x, scale, frames), rtol=1e-5)
+    quadratic = objective.expand(x, theta, widths, frames)
+    cost = objective.cost(x, theta, None if smoothing == 0 else widths, frames)
+    np.testing.assert_allclose(quadratic.cost, cost, rtol=1e-5)
     with tf.GradientTape() as tape:
-        tape.watch([x, scale])
-        total = tf.reduce_sum(objective.quadratic(x, scale, widths, frames).cost)
-    by_x, by_s = tape.gradient(total, [x, scale])
-    np.testing.assert_allclose(quadratic.by_x, by_x, rtol=2e-3, atol=2e-4)
-    np.testing.assert_allclose(quadratic.by_s, by_s, rtol=2e-3, atol=2e-4)
+        tape.watch([x, theta])
+        total = tf.reduce_sum(objective.cost(x, theta, widths, frames))
+    by_x, by_theta = tape.gradient(total, [x, theta])
+    free = list(objective.model.shared.free)
+    expected = np.concatenate([by_x, by_theta.numpy()[:, free]], axis=1)
+    np.testing.assert_allclose(quadratic.gradient, expected, rtol=2e-3, atol=5e-4)
     step = 3e-3
     for k in (0, 3, 5, 6, 7):
-        shift = step * np.eye(objective.n_x, dtype=np.float32)[k]
-        slope = (cost(x + shift, scale) - cost(x - shift, scale)) / (2 * step)
-        np.testing.assert_allclose(quadratic.by_x[:, k], slope, rtol=0.05, atol=0.01)
+        shift = step * np.eye(objective.model.n_x, dtype=np.float32)[k]
+        up, down = (objective.cost(x + d, theta, widths, frames) for d in (shift, -shift))
+        slope = (up - down) / (2 * step)
+        np.testing.assert_allclose(quadratic.gradient[:, k], slope, rtol=0.05, atol=0.02)
 
 
-def test_curvature_is_that_of_the_residuals():
-    objective = make_objective("tanh")
-    x_true = tf.constant(true_variables(3))
-    _, p2 = seen(objective, x_true.numpy())
-    scale, zeros = tf.fill([3], 1.7), tf.zeros(3)
-    frames = frames_of(observations(p2))
-    # Where the residuals vanish, Gauss–Newton's curvature is the Hessian.
-    quadratic = objective.quadratic(x_true, scale, zeros, frames)
-    step = 2e-3
-    for k in range(objective.n_x):
-        shift = step * np.eye(objective.n_x, dtype=np.float32)[k]
-        up = objective.quadratic(x_true + shift, scale, zeros, frames).by_x
-        down = objective.quadratic(x_true - shift, scale, zeros, frames).by_x
-        np.testing.assert_allclose(
-            quadratic.by_xx[:, k], (up - down) / (2 * step), rtol=0.05, atol=0.03
+@each_camera
+def test_the_curvature_is_the_hessian_where_nothing_is_left(camera):
+    """Without errors Gauss–Newton's curvature is exact, also across x and θ."""
+    objective = make_objective("tanh", CAMERAS[camera])
+    model = objective.model
+    _, x, theta, frames = point_before(camera, "tanh", n=3)
+    p3c = frames.r @ tf.linalg.matrix_transpose(model.decode(x, theta)) + frames.t[..., None]
+    f = frames.f * tf.exp(theta[:, 1:2])
+    c = frames.c + theta[:, 2:]
+    frames = frames._replace(p2=f[..., None] * p3c[:, :2] / p3c[:, 2:] + c[..., None])
+    quadratic = objective.expand(x, theta, tf.zeros(3), frames)
+    step, free = 1e-3, list(model.shared.free)
+    for k in range(model.n):
+        shift = step * np.eye(model.n, dtype=np.float32)[k]
+        by_theta = np.zeros(4, np.float32)
+        by_theta[free] = shift[model.n_x :]
+        up, down = (
+            objective.expand(x + s * shift[: model.n_x], theta + s * by_theta, tf.zeros(3), frames)
+            for s in (1, -1)
         )
-    up = objective.quadratic(x_true, scale + step, zeros, frames)
-    down = objective.quadratic(x_true, scale - step, zeros, frames)
-    np.testing.assert_allclose(
-        quadratic.by_xs, (up.by_x - down.by_x) / (2 * step), rtol=0.05, atol=0.03
-    )
-    np.testing.assert_allclose(quadratic.by_ss, (up.by_s - down.by_s) / (2 * step), rtol=0.05)
+        expected = (up.gradient - down.gradient) / (2 * step)
+        np.testing.assert_allclose(quadratic.curvature[:, k], expected, rtol=0.05, atol=0.05)
+
+
+def test_kinks_add_curvature_and_never_take_any():
+    objective, x, theta, frames = point_before("known", **ALL)
+    rounded = objective.expand(x, theta, tf.fill([4], 0.1), frames).curvature.numpy()
+    exact = objective.expand(x, theta, tf.zeros(4), frames).curvature.numpy()
+    assert (np.linalg.eigvalsh(rounded) > -1e-5).all()
+    assert (np.trace(rounded, axis1=1, axis2=2) > np.trace(exact, axis1=1, axis2=2)).any()
+
+
+@pytest.mark.parametrize("placement", [Ground(), Free()])
+def test_tangents_of_a_placement(placement):
+    rng = np.random.default_rng(7)
+    y = tf.constant(rng.normal(0, 0.8, (6, placement.n_y)), tf.float32)
+    pose = tf.constant(rng.normal(size=(6, 3, 5)), tf.float32)
+
+    def placed(y):
+        turn, shift = placement.place(y)
+        return 1.3 * turn @ pose + shift[..., None]
+
+    turn, _ = placement.place(y)
+    np.testing.assert_allclose(turn @ tf.linalg.matrix_transpose(turn), [np.eye(3)] * 6, atol=1e-5)
+    tangents = placement.tangents(y, 1.3 * turn @ pose)
+    for k in range(placement.n_y):
+        shift = 1e-2 * np.eye(placement.n_y, dtype=np.float32)[k]
+        expected = (placed(y + shift) - placed(y - shift)) / 2e-2
+        np.testing.assert_allclose(tangents[:, k], expected, rtol=0.01, atol=3e-3)
 
 
 @pytest.mark.parametrize("loss", ["huber", "geman_mcclure"])
@@ -110,10 +160,10 @@ def test_robust_losses_are_their_formulas_and_have_their_gradient(loss):
     objective = make_objective("tanh", robust_loss=loss, robust_scale=sigma)
     _, p2 = seen(objective, true_variables(3), noise=0.002)
     p2[1, 4] += [0.3, -0.2]  # an outlier
-    x, scale = tf.constant(true_variables(3)), tf.fill([3], 1.7)
+    x, theta = tf.constant(true_variables(3)), shared_of([1.7] * 3)
     frames = frames_of(observations(p2))
-    cost = objective.cost(x, scale, frames).numpy()
-    p3c = (objective.decode(x, scale).numpy() - CENTRE) @ R.T
+    cost = objective.cost(x, theta, None, frames).numpy()
+    p3c = (objective.model.decode(x, theta).numpy() - CENTRE) @ R.T
     s = np.sum((p3c[..., :2] / p3c[..., 2:] * F + C - p2) ** 2, axis=-1)
     formulas = {
         "huber": np.where(s < sigma**2, s, 2 * sigma * np.sqrt(s) - sigma**2),
@@ -122,24 +172,25 @@ def test_robust_losses_are_their_formulas_and_have_their_gradient(loss):
     np.testing.assert_allclose(cost, 0.5 * formulas[loss].sum(axis=1), rtol=2e-3)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        total = tf.reduce_sum(objective.cost(x, scale, frames))
-    quadratic = objective.quadratic(x, scale, tf.zeros(3), frames)
-    np.testing.assert_allclose(quadratic.by_x, tape.gradient(total, x), rtol=2e-3, atol=1e-5)
-    assert (np.linalg.eigvalsh(quadratic.by_xx) > -1e-6).all()
+        total = tf.reduce_sum(objective.cost(x, theta, None, frames))
+    quadratic = objective.expand(x, theta, tf.zeros(3), frames)
+    by_x = tape.gradient(total, x)
+    np.testing.assert_allclose(quadratic.gradient[:, :8], by_x, rtol=2e-3, atol=1e-5)
+    assert (np.linalg.eigvalsh(quadratic.curvature) > -1e-6).all()
 
 
 def test_unseen_joints_do_not_enter():
     objective = make_objective()
     _, p2 = seen(objective, true_variables(3), noise=0.01)
-    x, scale = random_point(objective, 3)
+    x, theta = random_point(objective, 3)
     p2[0, 4] = np.nan
     p2[1, 7, 0] = np.inf
     weights = np.ones(p2.shape[:2])
     weights[2, 9] = 0
-    cost = objective.cost(x, scale, frames_of(observations(p2, weights=weights)))
+    cost = objective.cost(x, theta, None, frames_of(observations(p2, weights=weights)))
     p2[0, 4], p2[1, 7], p2[2, 9] = 17.0, -3.0, 1e9
     weights[0, 4] = weights[1, 7] = 0
-    again = objective.cost(x, scale, frames_of(observations(p2, weights=weights)))
+    again = objective.cost(x, theta, None, frames_of(observations(p2, weights=weights)))
     assert np.isfinite(cost).all()
     np.testing.assert_array_equal(cost, again)
 
@@ -150,7 +201,7 @@ def test_a_seen_joint_behind_the_camera_costs_infinity():
     x = true_variables(2)
     x[0, 7] = CENTRE[1] + 2.0
     frames = frames_of(observations(p2))
-    cost = objective.cost(tf.constant(x), tf.fill([2], 1.7), frames).numpy()
+    cost = objective.cost(tf.constant(x), shared_of([1.7] * 2), None, frames).numpy()
     assert np.isinf(cost[0])
     assert np.isfinite(cost[1])
 
@@ -158,7 +209,7 @@ def test_a_seen_joint_behind_the_camera_costs_infinity():
 def test_world_and_camera_turned_together_change_nothing():
     objective = make_objective(**ALL)
     _, p2 = seen(objective, true_variables(3), noise=0.01)
-    x, scale = random_point(objective, 3)
+    x, theta = random_point(objective, 3)
     angle, shift = 0.7, np.array([1.3, -0.4, 0.0])
     turn = np.array(
         [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
@@ -167,8 +218,8 @@ def test_world_and_camera_turned_together_change_nothing():
     turned[:, 5] += angle
     turned[:, 6:] = x.numpy()[:, 6:] @ turn[:2, :2].T + shift[:2]
     moved = observe(p2, R @ turn.T, T - R @ turn.T @ shift, F, C, 0.1)
-    before = objective.cost(x, scale, frames_of(observations(p2)))
-    after = objective.cost(tf.constant(turned), scale, frames_of(moved))
+    before = objective.cost(x, theta, None, frames_of(observations(p2)))
+    after = objective.cost(tf.constant(turned), theta, None, frames_of(moved))
     np.testing.assert_allclose(before, after, rtol=1e-4)
 
 

@@ -18,7 +18,7 @@ class Inferred:
     """One inferred sequence.
 
     Attributes:
-        p3w: (n_frames, n_joints, 3) poses in the world, as stored.
+        p3w: (n_frames, n_joints, 3) poses in their `frame`, as stored.
         space_scale: multiply by it for mm.
         skeleton_id: skeleton of the poses.
         attrs: every attribute of its group.
@@ -28,6 +28,11 @@ class Inferred:
     space_scale: float
     skeleton_id: str
     attrs: Mapping[str, Any]
+
+    @property
+    def frame(self) -> str:
+        """That of the poses: "world", or "camera" where the camera's place was not known."""
+        return str(self.attrs.get("frame", "world"))
 
 
 @dataclass(frozen=True)

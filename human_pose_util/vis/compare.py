@@ -7,7 +7,12 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.metrics import align, joint_errors, mpjpe
 from human_pose_util.register import get_converter
-from human_pose_util.transforms import as_matrix, project, transform_frame
+from human_pose_util.transforms import (
+    as_matrix,
+    inverse_transform_frame,
+    project,
+    transform_frame,
+)
 from human_pose_util.vis.scene import Camera, Scene
 
 
@@ -18,6 +23,7 @@ def sequence_scene(
     sequence_skeleton_id: str | None = None,
     title: str = "",
     hypotheses_p3w: np.ndarray | None = None,
+    frame: str = "world",
 ) -> Scene:
     """Lay inferred poses over the sequence that they were inferred from.
 
@@ -32,6 +38,8 @@ def sequence_scene(
         sequence_skeleton_id: skeleton of the sequence; the same if None.
         title: one line that says what is seen.
         hypotheses_p3w: (k, n_frames, n_joints, 3) other inferred poses, mm.
+        frame: that of the inferred poses, "world" or "camera"; those in the camera's are shown
+            where the sequence's camera, which the inference did not know, puts them.
 
     Returns:
         The scene, in mm and px.
@@ -52,6 +60,10 @@ def sequence_scene(
                 f"{array.shape}: the inference was run on other data; run it again with -o"
             )
     camera = _camera(attrs)
+    if frame == "camera" and camera is not None:
+        p3w = inverse_transform_frame(p3w, camera.r, camera.t)
+        if hypotheses_p3w is not None:
+            hypotheses_p3w = inverse_transform_frame(hypotheses_p3w, camera.r, camera.t)
     projected = None
     if camera is not None:
         projected = project(transform_frame(p3w, camera.r, camera.t), camera.f, camera.c)

@@ -1,0 +1,67 @@
+"""Running compiled functions of batches over any number of rows.
+
+XLA compiles for one batch size, so rows are cut into batches of a few sizes, and the last of them
+is padded. Memory depends on the size of a batch, not on the number of rows.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import tensorflow as tf
+
+from inference.compiled import any_batch
+
+SIZES = (512, 64, 8)
+
+_AT_ONCE = ThreadPoolExecutor(2)
+"""While one batch is at something that is not parallel, the other goes on."""
+
+
+def in_batches(function: Callable) -> Callable:
+    """A function of arrays with any number of rows, from one of tensors.
+
+    Args:
+        function: takes tensors, or nested structures of them, whose first axis (where there is
+            one) is a batch, and treats every row for itself.
+
+    Returns:
+        The same on NumPy arrays. The first argument has to have rows; an argument without axes is
+        given to every batch as it is.
+    """
+    compiled = any_batch(function)
+
+    def call(*arguments):
+        def run(batch):
+            rows, count = batch
+            given = tf.nest.map_structure(lambda a: _take(a, rows), arguments)
+            return tf.nest.map_structure(lambda a: a.numpy()[:count], compiled(*given))
+
+        n = len(tf.nest.flatten(arguments[0])[0])
+        first, *others = _batches(n)
+        outputs = [run(first), *_AT_ONCE.map(run, others)]  # the first one compiles
+        return tf.nest.map_structure(lambda *parts: np.concatenate(parts), *outputs)
+
+    return call
+
+
+def _batches(n: int) -> Iterator[tuple[np.ndarray, int]]:
+    """Rows of every batch, padded by row 0 of those that count, and how many count."""
+    first = 0
+    while first < n or first == 0:
+        left = n - first
+        size = next((s for s in SIZES if 2 * left > s), SIZES[-1])
+        count = min(size, left)
+        rows = np.full(size, first)
+        rows[:count] += np.arange(count)
+        yield rows, count
+        first += size
+
+
+def _take(array: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+    array = np.asarray(array)
+    if not array.ndim:
+        return array
+    if not len(array):
+        return np.zeros((len(rows), *array.shape[1:]), array.dtype)
+    return array[rows]
