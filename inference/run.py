@@ -44,6 +44,7 @@ def generate_all(
     Returns:
         How many frames ended how, over the sequences of this call.
     """
+    builder.load_checkpoint()  # a missing one is said before the data are read
     dataset = load_dataset(params.dataset, default_mode="eval")
     skeleton_id = dataset.attrs["skeleton_id"]
     optimizer = optimizer_of(params, builder, dataset)

@@ -56,7 +56,7 @@ def shared_variables(
     free = np.array([not height_known, focal_free, centre_free, centre_free])
     spreads = SPREADS / [1.0, 1.0, pixel_scale, pixel_scale]
     weight = (IMAGE_ERROR / pixel_scale / spreads) ** 2
-    if camera.extrinsics == "known":
-        weight *= [0.0, 0.01, 0.01, 0.01]  # the floor tells the scale, and so much of the rest
+    if camera.extrinsics == camera.intrinsics == "known":
+        weight[0] = 0.0  # the floor tells the scale
     start = np.array([np.log(scale), 0.0, 0.0, 0.0])
     return Shared(tuple(np.flatnonzero(free).tolist()), start, np.where(free, weight, 0.0))
