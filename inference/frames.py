@@ -8,22 +8,19 @@ its way, and then sharpened step by step, while their curvature tells the solver
 What is left at the end is so sharp that the pose is the generator's as it was trained, to less than
 a millimetre.
 
-The frames of a sequence share θ, such as the scale. With F(θ) the sum over a sequence's frames of
-the least cost at θ, F is minimised by Newton's method: at the frames' minima F' = Σ f_θ, and
-F'' = Σ (f_θθ − f_xθᵀ·f_xx⁻¹·f_xθ), the curvature that is left when every frame gives way. The
-frames follow to first order and are refined; each keeps its own damping and its own end.
+What the frames of a sequence share, such as the scale, moves between the stages
+(`inference.shared_newton`), and at the end until it has come to rest.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
-from inference.batches import in_batches
 from inference.lbfgs import LimitedMemoryBFGS
 from inference.lm import LevenbergMarquardt
 from inference.objective import Frames, Objective
+from inference.shared_newton import SharedNewton
 from inference.solver import Solution, Stage
 
 ROUND, SHARP = 0.12, 1e-3
@@ -33,8 +30,6 @@ TRIAL = Stage(ROUND, ROUND, 6)
 STAGES = (*[TRIAL] * 3, Stage(ROUND, 0.03, 8), Stage(0.03, SHARP, 8))
 REFINE = Stage(SHARP, SHARP, 2)
 ROUNDS, LITTLE = 12, 1e-3  # the last steps of what is shared, and the relative gain that ends them
-LARGEST_STEP, MOST_AGAIN = 0.3, 0.75
-RIDGE = 1e-5
 
 
 class Fit(NamedTuple):
@@ -66,8 +61,7 @@ class FrameSolver:
         self._solver = (
             LevenbergMarquardt(cost, expand) if method == "lm" else LimitedMemoryBFGS(cost)
         )
-        self._expand = tf.function(objective.expand, jit_compile=True, autograph=False)
-        self._respond = in_batches(self._response)
+        self._shared = SharedNewton(objective)
 
     def minimize(
         self,
@@ -90,12 +84,10 @@ class FrameSolver:
         """
         spent = 0 if len(starts) == 1 else len(starts) * TRIAL.steps
         state = self._solver.begin(self._best_start(starts, theta[segments], frames))
-        step = np.zeros((len(theta), self._objective.model.shared.n_free))
         for stage in STAGES:
             state = self._advance(state, theta[segments], frames, stage)
-            state, theta, step, _ = self._share(
-                state, theta, segments, frames, stage.last, step * 0
-            )
+            x, theta, step, _ = self._shared.step(state.x, theta, segments, frames, stage.last)
+            state = state._replace(x=x)
             spent += stage.steps
         moving = np.full(len(theta), bool(self._objective.model.shared.free))
         for _ in range(ROUNDS):
@@ -105,8 +97,8 @@ class FrameSolver:
             some = type(state)(*(part[rows] for part in state))
             theirs, seen = segments[rows], [part[rows] for part in frames]
             some = self._advance(some, theta[theirs], seen, REFINE)
-            some, theta, step, gain = self._share(some, theta, theirs, seen, SHARP, step)
-            for part, new in zip(state, some, strict=True):
+            x, theta, step, gain = self._shared.step(some.x, theta, theirs, seen, SHARP, step)
+            for part, new in zip(state, some._replace(x=x), strict=True):
                 part[rows] = new
             moving &= gain > LITTLE
             spent += REFINE.steps
@@ -154,62 +146,6 @@ class FrameSolver:
         cost = self._solver.cost(state.x, (theta.astype(np.float32), *frames), TRIAL.last)
         best = np.argmin(cost.reshape(n_starts, n_frames), axis=0)
         return state.x.reshape(starts.shape)[best, np.arange(n_frames)]
-
-    def _share(self, state, theta, segments, frames, easing: float, last):
-        """One Newton step of θ, which the frames follow.
-
-        Kinks make Newton's steps too short, each a like share of the one before; so a step is
-        made as long as all that would follow.
-
-        Args:
-            state: of the frames.
-            theta: [n_sequences, 4].
-            segments: [n_frames].
-            frames: the observations.
-            easing: of the frames.
-            last: [n_sequences, k] the step before this one; 0 where there is none to learn from.
-
-        Returns:
-            The frames' state, θ, the step, and the relative gain [n_sequences] expected of it.
-        """
-        n, n_free = len(theta), self._objective.model.shared.n_free
-        if not n_free:
-            return state, theta, np.zeros((n, 0)), np.zeros(n)
-        widths = np.full(len(segments), easing, np.float32)
-        cost, slope, curvature, follow = self._respond(
-            state.x, theta[segments].astype(np.float32), widths, tuple(frames)
-        )
-        valid = np.isfinite(slope).all(1) & np.isfinite(curvature).all((1, 2))
-        valid &= np.isfinite(follow).all((1, 2))
-        slopes, curvatures = np.zeros((n, n_free)), np.zeros((n, n_free, n_free))
-        np.add.at(slopes, segments[valid], slope[valid])
-        np.add.at(curvatures, segments[valid], curvature[valid])
-        curvatures += 1e-9 * np.eye(n_free)
-        step = -np.linalg.solve(curvatures, slopes[..., None])[..., 0]
-        again = np.sum(step * last, axis=1) / np.maximum(np.sum(last * last, axis=1), 1e-30)
-        step /= 1 - np.clip(again, 0, MOST_AGAIN)[:, None]
-        step = np.clip(step, -LARGEST_STEP, LARGEST_STEP)
-        total = np.bincount(segments[valid], cost[valid], n)
-        gain = -0.5 * (slopes * step).sum(axis=1) / np.maximum(total, 1e-30)
-        moved = (follow @ step[segments][..., None])[..., 0]
-        x = state.x + np.where(valid[:, None], moved, 0.0).astype(np.float32)
-        theta = theta.copy()
-        theta[:, list(self._objective.model.shared.free)] += step
-        return state._replace(x=x), theta, step, gain
-
-    def _response(self, x, theta, easing, frames):
-        """Reduced slope [batch, k] and curvature [batch, k, k] by θ, and dx/dθ [batch, n_x, k]."""
-        n_x = self._objective.model.n_x
-        cost, gradient, curvature = self._expand(x, theta, easing, Frames(*frames))
-        by_xx, by_x_theta = curvature[:, :n_x, :n_x], curvature[:, :n_x, n_x:]
-        diagonal = tf.linalg.diag_part(by_xx)
-        ridge = RIDGE * tf.reduce_max(diagonal, axis=1, keepdims=True) + 1e-12
-        factor = tf.linalg.cholesky(tf.linalg.set_diag(by_xx, diagonal + ridge))
-        sides = tf.concat([by_x_theta, gradient[:, :n_x, None]], axis=2)
-        solved = tf.linalg.cholesky_solve(factor, sides)
-        slope = gradient[:, n_x:] - tf.reduce_sum(by_x_theta * solved[..., -1:], axis=1)
-        reduced = tf.matmul(by_x_theta, solved[..., :-1], transpose_a=True)
-        return cost, slope, curvature[:, n_x:, n_x:] - reduced, -solved[..., :-1]
 
 
 def _tiled(n: int, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:

@@ -159,10 +159,9 @@ class Objective:
             curvature + tf.linalg.diag(self._stiffness) + tf.pad(bend, [*rest, rest[1]]),
         )
 
-    def data_curvature(self, poses: Poses, theta: tf.Tensor, frames: Frames) -> tf.Tensor:
-        """[batch, n, n] Gauss–Newton curvature of the reprojection errors alone."""
-        jacobian = self._least_squares(poses, theta, frames)[2]
-        return tf.matmul(jacobian, jacobian, transpose_b=True)
+    def jacobian(self, poses: Poses, theta: tf.Tensor, frames: Frames) -> tf.Tensor:
+        """[batch, n, 2·n_joints] derivatives of the weighted reprojection errors by x and θ."""
+        return self._least_squares(poses, theta, frames)[2]
 
     def _least_squares(self, poses: Poses, theta: tf.Tensor, frames: Frames):
         """The reprojection errors as a least-squares problem around x and θ.

@@ -67,10 +67,10 @@ def _before_the_camera(turned: np.ndarray, yaw: float, observed: Observations) -
 
     size = np.sqrt((weights * flat**2).sum(axis=(1, 2)))
     seen_size = np.sqrt((weights * away**2).sum(axis=(1, 2)))
-    depth = np.clip(size / np.maximum(seen_size, 1e-9), 0.1, 1e3)[:, None]
+    reach = np.abs(upright).max()
+    depth = np.clip(size / np.maximum(seen_size, 1e-9), 3 * reach, 1e3 * reach)[:, None]
     centre = (roll @ centre[..., None])[..., 0]
     weak = depth * np.pad(middle, [(0, 0), (0, 1)], constant_values=1.0) - centre
-    weak[:, 2] = np.maximum(weak[:, 2], 0.1)
     exact, visible = _position(p3c, np.tile(np.eye(3), (n, 1, 1)), observed)
     position = np.where((visible & (exact[:, 2] > 0))[:, None], exact, weak)
     slopes = position[:, :2] / position[:, 2:]

@@ -46,7 +46,7 @@ class Uncertainty:
         self._precision = np.array([1.0] * model.n_z + place + shared, np.float32)
         held = weights.prior / max(weights.consistency, 1e-30)
         place = [1e-9] * (model.placement.n_y + model.shared.n_free)
-        self._held = tf.constant([held + 1e-9] * model.n_z + place, tf.float32)
+        self._held = tf.constant([held + 1e-9] * model.n_z + place, tf.float64)
         self._left = in_batches(self._squares_and_freedom)
         self._deviations = in_batches(self._standard_deviations)
 
@@ -74,10 +74,12 @@ class Uncertainty:
         return np.stack(self._deviations(x, thetas, variance, precision, tuple(frames)))
 
     def _curvature(self, x, theta, frames):
-        """The poses, and [batch, n, n] curvature of the reprojection error alone."""
+        """The poses, and [batch, n, n] curvature of the reprojection error alone, float64."""
         sharp = tf.fill(tf.shape(x)[:1], SHARP)
         poses = self._objective.model.linearize(x, theta, sharp)
-        return poses, self._objective.data_curvature(poses, theta, Frames(*frames))
+        jacobian = self._objective.jacobian(poses, theta, Frames(*frames))
+        jacobian = tf.cast(jacobian, tf.float64)
+        return poses, tf.matmul(jacobian, jacobian, transpose_b=True)
 
     def _squares_and_freedom(self, x, theta, frames):
         """Sums of squared errors, and of how many coordinates more than were fitted."""
@@ -87,17 +89,18 @@ class Uncertainty:
         factor = tf.linalg.cholesky(curvature + tf.linalg.diag(ridge))
         fitted = tf.linalg.trace(tf.linalg.cholesky_solve(factor, curvature))
         seen = 2 * tf.math.count_nonzero(frames[1] > 0, axis=1, dtype=tf.float32)
-        return 2 * cost, seen - fitted
+        return 2 * cost, seen - tf.cast(fitted, tf.float32)
 
     def _standard_deviations(self, x, theta, variance, precision, frames):
         model = self._objective.model
         poses, curvature = self._curvature(x, theta, frames)
+        variance, precision = tf.cast(variance, tf.float64), tf.cast(precision, tf.float64)
         precision = curvature / variance[:, None, None] + tf.linalg.diag(precision)
         sides = tf.reshape(model.tangents(poses), [-1, model.n, 3 * model.n_joints])
-        sides = tf.concat([sides, _unaligned(poses.p3w, sides)], axis=2)
+        sides = tf.cast(tf.concat([sides, _unaligned(poses.p3w, sides)], axis=2), tf.float64)
         white = tf.linalg.triangular_solve(tf.linalg.cholesky(precision), sides)
         variances = tf.reshape(tf.reduce_sum(white**2, axis=1), [-1, 2, 3, model.n_joints])
-        deviations = tf.sqrt(INFLATION * tf.reduce_sum(variances, axis=2))
+        deviations = tf.cast(tf.sqrt(INFLATION * tf.reduce_sum(variances, axis=2)), tf.float32)
         return deviations[:, 0], deviations[:, 1]
 
 

@@ -101,6 +101,32 @@ def test_results_are_laid_out_as_promised(inferred):
 
 
 @pytest.mark.slow
+def test_a_camera_of_which_nothing_is_known(trained):
+    """Poses in the camera's frame, and all that can be asked for; reports and pictures take it."""
+    params = json.loads((trained / "inference_params" / "h3m_small.json").read_text())
+    camera = {"extrinsics": "unknown", "intrinsics": "unknown", "size": [1000, 1000]}
+    params |= {"camera": camera, "prior_weight": 3e-5, "n_starts": 2, "keep_hypotheses": 2}
+    params |= {"uncertainty": True, "path_weight": 1e-5, "optimizer": "lbfgs", "height": 1.7}
+    (trained / "inference_params" / "blind.json").write_text(json.dumps(params))
+    done = command(trained, "generate_inferences.py", "blind")
+    assert done.returncode == 0, done.stderr
+    with h5py.File(trained / "results", "r") as file:
+        sequence = file["blind/S9/Walking/55011271"]
+        assert sequence.attrs["frame"] == "camera"
+        assert sequence.attrs["scale"] == pytest.approx(1.7)
+        assert sequence.attrs["f"].shape == sequence.attrs["c"].shape == (2,)
+        assert sequence["rotation"].shape == sequence["translation"].shape == (10, 3)
+        assert "yaw" not in sequence
+        assert sequence["hypotheses_p3w"].shape == (2, 10, 24, 3)
+        assert sequence["std"].shape == sequence["aligned_std"].shape == (10, 24)
+        assert (sequence["p3w"][..., 2] > 0).all()
+    said = command(trained, "report.py", "blind")
+    assert "Total" in said.stdout, said.stderr
+    shown = command(trained, "vis_sequence.py", "blind", "--save", str(trained / "blind.png"))
+    assert shown.returncode == 0, shown.stderr
+
+
+@pytest.mark.slow
 def test_finished_sequences_are_skipped_unless_overwritten(inferred):
     def stamp():
         with h5py.File(inferred / "results", "r") as file:

@@ -293,6 +293,16 @@ def test_errors_are_after_alignment_but_poses_stay_where_they_are():
     np.testing.assert_allclose(scene.p3w, moved)
 
 
+def test_poses_in_the_cameras_frame_are_shown_where_the_camera_was():
+    truth, camera = walker.walk(4), walker.camera()
+    p3c = transform_frame(truth, camera.r, camera.t)
+    sequence_ = as_sequence(truth, camera, 1000.0, 1.0)
+    scene = sequence_scene(p3c, sequence_, "s24", hypotheses_p3w=p3c[None], frame="camera")
+    np.testing.assert_allclose(scene.p3w, truth, atol=1e-6)
+    np.testing.assert_allclose(scene.hypotheses_p3w[0], truth, atol=1e-6)
+    np.testing.assert_allclose(scene.projected_p2, scene.p2, atol=1e-6)
+
+
 def test_results_of_other_data_are_refused():
     truth, camera = walker.walk(4), walker.camera()
     with pytest.raises(DataError, match="run it again"):
