@@ -102,7 +102,7 @@ class FrameSolver:
                 part[rows] = new
             moving &= gain > LITTLE
             spent += REFINE.steps
-        data = (theta[segments].astype(np.float32), *frames)
+        data = _data(theta[segments], frames)
         solution = self._solver.minimize(state, data, tol, max_iterations, SHARP)
         spent = self._pace * spent + solution.iterations
         return Fit(solution._replace(iterations=spent.astype(np.int32)), theta)
@@ -129,12 +129,12 @@ class FrameSolver:
         state = self._solver.begin(starts.reshape(-1, starts.shape[-1]))
         for stage in STAGES:
             state = self._advance(state, theta, frames, stage)
-        data = (theta.astype(np.float32), *frames)
+        data = _data(theta, frames)
         return self._solver.minimize(state, data, tol, self._pace * STAGES[0].steps, SHARP)
 
     def _advance(self, state, theta: np.ndarray, frames, stage: Stage):
         stage = stage._replace(steps=self._pace * stage.steps)
-        return self._solver.advance(state, (theta.astype(np.float32), *frames), stage)
+        return self._solver.advance(state, _data(theta, frames), stage)
 
     def _best_start(self, starts: np.ndarray, theta: np.ndarray, frames) -> np.ndarray:
         """Try every start for a few steps; [n_frames, n_x] the best of each frame so far."""
@@ -143,9 +143,14 @@ class FrameSolver:
             return starts[0]
         theta, frames = _tiled(n_starts, [theta, *frames])
         state = self._advance(self._solver.begin(starts.reshape(-1, n_x)), theta, frames, TRIAL)
-        cost = self._solver.cost(state.x, (theta.astype(np.float32), *frames), TRIAL.last)
+        cost = self._solver.cost(state.x, _data(theta, frames), TRIAL.last)
         best = np.argmin(cost.reshape(n_starts, n_frames), axis=0)
         return state.x.reshape(starts.shape)[best, np.arange(n_frames)]
+
+
+def _data(theta: np.ndarray, frames: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """What tells frames apart, θ [n_frames, 4] and the observations, as the solver takes it."""
+    return (theta.astype(np.float32), *frames)
 
 
 def _tiled(n: int, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from inference.solver import Cost, Solver, choose, search
+from inference.solver import Cost, Solver, choose
 
 MEMORY = 10
 SHARES = (1.0, 0.5, 0.2, 0.05, 0.01)
@@ -45,9 +45,8 @@ class LimitedMemoryBFGS(Solver):
     """
 
     def __init__(self, cost: Cost):
-        super().__init__(cost)
+        super().__init__(cost, SHARES)
         self._slope = tf.function(self._gradient, jit_compile=True, autograph=False)
-        self._search = tf.function(self._shares, jit_compile=True, autograph=False)
 
     def begin(self, x: np.ndarray) -> _State:
         """The state of problems [n_problems, n_x] that are to start there."""
@@ -67,9 +66,9 @@ class LimitedMemoryBFGS(Solver):
         direction = choose(fresh, first, -_inverse_hessian_times(gradient, state))
         slope = tf.reduce_sum(direction * gradient, axis=1)
         costs = self._search(state.x, direction, easing, data)
-        wanted = cost + ARMIJO * tf.constant(SHARES)[:, None] * slope
+        wanted = cost + ARMIJO * self._shares[:, None] * slope
         best = tf.argmax(tf.cast(costs <= wanted, tf.int32), axis=0)  # the first, so the longest
-        trial = state.x + tf.gather(tf.constant(SHARES), best)[:, None] * direction
+        trial = state.x + tf.gather(self._shares, best)[:, None] * direction
         lowest, after = self._slope(trial, easing, data)
         accepted = (lowest < cost) & (slope < 0)
         x = choose(accepted, trial, state.x)
@@ -86,9 +85,6 @@ class LimitedMemoryBFGS(Solver):
             tape.watch(x)
             cost = self._cost(x, easing, *data)
         return cost, tape.gradient(cost, x)
-
-    def _shares(self, x, direction, easing, data):
-        return search(self._cost, x, direction, SHARES, easing, data)
 
 
 def _inverse_hessian_times(gradient: tf.Tensor, state: _State) -> tf.Tensor:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from inference.solver import RESOLUTION, Cost, Solver, choose, search
+from inference.solver import RESOLUTION, Cost, Solver, choose
 
 FIRST_DAMPING = 1e-4
 MIN_DAMPING, MAX_DAMPING = 1e-9, 1e6
@@ -41,9 +41,8 @@ class LevenbergMarquardt(Solver):
     """
 
     def __init__(self, cost: Cost, expand: Expand):
-        super().__init__(cost)
+        super().__init__(cost, SHARES)
         self._expand = tf.function(expand, jit_compile=True, autograph=False)
-        self._search = tf.function(self._shares, jit_compile=True, autograph=False)
 
     def begin(self, x: np.ndarray) -> _State:
         """The state of problems [n_problems, n_x] that are to start there."""
@@ -60,7 +59,7 @@ class LevenbergMarquardt(Solver):
         costs = self._search(state.x, delta, easing, data)
         best = tf.argmin(costs, axis=0)
         lowest = tf.reduce_min(costs, axis=0)
-        share = tf.gather(tf.constant(SHARES), best)
+        share = tf.gather(self._shares, best)
         accepted = (lowest <= cost) & (predicted > 0)
 
         ratio = (cost - costs[0]) / tf.maximum(predicted, 1e-30)
@@ -77,9 +76,6 @@ class LevenbergMarquardt(Solver):
         lost = ~tf.math.is_finite(cost)
         gain = tf.where(flat | lost | (damping > MAX_DAMPING), 0.0, gain)
         return _State(x, tf.maximum(damping, MIN_DAMPING), growth), gain
-
-    def _shares(self, x, delta, easing, data):
-        return search(self._cost, x, delta, SHARES, easing, data)
 
 
 def damped_step(gradient, curvature, damping) -> tuple[tf.Tensor, tf.Tensor]:

@@ -44,13 +44,13 @@ def generate_all(
     Returns:
         How many frames ended how, over the sequences of this call.
     """
-    builder.load_checkpoint()  # a missing one is said before the data are read
+    attrs = _run_attrs(params, builder)  # a missing checkpoint is said before the data are read
     dataset = load_dataset(params.dataset, default_mode="eval")
     skeleton_id = dataset.attrs["skeleton_id"]
     optimizer = optimizer_of(params, builder, dataset)
     height = heights_of(params)
     outcomes: Counter[Status] = Counter()
-    with ResultsWriter(results, inference_id, _run_attrs(params, builder), overwrite) as writer:
+    with ResultsWriter(results, inference_id, attrs, overwrite) as writer:
         todo = {key: dataset[key] for key in dataset if key not in writer}
         n_frames = sum(int(s.attrs["n_frames"]) for s in todo.values())
         skipped = len(dataset) - len(todo)

@@ -41,6 +41,11 @@ class Shared:
         return len(self.free)
 
 
+def spreads(pixel_scale: float) -> np.ndarray:
+    """`SPREADS` [4] with the principal point in units of `pixel_scale` pixels."""
+    return SPREADS / [1.0, 1.0, pixel_scale, pixel_scale]
+
+
 def shared_variables(
     camera: Camera, scale: float, height_known: bool, pixel_scale: float
 ) -> Shared:
@@ -54,8 +59,7 @@ def shared_variables(
     """
     focal_free, centre_free = camera.intrinsics != "known", camera.intrinsics == "unknown"
     free = np.array([not height_known, focal_free, centre_free, centre_free])
-    spreads = SPREADS / [1.0, 1.0, pixel_scale, pixel_scale]
-    weight = (IMAGE_ERROR / pixel_scale / spreads) ** 2
+    weight = (IMAGE_ERROR / pixel_scale / spreads(pixel_scale)) ** 2
     if camera.extrinsics == camera.intrinsics == "known":
         weight[0] = 0.0  # the floor tells the scale
     start = np.array([np.log(scale), 0.0, 0.0, 0.0])

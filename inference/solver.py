@@ -53,10 +53,12 @@ class Solver(ABC):
 
     Args:
         cost: (x [batch, n_x], easing [batch], *data) → [batch].
+        shares: of a step that are looked at together, 1 the first of them.
     """
 
-    def __init__(self, cost: Cost):
-        self._cost = cost
+    def __init__(self, cost: Cost, shares: Sequence[float]):
+        self._cost, self._shares = cost, tf.constant(shares, tf.float32)
+        self._search = tf.function(self._along, jit_compile=True, autograph=False)
         self._advance = in_batches(self._steps)
         self._costs = in_batches(tf.function(cost, jit_compile=True, autograph=False))
 
@@ -122,6 +124,15 @@ class Solver(ABC):
         """Costs [n_problems] at x [n_problems, n_x]."""
         return self._costs(x, np.full(len(x), easing, np.float32), *data)
 
+    def _along(self, x, step, easing, data) -> tf.Tensor:
+        """Costs [n_shares, batch] after shares of steps [batch, n_x], infinite for none."""
+        n = self._shares.shape[0]
+        trials = x + self._shares[:, None, None] * step
+        copies = [tf.repeat(part[None], n, axis=0) for part in (easing, *data)]
+        flat = [tf.reshape(part, [-1, *part.shape[2:]]) for part in (trials, *copies)]
+        costs = tf.reshape(self._cost(*flat), [n, -1])
+        return tf.where(tf.math.is_finite(costs), costs, float("inf"))
+
     def _taken(self, state, data, stage: Stage) -> tuple[NamedTuple, np.ndarray]:
         first, last = np.float32(stage.first), np.float32(stage.last)
         return self._advance(state, tuple(data), first, last, np.int32(stage.steps))
@@ -137,25 +148,6 @@ class Solver(ABC):
 
         start = (0, state, tf.fill(rows, float("inf")))
         return tf.while_loop(lambda i, *_: i < n_steps, step, start)[1:]
-
-
-def search(cost: Cost, x, direction, shares: Sequence[float], easing, data) -> tf.Tensor:
-    """Costs at several steps along directions, in one call: [len(shares), batch].
-
-    Args:
-        cost: of the problems.
-        x: [batch, n_x].
-        direction: [batch, n_x].
-        shares: of the direction.
-        easing: [batch].
-        data: tensors [batch, ...].
-    """
-    n = len(shares)
-    trials = x + tf.constant(shares, tf.float32)[:, None, None] * direction
-    copies = [tf.repeat(part[None], n, axis=0) for part in (easing, *data)]
-    flat = [tf.reshape(part, [-1, *part.shape[2:]]) for part in (trials, *copies)]
-    costs = tf.reshape(cost(*flat), [n, -1])
-    return tf.where(tf.math.is_finite(costs), costs, float("inf"))
 
 
 def choose(condition: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:

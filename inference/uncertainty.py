@@ -19,7 +19,7 @@ from human_pose_util.transforms import cross_matrix
 from inference.batches import in_batches
 from inference.frames import SHARP
 from inference.objective import Frames, Objective, Weights
-from inference.shared import SPREADS
+from inference.shared import spreads
 
 INFLATION = 5.0
 PLACE_PRECISION = 1e-2
@@ -40,8 +40,7 @@ class Uncertainty:
         plain = Weights(robust_loss=weights.robust_loss, robust_scale=weights.robust_scale)
         self._objective = Objective(model, objective.critic, plain)
         self._least = (LEAST_ERROR / pixel_scale) ** 2
-        spreads = SPREADS / [1.0, 1.0, pixel_scale, pixel_scale]
-        shared = [*(1 / spreads[list(model.shared.free)] ** 2)]
+        shared = [*(1 / spreads(pixel_scale)[list(model.shared.free)] ** 2)]
         place = [PLACE_PRECISION] * model.placement.n_y
         self._precision = np.array([1.0] * model.n_z + place + shared, np.float32)
         held = weights.prior / max(weights.consistency, 1e-30)
