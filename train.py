@@ -34,9 +34,8 @@ def main() -> None:
     parser.add_argument(
         "--max_steps",
         type=whole_number,
-        default=100_000,
         metavar="N",
-        help="steps in all, those of earlier runs counted (default: 1e5)",
+        help="steps in all, those of earlier runs counted (default: the GAN's max_steps, 1e5)",
     )
     parser.add_argument(
         "--jit",
@@ -52,7 +51,7 @@ def main() -> None:
     from gan import GanBuilder
 
     builder = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
-    path = builder.train(args.max_steps, jit=args.jit)
+    path = builder.train(args.max_steps or builder.params.max_steps, jit=args.jit)
     print(f"saved {path}")
 
 

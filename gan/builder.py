@@ -9,11 +9,15 @@ import tensorflow as tf
 from gan import checkpoint
 from gan.networks import Critic, Generator
 from gan.params import GanParams
+from gan.proposer import Proposer, proposer_of
+from gan.whitening import Whitening
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.register import get_skeleton
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.validation import parse
 from serialization import gan_model_dir, load_gan_params
+
+_OF_OTHER_PARTS = {"max_steps", "proposal"}  # parameters that do not shape the GAN
 
 
 class GanBuilder:
@@ -43,7 +47,12 @@ class GanBuilder:
     @property
     def latest_checkpoint(self) -> Path | None:
         """The newest checkpoint file, None before any training."""
-        return next(reversed(checkpoint.checkpoints(self.checkpoint_dir)), None)
+        return checkpoint.newest(self.checkpoint_dir)
+
+    @property
+    def proposal_dir(self) -> Path:
+        """Where the proposal network of the newest checkpoint's GAN is."""
+        return self.model_dir / f"proposal-{self.step:09d}"
 
     def load_checkpoint(self) -> checkpoint.Checkpoint:
         """The newest checkpoint.
@@ -59,7 +68,7 @@ class GanBuilder:
                 f"run `python train.py {self.gan_id}` first"
             )
         loaded = checkpoint.load(path)
-        self._check_params(loaded)
+        self.check_params(loaded)
         return loaded
 
     @cached_property
@@ -71,6 +80,27 @@ class GanBuilder:
     def critic(self) -> Critic:
         """The trained critic: poses → logits."""
         return self._networks[1]
+
+    @cached_property
+    def proposer(self) -> Proposer | None:
+        """The trained proposal network; None where the parameters have none.
+
+        Raises:
+            DataError: it is not trained to its end yet.
+        """
+        if self.params.proposal is None:
+            return None
+        path = checkpoint.newest(self.proposal_dir)
+        loaded = checkpoint.load(path) if path else None
+        if loaded is None or loaded.step < self.params.proposal.steps:
+            raise DataError(
+                f"the proposal network of GAN {self.gan_id!r} is not trained to its end: run "
+                f"`python train.py {self.gan_id} --max_steps {self.step}`"
+            )
+        self.check_params(loaded)
+        proposer = proposer_of(self.params, self.skeleton)
+        restore(proposer.variables, loaded)
+        return proposer
 
     @cached_property
     def step(self) -> int:
@@ -95,9 +125,13 @@ class GanBuilder:
         """Train up to `max_steps` from the latest checkpoint; see `gan.fit.fit`."""
         from gan.fit import fit
 
-        for name in ("_loaded", "_networks", "generator", "critic", "step", "skeleton"):
-            self.__dict__.pop(name, None)
+        self.forget()
         return fit(self, max_steps, **options)
+
+    def forget(self) -> None:
+        """Have what was loaded loaded anew when it is asked for."""
+        for name in ("_loaded", "_networks", "generator", "critic", "proposer", "step", "skeleton"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def _loaded(self) -> checkpoint.Checkpoint:
@@ -106,16 +140,23 @@ class GanBuilder:
     @cached_property
     def _networks(self) -> tuple[Generator, Critic]:
         p, n_joints = self.params, self.skeleton.n_joints
-        generator = Generator(p.n_z, p.n_g, n_joints, p.activation, p.seed)
+        name = "average" if p.generator_average else "generator"
+        generator = Generator(p.n_z, p.n_g, n_joints, p.activation, p.seed, name)
         critic = Critic(n_joints, p.n_c, p.activation, p.seed)
         for network in (generator, critic):
             restore(network.variables, self._loaded)
+        if p.whiten:
+            whitening = Whitening(n_joints)
+            restore(whitening.variables, self._loaded)
+            whitening.fold(generator, critic)
         return generator, critic
 
-    def _check_params(self, loaded: checkpoint.Checkpoint) -> None:
+    def check_params(self, loaded: checkpoint.Checkpoint) -> None:
+        """Raise SpecError if a checkpoint was trained with other parameters than these."""
         then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
         now = self.params.model_dump()
-        if changed := [key for key in now if now[key] != then[key]]:
+        without = {"max_steps"} if "proposal" in loaded.path.parent.name else _OF_OTHER_PARTS
+        if changed := [key for key in now if now[key] != then[key] and key not in without]:
             key = changed[0]
             raise SpecError(
                 f"{loaded.path} was trained with {key} = {then[key]!r}, "

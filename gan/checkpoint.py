@@ -3,6 +3,7 @@
 Written atomically, read without pickle. A folder keeps the newest few.
 """
 
+import importlib.metadata
 import json
 import re
 import zipfile
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gan.params import GanParams
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic
 
@@ -48,6 +50,23 @@ def save(directory: Path, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -
     for old in checkpoints(directory)[:-KEPT]:
         old.unlink(missing_ok=True)
     return path
+
+
+def describe(gan_id: str, step: int, skeleton_id: str, params: GanParams) -> dict[str, Any]:
+    """What a checkpoint says of itself."""
+    packages = ("tensorflow", "numpy")
+    return {
+        "gan_id": gan_id,
+        "step": step,
+        "skeleton_id": skeleton_id,
+        "params": params.model_dump(),
+        "versions": {name: importlib.metadata.version(name) for name in packages},
+    }
+
+
+def newest(directory: Path) -> Path | None:
+    """The newest checkpoint file of a folder, None where there is none."""
+    return next(reversed(checkpoints(directory)), None)
 
 
 def checkpoints(directory: Path) -> list[Path]:

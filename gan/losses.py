@@ -5,6 +5,9 @@ Names as in the parameter files:
     minimax: Goodfellow et al. 2014, equation 1.
     modified: the same with the generator's non-saturating loss (section 3 there).
     least_squares: Mao et al. 2017, equation 9 (a = 0, b = c = 1).
+    relativistic: Jolicoeur-Martineau 2018, pairwise: a generated pose is to look more real than
+        the real one beside it. Converges with penalties of the critic's slope at both (Huang et
+        al. 2024).
 """
 
 from collections.abc import Callable
@@ -18,11 +21,11 @@ class Loss(NamedTuple):
 
     Attributes:
         critic: (logits of real poses, logits of generated poses) → scalar.
-        generator: logits of generated poses → scalar.
+        generator: the same → scalar. All losses but one use those of generated poses alone.
     """
 
     critic: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-    generator: Callable[[tf.Tensor], tf.Tensor]
+    generator: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 def _log_loss_if_real(logits: tf.Tensor) -> tf.Tensor:
@@ -44,13 +47,17 @@ def _tell_apart(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
 LOSSES = {
     "wasserstein": Loss(
         critic=lambda real, fake: tf.reduce_mean(fake) - tf.reduce_mean(real),
-        generator=lambda fake: -tf.reduce_mean(fake),
+        generator=lambda real, fake: -tf.reduce_mean(fake),
     ),
-    "minimax": Loss(critic=_tell_apart, generator=lambda fake: -_log_loss_if_fake(fake)),
-    "modified": Loss(critic=_tell_apart, generator=_log_loss_if_real),
+    "minimax": Loss(critic=_tell_apart, generator=lambda real, fake: -_log_loss_if_fake(fake)),
+    "modified": Loss(critic=_tell_apart, generator=lambda real, fake: _log_loss_if_real(fake)),
     "least_squares": Loss(
         critic=lambda real, fake: _half_square(real - 1) + _half_square(fake),
-        generator=lambda fake: _half_square(fake - 1),
+        generator=lambda real, fake: _half_square(fake - 1),
+    ),
+    "relativistic": Loss(
+        critic=lambda real, fake: _log_loss_if_real(real - fake),
+        generator=lambda real, fake: _log_loss_if_real(fake - real),
     ),
 }
 
@@ -73,3 +80,20 @@ def gradient_penalty(critic: Callable, real: tf.Tensor, fake: tf.Tensor, mix: tf
         logits = critic(between)
     squares = tf.reduce_sum(tf.square(tape.gradient(logits, between)), axis=[1, 2])
     return tf.reduce_mean(tf.square(tf.sqrt(squares + 1e-12) - 1.0))
+
+
+def slope_penalty(critic: Callable, poses: tf.Tensor) -> tf.Tensor:
+    """Half the mean of ‖∇D‖² at poses: R1 at real ones, R2 at generated (Mescheder et al. 2018).
+
+    Args:
+        critic: poses → logits.
+        poses: [batch, n_joints, 3].
+
+    Returns:
+        Scalar.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(poses)
+        logits = critic(poses)
+    squares = tf.reduce_sum(tf.square(tape.gradient(logits, poses)), axis=[1, 2])
+    return 0.5 * tf.reduce_mean(squares)

@@ -1,4 +1,4 @@
-"""The two networks: a generator of poses and a critic of them, both multilayer perceptrons."""
+"""The networks: a generator of poses, a critic and an encoder of them, all perceptrons."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,18 @@ class Generator(tf.Module):
     Poses are in subject heights, z up, the root above the origin and the hips facing front.
     """
 
-    def __init__(self, n_z: int, widths: Sequence[int], n_joints: int, activation: str, seed: int):
+    def __init__(
+        self,
+        n_z: int,
+        widths: Sequence[int],
+        n_joints: int,
+        activation: str,
+        seed: int,
+        name: str = "generator",
+    ):
         super().__init__(name=None)
         self.n_z, self.n_joints = n_z, n_joints
-        self.network = Perceptron([n_z, *widths, 3 * n_joints], activation, seed, "generator")
+        self.network = Perceptron([n_z, *widths, 3 * n_joints], activation, seed, name)
 
     def __call__(self, z: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
         """[..., n_z] → [..., n_joints, 3]; `smoothing` as in `Perceptron.expand`."""
@@ -62,3 +70,17 @@ class Critic(tf.Module):
         """[..., 3·n_joints] sorted by coordinate first → [..., n_joints, 3]."""
         shape = tf.concat([tf.shape(flat)[:-1], [3, self.n_joints]], axis=0)
         return tf.linalg.matrix_transpose(tf.reshape(flat, shape))
+
+
+class Encoder(tf.Module):
+    """From poses to normal distributions of the latent vectors that may have made them."""
+
+    def __init__(self, n_joints: int, widths: Sequence[int], n_z: int, activation: str, seed: int):
+        super().__init__(name=None)
+        self.n_joints = n_joints
+        self.network = Perceptron([3 * n_joints, *widths, 2 * n_z], activation, seed, "encoder")
+
+    def __call__(self, poses: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """[..., n_joints, 3] → means and logarithms of variances, [..., n_z] each."""
+        flat = tf.reshape(poses, tf.concat([tf.shape(poses)[:-2], [3 * self.n_joints]], axis=0))
+        return tuple(tf.split(self.network(flat), 2, axis=-1))

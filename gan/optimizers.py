@@ -64,11 +64,12 @@ class Adam(tf.Module):
         self.means = _slots(variables, tf.zeros_like, f"{name}/mean")
         self.squares = _slots(variables, tf.zeros_like, f"{name}/square")
 
-    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """One update."""
+    def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor | None = None) -> None:
+        """One update, with another learning rate where it is given."""
         beta1, beta2 = self._betas
         self.powers.assign(self.powers * tf.constant(self._betas))
-        rate = self._learning_rate * tf.sqrt(1 - self.powers[1]) / (1 - self.powers[0])
+        given = self._learning_rate if learning_rate is None else learning_rate
+        rate = given * tf.sqrt(1 - self.powers[1]) / (1 - self.powers[0])
         slots = zip(self._variables, gradients, self.means, self.squares, strict=True)
         for v, g, m, s in slots:
             m.assign(beta1 * m + (1 - beta1) * g)

@@ -1,6 +1,7 @@
 """What TensorBoard shows of a training run."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,6 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.custom_scalar import summary as custom_scalar
 from tensorboard.plugins.hparams import api as hparams
 
-from gan.networks import Generator
 from gan.params import GanParams
 from human_pose_util.skeleton import Skeleton
 
@@ -74,7 +74,7 @@ class Summaries:
             for name, value in metrics.items():
                 tf.summary.scalar(_TAGS[name], value)
 
-    def pictures(self, step: int, generator: Generator) -> None:
+    def pictures(self, step: int, generator: Callable[[tf.Tensor], tf.Tensor]) -> None:
         """Generated poses, always of the same latent vectors, and their bone lengths."""
         poses = generator(self._z).numpy()
         with self._writer.as_default(step=step):
@@ -104,6 +104,8 @@ def _write_parameters(params: GanParams, name: str) -> None:
     values = params.model_dump()
     tf.summary.text("parameters", f"```json\n{json.dumps(values, indent=2)}\n```")
     values["dataset"] = values["dataset"]["type"]
+    for name, value in (values.pop("proposal") or {}).items():
+        values[f"proposal/{name}"] = value
     flat = {
         name: ", ".join(map(str, value)) if isinstance(value, list) else value
         for name, value in values.items()

@@ -8,12 +8,19 @@ Ctrl-C takes effect between two calls: the loop sets the step too, so it always 
 
 import tensorflow as tf
 
-from gan.losses import LOSSES, gradient_penalty
-from gan.networks import Critic, Generator
+from gan.augment import augmented
+from gan.average import Average
+from gan.losses import LOSSES, gradient_penalty, slope_penalty
+from gan.networks import Critic, Encoder, Generator
 from gan.optimizers import OPTIMIZERS
 from gan.params import GanParams
+from gan.whitening import Whitening
+from human_pose_util.skeleton import Skeleton
 
 BLOCK = 200
+MEASURED = 20_000
+"""How many poses whitening is measured on."""
+
 METRICS = ("critic_loss", "generator_loss", "critic_real", "critic_fake")
 
 
@@ -22,25 +29,54 @@ class Trainer(tf.Module):
 
     Args:
         params: the GAN's parameters.
-        n_joints: joints of a pose.
+        skeleton: of the poses.
         jit: compile the loop with XLA. It costs some seconds once.
     """
 
-    def __init__(self, params: GanParams, n_joints: int, jit: bool = True):
+    def __init__(self, params: GanParams, skeleton: Skeleton, jit: bool = True):
         super().__init__(name=None)
-        self.params = params
-        self.generator = Generator(
-            params.n_z, params.n_g, n_joints, params.activation, 2 * params.seed
-        )
-        self.critic = Critic(n_joints, params.n_c, params.activation, 2 * params.seed + 1)
+        p, self.params, self.skeleton = params, params, skeleton
+        n_joints = skeleton.n_joints
+        self.generator = Generator(p.n_z, p.n_g, n_joints, p.activation, 2 * p.seed)
+        self.critic = Critic(n_joints, p.n_c, p.activation, 2 * p.seed + 1)
+        makers = [self.generator]
+        if p.n_e:
+            self.encoder = Encoder(n_joints, p.n_e, p.n_z, p.activation, p.seed)
+            makers.append(self.encoder)
+        self.whitening = Whitening(n_joints) if p.whiten else None
         self.step = tf.Variable(0, dtype=tf.int64, name="step")
-        rule = OPTIMIZERS[params.optimizer]
-        self._critic_rule = rule(self.critic.trainable_variables, params.learning_rate, "critic")
-        self._generator_rule = rule(
-            self.generator.trainable_variables, params.learning_rate, "generator"
-        )
-        self._loss = LOSSES[params.loss_type]
+        rule = OPTIMIZERS[p.optimizer]
+        self._critic_rule = rule(self.critic.trainable_variables, p.learning_rate, "critic")
+        self._made = [v for network in makers for v in network.trainable_variables]
+        self._generator_rule = rule(self._made, p.learning_rate, "generator")
+        self.mean_generator = None
+        if p.generator_average:
+            mean = Generator(p.n_z, p.n_g, n_joints, p.activation, 2 * p.seed, "average")
+            self.mean_generator = mean
+            self._average = Average(
+                mean.trainable_variables, self.generator.trainable_variables, p.generator_average
+            )
+        self._loss = LOSSES[p.loss_type]
         self._run = tf.function(self._run_steps, jit_compile=jit, autograph=False)
+
+    def start(self, poses: tf.Tensor) -> None:
+        """Measure the poses [n_poses, n_joints, 3] that a new GAN is to learn."""
+        if self.whitening is not None:
+            rows = tf.random.stateless_uniform(
+                [MEASURED], [self.params.seed, 1], 0, len(poses), dtype=tf.int32
+            )
+            some = augmented(
+                tf.gather(poses, rows),
+                self.params,
+                self.skeleton,
+                tf.constant([self.params.seed, 0]),
+            )
+            self.whitening.measure(some.numpy())
+
+    def poses(self, z: tf.Tensor) -> tf.Tensor:
+        """Poses [n, n_joints, 3] of latent vectors [n, n_z], by the generator as it is saved."""
+        made = (self.mean_generator or self.generator)(z)
+        return made if self.whitening is None else self.whitening.colour(made)
 
     def train(self, poses: tf.Tensor, max_step: int) -> dict[str, float]:
         """Train up to the end of the current block of `BLOCK` steps, or to `max_step`.
@@ -64,12 +100,16 @@ class Trainer(tf.Module):
         p = self.params
         shape = [BLOCK, p.n_critic_steps, p.batch_size]
         seeds = [tf.stack([p.seed, 3 * block + i]) for i in range(3)]
+        seeds.append(tf.stack([p.seed, -1 - block]))
         n_poses = tf.shape(poses)[0]
         rows = tf.random.stateless_uniform(shape, seeds[0], 0, n_poses, dtype=tf.int32)
         latent_shape = [BLOCK, p.n_critic_steps + 1, p.batch_size, p.n_z]
         z = tf.random.stateless_normal(latent_shape, seeds[1])
         mix = tf.random.stateless_uniform(shape, seeds[2])
-        return tf.gather(poses, rows), z, mix
+        real = augmented(tf.gather(poses, tf.reshape(rows, [-1])), p, self.skeleton, seeds[3])
+        if self.whitening is not None:
+            real = self.whitening.whiten(real)
+        return tf.reshape(real, [*shape, *poses.shape[1:]]), z, mix
 
     def _run_steps(self, real, z, mix, start, stop):
         """Steps `start` to `stop` of a block, as scalars, so that other bounds compile nothing."""
@@ -82,7 +122,7 @@ class Trainer(tf.Module):
             _, critic = tf.while_loop(
                 lambda k, _: k < n_critic_steps, critic_step, (0, tf.zeros(3))
             )
-            loss = self._generator_step(z[i, n_critic_steps])
+            loss = self._generator_step(real[i, n_critic_steps - 1], z[i, n_critic_steps])
             return i + 1, sums + tf.stack([critic[0], loss, critic[1], critic[2]])
 
         _, sums = tf.while_loop(lambda i, _: i < stop, step, (start, tf.zeros(len(METRICS))))
@@ -98,6 +138,10 @@ class Trainer(tf.Module):
             if p.gradient_penalty_weight:
                 penalty = gradient_penalty(self.critic, real, fake, mix)
                 objective += p.gradient_penalty_weight * penalty
+            if p.r1_weight:
+                objective += p.r1_weight * slope_penalty(self.critic, real)
+            if p.r2_weight:
+                objective += p.r2_weight * slope_penalty(self.critic, fake)
         variables = self.critic.trainable_variables
         self._critic_rule.apply(tape.gradient(objective, variables))
         if p.discriminator_clip_val is not None:
@@ -105,9 +149,26 @@ class Trainer(tf.Module):
                 v.assign(tf.clip_by_value(v, -p.discriminator_clip_val, p.discriminator_clip_val))
         return tf.stack([loss, tf.reduce_mean(real_logits), tf.reduce_mean(fake_logits)])
 
-    def _generator_step(self, z) -> tf.Tensor:
-        variables = self.generator.trainable_variables
+    def _generator_step(self, real, z) -> tf.Tensor:
+        p = self.params
         with tf.GradientTape() as tape:
-            loss = self._loss.generator(self.critic(self.generator(z)))
-        self._generator_rule.apply(tape.gradient(loss, variables))
+            logits = self.critic(real), self.critic(self.generator(z))
+            loss = objective = self._loss.generator(*logits)
+            if p.n_e:
+                objective += self._decoding_loss(real, z)
+        self._generator_rule.apply(tape.gradient(objective, self._made))
+        if self.mean_generator is not None:
+            self._average.update()
         return loss
+
+    def _decoding_loss(self, real, noise) -> tf.Tensor:
+        """What a variational autoencoder minimises (Kingma and Welling 2014, equation 10)."""
+        p = self.params
+        mean, log_variance = self.encoder(real)
+        errors = self.generator(mean + tf.exp(0.5 * log_variance) * noise) - real
+        if self.whitening is not None:
+            errors = tf.reshape(errors, [-1, 3 * self.skeleton.n_joints]) @ self.whitening.inverse
+        squares = tf.reduce_sum(tf.reshape(errors, [tf.shape(real)[0], -1]) ** 2, axis=1)
+        divergence = tf.reduce_sum(mean**2 + tf.exp(log_variance) - 1 - log_variance, axis=1)
+        loss = p.reconstruction_weight * squares + p.kl_weight * divergence
+        return 0.5 * tf.reduce_mean(loss)

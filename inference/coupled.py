@@ -14,8 +14,9 @@ from scipy.linalg import LinAlgError, solveh_banded
 from inference.compiled import any_batch
 from inference.lm import LOWER, MAX_DAMPING, MIN_DAMPING, RAISE, SHARES
 from inference.motion import joint_weights, motion_cost, sequence_cost
-from inference.objective import Frames, Objective
+from inference.objective import Objective
 from inference.status import Status
+from inference.terms import Frames
 
 FIRST_DAMPING = 1e-3
 FLOOR = 1e-6

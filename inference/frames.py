@@ -19,9 +19,10 @@ import numpy as np
 
 from inference.lbfgs import LimitedMemoryBFGS
 from inference.lm import LevenbergMarquardt
-from inference.objective import Frames, Objective
+from inference.objective import Objective
 from inference.shared_newton import SharedNewton
 from inference.solver import Solution, Stage
+from inference.terms import Frames
 
 ROUND, SHARP = 0.12, 1e-3
 """Roundings of the kinks at first and at the end, in units of a hidden layer's inputs."""

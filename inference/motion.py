@@ -11,7 +11,8 @@ are least squares in v, with one weight for each joint and time step.
 import numpy as np
 import tensorflow as tf
 
-from inference.objective import Frames, Objective, Weights
+from inference.objective import Objective, Weights
+from inference.terms import Frames
 
 
 def motion_cost(p3w: tf.Tensor, dt: float, weights: Weights) -> tf.Tensor:

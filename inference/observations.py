@@ -14,6 +14,22 @@ STEEPEST = 20.0
 
 
 @dataclass(frozen=True)
+class Proposals:
+    """Poses that a network proposes for frames.
+
+    Attributes:
+        p3: [n_frames, n_joints, 3] joints about their mean, in subject heights, in the frame in
+            which poses are placed.
+        std: [n_frames, n_joints] how far they may be off.
+        z: [n_frames, n_z] latent vectors near them.
+    """
+
+    p3: np.ndarray
+    std: np.ndarray
+    z: np.ndarray
+
+
+@dataclass(frozen=True)
 class Observations:
     """2D joints of frames, each with its camera; any one unit for lengths, one for pixels.
 
@@ -26,6 +42,7 @@ class Observations:
         c: [n_frames, 2] principal points.
         dt: seconds between frames.
         height: the subject's, where it is known.
+        proposals: what a network makes of them.
     """
 
     p2: np.ndarray
@@ -36,6 +53,7 @@ class Observations:
     c: np.ndarray
     dt: float
     height: float | None = None
+    proposals: Proposals | None = None
 
     def __len__(self) -> int:
         return len(self.p2)
@@ -46,11 +64,14 @@ class Observations:
         return (self.weights > 0).any(axis=-1)
 
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """The arrays over frames, float32, as `objective.Frames` has them."""
-        p2 = np.swapaxes(self.p2, 1, 2)
+        """The arrays over frames, float32, as `terms.Frames` has them."""
+        p2, n = np.swapaxes(self.p2, 1, 2), len(self)
+        proposal, sureness = np.zeros((n, 3, 0)), np.zeros((n, 0))
+        if self.proposals is not None:
+            proposal, sureness = np.swapaxes(self.proposals.p3, 1, 2), self.proposals.std**-2.0
         return tuple(
             np.ascontiguousarray(a, dtype=np.float32)
-            for a in (p2, self.weights, self.r, self.t, self.f, self.c)
+            for a in (p2, self.weights, self.r, self.t, self.f, self.c, proposal, sureness)
         )
 
     def known(self, camera: Camera, pixel_scale: float) -> "Observations":

@@ -8,22 +8,25 @@ import numpy as np
 import tensorflow as tf
 
 from gan.networks import Critic, Generator
+from gan.proposer import Proposer
 from human_pose_util.skeleton import Converter
 from inference.batches import in_batches
 from inference.camera import Camera
 from inference.coupled import CoupledSolver, SequenceFit
 from inference.frames import FrameSolver
 from inference.hypotheses import APART, distinct
-from inference.objective import Frames, Objective, Weights
+from inference.objective import Objective, Weights
 from inference.observations import Observations
 from inference.placement import Free, Ground
 from inference.pose_model import PoseModel
+from inference.proposals import Proposing
 from inference.result import InferenceResult
 from inference.scipy_solver import ScipySolver
 from inference.shared import shared_variables
 from inference.starts import FIRST_HEIGHT, starts
 from inference.status import Status
 from inference.temporal import smoothest_path
+from inference.terms import Frames
 from inference.uncertainty import Uncertainty
 
 DEFAULT_MAX_ITERATIONS = {"lm": 200, "lbfgs": 2000, "scipy": 100_000}
@@ -70,6 +73,7 @@ class PoseOptimizer:
         pixel_scale: the unit of image points [px].
         camera: what is known of the camera.
         height_known: whether observations say the subject's height.
+        proposer: proposes poses from which to start, before all yaw angles.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class PoseOptimizer:
         pixel_scale: float = 1000.0,
         camera: Camera | None = None,
         height_known: bool = False,
+        proposer: Proposer | None = None,
     ):
         self._options, self._camera = options, camera or Camera()
         self._pixel_scale, self._height_known = pixel_scale, height_known
@@ -92,6 +97,8 @@ class PoseOptimizer:
         self._placement = Ground() if self._camera.extrinsics == "known" else Free()
         self._model = PoseModel(generator, converter, self._placement, self._shared)
         self._objective = Objective(self._model, critic, weights)
+        in_world = self._camera.extrinsics == "known"
+        self._proposing = proposer and Proposing(proposer, converter, in_world)
         method = "lm" if options.optimizer == "scipy" else options.optimizer
         self._frames = FrameSolver(self._objective, method)
         solver = ScipySolver if options.optimizer == "scipy" else CoupledSolver
@@ -107,7 +114,7 @@ class PoseOptimizer:
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
         """Fit sequences, each with its own scale; a frame sees nothing of another's fit."""
         began = time.perf_counter()
-        sequences = [observed.known(self._camera, self._pixel_scale) for observed in sequences]
+        sequences = [self._prepared(observed) for observed in sequences]
         if self.groups_sequences:
             fits = self._fit_frames(sequences)
         else:
@@ -116,6 +123,11 @@ class PoseOptimizer:
         n_frames = max(sum(len(observed) for observed in sequences), 1)
         per_frame = (time.perf_counter() - began) / n_frames
         return [replace(result, seconds=per_frame * len(result.p3w)) for result in results]
+
+    def _prepared(self, observed: Observations) -> Observations:
+        """Observations without what is not known of the camera, and with proposals."""
+        known = observed.known(self._camera, self._pixel_scale)
+        return known if self._proposing is None else self._proposing(known)
 
     def _fit_frames(self, sequences: Sequence[Observations]) -> list[SequenceFit]:
         """Every frame its own problem, but for what is shared."""

@@ -26,6 +26,9 @@ class InferenceParams(StrictModel):
         smoothness_weight: of half the squared joint velocities.
         glide_weight: of the smallest squared joint speed in every time step.
         prior_weight: of half the squared norm of the latent vector.
+        proposal_weight: of half the squared distance from the pose that the GAN's proposal network
+            makes of the image, in its own standard deviations. 0 starts there, before all yaw
+            angles, without being pulled back; null does without the network.
         robust_loss: how a reprojection error counts: "none" (its square), "huber" or
             "geman_mcclure" (less than its square beyond `robust_scale`).
         robust_scale: in pixels.
@@ -50,6 +53,7 @@ class InferenceParams(StrictModel):
     smoothness_weight: Weight = 0.0
     glide_weight: Weight = 0.0
     prior_weight: Weight = 0.0
+    proposal_weight: Weight | None = None
     robust_loss: Literal["none", "huber", "geman_mcclure"] = "none"
     robust_scale: Positive = 10.0
     tol: Positive = 1e-9

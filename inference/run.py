@@ -9,7 +9,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from gan import GanBuilder
+from gan.proposer import Proposer
 from human_pose_util.dataset import load_dataset
+from human_pose_util.errors import SpecError
 from human_pose_util.register import get_converter
 from inference.objective import Weights
 from inference.observations import observe_sequence
@@ -80,7 +82,19 @@ def optimizer_of(params: InferenceParams, builder: GanBuilder, dataset: Mapping)
         float(units["pixel_scale"]),
         params.camera,
         params.height != "unknown",
+        _proposer(params, builder),
     )
+
+
+def _proposer(params: InferenceParams, builder: GanBuilder) -> Proposer | None:
+    if params.proposal_weight is None:
+        return None
+    if builder.params.proposal is None:
+        raise SpecError(
+            f"proposal_weight: GAN {builder.gan_id!r} has no proposal network; remove the key, or "
+            'choose a GAN whose parameters have "proposal"'
+        )
+    return builder.proposer
 
 
 def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None]:
@@ -101,6 +115,7 @@ def weights_of(params: InferenceParams, pixel_scale: float) -> Weights:
     terms = ("consistency", "critic", "smoothness", "glide", "prior")
     return Weights(
         **{name: getattr(params, f"{name}_weight") for name in terms},
+        proposal=params.proposal_weight or 0.0,
         robust_loss=params.robust_loss,
         robust_scale=params.robust_scale / pixel_scale,
     )

@@ -7,8 +7,9 @@ from scipy.optimize import minimize
 from inference.compiled import any_batch
 from inference.coupled import SequenceFit
 from inference.motion import sequence_cost
-from inference.objective import Frames, Objective
+from inference.objective import Objective
 from inference.status import Status
+from inference.terms import Frames
 
 
 class ScipySolver:

@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from inference.batches import in_batches
-from inference.objective import Frames, Objective
+from inference.objective import Objective
+from inference.terms import Frames
 
 LARGEST_STEP, MOST_AGAIN, SHARES = 0.3, 0.75, (1.0, 0.25)
 RIDGE = 1e-5

@@ -18,8 +18,9 @@ import tensorflow as tf
 from human_pose_util.transforms import cross_matrix
 from inference.batches import in_batches
 from inference.frames import SHARP
-from inference.objective import Frames, Objective, Weights
+from inference.objective import Objective, Weights
 from inference.shared import spreads
+from inference.terms import Frames
 
 INFLATION = 5.0
 PLACE_PRECISION = 1e-2
@@ -76,7 +77,7 @@ class Uncertainty:
         """The poses, and [batch, n, n] curvature of the reprojection error alone, float64."""
         sharp = tf.fill(tf.shape(x)[:1], SHARP)
         poses = self._objective.model.linearize(x, theta, sharp)
-        jacobian = self._objective.jacobian(poses, theta, Frames(*frames))
+        jacobian = self._objective.seen(poses, theta, Frames(*frames)).jacobian
         jacobian = tf.cast(jacobian, tf.float64)
         return poses, tf.matmul(jacobian, jacobian, transpose_b=True)
 

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from gan import GanBuilder, checkpoint, fit
+from gan import GanBuilder, checkpoint, fit, loop
 from gan.networks import Generator
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import exclusive
@@ -196,7 +196,7 @@ def test_two_trainings_of_one_gan(tmp_path):
 
 
 def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):
-    monkeypatch.setattr(fit, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     gan = build(tmp_path)
     train(gan, 700)
     steps = [checkpoint.load(path).step for path in checkpoint.checkpoints(gan.checkpoint_dir)]
@@ -255,6 +255,6 @@ def test_unknown_gans_and_data_sets(tmp_path):
 
 def test_a_training_that_diverges_says_so_and_keeps_what_was_finite(tmp_path):
     gan = build(tmp_path, loss_type="least_squares", learning_rate=1e30, optimizer="rmsprop")
-    with pytest.raises(DataError, match=r"diverged before step \d+: lower its learning_rate"):
+    with pytest.raises(DataError, match=r"diverged before step \d+: lower the learning_rate"):
         train(gan, 1000)
     assert gan.latest_checkpoint is None

@@ -33,7 +33,7 @@ def poses():
 
 
 def trainer(jit=False, **keys):
-    return Trainer(GanParams.model_validate(SMALL | keys), TOY.n_joints, jit)
+    return Trainer(GanParams.model_validate(SMALL | keys), TOY, jit)
 
 
 def train(made, poses, *stops):
@@ -99,7 +99,7 @@ def test_one_step_by_hand(poses):
             step = rate * g.numpy() / np.sqrt(squares[i] + 1e-10)
             v.assign(np.clip(v.numpy() - step, -clip, clip))
     with tf.GradientTape() as tape:
-        generator_loss = loss.generator(critic(generator(z[0, 2])))
+        generator_loss = loss.generator(critic(real[0, 1]), critic(generator(z[0, 2])))
     gradients = tape.gradient(generator_loss, generator.trainable_variables)
     for v, g in zip(generator.trainable_variables, gradients, strict=True):
         v.assign_sub(rate * g / np.sqrt(0.9 + 0.1 * g.numpy() ** 2 + 1e-10))

@@ -1,16 +1,21 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from human_pose_util.errors import DataError
+from human_pose_util.evaluate.metrics import p_mpjpe
 from inference.camera import Camera
 from inference.motion import joint_weights, motion_cost
-from inference.objective import Frames, Weights
-from inference.observations import observe
+from inference.objective import Weights
+from inference.observations import Proposals, observe
 from inference.placement import Free, Ground
 from inference.starts import ground_position, starts
+from inference.terms import Frames
 from tests.inference_problems import (
     CENTRE,
+    STANDING,
     C,
     F,
     R,
@@ -64,12 +69,22 @@ CAMERAS = {
 each_camera = pytest.mark.parametrize("camera", CAMERAS)
 
 
+def proposals(camera, n=4, n_z=5, seed=8):
+    rng = np.random.default_rng(seed)
+    p3 = STANDING + rng.normal(0, 0.05, (n, 14, 3))
+    if CAMERAS[camera].extrinsics == "unknown":
+        p3 = p3 @ R.T
+    return Proposals(p3, rng.uniform(0.02, 0.2, (n, 14)), np.zeros((n, n_z)))
+
+
 def point_before(camera, activation="relu", n=4, **weights):
     """An objective, observations, and a point (x, θ) near what explains them."""
     objective = make_objective(activation, CAMERAS[camera], **weights)
     rng = np.random.default_rng(6)
     _, p2 = seen(make_objective(activation), true_variables(n), noise=0.01)
     observed = observations(p2).known(CAMERAS[camera], 1000)
+    if weights.get("proposal"):
+        observed = replace(observed, proposals=proposals(camera, n))
     theta = objective.model.shared.start
     x = starts(objective.model, theta, observed, 1)[0]
     x += rng.normal(0, 0.1, x.shape).astype(np.float32)
@@ -82,8 +97,10 @@ def point_before(camera, activation="relu", n=4, **weights):
 @each_camera
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
-def test_the_gradient_is_that_of_the_cost(activation, smoothing, camera):
-    objective, x, theta, frames = point_before(camera, activation, **ALL)
+@pytest.mark.parametrize("proposal", [0.0, 1e-3])
+def test_the_gradient_is_that_of_the_cost(activation, smoothing, camera, proposal):
+    weights = ALL | {"proposal": proposal}
+    objective, x, theta, frames = point_before(camera, activation, **weights)
     widths = tf.fill([4], smoothing)
     quadratic = objective.expand(x, theta, widths, frames)
     cost = objective.cost(x, theta, None if smoothing == 0 else widths, frames)
@@ -125,6 +142,54 @@ def test_the_curvature_is_the_hessian_where_nothing_is_left(camera):
         )
         expected = (up.gradient - down.gradient) / (2 * step)
         np.testing.assert_allclose(quadratic.curvature[:, k], expected, rtol=0.05, atol=0.05)
+
+
+@each_camera
+def test_the_pull_of_a_proposal_is_its_formula(camera):
+    objective, x, theta, frames = point_before(camera, proposal=2.0)
+    alone = make_objective(camera=CAMERAS[camera]).cost(x, theta, None, frames)
+    cost = (objective.cost(x, theta, None, frames) - alone).numpy()
+    p3 = objective.model.decode(x, theta).numpy() / np.exp(theta.numpy()[:, :1, None])
+    given = proposals(camera)
+    for i in range(4):
+        w = given.std[i, :, None] ** -2
+        away = p3[i] - given.p3[i]
+        away -= (w * away).sum(axis=0) / w.sum()
+        assert cost[i] == pytest.approx(2.0 * 0.5 * np.sum(w * away**2), rel=1e-3)
+
+
+def test_the_pull_depends_on_posture_alone():
+    """Not on where the pose stands, nor on the subject's size."""
+    objective, x, theta, frames = point_before("known", consistency=0.0, proposal=1.0)
+    moved, larger = x.numpy().copy(), theta.numpy().copy()
+    moved[:, 6:] += [0.3, -0.2]
+    larger[:, 0] += 0.2
+    before = objective.cost(x, theta, None, frames)
+    np.testing.assert_allclose(objective.cost(moved, larger, None, frames), before, rtol=1e-4)
+    turned = x.numpy().copy()
+    turned[:, 5] += 0.5
+    assert (np.abs(objective.cost(turned, theta, None, frames) - before) > 1).all()
+
+
+@each_camera
+def test_a_proposed_pose_is_a_start(camera):
+    """Proposed as it is: the start explains what was seen without any search."""
+    objective = make_objective(camera=CAMERAS[camera])
+    x = true_variables(5)
+    p3w, p2 = seen(make_objective(), x)
+    observed = observations(p2).known(CAMERAS[camera], 1000)
+    p3 = p3w if camera in ("known", "focal") else p3w @ R.T
+    known = replace(observed, proposals=Proposals(p3 / 1.7, np.ones((5, 14)), x[:, :5]))
+    theta = np.array([np.log(1.7), 0, 0, 0])
+    first, *others = starts(objective.model, theta, known, 3)
+    decoded = objective.model.decode(tf.constant(first), np.tile(np.float32(theta), (5, 1)))
+    expected = p3w if camera in ("known", "focal") else p3w @ R.T + T
+    if camera in ("known", "unplaced"):
+        np.testing.assert_allclose(decoded, expected, atol=2e-3)
+    else:  # the focal length is a guess, so the distance is
+        assert 1000 * p_mpjpe(decoded.numpy(), expected).max() < 1
+    plain = starts(objective.model, theta, observed, 2)
+    np.testing.assert_array_equal(others, plain)
 
 
 def test_kinks_add_curvature_and_never_take_any():

@@ -152,7 +152,7 @@ def test_interrupted_and_resumed(command, environment, run, gan):
     assert "Traceback" not in err
 
     poses, skeleton = load_poses(gan.params.dataset)
-    undisturbed = Trainer(gan.params, skeleton.n_joints, jit=False)
+    undisturbed = Trainer(gan.params, skeleton, jit=False)
     while int(undisturbed.step) < step + 7:
         undisturbed.train(tf.constant(poses), step + 7)
     stored = gan.load_checkpoint().arrays
