@@ -1,135 +1,189 @@
-"""What settings of the inference are worth, in one table, on motion capture.
+"""How accurate the project is, against other priors and supervised regression, in one table.
 
-    python bench/accuracy.py --quick     one GAN
-    python bench/accuracy.py             three GANs that differ by their seed: mean ± deviation
+    python bench/accuracy.py             all methods, several seeds: mean ± standard deviation
+    python bench/accuracy.py --quick     what settings are worth with the paper's GAN
 
-The GAN is that of `mocap_big`, the paper's; it is trained first where it is not there yet. Errors
-are mean joint errors in mm after Procrustes alignment of every frame, without reflection, over all
-frames of the evaluation sequences, seen by one camera at 10 Hz. "+" adds to the setting of the row
-that it names. What is observed is spoilt by the same random numbers in every run.
+Motion capture (MOCAP_PATH): methods learn from its training sequences; errors are mean joint errors
+in mm after Procrustes alignment of every frame, without reflection, over all frames of the
+evaluation sequences, seen at 10 Hz by a camera on which nothing was trained but "regression, same
+camera". Models stay in --models_dir, and are trained where they are not there yet.
 """
 
-import os
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
+from bench.motion import scores_of, sequences, trained
 from human_pose_util.cli import Parser, run, start_tensorflow
-from inference.camera import Camera
-from inference.params import InferenceParams
-from serialization import ROOT, add_location_flags, load_gan_params, load_inference_params
+from serialization import add_location_flags, load_inference_params
 
-MOCAP_PATH = ROOT.parent / "shared" / "mocap"
-GAN_ID, INFERENCE_ID = "mocap_big", "mocap_big"
-STEPS, SEEDS = 100_000, 3
+SEEDS, PAPER_STEPS = 3, 100_000
+OURS, PAPER = "mocap_best", "mocap_big"
+PRIOR_WEIGHTS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4)
+TUNING_FPS, TUNING_STRIDE = 2.0, 3
 
-STARTS = {"n_starts": 4}
-PRIOR = {**STARTS, "prior_weight": 3e-5}
-ROBUST = {**PRIOR, "robust_loss": "huber", "robust_scale": 10.0}
-UNPLACED = {**PRIOR, "camera": Camera(extrinsics="unknown")}
-FOCAL = {**PRIOR, "camera": Camera(intrinsics="focal")}
-BLIND = Camera(extrinsics="unknown", intrinsics="unknown", size=[1024, 1024])
-
-SETTINGS = (
-    ("paper: one start, reprojection only", {}, {}),
-    ("starts: paper + 4 starts", STARTS, {}),
-    ("prior: starts + prior 3e-5", PRIOR, {}),
-    ("prior + L-BFGS", {**PRIOR, "optimizer": "lbfgs"}, {}),
-    ("prior + 8 starts, smoothest path", {**PRIOR, "n_starts": 8, "path_weight": 1e-5}, {}),
-    ("prior, 5 px noise", PRIOR, {"noise": 5.0}),
-    ("robust: prior + Huber 10 px, 5 px noise", ROBUST, {"noise": 5.0}),
-    ("robust, 5 px noise, 5 % outliers", ROBUST, {"noise": 5.0, "outliers": 0.05}),
-    ("prior, 5 px noise, 5 % outliers", PRIOR, {"noise": 5.0, "outliers": 0.05}),
-    ("prior, 30 % of the joints missing", PRIOR, {"missing": 0.3}),
-    ("prior, extrinsics unknown", UNPLACED, {}),
-    ("prior, focal length unknown", FOCAL, {}),
-    ("prior, nothing known of the camera", {**PRIOR, "camera": BLIND}, {}),
-    ("prior, height known", {**PRIOR, "height": "known"}, {}),
+ALONE = {"proposal_weight": None, "n_starts": 4}
+ABLATION = (
+    ("adversarial prior alone, 4 starts", {**ALONE, "critic_weight": 0.0}),
+    ("  + critic's term", ALONE),
+    ("  + start at the proposal", {"proposal_weight": 0.0, "critic_weight": 0.0}),
+    ("  + pull of the proposal", {"critic_weight": 0.0}),
+    ("  + both: mocap_best", {}),
 )
 
 
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("--quick", action="store_true", help="one GAN instead of several")
-    parser.add_argument("--max_steps", type=int, default=STEPS, help="of training, where needed")
+    parser.add_argument("--quick", action="store_true", help="the settings, with one GAN")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="of every method (default: 3)")
     add_location_flags(parser, "models_dir")
     args = parser.parse_args()
-    os.environ.setdefault("MOCAP_PATH", str(MOCAP_PATH))
-    params = load_inference_params(INFERENCE_ID)
     start_tensorflow()
-    seeds = range(1 if args.quick else SEEDS)
-    gans = [trained(seed, args.models_dir, args.max_steps) for seed in seeds]
-    print(f"\n{'setting':42}{'mean':>12}{'median':>8}{'90 %':>7}{'frames/s':>10}{'std':>6}")
-    for name, changes, spoilt in SETTINGS:
-        changed = params.model_copy(update={**changes, "uncertainty": True})
-        rows = [evaluate(changed, gan, **spoilt) for gan in gans]
-        mean, median, most, speed, calibration = np.mean(rows, axis=0)
-        spread = "" if len(gans) == 1 else f" ± {np.std([row[0] for row in rows]):.1f}"
+    if args.quick:
+        from bench.settings import print_settings
+
+        print_settings(args.models_dir)
+    else:
+        compare(range(args.seeds), args.models_dir)
+
+
+def compare(seeds: Sequence[int], models_dir: Path) -> None:
+    """Print the table."""
+    takes = sequences()
+    titles = ("mean", 12), ("median", 8), ("90 %", 7), ("training s", 12), ("frames/s", 10)
+    print(f"{'method':38}" + "".join(f"{title:>{width}}" for title, width in titles))
+    tables = [dict(_methods(seed, models_dir)) for seed in seeds]
+    for name in tables[0]:
+        rows = []
+        for table in tables:
+            predict, seconds = table[name]
+            rows.append((*scores_of(predict, takes), seconds))
+        mean, median, most, speed, seconds = np.mean(rows, axis=0)
+        spread = f" ± {np.std([row[0] for row in rows], ddof=1):.1f}" if len(rows) > 1 else ""
         mean = f"{mean:.1f}{spread}"
         print(
-            f"{name:42}{mean:>12}{median:8.1f}{most:7.1f}{speed:10.0f}{calibration:6.2f}",
-            flush=True,
+            f"{name:38}{mean:>12}{median:8.1f}{most:7.1f}{seconds:12.0f}{speed:10.0f}", flush=True
         )
-    print("\nstd: root mean square of error / predicted standard deviation, after alignment")
 
 
-def trained(seed: int, models_dir: Path, max_steps: int):
-    """The GAN of a seed; that of the parameter file's seed is the one that train.py trains."""
-    from gan import GanBuilder
+def _methods(seed: int, models_dir: Path) -> Iterator[tuple[str, tuple[Callable, float]]]:
+    """Names of methods, what predicts poses, and the seconds of its training."""
+    from bench.priors import pca, vae
+    from bench.regression import Regressor
+    from gan.data import load_poses
 
-    gan = GanBuilder(GAN_ID, None, models_dir)
-    own = load_gan_params(GAN_ID).seed
-    if seed:
-        gan.params = gan.params.model_copy(update={"seed": own + seed})
-        gan.model_dir = gan.model_dir.with_name(f"{GAN_ID}_seed{own + seed}")
-    if gan.latest_checkpoint is None:
-        gan.train(max_steps)
-    return gan
+    paper, paper_seconds = trained(PAPER, seed, models_dir, PAPER_STEPS)
+    yield "paper's GAN, the paper's inference", (_search(paper, "mocap_big"), paper_seconds)
+    yield "  + 4 starts and prior", (_search(paper, "mocap_big_prior"), paper_seconds)
+
+    ours, our_seconds = trained(OURS, seed, models_dir)
+    poses, skeleton = load_poses(ours.params.dataset)
+    proposals = _WithoutLatent(ours.proposer, 32)
+    learned = poses, skeleton, ours.params
+    for name, make, given in (("PCA-32", pca, learned), ("VAE-32", vae, (*learned, seed))):
+        generator, seconds = _timed(make, *given)
+        weight = _tuned(name, ours, generator)
+        changes = {**ALONE, "critic_weight": 0.0, "prior_weight": weight}
+        yield f"{name}, 4 starts and prior", (_search(ours, OURS, changes, generator), seconds)
+        changes = {"critic_weight": 0.0, "prior_weight": weight}
+        search = _search(ours, OURS, changes, generator, proposals)
+        yield f"{name} + our proposals", (search, seconds + our_seconds)
+
+    learning = sequences("train", fps=30.0)
+    for name, same in (("same camera", True), ("random cameras", False)):
+        regressor, seconds = _timed(Regressor, learning, same, seed)
+        yield f"regression, {name}", (regressor, seconds)
+    yield "our proposal network alone", (_proposals_alone(ours), our_seconds)
+    for name, changes in ABLATION:
+        yield name, (_search(ours, OURS, changes), our_seconds)
 
 
-def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0) -> tuple:
-    """Mean, median and 90th percentile of the errors [mm], frames/s, and the calibration."""
-    from human_pose_util.dataset import load_dataset
-    from human_pose_util.evaluate.metrics import align, joint_errors
-    from inference.observations import observe
-    from inference.run import heights_of, optimizer_of
+def _search(gan, inference_id: str, changes=None, generator=None, proposer=None) -> Callable:
+    """Sequences → poses by the search of an inference's parameters, with changes.
 
-    dataset = load_dataset(params.dataset, default_mode="eval")
-    optimizer, height = optimizer_of(params, gan, dataset), heights_of(params)
-    rng, observed = np.random.default_rng(0), []
-    for key, sequence in dataset.items():
-        a = sequence.attrs
-        p2 = spoil(np.array(sequence["p2"]), rng, a["pixel_scale"], noise, outliers, missing)
-        camera = (a[name] for name in "rtfc")
-        observed.append(observe(p2, *camera, dt=1 / a["fps"], height=height(key, a)))
-    optimizer.infer(observed)  # compiles
+    Args:
+        gan: whose networks are used.
+        inference_id: of the parameters.
+        changes: of parameters.
+        generator: another one than the GAN's.
+        proposer: another one than the GAN's.
+    """
+    from human_pose_util.register import get_converter
+    from inference.observations import observe_sequence
+    from inference.optimizer import PoseOptimizer
+    from inference.run import options_of, weights_of
+
+    params = load_inference_params(inference_id).model_copy(update=changes or {})
+    if params.proposal_weight is None:
+        proposer = None
+    elif proposer is None:
+        proposer = gan.proposer
+    optimizer = PoseOptimizer(
+        generator or gan.generator,
+        gan.critic,
+        get_converter(gan.skeleton.id, gan.skeleton.id),
+        weights_of(params, 1000.0),
+        options_of(params),
+        proposer=proposer,
+    )
+
+    def predict(takes):
+        return [result.p3w for result in optimizer.infer([observe_sequence(t) for t in takes])]
+
+    return predict
+
+
+_weights: dict[str, float] = {}
+
+
+def _tuned(name: str, gan, generator) -> float:
+    """The prior weight that is best on training sequences; found once for every kind of prior."""
+    if name not in _weights:
+        takes = sequences("train", TUNING_FPS)[::TUNING_STRIDE]
+        changes = {**ALONE, "critic_weight": 0.0}
+        errors = {
+            weight: scores_of(
+                _search(gan, OURS, {**changes, "prior_weight": weight}, generator), takes
+            ).mean
+            for weight in PRIOR_WEIGHTS
+        }
+        _weights[name] = min(errors, key=errors.get)
+        print(f"# {name}: prior weight {_weights[name]:.0e}, the best on training sequences")
+    return _weights[name]
+
+
+class _WithoutLatent:
+    """Proposals for another generator than the one that they were learned for: z is the mean's."""
+
+    def __init__(self, proposer, n_z: int):
+        self._proposer, self._n_z = proposer, n_z
+
+    def propose(self, *given):
+        import tensorflow as tf
+
+        proposal = self._proposer.propose(*given)
+        return proposal._replace(z=tf.zeros([tf.shape(proposal.p3)[0], self._n_z]))
+
+
+def _proposals_alone(gan) -> Callable:
+    from human_pose_util.register import get_converter
+    from inference.observations import observe_sequence
+    from inference.proposals import Proposing
+
+    converter = get_converter(gan.skeleton.id, gan.skeleton.id)
+    proposing = Proposing(gan.proposer, converter, extrinsics_known=True)
+    return lambda takes: [proposing(observe_sequence(t)).proposals.p3 for t in takes]
+
+
+def _timed(make: Callable, *arguments):
     began = time.perf_counter()
-    results = optimizer.infer(observed)
-    seconds = time.perf_counter() - began
-    errors, deviations = [], []
-    for result, sequence in zip(results, dataset.values(), strict=True):
-        scale, view = sequence.attrs["space_scale"], "p3w" if result.frame == "world" else "p3c"
-        truth = np.array(sequence[view])
-        errors.append(scale * joint_errors(align(result.p3w, truth), truth))
-        deviations.append(scale * result.aligned_std)
-    errors, deviations = np.concatenate(errors), np.concatenate(deviations)
-    by_frame = errors.mean(axis=1)
-    calibration = np.sqrt(np.mean((errors / deviations) ** 2))
-    speed = len(errors) / seconds
-    return by_frame.mean(), np.median(by_frame), np.percentile(by_frame, 90), speed, calibration
-
-
-def spoil(p2, rng, pixel_scale, noise, outliers, missing) -> np.ndarray:
-    """Image points with normal noise [px], some far off (50 px), some not seen."""
-    p2 = p2 + noise / pixel_scale * rng.normal(size=p2.shape)
-    far = rng.uniform(size=p2.shape[:2]) < outliers
-    p2[far] += 50 / pixel_scale * rng.normal(size=(far.sum(), 2))
-    p2[rng.uniform(size=p2.shape[:2]) < missing] = np.nan
-    return p2
+    made = make(*arguments)
+    return made, time.perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -18,10 +18,12 @@ class Activation(NamedTuple):
     Attributes:
         value: y.
         expand: y, dy/dx and d²y/dx².
+        has_kinks: whether smoothing matters.
     """
 
     value: Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]
     expand: Callable[[tf.Tensor, tf.Tensor | None], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+    has_kinks: bool = False
 
 
 def _relu(x: tf.Tensor, smoothing) -> tf.Tensor:
@@ -64,8 +66,8 @@ def _smooth(function: Callable[[tf.Tensor], tf.Tensor]) -> Activation:
 
 
 ACTIVATIONS = {
-    "relu": Activation(_relu, _expand_relu),
-    "leaky_relu": Activation(_leaky_relu, _expand_leaky_relu),
+    "relu": Activation(_relu, _expand_relu, has_kinks=True),
+    "leaky_relu": Activation(_leaky_relu, _expand_leaky_relu, has_kinks=True),
     "elu": _smooth(tf.nn.elu),
     "selu": _smooth(tf.nn.selu),
     "tanh": _smooth(tf.math.tanh),

@@ -95,6 +95,11 @@ class Perceptron(tf.Module):
             for i, (n_in, n_out) in enumerate(itertools.pairwise(sizes))
         ]
 
+    @property
+    def has_kinks(self) -> bool:
+        """Whether its slope jumps anywhere."""
+        return self._activation.has_kinks and len(self.layers) > 1
+
     def __call__(self, x: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
         """[..., n_in] → [..., n_out]; `smoothing` as in `expand`."""
         for layer in self.layers[:-1]:

@@ -85,6 +85,12 @@ class Objective:
         place = [0.0] * (model.n_x - model.n_z)
         self._stiffness = tf.constant([weights.prior] * model.n_z + place + [*hold], tf.float32)
 
+    @property
+    def has_kinks(self) -> bool:
+        """Whether its slope jumps anywhere, for the networks' sake."""
+        networks = [self.model.generator, *([self.critic] if self.weights.critic else [])]
+        return any(network.network.has_kinks for network in networks)
+
     def cost(self, x: tf.Tensor, theta: tf.Tensor, smoothing, frames: Frames) -> tf.Tensor:
         """Costs of frames.
 

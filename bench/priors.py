@@ -1,0 +1,80 @@
+"""Priors that were not learned adversarially: a Gaussian (PCA) and a variational autoencoder.
+
+Both are generators like the GAN's, so that the same search uses them. They learn the poses that
+the GAN learns, mirrored and with other bodies like those.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from gan.augment import augmented
+from gan.networks import Encoder, Generator
+from gan.optimizers import Adam
+from gan.params import GanParams
+from gan.whitening import Whitening
+from human_pose_util.skeleton import Skeleton
+
+N_Z, WIDTHS = 32, (256, 256)
+STEPS, BLOCK, BATCH, LEARNING_RATE = 20_000, 200, 128, 1e-3
+RECONSTRUCTION = 1 / 0.006**2  # a decoder's error of 10 mm of an adult
+
+
+def pca(poses: np.ndarray, skeleton: Skeleton, params: GanParams) -> Generator:
+    """The mean pose and the first principal components, of unit variance in z."""
+    some = augmented(tf.constant(poses), params, skeleton, tf.constant([0, 0])).numpy()
+    flat = some.reshape(len(some), -1).astype(np.float64)
+    mean = flat.mean(axis=0)
+    variances, axes = np.linalg.eigh(np.cov(flat, rowvar=False))
+    generator = Generator(N_Z, [], skeleton.n_joints, "relu", 0)
+    (layer,) = generator.network.layers
+    layer.w.assign((axes[:, -N_Z:] * np.sqrt(variances[-N_Z:])).T)
+    layer.b.assign(mean)
+    return generator
+
+
+def vae(poses: np.ndarray, skeleton: Skeleton, params: GanParams, seed: int) -> Generator:
+    """The decoder of a variational autoencoder (Kingma and Welling 2014)."""
+    n = skeleton.n_joints
+    generator = Generator(N_Z, WIDTHS, n, "swish", 2 * seed)
+    encoder = Encoder(n, WIDTHS, N_Z, "swish", 2 * seed + 1)
+    whitening = Whitening(n)
+    whitening.measure(augmented(tf.constant(poses), params, skeleton, tf.constant([seed, 1])))
+    weights = [*generator.trainable_variables, *encoder.trainable_variables]
+    rule, done = Adam(weights, LEARNING_RATE, "vae", betas=(0.9, 0.99)), tf.Variable(0.0)
+    poses = tf.constant(poses)
+
+    @tf.function(autograph=False)
+    def draw(block: tf.Tensor):
+        seeds = [tf.stack([seed, 3 * block + i]) for i in range(3)]
+        rows = tf.random.stateless_uniform(
+            [BLOCK * BATCH], seeds[0], 0, tf.shape(poses)[0], dtype=tf.int32
+        )
+        real = augmented(tf.gather(poses, rows), params, skeleton, seeds[1])
+        noise = tf.random.stateless_normal([BLOCK, BATCH, N_Z], seeds[2])
+        return tf.reshape(whitening.whiten(real), [BLOCK, BATCH, n, 3]), noise
+
+    @tf.function(jit_compile=True, autograph=False)
+    def run(real, noise):
+        for_mm = tf.constant(whitening.inverse)
+
+        def step(i):
+            with tf.GradientTape() as tape:
+                mean, log_variance = encoder(real[i])
+                made = generator(mean + tf.exp(0.5 * log_variance) * noise[i])
+                away = tf.reshape(made - real[i], [BATCH, 3 * n]) @ for_mm
+                divergence = mean**2 + tf.exp(log_variance) - 1 - log_variance
+                loss = RECONSTRUCTION * tf.reduce_sum(away**2) + tf.reduce_sum(divergence)
+                loss *= 0.5 / BATCH
+            rate = LEARNING_RATE * 0.5 * (1 + tf.cos(np.pi * done / STEPS))
+            rule.apply(tape.gradient(loss, weights), rate)
+            done.assign_add(1.0)
+            return i + 1
+
+        return tf.while_loop(lambda i: i < BLOCK, step, (0,))
+
+    for block in range(STEPS // BLOCK):
+        run(*draw(tf.constant(block)))
+    last = generator.network.layers[-1]
+    last.b.assign(tf.linalg.matvec(whitening.inverse, last.b, transpose_a=True) + whitening.mean)
+    last.w.assign(last.w @ whitening.inverse)
+    return generator

@@ -1,0 +1,94 @@
+"""Supervised regression from 2D joints to 3D, after Martinez et al. 2017 (3d-pose-baseline).
+
+A residual perceptron with batch normalisation and dropout takes standardised image points and gives
+standardised joints about their mean in the camera's frame. It is trained on 2D–3D pairs: those of
+the very camera of the evaluation, or those of random cameras.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from human_pose_util.transforms import project, rotation_about
+
+WIDTH, BLOCKS, DROPOUT = 512, 2, 0.1
+EXAMPLES, BATCH, LEARNING_RATE = 3_000_000, 256, 1e-3
+VIEWS = 20  # random cameras of every pose
+
+
+class Regressor:
+    """2D joints → 3D joints.
+
+    Args:
+        takes: training sequences.
+        same_camera: learn from the camera that saw them; else from random ones, for which image
+            points are taken about their mean, in units of their spread.
+        seed: of weights and cameras.
+    """
+
+    def __init__(self, takes, same_camera: bool, seed: int):
+        self._same_camera = same_camera
+        if same_camera:
+            p2 = np.concatenate([np.array(take["p2"]) for take in takes])
+            p3 = np.concatenate([np.array(take["p3c"]) for take in takes])
+        else:
+            p2, p3 = _random_views(takes, seed)
+        x, y = self._flat(p2), (p3 - p3.mean(axis=1, keepdims=True)).reshape(len(p3), -1)
+        self._means, self._stds = (x.mean(0), y.mean(0)), (x.std(0) + 1e-6, y.std(0) + 1e-6)
+        x, y = ((a - m) / s for a, m, s in zip((x, y), self._means, self._stds, strict=True))
+        tf.keras.utils.set_random_seed(seed)
+        self._model = _network(x.shape[1], y.shape[1])
+        epochs = max(EXAMPLES // len(x), 1)
+        steps = epochs * -(-len(x) // BATCH)
+        rate = tf.keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
+        self._model.compile(tf.keras.optimizers.Adam(rate), "mse", jit_compile=True)
+        self._model.fit(x, y, BATCH, epochs, verbose=0)
+
+    def __call__(self, takes) -> list[np.ndarray]:
+        """Joints [n_frames, n_joints, 3] of sequences, in the world's axes."""
+        p2 = np.concatenate([np.array(take["p2"]) for take in takes])
+        x = (self._flat(p2) - self._means[0]) / self._stds[0]
+        y = self._model.predict(x, batch_size=512, verbose=0) * self._stds[1] + self._means[1]
+        p3c = np.split(y.reshape(len(y), -1, 3), np.cumsum([len(t["p2"]) for t in takes])[:-1])
+        return [p3 @ np.asarray(t.attrs["r"]) for p3, t in zip(p3c, takes, strict=True)]
+
+    def _flat(self, p2: np.ndarray) -> np.ndarray:
+        if not self._same_camera:
+            p2 = p2 - p2.mean(axis=1, keepdims=True)
+            p2 = p2 / p2.std(axis=(1, 2), keepdims=True)
+        return p2.reshape(len(p2), -1).astype(np.float32)
+
+
+def _network(n_in: int, n_out: int) -> tf.keras.Model:
+    layers = tf.keras.layers
+
+    def dense(x):
+        x = layers.Dense(WIDTH, kernel_initializer="he_normal")(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+        return layers.Dropout(DROPOUT)(x)
+
+    inputs = tf.keras.Input([n_in])
+    x = dense(inputs)
+    for _ in range(BLOCKS):
+        x = layers.Add()([x, dense(dense(x))])
+    return tf.keras.Model(inputs, layers.Dense(n_out)(x))
+
+
+def _random_views(takes, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every pose before cameras at random yaws, pitches and distances: p2 and p3c."""
+    rng, f, c = np.random.default_rng(seed), takes[0].attrs["f"], takes[0].attrs["c"]
+    p3w = np.concatenate([np.array(take["p3w"]) for take in takes])
+    p3w = np.repeat(p3w - p3w.mean(axis=1, keepdims=True), VIEWS, axis=0)
+    n = len(p3w)
+    level = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+    pitch, yaw = rng.normal(0.1, 0.2, n), rng.uniform(-np.pi, np.pi, n)
+    r = rotation_about(pitch, "x") @ level @ rotation_about(yaw, "z")
+    t = np.array([0, 0, 1.0]) * rng.uniform(3, 8, (n, 1)) + rng.normal(0, 0.3, (n, 3))
+    p3c = np.concatenate(
+        [(p @ np.swapaxes(q, 1, 2)) + s[:, None] for p, q, s in _chunks(p3w, r, t)]
+    )
+    return project(p3c, f, c).astype(np.float32), p3c.astype(np.float32)
+
+
+def _chunks(*arrays, size: int = 100_000):
+    for i in range(0, len(arrays[0]), size):
+        yield tuple(a[i : i + size] for a in arrays)

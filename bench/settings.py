@@ -1,0 +1,95 @@
+"""What settings of the inference are worth with the paper's GAN, in one table.
+
+What is observed is spoilt by the same random numbers in every run. "+" adds to the setting of the
+row that it names.
+"""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from bench.motion import trained
+from inference.camera import Camera
+from inference.params import InferenceParams
+from serialization import load_inference_params
+
+GAN_ID, INFERENCE_ID, STEPS = "mocap_big", "mocap_big", 100_000
+
+STARTS = {"n_starts": 4}
+PRIOR = {**STARTS, "prior_weight": 3e-5}
+ROBUST = {**PRIOR, "robust_loss": "huber", "robust_scale": 10.0}
+UNPLACED = {**PRIOR, "camera": Camera(extrinsics="unknown")}
+FOCAL = {**PRIOR, "camera": Camera(intrinsics="focal")}
+BLIND = Camera(extrinsics="unknown", intrinsics="unknown", size=[1024, 1024])
+
+SETTINGS = (
+    ("paper: one start, reprojection only", {}, {}),
+    ("starts: paper + 4 starts", STARTS, {}),
+    ("prior: starts + prior 3e-5", PRIOR, {}),
+    ("prior + L-BFGS", {**PRIOR, "optimizer": "lbfgs"}, {}),
+    ("prior + 8 starts, smoothest path", {**PRIOR, "n_starts": 8, "path_weight": 1e-5}, {}),
+    ("prior, 5 px noise", PRIOR, {"noise": 5.0}),
+    ("robust: prior + Huber 10 px, 5 px noise", ROBUST, {"noise": 5.0}),
+    ("robust, 5 px noise, 5 % outliers", ROBUST, {"noise": 5.0, "outliers": 0.05}),
+    ("prior, 5 px noise, 5 % outliers", PRIOR, {"noise": 5.0, "outliers": 0.05}),
+    ("prior, 30 % of the joints missing", PRIOR, {"missing": 0.3}),
+    ("prior, extrinsics unknown", UNPLACED, {}),
+    ("prior, focal length unknown", FOCAL, {}),
+    ("prior, nothing known of the camera", {**PRIOR, "camera": BLIND}, {}),
+    ("prior, height known", {**PRIOR, "height": "known"}, {}),
+)
+
+
+def print_settings(models_dir: Path) -> None:
+    """Train the GAN where it is not yet, and print the table."""
+    params = load_inference_params(INFERENCE_ID)
+    gan, _ = trained(GAN_ID, 0, models_dir, STEPS)
+    print(f"\n{'setting':42}{'mean':>8}{'median':>8}{'90 %':>7}{'frames/s':>10}{'std':>6}")
+    for name, changes, spoilt in SETTINGS:
+        changed = params.model_copy(update={**changes, "uncertainty": True})
+        mean, median, most, speed, calibration = evaluate(changed, gan, **spoilt)
+        row = f"{mean:8.1f}{median:8.1f}{most:7.1f}{speed:10.0f}{calibration:6.2f}"
+        print(f"{name:42}{row}", flush=True)
+    print("\nstd: root mean square of error / predicted standard deviation, after alignment")
+
+
+def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0) -> tuple:
+    """Mean, median and 90th percentile of the errors [mm], frames/s, and the calibration."""
+    from human_pose_util.dataset import load_dataset
+    from human_pose_util.evaluate.metrics import align, joint_errors
+    from inference.observations import observe
+    from inference.run import heights_of, optimizer_of
+
+    dataset = load_dataset(params.dataset, default_mode="eval")
+    optimizer, height = optimizer_of(params, gan, dataset), heights_of(params)
+    rng, observed = np.random.default_rng(0), []
+    for key, sequence in dataset.items():
+        a = sequence.attrs
+        p2 = spoil(np.array(sequence["p2"]), rng, a["pixel_scale"], noise, outliers, missing)
+        camera = (a[name] for name in "rtfc")
+        observed.append(observe(p2, *camera, dt=1 / a["fps"], height=height(key, a)))
+    optimizer.infer(observed)  # compiles
+    began = time.perf_counter()
+    results = optimizer.infer(observed)
+    seconds = time.perf_counter() - began
+    errors, deviations = [], []
+    for result, sequence in zip(results, dataset.values(), strict=True):
+        scale, view = sequence.attrs["space_scale"], "p3w" if result.frame == "world" else "p3c"
+        truth = np.array(sequence[view])
+        errors.append(scale * joint_errors(align(result.p3w, truth), truth))
+        deviations.append(scale * result.aligned_std)
+    errors, deviations = np.concatenate(errors), np.concatenate(deviations)
+    by_frame = errors.mean(axis=1)
+    calibration = np.sqrt(np.mean((errors / deviations) ** 2))
+    speed = len(errors) / seconds
+    return by_frame.mean(), np.median(by_frame), np.percentile(by_frame, 90), speed, calibration
+
+
+def spoil(p2, rng, pixel_scale, noise, outliers, missing) -> np.ndarray:
+    """Image points with normal noise [px], some far off (50 px), some not seen."""
+    p2 = p2 + noise / pixel_scale * rng.normal(size=p2.shape)
+    far = rng.uniform(size=p2.shape[:2]) < outliers
+    p2[far] += 50 / pixel_scale * rng.normal(size=(far.sum(), 2))
+    p2[rng.uniform(size=p2.shape[:2]) < missing] = np.nan
+    return p2

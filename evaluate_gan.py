@@ -1,0 +1,62 @@
+#!/usr/bin/env python
+"""Judge a trained GAN: how real its poses are, how many kinds, and what poses it can make."""
+
+import json
+
+from human_pose_util.cli import Parser, run, start_tensorflow
+from serialization import add_location_flags, load_gan_params
+
+EXAMPLES = """
+examples:
+  python evaluate_gan.py mocap_best            against the data's sequences of mode eval
+  python evaluate_gan.py mocap_best --json     the same for programs
+
+What the measures mean is in docs/training.md. Lower is better but for precision, recall, density
+and coverage, which are 1 for a perfect generator; novelty should be about that of unseen poses.
+"""
+TITLES = {
+    "bone_length_error": ("bone lengths: distance between distributions", "mm"),
+    "asymmetry": ("bone lengths: left against right", "mm"),
+    "beyond_limits": ("poses with a joint beyond its limits", "%"),
+    "sliced_wasserstein": ("sliced Wasserstein distance of poses", "mm"),
+    "precision": ("precision", ""),
+    "recall": ("recall", ""),
+    "density": ("density", ""),
+    "coverage": ("coverage", ""),
+    "novelty": ("novelty: distance to the nearest learned pose", "mm"),
+    "real_novelty": ("  the same of unseen real poses", "mm"),
+    "reconstruction_error": ("unseen poses: error of the nearest generated", "mm"),
+}
+
+
+def main() -> None:
+    """Parse the command line, judge, print."""
+    parser = Parser(__doc__, EXAMPLES)
+    parser.add_argument("gan_id", help="which gan_params/GAN_ID.json")
+    parser.add_argument("--n", type=int, default=2000, help="poses of each kind (default: 2000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the latent vectors")
+    parser.add_argument("--json", action="store_true", help="print a JSON object; lengths in mm")
+    add_location_flags(parser, "gan_params_dir", "models_dir")
+    args = parser.parse_args()
+    if not 100 <= args.n <= 100_000:
+        parser.error(f"--n {args.n}: expected 100 to 100000")
+    load_gan_params(args.gan_id, args.gan_params_dir)
+    start_tensorflow()
+    from gan import GanBuilder
+    from inference.gan_report import measures
+
+    values = measures(
+        GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir), args.n, args.seed
+    )
+    if args.json:
+        print(json.dumps(values))
+        return
+    print(f"{args.gan_id}, step {values['step']}\n")
+    for name, (title, unit) in TITLES.items():
+        value = 100 * values[name] if unit == "%" else values[name]
+        digits = 2 if not unit else 1
+        print(f"{title:46} {value:8.{digits}f} {unit}".rstrip())
+
+
+if __name__ == "__main__":
+    run(main)

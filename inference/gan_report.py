@@ -1,0 +1,46 @@
+"""What there is to say of a trained GAN, in millimetres."""
+
+import numpy as np
+
+from gan import GanBuilder
+from gan.data import load_poses
+from gan.quality import LENGTHS, quality
+from human_pose_util.dataset import load_dataset
+from human_pose_util.evaluate.metrics import mpjpe
+from inference.reconstruction import reconstruct
+
+
+def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
+    """The measures of `gan.quality`, and how near the generator comes to unseen poses.
+
+    Args:
+        gan: a trained one.
+        n: poses of each kind to compare, drawn at random; fewer where there are fewer.
+        seed: of what is drawn.
+
+    Returns:
+        Measures by name, lengths in mm, and the GAN's `step`. Unseen poses are those of the data
+        set's sequences of mode eval.
+
+    Raises:
+        DataError: not trained, or no data.
+    """
+    spec = gan.params.dataset
+    generated = gan.sample(n, seed)
+    learned, skeleton = load_poses(spec)
+    kwargs = spec.filter_kwargs.model_copy(update={"modes": ["eval"], "sequence_ids": None})
+    unseen, _ = load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))
+    rng = np.random.default_rng(seed)
+    some = [poses[rng.permutation(len(poses))[:n]] for poses in (learned, unseen)]
+    values = quality(generated, some[0], learned, some[1], skeleton).as_dict()
+    values["reconstruction_error"] = mpjpe(reconstruct(gan.generator, some[1]), some[1]).mean()
+    mm = _mm(spec)
+    for name in (*LENGTHS, "reconstruction_error"):
+        values[name] = float(values[name] * mm)
+    return {**values, "step": gan.step}
+
+
+def _mm(spec) -> float:
+    """How many mm a unit of the poses is: the mean over sequences, as heights differ."""
+    dataset = load_dataset(spec, default_mode="train")
+    return float(np.mean([dataset[key].attrs["space_scale"] for key in dataset]))
