@@ -1,5 +1,6 @@
 """A GAN by its id: its parameters, its networks as last saved, its training."""
 
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
@@ -16,8 +17,6 @@ from human_pose_util.register import get_skeleton
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.validation import parse
 from serialization import gan_model_dir, load_gan_params
-
-_OF_OTHER_PARTS = {"max_steps", "proposal"}  # parameters that do not shape the GAN
 
 
 class GanBuilder:
@@ -121,6 +120,14 @@ class GanBuilder:
         z = tf.random.stateless_normal([n, self.params.n_z], [seed, 0])
         return self.generator(z).numpy()
 
+    def variant(self, model_dir: Path, **changes) -> "GanBuilder":
+        """A GAN with other parameters and a model folder of its own."""
+        other = copy(self)
+        other.forget()
+        other.params = self.params.model_copy(update=changes)
+        other.model_dir = Path(model_dir)
+        return other
+
     def train(self, max_steps: int, **options) -> Path:
         """Train up to `max_steps` from the latest checkpoint; see `gan.fit.fit`."""
         from gan.fit import fit
@@ -155,7 +162,11 @@ class GanBuilder:
         """Raise SpecError if a checkpoint was trained with other parameters than these."""
         then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
         now = self.params.model_dump()
-        without = {"max_steps"} if "proposal" in loaded.path.parent.name else _OF_OTHER_PARTS
+        without = {"max_steps"}
+        if loaded.path.parent == self.checkpoint_dir:
+            without |= {"proposal"}  # does not shape the GAN itself
+        if "selected" in loaded.meta:
+            without |= {"seed", "learning_rate"}  # those of the best member of a population
         if changed := [key for key in now if now[key] != then[key] and key not in without]:
             key = changed[0]
             raise SpecError(

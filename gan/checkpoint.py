@@ -44,12 +44,17 @@ class Checkpoint:
 
 def save(directory: Path, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Path:
     """Write a checkpoint and remove all but the newest `KEPT`. `meta["step"]` names it."""
-    path = Path(directory) / f"step-{meta['step']:09d}.npz"
+    path = Path(directory) / file_name(meta["step"])
     with atomic(path) as temporary, temporary.open("wb") as file:
         np.savez(file, meta=np.array(json.dumps(meta)), **arrays)
     for old in checkpoints(directory)[:-KEPT]:
         old.unlink(missing_ok=True)
     return path
+
+
+def file_name(step: int) -> str:
+    """Name of the checkpoint of a step."""
+    return f"step-{step:09d}.npz"
 
 
 def describe(gan_id: str, step: int, skeleton_id: str, params: GanParams) -> dict[str, Any]:

@@ -12,15 +12,12 @@ from gan.data import load_poses
 from gan.fit_proposal import fit_proposal
 from gan.loop import training_loop
 from gan.summaries import Summaries
-from gan.training import BLOCK, Trainer
+from gan.training import Trainer
 from human_pose_util.files import exclusive
 from human_pose_util.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from gan.builder import GanBuilder
-
-STEPS_BETWEEN_SCALARS = 5 * BLOCK
-STEPS_BETWEEN_PICTURES = 50 * BLOCK
 
 
 def fit(builder: "GanBuilder", max_steps: int, jit: bool = True, progress: bool = True) -> Path:
@@ -63,10 +60,7 @@ def _fit_gan(builder: "GanBuilder", max_steps: int, jit: bool, progress: bool) -
     with Summaries(logs, builder.params, array, skeleton, step) as summaries:
 
         def log(step: int, metrics: dict[str, float]) -> None:
-            if step % STEPS_BETWEEN_SCALARS == 0 or step == max_steps:
-                summaries.scalars(step, metrics)
-            if step % STEPS_BETWEEN_PICTURES == 0 or step == max_steps:
-                summaries.pictures(step, trainer.poses)
+            summaries.log(step, metrics, trainer.poses, step == max_steps)
 
         return training_loop(
             lambda: trainer.train(poses, max_steps),

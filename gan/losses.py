@@ -1,5 +1,7 @@
 """What the critic and the generator minimise, as functions of the critic's logits.
 
+Means are over a batch, the last axis of logits; members of a population may be before it.
+
 Names as in the parameter files:
     wasserstein: Arjovsky et al. 2017; the critic needs weight clipping or a gradient penalty.
     minimax: Goodfellow et al. 2014, equation 1.
@@ -29,15 +31,15 @@ class Loss(NamedTuple):
 
 
 def _log_loss_if_real(logits: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(tf.math.softplus(-logits))
+    return tf.reduce_mean(tf.math.softplus(-logits), axis=-1)
 
 
 def _log_loss_if_fake(logits: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(tf.math.softplus(logits))
+    return tf.reduce_mean(tf.math.softplus(logits), axis=-1)
 
 
 def _half_square(x: tf.Tensor) -> tf.Tensor:
-    return 0.5 * tf.reduce_mean(tf.square(x))
+    return 0.5 * tf.reduce_mean(tf.square(x), axis=-1)
 
 
 def _tell_apart(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
@@ -46,8 +48,8 @@ def _tell_apart(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
 
 LOSSES = {
     "wasserstein": Loss(
-        critic=lambda real, fake: tf.reduce_mean(fake) - tf.reduce_mean(real),
-        generator=lambda real, fake: -tf.reduce_mean(fake),
+        critic=lambda real, fake: tf.reduce_mean(fake, axis=-1) - tf.reduce_mean(real, axis=-1),
+        generator=lambda real, fake: -tf.reduce_mean(fake, axis=-1),
     ),
     "minimax": Loss(critic=_tell_apart, generator=lambda real, fake: -_log_loss_if_fake(fake)),
     "modified": Loss(critic=_tell_apart, generator=lambda real, fake: _log_loss_if_real(fake)),
@@ -67,19 +69,19 @@ def gradient_penalty(critic: Callable, real: tf.Tensor, fake: tf.Tensor, mix: tf
 
     Args:
         critic: poses → logits.
-        real: [batch, n_joints, 3] poses.
-        fake: [batch, n_joints, 3] poses.
-        mix: [batch] in [0, 1): where between the two the gradient is taken.
+        real: [..., batch, n_joints, 3] poses.
+        fake: [..., batch, n_joints, 3] poses.
+        mix: [..., batch] in [0, 1): where between the two the gradient is taken.
 
     Returns:
-        Scalar.
+        [...].
     """
-    between = real + mix[:, None, None] * (fake - real)
+    between = real + mix[..., None, None] * (fake - real)
     with tf.GradientTape() as tape:
         tape.watch(between)
         logits = critic(between)
-    squares = tf.reduce_sum(tf.square(tape.gradient(logits, between)), axis=[1, 2])
-    return tf.reduce_mean(tf.square(tf.sqrt(squares + 1e-12) - 1.0))
+    squares = tf.reduce_sum(tf.square(tape.gradient(logits, between)), axis=[-2, -1])
+    return tf.reduce_mean(tf.square(tf.sqrt(squares + 1e-12) - 1.0), axis=-1)
 
 
 def slope_penalty(critic: Callable, poses: tf.Tensor) -> tf.Tensor:
@@ -87,13 +89,13 @@ def slope_penalty(critic: Callable, poses: tf.Tensor) -> tf.Tensor:
 
     Args:
         critic: poses → logits.
-        poses: [batch, n_joints, 3].
+        poses: [..., batch, n_joints, 3].
 
     Returns:
-        Scalar.
+        [...].
     """
     with tf.GradientTape() as tape:
         tape.watch(poses)
         logits = critic(poses)
-    squares = tf.reduce_sum(tf.square(tape.gradient(logits, poses)), axis=[1, 2])
-    return 0.5 * tf.reduce_mean(squares)
+    squares = tf.reduce_sum(tf.square(tape.gradient(logits, poses)), axis=[-2, -1])
+    return 0.5 * tf.reduce_mean(squares, axis=-1)

@@ -1,10 +1,14 @@
-"""The networks: a generator of poses, a critic and an encoder of them, all perceptrons."""
+"""The networks: a generator of poses, a critic and an encoder of them, all perceptrons.
+
+Given a seed for each member of a population they are as many networks at once; what goes in and
+comes out then has an axis of members before that of the batch.
+"""
 
 from collections.abc import Sequence
 
 import tensorflow as tf
 
-from gan.perceptron import Expansion, Perceptron
+from gan.perceptron import Expansion, Perceptron, Seed
 
 
 class Generator(tf.Module):
@@ -19,7 +23,7 @@ class Generator(tf.Module):
         widths: Sequence[int],
         n_joints: int,
         activation: str,
-        seed: int,
+        seed: Seed,
         name: str = "generator",
     ):
         super().__init__(name=None)
@@ -29,7 +33,7 @@ class Generator(tf.Module):
     def __call__(self, z: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
         """[..., n_z] → [..., n_joints, 3]; `smoothing` as in `Perceptron.expand`."""
         flat = self.network(z, smoothing)
-        return tf.reshape(flat, tf.concat([tf.shape(z)[:-1], [self.n_joints, 3]], axis=0))
+        return tf.reshape(flat, tf.concat([tf.shape(flat)[:-1], [self.n_joints, 3]], axis=0))
 
     def expand(self, z: tf.Tensor, smoothing: tf.Tensor | None = None) -> Expansion:
         """Poses around latent vectors [batch, n_z], with derivatives by z.
@@ -44,7 +48,7 @@ class Generator(tf.Module):
 class Critic(tf.Module):
     """How real a pose looks: the higher, the more."""
 
-    def __init__(self, n_joints: int, widths: Sequence[int], activation: str, seed: int):
+    def __init__(self, n_joints: int, widths: Sequence[int], activation: str, seed: Seed):
         super().__init__(name=None)
         self.n_joints = n_joints
         self.network = Perceptron([3 * n_joints, *widths, 1], activation, seed, "critic")
@@ -75,7 +79,7 @@ class Critic(tf.Module):
 class Encoder(tf.Module):
     """From poses to normal distributions of the latent vectors that may have made them."""
 
-    def __init__(self, n_joints: int, widths: Sequence[int], n_z: int, activation: str, seed: int):
+    def __init__(self, n_joints: int, widths: Sequence[int], n_z: int, activation: str, seed: Seed):
         super().__init__(name=None)
         self.n_joints = n_joints
         self.network = Perceptron([3 * n_joints, *widths, 2 * n_z], activation, seed, "encoder")

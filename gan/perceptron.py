@@ -15,17 +15,34 @@ import tensorflow as tf
 
 from gan.activations import ACTIVATIONS
 
+Seed = int | Sequence[int]
+"""Of one network, or of every member of a population of them."""
+
 
 class Linear(tf.Module):
-    """y = x·w + b."""
+    """y = x·w + b, or as many such maps at once as there are members of a population.
 
-    def __init__(self, n_in: int, n_out: int, seed: Sequence[int], name: str):
+    Args:
+        n_in: size of x.
+        n_out: size of y.
+        seed: of the weights; for a population one for each member, and w and b have a leading
+            axis of members.
+        layer: tells layers of the same seed apart.
+        name: prefix of the variables' names.
+    """
+
+    def __init__(self, n_in: int, n_out: int, seed: Seed, layer: int, name: str):
         super().__init__(name=None)
-        self.w = tf.Variable(glorot_normal(n_in, n_out, seed), name=f"{name}/w")
-        self.b = tf.Variable(tf.zeros(n_out), name=f"{name}/b")
+        if isinstance(seed, int):
+            w, b = glorot_normal(n_in, n_out, (seed, layer)), tf.zeros(n_out)
+        else:
+            w = tf.stack([glorot_normal(n_in, n_out, (one, layer)) for one in seed])
+            b = tf.zeros([len(seed), 1, n_out])
+        self.w = tf.Variable(w, name=f"{name}/w")
+        self.b = tf.Variable(b, name=f"{name}/b")
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """[..., n_in] → [..., n_out]."""
+        """[..., n_in] → [..., n_out]; the last axis but two of a population is that of members."""
         return x @ self.w + self.b
 
 
@@ -83,15 +100,15 @@ class Perceptron(tf.Module):
     Args:
         sizes: widths from input to output.
         activation: name of the hidden layers' activation.
-        seed: of the initial weights (Glorot and Bengio 2010, normal).
+        seed: of the initial weights (Glorot and Bengio 2010, normal), or those of a population.
         name: prefix of the variables' names.
     """
 
-    def __init__(self, sizes: Sequence[int], activation: str, seed: int, name: str):
+    def __init__(self, sizes: Sequence[int], activation: str, seed: Seed, name: str):
         super().__init__(name=None)
         self._activation = ACTIVATIONS[activation]
         self.layers = [
-            Linear(n_in, n_out, (seed, i), f"{name}/{i}")
+            Linear(n_in, n_out, seed, i, f"{name}/{i}")
             for i, (n_in, n_out) in enumerate(itertools.pairwise(sizes))
         ]
 

@@ -56,7 +56,7 @@ class Proposer(tf.Module):
         self._skeleton, self._n_z = skeleton, n_z
         n_in, n_out = n_features(skeleton.n_joints), 4 * skeleton.n_joints + n_z
         sizes = [(n_in, width), *[(width, width)] * (2 * n_blocks), (width, n_out)]
-        self.layers = [Linear(*size, (seed, i), f"{name}/{i}") for i, size in enumerate(sizes)]
+        self.layers = [Linear(*size, seed, i, f"{name}/{i}") for i, size in enumerate(sizes)]
 
     def __call__(self, features: tf.Tensor) -> Proposal:
         """Proposals in the view's frame of features [n, n_features]."""

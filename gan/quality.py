@@ -32,9 +32,6 @@ class Quality:
         density: how many real neighbourhoods a generated pose is in, of those to be expected
             (Naeem et al. 2020); 1 for perfect ones.
         coverage: share of real poses with a generated one in their neighbourhood; the same.
-        novelty: median distance from a generated pose to the nearest real one, in mean joint
-            distance. Near 0: the generator has memorised.
-        real_novelty: the same from other real poses (of sequences that were not learned, say).
     """
 
     bone_length_error: float
@@ -45,34 +42,18 @@ class Quality:
     recall: float
     density: float
     coverage: float
-    novelty: float
-    real_novelty: float
 
     def as_dict(self) -> dict[str, float]:
         """The measures by name."""
         return {field.name: float(getattr(self, field.name)) for field in fields(self)}
 
 
-LENGTHS = ("bone_length_error", "asymmetry", "sliced_wasserstein", "novelty", "real_novelty")
+LENGTHS = ("bone_length_error", "asymmetry", "sliced_wasserstein")
 """Those of the measures that are lengths, in the unit of the poses."""
 
 
-def quality(
-    generated: np.ndarray,
-    real: np.ndarray,
-    learned: np.ndarray,
-    unseen: np.ndarray,
-    skeleton: Skeleton,
-) -> Quality:
-    """Judge generated poses.
-
-    Args:
-        generated: [n, n_joints, 3].
-        real: [n, n_joints, 3] some of the poses that were learned.
-        learned: [m, n_joints, 3] all of them.
-        unseen: [k, n_joints, 3] real poses that were not.
-        skeleton: theirs.
-    """
+def quality(generated: np.ndarray, real: np.ndarray, skeleton: Skeleton) -> Quality:
+    """Judge generated poses [n, n_joints, 3] by about as many of the poses that were learned."""
     lengths = bone_lengths(generated, skeleton), bone_lengths(real, skeleton)
     return Quality(
         wasserstein(*lengths).mean(),
@@ -80,8 +61,6 @@ def quality(
         _beyond_limits(generated, real, skeleton),
         sliced_wasserstein(generated, real),
         *_neighbourhoods(_flat(generated), _flat(real)),
-        _novelty(generated, learned),
-        _novelty(unseen, learned),
     )
 
 
@@ -163,7 +142,10 @@ def _count_balls(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> 
     return (squares <= radii**2).sum(axis=1)
 
 
-def _novelty(poses: np.ndarray, real: np.ndarray) -> float:
-    """Median over poses of the mean joint distance to the nearest real pose."""
-    _, nearest = cKDTree(_flat(real)).query(_flat(poses))
-    return float(np.median(np.linalg.norm(poses - real[nearest], axis=-1).mean(axis=1)))
+def novelty(poses: np.ndarray, learned: np.ndarray) -> float:
+    """Median over poses of the mean joint distance to the nearest one that was learned.
+
+    Near 0 for generated poses: the generator has memorised.
+    """
+    _, nearest = cKDTree(_flat(learned)).query(_flat(poses))
+    return float(np.median(np.linalg.norm(poses - learned[nearest], axis=-1).mean(axis=1)))

@@ -11,8 +11,12 @@ from tensorboard.plugins.custom_scalar import summary as custom_scalar
 from tensorboard.plugins.hparams import api as hparams
 
 from gan.params import GanParams
+from gan.quality import bone_lengths, quality
+from gan.training import BLOCK
 from human_pose_util.skeleton import Skeleton
 
+STEPS_BETWEEN_SCALARS = 5 * BLOCK
+STEPS_BETWEEN_PICTURES = 50 * BLOCK
 N_POSES = 12
 N_BONE_SAMPLES = 2000
 _TAGS = {
@@ -24,6 +28,7 @@ _TAGS = {
 }
 
 
+_MEASURES = ("bone_length_error", "sliced_wasserstein", "density", "coverage")
 _CHARTS = {
     "critic's values": "critic/(real|fake)",
     "losses": "loss/(critic|generator)",
@@ -53,20 +58,37 @@ class Summaries:
         _forget_after(step, directory)
         self._writer = tf.summary.create_file_writer(str(directory))
         self._skeleton = skeleton
+        self._real = poses[:: max(len(poses) // N_BONE_SAMPLES, 1)][:N_BONE_SAMPLES]
         self._z = tf.random.stateless_normal([N_BONE_SAMPLES, params.n_z], [params.seed, 1])
         if is_new:
             with self._writer.as_default(step=0):
                 _write_parameters(params, Path(directory).parent.name)
                 _write_layout()
-                stride = max(len(poses) // N_BONE_SAMPLES, 1)
-                self._histograms("bone_length/real", poses[::stride])
+                self._histograms("bone_length/real", self._real)
             self._writer.flush()
 
     def __enter__(self) -> "Summaries":
         return self
 
     def __exit__(self, *error) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._writer.close()
+
+    def log(
+        self,
+        step: int,
+        metrics: dict[str, float],
+        poses: Callable[[tf.Tensor], tf.Tensor],
+        last: bool = False,
+    ) -> None:
+        """What is due at a step; all of it at the last."""
+        if last or step % STEPS_BETWEEN_SCALARS == 0:
+            self.scalars(step, metrics)
+        if last or step % STEPS_BETWEEN_PICTURES == 0:
+            self.pictures(step, poses)
 
     def scalars(self, step: int, metrics: dict[str, float]) -> None:
         """Losses, the critic's two sides and the speed."""
@@ -75,17 +97,21 @@ class Summaries:
                 tf.summary.scalar(_TAGS[name], value)
 
     def pictures(self, step: int, generator: Callable[[tf.Tensor], tf.Tensor]) -> None:
-        """Generated poses, always of the same latent vectors, and their bone lengths."""
+        """Generated poses, always of the same latent vectors, their bone lengths and quality."""
         poses = generator(self._z).numpy()
+        if not np.isfinite(poses).all():
+            return
+        found = quality(poses, self._real, self._skeleton)
         with self._writer.as_default(step=step):
+            for name in _MEASURES:
+                tf.summary.scalar(f"quality/{name}", getattr(found, name))
             picture = _picture(poses[:N_POSES], self._skeleton, f"step {step}")
             tf.summary.image("poses", picture[None])
             self._histograms("bone_length/generated", poses)
 
     def _histograms(self, tag: str, poses: np.ndarray) -> None:
-        bones = self._skeleton.bones
-        lengths = np.linalg.norm(poses[:, bones[:, 0]] - poses[:, bones[:, 1]], axis=-1)
-        for (child, _), values in zip(bones, lengths.T, strict=True):
+        lengths = bone_lengths(poses, self._skeleton)
+        for (child, _), values in zip(self._skeleton.bones, lengths.T, strict=True):
             tf.summary.histogram(f"{tag}/{self._skeleton.joints[child]}", values)
 
 

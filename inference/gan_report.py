@@ -4,7 +4,7 @@ import numpy as np
 
 from gan import GanBuilder
 from gan.data import load_poses
-from gan.quality import LENGTHS, quality
+from gan.quality import LENGTHS, novelty, quality
 from human_pose_util.dataset import load_dataset
 from human_pose_util.evaluate.metrics import mpjpe
 from inference.reconstruction import reconstruct
@@ -32,10 +32,12 @@ def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
     unseen, _ = load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))
     rng = np.random.default_rng(seed)
     some = [poses[rng.permutation(len(poses))[:n]] for poses in (learned, unseen)]
-    values = quality(generated, some[0], learned, some[1], skeleton).as_dict()
+    values = quality(generated, some[0], skeleton).as_dict()
+    values["novelty"] = novelty(generated, learned)
+    values["real_novelty"] = novelty(some[1], learned)
     values["reconstruction_error"] = mpjpe(reconstruct(gan.generator, some[1]), some[1]).mean()
     mm = _mm(spec)
-    for name in (*LENGTHS, "reconstruction_error"):
+    for name in (*LENGTHS, "novelty", "real_novelty", "reconstruction_error"):
         values[name] = float(values[name] * mm)
     return {**values, "step": gan.step}
 

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from gan import GanBuilder, checkpoint, fit, loop
+from gan import GanBuilder, checkpoint, loop, summaries
+from gan.data import load_poses
 from gan.networks import Generator
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import exclusive
@@ -210,7 +211,7 @@ def events(gan):
 
 
 def test_tensorboard_shows_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(fit, "STEPS_BETWEEN_SCALARS", 200)
+    monkeypatch.setattr(summaries, "STEPS_BETWEEN_SCALARS", 200)
     gan = build(tmp_path)
     train(gan, 250)
     shown = events(gan)
@@ -225,7 +226,10 @@ def test_tensorboard_shows_the_run(tmp_path, monkeypatch):
     np.testing.assert_allclose(loss, fake - real, atol=1e-6)
     bones = {f"bone_length/{kind}/{j}" for kind in ("real", "generated") for j in TOY.joints[1:]}
     layout = {"custom_scalars__config__", "_hparams_/session_start_info"}
-    assert tags == {*scalars, "speed/steps_per_second", "parameters", "poses", *bones, *layout}
+    names = ("bone_length_error", "sliced_wasserstein", "density", "coverage")
+    quality = {f"quality/{name}" for name in names}
+    shown_once = {"speed/steps_per_second", "parameters", "poses"}
+    assert tags == {*scalars, *shown_once, *bones, *layout, *quality}
     width, height, png = tf.make_ndarray(shown.Tensors("poses")[0].tensor_proto)
     assert int(width) > 100
     assert int(height) > 100
@@ -258,3 +262,64 @@ def test_a_training_that_diverges_says_so_and_keeps_what_was_finite(tmp_path):
     with pytest.raises(DataError, match=r"diverged before step \d+: lower the learning_rate"):
         train(gan, 1000)
     assert gan.latest_checkpoint is None
+
+
+PROPOSAL = {"n_hidden": 16, "n_blocks": 1, "steps": 60, "batch_size": 16}
+
+
+def test_the_proposal_network_is_trained_after_the_gan(tmp_path):
+    gan = build(tmp_path, proposal=PROPOSAL)
+    train(gan, 10)
+    assert gan.proposal_dir.name == "proposal-000000010"
+    assert checkpoint.load(checkpoint.newest(gan.proposal_dir)).step == 60
+    rays = tf.random.stateless_normal([3, 4, 2], [0, 0], stddev=0.1)
+    up = tf.constant([[0.0, -1.0, 0.0]] * 3)
+    given = rays, tf.ones([3, 4]), up, tf.ones(3)
+    proposal = gan.proposer.propose(*given)
+    assert proposal.p3.shape == (3, 4, 3)
+    assert proposal.z.shape == (3, 3)
+
+    again = GanBuilder("small", tmp_path, tmp_path / "models")
+    np.testing.assert_array_equal(again.proposer.propose(*given).p3, proposal.p3)
+    train(again, 20)  # of another latent space: learned anew
+    assert not gan.proposal_dir.exists()
+    assert checkpoint.load(checkpoint.newest(again.proposal_dir)).step == 60
+
+
+def test_an_unfinished_proposal_network_is_said_and_finished(tmp_path):
+    gan = build(tmp_path, proposal=PROPOSAL)
+    train(gan, 10)
+    path = checkpoint.newest(gan.proposal_dir)
+    whole = checkpoint.load(path)
+    path.unlink()
+    checkpoint.save(gan.proposal_dir, {**whole.meta, "step": 50}, whole.arrays)
+    gan.forget()
+    with pytest.raises(DataError, match=r"not trained to its end: run `python train.py small"):
+        _ = gan.proposer
+    train(gan, 10)
+    assert checkpoint.newest(gan.proposal_dir).name == "step-000000060.npz"
+
+
+def test_another_proposal_network_needs_no_other_gan(tmp_path):
+    train(build(tmp_path), 10)
+    gan = build(tmp_path, proposal=PROPOSAL)
+    train(gan, 10)
+    assert gan.proposer is not None
+    other = build(tmp_path, proposal=PROPOSAL | {"n_hidden": 8})
+    with pytest.raises(SpecError, match="was trained with proposal = "):
+        train(other, 10)
+    assert build(tmp_path).proposer is None
+
+
+def test_the_mean_generator_in_plain_coordinates_is_the_trained_one(tmp_path):
+    gan = build(tmp_path, whiten=True, generator_average=0.9)
+    train(gan, 30)
+    poses = gan.sample(500)
+    learned = load_poses(gan.params.dataset)[0]
+    assert np.abs(poses.mean(axis=0) - learned.mean(axis=0)).max() < 0.2  # not white
+    real = tf.constant(learned[:20])
+    stored = gan.load_checkpoint().arrays
+    white = (learned[:20].reshape(20, -1) - stored["whitening/mean"]) @ stored["whitening/matrix"]
+    hidden = np.maximum(white @ stored["critic/0/w"] + stored["critic/0/b"], 0)
+    expected = (hidden @ stored["critic/1/w"] + stored["critic/1/b"])[:, 0]
+    np.testing.assert_allclose(gan.critic(real), expected, rtol=1e-3, atol=1e-4)
