@@ -55,13 +55,11 @@ def vae(poses: np.ndarray, skeleton: Skeleton, params: GanParams, seed: int) -> 
 
     @tf.function(jit_compile=True, autograph=False)
     def run(real, noise):
-        for_mm = tf.constant(whitening.inverse)
-
         def step(i):
             with tf.GradientTape() as tape:
                 mean, log_variance = encoder(real[i])
                 made = generator(mean + tf.exp(0.5 * log_variance) * noise[i])
-                away = tf.reshape(made - real[i], [BATCH, 3 * n]) @ for_mm
+                away = tf.reshape(made - real[i], [BATCH, 3 * n]) @ whitening.inverse
                 divergence = mean**2 + tf.exp(log_variance) - 1 - log_variance
                 loss = RECONSTRUCTION * tf.reduce_sum(away**2) + tf.reduce_sum(divergence)
                 loss *= 0.5 / BATCH

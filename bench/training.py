@@ -3,10 +3,10 @@
     python bench/training.py
 
 A step is five updates of the critic and one of the generator ("big", 24 joints, batches of 128).
-Rates are medians over rounds in which every contender has its turn. "TF1" is a graph of TensorFlow 1
-with one session call per update, as the original had it; "matrix products" are those of a step,
-alone, in NumPy: what no training can do without. Poses are random numbers: their values do not
-matter here.
+Rates are medians over rounds in which every contender has its turn. "TF1" is a graph of
+TensorFlow 1 with one session call per update, as the original had it; "matrix products" are those
+of a step, alone, in NumPy: what no training can do without. Poses are random numbers: their values
+do not matter here.
 """
 
 import sys
@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
+
+import itertools
 
 from human_pose_util.cli import Parser, run, start_tensorflow
 from serialization import load_gan_params
@@ -134,7 +136,7 @@ def products(params, n: int = 200) -> Callable[[], float]:
     def layers(sizes, batch):
         return [
             tuple(rng.normal(size=s).astype(np.float32) for s in ((batch, i), (i, o), (batch, o)))
-            for i, o in zip(sizes[:-1], sizes[1:], strict=True)
+            for i, o in itertools.pairwise(sizes)
         ]
 
     b = params.batch_size

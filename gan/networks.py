@@ -58,6 +58,10 @@ class Critic(tf.Module):
         flat = tf.reshape(poses, tf.concat([tf.shape(poses)[:-2], [3 * self.n_joints]], axis=0))
         return self.network(flat, smoothing)[..., 0]
 
+    def judge(self, flat: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
+        """Logits [batch] of poses [batch, 3·n_joints] sorted as `Generator.expand` sorts them."""
+        return self(self._by_joint(flat), smoothing)
+
     def expand(self, poses: Expansion, smoothing: tf.Tensor | None = None) -> Expansion:
         """Logits [batch, 1] around generated poses, with derivatives by what those depend on.
 

@@ -89,7 +89,7 @@ class ProposerTrainer(tf.Module):
                 drawn, tf.random.experimental.stateless_shuffle(tf.range(n), seeds[3])
             )
         spoiling = Spoiling(p.spoilt_share, p.missing, p.noise, p.unplaced_share)
-        features, placed = examples(drawn, spoiling, 5 * block + 4)
+        features, placed = examples(drawn, self._skeleton, spoiling, 5 * block + 4)
         parts = features, placed, drawn - tf.reduce_mean(drawn, axis=1, keepdims=True)
         return [tf.reshape(part, [BLOCK, p.batch_size, *part.shape[1:]]) for part in parts]
 

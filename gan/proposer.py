@@ -73,7 +73,7 @@ class Proposer(tf.Module):
     def propose(
         self, rays: tf.Tensor, seen: tf.Tensor, up: tf.Tensor, up_known: tf.Tensor
     ) -> Proposal:
-        """Proposals in the camera's frame; arguments as of `gan.view.view`.
+        """Proposals in the camera's frame; arguments as of `gan.view.view`, without hops.
 
         The mirrored image is looked at too, and the mean of both proposals taken.
         """
@@ -86,7 +86,7 @@ class Proposer(tf.Module):
         return Proposal(p3, std, plain.z)
 
     def _propose(self, rays, seen, up, up_known) -> Proposal:
-        seen_so = view(rays, seen, up, up_known)
+        seen_so = view(rays, seen, up, up_known, self._skeleton.hops)
         proposal = self(seen_so.features)
         return proposal._replace(p3=proposal.p3 @ seen_so.rotation)
 

@@ -9,6 +9,7 @@ near by), where the vertical points, and whether that is known.
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 LARGEST = 6.0
@@ -35,30 +36,36 @@ def n_features(n_joints: int) -> int:
     return 3 * n_joints + 5
 
 
-def view(rays: tf.Tensor, seen: tf.Tensor, up: tf.Tensor, up_known: tf.Tensor) -> View:
+def view(
+    rays: tf.Tensor, seen: tf.Tensor, up: tf.Tensor, up_known: tf.Tensor, hops: np.ndarray
+) -> View:
     """See frames as the network does.
+
+    For a joint that was not seen the one that is fewest bones away stands in: that is nearer to the
+    truth than any constant.
 
     Args:
         rays: [n, n_joints, 2] image points (x/z, y/z) in the camera's frame.
         seen: [n, n_joints] 1 for a joint that was seen, else 0.
         up: [n, 3] unit vector of the world's vertical in the camera's frame.
         up_known: [n] 1 where it is known, else 0; then `UPRIGHT` should stand for it.
+        hops: [n_joints, n_joints] bones between joints, as `Skeleton.hops`.
     """
-    weights = seen[..., None]
-    count = tf.maximum(tf.reduce_sum(weights, axis=1, keepdims=True), 1.0)
+    n_joints = rays.shape[1]
+    away = tf.constant(hops, tf.float32) + 2 * n_joints * (1 - seen[:, None])
+    rays = tf.gather(rays, tf.argmin(away, axis=2), batch_dims=1)
+    rays *= tf.reduce_max(seen, axis=1)[:, None, None]
     directions = tf.pad(rays, [[0, 0], [0, 0], [0, 1]], constant_values=1.0)
-    middle = tf.reduce_sum(weights * tf.math.l2_normalize(directions, axis=-1), axis=1)
-    none = tf.reduce_sum(seen, axis=1, keepdims=True) == 0
-    rotation = _look_at(tf.where(none, tf.constant([[0.0, 0.0, 1.0]]), middle), up)
+    middle = tf.reduce_mean(tf.math.l2_normalize(directions, axis=-1), axis=1)
+    rotation = _look_at(middle, up)
     turned = tf.matmul(directions, rotation, transpose_b=True)
     points = turned[..., :2] / tf.maximum(turned[..., 2:], 1e-2)
-    away = weights * (points - tf.reduce_sum(weights * points, axis=1, keepdims=True) / count)
-    squares = tf.reduce_sum(away**2, axis=[1, 2], keepdims=True) / count
-    spread = tf.sqrt(squares + 1e-8)
-    away = tf.clip_by_value(away / spread, -LARGEST, LARGEST)
+    points -= tf.reduce_mean(points, axis=1, keepdims=True)
+    spread = tf.sqrt(tf.reduce_mean(points**2, axis=[1, 2], keepdims=True) * 2 + 1e-8)
+    points = tf.clip_by_value(points / spread, -LARGEST, LARGEST)
     known = up_known[:, None]
     parts = (
-        tf.reshape(away, [-1, 2 * rays.shape[1]]),
+        tf.reshape(points, [-1, 2 * n_joints]),
         seen,
         tf.math.log(spread[:, 0]) + 1.5,
         known * tf.linalg.matvec(rotation, up),

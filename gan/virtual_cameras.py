@@ -8,6 +8,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from gan.view import UPRIGHT, view
+from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import rotation_about
 
 NEAREST, FARTHEST = 1.3, 10.0  # of the camera, in subject heights
@@ -34,11 +35,14 @@ class Spoiling(NamedTuple):
     unplaced: float
 
 
-def examples(poses: tf.Tensor, spoiling: Spoiling, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def examples(
+    poses: tf.Tensor, skeleton: Skeleton, spoiling: Spoiling, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
     """See every pose through a camera of its own.
 
     Args:
         poses: [n, n_joints, 3] in subject heights, z up.
+        skeleton: theirs.
         spoiling: how the image is spoilt.
         seed: scalar int.
 
@@ -80,5 +84,5 @@ def examples(poses: tf.Tensor, spoiling: Spoiling, seed: tf.Tensor) -> tuple[tf.
     spread = tf.math.reduce_std(rays, axis=[1, 2])
     std = (up_to(9, spoiling.noise) * spread)[:, None, None]
     rays += std * normal(10, 1.0, (n_joints, 2))
-    viewed = view(rays, seen, up, tf.cast(placed, tf.float32))
+    viewed = view(rays, seen, up, tf.cast(placed, tf.float32), skeleton.hops)
     return viewed.features, tf.matmul(centred, viewed.rotation @ rotation, transpose_b=True)

@@ -146,11 +146,9 @@ class Objective:
             by_local += tf.matmul(poses.turn, by_p3w, transpose_a=True)
         value, slope, bend = self._networks(poses, by_local, smoothing[:, None])
         rest = [[0, 0], [0, self.model.n - self.model.n_z]]
-        return Quadratic(
-            cost + value,
-            gradient + tf.pad(slope, rest),
-            curvature + tf.linalg.diag(self._stiffness) + tf.pad(bend, [*rest, rest[1]]),
-        )
+        curvature += tf.linalg.diag(self._stiffness)
+        curvature += tf.pad(bend, [*rest, rest[1]])
+        return Quadratic(cost + value, gradient + tf.pad(slope, rest), curvature)
 
     def seen(self, poses: Poses, theta: tf.Tensor, frames: Frames) -> LeastSquares:
         """The reprojection errors alone."""
@@ -162,7 +160,7 @@ class Objective:
         return tf.concat([x, free], axis=1)
 
     def _networks(self, poses: Poses, by_local: tf.Tensor, smoothing: tf.Tensor):
-        """The critic's term and its gradient by z, and the curvature of both networks' kinks.
+        """The critic's term and its gradient by z, and what both networks bend upwards.
 
         Args:
             poses: with derivatives.
@@ -174,14 +172,17 @@ class Objective:
         """
         generated, weight = poses.generated, self.weights.critic
         value, slope, bend = 0.0, tf.zeros_like(generated.tangents[..., 0]), 0.0
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=True) as tape:
             tape.watch(generated.value)
             pull = tf.reduce_sum(self.model.local(generated.value) * by_local)
             if weight:
-                logits = self.critic.expand(generated, smoothing)
-                pull -= weight * tf.reduce_sum(logits.value)
+                value = -weight * self.critic.judge(generated.value, smoothing)
+                pull += tf.reduce_sum(value)
         if weight:
-            value = -weight * logits.value[:, 0]
-            slope = -weight * logits.tangents[..., 0]
-            bend = logits.bend(tf.fill(tf.shape(logits.value), -weight))
-        return value, slope, bend + generated.bend(tape.gradient(pull, generated.value))
+            by_generated = tape.gradient(value, generated.value)
+            slope = tf.linalg.matvec(generated.tangents, by_generated)
+            if self.critic.network.has_kinks:  # else its slope leads as well, and costs less
+                logits = self.critic.expand(generated, smoothing)
+                bend += logits.bend(tf.fill(tf.shape(logits.value), -weight))
+        bend += generated.bend(tape.gradient(pull, generated.value))
+        return value, slope, bend

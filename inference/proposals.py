@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import tensorflow as tf
 
+from gan import GanBuilder
 from gan.proposer import Proposer
 from gan.view import UPRIGHT
+from human_pose_util.errors import SpecError
 from human_pose_util.skeleton import Converter
 from inference.batches import in_batches
 from inference.observations import Observations, Proposals
@@ -45,3 +47,20 @@ class Proposing:
             p3 = p3 @ observed.r
         p3, std = self._converter.convert(p3), self._converter.convert(std[..., None])[..., 0]
         return replace(observed, proposals=Proposals(p3, std, z))
+
+
+def proposer_for(builder: GanBuilder, weight: float | None) -> Proposer | None:
+    """The proposal network that an inference with this `proposal_weight` needs, None for none.
+
+    Raises:
+        SpecError: the GAN has none.
+        DataError: it is not trained.
+    """
+    if weight is None:
+        return None
+    if builder.params.proposal is None:
+        raise SpecError(
+            f"proposal_weight: GAN {builder.gan_id!r} has no proposal network; remove the key, or "
+            'choose a GAN whose parameters have "proposal"'
+        )
+    return builder.proposer

@@ -9,14 +9,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 from gan import GanBuilder
-from gan.proposer import Proposer
 from human_pose_util.dataset import load_dataset
-from human_pose_util.errors import SpecError
 from human_pose_util.register import get_converter
 from inference.objective import Weights
 from inference.observations import observe_sequence
 from inference.optimizer import Options, PoseOptimizer
 from inference.params import InferenceParams
+from inference.proposals import proposer_for
 from inference.result import InferenceResult
 from inference.results import ResultsWriter, as_json
 from inference.status import Status
@@ -82,19 +81,8 @@ def optimizer_of(params: InferenceParams, builder: GanBuilder, dataset: Mapping)
         float(units["pixel_scale"]),
         params.camera,
         params.height != "unknown",
-        _proposer(params, builder),
+        proposer_for(builder, params.proposal_weight),
     )
-
-
-def _proposer(params: InferenceParams, builder: GanBuilder) -> Proposer | None:
-    if params.proposal_weight is None:
-        return None
-    if builder.params.proposal is None:
-        raise SpecError(
-            f"proposal_weight: GAN {builder.gan_id!r} has no proposal network; remove the key, or "
-            'choose a GAN whose parameters have "proposal"'
-        )
-    return builder.proposer
 
 
 def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None]:

@@ -12,6 +12,7 @@ from inference.camera import Camera
 from inference.objective import Weights
 from inference.observations import observe
 from inference.optimizer import Options, PoseOptimizer
+from inference.proposals import proposer_for
 from inference.result import InferenceResult
 
 
@@ -47,7 +48,8 @@ def infer_sequence_poses(
         c: [2] principal point, in the unit of p2.
         dt: seconds between frames.
         loss_weights: "consistency_weight", "critic_weight", "smoothness_weight", "glide_weight",
-            "prior_weight"; those left out are 0. Also "robust_loss" and "robust_scale", in the
+            "prior_weight", "proposal_weight"; those left out are 0. Where the last is given, be it
+            0, the proposal network gives the start. Also "robust_loss" and "robust_scale", in the
             unit of p2.
         tol: relative change of the cost at which to stop.
         target_skeleton_id: skeleton of p2 and of the poses; by default the GAN's own.
@@ -82,6 +84,7 @@ def infer_sequence_poses(
         pixel_scale,
         camera,
         height is not None,
+        proposer_for(builder, loss_weights.get("proposal_weight")),
     )
     result = optimizer.infer([observe(p2, r, t, f, c, dt, joint_weights, height)])[0]
     return result.p3w, result

@@ -37,7 +37,7 @@ def photographed(seed=1):
 def as_view(rays, up, seen=None, known=1.0):
     seen = np.ones(rays.shape[:2]) if seen is None else seen
     arrays = rays, seen, up, np.full(len(rays), known)
-    return view(*(tf.constant(a, tf.float32) for a in arrays))
+    return view(*(tf.constant(a, tf.float32) for a in arrays), S14.hops)
 
 
 def test_turning_the_camera_about_its_place_changes_nothing():
@@ -73,6 +73,18 @@ def test_joints_that_were_not_seen_do_not_enter():
     np.testing.assert_array_equal(as_view(rays, up, seen).features, before.features)
 
 
+def test_the_nearest_joint_stands_in_for_one_that_was_not_seen():
+    _, rays, up = photographed()
+    seen = np.ones((N, 14))
+    wrist, elbow = S14.index("l_wrist"), S14.index("l_elbow")
+    seen[:, wrist] = 0
+    points = as_view(rays, up, seen).features.numpy()[:, :28].reshape(N, 14, 2)
+    np.testing.assert_array_equal(points[:, wrist], points[:, elbow])
+    seen[:, [elbow, S14.index("l_shoulder")]] = 0
+    points = as_view(rays, up, seen).features.numpy()[:, :28].reshape(N, 14, 2)
+    np.testing.assert_array_equal(points[:, wrist], points[:, S14.index("neck")])
+
+
 @pytest.mark.parametrize("direction", [[0, 0, 1.0], [0, 0, -1.0], [1.0, 0, 0]])
 def test_views_of_anything_are_finite(direction):
     """Straight from above, a single joint, none, points far off the image."""
@@ -87,7 +99,7 @@ def test_views_of_anything_are_finite(direction):
 
 def test_examples_show_what_is_to_be_proposed():
     """Target poses, put at some depth before the view, project onto the features' points."""
-    features, targets = examples(tf.constant(standing()), CLEAN, tf.constant(5))
+    features, targets = examples(tf.constant(standing()), S14, CLEAN, tf.constant(5))
     points = features[:, :28].numpy().reshape(N, 14, 2)
     targets = targets.numpy()
     np.testing.assert_allclose(targets.mean(axis=1), 0, atol=1e-5)
@@ -107,8 +119,8 @@ def test_examples_show_what_is_to_be_proposed():
 def test_examples_are_spoilt_as_asked():
     poses = tf.constant(np.repeat(standing(), 50, axis=0))
     spoilt = Spoiling(share=0.25, missing=0.8, noise=0.1, unplaced=0.4)
-    features, targets = (part.numpy() for part in examples(poses, spoilt, tf.constant(1)))
-    clean, same = (part.numpy() for part in examples(poses, CLEAN, tf.constant(1)))
+    features, targets = (part.numpy() for part in examples(poses, S14, spoilt, tf.constant(1)))
+    clean, same = (part.numpy() for part in examples(poses, S14, CLEAN, tf.constant(1)))
     seen = features[:, 28:42]
     assert 0.2 < (seen.mean(axis=1) < 1).mean() < 0.26
     assert seen.mean() == pytest.approx(1 - 0.25 * 0.4, abs=0.02)
@@ -165,7 +177,7 @@ def test_training_learns_to_propose(params):
     assert last["loss"] < first["loss"]
     assert int(trainer.step) == SMALL["steps"]
 
-    features, targets = examples(tf.constant(poses[:500]), CLEAN, tf.constant(9))
+    features, targets = examples(tf.constant(poses[:500]), S14, CLEAN, tf.constant(9))
     proposal = trainer.proposer(features)
     errors = np.linalg.norm(proposal.p3 - targets, axis=-1)
     assert errors.mean() < 0.6 * np.linalg.norm(targets - np.mean(targets, axis=0), axis=-1).mean()

@@ -249,3 +249,15 @@ def test_unknown_skeletons_and_conversions():
         register.get_converter("s14", "zz")
     with pytest.raises(SpecError, match="'s14' to 's24': 's14' converts to"):
         register.get_converter("s14", "s24")
+
+
+def test_hops_are_the_bones_between_joints():
+    hops = S14.hops
+    np.testing.assert_array_equal(hops, hops.T)
+    np.testing.assert_array_equal(np.diag(hops), 0)
+    between = {("l_wrist", "l_elbow"): 1, ("l_wrist", "l_shoulder"): 2, ("l_ankle", "l_hip"): 2}
+    for (one, other), n in between.items():
+        assert hops[S14.index(one), S14.index(other)] == n
+    two = Skeleton("two", (("head", None), ("l_hip", "head"), ("r_hip", "head"), ("ball", None)))
+    assert two.hops[0, 3] == two.hops[3, 1] == 4
+    assert two.hops[1, 2] == 2

@@ -81,6 +81,17 @@ class Skeleton:
         return np.array([(j, p) for j, p in enumerate(self.parents) if p >= 0]).reshape(-1, 2)
 
     @cached_property
+    def hops(self) -> np.ndarray:
+        """[n_joints, n_joints] how many bones are between two joints; n_joints for no way."""
+        n = self.n_joints
+        hops = np.where(np.eye(n, dtype=bool), 0, n)
+        for child, parent in self.bones:
+            hops[child, parent] = hops[parent, child] = 1
+        for k in range(n):  # Floyd and Warshall's
+            hops = np.minimum(hops, hops[:, k, None] + hops[k])
+        return np.minimum(hops, n)
+
+    @cached_property
     def mirror(self) -> np.ndarray:
         """[n_joints] the permutation that swaps left and right: `p[..., mirror, :]`."""
         return np.array([self.index(self._mirrored(joint)) for joint in self.joints])
