@@ -5,9 +5,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo
-STEPS := 30000
+STEPS := 8000
 
-ID := h3m_big
+ID := h3m_best
 PLACES := --models_dir $(DEMO)/models
 export H3M_PATH = $(DEMO)/h3m
 export POSE_CACHE ?= $(DEMO)/cache

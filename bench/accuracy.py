@@ -54,32 +54,31 @@ def main() -> None:
 
 def compare(seeds: Sequence[int], models_dir: Path) -> None:
     """Print the table."""
-    takes = sequences()
+    takes, rows = sequences(), {}
+    for seed in seeds:
+        for name, predict, seconds in _methods(seed, models_dir):
+            scores = scores_of(predict, takes)
+            rows.setdefault(name, []).append((*scores, seconds))
+            print(f"seed {seed}, {name.strip()}: {scores.mean:.1f} mm", file=sys.stderr)
     titles = ("mean", 12), ("median", 8), ("90 %", 7), ("training s", 12), ("frames/s", 10)
     print(f"{'method':38}" + "".join(f"{title:>{width}}" for title, width in titles))
-    tables = [dict(_methods(seed, models_dir)) for seed in seeds]
-    for name in tables[0]:
-        rows = []
-        for table in tables:
-            predict, seconds = table[name]
-            rows.append((*scores_of(predict, takes), seconds))
-        mean, median, most, speed, seconds = np.mean(rows, axis=0)
-        spread = f" ± {np.std([row[0] for row in rows], ddof=1):.1f}" if len(rows) > 1 else ""
+    for name, of_seeds in rows.items():
+        mean, median, most, speed, seconds = np.mean(of_seeds, axis=0)
+        means = [row[0] for row in of_seeds]
+        spread = f" ± {np.std(means, ddof=1):.1f}" if len(means) > 1 else ""
         mean = f"{mean:.1f}{spread}"
-        print(
-            f"{name:38}{mean:>12}{median:8.1f}{most:7.1f}{seconds:12.0f}{speed:10.0f}", flush=True
-        )
+        print(f"{name:38}{mean:>12}{median:8.1f}{most:7.1f}{seconds:12.0f}{speed:10.0f}")
 
 
-def _methods(seed: int, models_dir: Path) -> Iterator[tuple[str, tuple[Callable, float]]]:
+def _methods(seed: int, models_dir: Path) -> Iterator[tuple[str, Callable, float]]:
     """Names of methods, what predicts poses, and the seconds of its training."""
     from bench.priors import pca, vae
     from bench.regression import Regressor
     from gan.data import load_poses
 
     paper, paper_seconds = trained(PAPER, seed, models_dir, PAPER_STEPS)
-    yield "paper's GAN, the paper's inference", (_search(paper, "mocap_big"), paper_seconds)
-    yield "  + 4 starts and prior", (_search(paper, "mocap_big_prior"), paper_seconds)
+    yield "paper's GAN, the paper's inference", _search(paper, "mocap_big"), paper_seconds
+    yield "  + 4 starts and prior", _search(paper, "mocap_big_prior"), paper_seconds
 
     ours, our_seconds = trained(OURS, seed, models_dir)
     poses, skeleton = load_poses(ours.params.dataset)
@@ -89,18 +88,18 @@ def _methods(seed: int, models_dir: Path) -> Iterator[tuple[str, tuple[Callable,
         generator, seconds = _timed(make, *given)
         weight = _tuned(name, ours, generator)
         changes = {**ALONE, "critic_weight": 0.0, "prior_weight": weight}
-        yield f"{name}, 4 starts and prior", (_search(ours, OURS, changes, generator), seconds)
+        yield f"{name}, 4 starts and prior", _search(ours, OURS, changes, generator), seconds
         changes = {"critic_weight": 0.0, "prior_weight": weight}
         search = _search(ours, OURS, changes, generator, proposals)
-        yield f"{name} + our proposals", (search, seconds + our_seconds)
+        yield f"{name} + our proposals", search, seconds + our_seconds
 
     learning = sequences("train", fps=30.0)
     for name, same in (("same camera", True), ("random cameras", False)):
         regressor, seconds = _timed(Regressor, learning, same, seed)
-        yield f"regression, {name}", (regressor, seconds)
-    yield "our proposal network alone", (_proposals_alone(ours), our_seconds)
+        yield f"regression, {name}", regressor, seconds
+    yield "our proposal network alone", _proposals_alone(ours), our_seconds
     for name, changes in ABLATION:
-        yield name, (_search(ours, OURS, changes), our_seconds)
+        yield name, _search(ours, OURS, changes), our_seconds
 
 
 def _search(gan, inference_id: str, changes=None, generator=None, proposer=None) -> Callable:
@@ -153,7 +152,10 @@ def _tuned(name: str, gan, generator) -> float:
             for weight in PRIOR_WEIGHTS
         }
         _weights[name] = min(errors, key=errors.get)
-        print(f"# {name}: prior weight {_weights[name]:.0e}, the best on training sequences")
+        print(
+            f"# {name}: prior weight {_weights[name]:.0e}, the best on training sequences",
+            file=sys.stderr,
+        )
     return _weights[name]
 
 

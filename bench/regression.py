@@ -1,8 +1,8 @@
 """Supervised regression from 2D joints to 3D, after Martinez et al. 2017 (3d-pose-baseline).
 
-A residual perceptron with batch normalisation and dropout takes standardised image points and gives
-standardised joints about their mean in the camera's frame. It is trained on 2D–3D pairs: those of
-the very camera of the evaluation, or those of random cameras.
+A residual perceptron with batch normalisation and dropout takes image points about their mean, in
+units of their spread, and gives joints about their mean in the camera's frame. It is trained on
+2D–3D pairs: those of the very camera of the evaluation, or those of random cameras.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ import tensorflow as tf
 from human_pose_util.transforms import project, rotation_about
 
 WIDTH, BLOCKS, DROPOUT = 512, 2, 0.1
-EXAMPLES, BATCH, LEARNING_RATE = 3_000_000, 256, 1e-3
+EXAMPLES, BATCH, LEARNING_RATE = 1_500_000, 256, 1e-3
 VIEWS = 20  # random cameras of every pose
 
 
@@ -20,19 +20,17 @@ class Regressor:
 
     Args:
         takes: training sequences.
-        same_camera: learn from the camera that saw them; else from random ones, for which image
-            points are taken about their mean, in units of their spread.
+        same_camera: learn from the camera that saw them; else from random ones.
         seed: of weights and cameras.
     """
 
     def __init__(self, takes, same_camera: bool, seed: int):
-        self._same_camera = same_camera
         if same_camera:
             p2 = np.concatenate([np.array(take["p2"]) for take in takes])
             p3 = np.concatenate([np.array(take["p3c"]) for take in takes])
         else:
             p2, p3 = _random_views(takes, seed)
-        x, y = self._flat(p2), (p3 - p3.mean(axis=1, keepdims=True)).reshape(len(p3), -1)
+        x, y = _flat(p2), (p3 - p3.mean(axis=1, keepdims=True)).reshape(len(p3), -1)
         self._means, self._stds = (x.mean(0), y.mean(0)), (x.std(0) + 1e-6, y.std(0) + 1e-6)
         x, y = ((a - m) / s for a, m, s in zip((x, y), self._means, self._stds, strict=True))
         tf.keras.utils.set_random_seed(seed)
@@ -40,22 +38,22 @@ class Regressor:
         epochs = max(EXAMPLES // len(x), 1)
         steps = epochs * -(-len(x) // BATCH)
         rate = tf.keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
-        self._model.compile(tf.keras.optimizers.Adam(rate), "mse", jit_compile=True)
+        self._model.compile(tf.keras.optimizers.Adam(rate), "mse")
         self._model.fit(x, y, BATCH, epochs, verbose=0)
 
     def __call__(self, takes) -> list[np.ndarray]:
         """Joints [n_frames, n_joints, 3] of sequences, in the world's axes."""
         p2 = np.concatenate([np.array(take["p2"]) for take in takes])
-        x = (self._flat(p2) - self._means[0]) / self._stds[0]
+        x = (_flat(p2) - self._means[0]) / self._stds[0]
         y = self._model.predict(x, batch_size=512, verbose=0) * self._stds[1] + self._means[1]
         p3c = np.split(y.reshape(len(y), -1, 3), np.cumsum([len(t["p2"]) for t in takes])[:-1])
         return [p3 @ np.asarray(t.attrs["r"]) for p3, t in zip(p3c, takes, strict=True)]
 
-    def _flat(self, p2: np.ndarray) -> np.ndarray:
-        if not self._same_camera:
-            p2 = p2 - p2.mean(axis=1, keepdims=True)
-            p2 = p2 / p2.std(axis=(1, 2), keepdims=True)
-        return p2.reshape(len(p2), -1).astype(np.float32)
+
+def _flat(p2: np.ndarray) -> np.ndarray:
+    """Image points about their mean, in units of their spread: [n, 2·n_joints]."""
+    p2 = p2 - p2.mean(axis=1, keepdims=True)
+    return (p2 / p2.std(axis=(1, 2), keepdims=True)).reshape(len(p2), -1).astype(np.float32)
 
 
 def _network(n_in: int, n_out: int) -> tf.keras.Model:

@@ -10,7 +10,7 @@ from gan import checkpoint
 from gan.builder import arrays, restore
 from gan.data import load_poses
 from gan.fit_proposal import fit_proposal
-from gan.loop import training_loop
+from gan.loop import Patience, training_loop, worth_compiling
 from gan.summaries import Summaries
 from gan.training import Trainer
 from human_pose_util.files import exclusive
@@ -20,14 +20,22 @@ if TYPE_CHECKING:
     from gan.builder import GanBuilder
 
 
-def fit(builder: "GanBuilder", max_steps: int, jit: bool = True, progress: bool = True) -> Path:
+def fit(
+    builder: "GanBuilder",
+    max_steps: int,
+    jit: bool | None = None,
+    progress: bool = True,
+    patience: int | None = None,
+) -> Path:
     """Train a GAN from its latest checkpoint up to a step, then its proposal network if it has one.
 
     Args:
         builder: the GAN.
         max_steps: steps in all, those of earlier runs counted.
-        jit: compile the loops with XLA.
+        jit: compile the loops with XLA; by default where it saves more time than it costs.
         progress: show a bar.
+        patience: end the GAN's training when its sliced Wasserstein distance, measured every
+            10 000 steps, has not improved for so many steps.
 
     Returns:
         The GAN's last checkpoint.
@@ -38,20 +46,23 @@ def fit(builder: "GanBuilder", max_steps: int, jit: bool = True, progress: bool 
     """
     busy = f"{builder.model_dir}: another process is training this GAN"
     with exclusive(builder.model_dir / "train.lock", busy):
-        path = _fit_gan(builder, max_steps, jit, progress)
+        path = _fit_gan(builder, max_steps, jit, progress, Patience(patience))
         builder.forget()
         if builder.params.proposal is not None:
             fit_proposal(builder, jit, progress)
         return path
 
 
-def _fit_gan(builder: "GanBuilder", max_steps: int, jit: bool, progress: bool) -> Path:
+def _fit_gan(
+    builder: "GanBuilder", max_steps: int, jit: bool | None, progress: bool, patience: Patience
+) -> Path:
     resumed = builder.load_checkpoint() if builder.latest_checkpoint else None
     if resumed is not None and resumed.step >= max_steps:
         return resumed.path
     array, skeleton = load_poses(builder.params.dataset)
     poses = tf.constant(array)
-    trainer = Trainer(builder.params, skeleton, jit)
+    left = max_steps - (resumed.step if resumed else 0)
+    trainer = Trainer(builder.params, skeleton, worth_compiling(left) if jit is None else jit)
     if resumed is None:
         trainer.start(poses)
     else:
@@ -59,8 +70,9 @@ def _fit_gan(builder: "GanBuilder", max_steps: int, jit: bool, progress: bool) -
     logs, step = builder.model_dir / "logs", int(trainer.step)
     with Summaries(logs, builder.params, array, skeleton, step) as summaries:
 
-        def log(step: int, metrics: dict[str, float]) -> None:
-            summaries.log(step, metrics, trainer.poses, step == max_steps)
+        def log(step: int, metrics: dict[str, float]) -> bool:
+            found = summaries.log(step, metrics, trainer.poses, step == max_steps)
+            return found is not None and patience.exhausted(step, found.sliced_wasserstein)
 
         return training_loop(
             lambda: trainer.train(poses, max_steps),

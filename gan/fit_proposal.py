@@ -11,7 +11,7 @@ import tensorflow as tf
 from gan import checkpoint
 from gan.builder import arrays, restore
 from gan.data import load_poses
-from gan.loop import training_loop
+from gan.loop import training_loop, worth_compiling
 from gan.proposal_training import BLOCK, ProposerTrainer
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 STEPS_BETWEEN_SCALARS = 4 * BLOCK
 
 
-def fit_proposal(builder: "GanBuilder", jit: bool = True, progress: bool = True) -> Path:
+def fit_proposal(builder: "GanBuilder", jit: bool | None = None, progress: bool = True) -> Path:
     """Train the proposal network of a trained GAN, or go on training it.
 
     Args:
         builder: the GAN; its parameters have a proposal.
-        jit: compile the loop with XLA.
+        jit: compile the loop with XLA; by default where it saves more time than it costs.
         progress: show a bar.
 
     Returns:
@@ -42,6 +42,7 @@ def fit_proposal(builder: "GanBuilder", jit: bool = True, progress: bool = True)
             return newest
     array, skeleton = load_poses(params.dataset)
     poses = tf.constant(array)
+    jit = worth_compiling(params.proposal.steps) if jit is None else jit
     trainer = ProposerTrainer(params, skeleton, builder.generator, jit)
     if resumed is not None:
         restore(trainer.state, resumed)

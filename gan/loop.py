@@ -10,13 +10,33 @@ from tqdm import tqdm
 from human_pose_util.errors import DataError
 
 SECONDS_BETWEEN_CHECKPOINTS = 60
+WORTH_COMPILING = 5000
+"""Steps that take as much longer without XLA as XLA takes to compile, about."""
+
+
+def worth_compiling(n_steps: int) -> bool:
+    """Whether a run of so many steps is faster with XLA, its compilation counted."""
+    return n_steps >= WORTH_COMPILING
+
+
+class Patience:
+    """Says when a measure, the lower the better, has not improved for some steps."""
+
+    def __init__(self, steps: int | None):
+        self._steps, self._best, self._at = steps, float("inf"), 0
+
+    def exhausted(self, step: int, value: float) -> bool:
+        """Take in the value at a step; whether it has been too long. Never without a limit."""
+        if value < self._best:
+            self._best, self._at = value, step
+        return self._steps is not None and step - self._at >= self._steps
 
 
 def training_loop(
     advance: Callable[[], dict[str, float]],
     step_of: Callable[[], int],
     max_steps: int,
-    log: Callable[[int, dict[str, float]], None],
+    log: Callable[[int, dict[str, float]], bool | None],
     save: Callable[[], Path | None],
     title: str,
     shown: Mapping[str, str],
@@ -28,7 +48,7 @@ def training_loop(
         advance: trains a block of steps and gives its metrics.
         step_of: steps so far.
         max_steps: where to end.
-        log: takes the step and the metrics, steps per second among them.
+        log: takes the step and the metrics, steps per second among them; True ends the training.
         save: writes a checkpoint, unless values are not finite, and gives the newest one.
         title: of the progress bar.
         shown: metric → its name in the progress bar.
@@ -58,7 +78,8 @@ def training_loop(
                         f"{title}: diverged before step {step}: lower the learning_rate under "
                         "another gan_id; what was finite is saved"
                     )
-                log(step, metrics)
+                if log(step, metrics):
+                    break
                 if time.monotonic() - saved_at > SECONDS_BETWEEN_CHECKPOINTS:
                     save()
                     saved_at = time.monotonic()

@@ -17,7 +17,7 @@ import tensorflow as tf
 from gan import checkpoint
 from gan.builder import arrays
 from gan.data import poses_of, split
-from gan.loop import training_loop
+from gan.loop import training_loop, worth_compiling
 from gan.summaries import Summaries
 from gan.training import Member, Trainer
 from human_pose_util.dataset import load_dataset
@@ -50,7 +50,7 @@ def fit_population(
     builder: "GanBuilder",
     members: Mapping[str, Member],
     max_steps: int,
-    jit: bool = True,
+    jit: bool | None = None,
     progress: bool = True,
 ) -> None:
     """Train a population from its latest checkpoints up to a step.
@@ -59,7 +59,7 @@ def fit_population(
         builder: the GAN of which they are variants.
         members: by name.
         max_steps: steps in all, those of earlier runs counted.
-        jit: compile the loop with XLA.
+        jit: compile the loop with XLA; by default where it saves more time than it costs.
         progress: show a bar.
 
     Raises:
@@ -75,6 +75,7 @@ def fit_population(
         learned, _ = split(load_dataset(builder.params.dataset, default_mode="train"))
         array, skeleton = poses_of(learned, builder.params.dataset.type)
         poses = tf.constant(array)
+        jit = worth_compiling(max_steps - step) if jit is None else jit
         trainer = Trainer(builder.params, skeleton, jit, list(members.values()))
         if step:
             _restore(trainer, builders, step)

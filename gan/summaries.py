@@ -11,7 +11,7 @@ from tensorboard.plugins.custom_scalar import summary as custom_scalar
 from tensorboard.plugins.hparams import api as hparams
 
 from gan.params import GanParams
-from gan.quality import bone_lengths, quality
+from gan.quality import Quality, bone_lengths, quality
 from gan.training import BLOCK
 from human_pose_util.skeleton import Skeleton
 
@@ -83,12 +83,13 @@ class Summaries:
         metrics: dict[str, float],
         poses: Callable[[tf.Tensor], tf.Tensor],
         last: bool = False,
-    ) -> None:
-        """What is due at a step; all of it at the last."""
+    ) -> Quality | None:
+        """What is due at a step; all of it at the last. The quality, where that was due."""
         if last or step % STEPS_BETWEEN_SCALARS == 0:
             self.scalars(step, metrics)
         if last or step % STEPS_BETWEEN_PICTURES == 0:
-            self.pictures(step, poses)
+            return self.pictures(step, poses)
+        return None
 
     def scalars(self, step: int, metrics: dict[str, float]) -> None:
         """Losses, the critic's two sides and the speed."""
@@ -96,11 +97,11 @@ class Summaries:
             for name, value in metrics.items():
                 tf.summary.scalar(_TAGS[name], value)
 
-    def pictures(self, step: int, generator: Callable[[tf.Tensor], tf.Tensor]) -> None:
+    def pictures(self, step: int, generator: Callable[[tf.Tensor], tf.Tensor]) -> Quality | None:
         """Generated poses, always of the same latent vectors, their bone lengths and quality."""
         poses = generator(self._z).numpy()
         if not np.isfinite(poses).all():
-            return
+            return None
         found = quality(poses, self._real, self._skeleton)
         with self._writer.as_default(step=step):
             for name in _MEASURES:
@@ -108,6 +109,7 @@ class Summaries:
             picture = _picture(poses[:N_POSES], self._skeleton, f"step {step}")
             tf.summary.image("poses", picture[None])
             self._histograms("bone_length/generated", poses)
+        return found
 
     def _histograms(self, tag: str, poses: np.ndarray) -> None:
         lengths = bone_lengths(poses, self._skeleton)

@@ -323,3 +323,14 @@ def test_the_mean_generator_in_plain_coordinates_is_the_trained_one(tmp_path):
     hidden = np.maximum(white @ stored["critic/0/w"] + stored["critic/0/b"], 0)
     expected = (hidden @ stored["critic/1/w"] + stored["critic/1/b"])[:, 0]
     np.testing.assert_allclose(gan.critic(real), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_training_stops_early_when_poses_become_no_better(tmp_path, monkeypatch):
+    monkeypatch.setattr(summaries, "STEPS_BETWEEN_PICTURES", 200)
+    gan = build(tmp_path, learning_rate=1e-12)  # nothing ever improves
+    gan.train(5000, jit=False, progress=False, patience=400)
+    assert gan.step == 600
+    patience = loop.Patience(30)
+    values = {10: 5.0, 20: 4.0, 40: 4.5, 45: 3.0, 70: 3.5, 74: 3.0, 75: 3.1}
+    assert [patience.exhausted(*item) for item in values.items()] == [False] * 6 + [True]
+    assert not loop.Patience(None).exhausted(10**9, 1.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.losses import LOSSES, gradient_penalty
+from gan.losses import LOSSES, gradient_penalty, slope_penalty
 from gan.networks import Critic
 from gan.optimizers import Adam, RmsProp
 
@@ -27,6 +27,11 @@ CROSS_ENTROPY = -np.mean(np.log(D_REAL)) - np.mean(np.log(1 - D_FAKE))
         ("minimax", CROSS_ENTROPY, np.mean(np.log(1 - D_FAKE))),
         ("modified", CROSS_ENTROPY, -np.mean(np.log(D_FAKE))),
         ("least_squares", np.mean((REAL - 1) ** 2 + FAKE**2) / 2, np.mean((FAKE - 1) ** 2) / 2),
+        (
+            "relativistic",
+            -np.mean(np.log(probability(REAL - FAKE))),
+            -np.mean(np.log(probability(FAKE - REAL))),
+        ),
     ],
 )
 def test_losses(name, critic, generator):
@@ -75,6 +80,23 @@ def test_gradient_penalty_is_taken_between_real_and_fake():
     m = mix.numpy()[:, None, None]
     norms = np.linalg.norm((1 - m) * real.numpy() + m * fake.numpy(), axis=(1, 2))
     np.testing.assert_allclose(penalty, np.mean((norms - 1) ** 2), rtol=1e-5)
+
+
+def test_losses_of_a_population_are_its_members():
+    real, fake = (tf.constant([x, 2 * x, -x]) for x in (REAL, FAKE))
+    for loss in LOSSES.values():
+        for of in (loss.critic, loss.generator):
+            together = of(real, fake)
+            alone = [of(real[k], fake[k]) for k in range(3)]
+            np.testing.assert_allclose(together, alone)
+
+
+def test_the_slope_penalty_is_half_the_mean_squared_slope():
+    """D(x) = ‖x‖²/2 has the gradient x."""
+    poses = batch(7)
+    penalty = slope_penalty(lambda p: tf.reduce_sum(p * p, axis=[1, 2]) / 2, poses)
+    expected = 0.5 * np.mean(np.sum(poses.numpy() ** 2, axis=(1, 2)))
+    np.testing.assert_allclose(penalty, expected, rtol=1e-5)
 
 
 def test_gradient_penalty_reaches_the_critics_weights():

@@ -201,8 +201,16 @@ def distance(a, b):
         {"loss_type": "least_squares", "n_critic_steps": 1},
         {"loss_type": "modified", "n_critic_steps": 1},
         {"loss_type": "minimax", "n_critic_steps": 1},
+        {"loss_type": "relativistic", "n_critic_steps": 1, "r1_weight": 0.1, "r2_weight": 0.1},
     ],
-    ids=["clipped wasserstein", "gradient penalty", "least squares", "modified", "minimax"],
+    ids=[
+        "clipped wasserstein",
+        "gradient penalty",
+        "least squares",
+        "modified",
+        "minimax",
+        "relativistic",
+    ],
 )
 def test_training_learns_the_distribution(poses, keys):
     """The generated poses come much nearer than they were, and nearer than the mean pose."""
@@ -213,6 +221,55 @@ def test_training_learns_the_distribution(poses, keys):
     after = distance(made.generator(z).numpy(), poses)
     assert after < before / 5
     assert after < 0.75 * distance(np.repeat(poses.mean(0, keepdims=True), 2000, axis=0), poses)
+
+
+AUTOENCODER = {
+    "loss_type": "relativistic",
+    "n_critic_steps": 1,
+    "r1_weight": 0.1,
+    "r2_weight": 0.1,
+    "n_e": [32],
+    "reconstruction_weight": 1000.0,
+    "kl_weight": 0.03,
+    "whiten": True,
+    "generator_average": 0.99,
+}
+
+
+def test_an_encoder_makes_the_generator_able_to_make_every_pose(poses):
+    made = trainer(**FAST, **AUTOENCODER)
+    made.start(tf.constant(poses))
+    train(made, poses, 600)
+    white = made.whitening.whiten(tf.constant(poses[:500]))
+    decoded = made.whitening.colour(made.generator(made.encoder(white)[0])).numpy()
+    errors = np.linalg.norm(decoded - poses[:500], axis=-1).mean()
+    spread = np.linalg.norm(poses[:500] - poses.mean(axis=0), axis=-1).mean()
+    assert errors < 0.2 * spread
+
+
+def test_the_mean_generator_is_the_running_mean_of_the_weights(poses):
+    made = trainer(generator_average=0.5)
+    expected = None
+    for step in range(1, 8):
+        train(made, poses, step)
+        weights = [v.numpy() for v in made.generator.variables]
+        kept = min(0.5, (step - 1) / (step + 9))
+        if expected is None:
+            expected = weights
+        else:
+            pairs = zip(expected, weights, strict=True)
+            expected = [kept * mean + (1 - kept) * new for mean, new in pairs]
+        for v, mean in zip(made.mean_generator.variables, expected, strict=True):
+            np.testing.assert_allclose(v, mean, rtol=1e-5, atol=1e-7)
+
+
+def test_poses_to_learn_are_augmented(poses):
+    made = trainer(mirror=True, bone_spread=0.1)
+    plain = trainer()
+    changed, same = (t._draw(tf.constant(poses), tf.constant(0))[0].numpy() for t in (made, plain))
+    assert not np.allclose(changed, same)
+    lengths = [np.linalg.norm(p[..., 1, :] - p[..., 0, :], axis=-1) for p in (changed, same)]
+    assert 0.08 < np.std(np.log(lengths[0]) - np.log(lengths[1])) < 0.4
 
 
 @pytest.mark.slow

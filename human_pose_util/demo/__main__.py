@@ -26,7 +26,7 @@ _EXAMPLES = """\
 examples:
   python -m human_pose_util.demo demo                     about 60 MB in some seconds
   export H3M_PATH=$PWD/demo                               now everything for Human3.6M runs on it
-  python train.py h3m_big --max_steps=2e4
+  python train.py h3m_best --max_steps=8000
 
   python -m human_pose_util.demo tiny --subjects S1 S9 --seconds 2
   python -m human_pose_util.demo large --takes 2 --seconds 60     as large as the real one
