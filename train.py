@@ -98,8 +98,10 @@ def main() -> None:
 
 def train_population(builder, max_steps: int, args: argparse.Namespace) -> None:
     """Train several GANs; where asked for, keep the best."""
-    from gan.population import fit_population, members_of, select
+    from gan.population import check_selectable, fit_population, members_of, select
 
+    if args.select:
+        check_selectable(builder)
     members = members_of(builder, args.n_seeds or 1, args.learning_rates)
     fit_population(builder, members, max_steps, jit=args.jit)
     print(f"saved {len(members)} GANs in {builder.model_dir / 'population'}")

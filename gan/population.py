@@ -114,6 +114,16 @@ def fit_population(
                 summary.close()
 
 
+def check_selectable(builder: "GanBuilder") -> None:
+    """Raise DataError if a selection would overwrite a GAN that was trained by itself."""
+    own = [checkpoint.load(path) for path in checkpoint.checkpoints(builder.checkpoint_dir)]
+    if any("selected" not in loaded.meta for loaded in own):
+        raise DataError(
+            f"{builder.checkpoint_dir} holds a GAN that was trained alone: remove "
+            f"{builder.model_dir}, or choose another gan_id"
+        )
+
+
 def select(
     builder: "GanBuilder",
     members: Mapping[str, Member],
@@ -132,12 +142,7 @@ def select(
     Raises:
         DataError: a member is not trained, or the GAN has checkpoints of a training of its own.
     """
-    own = [checkpoint.load(path) for path in checkpoint.checkpoints(builder.checkpoint_dir)]
-    if any("selected" not in loaded.meta for loaded in own):
-        raise DataError(
-            f"{builder.checkpoint_dir} holds a GAN that was trained alone: remove "
-            f"{builder.model_dir}, or choose another gan_id"
-        )
+    check_selectable(builder)
     builders = {name: builder_of(builder, name, member) for name, member in members.items()}
     errors = {name: error_of(each) for name, each in builders.items()}
     ranked = dict(sorted(errors.items(), key=lambda item: item[1]))

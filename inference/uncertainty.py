@@ -2,8 +2,9 @@
 
 Near the solution the posterior of a frame's variables x is normal (Laplace's approximation) with
 precision J'WJ/σ² + P: J'WJ the curvature of the reprojection error, σ² the variance of an image
-point, and P that of the prior: 1 for a latent dimension, as z ~ N(0, I) in training, and a little
-for the place. A joint's covariance is that of x through the derivatives of the joint.
+point, and P that of the prior: 1 for a latent dimension, as z ~ N(0, I) in training, a little for
+the place, and what a proposal says of itself where one pulls. A joint's covariance is that of x
+through the derivatives of the joint.
 
 σ is more than a detector's noise: a generator cannot make every pose, and what it cannot make is
 seen as reprojection error. So σ² is taken from the errors of the sequence, for the degrees of
@@ -20,9 +21,11 @@ from inference.batches import in_batches
 from inference.frames import SHARP
 from inference.objective import Objective, Weights
 from inference.shared import spreads
-from inference.terms import Frames
+from inference.terms import Frames, Proposed
 
 INFLATION = 5.0
+PROPOSAL_SHARE = 0.5
+"""What a proposal counts for: the errors of its joints go together, so less than they say."""
 PLACE_PRECISION = 1e-2
 LEAST_ERROR = 1.0
 """Of an image point [px]: nobody sees better."""
@@ -40,6 +43,7 @@ class Uncertainty:
         model, weights = objective.model, objective.weights
         plain = Weights(robust_loss=weights.robust_loss, robust_scale=weights.robust_scale)
         self._objective = Objective(model, objective.critic, plain)
+        self._proposed = Proposed(model, PROPOSAL_SHARE) if weights.proposal else None
         self._least = (LEAST_ERROR / pixel_scale) ** 2
         shared = [*(1 / spreads(pixel_scale)[list(model.shared.free)] ** 2)]
         place = [PLACE_PRECISION] * model.placement.n_y
@@ -96,6 +100,9 @@ class Uncertainty:
         poses, curvature = self._curvature(x, theta, frames)
         variance, precision = tf.cast(variance, tf.float64), tf.cast(precision, tf.float64)
         precision = curvature / variance[:, None, None] + tf.linalg.diag(precision)
+        if self._proposed is not None:
+            pull = self._proposed.expand(poses, theta, Frames(*frames)).jacobian
+            precision += tf.cast(tf.matmul(pull, pull, transpose_b=True), tf.float64)
         sides = tf.reshape(model.tangents(poses), [-1, model.n, 3 * model.n_joints])
         sides = tf.cast(tf.concat([sides, _unaligned(poses.p3w, sides)], axis=2), tf.float64)
         white = tf.linalg.triangular_solve(tf.linalg.cholesky(precision), sides)
