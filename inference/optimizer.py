@@ -38,7 +38,7 @@ class Options:
 
     Attributes:
         optimizer: "lm", "lbfgs" or "scipy".
-        n_starts: yaw angles to start from.
+        n_starts: starts to try: the proposal, if there is one, then yaw angles.
         tol: relative change of the cost at which to stop.
         max_iterations: limit for one start; None for the optimiser's own.
         keep_hypotheses: how many different poses of a frame to give, the best among them.

@@ -37,7 +37,8 @@ class InferenceParams(StrictModel):
         height: the subject's: "unknown" (solved for), "known" (the data set's own), or metres.
         optimizer: "lm" (Levenberg–Marquardt, every frame its own problem), "lbfgs" (L-BFGS,
             likewise) or "scipy" (L-BFGS-B on a whole sequence, as the paper did).
-        n_starts: yaw angles, evenly spaced, that every frame tries; the best is fitted.
+        n_starts: starts that every frame tries, the best of which is fitted: the proposal, where
+            there is one, then yaw angles, evenly spaced.
         max_iterations: limit for a frame, after the stages in which it finds its way.
         keep_hypotheses: how many different poses of every frame to store, the best among them.
         path_weight: where it is not 0, every frame's pose is the one of its hypotheses, one from
