@@ -132,11 +132,11 @@ def _write_parameters(params: GanParams, name: str) -> None:
     values = params.model_dump()
     tf.summary.text("parameters", f"```json\n{json.dumps(values, indent=2)}\n```")
     values["dataset"] = values["dataset"]["type"]
-    for name, value in (values.pop("proposal") or {}).items():
-        values[f"proposal/{name}"] = value
+    proposal = values.pop("proposal") or {}
+    values |= {f"proposal/{key}": value for key, value in proposal.items()}
     flat = {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else value
-        for name, value in values.items()
+        key: ", ".join(map(str, value)) if isinstance(value, list) else value
+        for key, value in values.items()
         if value is not None
     }
     hparams.hparams(flat, trial_id=name)

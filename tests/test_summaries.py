@@ -8,7 +8,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from gan.networks import Generator
-from gan.params import GanParams
+from gan.params import GanParams, ProposalParams
 from gan.summaries import Summaries
 from tests.toy_data import DATASET, TOY, toy_poses
 
@@ -87,12 +87,25 @@ def test_real_and_generated_share_a_chart(logs):
     assert tags == [["critic/(real|fake)"], ["loss/(critic|generator)"]]
 
 
+def row(logs):
+    """A run's row in TensorBoard's table of hyperparameters."""
+    metadata = shown(logs).SummaryMetadata("_hparams_/session_start_info")
+    return HParamsPluginData.FromString(metadata.plugin_data.content).session_start_info
+
+
 def test_parameters_are_a_row_of_the_table(logs):
     session(logs, 0, 10)
-    metadata = shown(logs).SummaryMetadata("_hparams_/session_start_info")
-    start = HParamsPluginData.FromString(metadata.plugin_data.content).session_start_info
+    start = row(logs)
     assert start.group_name == "small"
     assert start.hparams["loss_type"].string_value == "wasserstein"
     assert start.hparams["n_g"].string_value == "8, 4"
     assert start.hparams["n_z"].number_value == 3
     assert start.hparams["dataset"].string_value == "toy"
+
+
+def test_parameters_of_a_proposal_are_columns_and_leave_the_row_its_name(logs):
+    params = PARAMS.model_copy(update={"proposal": ProposalParams(n_hidden=7)})
+    with Summaries(logs, params, toy_poses(50) / 1000, TOY):
+        pass
+    assert row(logs).group_name == "small"
+    assert row(logs).hparams["proposal/n_hidden"].number_value == 7
