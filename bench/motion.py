@@ -42,8 +42,8 @@ def trained(gan_id: str, seed: int, models_dir: Path | None, max_steps: int | No
 
     gan = GanBuilder(gan_id, None, models_dir)
     if seed:
-        gan.params = gan.params.model_copy(update={"seed": gan.params.seed + seed})
-        gan.model_dir = gan.model_dir.with_name(f"{gan_id}_seed{gan.params.seed}")
+        own = gan.params.seed + seed
+        gan = gan.variant(gan.model_dir.with_name(f"{gan_id}_seed{own}"), seed=own)
     timed = gan.model_dir / "bench_seconds.txt"
     if gan.latest_checkpoint is None:
         began = time.perf_counter()
@@ -59,6 +59,20 @@ def frame_errors(p3: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return 1000 * p_mpjpe(p3, truth)
 
 
+def scores(errors: np.ndarray, seconds: float) -> Scores:
+    """Of errors [n_frames] that were made in so many seconds."""
+    speed = len(errors) / seconds
+    return Scores(errors.mean(), np.median(errors), np.percentile(errors, 90), speed)
+
+
+def once_compiled(function: Callable, *arguments) -> tuple:
+    """What a function gives, and the seconds it takes, when it is called again."""
+    function(*arguments)
+    began = time.perf_counter()
+    result = function(*arguments)
+    return result, time.perf_counter() - began
+
+
 def scores_of(predict: Callable[[Sequence], list[np.ndarray]], takes: Sequence) -> Scores:
     """Errors of what a method makes of sequences, and its speed once it is compiled.
 
@@ -66,13 +80,8 @@ def scores_of(predict: Callable[[Sequence], list[np.ndarray]], takes: Sequence) 
         predict: sequences → their poses, each in the world or in the camera's frame.
         takes: the sequences, in metres.
     """
-    predict(takes)
-    began = time.perf_counter()
-    poses = predict(takes)
-    seconds = time.perf_counter() - began
+    poses, seconds = once_compiled(predict, takes)
     errors = np.concatenate(
         [frame_errors(p3, np.array(take["p3w"])) for p3, take in zip(poses, takes, strict=True)]
     )
-    return Scores(
-        errors.mean(), np.median(errors), np.percentile(errors, 90), len(errors) / seconds
-    )
+    return scores(errors, seconds)

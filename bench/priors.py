@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.augment import augmented
+from gan.losses import autoencoding_loss
 from gan.networks import Encoder, Generator
 from gan.optimizers import Adam
 from gan.params import GanParams
@@ -60,9 +61,7 @@ def vae(poses: np.ndarray, skeleton: Skeleton, params: GanParams, seed: int) -> 
                 mean, log_variance = encoder(real[i])
                 made = generator(mean + tf.exp(0.5 * log_variance) * noise[i])
                 away = tf.reshape(made - real[i], [BATCH, 3 * n]) @ whitening.inverse
-                divergence = mean**2 + tf.exp(log_variance) - 1 - log_variance
-                loss = RECONSTRUCTION * tf.reduce_sum(away**2) + tf.reduce_sum(divergence)
-                loss *= 0.5 / BATCH
+                loss = autoencoding_loss(away, mean, log_variance, RECONSTRUCTION, 1.0)
             rate = LEARNING_RATE * 0.5 * (1 + tf.cos(np.pi * done / STEPS))
             rule.apply(tape.gradient(loss, weights), rate)
             done.assign_add(1.0)
@@ -72,7 +71,5 @@ def vae(poses: np.ndarray, skeleton: Skeleton, params: GanParams, seed: int) -> 
 
     for block in range(STEPS // BLOCK):
         run(*draw(tf.constant(block)))
-    last = generator.network.layers[-1]
-    last.b.assign(tf.linalg.matvec(whitening.inverse, last.b, transpose_a=True) + whitening.mean)
-    last.w.assign(last.w @ whitening.inverse)
+    whitening.fold_into_generator(generator)
     return generator

@@ -8,7 +8,7 @@ units of their spread, and gives joints about their mean in the camera's frame. 
 import numpy as np
 import tensorflow as tf
 
-from human_pose_util.transforms import project, rotation_about
+from human_pose_util.transforms import LEVEL, project, rotation_about
 
 WIDTH, BLOCKS, DROPOUT = 512, 2, 0.1
 EXAMPLES, BATCH, LEARNING_RATE = 1_500_000, 256, 1e-3
@@ -77,9 +77,8 @@ def _random_views(takes, seed: int) -> tuple[np.ndarray, np.ndarray]:
     p3w = np.concatenate([np.array(take["p3w"]) for take in takes])
     p3w = np.repeat(p3w - p3w.mean(axis=1, keepdims=True), VIEWS, axis=0)
     n = len(p3w)
-    level = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
     pitch, yaw = rng.normal(0.1, 0.2, n), rng.uniform(-np.pi, np.pi, n)
-    r = rotation_about(pitch, "x") @ level @ rotation_about(yaw, "z")
+    r = rotation_about(pitch, "x") @ LEVEL @ rotation_about(yaw, "z")
     t = np.array([0, 0, 1.0]) * rng.uniform(3, 8, (n, 1)) + rng.normal(0, 0.3, (n, 3))
     p3c = np.concatenate(
         [(p @ np.swapaxes(q, 1, 2)) + s[:, None] for p, q, s in _chunks(p3w, r, t)]

@@ -4,12 +4,11 @@ What is observed is spoilt by the same random numbers in every run. "+" adds to 
 row that it names.
 """
 
-import time
 from pathlib import Path
 
 import numpy as np
 
-from bench.motion import trained
+from bench.motion import once_compiled, scores, trained
 from inference.camera import Camera
 from inference.params import InferenceParams
 from serialization import load_inference_params
@@ -69,10 +68,7 @@ def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0)
         p2 = spoil(np.array(sequence["p2"]), rng, a["pixel_scale"], noise, outliers, missing)
         camera = (a[name] for name in "rtfc")
         observed.append(observe(p2, *camera, dt=1 / a["fps"], height=height(key, a)))
-    optimizer.infer(observed)  # compiles
-    began = time.perf_counter()
-    results = optimizer.infer(observed)
-    seconds = time.perf_counter() - began
+    results, seconds = once_compiled(optimizer.infer, observed)
     errors, deviations = [], []
     for result, sequence in zip(results, dataset.values(), strict=True):
         scale, view = sequence.attrs["space_scale"], "p3w" if result.frame == "world" else "p3c"
@@ -80,10 +76,8 @@ def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0)
         errors.append(scale * joint_errors(align(result.p3w, truth), truth))
         deviations.append(scale * result.aligned_std)
     errors, deviations = np.concatenate(errors), np.concatenate(deviations)
-    by_frame = errors.mean(axis=1)
     calibration = np.sqrt(np.mean((errors / deviations) ** 2))
-    speed = len(errors) / seconds
-    return by_frame.mean(), np.median(by_frame), np.percentile(by_frame, 90), speed, calibration
+    return *scores(errors.mean(axis=1), seconds), calibration
 
 
 def spoil(p2, rng, pixel_scale, noise, outliers, missing) -> np.ndarray:

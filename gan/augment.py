@@ -17,9 +17,15 @@ def augmented(
     return poses
 
 
+def mirror_image(points: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:
+    """Joints [..., n_joints, 2 or 3] with x reversed, left and right swapped."""
+    sign = [-1.0] + [1.0] * (points.shape[-1] - 1)
+    return tf.gather(points, skeleton.mirror, axis=-2) * tf.constant(sign)
+
+
 def mirrored(poses: tf.Tensor, skeleton: Skeleton, seed: tf.Tensor) -> tf.Tensor:
     """Every other pose [n, n_joints, 3], at random, in the mirror: left and right swapped."""
-    image = tf.gather(poses, skeleton.mirror, axis=1) * tf.constant([-1.0, 1.0, 1.0])
+    image = mirror_image(poses, skeleton)
     chosen = tf.random.stateless_uniform([tf.shape(poses)[0]], seed) < 0.5
     return tf.where(chosen[:, None, None], image, poses)
 

@@ -1,5 +1,6 @@
 """A GAN by its id: its parameters, its networks as last saved, its training."""
 
+from contextlib import AbstractContextManager
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from gan.params import GanParams
 from gan.proposer import Proposer, proposer_of
 from gan.whitening import Whitening
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.files import exclusive
 from human_pose_util.register import get_skeleton
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.validation import parse
@@ -60,13 +62,12 @@ class GanBuilder:
             DataError: there is none, or it is broken.
             SpecError: it was trained with other parameters than the file now holds.
         """
-        path = self.latest_checkpoint
-        if path is None:
+        loaded = checkpoint.load_newest(self.checkpoint_dir)
+        if loaded is None:
             raise DataError(
                 f"GAN {self.gan_id!r} has no checkpoint in {self.checkpoint_dir}: "
                 f"run `python train.py {self.gan_id}` first"
             )
-        loaded = checkpoint.load(path)
         self.check_params(loaded)
         return loaded
 
@@ -89,8 +90,7 @@ class GanBuilder:
         """
         if self.params.proposal is None:
             return None
-        path = checkpoint.newest(self.proposal_dir)
-        loaded = checkpoint.load(path) if path else None
+        loaded = checkpoint.load_newest(self.proposal_dir)
         if loaded is None or loaded.step < self.params.proposal.steps:
             raise DataError(
                 f"the proposal network of GAN {self.gan_id!r} is not trained to its end: run "
@@ -135,6 +135,11 @@ class GanBuilder:
         self.forget()
         return fit(self, max_steps, **options)
 
+    def exclusively(self) -> AbstractContextManager[None]:
+        """A context in which no other process trains this GAN; DataError where one does."""
+        busy = f"{self.model_dir}: another process is training this GAN"
+        return exclusive(self.model_dir / "train.lock", busy)
+
     def forget(self) -> None:
         """Have what was loaded loaded anew when it is asked for."""
         for name in ("_loaded", "_networks", "generator", "critic", "proposer", "step", "skeleton"):
@@ -155,7 +160,8 @@ class GanBuilder:
         if p.whiten:
             whitening = Whitening(n_joints)
             restore(whitening.variables, self._loaded)
-            whitening.fold(generator, critic)
+            whitening.fold_into_generator(generator)
+            whitening.fold_into_critic(critic)
         return generator, critic
 
     def check_params(self, loaded: checkpoint.Checkpoint) -> None:

@@ -52,6 +52,15 @@ def save(directory: Path, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -
     return path
 
 
+def save_finite(
+    directory: Path, meta: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> Path | None:
+    """The same, unless a value is not finite: training has diverged. The newest checkpoint."""
+    if all(np.isfinite(array).all() for array in arrays.values()):
+        return save(directory, meta, arrays)
+    return newest(directory)
+
+
 def file_name(step: int) -> str:
     """Name of the checkpoint of a step."""
     return f"step-{step:09d}.npz"
@@ -74,10 +83,21 @@ def newest(directory: Path) -> Path | None:
     return next(reversed(checkpoints(directory)), None)
 
 
+def load_newest(directory: Path) -> Checkpoint | None:
+    """What `newest` holds, None where there is none. Raises DataError where it is broken."""
+    path = newest(directory)
+    return None if path is None else load(path)
+
+
+def step_of(path: Path) -> int:
+    """The step in a checkpoint file's name."""
+    return int(_NAME.fullmatch(path.name)[1])
+
+
 def checkpoints(directory: Path) -> list[Path]:
     """The checkpoint files of a folder, oldest step first."""
     found = [p for p in Path(directory).glob("step-*.npz") if _NAME.fullmatch(p.name)]
-    return sorted(found, key=lambda p: int(_NAME.fullmatch(p.name)[1]))
+    return sorted(found, key=step_of)
 
 
 def load(path: Path) -> Checkpoint:

@@ -3,17 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import tensorflow as tf
 
 from gan import checkpoint
 from gan.builder import arrays, restore
 from gan.data import load_poses
 from gan.fit_proposal import fit_proposal
-from gan.loop import Patience, training_loop, worth_compiling
+from gan.loop import Patience, training_loop, with_xla
 from gan.summaries import Summaries
 from gan.training import Trainer
-from human_pose_util.files import exclusive
 from human_pose_util.skeleton import Skeleton
 
 if TYPE_CHECKING:
@@ -44,8 +42,7 @@ def fit(
         SpecError: the checkpoint was trained with other parameters.
         DataError: broken data or checkpoint, or another process trains this GAN.
     """
-    busy = f"{builder.model_dir}: another process is training this GAN"
-    with exclusive(builder.model_dir / "train.lock", busy):
+    with builder.exclusively():
         path = _fit_gan(builder, max_steps, jit, progress, Patience(patience))
         builder.forget()
         if builder.params.proposal is not None:
@@ -62,7 +59,7 @@ def _fit_gan(
     array, skeleton = load_poses(builder.params.dataset)
     poses = tf.constant(array)
     left = max_steps - (resumed.step if resumed else 0)
-    trainer = Trainer(builder.params, skeleton, worth_compiling(left) if jit is None else jit)
+    trainer = Trainer(builder.params, skeleton, with_xla(jit, left))
     if resumed is None:
         trainer.start(poses)
     else:
@@ -88,8 +85,5 @@ def _fit_gan(
 
 def _save(builder: "GanBuilder", trainer: Trainer, skeleton: Skeleton) -> Path | None:
     """Save a checkpoint, unless training has diverged; the newest checkpoint's path."""
-    values = arrays(trainer.variables)
-    if not all(np.isfinite(value).all() for value in values.values()):
-        return builder.latest_checkpoint
     meta = checkpoint.describe(builder.gan_id, int(trainer.step), skeleton.id, builder.params)
-    return checkpoint.save(builder.checkpoint_dir, meta, values)
+    return checkpoint.save_finite(builder.checkpoint_dir, meta, arrays(trainer.variables))

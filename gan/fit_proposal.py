@@ -5,13 +5,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import tensorflow as tf
 
 from gan import checkpoint
 from gan.builder import arrays, restore
 from gan.data import load_poses
-from gan.loop import training_loop, worth_compiling
+from gan.loop import training_loop, with_xla
 from gan.proposal_training import BLOCK, ProposerTrainer
 
 if TYPE_CHECKING:
@@ -34,25 +33,21 @@ def fit_proposal(builder: "GanBuilder", jit: bool | None = None, progress: bool 
     params, directory = builder.params, builder.proposal_dir
     for stale in set(builder.model_dir.glob("proposal-*")) - {directory}:
         shutil.rmtree(stale)  # of the GAN at an earlier step: its latent space was another
-    newest = checkpoint.newest(directory)
-    resumed = checkpoint.load(newest) if newest else None
+    resumed = checkpoint.load_newest(directory)
     if resumed is not None:
         builder.check_params(resumed)
         if resumed.step >= params.proposal.steps:
-            return newest
+            return resumed.path
     array, skeleton = load_poses(params.dataset)
     poses = tf.constant(array)
-    jit = worth_compiling(params.proposal.steps) if jit is None else jit
-    trainer = ProposerTrainer(params, skeleton, builder.generator, jit)
+    compiled = with_xla(jit, params.proposal.steps)
+    trainer = ProposerTrainer(params, skeleton, builder.generator, compiled)
     if resumed is not None:
         restore(trainer.state, resumed)
 
     def save() -> Path | None:
-        values = arrays(trainer.state)
-        if not all(np.isfinite(value).all() for value in values.values()):
-            return checkpoint.newest(directory)
         meta = checkpoint.describe(builder.gan_id, int(trainer.step), skeleton.id, params)
-        return checkpoint.save(directory, meta, values)
+        return checkpoint.save_finite(directory, meta, arrays(trainer.state))
 
     writer = tf.summary.create_file_writer(str(builder.model_dir / "logs" / "proposal"))
 

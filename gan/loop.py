@@ -14,9 +14,9 @@ WORTH_COMPILING = 5000
 """Steps that take as much longer without XLA as XLA takes to compile, about."""
 
 
-def worth_compiling(n_steps: int) -> bool:
-    """Whether a run of so many steps is faster with XLA, its compilation counted."""
-    return n_steps >= WORTH_COMPILING
+def with_xla(asked: bool | None, n_steps: int) -> bool:
+    """Whether to compile a run of so many steps: as asked, else where it is then faster."""
+    return n_steps >= WORTH_COMPILING if asked is None else asked
 
 
 class Patience:

@@ -99,3 +99,27 @@ def slope_penalty(critic: Callable, poses: tf.Tensor) -> tf.Tensor:
         logits = critic(poses)
     squares = tf.reduce_sum(tf.square(tape.gradient(logits, poses)), axis=[-2, -1])
     return 0.5 * tf.reduce_mean(squares, axis=-1)
+
+
+def autoencoding_loss(
+    errors: tf.Tensor,
+    mean: tf.Tensor,
+    log_variance: tf.Tensor,
+    reconstruction_weight: float,
+    kl_weight: float,
+) -> tf.Tensor:
+    """What a variational autoencoder minimises (Kingma and Welling 2014, equation 10).
+
+    Args:
+        errors: [..., batch, 3·n_joints] of decoded poses.
+        mean: [..., batch, n_z] of the encoded ones.
+        log_variance: [..., batch, n_z] likewise.
+        reconstruction_weight: of half the squared error.
+        kl_weight: of the divergence from N(0, I).
+
+    Returns:
+        [...].
+    """
+    squares = tf.reduce_sum(errors**2, axis=-1)
+    divergence = tf.reduce_sum(mean**2 + tf.exp(log_variance) - 1 - log_variance, axis=-1)
+    return 0.5 * tf.reduce_mean(reconstruction_weight * squares + kl_weight * divergence, axis=-1)

@@ -55,8 +55,7 @@ class Critic(tf.Module):
 
     def __call__(self, poses: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
         """[..., n_joints, 3] → [...] logits; `smoothing` as in `Perceptron.expand`."""
-        flat = tf.reshape(poses, tf.concat([tf.shape(poses)[:-2], [3 * self.n_joints]], axis=0))
-        return self.network(flat, smoothing)[..., 0]
+        return self.network(_flat(poses), smoothing)[..., 0]
 
     def judge(self, flat: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
         """Logits [batch] of poses [batch, 3·n_joints] sorted as `Generator.expand` sorts them."""
@@ -90,5 +89,10 @@ class Encoder(tf.Module):
 
     def __call__(self, poses: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """[..., n_joints, 3] → means and logarithms of variances, [..., n_z] each."""
-        flat = tf.reshape(poses, tf.concat([tf.shape(poses)[:-2], [3 * self.n_joints]], axis=0))
-        return tuple(tf.split(self.network(flat), 2, axis=-1))
+        return tuple(tf.split(self.network(_flat(poses)), 2, axis=-1))
+
+
+def _flat(poses: tf.Tensor) -> tf.Tensor:
+    """[..., n_joints, 3] → [..., 3·n_joints]."""
+    size = 3 * poses.shape[-2]
+    return tf.reshape(poses, tf.concat([tf.shape(poses)[:-2], [size]], axis=0))

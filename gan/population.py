@@ -8,6 +8,7 @@ A few training sequences are held out, for a judgement on poses that no member h
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,11 @@ import tensorflow as tf
 from gan import checkpoint
 from gan.builder import arrays
 from gan.data import poses_of, split
-from gan.loop import training_loop, worth_compiling
+from gan.loop import training_loop, with_xla
 from gan.summaries import Summaries
 from gan.training import Member, Trainer
 from human_pose_util.dataset import load_dataset
 from human_pose_util.errors import DataError
-from human_pose_util.files import exclusive
 
 if TYPE_CHECKING:
     from gan.builder import GanBuilder
@@ -66,8 +66,7 @@ def fit_population(
         SpecError: a checkpoint was trained with other parameters.
         DataError: broken data or checkpoint, or another process trains this GAN.
     """
-    busy = f"{builder.model_dir}: another process is training this GAN"
-    with exclusive(builder.model_dir / "train.lock", busy):
+    with builder.exclusively(), ExitStack() as stack:
         builders = [builder_of(builder, *item) for item in members.items()]
         step = _common_step(builders)
         if step >= max_steps:
@@ -75,17 +74,18 @@ def fit_population(
         learned, _ = split(load_dataset(builder.params.dataset, default_mode="train"))
         array, skeleton = poses_of(learned, builder.params.dataset.type)
         poses = tf.constant(array)
-        jit = worth_compiling(max_steps - step) if jit is None else jit
-        trainer = Trainer(builder.params, skeleton, jit, list(members.values()))
+        compiled = with_xla(jit, max_steps - step)
+        trainer = Trainer(builder.params, skeleton, compiled, list(members.values()))
         if step:
             _restore(trainer, builders, step)
         else:
             trainer.start(poses)
         summaries = [
-            Summaries(each.model_dir / "logs", each.params, array, skeleton, step)
+            stack.enter_context(
+                Summaries(each.model_dir / "logs", each.params, array, skeleton, step)
+            )
             for each in builders
         ]
-
         latest: dict[str, np.ndarray] = {}
 
         def advance() -> dict[str, float]:
@@ -98,20 +98,16 @@ def fit_population(
                 own = metrics | {name: float(values[k]) for name, values in latest.items()}
                 summary.log(step, own, lambda z, k=k: trainer.poses(z)[k], step == max_steps)
 
-        try:
-            training_loop(
-                advance,
-                lambda: int(trainer.step),
-                max_steps,
-                log,
-                lambda: _save(trainer, builders, skeleton.id),
-                f"training {len(members)} x {builder.gan_id}",
-                {"critic_loss": "critic", "generator_loss": "generator"},
-                progress,
-            )
-        finally:
-            for summary in summaries:
-                summary.close()
+        training_loop(
+            advance,
+            lambda: int(trainer.step),
+            max_steps,
+            log,
+            lambda: _save(trainer, builders, skeleton.id),
+            f"training {len(members)} x {builder.gan_id}",
+            {"critic_loss": "critic", "generator_loss": "generator"},
+            progress,
+        )
 
 
 def check_selectable(builder: "GanBuilder") -> None:
@@ -148,20 +144,19 @@ def select(
     ranked = dict(sorted(errors.items(), key=lambda item: item[1]))
     best = next(iter(ranked))
     loaded = builders[best].load_checkpoint()
+    meta = {**loaded.meta, "selected": best, "errors": ranked}
+    kept = checkpoint.save(builder.checkpoint_dir, meta, loaded.arrays)
     for path in checkpoint.checkpoints(builder.checkpoint_dir):
-        path.unlink()
-    checkpoint.save(
-        builder.checkpoint_dir, {**loaded.meta, "selected": best, "errors": ranked}, loaded.arrays
-    )
+        if path != kept:
+            path.unlink()  # of an earlier selection
     builder.forget()
     return ranked
 
 
 def _common_step(builders: Sequence["GanBuilder"]) -> int:
     """The newest step of which every member has a checkpoint; 0 for none."""
-    steps = [{path.name for path in checkpoint.checkpoints(b.checkpoint_dir)} for b in builders]
-    common = sorted(set.intersection(*steps))
-    return checkpoint.load(builders[0].checkpoint_dir / common[-1]).step if common else 0
+    paths = [checkpoint.checkpoints(each.checkpoint_dir) for each in builders]
+    return max(set.intersection(*(set(map(checkpoint.step_of, own)) for own in paths)), default=0)
 
 
 def _restore(trainer: Trainer, builders: Sequence["GanBuilder"], step: int) -> None:
@@ -170,7 +165,7 @@ def _restore(trainer: Trainer, builders: Sequence["GanBuilder"], step: int) -> N
     for each, one in zip(builders, loaded, strict=True):
         each.check_params(one)
         for path in checkpoint.checkpoints(each.checkpoint_dir):
-            if path.name > name:
+            if checkpoint.step_of(path) > step:
                 path.unlink()  # of a run that was stopped between two members' checkpoints
     for v in trainer.variables:
         values = [one.arrays[v.name.split(":")[0]] for one in loaded]
@@ -185,9 +180,8 @@ def _save(trainer: Trainer, builders: Sequence["GanBuilder"], skeleton_id: str) 
         mine = {
             name: _alone(name, value[k]) if name in own else value for name, value in values.items()
         }
-        if all(np.isfinite(value).all() for value in mine.values()):
-            meta = checkpoint.describe(each.gan_id, int(trainer.step), skeleton_id, each.params)
-            checkpoint.save(each.checkpoint_dir, meta, mine)
+        meta = checkpoint.describe(each.gan_id, int(trainer.step), skeleton_id, each.params)
+        checkpoint.save_finite(each.checkpoint_dir, meta, mine)
 
 
 def _is_members(v: tf.Variable) -> bool:

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from gan.augment import mirror_image
 from gan.params import GanParams
 from gan.perceptron import Linear
 from gan.view import n_features, view
 from human_pose_util.skeleton import Skeleton
 
 FIRST_LOG_STD, LEAST_STD, LARGEST_STD = -2.5, 3e-3, 0.5
-_MIRROR = (-1.0, 1.0, 1.0)
 
 
 class Proposal(NamedTuple):
@@ -78,11 +78,15 @@ class Proposer(tf.Module):
         The mirrored image is looked at too, and the mean of both proposals taken.
         """
         plain = self._propose(rays, seen, up, up_known)
-        mirror, sign = self._skeleton.mirror, tf.constant(_MIRROR)
-        image = tf.gather(rays, mirror, axis=1) * sign[:2]
-        other = self._propose(image, tf.gather(seen, mirror, axis=1), up * sign, up_known)
-        p3 = 0.5 * (plain.p3 + tf.gather(other.p3, mirror, axis=1) * sign)
-        std = 0.5 * (plain.std + tf.gather(other.std, mirror, axis=1))
+        skeleton, swapped = self._skeleton, self._skeleton.mirror
+        other = self._propose(
+            mirror_image(rays, skeleton),
+            tf.gather(seen, swapped, axis=1),
+            up * tf.constant([-1.0, 1.0, 1.0]),
+            up_known,
+        )
+        p3 = 0.5 * (plain.p3 + mirror_image(other.p3, skeleton))
+        std = 0.5 * (plain.std + tf.gather(other.std, swapped, axis=1))
         return Proposal(p3, std, plain.z)
 
     def _propose(self, rays, seen, up, up_known) -> Proposal:

@@ -71,10 +71,6 @@ class Summaries:
         return self
 
     def __exit__(self, *error) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
         self._writer.close()
 
     def log(

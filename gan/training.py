@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from gan.augment import augmented
 from gan.average import Average
-from gan.losses import LOSSES, gradient_penalty, slope_penalty
+from gan.losses import LOSSES, autoencoding_loss, gradient_penalty, slope_penalty
 from gan.networks import Critic, Encoder, Generator
 from gan.optimizers import OPTIMIZERS
 from gan.params import GanParams
@@ -200,14 +200,12 @@ class Trainer(tf.Module):
         return loss
 
     def _decoding_loss(self, real, noise) -> tf.Tensor:
-        """What a variational autoencoder minimises (Kingma and Welling 2014, equation 10)."""
+        """That of the encoder, with the generator as its decoder, in plain coordinates."""
         p = self.params
         mean, log_variance = self.encoder(real)
         errors = self.generator(mean + tf.exp(0.5 * log_variance) * noise) - real
         errors = tf.reshape(errors, [*real.shape[:-2], 3 * self.skeleton.n_joints])
         if self.whitening is not None:
             errors = errors @ self.whitening.inverse
-        squares = tf.reduce_sum(errors**2, axis=-1)
-        divergence = tf.reduce_sum(mean**2 + tf.exp(log_variance) - 1 - log_variance, axis=-1)
-        loss = p.reconstruction_weight * squares + p.kl_weight * divergence
-        return 0.5 * tf.reduce_mean(loss, axis=-1)
+        weights = p.reconstruction_weight, p.kl_weight
+        return autoencoding_loss(errors, mean, log_variance, *weights)

@@ -9,13 +9,12 @@ import tensorflow as tf
 
 from gan.view import UPRIGHT, view
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.transforms import rotation_about
+from human_pose_util.transforms import LEVEL, rotation_about
 
 NEAREST, FARTHEST = 1.3, 10.0  # of the camera, in subject heights
 PITCH, PITCH_STD, ROLL_STD = 0.1, 0.25, 0.1  # [rad]; positive looks down
 OFF_AXIS = 0.25  # standard deviation of where in the image, as a slope
 FOCAL_STD = 0.15  # of log f, where the camera is not known
-_LEVEL = ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0))
 
 
 class Spoiling(NamedTuple):
@@ -62,7 +61,7 @@ def examples(
     rotation = (
         rotation_about(normal(0, ROLL_STD), "z")
         @ rotation_about(PITCH + normal(1, PITCH_STD), "x")
-        @ tf.constant(_LEVEL)
+        @ tf.constant(LEVEL, tf.float32)
         @ rotation_about(uniform(2, -3.1416, 3.1416), "z")
     )
     p3c = tf.matmul(centred, rotation, transpose_b=True)

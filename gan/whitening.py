@@ -46,11 +46,15 @@ class Whitening(tf.Module):
         """The inverse of `whiten`."""
         return self._flat(white, lambda flat: flat @ self.inverse + self.mean)
 
-    def fold(self, generator: Generator, critic: Critic) -> None:
-        """Have networks that make and judge white poses make and judge plain ones."""
-        last, first = generator.network.layers[-1], critic.network.layers[0]
+    def fold_into_generator(self, generator: Generator) -> None:
+        """Have a generator of white poses make plain ones."""
+        last = generator.network.layers[-1]
         last.w.assign(last.w @ self.inverse)
         last.b.assign(tf.linalg.matvec(self.inverse, last.b, transpose_a=True) + self.mean)
+
+    def fold_into_critic(self, critic: Critic) -> None:
+        """Have a critic of white poses judge plain ones."""
+        first = critic.network.layers[0]
         first.b.assign(
             first.b - tf.linalg.matvec(self.matrix @ first.w, self.mean, transpose_a=True)
         )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gan import GanBuilder
-from gan.data import load_poses
+from gan.data import load_poses, poses_of
 from gan.quality import LENGTHS, novelty, quality
 from human_pose_util.dataset import load_dataset
 from human_pose_util.evaluate.metrics import mpjpe
@@ -27,7 +27,8 @@ def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
     """
     spec = gan.params.dataset
     generated = gan.sample(n, seed)
-    learned, skeleton = load_poses(spec)
+    dataset = load_dataset(spec, default_mode="train")
+    learned, skeleton = poses_of(dataset, spec.type)
     kwargs = spec.filter_kwargs.model_copy(update={"modes": ["eval"], "sequence_ids": None})
     unseen, _ = load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))
     rng = np.random.default_rng(seed)
@@ -36,13 +37,8 @@ def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
     values["novelty"] = novelty(generated, learned)
     values["real_novelty"] = novelty(some[1], learned)
     values["reconstruction_error"] = mpjpe(reconstruct(gan.generator, some[1]), some[1]).mean()
-    mm = _mm(spec)
+    # A unit of the poses in mm: the mean over sequences, as heights differ.
+    mm = np.mean([sequence.attrs["space_scale"] for sequence in dataset.values()])
     for name in (*LENGTHS, "novelty", "real_novelty", "reconstruction_error"):
         values[name] = float(values[name] * mm)
     return {**values, "step": gan.step}
-
-
-def _mm(spec) -> float:
-    """How many mm a unit of the poses is: the mean over sequences, as heights differ."""
-    dataset = load_dataset(spec, default_mode="train")
-    return float(np.mean([dataset[key].attrs["space_scale"] for key in dataset]))

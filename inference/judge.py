@@ -38,22 +38,21 @@ class HeldOut:
             }
         )
         self._spec = spec.model_copy(update={"normalize_kwargs": metres})
-        _, self._takes = split(load_dataset(self._spec, default_mode="train"))
-        if not all("r" in take.attrs and "f" in take.attrs for take in self._takes.values()):
+        _, takes = split(load_dataset(self._spec, default_mode="train"))
+        if not all("r" in take.attrs and "f" in take.attrs for take in takes.values()):
             raise SpecError(f"data set {spec.type!r} has no cameras to judge inference by")
+        stride = max(sum(len(take["p3w"]) for take in takes.values()) // N_FRAMES, 1)
+        thinned = {key: _every(take, stride) for key, take in takes.items()}
+        self._takes = Dataset(thinned, takes.attrs)
 
     def error(self, gan: GanBuilder) -> float:
         """Mean joint error [mm] after Procrustes alignment, of about `N_FRAMES` frames."""
-        stride = max(sum(len(take["p3w"]) for take in self._takes.values()) // N_FRAMES, 1)
         params = InferenceParams(dataset=self._spec, gan_id=gan.gan_id, **SEARCH)
-        thinned = Dataset(
-            {key: _every(take, stride) for key, take in self._takes.items()}, self._takes.attrs
-        )
-        optimizer = optimizer_of(params, gan, thinned)
-        results = optimizer.infer([observe_sequence(take) for take in thinned.values()])
+        optimizer = optimizer_of(params, gan, self._takes)
+        results = optimizer.infer([observe_sequence(take) for take in self._takes.values()])
         errors = [
             take.attrs["space_scale"] * p_mpjpe(result.p3w, np.asarray(take["p3w"]))
-            for result, take in zip(results, thinned.values(), strict=True)
+            for result, take in zip(results, self._takes.values(), strict=True)
         ]
         return float(np.nanmean(np.concatenate(errors)))
 

@@ -63,6 +63,11 @@ class Observations:
         """[n_frames] whether any joint was seen."""
         return (self.weights > 0).any(axis=-1)
 
+    @property
+    def rays(self) -> np.ndarray:
+        """[n_frames, n_joints, 2] image points as directions (x/z, y/z) in the camera's frame."""
+        return (self.p2 - self.c[:, None]) / self.f[:, None]
+
     def arrays(self) -> tuple[np.ndarray, ...]:
         """The arrays over frames, float32, as `terms.Frames` has them."""
         p2, n = np.swapaxes(self.p2, 1, 2), len(self)

@@ -37,9 +37,8 @@ class Proposing:
         """
         n, n_joints = len(observed), self._converter.source.n_joints
         rays, seen = np.zeros((n, n_joints, 2), np.float32), np.zeros((n, n_joints), np.float32)
-        slopes = (observed.p2 - observed.c[:, None]) / observed.f[:, None]
         seen[:, self._joints] = observed.weights[:, self._observed] > 0
-        rays[:, self._joints] = slopes[:, self._observed]
+        rays[:, self._joints] = observed.rays[:, self._observed]
         up = observed.r[:, :, 2] if self._in_world else np.tile(UPRIGHT, (n, 1))
         known = np.full(n, self._in_world)
         p3, std, z = self._propose(rays, seen, np.float32(up), np.float32(known))

@@ -4,10 +4,11 @@ import numpy as np
 import tensorflow as tf
 
 from gan.networks import Generator
+from inference.frames import ROUND, SHARP
 from inference.lm import LevenbergMarquardt
 from inference.solver import Stage
 
-STAGES = (Stage(0.12, 0.12, 20), Stage(0.12, 1e-3, 20))
+STAGES = (Stage(ROUND, ROUND, 20), Stage(ROUND, SHARP, 20))
 PRIOR = 1e-6
 MAX_ITERATIONS = 60
 
@@ -43,5 +44,5 @@ def reconstruct(generator: Generator, poses: np.ndarray) -> np.ndarray:
     state = solver.begin(np.zeros((len(poses), generator.n_z), np.float32))
     for stage in STAGES:
         state = solver.advance(state, data, stage)
-    z = solver.minimize(state, data, 1e-6, MAX_ITERATIONS, STAGES[-1].last).x
+    z = solver.minimize(state, data, 1e-6, MAX_ITERATIONS, SHARP).x
     return generator(tf.constant(z)).numpy()

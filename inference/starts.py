@@ -3,16 +3,13 @@
 import numpy as np
 import tensorflow as tf
 
-from human_pose_util.transforms import fit_rigid, matrix_to_vector, rotation_about
+from human_pose_util.transforms import LEVEL, fit_rigid, matrix_to_vector, rotation_about
 from inference.observations import Observations
 from inference.placement import Ground
 from inference.pose_model import PoseModel
 
 FIRST_HEIGHT = 1650.0
 """The scale at which a fit starts [mm], as in the paper."""
-
-LEVEL = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])
-"""From a frame with z up to that of a camera which looks along y and is held upright."""
 
 
 def starts(model: PoseModel, theta: np.ndarray, observed: Observations, n: int) -> np.ndarray:
@@ -110,7 +107,7 @@ def _free_place(p3c: np.ndarray, rotation: np.ndarray, observed: Observations) -
 
 def _rays(observed: Observations) -> tuple[np.ndarray, np.ndarray]:
     """The middle [n_frames, 2] of what was seen as rays, and rays [..., n_joints, 2] about it."""
-    rays = (observed.p2 - observed.c[:, None]) / observed.f[:, None]
+    rays = observed.rays
     middle = _weighted_mean(rays, observed)
     return middle, rays - middle[:, None]
 

@@ -1,6 +1,7 @@
 """Geometry: rotations, cameras and least-squares fits, batched over leading dimensions."""
 
 from human_pose_util.transforms.camera import (
+    LEVEL,
     camera_centre,
     inverse_transform_frame,
     project,
@@ -26,6 +27,7 @@ from human_pose_util.transforms.rotation import (
 )
 
 __all__ = [
+    "LEVEL",
     "apply_similarity",
     "as_matrix",
     "camera_centre",

@@ -10,6 +10,9 @@ import numpy as np
 from human_pose_util.transforms.backend import asarray, backend
 from human_pose_util.transforms.rotation import as_matrix, rotate
 
+LEVEL = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""From a frame with z up to that of a camera which looks along y and is held upright."""
+
 
 def transform_frame(p, r, t):
     """Points in another frame, R·p + t.
