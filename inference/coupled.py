@@ -2,7 +2,8 @@
 
 The curvature is block-tridiagonal over frames, bordered by what all frames share. A banded Cholesky
 solve gives the step; the border is eliminated by further right-hand sides. The kinks of the
-networks are rounded at first and sharpened on the way, as in `inference.frames`.
+networks, where they have any, are rounded at first and sharpened on the way, as in
+`inference.frames`.
 """
 
 from typing import NamedTuple
@@ -11,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 from scipy.linalg import LinAlgError, solveh_banded
 
-from inference.compiled import any_batch
+from inference.batches import in_batches
 from inference.lm import LOWER, MAX_DAMPING, MIN_DAMPING, RAISE, SHARES
-from inference.motion import joint_weights, motion_cost, sequence_cost
+from inference.motion import joint_weights, motion_cost
 from inference.objective import Objective
 from inference.status import Status
 from inference.terms import Frames
@@ -66,9 +67,12 @@ class CoupledSolver:
 
     def __init__(self, objective: Objective):
         self._objective = objective
+        self._easing = SHARPENING if objective.has_kinks else SHARPENING[-1:]
         self._free = list(objective.model.shared.free)
-        self._linearize = any_batch(self._linearized)
-        self._cost = any_batch(lambda *point: sequence_cost(objective, *point))
+        self._place = in_batches(tf.function(self._placed, jit_compile=True, autograph=False))
+        self._linearize = in_batches(
+            tf.function(self._linearized, jit_compile=True, autograph=False)
+        )
 
     def minimize(
         self,
@@ -79,42 +83,43 @@ class CoupledSolver:
         tol: float,
         max_iterations: int,
     ) -> SequenceFit:
-        """Minimise over all frames of a sequence and what they share.
+        """Minimise over all frames of a sequence and what it shares.
 
         Args:
             x: [n_frames, n_x] where to start.
             theta: [4] where to start.
-            frames: the observations, in order of time.
+            frames: the observations, arrays in order of time.
             dt: seconds between frames.
             tol: stop when a step lowers the cost by no more than this share.
             max_iterations: steps at most, after the kinks are sharp.
         """
         x, theta, damping, growth = np.asarray(x, np.float64), theta, FIRST_DAMPING, RAISE
         status, iteration = Status.ITERATION_LIMIT, 0
-        for iteration in range(len(SHARPENING) + max_iterations):
-            sharp = iteration >= len(SHARPENING)
-            easing = SHARPENING[min(iteration, len(SHARPENING) - 1)]
-            cost = self._costs(x, theta, easing, frames, dt).sum()
+        for iteration in range(len(self._easing) + max_iterations):
+            sharp = iteration >= len(self._easing)
+            easing = self._easing[min(iteration, len(self._easing) - 1)]
+            costs, p3w = self._costs(x, theta, easing, frames, dt)
+            cost = costs.sum()
             if not np.isfinite(cost):
                 break
-            step = _step(self._expand(x, theta, easing, frames, dt), damping)
+            step = _step(self._expand(x, theta, p3w, easing, frames, dt), damping)
             trials = [self._moved(x, theta, step, share) for share in SHARES] if step else []
-            costs = [self._costs(*trial, easing, frames, dt).sum() for trial in trials]
-            costs = np.nan_to_num(costs, nan=np.inf)
-            if not len(costs) or costs.min() > cost:
+            totals = [self._costs(*trial, easing, frames, dt)[0].sum() for trial in trials]
+            totals = np.nan_to_num(totals, nan=np.inf)
+            if not len(totals) or totals.min() > cost:
                 damping, growth = damping * growth, 2 * growth
                 if sharp and damping > MAX_DAMPING:
                     status = Status.CONVERGED
                     break
                 damping = min(damping, MAX_DAMPING)
                 continue
-            x, theta = trials[np.argmin(costs)]
-            factor = RAISE if costs.argmin() == len(SHARES) - 1 else 1 / LOWER
+            x, theta = trials[np.argmin(totals)]
+            factor = RAISE if totals.argmin() == len(SHARES) - 1 else 1 / LOWER
             damping, growth = max(damping * factor, MIN_DAMPING), RAISE
-            if sharp and cost - costs.min() <= tol * cost:
+            if sharp and cost - totals.min() <= tol * cost:
                 status = Status.CONVERGED
                 break
-        final = self._costs(x, theta, 0.0, frames, dt)
+        final = self._costs(x, theta, 0.0, frames, dt)[0]
         status = status if np.isfinite(final).all() else Status.NOT_FINITE
         return SequenceFit(x, theta, final, iteration + 1, status)
 
@@ -123,41 +128,55 @@ class CoupledSolver:
         theta[self._free] += share * step[1]
         return x + share * step[0], theta
 
-    def _costs(self, x, theta, easing: float, frames: Frames, dt: float) -> np.ndarray:
-        point = np.float32(x), np.float32(theta), np.float32(easing)
-        return self._cost(*point, frames, np.float32(dt)).numpy().astype(np.float64)
+    def _costs(self, x, theta, easing: float, frames: Frames, dt: float):
+        """Costs [n_frames] and poses [n_frames, n_joints, 3]."""
+        cost, p3w = self._place(*_rows(x, theta, easing), frames)
+        moving = motion_cost(tf.constant(p3w), np.float32(dt), self._objective.weights).numpy()
+        return cost.astype(np.float64) + np.pad(moving, (1, 0)), p3w
 
-    def _linearized(self, x, theta, smoothing, frames: Frames, dt):
-        model, rows = self._objective.model, tf.shape(x)[0]
-        thetas, widths = tf.tile(theta[None], [rows, 1]), tf.fill([rows], smoothing)
-        poses = model.linearize(x, thetas, widths)
-        with tf.GradientTape() as tape:
-            tape.watch(poses.p3w)
-            p3w = tf.linalg.matrix_transpose(poses.p3w)
-            moving = tf.reduce_sum(motion_cost(p3w, dt, self._objective.weights))
-        by_p3w = tape.gradient(moving, poses.p3w)
-        quadratic = self._objective.quadratic(poses, x, thetas, widths, frames, by_p3w)
-        return poses.p3w, model.tangents(poses), quadratic.gradient, quadratic.curvature
+    def _placed(self, x, theta, widths, frames: Frames):
+        cost = self._objective.cost(x, theta, widths, frames)
+        return cost, self._objective.model.decode(x, theta, widths)
 
-    def _expand(self, x, theta, easing: float, frames: Frames, dt: float) -> _Expansion:
-        point = np.float32(x), np.float32(theta), np.float32(easing)
-        p3w, tangents, gradient, curvature = (
-            part.numpy().astype(np.float64)
-            for part in self._linearize(*point, frames, np.float32(dt))
+    def _linearized(self, x, theta, widths, by_p3w, stiffness, frames: Frames):
+        """Tangents, gradient and curvature of single frames, with their share of the motion's.
+
+        Args:
+            x: [batch, n_x].
+            theta: [batch, 4].
+            widths: [batch].
+            by_p3w: [batch, 3, n_joints] gradient of the motion's cost by the placed poses.
+            stiffness: [batch, n_joints] its curvature.
+            frames: the observations.
+        """
+        model = self._objective.model
+        poses = model.linearize(x, theta, widths)
+        quadratic = self._objective.quadratic(poses, x, theta, widths, frames, by_p3w)
+        size = [-1, model.n, 3 * model.n_joints]
+        tangents = tf.reshape(model.tangents(poses), size)
+        force = tf.reshape(by_p3w, [-1, size[2], 1])
+        curvature = tf.matmul(
+            tangents * tf.tile(stiffness, [1, 3])[:, None], tangents, transpose_b=True
         )
-        n, n_joints = tangents.shape[1], p3w.shape[2]
+        gradient = quadratic.gradient + (tangents @ force)[..., 0]
+        return tangents, gradient, quadratic.curvature + curvature
+
+    def _expand(self, x, theta, p3w, easing: float, frames: Frames, dt: float) -> _Expansion:
         velocity = np.diff(p3w, axis=0) / dt
-        a = joint_weights(velocity.swapaxes(1, 2), self._objective.weights)
-        stiff = np.tile(a, 3).reshape(-1, 1, 3 * n_joints)  # the coordinate before the joint
-        force = stiff * velocity.reshape(-1, 1, 3 * n_joints)
-        tangents = tangents.reshape(-1, n, 3 * n_joints) / dt
-        early, late = tangents[:-1], tangents[1:]
-        early_t, late_t = early.swapaxes(1, 2), late.swapaxes(1, 2)
-        gradient[1:] += (force @ late_t)[:, 0]
-        gradient[:-1] -= (force @ early_t)[:, 0]
-        curvature[1:] += (late * stiff) @ late_t
-        curvature[:-1] += (early * stiff) @ early_t
-        below = -(late * stiff) @ early_t
+        a = joint_weights(velocity, self._objective.weights) / dt**2
+        force = np.swapaxes(a[..., None] * dt * velocity, 1, 2)
+        ends = [(1, 1), (0, 0), (0, 0)]
+        by_p3w = -np.diff(np.pad(force, ends), axis=0)
+        padded = np.pad(a, ends[:2])
+        tangents, gradient, curvature = self._linearize(
+            *_rows(x, theta, easing),
+            by_p3w.astype(np.float32),
+            (padded[1:] + padded[:-1]).astype(np.float32),
+            frames,
+        )
+        stiff = np.tile(a, 3)[:, None].astype(np.float32)  # the coordinate before the joint
+        below = (-(tangents[1:] * stiff) @ tangents[:-1].swapaxes(1, 2)).astype(np.float64)
+        gradient, curvature = gradient.astype(np.float64), curvature.astype(np.float64)
 
         n_x = self._objective.model.n_x
         by_xs = curvature[:, :n_x, n_x:]
@@ -173,6 +192,12 @@ class CoupledSolver:
             by_xs,
             by_ss + crossed + crossed.T,
         )
+
+
+def _rows(x: np.ndarray, theta: np.ndarray, easing: float) -> tuple[np.ndarray, ...]:
+    """The point as arrays over frames, float32."""
+    n = len(x)
+    return np.float32(x), np.tile(np.float32(theta), (n, 1)), np.full(n, easing, np.float32)
 
 
 def _step(e: _Expansion, damping: float) -> tuple[np.ndarray, np.ndarray] | None:
@@ -199,5 +224,7 @@ def _banded(diagonal: np.ndarray, below: np.ndarray) -> np.ndarray:
     n_frames, n, _ = diagonal.shape
     columns = np.zeros((n_frames, 3 * n, n))
     columns[:, :n], columns[:-1, n : 2 * n] = diagonal, below
-    offset, column = np.meshgrid(np.arange(2 * n), np.arange(n), indexing="ij")
-    return columns[:, offset + column, column].transpose(1, 0, 2).reshape(2 * n, -1)
+    banded = np.empty((2 * n, n_frames, n))
+    for j in range(n):
+        banded[:, :, j] = columns[:, j : j + 2 * n, j].T
+    return banded.reshape(2 * n, -1)

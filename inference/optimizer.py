@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import tensorflow as tf
 
 from gan.networks import Critic, Generator
 from gan.proposer import Proposer
@@ -153,13 +152,14 @@ class PoseOptimizer:
     def _fit_sequence(self, observed: Observations) -> SequenceFit:
         """All frames of a sequence in one problem: from every start, the best counts."""
         o = self._options
-        frames = Frames(*(tf.constant(part) for part in observed.arrays()))
+        frames = Frames(*observed.arrays())
         theta = self._theta(observed)
         first = starts(self._model, theta, observed, o.n_starts)
         points = [(x, theta) for x in first]
         if o.optimizer != "scipy":
             uncoupled = self._fit_frames([observed])[0]
-            points = [(uncoupled.x, uncoupled.theta), *points[:1]]
+            others = points[:1] if observed.proposals is None else []
+            points = [(uncoupled.x, uncoupled.theta), *others]
         fits = [
             self._sequence.minimize(x, theta, frames, observed.dt, o.tol, o.limit)
             for x, theta in points
