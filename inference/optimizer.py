@@ -158,8 +158,9 @@ class PoseOptimizer:
         points = [(x, theta) for x in first]
         if o.optimizer != "scipy":
             uncoupled = self._fit_frames([observed])[0]
+            found = observed.seen & np.isfinite(uncoupled.cost)
             others = points[:1] if observed.proposals is None else []
-            points = [(uncoupled.x, uncoupled.theta), *others]
+            points = [(_bridged(uncoupled.x, found), uncoupled.theta), *others]
         fits = [
             self._sequence.minimize(x, theta, frames, observed.dt, o.tol, o.limit)
             for x, theta in points
@@ -230,3 +231,14 @@ class PoseOptimizer:
             return result
         rows = chosen[: o.keep_hypotheses], np.arange(n)
         return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])
+
+
+def _bridged(x: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Rows [n_frames, n_x], where one is not found that of the nearest frame where it is."""
+    rows = np.flatnonzero(found)
+    if not len(rows):
+        return x
+    after = np.clip(np.searchsorted(rows, np.arange(len(x))), 0, len(rows) - 1)
+    before = np.maximum(after - 1, 0)
+    nearer = np.abs(rows[before] - np.arange(len(x))) < np.abs(rows[after] - np.arange(len(x)))
+    return x[rows[np.where(nearer, before, after)]]

@@ -110,11 +110,7 @@ def keypoints_of(p3w: np.ndarray, skeleton: Skeleton, keypoints: Skeleton) -> np
     Returns:
         [n_frames, n_keypoints, 3]; NaN for one that the skeleton does not tell.
     """
-    seen = sighting(skeleton, keypoints)
-    joints = seen.converter.convert(p3w)
-    points = np.full((len(p3w), keypoints.n_joints, 3), np.nan)
-    shown = seen.columns >= 0
-    points[:, seen.columns[shown]] = joints[:, shown]
+    points = sighting(skeleton, keypoints).restore(p3w)
     left, right = (p3w[:, skeleton.index(f"{side}_shoulder")] for side in "lr")
     across = _unit(left - right)
     ahead = np.cross(across, [0.0, 0.0, 1.0])

@@ -83,11 +83,13 @@ class Sighting:
             that is the mean of several of them.
         columns: [n_target_joints] which keypoint shows a joint; −1 for none.
         trust: [n_target_joints] weight of what is seen of it.
+        n_keypoints: how many there are.
     """
 
     converter: Converter
     columns: np.ndarray
     trust: np.ndarray
+    n_keypoints: int
 
     def observe(self, keypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Image points and confidences of the converter's target.
@@ -106,6 +108,20 @@ class Sighting:
             np.where(seen[..., None], taken[..., :2], np.nan),
             np.where(seen, taken[..., 2] * self.trust, 0.0),
         )
+
+    def restore(self, poses: np.ndarray) -> np.ndarray:
+        """Poses in the order of the keypoints, NaN for one that they do not tell.
+
+        Args:
+            poses: [n_frames, n_source_joints, d].
+
+        Returns:
+            [n_frames, n_keypoints, d].
+        """
+        shown = self.columns >= 0
+        keypoints = np.full((len(poses), self.n_keypoints, poses.shape[2]), np.nan)
+        keypoints[:, self.columns[shown]] = self.converter.convert(poses)[:, shown]
+        return keypoints
 
     @property
     def observed(self) -> np.ndarray:
@@ -160,6 +176,7 @@ def sighting(source: Skeleton, keypoints: Skeleton, converter: Converter | None 
         Converter(source, target, means),
         np.concatenate([columns, list(extra)]).astype(int),
         np.concatenate([np.ones(source.n_joints), trust]),
+        keypoints.n_joints,
     )
 
 

@@ -1,0 +1,287 @@
+"""2D keypoints of a film in, 3D poses out: for people who have a detector and no calibration."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from gan import GanBuilder
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.keypoints.smoothing import smooth
+from human_pose_util.keypoints.swaps import person_size, unswap
+from human_pose_util.register import get_converter, get_skeleton
+from human_pose_util.skeleton.keypoints import Sighting, sighting
+from human_pose_util.transforms import inverse_transform_frame, transform_frame, vector_to_matrix
+from inference.camera import Camera
+from inference.film_camera import FilmCamera, level_view
+from inference.lifted import Lifted
+from inference.objective import Weights
+from inference.observations import Observations, observe
+from inference.optimizer import Options, PoseOptimizer
+from inference.proposals import proposer_for
+from inference.result import InferenceResult
+from inference.status import Status
+
+SMOOTHNESS = 3e-6
+"""Weight of the motion's smoothness: for a walk filmed at 24 to 60 Hz, between jitter and lag."""
+
+PERSON = 390.0
+"""How large people were in the images that the weights were chosen for; images are scaled to it."""
+
+WINDOW, OVERLAP = 512, 32
+"""Frames that are fitted together, and how many of them a window shares with either neighbour."""
+
+SAMPLE = 512
+"""Frames that tell the person's size and the focal length."""
+
+TALLEST = 95
+"""Percentile of the heights of generated poses that is a person's who stands upright."""
+
+
+class PoseLifter:
+    """Lifts keypoints with one GAN; compiled at its first use.
+
+    Args:
+        gan_id: a trained GAN, or a `GanBuilder`. "demo" comes with the repository.
+        gan_params_dir: where parameter files are, if not in the repository.
+        models_dir: where models are, if not in the repository.
+        smoothness: weight of half the squared joint velocities; 0: every frame for itself.
+        contacts: weight of the smallest squared joint speed in every time step, which makes feet
+            stand still; 0: not used.
+    """
+
+    def __init__(
+        self,
+        gan_id: str | GanBuilder,
+        gan_params_dir: Path | None = None,
+        models_dir: Path | None = None,
+        smoothness: float = SMOOTHNESS,
+        contacts: float = 0.0,
+    ):
+        is_id = isinstance(gan_id, str)
+        self.gan = GanBuilder(gan_id, gan_params_dir, models_dir) if is_id else gan_id
+        self._motion = {"smoothness": smoothness, "glide": contacts}
+        self._optimizers: dict[tuple, PoseOptimizer] = {}
+
+    def lift(
+        self,
+        keypoints,
+        skeleton: str = "coco17",
+        size: Sequence[float] = (1920, 1080),
+        fps: float = 30.0,
+        camera: FilmCamera | None = None,
+        height: float | None = None,
+    ) -> Lifted:
+        """Lift the keypoints of one person.
+
+        Args:
+            keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN or
+                confidence 0: not seen.
+            skeleton: of the keypoints: "coco17", "coco18", "body25", or any registered one.
+            size: (width, height) of the image, px.
+            fps: frames per second.
+            camera: what is known of it; by default nothing.
+            height: of the person, standing, in metres; by default what is likely.
+
+        Returns:
+            The poses.
+
+        Raises:
+            SpecError: no such skeleton, or one that has too little in common with the GAN's; a
+                size, rate or height that is none.
+            DataError: the GAN is not trained, keypoints of another shape, or nothing is seen.
+        """
+        camera = camera or FilmCamera()
+        seen = self.sighting(skeleton)
+        given = checked(keypoints, seen, size, fps)
+        person = person_size(given)
+        paths = smooth(unswap(given, get_skeleton(skeleton), fps), fps, person)
+        unit = 1000.0 * person / PERSON
+        observed = self.observe(paths, seen, unit, size, fps, camera)
+        observed = self.calibrated(observed, seen, camera, height)
+        result = self._fit(observed, seen, camera)
+        return self.lifted(result, observed, seen, given, unit, fps, camera)
+
+    def sighting(self, skeleton: str) -> Sighting:
+        """What keypoints show of the GAN's skeleton."""
+        source, keypoints = self.gan.skeleton, get_skeleton(skeleton)
+        try:
+            converter = get_converter(source.id, keypoints.id)
+        except SpecError:
+            converter = None
+        return sighting(source, keypoints, converter)
+
+    @staticmethod
+    def observe(
+        keypoints: np.ndarray, seen: Sighting, unit: float, size, fps: float, camera: FilmCamera
+    ) -> Observations:
+        """Keypoints as the optimiser takes them, image points in units of `unit` px.
+
+        What is not known of the camera is what is likely.
+        """
+        p2, weights = seen.observe(keypoints)
+        f = np.array(camera.f or [max(size)] * 2, float)
+        c = np.array(camera.c or [side / 2 for side in size], float)
+        r = np.eye(3) if camera.r is None else np.array(camera.r, float)
+        t = np.zeros(3) if camera.t is None else np.array(camera.t, float) / 1000
+        return observe(p2 / unit, r, t, f / unit, c / unit, 1 / fps, weights)
+
+    def calibrated(
+        self, observed: Observations, seen: Sighting, camera: FilmCamera, height: float | None
+    ) -> Observations:
+        """The same with the person's size, and the focal length if it is not known.
+
+        Both are fitted to a sample of the frames, each of which is fitted for itself.
+        """
+        if height is not None:
+            observed = replace(observed, height=height / self._stature)
+            if camera.f is not None:
+                return observed
+        enough = np.flatnonzero((observed.weights > 0).sum(axis=1) >= 6)
+        if not len(enough):
+            enough = np.flatnonzero(observed.seen)
+        chosen = enough[:: max(len(enough) // SAMPLE, 1)]
+        intrinsics = "focal" if camera.f is None else "known"
+        optimizer = self._optimizer(seen, camera.is_placed, intrinsics, height is not None, False)
+        fit = optimizer.infer([_taken(observed, chosen)])[0]
+        ratio = np.median(fit.f / observed.f[chosen], axis=0)
+        return replace(observed, height=fit.scale, f=observed.f * ratio)
+
+    def _fit(self, observed: Observations, seen: Sighting, camera: FilmCamera) -> InferenceResult:
+        """Poses in windows that share a few frames, of which either keeps its half."""
+        optimizer = self._optimizer(seen, camera.is_placed, "known", True, True)
+        parts = list(_windows(len(observed)))
+
+        def fit(part) -> InferenceResult:
+            first, last, low, high = part
+            return _kept(optimizer.infer([_taken(observed, slice(first, last))])[0], low, high)
+
+        head, *rest = parts
+        results = [fit(head)]  # compiles
+        with ThreadPoolExecutor(2) as pool:
+            results += pool.map(fit, rest)
+        return _joined(results)
+
+    def lifted(self, result, observed, seen, given, unit, fps, camera) -> Lifted:
+        """The result in the world, in mm and px."""
+        n = self.gan.skeleton.n_joints
+        poses = 1000 * result.p3w[:, :n].astype(np.float64)
+        if camera.is_placed:
+            r, t = observed.r[0], 1000 * observed.t[0]
+            p3w, p3c = poses, transform_frame(poses, r, t)
+        else:
+            p3c = poses
+            r, t = self._level(result, poses)
+            p3w = inverse_transform_frame(poses, r, t)
+        shown = seen.observe(given)[1][:, :n] > 0
+        return Lifted(
+            p3w=p3w,
+            p3c=p3c,
+            skeleton=self.gan.skeleton,
+            extrapolated=~shown,
+            status=np.where(shown.any(axis=1), result.status, Status.NO_OBSERVATIONS),
+            cost=result.cost,
+            r=r,
+            t=t,
+            f=result.f[0] * unit,
+            c=result.c[0] * unit,
+            fps=fps,
+            height=1000 * result.scale * self._stature,
+            sighting=seen,
+        )
+
+    def _level(self, result: InferenceResult, p3c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The camera's place above a floor on which the lowest joints stand."""
+        rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
+        up = vector_to_matrix(result.rotation[rows].astype(np.float64))[:, :, 2]
+        heights = np.einsum("njk,nk->nj", p3c[rows], up)
+        lowest = np.take_along_axis(p3c[rows], heights.argmin(axis=1)[:, None, None], axis=1)
+        return level_view(up, lowest[:, 0])
+
+    @cached_property
+    def _stature(self) -> float:
+        """How tall a person is who stands upright, in the heights in which poses are measured."""
+        heights = self.gan.sample(1024)[..., 2]
+        head = [j for j, name in enumerate(self.gan.skeleton.joints) if name.startswith("head")]
+        extents = heights[:, head].max(axis=1) - heights.min(axis=1)
+        return float(np.percentile(extents, TALLEST))
+
+    def _optimizer(
+        self, seen: Sighting, placed: bool, intrinsics: str, height_known: bool, coupled: bool
+    ) -> PoseOptimizer:
+        key = (seen.converter.target.id, placed, intrinsics, height_known, coupled)
+        if key not in self._optimizers:
+            proposes = self.gan.params.proposal is not None
+            terms = (
+                {"critic": 3e-5, "prior": 3e-6, "proposal": 2e-6} if proposes else {"prior": 3e-5}
+            )
+            self._optimizers[key] = PoseOptimizer(
+                self.gan.generator,
+                self.gan.critic,
+                seen.converter,
+                Weights(**terms, **(self._motion if coupled else {})),
+                Options(n_starts=1 if proposes else 8, tol=1e-3),
+                camera=Camera(extrinsics="known" if placed else "unknown", intrinsics=intrinsics),
+                height_known=height_known,
+                proposer=proposer_for(self.gan, 0.0 if proposes else None),
+            )
+        return self._optimizers[key]
+
+
+def checked(keypoints, seen: Sighting, size, fps: float) -> np.ndarray:
+    """Keypoints [n_frames, n_keypoints, 3] px, NaN and 0 where nothing is seen that can be true.
+
+    Raises:
+        SpecError: a size or rate that is none.
+        DataError: another shape, or nothing is seen.
+    """
+    size = np.asarray(size, float)
+    if size.shape != (2,) or not ((size > 0) & (size < 1e5)).all():
+        raise SpecError(f"size {size.tolist()}: expected the image's width and height in pixels")
+    if not 0 < fps < np.inf:
+        raise SpecError(f"fps {fps}: expected a positive number")
+    points = np.asarray(keypoints, float)
+    n = seen.n_keypoints
+    if points.ndim != 3 or points.shape[1] != n or points.shape[2] not in (2, 3):
+        raise DataError(f"keypoints have shape {points.shape}: expected (n_frames, {n}, 2 or 3)")
+    if points.shape[2] == 2:
+        points = np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
+    outside = (points[..., :2] < -size) | (points[..., :2] > 2 * size)
+    missing = outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
+    if (seen.observe(np.where(missing[..., None], np.nan, points))[1] > 0).sum() < 3:
+        raise DataError("the keypoints show no person: fewer than 3 joints are seen")
+    return np.where(missing[..., None], [np.nan, np.nan, 0.0], points)
+
+
+def _windows(n: int):
+    """First and last frame of each window, and which of its frames are kept."""
+    step = WINDOW - 2 * OVERLAP
+    starts = range(0, max(n - 2 * OVERLAP, 1), step)
+    for first in starts:
+        last = min(first + WINDOW, n)
+        low = OVERLAP if first else 0
+        high = last - first if last == n else WINDOW - OVERLAP
+        yield first, last, low, high
+        if last == n:
+            break
+
+
+def _taken(observed: Observations, rows) -> Observations:
+    """The observations of some frames."""
+    names = ("p2", "weights", "r", "t", "f", "c")
+    return replace(observed, **{name: getattr(observed, name)[rows] for name in names})
+
+
+_OVER_FRAMES = ("p3w", "z", "place", "f", "c", "cost", "iterations", "status")
+
+
+def _kept(result: InferenceResult, low: int, high: int) -> InferenceResult:
+    return replace(result, **{name: getattr(result, name)[low:high] for name in _OVER_FRAMES})
+
+
+def _joined(results: list[InferenceResult]) -> InferenceResult:
+    parts = {name: [getattr(r, name) for r in results] for name in _OVER_FRAMES}
+    return replace(results[0], **{name: np.concatenate(part) for name, part in parts.items()})
