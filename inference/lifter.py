@@ -31,6 +31,9 @@ SMOOTHNESS = 3e-6
 PERSON = 390.0
 """How large people were in the images that the weights were chosen for; images are scaled to it."""
 
+MISFIT = 5.0
+"""Errors of keypoints that the weights allow for, in such an image [px]; a larger one counts less."""
+
 WINDOW, OVERLAP = 512, 32
 """Frames that are fitted together, and how many of them a window shares with either neighbour."""
 
@@ -98,8 +101,10 @@ class PoseLifter:
         seen = self.sighting(skeleton)
         given = checked(keypoints, seen, size, fps)
         person = person_size(given)
-        paths = smooth(unswap(given, get_skeleton(skeleton), fps), fps, person)
         unit = 1000.0 * person / PERSON
+        paths = smooth(unswap(given, get_skeleton(skeleton), fps), fps, person)
+        weights = 1 / (1 + (1000 * paths.std / (MISFIT * unit)) ** 2)
+        paths = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
         observed = self.observe(paths, seen, unit, size, fps, camera)
         observed = self.calibrated(observed, seen, camera, height)
         result = self._fit(observed, seen, camera)

@@ -123,6 +123,22 @@ class PoseOptimizer:
         per_frame = (time.perf_counter() - began) / n_frames
         return [replace(result, seconds=per_frame * len(result.p3w)) for result in results]
 
+    def follow(self, observed: Observations, x: np.ndarray, limit: int) -> InferenceResult:
+        """Fit a sequence from where it is known to be, in few steps.
+
+        Args:
+            observed: what was seen.
+            x: [n_frames, n_x] where frames start; NaN for one that starts where it is proposed.
+            limit: steps at most.
+        """
+        observed = self._prepared(observed)
+        theta, new = self._theta(observed), np.isnan(x).any(axis=1)
+        if new.any():
+            x = np.where(new[:, None], starts(self._model, theta, observed, 1)[0], x)
+        frames, tol = Frames(*observed.arrays()), self._options.tol
+        fit = self._sequence.minimize(x, theta, frames, observed.dt, tol, limit)
+        return self._result(fit, observed)
+
     def _prepared(self, observed: Observations) -> Observations:
         """Observations without what is not known of the camera, and with proposals."""
         known = observed.known(self._camera, self._pixel_scale)
