@@ -69,7 +69,8 @@ def _follow(frame: np.ndarray, keypoints: np.ndarray, mirror: np.ndarray) -> np.
     track = np.empty(len(frame), dtype=int)
     trails, size = Trails(mirror), sizes(keypoints)
     starts = np.flatnonzero(np.diff(frame, prepend=-1))
-    for start, end in zip(starts, [*starts[1:], len(frame)], strict=True):
+    ends = np.flatnonzero(np.diff(frame, append=-1)) + 1
+    for start, end in zip(starts, ends, strict=True):
         rows = slice(start, end)
         track[rows] = trails.follow(frame[start], keypoints[rows], size[rows])
     return track
