@@ -202,6 +202,7 @@ def test_a_film_that_is_too_long(tmp_path, monkeypatch):
         "5 NaN 1",
         "5 5 Infinity",
         "5 5 null",
+        "5 5 1e9",
         "1e5 5 1",
         f"5 -{'9' * 30} 1",
         pytest.param(f"5 {'9' * 5000} 1", id="endless"),

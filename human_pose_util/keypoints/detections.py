@@ -20,7 +20,7 @@ from human_pose_util.skeleton import (
 )
 
 _BY_NUMBER = {s.n_joints: s for s in (*KEYPOINTS, S14, EVA_15, S16, S24, MPI28)}
-_FARTHEST = 1e5  # px: no image is that large
+_LARGEST = 1e5  # px: no image is that large
 _USUAL_MOST = 95  # percentile of confidences: a few may be above the end of their scale
 
 
@@ -74,8 +74,8 @@ class Raw:
 def checked(raw: Raw, source: str, where: str, skeleton_id: str | None = None) -> Detections:
     """Detections, of what a file says.
 
-    A keypoint is not seen if a number of it is NaN or infinite, if its confidence is not above 0,
-    if it lies exactly at (0, 0), or 100 000 px or more away. Confidences of a larger scale than
+    A keypoint is not seen if a number of it is NaN, infinite, or 100 000 or more, if its
+    confidence is not above 0, or if it lies exactly at (0, 0). Confidences of a larger scale than
     [0, 1] are divided by their 95th percentile, and those still above 1 are 1.
 
     Args:
@@ -156,9 +156,10 @@ def _clean(keypoints: np.ndarray) -> tuple[np.ndarray, float]:
     with np.errstate(over="ignore", invalid="ignore"):
         keypoints = keypoints.astype(np.float64)
     points, confidence = keypoints[..., :2], keypoints[..., 2]
-    seen = np.isfinite(keypoints).all(axis=-1) & (confidence > 0)
-    seen &= (np.abs(points) < _FARTHEST).all(axis=-1) & (points != 0).any(axis=-1)
+    seen = (np.abs(keypoints) < _LARGEST).all(axis=-1) & (confidence > 0)
+    seen &= (points != 0).any(axis=-1)
     scale = max(1.0, float(np.percentile(confidence[seen], _USUAL_MOST))) if seen.any() else 1.0
-    keypoints[..., 2] = np.minimum(confidence / scale, 1.0)
+    confidence[:] = np.minimum(confidence / scale, 1.0)
+    seen &= confidence > 0  # a tiny one may have become 0
     keypoints[~seen] = np.nan, np.nan, 0.0
     return keypoints, scale
