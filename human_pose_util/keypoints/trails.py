@@ -7,7 +7,7 @@ LONGEST_LOSS = 15
 
 _REACH = 0.4  # of a person's size: so far from where they are expected they may be found
 _REACH_GROWTH = 0.03  # more of it for every frame in which they were not seen
-_GAIN = 0.4  # how much of its error corrects a velocity: detections jitter
+_GAIN = 0.25  # how much of its error corrects a velocity: detections jitter
 
 
 class Trails:
