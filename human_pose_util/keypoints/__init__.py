@@ -1,0 +1,7 @@
+"""2D keypoints of a film: reading what detectors write, and following people through it."""
+
+from human_pose_util.keypoints.detections import Detections
+from human_pose_util.keypoints.reading import FORMATS, read_detections
+from human_pose_util.keypoints.tracking import Person, people
+
+__all__ = ["FORMATS", "Detections", "Person", "people", "read_detections"]

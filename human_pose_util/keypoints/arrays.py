@@ -1,0 +1,118 @@
+"""Keypoints of one person in an `.npy` or `.npz` file, VideoPose3D's detections among them."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from human_pose_util.dataset.videopose3d.unpickle import load_npz
+from human_pose_util.errors import DataError
+from human_pose_util.keypoints.detections import Raw
+
+NPY, NPZ = b"\x93NUMPY", b"PK"
+"""How the files start."""
+
+_NO_POINTS = ("size", "fps")
+
+
+def read_npy(data: bytes, path: Path) -> Raw:
+    """A person's keypoints in an `.npy` file: [n_frames, n_keypoints, 2 or 3], or one frame.
+
+    Raises:
+        DataError: it is damaged, or has another shape. Pickles are refused.
+    """
+    try:
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    except Exception as error:  # a damaged file shows as almost any error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"{path} is no readable .npy file: {reason}") from None
+    return _raw(array, str(path))
+
+
+def read_npz(path: Path) -> Raw:
+    """A person's keypoints in an `.npz` file.
+
+    It holds the array `keypoints`, or a single one of any name, and may hold `size`, the width and
+    height of the image; or it is one of VideoPose3D's with a single person, action and camera.
+
+    Raises:
+        DataError: it is damaged, would run code, or holds something else.
+    """
+    content = load_npz(path)
+    if "positions_2d" in content:
+        return _videopose3d(content, path)
+    names = [name for name in content if name not in _NO_POINTS]
+    name = "keypoints" if "keypoints" in names else names[0] if len(names) == 1 else None
+    if name is None:
+        found = ", ".join(map(repr, names[:5])) or "no array"
+        raise DataError(f"{path} holds {found}: expected an array named keypoints")
+    size = _size(content["size"], path) if "size" in content else None
+    return _raw(content[name], f"{path}: {name}", size)
+
+
+def _raw(
+    array: Any,
+    where: str,
+    size: tuple[int, int] | None = None,
+    left: tuple[int, ...] | None = None,
+) -> Raw:
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
+        kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+        raise DataError(f"{where}: expected an array of numbers, got {kind}")
+    frames = array[None] if array.ndim == 2 else array
+    if frames.ndim != 3 or frames.shape[2] not in (2, 3) or not frames.shape[1]:
+        raise DataError(
+            f"{where} has shape {array.shape}, expected (n_frames, n_keypoints, 2 or 3)"
+        )
+    if frames.shape[2] == 2:
+        frames = np.concatenate([frames, np.ones_like(frames[..., :1])], axis=2)
+    return Raw(np.arange(len(frames)), frames, len(frames), size=size, left=left)
+
+
+def _size(value: Any, path: Path) -> tuple[int, int]:
+    size = np.asarray(value)
+    if size.shape != (2,) or size.dtype.kind not in "iuf" or not ((size > 0) & (size < 1e5)).all():
+        raise DataError(f"{path}: expected size to be width and height in pixels")
+    return int(size[0]), int(size[1])
+
+
+def _videopose3d(content: Mapping[str, Any], path: Path) -> Raw:
+    """The only array in the dict [subject][action][camera]."""
+    positions = content["positions_2d"]
+    if not isinstance(positions, dict) or not all(isinstance(a, dict) for a in positions.values()):
+        raise DataError(f"{path}: positions_2d is no dict of subjects and their actions")
+    views = {
+        (str(subject), str(action), str(i)): view
+        for subject, actions in positions.items()
+        for action, cameras in actions.items()
+        for i, view in enumerate(cameras if isinstance(cameras, list | np.ndarray) else [])
+    }
+    if len(views) != 1:
+        names = ["/".join(key) for key in views]
+        found = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        raise DataError(f"{path}: expected one film of one camera, got {found or 'none'}")
+    (key, view), where = *views.items(), f"{path}: {'/'.join(*views)}"
+    metadata = content.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    return _raw(view, where, _video_size(metadata, key[0], path), _left(metadata, path))
+
+
+def _video_size(metadata: dict, subject: str, path: Path) -> tuple[int, int] | None:
+    try:
+        video = metadata["video_metadata"][subject]
+        size = [video["w"], video["h"]]
+    except (KeyError, TypeError, IndexError):
+        return None
+    return _size(size, path)
+
+
+def _left(metadata: dict, path: Path) -> tuple[int, ...] | None:
+    """The left joints, which tell apart skeletons with the same number of joints."""
+    if "keypoints_symmetry" not in metadata:
+        return None
+    try:
+        return tuple(sorted(int(i) for i in metadata["keypoints_symmetry"][0]))
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
+        raise DataError(f"{path}: keypoints_symmetry does not list joints") from None
