@@ -4,14 +4,21 @@ What computes is imported on first use, so that reading parameters and results d
 TensorFlow.
 """
 
+from importlib import import_module
+
 from inference.params import InferenceParams
 
-__all__ = ["InferenceParams", "infer_sequence_poses"]
+_MODULES = {
+    "infer_sequence_poses": "inference.sequence",
+    "FilmCamera": "inference.film_camera",
+    "LiftStream": "inference.stream",
+    "PoseLifter": "inference.lifter",
+}
+
+__all__ = ["FilmCamera", "InferenceParams", "LiftStream", "PoseLifter", "infer_sequence_poses"]
 
 
 def __getattr__(name: str):
-    if name == "infer_sequence_poses":
-        from inference.sequence import infer_sequence_poses
-
-        return infer_sequence_poses
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'inference' has no attribute {name!r}")

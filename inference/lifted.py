@@ -1,6 +1,6 @@
 """What lifting a person's keypoints gives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,11 @@ class Lifted:
 
     def __len__(self) -> int:
         return len(self.p3w)
+
+    def at(self, i: int) -> "Lifted":
+        """Frame `i` alone."""
+        names = ("p3w", "p3c", "extrapolated", "status", "cost")
+        return replace(self, **{name: getattr(self, name)[i : i + 1] for name in names})
 
     def keypoints(self, p3: np.ndarray | None = None) -> np.ndarray:
         """The poses in the order of the keypoints.

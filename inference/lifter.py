@@ -32,13 +32,23 @@ PERSON = 390.0
 """How large people were in the images that the weights were chosen for; images are scaled to it."""
 
 MISFIT = 5.0
-"""Errors of keypoints that the weights allow for, in such an image [px]; a larger one counts less."""
+"""Error of a keypoint, in such an image [px], that halves its weight."""
 
 WINDOW, OVERLAP = 512, 32
 """Frames that are fitted together, and how many of them a window shares with either neighbour."""
 
 SAMPLE = 512
 """Frames that tell the person's size and the focal length."""
+
+FEWEST = 3
+"""Joints that have to be seen, in one frame or another."""
+
+ROBUST = 15.0
+"""Error of a keypoint beyond which it pulls less, in such an image [px]."""
+
+PROPOSING = Weights(critic=3e-5, prior=3e-6, proposal=2e-6)
+PLAIN = Weights(prior=3e-5)
+"""Weights for GANs with and without a proposal network."""
 
 TALLEST = 95
 """Percentile of the heights of generated poses that is a person's who stands upright."""
@@ -97,18 +107,21 @@ class PoseLifter:
                 size, rate or height that is none.
             DataError: the GAN is not trained, keypoints of another shape, or nothing is seen.
         """
-        camera = camera or FilmCamera()
-        seen = self.sighting(skeleton)
-        given = checked(keypoints, seen, size, fps)
+        camera, seen = camera or FilmCamera(), self.sighting(skeleton)
+        given = cleaned(keypoints, seen, size, fps)
+        if (seen.observe(given)[1] > 0).sum() < FEWEST:
+            raise DataError(f"the keypoints show no person: fewer than {FEWEST} joints are seen")
         person = person_size(given)
-        unit = 1000.0 * person / PERSON
         paths = smooth(unswap(given, get_skeleton(skeleton), fps), fps, person)
-        weights = 1 / (1 + (1000 * paths.std / (MISFIT * unit)) ** 2)
-        paths = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
-        observed = self.observe(paths, seen, unit, size, fps, camera)
-        observed = self.calibrated(observed, seen, camera, height)
+        weights = 1 / (1 + (paths.std / (MISFIT * person / PERSON)) ** 2)
+        smoothed = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
+        observed = self.observe(smoothed, seen, person, size, fps, camera)
+        observed = self._calibrated(observed, seen, camera, height)
         result = self._fit(observed, seen, camera)
-        return self.lifted(result, observed, seen, given, unit, fps, camera)
+        p3c = self.in_camera(result, observed, camera)
+        is_placed = camera.is_placed
+        place = place_of(observed) if is_placed else level_view(*floor_seen(result, p3c))
+        return self.lifted(result, p3c, place, seen, given, person, fps)
 
     def sighting(self, skeleton: str) -> Sighting:
         """What keypoints show of the GAN's skeleton."""
@@ -121,20 +134,27 @@ class PoseLifter:
 
     @staticmethod
     def observe(
-        keypoints: np.ndarray, seen: Sighting, unit: float, size, fps: float, camera: FilmCamera
+        keypoints: np.ndarray,
+        seen: Sighting,
+        person: float,
+        size: Sequence[float],
+        fps: float,
+        camera: FilmCamera,
+        height: float | None = None,
     ) -> Observations:
-        """Keypoints as the optimiser takes them, image points in units of `unit` px.
+        """Keypoints as the optimiser takes them, in an image in which a person is `PERSON` large.
 
         What is not known of the camera is what is likely.
         """
         p2, weights = seen.observe(keypoints)
+        unit = 1000.0 * person / PERSON
         f = np.array(camera.f or [max(size)] * 2, float)
         c = np.array(camera.c or [side / 2 for side in size], float)
         r = np.eye(3) if camera.r is None else np.array(camera.r, float)
         t = np.zeros(3) if camera.t is None else np.array(camera.t, float) / 1000
-        return observe(p2 / unit, r, t, f / unit, c / unit, 1 / fps, weights)
+        return observe(p2 / unit, r, t, f / unit, c / unit, 1 / fps, weights, height)
 
-    def calibrated(
+    def _calibrated(
         self, observed: Observations, seen: Sighting, camera: FilmCamera, height: float | None
     ) -> Observations:
         """The same with the person's size, and the focal length if it is not known.
@@ -142,7 +162,7 @@ class PoseLifter:
         Both are fitted to a sample of the frames, each of which is fitted for itself.
         """
         if height is not None:
-            observed = replace(observed, height=height / self._stature)
+            observed = replace(observed, height=height / self.stature)
             if camera.f is not None:
                 return observed
         enough = np.flatnonzero((observed.weights > 0).sum(axis=1) >= 6)
@@ -150,14 +170,14 @@ class PoseLifter:
             enough = np.flatnonzero(observed.seen)
         chosen = enough[:: max(len(enough) // SAMPLE, 1)]
         intrinsics = "focal" if camera.f is None else "known"
-        optimizer = self._optimizer(seen, camera.is_placed, intrinsics, height is not None, False)
+        optimizer = self.optimizer(seen, camera, intrinsics, height is not None, coupled=False)
         fit = optimizer.infer([_taken(observed, chosen)])[0]
         ratio = np.median(fit.f / observed.f[chosen], axis=0)
         return replace(observed, height=fit.scale, f=observed.f * ratio)
 
     def _fit(self, observed: Observations, seen: Sighting, camera: FilmCamera) -> InferenceResult:
         """Poses in windows that share a few frames, of which either keeps its half."""
-        optimizer = self._optimizer(seen, camera.is_placed, "known", True, True)
+        optimizer = self.optimizer(seen, camera)
         parts = list(_windows(len(observed)))
 
         def fit(part) -> InferenceResult:
@@ -170,78 +190,128 @@ class PoseLifter:
             results += pool.map(fit, rest)
         return _joined(results)
 
-    def lifted(self, result, observed, seen, given, unit, fps, camera) -> Lifted:
-        """The result in the world, in mm and px."""
-        n = self.gan.skeleton.n_joints
-        poses = 1000 * result.p3w[:, :n].astype(np.float64)
-        if camera.is_placed:
-            r, t = observed.r[0], 1000 * observed.t[0]
-            p3w, p3c = poses, transform_frame(poses, r, t)
-        else:
-            p3c = poses
-            r, t = self._level(result, poses)
-            p3w = inverse_transform_frame(poses, r, t)
-        shown = seen.observe(given)[1][:, :n] > 0
+    def in_camera(
+        self, result: InferenceResult, observed: Observations, camera: FilmCamera
+    ) -> np.ndarray:
+        """Poses [n_frames, n_joints, 3] of the GAN's joints in the camera's frame, mm."""
+        poses = 1000 * result.p3w[:, : self.gan.skeleton.n_joints].astype(np.float64)
+        return transform_frame(poses, *place_of(observed)) if camera.is_placed else poses
+
+    def lifted(
+        self,
+        result: InferenceResult,
+        p3c: np.ndarray,
+        place: tuple[np.ndarray, np.ndarray],
+        seen: Sighting,
+        given: np.ndarray,
+        person: float,
+        fps: float,
+    ) -> Lifted:
+        """The result in the world, in mm and px.
+
+        Args:
+            result: of the optimiser.
+            p3c: [n_frames, n_joints, 3] its poses in the camera's frame, mm.
+            place: r [3, 3] and t [3] of the camera, mm.
+            seen: which keypoints show which joints.
+            given: [n_frames, n_keypoints, 3] the keypoints, as detected.
+            person: their size in the image [px].
+            fps: frames per second.
+        """
+        shown = seen.observe(given)[1][:, : self.gan.skeleton.n_joints] > 0
         return Lifted(
-            p3w=p3w,
+            p3w=inverse_transform_frame(p3c, *place),
             p3c=p3c,
             skeleton=self.gan.skeleton,
             extrapolated=~shown,
             status=np.where(shown.any(axis=1), result.status, Status.NO_OBSERVATIONS),
             cost=result.cost,
-            r=r,
-            t=t,
-            f=result.f[0] * unit,
-            c=result.c[0] * unit,
+            r=place[0],
+            t=place[1],
+            f=result.f[0] * 1000 * person / PERSON,
+            c=result.c[0] * 1000 * person / PERSON,
             fps=fps,
-            height=1000 * result.scale * self._stature,
+            height=1000 * result.scale * self.stature,
             sighting=seen,
         )
 
-    def _level(self, result: InferenceResult, p3c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The camera's place above a floor on which the lowest joints stand."""
-        rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
-        up = vector_to_matrix(result.rotation[rows].astype(np.float64))[:, :, 2]
-        heights = np.einsum("njk,nk->nj", p3c[rows], up)
-        lowest = np.take_along_axis(p3c[rows], heights.argmin(axis=1)[:, None, None], axis=1)
-        return level_view(up, lowest[:, 0])
-
     @cached_property
-    def _stature(self) -> float:
+    def stature(self) -> float:
         """How tall a person is who stands upright, in the heights in which poses are measured."""
         heights = self.gan.sample(1024)[..., 2]
         head = [j for j, name in enumerate(self.gan.skeleton.joints) if name.startswith("head")]
         extents = heights[:, head].max(axis=1) - heights.min(axis=1)
         return float(np.percentile(extents, TALLEST))
 
-    def _optimizer(
-        self, seen: Sighting, placed: bool, intrinsics: str, height_known: bool, coupled: bool
+    def optimizer(
+        self,
+        seen: Sighting,
+        camera: FilmCamera,
+        intrinsics: str = "known",
+        height_known: bool = True,
+        coupled: bool = True,
+        robust: bool = False,
     ) -> PoseOptimizer:
-        key = (seen.converter.target.id, placed, intrinsics, height_known, coupled)
+        """An optimiser for keypoints of one kind, compiled at its first use.
+
+        Args:
+            seen: which keypoints show which joints.
+            camera: whether its place is known.
+            intrinsics: "known", or "focal" to solve for the focal length.
+            height_known: whether the person's size is.
+            coupled: fit frames together with their neighbours.
+            robust: let keypoints that are far off pull less.
+        """
+        known = Camera(extrinsics="known" if camera.is_placed else "unknown", intrinsics=intrinsics)
+        key = (seen.converter.target.id, known, height_known, coupled, robust)
         if key not in self._optimizers:
             proposes = self.gan.params.proposal is not None
-            terms = (
-                {"critic": 3e-5, "prior": 3e-6, "proposal": 2e-6} if proposes else {"prior": 3e-5}
-            )
+            weights = PROPOSING if proposes else PLAIN
+            if coupled:
+                weights = replace(weights, **self._motion)
+            if robust:
+                weights = replace(weights, robust_loss="geman_mcclure", robust_scale=ROBUST / 1000)
             self._optimizers[key] = PoseOptimizer(
                 self.gan.generator,
                 self.gan.critic,
                 seen.converter,
-                Weights(**terms, **(self._motion if coupled else {})),
+                weights,
                 Options(n_starts=1 if proposes else 8, tol=1e-3),
-                camera=Camera(extrinsics="known" if placed else "unknown", intrinsics=intrinsics),
+                camera=known,
                 height_known=height_known,
                 proposer=proposer_for(self.gan, 0.0 if proposes else None),
             )
         return self._optimizers[key]
 
 
-def checked(keypoints, seen: Sighting, size, fps: float) -> np.ndarray:
+def place_of(observed: Observations) -> tuple[np.ndarray, np.ndarray]:
+    """R [3, 3] and t [3], mm, of the camera that observed."""
+    return observed.r[0], 1000 * observed.t[0]
+
+
+def floor_seen(result: InferenceResult, p3c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The vertical and the lowest joint of every frame that was seen, in the camera's frame.
+
+    Args:
+        result: poses in the camera's frame.
+        p3c: [n_frames, n_joints, 3] the same.
+
+    Returns:
+        [n, 3] and [n, 3].
+    """
+    rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
+    up = vector_to_matrix(result.rotation[rows].astype(np.float64))[:, :, 2]
+    heights = np.einsum("njk,nk->nj", p3c[rows], up)
+    lowest = np.take_along_axis(p3c[rows], heights.argmin(axis=1)[:, None, None], axis=1)
+    return up, lowest[:, 0]
+
+
+def cleaned(keypoints, seen: Sighting, size, fps: float) -> np.ndarray:
     """Keypoints [n_frames, n_keypoints, 3] px, NaN and 0 where nothing is seen that can be true.
 
     Raises:
         SpecError: a size or rate that is none.
-        DataError: another shape, or nothing is seen.
+        DataError: another shape.
     """
     size = np.asarray(size, float)
     if size.shape != (2,) or not ((size > 0) & (size < 1e5)).all():
@@ -256,8 +326,6 @@ def checked(keypoints, seen: Sighting, size, fps: float) -> np.ndarray:
         points = np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
     outside = (points[..., :2] < -size) | (points[..., :2] > 2 * size)
     missing = outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
-    if (seen.observe(np.where(missing[..., None], np.nan, points))[1] > 0).sum() < 3:
-        raise DataError("the keypoints show no person: fewer than 3 joints are seen")
     return np.where(missing[..., None], [np.nan, np.nan, 0.0], points)
 
 

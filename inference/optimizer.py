@@ -110,6 +110,11 @@ class PoseOptimizer:
         """Whether it pays to fit several sequences in one call."""
         return self._options.optimizer != "scipy" and not self._objective.weights.couples_frames
 
+    @property
+    def n_x(self) -> int:
+        """How many variables a frame has."""
+        return self._model.n_x
+
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
         """Fit sequences, each with its own scale; a frame sees nothing of another's fit."""
         began = time.perf_counter()

@@ -134,7 +134,7 @@ def _skeleton(
         named = [s for s in fitting if _left(s) == raw.left]
         if named:
             return named[0], ()
-    elif n in _BY_NUMBER:
+    elif n in _BY_NUMBER and (source == "array" or _BY_NUMBER[n] in KEYPOINTS):
         return _usual(n, source)
     hint = f"say --skeleton {' or '.join(s.id for s in fitting)}" if fitting else "none has as many"
     raise DataError(f"{where}: {n} keypoints of an unknown skeleton: {hint}")
