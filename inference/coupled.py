@@ -14,7 +14,7 @@ from scipy.linalg import LinAlgError, solveh_banded
 
 from inference.batches import in_batches
 from inference.lm import LOWER, MAX_DAMPING, MIN_DAMPING, RAISE, SHARES
-from inference.motion import joint_weights, motion_cost
+from inference.motion import joint_weights
 from inference.objective import Objective
 from inference.status import Status
 from inference.terms import Frames
@@ -42,6 +42,20 @@ class SequenceFit(NamedTuple):
     status: Status | np.ndarray
 
 
+class _Place(NamedTuple):
+    """What a point costs.
+
+    Attributes:
+        costs: [n_frames] float64.
+        cost: their sum, infinite for none.
+        p3w: [n_frames, n_joints, 3] the poses.
+    """
+
+    costs: np.ndarray
+    cost: float
+    p3w: np.ndarray
+
+
 class _Expansion(NamedTuple):
     """The cost around a point, float64, with k shared variables.
 
@@ -67,7 +81,7 @@ class CoupledSolver:
 
     def __init__(self, objective: Objective):
         self._objective = objective
-        self._easing = SHARPENING if objective.has_kinks else SHARPENING[-1:]
+        self._easing = SHARPENING if objective.has_kinks else (0.0,)
         self._free = list(objective.model.shared.free)
         self._place = in_batches(tf.function(self._placed, jit_compile=True, autograph=False))
         self._linearize = in_batches(
@@ -94,32 +108,36 @@ class CoupledSolver:
             max_iterations: steps at most, after the kinks are sharp.
         """
         x, theta, damping, growth = np.asarray(x, np.float64), theta, FIRST_DAMPING, RAISE
-        status, iteration = Status.ITERATION_LIMIT, 0
+        status, iteration, last, here = Status.ITERATION_LIMIT, 0, None, None
         for iteration in range(len(self._easing) + max_iterations):
             sharp = iteration >= len(self._easing)
             easing = self._easing[min(iteration, len(self._easing) - 1)]
-            costs, p3w = self._costs(x, theta, easing, frames, dt)
-            cost = costs.sum()
-            if not np.isfinite(cost):
+            if here is None or easing != last:
+                here, last = self._at([(x, theta)], easing, frames, dt)[0], easing
+            if not np.isfinite(here.cost):
                 break
-            step = _step(self._expand(x, theta, p3w, easing, frames, dt), damping)
+            step = _step(self._expand(x, theta, here.p3w, easing, frames, dt), damping)
             trials = [self._moved(x, theta, step, share) for share in SHARES] if step else []
-            totals = [self._costs(*trial, easing, frames, dt)[0].sum() for trial in trials]
-            totals = np.nan_to_num(totals, nan=np.inf)
-            if not len(totals) or totals.min() > cost:
+            there = self._at(trials[:1], easing, frames, dt)
+            if there and there[0].cost > here.cost:
+                there += self._at(trials[1:], easing, frames, dt)
+            best = min(range(len(there)), key=lambda i: there[i].cost, default=None)
+            if best is None or there[best].cost > here.cost:
                 damping, growth = damping * growth, 2 * growth
                 if sharp and damping > MAX_DAMPING:
                     status = Status.CONVERGED
                     break
                 damping = min(damping, MAX_DAMPING)
                 continue
-            x, theta = trials[np.argmin(totals)]
-            factor = RAISE if totals.argmin() == len(SHARES) - 1 else 1 / LOWER
+            gain, here, (x, theta) = here.cost - there[best].cost, there[best], trials[best]
+            factor = RAISE if best == len(SHARES) - 1 else 1 / LOWER
             damping, growth = max(damping * factor, MIN_DAMPING), RAISE
-            if sharp and cost - totals.min() <= tol * cost:
+            if sharp and gain <= tol * (here.cost + gain):
                 status = Status.CONVERGED
                 break
-        final = self._costs(x, theta, 0.0, frames, dt)[0]
+        if easing or here is None:
+            here = self._at([(x, theta)], 0.0, frames, dt)[0]
+        final = here.costs
         status = status if np.isfinite(final).all() else Status.NOT_FINITE
         return SequenceFit(x, theta, final, iteration + 1, status)
 
@@ -128,11 +146,24 @@ class CoupledSolver:
         theta[self._free] += share * step[1]
         return x + share * step[0], theta
 
-    def _costs(self, x, theta, easing: float, frames: Frames, dt: float):
-        """Costs [n_frames] and poses [n_frames, n_joints, 3]."""
-        cost, p3w = self._place(*_rows(x, theta, easing), frames)
-        moving = motion_cost(tf.constant(p3w), np.float32(dt), self._objective.weights).numpy()
-        return cost.astype(np.float64) + np.pad(moving, (1, 0)), p3w
+    def _at(self, points: list, easing: float, frames: Frames, dt: float) -> list[_Place]:
+        """Costs and poses of several points (x, θ) in one call."""
+        if not points:
+            return []
+        rows = [
+            np.concatenate(part) for part in zip(*(_rows(*p, easing) for p in points), strict=True)
+        ]
+        repeated = Frames(*(np.concatenate([part] * len(points)) for part in frames))
+        cost, p3w = (np.split(part, len(points)) for part in self._place(*rows, repeated))
+        return [self._priced(*part, dt) for part in zip(cost, p3w, strict=True)]
+
+    def _priced(self, cost: np.ndarray, p3w: np.ndarray, dt: float) -> _Place:
+        velocity = np.diff(p3w, axis=0) / dt
+        a = joint_weights(velocity, self._objective.weights)
+        moving = 0.5 * np.sum(a * np.sum(velocity**2, axis=2), axis=1)
+        costs = cost + np.pad(moving, (1, 0))
+        total = costs.sum()
+        return _Place(costs, np.inf if np.isnan(total) else total, p3w)
 
     def _placed(self, x, theta, widths, frames: Frames):
         cost = self._objective.cost(x, theta, widths, frames)

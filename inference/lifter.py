@@ -50,6 +50,9 @@ PROPOSING = Weights(critic=3e-5, prior=3e-6, proposal=2e-6)
 PLAIN = Weights(prior=3e-5)
 """Weights for GANs with and without a proposal network."""
 
+TOL = 5e-3
+"""Relative change of the cost at which a fit stops."""
+
 TALLEST = 95
 """Percentile of the heights of generated poses that is a person's who stands upright."""
 
@@ -168,7 +171,8 @@ class PoseLifter:
         enough = np.flatnonzero((observed.weights > 0).sum(axis=1) >= 6)
         if not len(enough):
             enough = np.flatnonzero(observed.seen)
-        chosen = enough[:: max(len(enough) // SAMPLE, 1)]
+        n = min(len(enough), SAMPLE)
+        chosen = enough[np.linspace(0, len(enough) - 1, n).round().astype(int)]
         intrinsics = "focal" if camera.f is None else "known"
         optimizer = self.optimizer(seen, camera, intrinsics, height is not None, coupled=False)
         fit = optimizer.infer([_taken(observed, chosen)])[0]
@@ -276,7 +280,9 @@ class PoseLifter:
                 self.gan.critic,
                 seen.converter,
                 weights,
-                Options(n_starts=1 if proposes else 8, tol=1e-3),
+                Options(
+                    n_starts=1 if proposes else 8, tol=TOL, max_iterations=None if coupled else 1
+                ),
                 camera=known,
                 height_known=height_known,
                 proposer=proposer_for(self.gan, 0.0 if proposes else None),
@@ -331,15 +337,13 @@ def cleaned(keypoints, seen: Sighting, size, fps: float) -> np.ndarray:
 
 def _windows(n: int):
     """First and last frame of each window, and which of its frames are kept."""
-    step = WINDOW - 2 * OVERLAP
-    starts = range(0, max(n - 2 * OVERLAP, 1), step)
-    for first in starts:
-        last = min(first + WINDOW, n)
-        low = OVERLAP if first else 0
-        high = last - first if last == n else WINDOW - OVERLAP
-        yield first, last, low, high
-        if last == n:
-            break
+    last = min(WINDOW, n)
+    kept = 0
+    while kept < n:
+        end = n if last == n else last - OVERLAP
+        first = max(last - WINDOW, 0)
+        yield first, last, kept - first, end - first
+        kept, last = end, min(end + WINDOW - OVERLAP, n)
 
 
 def _taken(observed: Observations, rows) -> Observations:

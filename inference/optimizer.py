@@ -120,7 +120,7 @@ class PoseOptimizer:
         began = time.perf_counter()
         sequences = [self._prepared(observed) for observed in sequences]
         if self.groups_sequences:
-            fits = self._fit_frames(sequences)
+            fits = self._fit_frames(sequences, self._options.limit)
         else:
             fits = [self._fit_sequence(observed) for observed in sequences]
         results = [self._result(*pair) for pair in zip(fits, sequences, strict=True)]
@@ -149,8 +149,13 @@ class PoseOptimizer:
         known = observed.known(self._camera, self._pixel_scale)
         return known if self._proposing is None else self._proposing(known)
 
-    def _fit_frames(self, sequences: Sequence[Observations]) -> list[SequenceFit]:
-        """Every frame its own problem, but for what is shared."""
+    def _fit_frames(self, sequences: Sequence[Observations], limit: int) -> list[SequenceFit]:
+        """Every frame its own problem, but for what is shared.
+
+        Args:
+            sequences: what was seen.
+            limit: on iterations after the stages; 0 for good starts of coupled frames.
+        """
         o = self._options
         lengths = [len(observed) for observed in sequences]
         segments = np.repeat(np.arange(len(sequences)), lengths)
@@ -162,7 +167,7 @@ class PoseOptimizer:
         first = np.concatenate(
             [starts(self._model, start, seen, o.n_starts) for start, seen in pairs], axis=1
         )
-        fit = self._frames.minimize(first, theta, segments, frames, o.tol, o.limit)
+        fit = self._frames.minimize(first, theta, segments, frames, o.tol, limit)
         ends = np.cumsum(lengths)[:-1]
         parts = zip(*(np.split(part, ends) for part in fit.solution), strict=True)
         return [
@@ -178,7 +183,7 @@ class PoseOptimizer:
         first = starts(self._model, theta, observed, o.n_starts)
         points = [(x, theta) for x in first]
         if o.optimizer != "scipy":
-            uncoupled = self._fit_frames([observed])[0]
+            uncoupled = self._fit_frames([observed], limit=0)[0]
             found = observed.seen & np.isfinite(uncoupled.cost)
             others = points[:1] if observed.proposals is None else []
             points = [(_bridged(uncoupled.x, found), uncoupled.theta), *others]

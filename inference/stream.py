@@ -16,8 +16,8 @@ from inference.starts import FIRST_HEIGHT
 WINDOW = 8
 """Frames that are fitted together."""
 
-STEPS = 3
-"""Of the fit for each frame that comes in: the last one left the others where they belong."""
+STEPS = 1
+"""Of the fit, after a first one, for each frame that comes in: the others are nearly there."""
 
 LEVEL_FRAMES = 300
 """How many frames the vertical and the floor are taken from."""
