@@ -193,7 +193,7 @@ def restore(variables, loaded: checkpoint.Checkpoint) -> None:
         array = loaded.arrays.get(name)
         if array is None or array.shape != tuple(v.shape):
             raise DataError(f"{loaded.path}: {name} of shape {tuple(v.shape)} is not in it")
-        v.assign(array)
+        v.assign(array.astype(v.dtype.as_numpy_dtype))
 
 
 def arrays(variables) -> dict[str, np.ndarray]:

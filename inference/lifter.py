@@ -1,10 +1,12 @@
 """2D keypoints of a film in, 3D poses out: for people who have a detector and no calibration."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +26,9 @@ from inference.optimizer import Options, PoseOptimizer
 from inference.proposals import proposer_for
 from inference.result import InferenceResult
 from inference.status import Status
+
+if TYPE_CHECKING:
+    from inference.stream import LiftStream
 
 SMOOTHNESS = 3e-6
 """Weight of the motion's smoothness: for a walk filmed at 24 to 60 Hz, between jitter and lag."""
@@ -90,6 +95,7 @@ class PoseLifter:
         fps: float = 30.0,
         camera: FilmCamera | None = None,
         height: float | None = None,
+        progress: Callable[[int], Any] = lambda n: None,
     ) -> Lifted:
         """Lift the keypoints of one person.
 
@@ -101,6 +107,7 @@ class PoseLifter:
             fps: frames per second.
             camera: what is known of it; by default nothing.
             height: of the person, standing, in metres; by default what is likely.
+            progress: is told how many more frames are done.
 
         Returns:
             The poses.
@@ -120,11 +127,17 @@ class PoseLifter:
         smoothed = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
         observed = self.observe(smoothed, seen, person, size, fps, camera)
         observed = self._calibrated(observed, seen, camera, height)
-        result = self._fit(observed, seen, camera)
+        result = self._fit(observed, seen, camera, progress)
         p3c = self.in_camera(result, observed, camera)
         is_placed = camera.is_placed
         place = place_of(observed) if is_placed else level_view(*floor_seen(result, p3c))
         return self.lifted(result, p3c, place, seen, given, person, fps)
+
+    def stream(self, **options) -> "LiftStream":
+        """A stream that lifts frame by frame; options as of `inference.stream.LiftStream`."""
+        from inference.stream import LiftStream
+
+        return LiftStream(self, **options)
 
     def sighting(self, skeleton: str) -> Sighting:
         """What keypoints show of the GAN's skeleton."""
@@ -179,19 +192,26 @@ class PoseLifter:
         ratio = np.median(fit.f / observed.f[chosen], axis=0)
         return replace(observed, height=fit.scale, f=observed.f * ratio)
 
-    def _fit(self, observed: Observations, seen: Sighting, camera: FilmCamera) -> InferenceResult:
+    def _fit(
+        self,
+        observed: Observations,
+        seen: Sighting,
+        camera: FilmCamera,
+        progress: Callable[[int], Any],
+    ) -> InferenceResult:
         """Poses in windows that share a few frames, of which either keeps its half."""
         optimizer = self.optimizer(seen, camera)
-        parts = list(_windows(len(observed)))
 
         def fit(part) -> InferenceResult:
             first, last, low, high = part
             return _kept(optimizer.infer([_taken(observed, slice(first, last))])[0], low, high)
 
-        head, *rest = parts
-        results = [fit(head)]  # compiles
+        head, *rest = _windows(len(observed))
+        results = []
         with ThreadPoolExecutor(2) as pool:
-            results += pool.map(fit, rest)
+            for result in itertools.chain([fit(head)], pool.map(fit, rest)):  # the first compiles
+                results.append(result)
+                progress(len(result.p3w))
         return _joined(results)
 
     def in_camera(

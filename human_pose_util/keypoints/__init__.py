@@ -2,6 +2,6 @@
 
 from human_pose_util.keypoints.detections import Detections
 from human_pose_util.keypoints.reading import FORMATS, read_detections
-from human_pose_util.keypoints.tracking import Person, people
+from human_pose_util.keypoints.tracking import Person, choose, people
 
-__all__ = ["FORMATS", "Detections", "Person", "people", "read_detections"]
+__all__ = ["FORMATS", "Detections", "Person", "choose", "people", "read_detections"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.detections import Detections
 from human_pose_util.keypoints.duplicates import distinct, sizes
 from human_pose_util.keypoints.trails import Trails
@@ -50,6 +51,21 @@ def people(detections: Detections) -> list[Person]:
     found = [(keypoints[rows, :, 2].sum(), rows) for rows in seen or tracks]
     found.sort(key=lambda item: -item[0])
     return [_person(frame[rows], keypoints[rows]) for _, rows in found]
+
+
+def choose(detections: Detections, person: int | None) -> list[tuple[int, Person]]:
+    """The people asked for, numbered: all of them, or one.
+
+    Raises:
+        SpecError: there is no such person.
+    """
+    found = list(enumerate(people(detections)))
+    if person is None:
+        return found
+    if not 0 <= person < len(found):
+        there = "is person 0 only" if len(found) == 1 else f"are persons 0 to {len(found) - 1}"
+        raise SpecError(f"--person {person}: there {there}")
+    return [found[person]]
 
 
 def _is_ghost(n_seen: int, n_frames: int) -> bool:
