@@ -36,8 +36,8 @@ SMOOTHNESS = 3e-6
 PERSON = 390.0
 """How large people were in the images that the weights were chosen for; images are scaled to it."""
 
-MISFIT = 5.0
-"""Error of a keypoint, in such an image [px], that halves its weight."""
+MISFIT, UNSURE = 5.0, 12.0
+"""Errors of a keypoint, in such an image [px], that halve its weight, and that make it useless."""
 
 WINDOW, OVERLAP = 512, 32
 """Frames that are fitted together, and how many of them a window shares with either neighbour."""
@@ -45,8 +45,8 @@ WINDOW, OVERLAP = 512, 32
 SAMPLE = 512
 """Frames that tell the person's size and the focal length."""
 
-FEWEST = 3
-"""Joints that have to be seen, in one frame or another."""
+FEWEST, SMALLEST = 3, 4.0
+"""Joints that have to be seen, in one frame or another, and how large a person has to be [px]."""
 
 ROBUST = 15.0
 """Error of a keypoint beyond which it pulls less, in such an image [px]."""
@@ -119,11 +119,14 @@ class PoseLifter:
         """
         camera, seen = camera or FilmCamera(), self.sighting(skeleton)
         given = cleaned(keypoints, seen, size, fps)
-        if (seen.observe(given)[1] > 0).sum() < FEWEST:
+        if (seen.observe(given)[1] > 0).any(axis=0).sum() < FEWEST:
             raise DataError(f"the keypoints show no person: fewer than {FEWEST} joints are seen")
         person = person_size(given)
+        if person < SMALLEST:
+            raise DataError(f"the keypoints show no person: all lie within {person:.0f} pixels")
         paths = smooth(unswap(given, get_skeleton(skeleton), fps), fps, person)
-        weights = 1 / (1 + (paths.std / (MISFIT * person / PERSON)) ** 2)
+        off = paths.std * PERSON / person
+        weights = np.where(off < UNSURE, 1 / (1 + (off / MISFIT) ** 2), 0.0)
         smoothed = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
         observed = self.observe(smoothed, seen, person, size, fps, camera)
         observed = self._calibrated(observed, seen, camera, height)

@@ -12,6 +12,9 @@ from inference.camera import Camera
 STEEPEST = 20.0
 """Slope of a ray against the optical axis beyond which an image point must be an error (87°)."""
 
+FEWEST = 4
+"""Joints that have to be seen for a frame to tell a pose by itself."""
+
 
 @dataclass(frozen=True)
 class Proposals:
@@ -20,7 +23,7 @@ class Proposals:
     Attributes:
         p3: [n_frames, n_joints, 3] joints about their mean, in subject heights, in the frame in
             which poses are placed.
-        std: [n_frames, n_joints] how far they may be off.
+        std: [n_frames, n_joints] how far they may be off; infinite for a proposal that says nothing.
         z: [n_frames, n_z] latent vectors near them.
     """
 
@@ -62,6 +65,11 @@ class Observations:
     def seen(self) -> np.ndarray:
         """[n_frames] whether any joint was seen."""
         return (self.weights > 0).any(axis=-1)
+
+    @property
+    def tells_pose(self) -> np.ndarray:
+        """[n_frames] whether enough joints were seen to tell how the subject stands."""
+        return (self.weights > 0).sum(axis=-1) >= FEWEST
 
     @property
     def rays(self) -> np.ndarray:

@@ -184,7 +184,7 @@ class PoseOptimizer:
         points = [(x, theta) for x in first]
         if o.optimizer != "scipy":
             uncoupled = self._fit_frames([observed], limit=0)[0]
-            found = observed.seen & np.isfinite(uncoupled.cost)
+            found = observed.tells_pose & np.isfinite(uncoupled.cost)
             others = points[:1] if observed.proposals is None else []
             points = [(_bridged(uncoupled.x, found), uncoupled.theta), *others]
         fits = [

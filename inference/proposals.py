@@ -45,6 +45,7 @@ class Proposing:
         if self._in_world:
             p3 = p3 @ observed.r
         p3, std = self._converter.convert(p3), self._converter.convert(std[..., None])[..., 0]
+        std[~observed.tells_pose] = np.inf
         return replace(observed, proposals=Proposals(p3, std, z))
 
 
