@@ -6,17 +6,23 @@ nothing is known of the camera; errors are those of the joints that keypoints sh
 alignment without reflection.
 """
 
-import argparse
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
+
+from human_pose_util.cli import Parser, run, start_tensorflow
+
+start_tensorflow()
+
 from bench.motion import frame_errors, sequences, trained
 from human_pose_util.demo.film import Errors, detect, hand_held, keypoints_of
 from human_pose_util.skeleton import BODY_25, COCO_17, S24
 from inference import PoseLifter
-from serialization import MODELS_DIR
+from serialization import add_location_flags
 
 FPS, SECONDS = 30.0, 10
 FOCALS = (900.0, 1200.0, 1500.0, 1900.0, 2300.0, 2500.0)
@@ -34,9 +40,9 @@ CASES = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gan", default="mocap_best")
-    parser.add_argument("--models_dir", type=Path, default=MODELS_DIR)
+    parser = Parser(__doc__)
+    parser.add_argument("--gan", default="mocap_best", metavar="GAN_ID", help="(mocap_best)")
+    add_location_flags(parser, "models_dir")
     args = parser.parse_args()
     lifter = PoseLifter(trained(args.gan, 0, args.models_dir)[0])
     takes = [np.array(t["p3w"], float)[: int(SECONDS * FPS)] for t in sequences(fps=FPS)]
@@ -89,4 +95,4 @@ def streamed(lifter: PoseLifter, takes) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -23,7 +23,7 @@ class Proposals:
     Attributes:
         p3: [n_frames, n_joints, 3] joints about their mean, in subject heights, in the frame in
             which poses are placed.
-        std: [n_frames, n_joints] how far they may be off; infinite for a proposal that says nothing.
+        std: [n_frames, n_joints] how far they may be off; infinite where nothing is proposed.
         z: [n_frames, n_z] latent vectors near them.
     """
 
