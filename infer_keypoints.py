@@ -48,9 +48,11 @@ def main() -> None:
         say(f"note: the file does not say the image's size: taken as {size[0]}x{size[1]} (--size)")
     chosen = choose(found, args.person)
     start_tensorflow()
-    from inference.film import lift_people, save_results
+    from inference.film import check_group, lift_people, save_results
     from inference.lifter import PoseLifter
 
+    name = checked_id(args.id, "group") if args.id else group_name(args.detections)
+    check_group(args.results, name)
     lifter = PoseLifter(
         args.gan, args.gan_params_dir, args.models_dir, args.smoothness, args.contacts
     )
@@ -62,7 +64,6 @@ def main() -> None:
     made = {"detections": str(args.detections), "format": found.source, "size": list(size)}
     made |= {"keypoints": found.skeleton.id, "camera": camera.model_dump(), "height": args.height}
     made |= {"smoothness": args.smoothness, "contacts": args.contacts}
-    name = args.id or group_name(args.detections)
     save_results(args.results, name, lifted, lifter, made)
     say(f"saved {args.results}, group {name}")
     for path in args.export:
@@ -173,7 +174,7 @@ def parser() -> Parser:
         type=not_negative,
         default=0.0,
         metavar="W",
-        help="weight of a joint that stands still, such as a foot (default: 0; 1e-5 helps)",
+        help="weight of some joint that stands still, such as a foot (default: 0)",
     )
     add("--save", action="append", default=[], metavar="FILE", help=f"show in {listing(PICTURES)}")
     add("--export", action="append", default=[], metavar="FILE", help=f"write {listing(EXPORTS)}")

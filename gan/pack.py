@@ -12,6 +12,7 @@ import numpy as np
 
 from gan import checkpoint
 from human_pose_util.cli import Parser, run, start_tensorflow
+from human_pose_util.errors import SpecError
 from serialization import add_location_flags
 
 _LAYER = re.compile(r"(average|generator|critic|proposer)/\d+/[wb]")
@@ -29,8 +30,11 @@ def pack(gan, folder: Path) -> list[Path]:
         The files.
 
     Raises:
+        SpecError: the folder is the GAN's own.
         DataError: it is not trained to its end, or a file cannot be written.
     """
+    if Path(folder).resolve() == gan.model_dir.resolve():
+        raise SpecError(f"{folder} is the GAN's own folder: pack it into another one")
     whole = [gan.load_checkpoint()]
     folders = [Path(folder) / "checkpoints"]
     if gan.proposer is not None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from tqdm import tqdm
 
-from human_pose_util.errors import DataError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.export import Track
 from human_pose_util.keypoints import Person
 from human_pose_util.transforms import project
@@ -108,6 +109,19 @@ def lift_people(
     if not lifted and why is not None:
         raise why
     return lifted
+
+
+def check_group(path: Path, name: str) -> None:
+    """Raise SpecError where a group of results is not of this kind, and must not be replaced."""
+    if not path.exists():
+        return
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            is_other = name in file and "lifting" not in file[name].attrs
+    except OSError:
+        return  # writing says what is wrong with the file
+    if is_other:
+        raise SpecError(f"{path} holds an inference run {name!r}: choose another name with --id")
 
 
 def save_results(

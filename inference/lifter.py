@@ -118,6 +118,7 @@ class PoseLifter:
             DataError: the GAN is not trained, keypoints of another shape, or nothing is seen.
         """
         camera, seen = camera or FilmCamera(), self.sighting(skeleton)
+        check_height(height)
         given = cleaned(keypoints, seen, size, fps)
         if (seen.observe(given)[1] > 0).any(axis=0).sum() < FEWEST:
             raise DataError(f"the keypoints show no person: fewer than {FEWEST} joints are seen")
@@ -333,6 +334,12 @@ def floor_seen(result: InferenceResult, p3c: np.ndarray) -> tuple[np.ndarray, np
     heights = np.einsum("njk,nk->nj", p3c[rows], up)
     lowest = np.take_along_axis(p3c[rows], heights.argmin(axis=1)[:, None, None], axis=1)
     return up, lowest[:, 0]
+
+
+def check_height(height: float | None) -> None:
+    """Raise SpecError for a height that no person has."""
+    if height is not None and not 0.2 <= height <= 3:
+        raise SpecError(f"height {height}: expected a person's, 0.2 to 3 metres")
 
 
 def cleaned(keypoints, seen: Sighting, size, fps: float) -> np.ndarray:

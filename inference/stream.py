@@ -10,7 +10,7 @@ from human_pose_util.keypoints.swaps import SMALL, nearer_sides, person_size
 from human_pose_util.register import get_skeleton
 from inference.film_camera import FilmCamera, level_view
 from inference.lifted import Lifted
-from inference.lifter import PoseLifter, cleaned, floor_seen, place_of
+from inference.lifter import PoseLifter, check_height, cleaned, floor_seen, place_of
 from inference.starts import FIRST_HEIGHT
 
 WINDOW = 8
@@ -42,7 +42,7 @@ class LiftStream:
         lag: 0 to 7: a frame is answered when so many more have come in, and is the better for it.
 
     Raises:
-        SpecError: no such skeleton or lag, or a size or rate that is none.
+        SpecError: no such skeleton or lag, or a size, rate or height that is none.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class LiftStream:
             raise SpecError(f"lag {lag}: expected 0 to {WINDOW - 1}")
         self._lifter, self._camera = lifter, camera or FilmCamera()
         self._size, self._fps, self._lag = size, fps, lag
+        check_height(height)
         self._seen, self._keypoints = lifter.sighting(skeleton), get_skeleton(skeleton)
         nobody = np.full((0, self._seen.n_keypoints, 3), np.nan)
         cleaned(nobody, self._seen, size, fps)
@@ -77,7 +78,8 @@ class LiftStream:
 
         Returns:
             The pose of the frame, or of that `lag` frames ago, as arrays over one frame. None
-            while nobody was seen yet, or the lag is not over.
+            while nobody was seen yet, or the lag is not over. Its status tells whether anything
+            was seen: the few steps of a stream end at their limit.
 
         Raises:
             DataError: keypoints of another shape.
@@ -106,7 +108,9 @@ class LiftStream:
         self._lost = not result.cost[-1] < LOST
         p3c, place = lifter.in_camera(result, observed, camera), place_of(observed)
         if not camera.is_placed:
-            self._floor.extend(zip(*(part[-1:] for part in floor_seen(result, p3c)), strict=True))
+            if observed.seen[-1]:
+                newest = (part[-1:] for part in floor_seen(result, p3c))
+                self._floor.extend(zip(*newest, strict=True))
             place = level_view(*(np.stack(part) for part in zip(*self._floor, strict=True)))
         lifted = lifter.lifted(result, p3c, place, seen, self._given, self._person, self._fps)
         return lifted.at(len(lifted) - 1 - self._lag) if len(lifted) > self._lag else None

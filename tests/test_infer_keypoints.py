@@ -15,6 +15,7 @@ from gan import GanBuilder
 from gan.pack import pack
 from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.demo import example
+from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.skeleton.keypoints import sighting
@@ -136,6 +137,9 @@ def test_one_person_by_number_and_a_second_run_replaces_its_group(place, ran):
         (["one.json", "--gan=demp"], 2, "did you mean 'demo'?"),
         (["one.json", "--gan=h3m_small", "--models_dir=."], 1, "has no checkpoint"),
         (["points.json"], 1, "fewer than 3 joints"),
+        (["one.json", "--results=run.hdf5"], 2, "choose another name with --id"),
+        (["one.json", "--id=a/b"], 2, "letters, digits"),
+        (["one.json", "--height=17"], 2, "expected a person's"),
     ],
 )
 def test_bad_input_is_one_line(args, status, words, place):
@@ -143,9 +147,11 @@ def test_bad_input_is_one_line(args, status, words, place):
     (place / "nobody.json").write_text("[]")
     (place / "list.json").write_text('["a", 1]')
     (place / "camera.json").write_text('{"focal": 1000}')
+    with h5py.File(place / "run.hdf5", "w") as file:
+        file.create_group("one")  # an inference run's
     two = [0.0] * 33 + [500.0, 300.0, 1.0, 500.0, 400.0, 1.0] + [0.0] * 12
     (place / "points.json").write_text(json.dumps([{"image_id": 0, "keypoints": two}]))
-    done = command(place, *args, "--quiet", "--results=bad.hdf5")
+    done = command(place, "--results=bad.hdf5", *args, "--quiet")
     assert done.returncode == status, done.stderr
     errors = [line for line in done.stderr.splitlines() if not line.startswith("note: ")]
     assert len(errors) == 1, done.stderr
@@ -172,3 +178,5 @@ def test_the_shipped_model_is_small_and_what_packing_makes(tmp_path):
     again = GanBuilder("demo", None, tmp_path)
     np.testing.assert_array_equal(again.sample(4), gan.sample(4))
     assert again.proposer is not None
+    with pytest.raises(SpecError, match="own folder"):
+        pack(again, tmp_path / "demo")
