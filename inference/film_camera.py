@@ -5,8 +5,11 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from human_pose_util.transforms import as_matrix
+from human_pose_util.transforms import as_matrix, vector_to_matrix
 from human_pose_util.validation import StrictModel
+from inference.observations import Observations
+from inference.result import InferenceResult
+from inference.status import Status
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -52,6 +55,28 @@ def _is_rotation(r) -> bool:
         return False
     turned = np.abs(matrix @ matrix.T - np.eye(3)).max() < 1e-3
     return bool(turned and np.linalg.det(matrix) > 0)
+
+
+def place_of(observed: Observations) -> tuple[np.ndarray, np.ndarray]:
+    """R [3, 3] and t [3], mm, of the camera that observed."""
+    return observed.r[0], 1000 * observed.t[0]
+
+
+def floor_seen(result: InferenceResult, p3c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The vertical and the lowest joint of every frame that was seen, in the camera's frame.
+
+    Args:
+        result: poses in the camera's frame.
+        p3c: [n_frames, n_joints, 3] the same.
+
+    Returns:
+        [n, 3] and [n, 3].
+    """
+    rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
+    up = vector_to_matrix(result.rotation[rows].astype(np.float64))[:, :, 2]
+    heights = np.einsum("njk,nk->nj", p3c[rows], up)
+    lowest = np.take_along_axis(p3c[rows], heights.argmin(axis=1)[:, None, None], axis=1)
+    return up, lowest[:, 0]
 
 
 def level_view(up: np.ndarray, floor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

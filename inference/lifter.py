@@ -16,9 +16,10 @@ from human_pose_util.keypoints.smoothing import smooth
 from human_pose_util.keypoints.swaps import person_size, unswap
 from human_pose_util.register import get_converter, get_skeleton
 from human_pose_util.skeleton.keypoints import Sighting, sighting
-from human_pose_util.transforms import inverse_transform_frame, transform_frame, vector_to_matrix
+from human_pose_util.transforms import inverse_transform_frame, transform_frame
 from inference.camera import Camera
-from inference.film_camera import FilmCamera, level_view
+from inference.film_camera import FilmCamera, floor_seen, level_view, place_of
+from inference.keypoint_checks import check_height, cleaned
 from inference.lifted import Lifted
 from inference.objective import Weights
 from inference.observations import Observations, observe
@@ -26,6 +27,7 @@ from inference.optimizer import Options, PoseOptimizer
 from inference.proposals import proposer_for
 from inference.result import InferenceResult
 from inference.status import Status
+from inference.windows import Window, joined, taken, windows_of
 
 if TYPE_CHECKING:
     from inference.stream import LiftStream
@@ -38,9 +40,6 @@ PERSON = 390.0
 
 MISFIT, UNSURE = 5.0, 12.0
 """Errors of a keypoint, in such an image [px], that halve its weight, and that make it useless."""
-
-WINDOW, OVERLAP = 512, 32
-"""Frames that are fitted together, and how many of them a window shares with either neighbour."""
 
 SAMPLE = 512
 """Frames that tell the person's size and the focal length."""
@@ -192,7 +191,7 @@ class PoseLifter:
         chosen = enough[np.linspace(0, len(enough) - 1, n).round().astype(int)]
         intrinsics = "focal" if camera.f is None else "known"
         optimizer = self.optimizer(seen, camera, intrinsics, height is not None, coupled=False)
-        fit = optimizer.infer([_taken(observed, chosen)])[0]
+        fit = optimizer.infer([taken(observed, chosen)])[0]
         ratio = np.median(fit.f / observed.f[chosen], axis=0)
         return replace(observed, height=fit.scale, f=observed.f * ratio)
 
@@ -203,20 +202,21 @@ class PoseLifter:
         camera: FilmCamera,
         progress: Callable[[int], Any],
     ) -> InferenceResult:
-        """Poses in windows that share a few frames, of which either keeps its half."""
+        """Poses in windows that share a few frames."""
         optimizer = self.optimizer(seen, camera)
 
-        def fit(part) -> InferenceResult:
-            first, last, low, high = part
-            return _kept(optimizer.infer([_taken(observed, slice(first, last))])[0], low, high)
+        def fit(window: Window) -> InferenceResult:
+            return optimizer.infer([taken(observed, slice(window.first, window.last))])[0]
 
-        head, *rest = _windows(len(observed))
+        windows = windows_of(len(observed))
         results = []
         with ThreadPoolExecutor(2) as pool:
-            for result in itertools.chain([fit(head)], pool.map(fit, rest)):  # the first compiles
+            # The first one compiles.
+            for result in itertools.chain([fit(windows[0])], pool.map(fit, windows[1:])):
+                window = windows[len(results)]
                 results.append(result)
-                progress(len(result.p3w))
-        return _joined(results)
+                progress(window.high - window.low)
+        return joined(results, windows)
 
     def in_camera(
         self, result: InferenceResult, observed: Observations, camera: FilmCamera
@@ -312,83 +312,3 @@ class PoseLifter:
                 proposer=proposer_for(self.gan, 0.0 if proposes else None),
             )
         return self._optimizers[key]
-
-
-def place_of(observed: Observations) -> tuple[np.ndarray, np.ndarray]:
-    """R [3, 3] and t [3], mm, of the camera that observed."""
-    return observed.r[0], 1000 * observed.t[0]
-
-
-def floor_seen(result: InferenceResult, p3c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The vertical and the lowest joint of every frame that was seen, in the camera's frame.
-
-    Args:
-        result: poses in the camera's frame.
-        p3c: [n_frames, n_joints, 3] the same.
-
-    Returns:
-        [n, 3] and [n, 3].
-    """
-    rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
-    up = vector_to_matrix(result.rotation[rows].astype(np.float64))[:, :, 2]
-    heights = np.einsum("njk,nk->nj", p3c[rows], up)
-    lowest = np.take_along_axis(p3c[rows], heights.argmin(axis=1)[:, None, None], axis=1)
-    return up, lowest[:, 0]
-
-
-def check_height(height: float | None) -> None:
-    """Raise SpecError for a height that no person has."""
-    if height is not None and not 0.2 <= height <= 3:
-        raise SpecError(f"height {height}: expected a person's, 0.2 to 3 metres")
-
-
-def cleaned(keypoints, seen: Sighting, size, fps: float) -> np.ndarray:
-    """Keypoints [n_frames, n_keypoints, 3] px, NaN and 0 where nothing is seen that can be true.
-
-    Raises:
-        SpecError: a size or rate that is none.
-        DataError: another shape.
-    """
-    size = np.asarray(size, float)
-    if size.shape != (2,) or not ((size > 0) & (size < 1e5)).all():
-        raise SpecError(f"size {size.tolist()}: expected the image's width and height in pixels")
-    if not 0 < fps < np.inf:
-        raise SpecError(f"fps {fps}: expected a positive number")
-    points = np.asarray(keypoints, float)
-    n = seen.n_keypoints
-    if points.ndim != 3 or points.shape[1] != n or points.shape[2] not in (2, 3):
-        raise DataError(f"keypoints have shape {points.shape}: expected (n_frames, {n}, 2 or 3)")
-    if points.shape[2] == 2:
-        points = np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
-    outside = (points[..., :2] < -size) | (points[..., :2] > 2 * size)
-    missing = outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
-    return np.where(missing[..., None], [np.nan, np.nan, 0.0], points)
-
-
-def _windows(n: int):
-    """First and last frame of each window, and which of its frames are kept."""
-    last = min(WINDOW, n)
-    kept = 0
-    while kept < n:
-        end = n if last == n else last - OVERLAP
-        first = max(last - WINDOW, 0)
-        yield first, last, kept - first, end - first
-        kept, last = end, min(end + WINDOW - OVERLAP, n)
-
-
-def _taken(observed: Observations, rows) -> Observations:
-    """The observations of some frames."""
-    names = ("p2", "weights", "r", "t", "f", "c")
-    return replace(observed, **{name: getattr(observed, name)[rows] for name in names})
-
-
-_OVER_FRAMES = ("p3w", "z", "place", "f", "c", "cost", "iterations", "status")
-
-
-def _kept(result: InferenceResult, low: int, high: int) -> InferenceResult:
-    return replace(result, **{name: getattr(result, name)[low:high] for name in _OVER_FRAMES})
-
-
-def _joined(results: list[InferenceResult]) -> InferenceResult:
-    parts = {name: [getattr(r, name) for r in results] for name in _OVER_FRAMES}
-    return replace(results[0], **{name: np.concatenate(part) for name, part in parts.items()})

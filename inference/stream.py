@@ -8,9 +8,10 @@ import numpy as np
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.swaps import SMALL, nearer_sides, person_size
 from human_pose_util.register import get_skeleton
-from inference.film_camera import FilmCamera, level_view
+from inference.film_camera import FilmCamera, floor_seen, level_view, place_of
+from inference.keypoint_checks import check_height, cleaned
 from inference.lifted import Lifted
-from inference.lifter import PoseLifter, check_height, cleaned, floor_seen, place_of
+from inference.lifter import PoseLifter
 from inference.starts import FIRST_HEIGHT
 
 WINDOW = 8

@@ -9,7 +9,7 @@ from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.skeleton import COCO_17
 from human_pose_util.transforms import rotation_about, transform_frame
 from inference import FilmCamera, PoseLifter
-from inference import lifter as module
+from inference import windows as module
 from inference.film_camera import level_view
 from inference.status import Status
 
@@ -186,13 +186,12 @@ def test_the_image_s_scale_does_not_matter(lifter, lifted, film):
 def test_windows_cover_each_frame_once(n, monkeypatch):
     monkeypatch.setattr(module, "WINDOW", 48)
     monkeypatch.setattr(module, "OVERLAP", 6)
-    parts = list(module._windows(n))
-    kept = [i for first, _, low, high in parts for i in range(first + low, first + high)]
-    assert kept == list(range(n))
-    assert all(last - first <= 48 for first, last, _, _ in parts)
-    inner = [(low, last - first - high) for first, last, low, high in parts]
-    assert all(low >= 6 for low, _ in inner[1:])
-    assert all(rest >= 6 for _, rest in inner[:-1])
+    windows = module.windows_of(n)
+    assert [i for w in windows for i in range(w.low, w.high)] == list(range(n))
+    assert all(w.first <= w.low < w.high <= w.last for w in windows)
+    assert all(w.last - w.first <= 48 for w in windows)
+    assert all(w.low - w.first >= 6 for w in windows[1:])
+    assert all(w.last - w.high >= 6 for w in windows[:-1])
 
 
 def test_windows_join_without_a_jump(lifter, lifted, film, monkeypatch):
@@ -201,8 +200,14 @@ def test_windows_join_without_a_jump(lifter, lifted, film, monkeypatch):
     done = []
     found = lifter.lift(film[0], fps=FPS, progress=done.append)
     assert (len(done), sum(done)) == (3, 100)
-    np.testing.assert_allclose(found.p3c, lifted.p3c, atol=60)
-    assert np.median(np.abs(found.p3c - lifted.p3c)) < 3
+    away = np.linalg.norm(found.p3c - lifted.p3c, axis=2)
+    assert np.median(away) < 20
+    assert away.max() < 80  # of depth, which windows of so few frames know less of
+
+    def largest_step(poses):
+        return np.linalg.norm(np.diff(poses.p3c, axis=0), axis=2).mean(axis=1).max()
+
+    assert largest_step(found) < 1.15 * largest_step(lifted)
 
 
 def test_a_stream_answers_every_frame(lifter, lifted, film):
