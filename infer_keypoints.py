@@ -3,6 +3,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from human_pose_util.cli import Parser, run, start_tensorflow
@@ -127,20 +128,20 @@ def image_size(text: str) -> tuple[int, int]:
 
 def positive(text: str) -> float:
     """A positive number."""
-    return _number(text, above=0.0, expected="a positive number")
+    return _number(text, lambda value: value > 0, "a positive number")
 
 
 def not_negative(text: str) -> float:
     """A number that is 0 or more."""
-    return _number(text, above=-1e-300, expected="a number that is 0 or more")
+    return _number(text, lambda value: value >= 0, "a number that is 0 or more")
 
 
-def _number(text: str, above: float, expected: str) -> float:
+def _number(text: str, holds: Callable[[float], bool], expected: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not above < value < float("inf"):
+    if not (holds(value) and value < float("inf")):
         raise argparse.ArgumentTypeError(f"{text!r}: expected {expected}")
     return value
 

@@ -1,7 +1,5 @@
 """Everyone in a film, lifted: from detections to tracks, pictures and a group of results."""
 
-import importlib.metadata
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from human_pose_util.vis.scene import Camera, Scene
 from inference.film_camera import FilmCamera
 from inference.lifted import Lifted
 from inference.lifter import PoseLifter
-from inference.results import ResultsWriter, as_json
+from inference.results import ResultsWriter, as_json, made_by
 
 
 @dataclass(frozen=True)
@@ -136,15 +134,7 @@ def save_results(
         lifter: that lifted them.
         made: what else the group is to say of how it was made.
     """
-    packages = ("tensorflow", "numpy", "scipy", "h5py")
-    attrs = {
-        "gan_id": lifter.gan.gan_id,
-        "gan_params": as_json(lifter.gan.params.model_dump()),
-        "checkpoint_step": lifter.gan.step,
-        "versions": as_json({package: importlib.metadata.version(package) for package in packages}),
-        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "lifting": as_json(made),
-    }
+    attrs = {**made_by(lifter.gan), "lifting": as_json(made)}
     with ResultsWriter(path, name, attrs, overwrite=True) as writer:
         for each in lifted:
             writer.write(f"person{each.person}", *_entry(each))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton.keypoints import Sighting
 
 
@@ -28,8 +29,7 @@ def cleaned(keypoints, seen: Sighting, size, fps: float) -> np.ndarray:
     n = seen.n_keypoints
     if points.ndim != 3 or points.shape[1] != n or points.shape[2] not in (2, 3):
         raise DataError(f"keypoints have shape {points.shape}: expected (n_frames, {n}, 2 or 3)")
-    if points.shape[2] == 2:
-        points = np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
+    points = with_confidence(points)
     outside = (points[..., :2] < -size) | (points[..., :2] > 2 * size)
     missing = outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
     return np.where(missing[..., None], [np.nan, np.nan, 0.0], points)

@@ -41,8 +41,8 @@ PERSON = 390.0
 MISFIT, UNSURE = 5.0, 12.0
 """Errors of a keypoint, in such an image [px], that halve its weight, and that make it useless."""
 
-SAMPLE = 512
-"""Frames that tell the person's size and the focal length."""
+SAMPLE, TELLING = 512, 6
+"""Frames that tell the person's size and the focal length, and joints that they had better show."""
 
 FEWEST, SMALLEST = 3, 4.0
 """Joints that have to be seen, in one frame or another, and how large a person has to be [px]."""
@@ -132,8 +132,8 @@ class PoseLifter:
         observed = self._calibrated(observed, seen, camera, height)
         result = self._fit(observed, seen, camera, progress)
         p3c = self.in_camera(result, observed, camera)
-        is_placed = camera.is_placed
-        place = place_of(observed) if is_placed else level_view(*floor_seen(result, p3c))
+        placed = camera.is_placed
+        place = place_of(observed) if placed else level_view(*floor_seen(result, p3c))
         return self.lifted(result, p3c, place, seen, given, person, fps)
 
     def stream(self, **options) -> "LiftStream":
@@ -184,7 +184,7 @@ class PoseLifter:
             observed = replace(observed, height=height / self.stature)
             if camera.f is not None:
                 return observed
-        enough = np.flatnonzero((observed.weights > 0).sum(axis=1) >= 6)
+        enough = np.flatnonzero((observed.weights > 0).sum(axis=1) >= TELLING)
         if not len(enough):
             enough = np.flatnonzero(observed.seen)
         n = min(len(enough), SAMPLE)

@@ -180,13 +180,14 @@ class PoseOptimizer:
         o = self._options
         frames = Frames(*observed.arrays())
         theta = self._theta(observed)
-        first = starts(self._model, theta, observed, o.n_starts)
-        points = [(x, theta) for x in first]
+        n_starts, points = o.n_starts, []
         if o.optimizer != "scipy":
             uncoupled = self._fit_frames([observed], limit=0)[0]
             found = observed.tells_pose & np.isfinite(uncoupled.cost)
-            others = points[:1] if observed.proposals is None else []
-            points = [(_bridged(uncoupled.x, found), uncoupled.theta), *others]
+            points = [(_bridged(uncoupled.x, found), uncoupled.theta)]
+            n_starts = 1 if observed.proposals is None else 0  # a proposal led there already
+        if n_starts:
+            points += [(x, theta) for x in starts(self._model, theta, observed, n_starts)]
         fits = [
             self._sequence.minimize(x, theta, frames, observed.dt, o.tol, o.limit)
             for x, theta in points

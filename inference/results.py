@@ -7,6 +7,7 @@ in a journal beside the file, one small file each, and are folded in later, at t
 next run.
 """
 
+import importlib.metadata
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 import h5py
@@ -23,6 +24,9 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.results import finished_keys
 from human_pose_util.files import atomic, exclusive, lock_of
+
+if TYPE_CHECKING:
+    from gan import GanBuilder
 
 SHARE_FOR_COPYING = 0.05
 QUICK = 0.02  # seconds: a copy that takes no longer is always made
@@ -116,6 +120,18 @@ class ResultsWriter:
                     self._finished.update(finished_keys(file[self._inference_id]))
             shutil.rmtree(self._journal, ignore_errors=True)
         self._last_fold, self._fold_cost = time.monotonic(), time.monotonic() - began
+
+
+def made_by(gan: "GanBuilder") -> dict[str, Any]:
+    """What a group's attributes say of the GAN and the packages that made it, and when."""
+    packages = ("tensorflow", "numpy", "scipy", "h5py")
+    return {
+        "gan_params": as_json(gan.params.model_dump()),
+        "gan_id": gan.gan_id,
+        "checkpoint_step": gan.step,
+        "versions": as_json({name: importlib.metadata.version(name) for name in packages}),
+        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
 
 
 def as_json(value: Any) -> str:

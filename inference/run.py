@@ -1,7 +1,5 @@
 """An inference run: every sequence of a data set into the results file."""
 
-import importlib.metadata
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,7 +15,7 @@ from inference.optimizer import Options, PoseOptimizer
 from inference.params import InferenceParams
 from inference.proposals import proposer_for
 from inference.result import InferenceResult
-from inference.results import ResultsWriter, as_json
+from inference.results import ResultsWriter, as_json, made_by
 from inference.status import Status
 
 FRAMES_AT_A_TIME = 2048
@@ -45,7 +43,8 @@ def generate_all(
     Returns:
         How many frames ended how, over the sequences of this call.
     """
-    attrs = _run_attrs(params, builder)  # a missing checkpoint is said before the data are read
+    # A missing checkpoint is said before the data are read.
+    attrs = {"inference_params": as_json(params.model_dump()), **made_by(builder)}
     dataset = load_dataset(params.dataset, default_mode="eval")
     skeleton_id = dataset.attrs["skeleton_id"]
     optimizer = optimizer_of(params, builder, dataset)
@@ -125,18 +124,6 @@ def _groups(sequences: Mapping, together: bool) -> Iterator[dict]:
             group, n_frames = {}, 0
     if group:
         yield group
-
-
-def _run_attrs(params: InferenceParams, builder: GanBuilder) -> dict:
-    packages = ("tensorflow", "numpy", "scipy", "h5py")
-    return {
-        "inference_params": as_json(params.model_dump()),
-        "gan_params": as_json(builder.params.model_dump()),
-        "gan_id": builder.gan_id,
-        "checkpoint_step": builder.step,
-        "versions": as_json({name: importlib.metadata.version(name) for name in packages}),
-        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-    }
 
 
 def _entry(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> tuple[dict, dict]:

@@ -60,5 +60,5 @@ def joined(results: Sequence[InferenceResult], windows: Sequence[Window]) -> Inf
         name: [getattr(r, name)[rows] for r, rows in zip(results, own, strict=True)]
         for name in _OVER_FRAMES
     }
-    joined = {name: np.concatenate(part) for name, part in parts.items()}
-    return replace(results[0], p3w=(total / weight).astype(np.float32), **joined)
+    whole = {name: np.concatenate(part) for name, part in parts.items()}
+    return replace(results[0], p3w=(total / weight).astype(np.float32), **whole)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from human_pose_util.demo.cameras import look_at
+from human_pose_util.demo.limbs import unit
 from human_pose_util.demo.motion import drift
+from human_pose_util.keypoints.swaps import legs_and_arms
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import FACE, sighting
 from human_pose_util.transforms import project, transform_frame
@@ -112,7 +114,7 @@ def keypoints_of(p3w: np.ndarray, skeleton: Skeleton, keypoints: Skeleton) -> np
     """
     points = sighting(skeleton, keypoints).restore(p3w)
     left, right = (p3w[:, skeleton.index(f"{side}_shoulder")] for side in "lr")
-    across = _unit(left - right)
+    across = unit(left - right)
     ahead = np.cross(across, [0.0, 0.0, 1.0])
     axes = np.stack([across, ahead, np.cross(ahead, across)], axis=1)
     for joint in FACE:
@@ -143,17 +145,12 @@ def detect(
     n, k, _ = p2.shape
     away = rng.normal(0, 1, (n, k, 2))
     found = p2 + errors.noise * away
-    limbs = [not j.startswith(tuple("lr")) or j in FACE for j in keypoints.joints]
-    legs = [not j.endswith(("hip", "knee", "ankle", "toe", "heel")) for j in keypoints.joints]
+    legs, arms = legs_and_arms(keypoints)
     for i in np.flatnonzero(rng.uniform(size=n) < errors.swapped):
-        stay = limbs if rng.uniform() < 0.5 else legs
-        found[i] = found[i, np.where(stay, np.arange(k), keypoints.mirror)]
+        wrong = legs + arms if rng.uniform() < 0.5 else legs
+        found[i, wrong] = found[i, keypoints.mirror[wrong]]
     confidence = np.clip(0.95 - 0.12 * np.linalg.norm(away, axis=2) ** 2 / 2, 0.2, 1.0)
     dropped = rng.uniform(size=(n, k)) < errors.dropped
     missing = dropped | ~np.isfinite(found).all(axis=2)
     found = np.where(missing[..., None], np.nan, found)
     return np.concatenate([found, np.where(missing, 0.0, confidence)[..., None]], axis=2)
-
-
-def _unit(v: np.ndarray) -> np.ndarray:
-    return v / np.linalg.norm(v, axis=-1, keepdims=True)

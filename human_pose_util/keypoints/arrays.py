@@ -9,7 +9,7 @@ import numpy as np
 
 from human_pose_util.dataset.videopose3d.unpickle import load_npz
 from human_pose_util.errors import DataError
-from human_pose_util.keypoints.detections import Raw
+from human_pose_util.keypoints.detections import Raw, with_confidence
 
 NPY, NPZ = b"\x93NUMPY", b"PK"
 """How the files start."""
@@ -66,9 +66,8 @@ def _raw(
         raise DataError(
             f"{where} has shape {array.shape}, expected (n_frames, n_keypoints, 2 or 3)"
         )
-    if frames.shape[2] == 2:
-        frames = np.concatenate([frames, np.ones_like(frames[..., :1])], axis=2)
-    return Raw(np.arange(len(frames)), frames, len(frames), size=size, left=left)
+    n = len(frames)
+    return Raw(np.arange(n), with_confidence(frames), n, size=size, left=left)
 
 
 def _size(value: Any, path: Path) -> tuple[int, int]:

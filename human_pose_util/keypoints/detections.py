@@ -71,6 +71,13 @@ class Raw:
     left: tuple[int, ...] | None = None
 
 
+def with_confidence(points: np.ndarray) -> np.ndarray:
+    """Keypoints [..., 3], of which [..., 2] are sure and [..., 3] have confidences already."""
+    if points.shape[-1] == 3:
+        return points
+    return np.concatenate([points, np.ones_like(points[..., :1])], axis=-1)
+
+
 def checked(raw: Raw, source: str, where: str, skeleton_id: str | None = None) -> Detections:
     """Detections, of what a file says.
 

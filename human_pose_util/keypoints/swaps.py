@@ -64,8 +64,7 @@ def nearer_sides(
         least: by how much a joint has to come nearer on average [px].
     """
     keypoints, mirror = keypoints.copy(), skeleton.mirror
-    for limb in (_LEG, _ARM):
-        columns = [j for j, name in enumerate(skeleton.joints) if _is(name, limb)]
+    for columns in legs_and_arms(skeleton):
         if not columns:
             continue
         found, there = keypoints[:, columns, :2], usual[:, mirror[columns]]
@@ -78,8 +77,11 @@ def nearer_sides(
     return keypoints
 
 
-def _is(name: str, limb: tuple[str, ...]) -> bool:
-    return name[:2] in ("l_", "r_") and name[2:] in limb
+def legs_and_arms(skeleton: Skeleton) -> tuple[list[int], list[int]]:
+    """Indices of the joints of both legs, and of both arms."""
+    sided = [(j, name[2:]) for j, name in enumerate(skeleton.joints) if skeleton.sides[j]]
+    legs, arms = ([j for j, part in sided if part in limb] for limb in (_LEG, _ARM))
+    return legs, arms
 
 
 def _moving_median(p2: np.ndarray, reach: int) -> np.ndarray:

@@ -4,6 +4,7 @@ COCO's 17 keypoints (Lin et al. 2014), and the 18 and 25 of OpenPose (Cao et al.
 files' order.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from human_pose_util.errors import SpecError
 from human_pose_util.skeleton.converter import Converter
 from human_pose_util.skeleton.skeleton import Skeleton
+from human_pose_util.skeleton.skeletons import arm, leg
 
 FACE = ("nose", "l_eye", "r_eye", "l_ear", "r_ear")
 FACE_TRUST = 0.1
@@ -21,20 +23,13 @@ _MEANS = {"neck": ("l_shoulder", "r_shoulder"), "mid_hip": ("l_hip", "r_hip")}
 _OTHER_NAMES = {"l_big_toe": "l_toes", "r_big_toe": "r_toes"}
 
 
-def _limbs(*starts: tuple[str, str]) -> dict[str, str]:
-    """Child → parent of arms and legs that start at a joint each."""
-    chains = {"shoulder": ("elbow", "wrist"), "hip": ("knee", "ankle")}
-    links = {}
-    for first, parent in starts:
-        kind = first[2:]
-        links[first] = parent
-        for joint in chains[kind]:
-            links[f"{first[:2]}{joint}"], first = first, f"{first[:2]}{joint}"
-    return links
+def _both(limb: Callable, left: str, right: str) -> dict[str, str]:
+    """Child → parent of a left and a right limb that hang from these."""
+    return dict((*limb("l", left), *limb("r", right)))
 
 
 _EYES = {"l_eye": "nose", "r_eye": "nose", "l_ear": "l_eye", "r_ear": "r_eye"}
-_FROM_NECK = {"nose": "neck", **_EYES, **_limbs(("l_shoulder", "neck"), ("r_shoulder", "neck"))}
+_FROM_NECK = {"nose": "neck", **_EYES, **_both(arm, "neck", "neck")}
 _FEET = {
     f"{side}_{part}": f"{side}_{parent}"
     for side in "lr"
@@ -50,9 +45,7 @@ COCO_17 = _keypoints(
     "coco17",
     "nose l_eye r_eye l_ear r_ear l_shoulder r_shoulder l_elbow r_elbow l_wrist r_wrist "
     "l_hip r_hip l_knee r_knee l_ankle r_ankle",
-    _EYES
-    | _limbs(("l_shoulder", "nose"), ("r_shoulder", "nose"))
-    | _limbs(("l_hip", "l_shoulder"), ("r_hip", "r_shoulder")),
+    _EYES | _both(arm, "nose", "nose") | _both(leg, "l_shoulder", "r_shoulder"),
 )
 
 _OPENPOSE_ARMS = "nose neck r_shoulder r_elbow r_wrist l_shoulder l_elbow l_wrist"
@@ -61,14 +54,14 @@ _OPENPOSE_LEGS = "r_hip r_knee r_ankle l_hip l_knee l_ankle r_eye l_eye r_ear l_
 COCO_18 = _keypoints(
     "coco18",
     f"{_OPENPOSE_ARMS} {_OPENPOSE_LEGS}",
-    _FROM_NECK | _limbs(("l_hip", "neck"), ("r_hip", "neck")),
+    _FROM_NECK | _both(leg, "neck", "neck"),
 )
 
 BODY_25 = _keypoints(
     "body25",
     f"{_OPENPOSE_ARMS} mid_hip {_OPENPOSE_LEGS} "
     "l_big_toe l_small_toe l_heel r_big_toe r_small_toe r_heel",
-    _FROM_NECK | {"mid_hip": "neck"} | _limbs(("l_hip", "mid_hip"), ("r_hip", "mid_hip")) | _FEET,
+    _FROM_NECK | {"mid_hip": "neck"} | _both(leg, "mid_hip", "mid_hip") | _FEET,
 )
 
 KEYPOINTS = (COCO_17, COCO_18, BODY_25)

@@ -8,11 +8,13 @@ def _limb(side: str, start: str, *joints: str) -> tuple[tuple[str, str], ...]:
     return tuple(zip(names, [start, *names[:-1]], strict=True))
 
 
-def _arm(side: str, start: str) -> tuple[tuple[str, str], ...]:
+def arm(side: str, start: str) -> tuple[tuple[str, str], ...]:
+    """(joint, parent) of an arm that hangs from `start`."""
     return _limb(side, start, "shoulder", "elbow", "wrist")
 
 
-def _leg(side: str, start: str) -> tuple[tuple[str, str], ...]:
+def leg(side: str, start: str) -> tuple[tuple[str, str], ...]:
+    """(joint, parent) of a leg that hangs from `start`."""
     return _limb(side, start, "hip", "knee", "ankle")
 
 
@@ -25,10 +27,10 @@ S14 = Skeleton(
     (
         ("head", None),
         ("neck", "head"),
-        *_arm("r", "neck"),
-        *_arm("l", "neck"),
-        *_leg("r", "neck"),
-        *_leg("l", "neck"),
+        *arm("r", "neck"),
+        *arm("l", "neck"),
+        *leg("r", "neck"),
+        *leg("l", "neck"),
     ),
 )
 
@@ -39,10 +41,10 @@ S16 = Skeleton(
         ("neck", "head"),
         ("thorax", "neck"),
         ("pelvis", "thorax"),
-        *_arm("r", "neck"),
-        *_arm("l", "neck"),
-        *_leg("r", "pelvis"),
-        *_leg("l", "pelvis"),
+        *arm("r", "neck"),
+        *arm("l", "neck"),
+        *leg("r", "pelvis"),
+        *leg("l", "pelvis"),
     ),
 )
 
@@ -84,9 +86,9 @@ S24 = Skeleton(
         ("neck", "thorax"),
         ("head-back", "neck"),
         ("head-center", "head-back"),
-        *_arm("l", "neck"),
+        *arm("l", "neck"),
         *_hand("l"),
-        *_arm("r", "neck"),
+        *arm("r", "neck"),
         *_hand("r"),
     ),
     head="head-back",
@@ -97,13 +99,13 @@ H36M_17 = Skeleton(
     "h36m-17",
     (
         ("pelvis", None),
-        *_leg("r", "pelvis"),
-        *_leg("l", "pelvis"),
+        *leg("r", "pelvis"),
+        *leg("l", "pelvis"),
         ("spine", "pelvis"),
         ("thorax", "spine"),
         ("nose", "thorax"),
         ("head", "nose"),
-        *_arm("l", "thorax"),
-        *_arm("r", "thorax"),
+        *arm("l", "thorax"),
+        *arm("r", "thorax"),
     ),
 )
