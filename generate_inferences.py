@@ -2,6 +2,7 @@
 """Infer the 3D poses of a data set's sequences from their 2D joints."""
 
 from human_pose_util.cli import Parser, run, start_tensorflow
+from human_pose_util.cluster import add_scheduler_flags, workers_of
 from serialization import add_location_flags, load_inference_params
 
 EXAMPLES = """
@@ -9,6 +10,10 @@ examples:
   python generate_inferences.py h3m_big        the paper's inference on Human3.6M
   python generate_inferences.py h3m_big -o     the same again, from the beginning
   python report.py h3m_big                     then: the errors
+  python generate_inferences.py h3m_big --scheduler local
+                                               a process for each core
+  python generate_inferences.py h3m_big --scheduler tcp://host:8786
+                                               the workers of a Dask cluster (docs/scaling_out.md)
 
 Sequences that are finished are skipped, so an interrupted run goes on where it stopped.
 """
@@ -20,8 +25,10 @@ def main() -> None:
     parser.add_argument(
         "-o", "--overwrite", action="store_true", help="infer finished sequences again"
     )
+    add_scheduler_flags(parser)
     add_location_flags(parser, "inference_params_dir", "gan_params_dir", "models_dir", "results")
     args = parser.parse_args()
+    workers = workers_of(args)
     params = load_inference_params(args.inference_id, args.inference_params_dir)
 
     start_tensorflow()
@@ -29,10 +36,13 @@ def main() -> None:
     from inference.run import generate_all
 
     builder = GanBuilder(params.gan_id, args.gan_params_dir, args.models_dir)
-    outcomes = generate_all(args.inference_id, params, builder, args.results, args.overwrite)
-    for status, count in sorted(outcomes.items()):
+    summary = generate_all(
+        args.inference_id, params, builder, args.results, args.overwrite, workers=workers
+    )
+    for status, count in sorted(summary.outcomes.items()):
         print(f"{count} frames: {status.text}")
     print(f"saved {args.results}, group {args.inference_id}")
+    summary.require_all()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 import argparse
 
 from human_pose_util.cli import Parser, run, start_tensorflow
+from human_pose_util.cluster import add_scheduler_flags, workers_of
 from serialization import add_location_flags, load_gan_params
 
 EXAMPLES = """
@@ -13,6 +14,8 @@ examples:
   tensorboard --logdir=models               watch it, and compare it with others
   python train.py mocap_big --n_seeds 8 --select
                                             eight at once; the one that infers best is kept
+  python train.py mocap_big --n_seeds 8 --scheduler tcp://host:8786
+                                            one for each worker of a Dask cluster
 
 A run goes on from the latest checkpoint in models/GAN_ID, up to max_steps in all; stop it with
 Ctrl-C whenever you like.
@@ -74,13 +77,16 @@ def main() -> None:
         action="store_true",
         help="make the best the GAN itself: by inference on the recordings left out",
     )
+    add_scheduler_flags(parser)
     add_location_flags(parser, "gan_params_dir", "models_dir")
     args = parser.parse_args()
+    workers = workers_of(args)
     is_population = bool(args.n_seeds or args.learning_rates)
     if args.patience and is_population:
         parser.error("--patience is for a single GAN")
-    if args.select and not is_population:
-        parser.error("--select needs --n_seeds or --learning_rates")
+    for flag in ("select", "scheduler"):
+        if getattr(args, flag) and not is_population:
+            parser.error(f"--{flag} needs --n_seeds or --learning_rates")
     if args.learning_rates and not all(0 < rate < float("inf") for rate in args.learning_rates):
         parser.error("--learning_rates: expected positive numbers")
     load_gan_params(args.gan_id, args.gan_params_dir)  # a mistake shows before TensorFlow starts
@@ -91,19 +97,23 @@ def main() -> None:
     builder = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
     max_steps = args.max_steps or builder.params.max_steps
     if is_population:
-        train_population(builder, max_steps, args)
+        train_population(builder, max_steps, args, workers)
     else:
         print(f"saved {builder.train(max_steps, jit=args.jit, patience=args.patience)}")
 
 
-def train_population(builder, max_steps: int, args: argparse.Namespace) -> None:
-    """Train several GANs; where asked for, keep the best."""
+def train_population(builder, max_steps: int, args: argparse.Namespace, workers) -> None:
+    """Train several GANs, at once or by workers; where asked for, keep the best."""
     from gan.population import check_selectable, fit_population, members_of, select
+    from gan.sweep import fit_members
 
     if args.select:
         check_selectable(builder)
     members = members_of(builder, args.n_seeds or 1, args.learning_rates)
-    fit_population(builder, members, max_steps, jit=args.jit)
+    if workers is None:
+        fit_population(builder, members, max_steps, jit=args.jit)
+    else:
+        fit_members(builder, members, max_steps, workers, jit=args.jit)
     print(f"saved {len(members)} GANs in {builder.model_dir / 'population'}")
     if args.select:
         from inference.judge import HeldOut

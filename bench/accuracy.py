@@ -113,9 +113,9 @@ def _search(gan, inference_id: str, changes=None, generator=None, proposer=None)
         proposer: another one than the GAN's.
     """
     from human_pose_util.register import get_converter
+    from inference.job import options_of, weights_of
     from inference.observations import observe_sequence
     from inference.optimizer import PoseOptimizer
-    from inference.run import options_of, weights_of
 
     params = load_inference_params(inference_id).model_copy(update=changes or {})
     if params.proposal_weight is None:

@@ -56,14 +56,14 @@ def prepare(params, gan_params_dir: Path, models_dir: Path):
     """A function that makes optimisers, and the observed sequences, shortest first."""
     from gan import GanBuilder
     from human_pose_util.dataset import load_dataset
+    from inference.job import InferenceJob
     from inference.observations import observe_sequence
-    from inference.run import optimizer_of
 
     gan = GanBuilder(params.gan_id, gan_params_dir, models_dir)
     dataset = load_dataset(params.dataset, default_mode="eval")
 
     def make(**options):
-        return optimizer_of(params.model_copy(update=options), gan, dataset)
+        return InferenceJob(params.model_copy(update=options), gan, dataset).optimizer
 
     return make, sorted((observe_sequence(s) for s in dataset.values()), key=len)
 

@@ -57,18 +57,19 @@ def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0)
     """Mean, median and 90th percentile of the errors [mm], frames/s, and the calibration."""
     from human_pose_util.dataset import load_dataset
     from human_pose_util.evaluate.metrics import align, joint_errors
+    from inference.job import InferenceJob
     from inference.observations import observe
-    from inference.run import heights_of, optimizer_of
+    from inference.run import heights_of
 
     dataset = load_dataset(params.dataset, default_mode="eval")
-    optimizer, height = optimizer_of(params, gan, dataset), heights_of(params)
+    job, height = InferenceJob(params, gan, dataset), heights_of(params)
     rng, observed = np.random.default_rng(0), []
     for key, sequence in dataset.items():
         a = sequence.attrs
         p2 = spoil(np.array(sequence["p2"]), rng, a["pixel_scale"], noise, outliers, missing)
         camera = (a[name] for name in "rtfc")
         observed.append(observe(p2, *camera, dt=1 / a["fps"], height=height(key, a)))
-    results, seconds = once_compiled(optimizer.infer, observed)
+    results, seconds = once_compiled(job, observed)
     errors, deviations = [], []
     for result, sequence in zip(results, dataset.values(), strict=True):
         scale, view = sequence.attrs["space_scale"], "p3w" if result.frame == "world" else "p3c"

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from copy import copy
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -19,6 +20,8 @@ from human_pose_util.register import get_skeleton
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.validation import parse
 from serialization import gan_model_dir, load_gan_params
+
+_NETWORKS = ("_networks", "generator", "critic", "proposer")
 
 
 class GanBuilder:
@@ -55,6 +58,10 @@ class GanBuilder:
         """Where the proposal network of the newest checkpoint's GAN is."""
         return self.model_dir / f"proposal-{self.step:09d}"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: what was loaded, but no networks."""
+        return {k: v for k, v in self.__dict__.items() if k not in _NETWORKS}
+
     def load_checkpoint(self) -> checkpoint.Checkpoint:
         """The newest checkpoint.
 
@@ -90,15 +97,8 @@ class GanBuilder:
         """
         if self.params.proposal is None:
             return None
-        loaded = checkpoint.load_newest(self.proposal_dir)
-        if loaded is None or loaded.step < self.params.proposal.steps:
-            raise DataError(
-                f"the proposal network of GAN {self.gan_id!r} is not trained to its end: run "
-                f"`python train.py {self.gan_id} --max_steps {self.step}`"
-            )
-        self.check_params(loaded)
         proposer = proposer_of(self.params, self.skeleton)
-        restore(proposer.variables, loaded)
+        restore(proposer.variables, self._loaded_proposer)
         return proposer
 
     @cached_property
@@ -142,12 +142,23 @@ class GanBuilder:
 
     def forget(self) -> None:
         """Have what was loaded loaded anew when it is asked for."""
-        for name in ("_loaded", "_networks", "generator", "critic", "proposer", "step", "skeleton"):
+        for name in (*_NETWORKS, "_loaded", "_loaded_proposer", "step", "skeleton"):
             self.__dict__.pop(name, None)
 
     @cached_property
     def _loaded(self) -> checkpoint.Checkpoint:
         return self.load_checkpoint()
+
+    @cached_property
+    def _loaded_proposer(self) -> checkpoint.Checkpoint:
+        loaded = checkpoint.load_newest(self.proposal_dir)
+        if loaded is None or loaded.step < self.params.proposal.steps:
+            raise DataError(
+                f"the proposal network of GAN {self.gan_id!r} is not trained to its end: run "
+                f"`python train.py {self.gan_id} --max_steps {self.step}`"
+            )
+        self.check_params(loaded)
+        return loaded
 
     @cached_property
     def _networks(self) -> tuple[Generator, Critic]:

@@ -154,9 +154,22 @@ def select(
 
 
 def _common_step(builders: Sequence["GanBuilder"]) -> int:
-    """The newest step of which every member has a checkpoint; 0 for none."""
-    paths = [checkpoint.checkpoints(each.checkpoint_dir) for each in builders]
-    return max(set.intersection(*(set(map(checkpoint.step_of, own)) for own in paths)), default=0)
+    """The newest step of which every member has a checkpoint; 0 where one is new.
+
+    Raises:
+        DataError: all have been trained, but at no step are there checkpoints of all.
+    """
+    steps = [
+        {checkpoint.step_of(path) for path in checkpoint.checkpoints(each.checkpoint_dir)}
+        for each in builders
+    ]
+    common = max(set.intersection(*steps), default=0)
+    if not common and all(steps):
+        raise DataError(
+            f"{builders[0].model_dir.parent}: its members have no step in common: go on training "
+            "each by itself, with --scheduler local"
+        )
+    return common
 
 
 def _restore(trainer: Trainer, builders: Sequence["GanBuilder"], step: int) -> None:

@@ -3,14 +3,13 @@
 import argparse
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from human_pose_util import signals
 from human_pose_util.errors import PoseError, SpecError
-
-INTERRUPTED, TERMINATED = 130, 143
+from human_pose_util.quiet import quiet_stderr
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,35 +28,30 @@ def run(main: Callable[[], None]) -> None:
     """Run a command and exit.
 
     A `PoseError` becomes one line on stderr and the error's exit status (2 for a wrong
-    identifier, key or flag, 1 for missing or broken data); Ctrl-C exits with 130; a reader
-    that closes the pipe early (`| head`) is no error. SIGTERM ends the command as Ctrl-C does,
-    with what is finished saved, and exits with 143.
+    identifier, key or flag, 1 for missing or broken data); Ctrl-C exits with 130, SIGTERM with
+    143, both within seconds and with what is finished saved; a reader that closes the pipe early
+    (`| head`) is no error.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    signals.heed()
     try:
         main()
         sys.stdout.flush()
     except PoseError as error:
         message = " ".join(str(error).split())
         sys.exit(_say(f"error: {message}", error.exit_status))
-    except KeyboardInterrupt:
-        sys.exit(_say("interrupted: what was finished is saved", INTERRUPTED))
+    except KeyboardInterrupt as end:
+        sys.exit(_say(signals.MESSAGE, signals.status_of(end)))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        signals.ignore()
 
 
 def start_tensorflow() -> None:
     """Import TensorFlow without the notes on libraries that it writes to stderr at its start."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, 2)
-    try:
+    with quiet_stderr() as stderr, signals.ends_at_once(stderr):
         importlib.import_module("tensorflow")
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(devnull)
 
 
 def _say(message: str, status: int) -> int:

@@ -2,12 +2,15 @@
 
 import fcntl
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from human_pose_util.errors import DataError
+
+_TEMPORARY = re.compile(r"\.(.*)-[0-9a-f]{32}(\.[^.]*)?", re.DOTALL)
 
 
 @contextmanager
@@ -30,6 +33,21 @@ def atomic(path: str | os.PathLike) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise DataError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def remove_temporary(folder: str | os.PathLike, name: str) -> None:
+    """Remove what `atomic` left in a folder when its process was killed.
+
+    Whoever calls this holds the lock of those who write there.
+
+    Args:
+        folder: it need not exist.
+        name: regular expression of the names that the files were to have.
+    """
+    for path in Path(folder).glob(".*"):
+        found = _TEMPORARY.fullmatch(path.name)
+        if found and re.fullmatch(name, found[1] + (found[2] or "")):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

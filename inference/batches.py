@@ -4,6 +4,7 @@ XLA compiles for one batch size, so rows are cut into batches of a few sizes, an
 is padded. Memory depends on the size of a batch, not on the number of rows.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,8 +15,8 @@ from inference.compiled import any_batch
 
 SIZES = (512, 64, 8)
 
-_AT_ONCE = ThreadPoolExecutor(2)
-"""While one batch is at something that is not parallel, the other goes on."""
+_AT_ONCE = ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2)
+"""While one batch is at something that is not parallel, the other goes on, where it may."""
 
 
 def in_batches(function: Callable) -> Callable:

@@ -17,7 +17,7 @@ from human_pose_util.vis.scene import Camera, Scene
 from inference.film_camera import FilmCamera
 from inference.lifted import Lifted
 from inference.lifter import PoseLifter
-from inference.results import ResultsWriter, as_json, made_by
+from inference.results import Entry, ResultsWriter, as_json, made_by
 
 
 @dataclass(frozen=True)
@@ -136,11 +136,10 @@ def save_results(
     """
     attrs = {**made_by(lifter.gan), "lifting": as_json(made)}
     with ResultsWriter(path, name, attrs, overwrite=True) as writer:
-        for each in lifted:
-            writer.write(f"person{each.person}", *_entry(each))
+        writer.write({f"person{each.person}": _entry(each) for each in lifted})
 
 
-def _entry(each: FilmPerson) -> tuple[dict, dict]:
+def _entry(each: FilmPerson) -> Entry:
     lifted = each.lifted
     p2, confidence = each.p2
     arrays = {
@@ -165,4 +164,4 @@ def _entry(each: FilmPerson) -> tuple[dict, dict]:
         "f": lifted.f,
         "c": lifted.c,
     }
-    return arrays, described
+    return Entry(arrays, described)

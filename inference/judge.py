@@ -7,9 +7,9 @@ from gan.data import split
 from human_pose_util.dataset import Dataset, DatasetSpec, load_dataset
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
+from inference.job import InferenceJob
 from inference.observations import observe_sequence
 from inference.params import InferenceParams
-from inference.run import optimizer_of
 
 N_FRAMES = 400
 SEARCH = {"n_starts": 4, "prior_weight": 1e-5}
@@ -48,8 +48,8 @@ class HeldOut:
     def error(self, gan: GanBuilder) -> float:
         """Mean joint error [mm] after Procrustes alignment, of about `N_FRAMES` frames."""
         params = InferenceParams(dataset=self._spec, gan_id=gan.gan_id, **SEARCH)
-        optimizer = optimizer_of(params, gan, self._takes)
-        results = optimizer.infer([observe_sequence(take) for take in self._takes.values()])
+        infer = InferenceJob(params, gan, self._takes)
+        results = infer([observe_sequence(take) for take in self._takes.values()])
         errors = [
             take.attrs["space_scale"] * p_mpjpe(result.p3w, np.asarray(take["p3w"]))
             for result, take in zip(results, self._takes.values(), strict=True)

@@ -58,6 +58,10 @@ class Options:
         """The limit on iterations."""
         return self.max_iterations or DEFAULT_MAX_ITERATIONS[self.optimizer]
 
+    def single_frames(self, weights: Weights) -> bool:
+        """Whether every frame is a problem of its own: several sequences then go into one call."""
+        return self.optimizer != "scipy" and not weights.couples_frames
+
 
 class PoseOptimizer:
     """Finds the poses that explain observations; compiled once, used for many sequences.
@@ -106,11 +110,6 @@ class PoseOptimizer:
         self._uncertainty = Uncertainty(self._objective, pixel_scale)
 
     @property
-    def groups_sequences(self) -> bool:
-        """Whether it pays to fit several sequences in one call."""
-        return self._options.optimizer != "scipy" and not self._objective.weights.couples_frames
-
-    @property
     def n_x(self) -> int:
         """How many variables a frame has."""
         return self._model.n_x
@@ -119,7 +118,7 @@ class PoseOptimizer:
         """Fit sequences, each with its own scale; a frame sees nothing of another's fit."""
         began = time.perf_counter()
         sequences = [self._prepared(observed) for observed in sequences]
-        if self.groups_sequences:
+        if self._options.single_frames(self._objective.weights):
             fits = self._fit_frames(sequences, self._options.limit)
         else:
             fits = [self._fit_sequence(observed) for observed in sequences]

@@ -3,33 +3,65 @@
 One process at a time writes, under a lock. Finished sequences go into a copy of the file that then
 takes its place, so the file is whole at every moment, and readers are never in the way. Copying
 is not free: while it would take more than a small share of the run's time, finished sequences wait
-in a journal beside the file, one small file each, and are folded in later, at the latest by the
-next run.
+in a journal beside the file, in small files of the same layout, and are moved in later, at the
+latest by the next run. Readers look there too.
 """
 
+import errno
 import importlib.metadata
+import io
 import json
 import os
+import re
 import shutil
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
 
 import h5py
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.results import finished_keys
-from human_pose_util.files import atomic, exclusive, lock_of
+from human_pose_util.evaluate.results import finished_keys, journal_of, waiting
+from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
 
 if TYPE_CHECKING:
     from gan import GanBuilder
 
 SHARE_FOR_COPYING = 0.05
 QUICK = 0.02  # seconds: a copy that takes no longer is always made
+DECISIVE = ("inference_params", "gan_params", "checkpoint_step")
+"""Attributes of a run without which poses would have been others."""
+
+ROOM = 2**20  # bytes that HDF5 may need beyond what it is given
+_BROKEN = (OSError, KeyError, RuntimeError, TypeError, ValueError)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is stored of a finished sequence.
+
+    Attributes:
+        arrays: data sets by name.
+        attrs: attributes.
+
+    Raises:
+        DataError: a value is NaN, or a pose is not finite. (A cost may be infinite.)
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    attrs: Mapping[str, Any]
+
+    def __post_init__(self):
+        for name, values in {**self.arrays, **self.attrs}.items():
+            values = np.asarray(values)
+            if values.dtype.kind != "f":
+                continue
+            if np.isnan(values).any() or (name == "p3w" and not np.isfinite(values).all()):
+                raise DataError(f"{name} has values that are not finite; nothing is saved")
 
 
 class ResultsWriter:
@@ -41,6 +73,9 @@ class ResultsWriter:
         attrs: attributes of the group.
         overwrite: forget what the group holds.
 
+    Attributes:
+        notes: what the user should know of what was finished before.
+
     Raises:
         DataError: another run writes to this file, or it is broken or cannot be written.
     """
@@ -50,17 +85,19 @@ class ResultsWriter:
     ):
         self._path, self._inference_id = Path(path), inference_id
         self._attrs, self._overwrite = dict(attrs), overwrite
-        self._journal = self._path.with_name(f"{self._path.name}.journal")
         self._finished: set[str] = set()
+        self._written = 0
+        self.notes: list[str] = []
         self._last_fold, self._fold_cost = time.monotonic(), 0.0
         self._stack = ExitStack()
 
     def __enter__(self) -> "ResultsWriter":
-        if self._path.exists() and not os.access(self._path, os.W_OK):
+        if self._path.exists() and not _is_writable(self._path):
             raise DataError(f"{self._path} is read-only: make it writable, or use --results")
         busy = f"{self._path}: another process is writing to this file; wait, or use --results"
         self._stack.enter_context(exclusive(lock_of(self._path), busy))
         try:
+            remove_temporary(self._path.parent, re.escape(self._path.name))
             self._fold(self._prepare)
         except BaseException:
             self._stack.close()
@@ -77,49 +114,51 @@ class ResultsWriter:
         """Whether a sequence is finished."""
         return key in self._finished
 
-    def write(self, key: str, arrays: Mapping[str, Any], attrs: Mapping[str, Any]) -> None:
-        """Save a finished sequence: from now on nothing can lose it.
+    def write(self, entries: Mapping[str, Entry]) -> None:
+        """Save finished sequences, all of them or none: from now on nothing can lose them.
 
         Raises:
-            DataError: an array with a NaN, or a disk that is full. (A cost may be infinite.)
+            DataError: the disk is full.
         """
-        for name, values in arrays.items():
-            if np.isnan(values).any():
-                raise DataError(f"{key}: {name} has NaN values; nothing is saved")
-        entry = self._journal / quote(self._inference_id, "") / f"{quote(key, '')}.hdf5"
-        with atomic(entry) as temporary, h5py.File(temporary, "w") as file:
-            for name, values in arrays.items():
-                file[name] = values
-            file.attrs.update(attrs)
-        self._finished.add(key)
+        self._written += 1
+        name = f"{time.time_ns():020d}-{self._written:06d}.hdf5"
+        with atomic(journal_of(self._path) / name) as temporary:
+            temporary.write_bytes(_as_hdf5(self._inference_id, entries))
+        self._finished.update(entries)
         idle = time.monotonic() - self._last_fold
         if self._fold_cost <= max(SHARE_FOR_COPYING * idle, QUICK):
-            self._fold()
+            with suppress(DataError):  # no room for a copy now: they wait where they are
+                self._fold()
 
     def _prepare(self, file: h5py.File) -> None:
         if self._overwrite and self._inference_id in file:
             del file[self._inference_id]
         group = file.require_group(self._inference_id)
+        changed = [n for n in DECISIVE if str(group.attrs.get(n)) != str(self._attrs.get(n))]
+        if changed and finished_keys(group):
+            self.notes.append(
+                f"note: what is finished was made with another {', '.join(changed)}: -o starts anew"
+            )
         group.attrs.update(self._attrs)
 
     def _fold(self, change=None) -> None:
         """Move the journal into the file, by way of a copy."""
-        began = time.monotonic()
-        if self._overwrite and change is not None:
-            shutil.rmtree(self._journal / quote(self._inference_id, ""), ignore_errors=True)
-        entries = sorted(self._journal.glob("*/*.hdf5"))
-        if entries or change is not None:
-            with atomic(self._path) as copy:
-                if self._path.exists():
-                    shutil.copyfile(self._path, copy)
-                with _opened(copy, self._path) as file:
-                    if change is not None:
-                        change(file)
-                    for entry in entries:
-                        _copy_in(entry, file)
-                    self._finished.update(finished_keys(file[self._inference_id]))
-            shutil.rmtree(self._journal, ignore_errors=True)
-        self._last_fold, self._fold_cost = time.monotonic(), time.monotonic() - began
+        began, journal = time.monotonic(), waiting(self._path)
+        try:
+            if journal or change is not None:
+                with atomic(self._path) as copy:
+                    if self._path.exists():
+                        shutil.copyfile(self._path, copy)
+                    _require_room(copy, sum(entry.stat().st_size for entry in journal))
+                    with _opened(copy, self._path) as file:
+                        for entry in journal:
+                            _copy_in(entry, file)
+                        if change is not None:
+                            change(file)
+                        self._finished.update(finished_keys(file[self._inference_id]))
+                shutil.rmtree(journal_of(self._path), ignore_errors=True)
+        finally:
+            self._last_fold, self._fold_cost = time.monotonic(), time.monotonic() - began
 
 
 def made_by(gan: "GanBuilder") -> dict[str, Any]:
@@ -139,22 +178,49 @@ def as_json(value: Any) -> str:
     return json.dumps(value, indent=1)
 
 
-def _opened(copy: Path, path: Path) -> h5py.File:
+def _is_writable(path: Path) -> bool:
+    """Whether the file says so: whose process is the superuser's is allowed everything."""
+    return os.access(path, os.W_OK) and bool(path.stat().st_mode & 0o222)
+
+
+def _as_hdf5(inference_id: str, entries: Mapping[str, Entry]) -> bytes:
+    """A results file. It is made in memory, for HDF5 does not survive a disk that is full."""
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for key, entry in entries.items():
+            group = file.create_group(f"{inference_id}/{key}")
+            for name, values in entry.arrays.items():
+                group[name] = values
+            group.attrs.update(entry.attrs)
+    return buffer.getvalue()
+
+
+def _require_room(copy: Path, n_bytes: int) -> None:
+    """Raise OSError where HDF5 would run out of room, which it does not survive."""
+    if shutil.disk_usage(copy.parent).free < n_bytes + ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@contextmanager
+def _opened(copy: Path, path: Path) -> Iterator[h5py.File]:
     try:
-        return h5py.File(copy, "a" if copy.stat().st_size else "w")
-    except OSError as error:
+        with h5py.File(copy, "a" if copy.stat().st_size else "w") as file:
+            yield file
+    except _BROKEN as error:
         raise DataError(
             f"{path} cannot be read as HDF5 ({error}): move it away, and run again"
         ) from error
 
 
 def _copy_in(entry: Path, file: h5py.File) -> None:
-    group = file.require_group(unquote(entry.parent.name))
-    key = unquote(entry.stem)
-    if key in group:
-        del group[key]
-    with h5py.File(entry, "r") as source:
-        target = group.create_group(key)
-        for name in source:
-            source.copy(name, target)
-        target.attrs.update(source.attrs)
+    """Copy the sequences of a journal's file, whatever run they are of."""
+    try:
+        with h5py.File(entry, "r") as source:
+            for key in finished_keys(source):
+                if key in file:
+                    del file[key]
+                source.copy(source[key], file, name=key)
+    except _BROKEN as error:
+        raise DataError(
+            f"{entry} cannot be read as HDF5 ({error}): remove it, and run again"
+        ) from error

@@ -1,25 +1,53 @@
 """An inference run: every sequence of a data set into the results file."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from gan import GanBuilder
 from human_pose_util.dataset import load_dataset
-from human_pose_util.register import get_converter
-from inference.objective import Weights
+from human_pose_util.errors import DataError
+from human_pose_util.work import Here, Workers, spread
+from inference.job import InferenceJob
 from inference.observations import observe_sequence
-from inference.optimizer import Options, PoseOptimizer
 from inference.params import InferenceParams
-from inference.proposals import proposer_for
 from inference.result import InferenceResult
-from inference.results import ResultsWriter, as_json, made_by
+from inference.results import Entry, ResultsWriter, as_json, made_by
 from inference.status import Status
 
 FRAMES_AT_A_TIME = 2048
 """Short sequences are fitted together, up to about so many frames."""
+
+
+@dataclass
+class Summary:
+    """How a run ended.
+
+    Attributes:
+        outcomes: how many frames ended how, over the sequences that were inferred.
+        failures: what went wrong with the others, by key.
+    """
+
+    outcomes: Counter[Status] = field(default_factory=Counter)
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+    def require_all(self) -> None:
+        """Raise DataError where a sequence could not be inferred."""
+        if not self.failures:
+            return
+        key, error = next(iter(self.failures.items()))
+        n = len(self.failures)
+        others = f" (and so {n - 1} more)" if n > 1 else ""
+        raise DataError(
+            f"{key}{others} could not be inferred: {type(error).__name__}: {error}; "
+            "what could be is saved, and the same command tries again"
+        )
 
 
 def generate_all(
@@ -29,8 +57,12 @@ def generate_all(
     results: Path,
     overwrite: bool = False,
     progress: bool = True,
-) -> Counter[Status]:
+    workers: Callable[[InferenceJob], AbstractContextManager[Workers]] | None = None,
+) -> Summary:
     """Infer every sequence that is not finished yet.
+
+    What is inferred together depends on the data set alone, so that a run that was interrupted
+    ends with the same numbers as one that was not.
 
     Args:
         inference_id: the group in the results file.
@@ -39,49 +71,109 @@ def generate_all(
         results: the results file.
         overwrite: infer the finished sequences again.
         progress: show a bar.
+        workers: makes those who do the work; by default this process does it.
 
-    Returns:
-        How many frames ended how, over the sequences of this call.
+    Raises:
+        SpecError: parameters that do not go together.
+        DataError: the GAN is not trained, the data set is missing, or the results file is broken,
+            in use or cannot be written.
     """
     # A missing checkpoint is said before the data are read.
     attrs = {"inference_params": as_json(params.model_dump()), **made_by(builder)}
     dataset = load_dataset(params.dataset, default_mode="eval")
-    skeleton_id = dataset.attrs["skeleton_id"]
-    optimizer = optimizer_of(params, builder, dataset)
-    height = heights_of(params)
-    outcomes: Counter[Status] = Counter()
+    job = InferenceJob(params, builder, dataset)
     with ResultsWriter(results, inference_id, attrs, overwrite) as writer:
-        todo = {key: dataset[key] for key in dataset if key not in writer}
-        n_frames = sum(int(s.attrs["n_frames"]) for s in todo.values())
-        skipped = len(dataset) - len(todo)
-        with tqdm(total=n_frames, desc=inference_id, unit="frame", disable=not progress) as bar:
+        todo = [
+            unfinished
+            for group in _groups(dataset, job.groups_sequences)
+            if (unfinished := [key for key in group if key not in writer])
+        ]
+        n_frames = sum(_n_frames(dataset, group) for group in todo)
+        skipped = len(dataset) - sum(map(len, todo))
+        with (
+            tqdm(total=n_frames, desc=inference_id, unit="frame", disable=not progress) as bar,
+            workers(job) if workers and todo else nullcontext(Here(job)) as staff,
+        ):
+            for note in writer.notes:
+                bar.write(note)
             if skipped:
                 bar.write(f"{skipped} of {len(dataset)} sequences are finished already")
-            for group in _groups(todo, optimizer.groups_sequences):
-                seen = [observe_sequence(s, height(key, s.attrs)) for key, s in group.items()]
-                fits = optimizer.infer(seen)
-                for (key, sequence), result in zip(group.items(), fits, strict=True):
-                    writer.write(key, *_entry(result, sequence.attrs, skeleton_id))
-                    outcomes += result.outcomes()
-                    bar.update(len(result.p3w))
-    return outcomes
+            run = _Run(dataset, heights_of(params), staff, writer, bar)
+            return run(todo)
 
 
-def optimizer_of(params: InferenceParams, builder: GanBuilder, dataset: Mapping) -> PoseOptimizer:
-    """The optimiser that a parameter file describes, for a data set in its units."""
-    units = next(iter(dataset.values())).attrs
-    return PoseOptimizer(
-        builder.generator,
-        builder.critic,
-        get_converter(builder.skeleton.id, dataset.attrs["skeleton_id"]),
-        weights_of(params, units["pixel_scale"]),
-        options_of(params),
-        float(units["space_scale"]),
-        float(units["pixel_scale"]),
-        params.camera,
-        params.height != "unknown",
-        proposer_for(builder, params.proposal_weight),
-    )
+class _Run:
+    """Infers groups of sequences, and saves each when it is done."""
+
+    def __init__(
+        self,
+        dataset: Mapping,
+        height: Callable[[str, Mapping], float | None],
+        workers: Workers,
+        writer: ResultsWriter,
+        bar: tqdm,
+    ):
+        self._dataset, self._height = dataset, height
+        self._workers, self._writer, self._bar = workers, writer, bar
+        self._summary = Summary()
+
+    def __call__(self, groups: Iterable[Sequence[str]]) -> Summary:
+        """Infer groups of keys; those with which something goes wrong again, key by key."""
+        failed = self._attempt(groups)
+        self._summary.failures = {keys[0]: e for keys, e in failed if len(keys) == 1}
+        again = self._attempt([key] for keys, _ in failed if len(keys) > 1 for key in keys)
+        self._summary.failures |= {key: error for [key], error in again}
+        return self._summary
+
+    def _attempt(self, groups: Iterable[Sequence[str]]) -> list[tuple[Sequence[str], Exception]]:
+        """Infer groups. Those with which something went wrong, and what."""
+        failed = []
+
+        def items() -> Iterator[tuple[Sequence[str], Any]]:
+            for keys in groups:
+                try:
+                    yield keys, [self._observed(key) for key in keys]
+                except Exception as error:
+                    failed.append((keys, error))
+
+        for keys, results in spread(self._workers, items()):
+            if isinstance(results, Exception):
+                failed.append((keys, results))
+                continue
+            try:
+                found = dict(zip(keys, results, strict=True))
+                entries = {key: self._entry(key, result) for key, result in found.items()}
+            except Exception as error:
+                failed.append((keys, error))
+                continue
+            self._writer.write(entries)
+            for result in results:
+                self._summary.outcomes += result.outcomes()
+            self._bar.update(_n_frames(self._dataset, keys))
+        return failed
+
+    def _observed(self, key: str):
+        sequence = copy(self._dataset[key])  # whose arrays go when they were used
+        return observe_sequence(sequence, self._height(key, sequence.attrs))
+
+    def _entry(self, key: str, result: InferenceResult) -> Entry:
+        attrs = self._dataset[key].attrs
+        names = ("p3w", "z", "yaw", "rotation", "translation", "cost", "iterations", "status")
+        names = (*names, "std", "aligned_std", "hypotheses_p3w", "hypotheses_cost")
+        arrays = {name: getattr(result, name) for name in names}
+        described = {
+            "frame": result.frame,
+            "inference_time": result.seconds,
+            "inference_fps": result.fps,
+            "scale": result.scale,
+            "space_scale": attrs["space_scale"],
+            "pixel_scale": attrs["pixel_scale"],
+            "f": result.f.mean(axis=0),
+            "c": result.c.mean(axis=0),
+            "skeleton_id": self._dataset.attrs["skeleton_id"],
+            "fps": attrs["fps"],
+        }
+        return Entry({n: array for n, array in arrays.items() if array is not None}, described)
 
 
 def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None]:
@@ -97,49 +189,17 @@ def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None
     return lambda key, attrs: 1000 * params.height / attrs["space_scale"]
 
 
-def weights_of(params: InferenceParams, pixel_scale: float) -> Weights:
-    """The objective's weights in a parameter file, for images in units of `pixel_scale` pixels."""
-    terms = ("consistency", "critic", "smoothness", "glide", "prior")
-    return Weights(
-        **{name: getattr(params, f"{name}_weight") for name in terms},
-        proposal=params.proposal_weight or 0.0,
-        robust_loss=params.robust_loss,
-        robust_scale=params.robust_scale / pixel_scale,
-    )
-
-
-def options_of(params: InferenceParams) -> Options:
-    """The optimiser's options in a parameter file."""
-    return Options(**{name: getattr(params, name) for name in Options.__dataclass_fields__})
-
-
-def _groups(sequences: Mapping, together: bool) -> Iterator[dict]:
-    """Neighbouring sequences, about `FRAMES_AT_A_TIME` frames at a time."""
-    group, n_frames = {}, 0
-    for key, sequence in sequences.items():
-        group[key] = sequence
-        n_frames += int(sequence.attrs["n_frames"])
-        if not together or n_frames >= FRAMES_AT_A_TIME:
+def _groups(dataset: Mapping, together: bool) -> Iterator[list[str]]:
+    """Keys of neighbouring sequences, about `FRAMES_AT_A_TIME` frames at a time."""
+    group: list[str] = []
+    for key in dataset:
+        group.append(key)
+        if not together or _n_frames(dataset, group) >= FRAMES_AT_A_TIME:
             yield group
-            group, n_frames = {}, 0
+            group = []
     if group:
         yield group
 
 
-def _entry(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> tuple[dict, dict]:
-    names = ("p3w", "z", "yaw", "rotation", "translation", "cost", "iterations", "status")
-    names = (*names, "std", "aligned_std", "hypotheses_p3w", "hypotheses_cost")
-    arrays = {name: getattr(result, name) for name in names}
-    described = {
-        "frame": result.frame,
-        "inference_time": result.seconds,
-        "inference_fps": result.fps,
-        "scale": result.scale,
-        "space_scale": attrs["space_scale"],
-        "pixel_scale": attrs["pixel_scale"],
-        "f": result.f.mean(axis=0),
-        "c": result.c.mean(axis=0),
-        "skeleton_id": skeleton_id,
-        "fps": attrs["fps"],
-    }
-    return {name: array for name, array in arrays.items() if array is not None}, described
+def _n_frames(dataset: Mapping, keys: Iterable[str]) -> int:
+    return sum(int(dataset[key].attrs["n_frames"]) for key in keys)

@@ -38,6 +38,9 @@ class PoseSequence(Mapping):
     def __contains__(self, name: object) -> bool:
         return name in self._arrays  # the inherited one would make the array
 
+    def __copy__(self) -> "PoseSequence":
+        return PoseSequence(self._arrays, self.attrs)  # keeps what it makes for itself
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._arrays)
 

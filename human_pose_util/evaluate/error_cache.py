@@ -92,8 +92,11 @@ def _write(
         with atomic(path) as copy:
             shutil.copyfile(path, copy)
             with h5py.File(copy, "r+") as file:
+                group = file[inference_id]
                 for key, (digest, values) in errors.items():
-                    attrs = file[inference_id][key].attrs
+                    if key not in group:
+                        continue  # it is still in the journal
+                    attrs = group[key].attrs
                     for name, value in asdict(values).items():
                         attrs[_attr(name, reflection)] = value
                     attrs[_attr("proc_err_fingerprint", reflection)] = digest

@@ -1,6 +1,7 @@
 """Reading inferred poses from a results file, also while an inference writes to it."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,18 +51,31 @@ class Inferences:
     unknown: tuple[str, ...]
 
 
+def journal_of(path: str | Path) -> Path:
+    """The folder beside a results file in which finished sequences wait to be moved into it."""
+    path = Path(path)
+    return path.with_name(f"{path.name}.journal")
+
+
+def waiting(path: str | Path) -> list[Path]:
+    """The files of a journal, small ones of the results file's own layout, oldest first."""
+    return sorted(journal_of(path).glob("[!.]*.hdf5"))
+
+
 def require_inferences(path: str | Path, inference_id: str) -> None:
     """Check that there are results of an inference run; cheaper than reading a data set first.
 
     Raises:
         DataError: no such file or group yet, or the file is broken.
     """
-    with _open(path, inference_id) as file:
+    with _open_results(path, inference_id) as file:
         _group(file, path, inference_id)
 
 
 def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) -> Inferences:
-    """The sequences of an inference run; the file is open only while this reads.
+    """The sequences of an inference run, those that are still in the journal among them.
+
+    Files are open only while this reads.
 
     Args:
         path: results file.
@@ -72,17 +86,31 @@ def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) ->
         DataError: no such file or group yet, nothing finished in it, or something is broken.
     """
     keys = list(keys)
-    with _open(path, inference_id) as file:
-        group = _group(file, path, inference_id)
-        sequences = {key: _read_inferred(group, key) for key in keys}
-        unknown = sorted(set(finished_keys(group)) - set(keys))
-    finished = {key: s for key, s in sequences.items() if s is not None}
+    finished: dict[str, Inferred] = {}
+    known: set[str] = set()
+    # The journal first: what moves meanwhile is then met twice, and not never.
+    for entry in waiting(path):
+        with suppress(FileNotFoundError), _open(entry) as file:
+            if inference_id in file:
+                _read_group(file[inference_id], keys, finished, known)
+    with _open_results(path, inference_id) as file:
+        _read_group(_group(file, path, inference_id), keys, finished, known)
     if not finished:
         raise DataError(
             f"{path}: no sequence of {inference_id!r} is finished yet: {_hint(inference_id)}"
         )
     missing = tuple(key for key in keys if key not in finished)
-    return Inferences(finished, missing, tuple(unknown))
+    return Inferences(finished, missing, tuple(sorted(known - set(keys))))
+
+
+def _read_group(
+    group: "h5py.Group", keys: Iterable[str], finished: dict[str, Inferred], known: set[str]
+) -> None:
+    """Add what a group has of `keys`, unless it is there already, and the keys it has."""
+    known.update(finished_keys(group))
+    for key in keys:
+        if key not in finished and (sequence := _read_inferred(group, key)) is not None:
+            finished[key] = sequence
 
 
 def _read_inferred(group: "h5py.Group", key: str) -> Inferred | None:
@@ -116,13 +144,22 @@ def finished_keys(group: "h5py.Group", prefix: str = "") -> list[str]:
     ]
 
 
-def _open(path: str | Path, inference_id: str) -> "h5py.File":
+def _open_results(path: str | Path, inference_id: str) -> "h5py.File":
+    try:
+        return _open(path)
+    except FileNotFoundError:
+        raise DataError(
+            f"{path}: no results yet for {inference_id!r}: {_hint(inference_id)}"
+        ) from None
+
+
+def _open(path: str | Path) -> "h5py.File":
     import h5py
 
-    if not Path(path).exists():
-        raise DataError(f"{path}: no results yet for {inference_id!r}: {_hint(inference_id)}")
     try:
         return h5py.File(path, "r")
+    except FileNotFoundError:
+        raise
     except BlockingIOError:  # an inference holds the lock: what is finished can be read anyway
         return h5py.File(path, "r", locking=False)
     except OSError as error:
