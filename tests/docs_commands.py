@@ -14,16 +14,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 LANGUAGES = {"sh", "console", "python", "json", "text", "bibtex"}
-PROGRAMS = ("python ", "python3 ", "make ", "tensorboard ", "jupyter ", "pip ", "export ", "source ")
-# Who has a --help: scripts, modules and benches.
+# Who has a --help.
 HELPFUL = [
     *(f"python {path.name}" for path in sorted(ROOT.glob("*.py")) if path.stem != "serialization"),
     "python -m human_pose_util.demo",
     "python -m gan.pack",
-    *(f"python bench/{p.name}" for p in sorted(ROOT.glob("bench/*.py")) if "def main" in p.read_text()),
 ]
 
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"([A-Z_]+=\S+ )*(python3?|make|tensorboard|jupyter|pip|export|source) ")
 _SPAN = re.compile(r"`([^`]+)`")
 
 
@@ -58,7 +57,7 @@ def page_commands(page: Path) -> Iterator[str]:
             yield from _lines(line[2:] for line in text.splitlines() if line.startswith("$ "))
     for span in _SPAN.findall(prose(page)):
         command = " ".join(span.split())
-        if re.sub(r"^([A-Z_]+=\S+ )+", "", command).startswith(PROGRAMS):
+        if _COMMAND.match(command):
             yield command
 
 

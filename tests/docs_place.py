@@ -5,8 +5,12 @@ folders of a few frames; the GANs that commands name are trained, and inferences
 in the results. `python -m tests.docs_place FOLDER` makes it, with the variables of `environment`.
 """
 
+import contextlib
 import json
+import os
 import shutil
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from tests import eva_tree, keypoint_files
 from tests.docs_commands import ROOT, commands
 from tests.mocap_files import amc_text, asf_text, cmu_bones, random_frames
 
+SECONDS = 240  # after which a command hangs
 N_FRAMES = 20
 STEPS = 2
 TINY = {"n_z": 4, "n_g": [8], "n_c": [8], "batch_size": 8, "max_steps": STEPS}
@@ -59,7 +64,9 @@ def link_repository(target: Path) -> None:
     for path in copied:
         (target / path).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / path, target / path)
-    ignored = {".git", ".venv", "models", "demo", "results.hdf5"} | {path.parts[0] for path in copied}
+    ignored = {".git", ".venv", "models", "demo", "results.hdf5"} | {
+        path.parts[0] for path in copied
+    }
     for path in ROOT.iterdir():
         if path.name not in ignored and not path.name.startswith("."):
             (target / path.name).symlink_to(path)
@@ -88,13 +95,15 @@ def write_h3m(root: Path) -> None:
         name = sequence_name(action, take)
         write_cdf(root / "D3_positions" / subject / f"{name}.cdf", p3w)
         for camera in CAMERAS:
-            for kind, points in zip(("D3_positions_mono", "D2_positions"), camera.view(p3w)):
-                write_cdf(root / kind / subject / f"{name}.{camera.id}.cdf", points)
+            p3c, p2 = camera.view(p3w)
+            file = f"{subject}/{name}.{camera.id}.cdf"
+            write_cdf(root / "D3_positions_mono" / file, p3c)
+            write_cdf(root / "D2_positions" / file, p2)
 
 
 def write_eva(root: Path) -> None:
     recordings = {"Walking_1": eva_tree.walk(1250), "Walking_3": eva_tree.walk(60)}
-    syncs = {camera: (0.0, 0.0, 1.0) for camera in ("C1", "C2")}
+    syncs = dict.fromkeys(("C1", "C2"), (0.0, 0.0, 1.0))
     eva_tree.write_subject(root, "S1", recordings, syncs)
 
 
@@ -162,6 +171,44 @@ def nearly(sequence, skeleton_id: str) -> tuple[dict, dict]:
     attrs = {name: sequence.attrs[name] for name in ("space_scale", "pixel_scale", "fps")}
     attrs |= {"skeleton_id": skeleton_id, "frame": "world"}
     return {"p3w": p3w.astype(np.float32)}, attrs
+
+
+class Place:
+    """A copy of the small repository, and commands run in it."""
+
+    def __init__(self, prepared: Path, folder: Path):
+        shutil.copytree(prepared / "repository", folder, symlinks=True, dirs_exist_ok=True)
+        self.folder = folder
+        self.environment = os.environ | environment(prepared) | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            # Compilation in half the time, and once only.
+            "XLA_FLAGS": "--xla_backend_optimization_level=0",
+            "TF_XLA_FLAGS": f"--tf_xla_persistent_cache_directory={prepared / 'compiled'}",
+        }  # fmt: skip
+
+    def start(self, command: list[str], **environment: str) -> subprocess.Popen:
+        """Its output and errors go into one pipe; its children end with it."""
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.environment | environment, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def run(self, command: list[str]) -> str:
+        process = self.start(command)
+        try:
+            out, _ = process.communicate(timeout=SECONDS)
+        finally:
+            end(process)
+        assert process.returncode == 0, out
+        return out
+
+
+def end(process: subprocess.Popen) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
 
 
 if __name__ == "__main__":

@@ -4,12 +4,10 @@ import fcntl
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -18,10 +16,9 @@ from tests import docs_place
 from tests.docs_commands import PAGES, ROOT, blocks, commands
 
 pytestmark = pytest.mark.slow
-SECONDS = 240  # after which a command hangs
 
-# What is written (a regular expression) → what is run instead, one after the other; what is then the
-# same is run once.
+# What is written (a regular expression) → what is run instead, one after the other. What is then
+# the same is run once.
 INSTEAD = {
     # names that the reader is to fill in, so that most become other pages' commands
     r"evaluate_gan.py GAN_ID": "evaluate_gan.py mocap_best",
@@ -40,7 +37,7 @@ INSTEAD = {
     r"(evaluate_gan.py \w+)": r"\1 --n 100",
     r"--walk ": "--walk --n 2 ",
     r"--n 32": "--n 2",
-    r"human_pose_util.demo (demo/h3m|demo)$": "human_pose_util.demo new --subjects S9 --seconds 0.2",
+    r"human_pose_util.demo demo(/h3m)?$": "human_pose_util.demo new --subjects S9 --seconds 0.2",
     r"--subjects S1 S9 --seconds 2": "--subjects S1 S9 --seconds 0.2",
     r"--takes 2 --seconds 60": "--takes 2 --subjects S9 --seconds 0.2",
     r"^(python bench/.*)": r"\1 --help",  # minutes to hours, and motion capture of its own
@@ -110,49 +107,9 @@ def prepared(tmp_path_factory, worker_id):
     return folder
 
 
-class Place:
-    """A copy of the small repository, and commands run in it."""
-
-    def __init__(self, prepared: Path, folder: Path):
-        shutil.copytree(prepared / "repository", folder, symlinks=True, dirs_exist_ok=True)
-        self.folder = folder
-        self.environment = os.environ | docs_place.environment(prepared) | {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            # Compilation in half the time, and once only.
-            "XLA_FLAGS": "--xla_backend_optimization_level=0",
-            "TF_XLA_FLAGS": f"--tf_xla_persistent_cache_directory={prepared / 'compiled'}",
-        }  # fmt: skip
-
-    def start(self, command: list[str], **environment: str) -> subprocess.Popen:
-        """Its output and errors go into one pipe; its children end with it."""
-        return subprocess.Popen(
-            command, cwd=self.folder, env=self.environment | environment, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
-
-    def run(self, command: list[str]) -> str:
-        process = self.start(command)
-        try:
-            out, _ = process.communicate(timeout=SECONDS)
-        finally:
-            end(process)
-        assert process.returncode == 0, out
-        return out
-
-
-def end(process: subprocess.Popen) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
-    process.stdout.close()
-
-
 @pytest.fixture
 def place(prepared, tmp_path):
-    return Place(prepared, tmp_path)
+    return docs_place.Place(prepared, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -176,18 +133,18 @@ def bash(command: str) -> list[str]:
     return ["bash", "-o", "pipefail", "-c", command]
 
 
-def runs(place: Place, command: str, request) -> None:
+def runs(place: docs_place.Place, command: str, request) -> None:
     """It ends without an error."""
     place.run(bash(command))
 
 
-def explains(place: Place, command: str, request) -> None:
+def explains(place: docs_place.Place, command: str, request) -> None:
     """There is such a program, and it has the flags that the command gives it."""
     said = place.run(bash(command))
     assert set(re.findall(r"--\w+", command)) <= set(re.findall(r"--\w+", said))
 
 
-def installs(place: Place, command: str, request) -> None:
+def installs(place: docs_place.Place, command: str, request) -> None:
     """Its requirements are well formed, and files of them are there. Nothing is installed."""
     words = [word.strip("\"'") for word in command.partition("install ")[2].split()]
     while words:
@@ -199,15 +156,15 @@ def installs(place: Place, command: str, request) -> None:
             Requirement(word)
 
 
-def installs_packages(place: Place, command: str, request) -> None:
+def installs_packages(place: docs_place.Place, command: str, request) -> None:
     """The packages are among those that CI installs."""
     known = (ROOT / ".ci/run").read_text().split()
     assert set(command.split()[2:]) <= set(known)
 
 
-def shows_a_window(place: Place, command: str, request) -> None:
+def shows_a_window(place: docs_place.Place, command: str, request) -> None:
     """A window comes up, and stays."""
-    if "--gl" not in command and "vis_sequence" not in command or " -p" in command:
+    if "--gl" not in command and ("vis_sequence" not in command or " -p" in command):
         pytest.importorskip("tkinter", reason="Python has no Tk", exc_type=ImportError)
     screen = request.getfixturevalue("screen")
     place.environment.pop("MPLBACKEND", None)
@@ -217,14 +174,14 @@ def shows_a_window(place: Place, command: str, request) -> None:
         began = time.monotonic()
         while subprocess.run(search, env={"DISPLAY": screen}, capture_output=True).returncode:
             assert process.poll() is None, process.stdout.read()
-            assert time.monotonic() < began + SECONDS, "no window"
+            assert time.monotonic() < began + docs_place.SECONDS, "no window"
             time.sleep(0.2)
         assert process.poll() is None, process.stdout.read()
     finally:
-        end(process)
+        docs_place.end(process)
 
 
-def serves(place: Place, command: str, request) -> None:
+def serves(place: docs_place.Place, command: str, request) -> None:
     """It answers at the address that it prints; TensorBoard knows the GANs."""
     program = command.split()[0]
     if program == "jupyter":
@@ -242,7 +199,7 @@ def serves(place: Place, command: str, request) -> None:
             text = answer.read().decode()
         assert "h3m_big/logs" in text if data else "Jupyter" in text
     finally:
-        end(process)
+        docs_place.end(process)
 
 
 # How a command begins → what is to be seen of it; all others end without an error.
