@@ -21,12 +21,15 @@ pytestmark = pytest.mark.slow
 # the same is run once.
 INSTEAD = {
     # names that the reader is to fill in, so that most become other pages' commands
-    r"evaluate_gan.py GAN_ID": "evaluate_gan.py mocap_best",
     r"GAN_ID": "mocap_big",
     r"INFERENCE_ID": "h3m_best",
     r"DETECTIONS$": "examples/walk.json --fps 25 --save walk.html",
     r"DETECTIONS": "examples/walk.json",
-    # pictures are made of any GAN and any run in the same way; sequences have names of their own
+    # what another command does, and more
+    r"--save walk.html$": "--save walk.html --export walk.bvh",
+    r"--n_seeds 8$": "--n_seeds 8 --select",
+    # any GAN is judged, and any run shown, in the same way; sequences have names of their own
+    r"evaluate_gan.py \w+": "evaluate_gan.py h3m_best",
     r"(gan_generator_vis|vis_sequence)\.py (h3m_big|mocap_big)(?! -e)": r"\1.py h3m_best",
     # folders that the reader has; the small ones of `docs_place` are in the environment already
     r"MOCAP_PATH=\.\.\. ": "",
