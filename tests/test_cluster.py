@@ -90,7 +90,7 @@ def test_nobody_there(monkeypatch):
 
 def test_dask_is_imported_for_a_cluster_only():
     code = (
-        "import sys, train, generate_inferences, inference.run, gan.sweep, human_pose_util.cluster\n"
+        "import sys, train, generate_inferences, inference.run, gan.sweep\n"
         "assert not {'dask', 'distributed'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
