@@ -1,5 +1,6 @@
 """Reading inferred poses from a results file, also while an inference writes to it."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from human_pose_util.dataset.hdf5 import check_arrays
 from human_pose_util.errors import DataError
+from human_pose_util.sources import check_file
 
 if TYPE_CHECKING:
     import h5py
+
+_POSES = "/p3w"
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,15 @@ def _read_inferred(group: "h5py.Group", key: str) -> Inferred | None:
         sequence = group.get(key)
         if sequence is None or "p3w" not in sequence:
             return None
-        attrs = dict(sequence.attrs)
-        return Inferred(
-            sequence["p3w"][()], float(attrs["space_scale"]), str(attrs["skeleton_id"]), attrs
+        attrs, stored = dict(sequence.attrs), {"p3w": sequence["p3w"]}
+        check_arrays(stored, key)
+        inferred = Inferred(
+            stored["p3w"][()], float(attrs["space_scale"]), str(attrs["skeleton_id"]), attrs
         )
-    except (KeyError, OSError, RuntimeError) as error:
+        if not 0 < inferred.space_scale < np.inf:
+            raise ValueError(f"space_scale is {inferred.space_scale}")
+        return inferred
+    except Exception as error:  # damage shows as almost any error
         raise DataError(
             f"{group.file.filename}: {group.name}/{key} cannot be read ({error}): if an "
             "inference is running, try again in a moment; otherwise infer it again with "
@@ -103,29 +112,25 @@ def _read_inferred(group: "h5py.Group", key: str) -> Inferred | None:
         ) from error
 
 
-def finished_keys(group: "h5py.Group", prefix: str = "") -> list[str]:
+def finished_keys(group: "h5py.Group") -> list[str]:
     """Keys of the finished sequences of an inference run, at any depth."""
-    if "p3w" in group:
-        return [prefix[1:]]
-    children = ((name, group.get(name)) for name in group)
-    return [
-        key
-        for name, child in children
-        if hasattr(child, "keys")
-        for key in finished_keys(child, f"{prefix}/{name}")
-    ]
+    names: list[str] = []
+    group.visit(names.append)  # every group once, even if a damaged one holds itself
+    return [name.removesuffix(_POSES) for name in names if name.endswith(_POSES)]
 
 
 def _open(path: str | Path, inference_id: str) -> "h5py.File":
     import h5py
 
-    if not Path(path).exists():
+    if not os.path.lexists(path):
         raise DataError(f"{path}: no results yet for {inference_id!r}: {_hint(inference_id)}")
+    check_file(path)
     try:
-        return h5py.File(path, "r")
-    except BlockingIOError:  # an inference holds the lock: what is finished can be read anyway
-        return h5py.File(path, "r", locking=False)
-    except OSError as error:
+        try:
+            return h5py.File(path, "r")
+        except BlockingIOError:  # an inference holds the lock: what is finished can be read anyway
+            return h5py.File(path, "r", locking=False)
+    except (OSError, RuntimeError) as error:
         raise DataError(f"{path} cannot be read as HDF5: {error}") from error
 
 
@@ -135,7 +140,10 @@ def _group(file: "h5py.File", path: str | Path, inference_id: str) -> "h5py.Grou
         raise DataError(
             f"{path}: no results yet for {inference_id!r} (it has: {others}): {_hint(inference_id)}"
         )
-    return file[inference_id]
+    group = file[inference_id]
+    if not hasattr(group, "visit"):
+        raise DataError(f"{path}: {inference_id!r} is no group of results: move the file away")
+    return group
 
 
 def _hint(inference_id: str) -> str:
