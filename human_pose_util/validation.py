@@ -90,7 +90,7 @@ def _explain(model: type[BaseModel], error: Any) -> str:
         allowed = _allowed_keys(model, location[:-1])
         near = get_close_matches(location[-1], allowed, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
-        return f"unknown key {key!r}: {hint}"
+        return f"unknown key {key!r:.80}: {hint}"
     if error["type"] == "missing":
         return f"key {key!r} is missing"
     if error["type"] == "model_type":
@@ -99,7 +99,7 @@ def _explain(model: type[BaseModel], error: Any) -> str:
     message = message[0].lower() + message[1:]
     given = error["input"]
     shown = "" if isinstance(given, dict) else f", got {json.dumps(given, default=str)[:80]}"
-    return f"key {key!r}: {message}{shown}" if key else message
+    return f"key {key!r:.80}: {message}{shown}" if key else message
 
 
 def _allowed_keys(model: Any, location: Sequence[str]) -> list[str]:

@@ -11,8 +11,8 @@ from human_pose_util.errors import PoseError
 
 EXTREMES = (
     b"0", b"-1", b"1e400", b"-1e308", b"1e-320", b"nan", b"Infinity", b"9" * 30, b"9" * 5000,
-    b"1000000000", b"2147483648", b"1_0", b"", b"\xff\xfe", b"\xef\xbb\xbf", b"\0", b"\r\n", b"[" * 2000,
-    b'{"a":1,"a":2}', b"null", b"true", b'"\\ud800"', b"../../x", "\u0663".encode(),
+    b"1000000000", b"2147483648", b"1_0", b"", b"\xff\xfe", b"\xef\xbb\xbf", b"\0", b"\r\n",
+    b"[" * 2000, b'{"a":1,"a":2}', b"null", b"true", b'"\\ud800"', b"../../x", "\u0663".encode(),
 )  # fmt: skip
 WORDS = tuple(
     value.to_bytes(size, order, signed=True)
@@ -58,7 +58,8 @@ def read_or_refuse(read: Callable[[Path], object], data: bytes, name: str) -> ob
         try:
             return read(path)
         except PoseError as error:
-            assert name in str(error)
-            assert "\n" not in str(error)
-            assert len(str(error)) < 2000
-            return None
+            message = str(error)
+    assert name in message
+    assert "\n" not in message
+    assert len(message) < 2000
+    return None

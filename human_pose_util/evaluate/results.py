@@ -1,7 +1,8 @@
 """Reading inferred poses from a results file, also while an inference writes to it."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,8 +62,8 @@ def require_inferences(path: str | Path, inference_id: str) -> None:
     Raises:
         DataError: no such file or group yet, or the file is broken.
     """
-    with _open(path, inference_id) as file:
-        _group(file, path, inference_id)
+    with _group(path, inference_id):
+        pass
 
 
 def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) -> Inferences:
@@ -77,8 +78,7 @@ def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) ->
         DataError: no such file or group yet, nothing finished in it, or something is broken.
     """
     keys = list(keys)
-    with _open(path, inference_id) as file:
-        group = _group(file, path, inference_id)
+    with _group(path, inference_id) as group:
         sequences = {key: _read_inferred(group, key) for key in keys}
         unknown = sorted(set(finished_keys(group)) - set(keys))
     finished = {key: s for key, s in sequences.items() if s is not None}
@@ -119,31 +119,37 @@ def finished_keys(group: "h5py.Group") -> list[str]:
     return [name.removesuffix(_POSES) for name in names if name.endswith(_POSES)]
 
 
-def _open(path: str | Path, inference_id: str) -> "h5py.File":
-    import h5py
-
+@contextmanager
+def _group(path: str | Path, inference_id: str) -> Iterator["h5py.Group"]:
+    """An inference run's group, open; what fails meanwhile is the file's damage."""
     if not os.path.lexists(path):
         raise DataError(f"{path}: no results yet for {inference_id!r}: {_hint(inference_id)}")
     check_file(path)
     try:
-        try:
-            return h5py.File(path, "r")
-        except BlockingIOError:  # an inference holds the lock: what is finished can be read anyway
-            return h5py.File(path, "r", locking=False)
-    except (OSError, RuntimeError) as error:
+        with _opened(path) as file:
+            if inference_id not in file:
+                others = ", ".join(file) or "none"
+                raise DataError(
+                    f"{path}: no results yet for {inference_id!r} (it has: {others}): "
+                    f"{_hint(inference_id)}"
+                )
+            group = file[inference_id]
+            if not hasattr(group, "visit"):
+                raise DataError(f"{path}: {inference_id!r} is no group: move the file away")
+            yield group
+    except DataError:
+        raise
+    except Exception as error:  # damage shows as almost any error
         raise DataError(f"{path} cannot be read as HDF5: {error}") from error
 
 
-def _group(file: "h5py.File", path: str | Path, inference_id: str) -> "h5py.Group":
-    if inference_id not in file:
-        others = ", ".join(file) or "none"
-        raise DataError(
-            f"{path}: no results yet for {inference_id!r} (it has: {others}): {_hint(inference_id)}"
-        )
-    group = file[inference_id]
-    if not hasattr(group, "visit"):
-        raise DataError(f"{path}: {inference_id!r} is no group of results: move the file away")
-    return group
+def _opened(path: str | Path) -> "h5py.File":
+    import h5py
+
+    try:
+        return h5py.File(path, "r")
+    except BlockingIOError:  # an inference holds the lock: what is finished can be read anyway
+        return h5py.File(path, "r", locking=False)
 
 
 def _hint(inference_id: str) -> str:
