@@ -109,6 +109,7 @@ def test_measurements(data):
 
 @given(damaged_text([CALIBRATION]))
 @example(CALIBRATION.replace(b"2048", b"1e300", 1))
+@example(CALIBRATION.replace(b"2048", b"1e-320", 1))
 @example(CALIBRATION.replace(b"1490", b"-1490", 1))
 def test_calibrations_of_mpi_inf(data):
     for camera in read_or_refuse(read_calibrations, data, "camera.calibration") or []:

@@ -84,8 +84,8 @@ def _calibration(camera: dict, path: Path) -> Calibration:
         raise DataError(f"{path}: the extrinsic of camera {camera['name']} has no rotation matrix")
     if not (np.diag(intrinsic)[:2] > 0).all():
         raise DataError(f"{path}: the focal lengths of camera {camera['name']} are to be positive")
-    if not (camera["size"] > 0).all():
-        raise DataError(f"{path}: the size of camera {camera['name']} is to be positive")
+    if not (camera["size"] >= 1).all():
+        raise DataError(f"{path}: the size of camera {camera['name']} is less than a pixel")
     width, height = camera["size"].astype(int)
     return Calibration(
         name=camera["name"],
