@@ -6,7 +6,6 @@ Written atomically, read without pickle. A folder keeps the newest few.
 import importlib.metadata
 import json
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from gan.params import GanParams
+from human_pose_util.archives import read_arrays
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic
 
 KEPT = 5
 _NAME = re.compile(r"step-(\d+)\.npz")
-_UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, RuntimeError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -107,13 +106,21 @@ def load(path: Path) -> Checkpoint:
         DataError: it is missing, cut short, or not one of ours.
     """
     try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        meta = json.loads(arrays.pop("meta").item())
-        if not {"params", "skeleton_id", "step"} <= set(meta):
-            raise KeyError("meta")
+        arrays = read_arrays(path)
+        meta = _meta(arrays.pop("meta"))
+        for name, array in arrays.items():
+            if array.dtype.kind not in "fiub" or not np.isfinite(array).all():
+                raise ValueError(f"{name} holds something else than finite numbers")
         return Checkpoint(Path(path), meta, arrays)
-    except _UNREADABLE as error:
+    except (DataError, KeyError, ValueError, RecursionError) as error:
         raise DataError(
             f"{path} is not a readable checkpoint ({error}): remove it to use the one before"
         ) from error
+
+
+def _meta(stored: np.ndarray) -> dict[str, Any]:
+    meta = json.loads(str(stored))
+    types = {"params": dict, "skeleton_id": str, "step": int}
+    if not isinstance(meta, dict) or any(type(meta.get(k)) is not t for k, t in types.items()):
+        raise ValueError(f"meta does not say {', '.join(types)}")
+    return meta

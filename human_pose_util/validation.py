@@ -8,7 +8,10 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from human_pose_util.errors import SpecError
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.sources import read_file
+
+_LARGEST = 1 << 20  # bytes of a parameter file
 
 T = TypeVar("T")
 Model = TypeVar("Model", bound=BaseModel)
@@ -38,23 +41,26 @@ def read_json(path: Path) -> Any:
     """
 
     def no_duplicates(pairs):
-        keys = [key for key, _ in pairs]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise SpecError(f"{path}: key {key!r} stands there twice")
-        return dict(pairs)
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise SpecError(f"{path}: key {twice!r:.40} stands there twice")
+        return found
 
     def no_constant(name):
         raise SpecError(f"{path}: {name} is no JSON number")
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path, _LARGEST).decode("utf-8-sig")
         return json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constant)
+    except DataError as error:
+        raise SpecError(str(error)) from None
     except json.JSONDecodeError as error:
         raise SpecError(f"{path}: line {error.lineno}: {error.msg} (not valid JSON)") from None
     except RecursionError:
         raise SpecError(f"{path}: nested too deeply") from None
-    except (OSError, ValueError) as error:  # no such file, not UTF-8, an endless number
+    except ValueError as error:  # not UTF-8, an endless number
         raise SpecError(f"{path}: cannot be read: {error}") from None
 
 
@@ -84,7 +90,7 @@ def _explain(model: type[BaseModel], error: Any) -> str:
         allowed = _allowed_keys(model, location[:-1])
         near = get_close_matches(location[-1], allowed, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
-        return f"unknown key {key!r}: {hint}"
+        return f"unknown key {key!r:.80}: {hint}"
     if error["type"] == "missing":
         return f"key {key!r} is missing"
     if error["type"] == "model_type":
@@ -93,7 +99,7 @@ def _explain(model: type[BaseModel], error: Any) -> str:
     message = message[0].lower() + message[1:]
     given = error["input"]
     shown = "" if isinstance(given, dict) else f", got {json.dumps(given, default=str)[:80]}"
-    return f"key {key!r}: {message}{shown}" if key else message
+    return f"key {key!r:.80}: {message}{shown}" if key else message
 
 
 def _allowed_keys(model: Any, location: Sequence[str]) -> list[str]:

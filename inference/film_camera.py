@@ -48,12 +48,14 @@ class FilmCamera(StrictModel):
 
 def _is_rotation(r) -> bool:
     try:
-        matrix = as_matrix(np.array(r, float))
+        with np.errstate(all="ignore"):  # of a vector too long for a number comes NaN
+            matrix = as_matrix(np.array(r, float))
     except ValueError:
         return False
     if matrix.shape != (3, 3):
         return False
-    turned = np.abs(matrix @ matrix.T - np.eye(3)).max() < 1e-3
+    bounded = (np.abs(matrix) < 2).all()  # else its square could overflow
+    turned = bounded and np.abs(matrix @ matrix.T - np.eye(3)).max() < 1e-3
     return bool(turned and np.linalg.det(matrix) > 0)
 
 

@@ -1,11 +1,23 @@
-"""Surroundings of every test: a quiet TensorFlow, no screen, a cache folder of its own."""
+"""Surroundings of every test: a quiet TensorFlow, no screen, a cache folder of its own.
+
+Tests with random input try a few examples; `HYPOTHESIS_PROFILE=thorough` makes them many thousands:
+
+    HYPOTHESIS_PROFILE=thorough python -m pytest tests/test_fuzz_text.py tests/test_fuzz_binary.py
+"""
 
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["MPLBACKEND"] = "Agg"
+
+settings.register_profile("quick", max_examples=150, deadline=None)
+settings.register_profile(
+    "thorough", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(scope="session", autouse=True)

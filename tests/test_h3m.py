@@ -350,7 +350,7 @@ DAMAGE = [
     (wrong_width, "expected \\(1, n_frames, (96|64)\\)"),
     (wrong_dimensions, "expected \\(1, n_frames, (96|64)\\)"),
     (words, "expected \\(1, n_frames, (96|64)\\) of numbers"),
-    (huge, "2 of 20 frames of Pose hold NaN or infinity"),
+    (huge, "2 of 20 frames of Pose hold NaN, infinity, or"),
     (nan, "1 of 20 frames of Pose hold NaN"),
 ]
 

@@ -234,7 +234,7 @@ def test_cameras_of_ones_own(folder):
         ({"cameras": [{"azimuth": 1, "id": "a/b"}]}, "'cameras.0.id'"),
         ({"cameras": []}, "'cameras'"),
         ({"bvh_unit_mm": "10"}, "key 'bvh_unit_mm'"),
-        ({"bvh_unit_mm": float("nan")}, "key 'bvh_unit_mm'"),
+        ({"bvh_unit_mm": float("nan")}, "NaN is no JSON number"),
         ({"bvh_up_axis": "x"}, "'y' or 'z'"),
         ({"amc_fps": 0}, "key 'amc_fps'"),
         ({"eval": ["01/01_1"]}, "key 'eval': there is no sequence '01/01_1'; did you mean"),
@@ -251,10 +251,20 @@ def test_a_wrong_specification_names_file_and_key(folder, keys, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["{", "", "[" * 100_000, '{"eval": "\xff"}'])
-def test_a_specification_that_is_no_json(folder, text):
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not valid JSON"),
+        ("", "not valid JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"eval": "\xff"}', "'utf-8' codec"),
+        ('{"eval": ["\\ud800"]}', "JSON"),
+        ('{"eval": [], "eval": []}', "key 'eval' stands there twice"),
+    ],
+)
+def test_a_specification_that_is_no_json(folder, text, message):
     (folder / "dataset.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(SpecError, match=r"dataset\.json: .*JSON"):
+    with pytest.raises(SpecError, match=rf"dataset\.json: .*{message}"):
         load(folder)
 
 

@@ -274,7 +274,7 @@ def test_damage(tmp_path):
     "positions, message",
     [
         ({"S1": {"Directions": np.zeros((5, 17, 3))}}, r"S1/Directions has shape \(5, 17, 3\)"),
-        ({"S1": {"Directions": "text"}}, "S1/Directions has shape"),
+        ({"S1": {"Directions": "text"}}, "S1/Directions is a str, expected"),
         ({"S1": {"Directions": np.zeros((0, 32, 3))}}, r"shape \(0, 32, 3\)"),
         ({"S1": np.zeros((5, 32, 3))}, "S1 is no dict of actions"),
         ({"S1": {"Dancing": np.zeros((5, 32, 3))}}, "'Dancing' is no action"),

@@ -7,11 +7,11 @@ where known `p3c` and `p2`, and the attributes under their names (`fps`, `mode`,
 import os
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from human_pose_util.dataset.hdf5 import DIMENSIONS, check_shapes, complete_attrs
+from human_pose_util.archives import read_arrays
+from human_pose_util.dataset.hdf5 import DIMENSIONS, check_arrays, complete_attrs
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.errors import DataError
 
@@ -39,24 +39,18 @@ def read_npz_folder(folder: str | os.PathLike, skeleton_id: str) -> Dataset:
 
 
 def _sequence(path: Path, key: str) -> PoseSequence:
-    shapes, attrs = _load(path, _shapes_and_attrs)
-    if "p3w" not in shapes:
+    content = read_arrays(path)
+    found = {name: content.pop(name) for name in DIMENSIONS if name in content}
+    if "p3w" not in found:
         raise DataError(f"{path} has no array p3w")
-    check_shapes(shapes, str(path))
-    arrays = {name: partial(_load, path, lambda file, n=name: file[n]) for name in shapes}
-    return PoseSequence(arrays, complete_attrs(attrs, key, shapes["p3w"][0]))
+    check_arrays(found, str(path))
+    attrs = {name: a.item() if a.ndim == 0 else a for name, a in content.items()}
+    arrays = {name: partial(_array, path, name) for name in found}
+    return PoseSequence(arrays, complete_attrs(attrs, key, len(found["p3w"]), str(path)))
 
 
-def _shapes_and_attrs(file) -> tuple[dict[str, tuple[int, ...]], dict[str, Any]]:
-    arrays = {name: file[name].shape for name in DIMENSIONS if name in file}
-    attrs = {name: file[name] for name in file.files if name not in DIMENSIONS}
-    return arrays, {name: a.item() if a.ndim == 0 else a for name, a in attrs.items()}
-
-
-def _load(path: Path, read) -> Any:
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            return read(file)
-    except Exception as error:  # a damaged archive shows as almost any error
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{path} is no readable .npz file: {reason}") from error
+def _array(path: Path, name: str) -> np.ndarray:
+    arrays = read_arrays(path)
+    if name not in arrays:
+        raise DataError(f"{path} has changed: it has no array {name} now")
+    return arrays[name]

@@ -1,17 +1,21 @@
 """Reading inferred poses from a results file, also while an inference writes to it."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from human_pose_util.dataset.hdf5 import check_arrays
 from human_pose_util.errors import DataError
+from human_pose_util.sources import check_file
 
 if TYPE_CHECKING:
     import h5py
+
+_POSES = "/p3w"
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ def require_inferences(path: str | Path, inference_id: str) -> None:
     Raises:
         DataError: no such file or group yet, or the file is broken.
     """
-    with _open_results(path, inference_id) as file:
-        _group(file, path, inference_id)
+    with _results_of(path, inference_id):
+        pass
 
 
 def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) -> Inferences:
@@ -90,11 +94,11 @@ def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) ->
     known: set[str] = set()
     # The journal first: what moves meanwhile is then met twice, and not never.
     for entry in waiting(path):
-        with suppress(FileNotFoundError), _open(entry) as file:
+        with suppress(FileNotFoundError), _opened(entry) as file:
             if inference_id in file:
                 _read_group(file[inference_id], keys, finished, known)
-    with _open_results(path, inference_id) as file:
-        _read_group(_group(file, path, inference_id), keys, finished, known)
+    with _results_of(path, inference_id) as group:
+        _read_group(group, keys, finished, known)
     if not finished:
         raise DataError(
             f"{path}: no sequence of {inference_id!r} is finished yet: {_hint(inference_id)}"
@@ -119,11 +123,15 @@ def _read_inferred(group: "h5py.Group", key: str) -> Inferred | None:
         sequence = group.get(key)
         if sequence is None or "p3w" not in sequence:
             return None
-        attrs = dict(sequence.attrs)
-        return Inferred(
-            sequence["p3w"][()], float(attrs["space_scale"]), str(attrs["skeleton_id"]), attrs
+        attrs, stored = dict(sequence.attrs), {"p3w": sequence["p3w"]}
+        check_arrays(stored, key)
+        inferred = Inferred(
+            stored["p3w"][()], float(attrs["space_scale"]), str(attrs["skeleton_id"]), attrs
         )
-    except (KeyError, OSError, RuntimeError) as error:
+        if not 0 < inferred.space_scale < np.inf:
+            raise ValueError(f"space_scale is {inferred.space_scale}")
+        return inferred
+    except Exception as error:  # damage shows as almost any error
         raise DataError(
             f"{group.file.filename}: {group.name}/{key} cannot be read ({error}): if an "
             "inference is running, try again in a moment; otherwise infer it again with "
@@ -131,48 +139,53 @@ def _read_inferred(group: "h5py.Group", key: str) -> Inferred | None:
         ) from error
 
 
-def finished_keys(group: "h5py.Group", prefix: str = "") -> list[str]:
+def finished_keys(group: "h5py.Group") -> list[str]:
     """Keys of the finished sequences of an inference run, at any depth."""
-    if "p3w" in group:
-        return [prefix[1:]]
-    children = ((name, group.get(name)) for name in group)
-    return [
-        key
-        for name, child in children
-        if hasattr(child, "keys")
-        for key in finished_keys(child, f"{prefix}/{name}")
-    ]
+    names: list[str] = []
+    group.visit(names.append)  # every group once, even if a damaged one holds itself
+    return [name.removesuffix(_POSES) for name in names if name.endswith(_POSES)]
 
 
-def _open_results(path: str | Path, inference_id: str) -> "h5py.File":
+@contextmanager
+def _results_of(path: str | Path, inference_id: str) -> Iterator["h5py.Group"]:
+    """An inference run's group, open."""
     try:
-        return _open(path)
+        with _opened(path) as file:
+            if inference_id not in file:
+                others = ", ".join(file) or "none"
+                raise DataError(
+                    f"{path}: no results yet for {inference_id!r} (it has: {others}): "
+                    f"{_hint(inference_id)}"
+                )
+            group = file[inference_id]
+            if not hasattr(group, "visit"):
+                raise DataError(f"{path}: {inference_id!r} is no group: move the file away")
+            yield group
     except FileNotFoundError:
         raise DataError(
             f"{path}: no results yet for {inference_id!r}: {_hint(inference_id)}"
         ) from None
 
 
-def _open(path: str | Path) -> "h5py.File":
+@contextmanager
+def _opened(path: str | Path) -> Iterator["h5py.File"]:
+    """A file, open; what fails meanwhile is its damage. Raises FileNotFoundError."""
     import h5py
 
+    if not Path(path).exists():
+        raise FileNotFoundError(path)
+    check_file(path)
     try:
-        return h5py.File(path, "r")
-    except FileNotFoundError:
+        try:
+            file = h5py.File(path, "r")
+        except BlockingIOError:  # somebody holds the lock: what is finished can be read anyway
+            file = h5py.File(path, "r", locking=False)
+        with file:
+            yield file
+    except (DataError, FileNotFoundError):
         raise
-    except BlockingIOError:  # an inference holds the lock: what is finished can be read anyway
-        return h5py.File(path, "r", locking=False)
-    except OSError as error:
+    except Exception as error:  # damage shows as almost any error
         raise DataError(f"{path} cannot be read as HDF5: {error}") from error
-
-
-def _group(file: "h5py.File", path: str | Path, inference_id: str) -> "h5py.Group":
-    if inference_id not in file:
-        others = ", ".join(file) or "none"
-        raise DataError(
-            f"{path}: no results yet for {inference_id!r} (it has: {others}): {_hint(inference_id)}"
-        )
-    return file[inference_id]
 
 
 def _hint(inference_id: str) -> str:

@@ -41,15 +41,5 @@ def load_json(data: bytes, path: Path) -> Any:
         raise DataError(f"{path} is neither JSON nor an .npy or .npz file") from None
 
 
-def read_bytes(path: Path) -> bytes:
-    """A file's content. Raises DataError if it cannot be read."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"there is no file {path}") from None
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise DataError(f"{path} cannot be read: {error}") from None
-
-
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)

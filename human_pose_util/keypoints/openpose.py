@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from human_pose_util import sources
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import Raw
 from human_pose_util.keypoints.instances import Instance, objects, person_id, raw_of, triples
-from human_pose_util.keypoints.json_file import load_json, read_bytes
+from human_pose_util.keypoints.json_file import load_json
 
 _ENDING = "_keypoints.json"
 _KEYS = ("pose_keypoints_2d", "pose_keypoints")  # now, and in OpenPose's first versions
@@ -27,7 +28,7 @@ def read_folder(folder: Path) -> Raw:
     _check_one_film(list(images), folder)
     instances = []
     for image, path in images.items():
-        content = load_json(read_bytes(path), path)
+        content = load_json(sources.read_file(path), path)
         if not isinstance(content, dict) or "people" not in content:
             raise DataError(f"{path} has no key 'people': is it OpenPose's?")
         instances += _people(content["people"], image, str(path))

@@ -9,8 +9,9 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints import arrays, coco, mmpose, openpose
 from human_pose_util.keypoints.detections import Detections, checked
 from human_pose_util.keypoints.instances import shown
-from human_pose_util.keypoints.json_file import load_json, read_bytes
+from human_pose_util.keypoints.json_file import load_json
 from human_pose_util.register import get_skeleton
+from human_pose_util.sources import read_file
 
 FORMATS = ("openpose", "coco", "alphapose", "mmpose", "array")
 """The formats, recognised by what the files hold."""
@@ -45,7 +46,7 @@ def read_detections(
     if path.is_dir():
         _check_format("openpose", format, path)
         return checked(openpose.read_folder(path), "openpose", str(path), skeleton_id)
-    data = read_bytes(path)
+    data = read_file(path)
     if data.startswith((arrays.NPY, arrays.NPZ)):
         _check_format("array", format, path)
         is_npy = data.startswith(arrays.NPY)

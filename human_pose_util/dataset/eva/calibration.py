@@ -44,7 +44,7 @@ def read_calibration(path: Path) -> Calibration:
     numbers = read_numbers(path, 22)
     f, c, skew, distortion, r, t = np.split(numbers, [2, 4, 5, 10, 19])
     r = r.reshape(3, 3)
-    if np.abs(r @ r.T - np.eye(3)).max() > 1e-3 or np.linalg.det(r) < 0:
+    if not np.abs(r @ r.T - np.eye(3)).max() <= 1e-3 or np.linalg.det(r) < 0:
         raise DataError(f"{path}: lines 11 to 19 are no rotation matrix")
     if np.any(f <= 0):
         raise DataError(f"{path}: the focal lengths (lines 1 and 2) are to be positive")

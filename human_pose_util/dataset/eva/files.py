@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os.path import isdir, isfile  # which never raise
 from pathlib import Path
 
 from human_pose_util.dataset.eva import meta
@@ -25,7 +26,7 @@ def find_root(root: str | os.PathLike | None = None) -> Path:
             "(with S1/Mocap_Data, …), or to VideoPose3D's data_3d_humaneva15.npz"
         )
     root = Path(root).expanduser()
-    if not (root.is_dir() or (root.suffix == ".npz" and root.is_file())):
+    if not (isdir(root) or (root.suffix == ".npz" and isfile(root))):
         raise DataError(f"{root} ({VARIABLE}): there is no such folder or .npz file")
     return root
 
@@ -72,7 +73,7 @@ class Files:
             for action in meta.ACTIONS:
                 for trial in meta.FPS:
                     name = f"{action}_{trial}"
-                    mocap = [p for s in (".mat", ".c3d") if (p := folder / f"{name}{s}").is_file()]
+                    mocap = [p for s in (".mat", ".c3d") if isfile(p := folder / f"{name}{s}")]
                     if mocap:
                         views = self._views(subject_id, name) if trial == meta.VIDEO_TRIAL else {}
                         yield Recording(
@@ -82,7 +83,7 @@ class Files:
     def _views(self, subject_id: str, name: str) -> dict[str, tuple[Path, Path]]:
         folder = self.root / subject_id / "Sync_Data"
         syncs = {camera: folder / f"{name}_({camera}).ofs" for camera in meta.CAMERAS}
-        syncs = {camera: path for camera, path in syncs.items() if path.is_file()}
+        syncs = {camera: path for camera, path in syncs.items() if isfile(path)}
         if not syncs:
             raise DataError(f"{folder} has no {name}_(C1).ofs: no camera's synchronisation")
         return {
@@ -91,9 +92,9 @@ class Files:
 
     def _calibration(self, subject_id: str, camera: str) -> Path:
         paths = [self.root / subject_id / f / f"{camera}.cal" for f in _CALIBRATION_FOLDERS]
-        return next((path for path in paths if path.is_file()), paths[0])
+        return next(filter(isfile, paths), paths[0])
 
     def video(self, subject_id: str, sequence_id: str, camera: str) -> Path | None:
         """The video of a view, where it is there."""
         path = self.root / subject_id / "Image_Data" / f"{sequence_id}_({camera}).avi"
-        return path if path.is_file() else None
+        return path if isfile(path) else None

@@ -14,6 +14,9 @@ import numpy as np
 
 from human_pose_util.dataset.mat import load_mat
 from human_pose_util.errors import DataError
+from human_pose_util.sources import check_file
+
+_LARGEST = 1e6  # mm
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ def read_markers(path: Path) -> Markers:
         raise DataError(
             f"{path} has {positions.shape[1]} markers and {len(labels)} labels: it is damaged"
         )
+    if not len(positions) or (np.abs(positions) > _LARGEST).any():
+        raise DataError(f"{path} has no frame, or markers that are kilometres away: it is damaged")
     missing = np.all(positions == 0, axis=-1)
     positions = np.where(missing[..., None], np.nan, positions)
     names = [label.rpartition(":")[2].strip() for label in labels[: positions.shape[1]]]
@@ -66,9 +71,10 @@ def _read_mat(path: Path) -> tuple[np.ndarray, list[str]]:
     file = load_mat(path, ("Markers", "ParameterGroup"))
     groups = load_mat(path, ("ParameterGroup",), simplify_cells=True)
     markers = file["Markers"]
-    if markers.ndim != 3 or markers.shape[2] < 3 or not np.issubdtype(markers.dtype, np.number):
+    if markers.ndim != 3 or markers.shape[2] < 3 or markers.dtype.kind not in "fiu":
+        shape = f"shape {markers.shape} of {markers.dtype}"
         raise DataError(
-            f"{path}: Markers has shape {markers.shape}, expected (n_frames, n_markers, 3)"
+            f"{path}: Markers has {shape}, expected (n_frames, n_markers, 3) of numbers"
         )
     point = _entry(groups["ParameterGroup"], "POINT", path)
     labels = _entry(point.get("Parameter"), "LABELS", path).get("data")
@@ -99,6 +105,7 @@ def _read_c3d(path: Path) -> tuple[np.ndarray, list[str]]:
     except ImportError as error:
         raise DataError(f"{path} needs the package c3d: pip install c3d") from error
 
+    check_file(path)
     try:
         # The reader warns of optional parameters that Vicon left out.
         with path.open("rb") as stream, warnings.catch_warnings(action="ignore"):

@@ -5,14 +5,16 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.errors import DataError
+from human_pose_util.sources import read_file
+
+_LARGEST = 1 << 20  # bytes
+_MAX_NUMBER = 1e7  # no pixel, millimetre or frame comes near
 
 
 def read_text(path: Path) -> str:
     """The text of a file. Raises DataError where it is missing or no text."""
     try:
-        return path.read_text(encoding="ascii")
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
+        return read_file(path, _LARGEST).decode("ascii")
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is no text file: {error.reason}") from error
 
@@ -38,11 +40,11 @@ def read_numbers(path: Path, n: int) -> np.ndarray:
 
 
 def parse_number(path: Path, line: int, text: str) -> float:
-    """The finite number that `text` spells; DataError names the file's line otherwise."""
+    """The number that `text` spells; DataError names the file's line where it is none."""
     try:
-        value = float(text)
+        value = float("nan" if "_" in text else text)  # Python reads 1_0 as ten
     except ValueError:
         value = np.nan
-    if not np.isfinite(value):
-        raise DataError(f"{path}, line {line}: {text[:40]!r} is no number")
+    if not abs(value) <= _MAX_NUMBER:
+        raise DataError(f"{path}, line {line}: {text[:40]!r} is no number within ±{_MAX_NUMBER:g}")
     return value

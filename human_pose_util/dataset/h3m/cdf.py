@@ -1,13 +1,18 @@
 """Reads the poses of one CDF file."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 
+from human_pose_util.dataset.h3m.cdf_index import is_sane
 from human_pose_util.errors import DataError
+from human_pose_util.sources import check_file
 from human_pose_util.spacepy_cdf import load_pycdf
 
 _N_JOINTS = 32
+_MAX_FRAMES = 1_000_000
+_LARGEST = 1e6  # mm or px
 
 # Of the 32 joints those of skeleton s24, in its order.
 S24_JOINTS = np.array(
@@ -28,24 +33,33 @@ def read_pose(path: Path, n_dims: int) -> np.ndarray:
     Raises:
         DataError: the file is damaged, has no `Pose`, or one of another shape or with NaN.
     """
+    check_file(path)
     pycdf = load_pycdf()
+    width = _N_JOINTS * n_dims
+    expected = f"expected (1, n_frames, {width}) of numbers"
     try:
-        with pycdf.CDF(str(path)) as cdf:
-            pose = cdf["Pose"][...]
+        if not is_sane(path):
+            raise _damaged(path, "it cannot be read (its index is broken)")
+        with pycdf.CDF(str(path)) as cdf, warnings.catch_warnings(action="ignore"):
+            variable = cdf["Pose"]
+            shape = variable.shape  # the array may not fit into the memory
+            if len(shape) != 3 or shape[::2] != (1, width) or not 0 < shape[1] <= _MAX_FRAMES:
+                raise _damaged(path, f"Pose has shape {shape}, {expected}")
+            pose = variable[...]
     except KeyError:
         raise _damaged(path, "it has no variable Pose") from None
     except (pycdf.CDFException, OSError, ValueError) as error:
         raise _damaged(path, f"it cannot be read ({error})") from error
-    width = _N_JOINTS * n_dims
-    if pose.ndim != 3 or pose.shape[::2] != (1, width) or pose.dtype.kind not in "fiu":
-        shape = f"shape {pose.shape} of {pose.dtype}"
-        raise _damaged(path, f"Pose has {shape}, expected (1, n_frames, {width}) of numbers")
+    if pose.dtype.kind not in "fiu":
+        raise _damaged(path, f"Pose is of {pose.dtype}, {expected}")
     joints = np.take(pose.reshape(-1, _N_JOINTS, n_dims), S24_JOINTS, axis=1)
     with np.errstate(over="ignore"):  # becomes infinity
         joints = joints.astype(np.float32, copy=False)
-    if not np.isfinite(joints).all():
-        n_bad = np.count_nonzero(~np.isfinite(joints).all(axis=(1, 2)))
-        raise _damaged(path, f"{n_bad} of {len(joints)} frames of Pose hold NaN or infinity")
+    good = (np.abs(joints) <= _LARGEST).all(axis=(1, 2))  # NaN is not
+    if not good.all():
+        n_bad = np.count_nonzero(~good)
+        problem = f"frames of Pose hold NaN, infinity, or numbers beyond {_LARGEST:g}"
+        raise _damaged(path, f"{n_bad} of {len(joints)} {problem}")
     return joints
 
 

@@ -50,7 +50,7 @@ def find_root(root: str | os.PathLike | None = None) -> Path:
     if not root:
         raise DataError(f"H3M_PATH is not set: set it to {layouts}")
     root = Path(root).expanduser()
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise DataError(f"H3M_PATH: there is no folder {root}; set it to {layouts}")
     return root
 
@@ -99,7 +99,7 @@ def find_video(root: Path, subject_id: str, sequence_id: str, camera_id: str) ->
     """The video of a view, in either layout, if it is there."""
     name = f"{sequence_id}.{camera_id}.mp4"
     candidates = (root / "Videos" / subject_id / name, root / subject_id / "Videos" / name)
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if os.path.isfile(path)), None)
 
 
 def _files_of(root: Path, kind: str) -> dict[tuple[str, str, str], Path]:
@@ -122,7 +122,7 @@ def _subfolders(folder: Path, *names: str) -> Iterator[Path]:
         yield folder
         return
     for path in _listed(folder):
-        if path.name.lower() == names[0].lower() and path.is_dir():
+        if path.name.lower() == names[0].lower() and os.path.isdir(path):
             yield from _subfolders(path, *names[1:])
 
 

@@ -53,7 +53,7 @@ class RigCamera(_Camera):
     """
 
     azimuth: Annotated[float, Field(ge=-360, le=360)]
-    distance: Positive = 5000.0
+    distance: Annotated[float, Field(ge=1, lt=1e6)] = 5000.0  # nearer it looks straight down
     height: Length = 1500.0
     aim_height: Length = 900.0
 

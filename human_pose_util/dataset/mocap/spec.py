@@ -15,6 +15,8 @@ Lengths in mm, angles in degrees. `amc_fps`, `eval` and `cameras` are applied wh
 loaded; another unit or axis means that the BVH files are converted again.
 """
 
+import json
+import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -23,8 +25,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from human_pose_util.dataset.mocap.asf import MM_PER_INCH
 from human_pose_util.dataset.mocap.rig import DEFAULT_RIG, Camera, FixedCamera, Positive, RigCamera
-from human_pose_util.dataset.mocap.text import quote, read_bytes
+from human_pose_util.dataset.mocap.text import quote
 from human_pose_util.errors import SpecError
+from human_pose_util.validation import read_json
 
 FILE = "dataset.json"
 
@@ -57,14 +60,14 @@ def read_spec(root: Path) -> MocapSpec:
     """The specification of a motion capture folder; all defaults where it has none.
 
     Raises:
-        SpecError: an unknown key or a wrong value.
-        DataError: the file is there but cannot be read.
+        SpecError: the file is there but cannot be read, or has an unknown key or a wrong value.
     """
     path = root / FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return MocapSpec()
+    text = json.dumps(read_json(path))  # of which pydantic takes a list for a tuple
     try:
-        return MocapSpec.model_validate_json(read_bytes(path))
+        return MocapSpec.model_validate_json(text)
     except ValidationError as error:
         raise SpecError(f"{path}: {_explain(error.errors()[0])}") from None
 

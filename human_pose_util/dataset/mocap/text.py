@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.errors import DataError
+from human_pose_util.sources import read_file
 
 # Bounds that no recording comes near, so that a broken file costs little time and memory.
 MAX_BYTES = 64 * 2**20
@@ -29,28 +30,13 @@ def quote(token: str) -> str:
     return repr(token if len(token) <= 40 else f"{token[:37]}...")
 
 
-def read_bytes(path: Path) -> bytes:
-    """The contents of a file.
-
-    Raises:
-        DataError: the file cannot be read, or is too large to be a recording.
-    """
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise broken(path, None, f"{size >> 20} MiB is too large", "split the recording")
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
-
-
 def read_text(path: Path) -> str:
     """The text of an ASCII file; other characters become U+FFFD, which no number holds.
 
     Raises:
-        DataError: as `read_bytes`.
+        DataError: the file cannot be read, or is too large to be a recording.
     """
-    data = read_bytes(path).removeprefix(b"\xef\xbb\xbf")
+    data = read_file(path, MAX_BYTES).removeprefix(b"\xef\xbb\xbf")
     if data.count(b"\n") + data.count(b"\r") > MAX_LINES:
         raise broken(path, None, f"more than {MAX_LINES} lines", "split the recording")
     return data.decode("ascii", errors="replace")

@@ -8,6 +8,8 @@ from human_pose_util.dataset.mat import load_mat
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import MPI28
 
+_LARGEST = 1e6
+
 
 def read_annotations(path: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Read `annot3` and `annot2` of an `annot.mat` file.
@@ -33,9 +35,14 @@ def _per_camera(content: dict, name: str, n_dims: int, path: Path) -> list[np.nd
     if cells.dtype != object:
         raise DataError(f"{path}: {name} is no cell array over the cameras")
     views = []
+    width = MPI28.n_joints * n_dims
     for i, view in enumerate(cells.ravel()):
-        if view.ndim != 2 or view.shape[1] != MPI28.n_joints * n_dims or not len(view):
-            expected = f"(n_frames, {MPI28.n_joints * n_dims})"
-            raise DataError(f"{path}: {name} of camera {i} is {view.shape}, expected {expected}")
+        where = f"{path}: {name} of camera {i}"
+        if not isinstance(view, np.ndarray) or view.dtype.kind not in "fiu":
+            raise DataError(f"{where} is no array of numbers")
+        if view.ndim != 2 or view.shape[1] != width or not len(view):
+            raise DataError(f"{where} is {view.shape}, expected (n_frames, {width})")
+        if not (np.abs(view) <= _LARGEST).all():  # NaN fails
+            raise DataError(f"{where} holds NaN, or numbers that are no mm or px")
         views.append(view.reshape(-1, MPI28.n_joints, n_dims))
     return views

@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.errors import DataError
+from human_pose_util.sources import read_file
 
 _HEADER = "Skeletool Camera Calibration File"
+_LARGEST = 1 << 20  # bytes
+_MAX_NUMBER = 1e7  # no pixel or millimetre comes near
 _LENGTHS = {"size": 2, "intrinsic": 16, "extrinsic": 16}
 
 # The file's world has y up, ours z: (x, y, z) of ours are (z, x, y) of the file's.
@@ -40,9 +43,7 @@ def read_calibrations(path: Path) -> list[Calibration]:
         DataError: the file is missing or damaged.
     """
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
+        lines = read_file(path, _LARGEST).decode("ascii").splitlines()
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is no text file: {error.reason}") from error
     if not lines or not lines[0].startswith(_HEADER):
@@ -62,12 +63,14 @@ def read_calibrations(path: Path) -> list[Calibration]:
 
 
 def _numbers(values: list[str], n: int, where: str) -> np.ndarray:
+    if len(values) != n:
+        raise DataError(f"{where} has {len(values)} numbers, expected {n}")
     try:
         numbers = np.array([float(value) for value in values])
     except ValueError as error:
-        raise DataError(f"{where}: {error}") from error
-    if len(numbers) != n or not np.isfinite(numbers).all():
-        raise DataError(f"{where} has {len(numbers)} numbers, expected {n}")
+        raise DataError(f"{where}: {error}"[:200]) from error
+    if not (np.abs(numbers) <= _MAX_NUMBER).all():
+        raise DataError(f"{where}: expected numbers within ±{_MAX_NUMBER:g}")
     return numbers
 
 
@@ -79,6 +82,10 @@ def _calibration(camera: dict, path: Path) -> Calibration:
     rotation = extrinsic[:3, :3]
     if np.abs(rotation @ rotation.T - np.eye(3)).max() > 1e-3 or np.linalg.det(rotation) < 0:
         raise DataError(f"{path}: the extrinsic of camera {camera['name']} has no rotation matrix")
+    if not (np.diag(intrinsic)[:2] > 0).all():
+        raise DataError(f"{path}: the focal lengths of camera {camera['name']} are to be positive")
+    if not (camera["size"] >= 1).all():
+        raise DataError(f"{path}: the size of camera {camera['name']} is less than a pixel")
     width, height = camera["size"].astype(int)
     return Calibration(
         name=camera["name"],

@@ -60,7 +60,7 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
         _Recording(root, subject_id, f"Seq{i}", fps)
         for subject_id, rates in FPS.items()
         for i, fps in enumerate(rates, 1)
-        if (root / subject_id / f"Seq{i}" / "annot.mat").is_file()
+        if os.path.isfile(root / subject_id / f"Seq{i}" / "annot.mat")
     ]
     if not recordings:
         raise DataError(f"{root} has no S1/Seq1/annot.mat and the like ({_VARIABLE} names it)")
@@ -79,7 +79,7 @@ def _find_root(root: str | os.PathLike | None) -> Path:
             "MPI-INF-3DHP (with S1/Seq1/annot.mat, …)"
         )
     root = Path(root).expanduser()
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise DataError(f"{root} ({_VARIABLE}): there is no such folder")
     return root
 
@@ -144,7 +144,7 @@ def _with_camera_frame(sequence: PoseSequence, root: Path) -> PoseSequence:
     attrs = dict(sequence.attrs)
     folder = root / attrs["subject_id"] / attrs["sequence_id"] / "imageSequence"
     video = folder / f"video_{int(attrs['camera_id'])}.avi"
-    if video.is_file():
+    if os.path.isfile(video):
         attrs["video_path"] = str(video)
     complete = PoseSequence(
         {

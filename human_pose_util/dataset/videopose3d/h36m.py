@@ -49,7 +49,7 @@ def load_h36m(path: str | os.PathLike) -> Dataset:
     poses, truth = path.with_name("data_3d_h36m.npz"), path.with_name("data_2d_h36m_gt.npz")
     if path.name.startswith("data_2d"):
         observed, joints, skeleton = read_2d(path, _LEFT, len(_CAMERAS)), H36M_17_JOINTS, H36M_17
-        if not truth.is_file():
+        if not os.path.isfile(truth):
             raise DataError(f"there is no {truth}: it is needed beside {path.name} for the cameras")
     else:
         observed, joints, skeleton, poses = {}, S24_JOINTS, S24, path
@@ -95,7 +95,7 @@ def _category(action: str, path: Path) -> str:
 
 
 def _cameras(recordings: list[Recording], truth: Path) -> Cameras:
-    if truth.is_file():
+    if os.path.isfile(truth):
         points = read_2d(truth, _LEFT, len(_CAMERAS))
         return fitted_cameras(recordings, points, truth, _CAMERAS, H36M_17_JOINTS)
     log.warning("there is no %s: virtual cameras look on instead of Human3.6M's", truth)

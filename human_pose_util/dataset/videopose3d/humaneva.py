@@ -45,7 +45,7 @@ def load_humaneva(path: str | os.PathLike) -> Dataset:
     recordings = _recordings(path)
     truth = path.with_name("data_2d_humaneva15_gt.npz")
     joints = np.arange(EVA_15.n_joints)
-    if truth.is_file():
+    if os.path.isfile(truth):
         points = read_2d(truth, _LEFT, len(_CAMERAS))
         cameras = fitted_cameras(recordings, points, truth, _CAMERAS, joints)
     else:

@@ -11,6 +11,8 @@ from human_pose_util.errors import DataError
 
 Key = tuple[str, str]
 
+_LARGEST = 1e6
+
 
 def read_3d(path: Path, n_joints: int) -> dict[Key, np.ndarray]:
     """Positions in the world by (subject, action).
@@ -49,18 +51,19 @@ def read_2d(path: Path, symmetry: Mapping[int, tuple], n_cameras: int) -> dict[K
     content = load_npz(path)
     metadata = content.get("metadata")
     try:
-        n_joints, (left, _) = metadata["num_joints"], metadata["keypoints_symmetry"]
-    except (TypeError, KeyError, ValueError):
+        n_joints, (left, _) = int(metadata["num_joints"]), metadata["keypoints_symmetry"]
+        left = tuple(map(int, left))
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise DataError(f"{path} has no metadata with num_joints, keypoints_symmetry") from None
-    if symmetry.get(n_joints) != tuple(left):
+    if symmetry.get(n_joints) != left:
         layout = metadata.get("layout_name", "unknown")
         raise DataError(
             f"{path} has {n_joints} joints of layout {layout}, expected those of the ground truth"
         )
     positions = {}
     for key, views in _entries(_content(path, "positions_2d", content), path):
-        if len(views) != n_cameras:
-            raise DataError(f"{path}: {'/'.join(key)} has {len(views)} views, expected {n_cameras}")
+        if not isinstance(views, list | tuple | np.ndarray) or len(views) != n_cameras:
+            raise DataError(f"{path}: {'/'.join(key)} has not the views of {n_cameras} cameras")
         positions[key] = [_checked(view, (n_joints, 2), path, key) for view in views]
     return positions
 
@@ -82,15 +85,11 @@ def _entries(positions: Mapping, path: Path) -> Iterator[tuple[Key, Any]]:
 
 
 def _checked(array: Any, shape: tuple[int, int], path: Path, key: Key) -> np.ndarray:
-    array = np.asarray(array)
-    if (
-        array.ndim != 3
-        or array.shape[1:] != shape
-        or not len(array)
-        or not np.issubdtype(array.dtype, np.floating)
-    ):
-        raise DataError(
-            f"{path}: {'/'.join(key)} has shape {array.shape} of {array.dtype}, "
-            f"expected (n_frames, {shape[0]}, {shape[1]}) of float"
-        )
+    where, expected = f"{path}: {'/'.join(key)}", f"(n_frames, {shape[0]}, {shape[1]}) of float"
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{where} is a {type(array).__name__}, expected {expected}")
+    if array.shape[1:] != shape or not len(array) or array.dtype.kind != "f":
+        raise DataError(f"{where} has shape {array.shape} of {array.dtype}, expected {expected}")
+    if (np.abs(array) > _LARGEST).any():
+        raise DataError(f"{where} holds infinite numbers, or such as are no metres or pixels")
     return array

@@ -92,7 +92,7 @@ def _fitted(
         camera, error = fit_camera(p3w, p2)
     except DataError as problem:
         raise DataError(f"{where}: {problem}") from problem
-    if error > _TOLERANCE:
+    if not error <= _TOLERANCE:
         raise DataError(f"{where}: the image points are no picture of the poses ({error:.1f} px)")
     p3c = camera.to_camera(p3w)
     f, c = fit_intrinsics(p3c.reshape(-1, 3), camera.project(p3c).reshape(-1, 2))

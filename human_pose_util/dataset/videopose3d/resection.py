@@ -59,11 +59,15 @@ def fit_camera(p3w: np.ndarray, p2: np.ndarray) -> tuple[LensCamera, float]:
     p3w, p2 = p3w[good].astype(np.float64), p2[good].astype(np.float64)
     if len(p2) < 6:
         raise DataError(f"{len(p2)} points do not determine a camera")
-    camera, noise = _direct_linear_transformation(p3w, p2), 1.0
-    for _ in range(2):  # the second time with the noise that the first one found
-        camera = _refine(camera, p3w, p2, noise)
-        error = np.linalg.norm(camera.project(camera.to_camera(p3w)) - p2, axis=-1)
-        noise = max(float(np.median(error)), _EXACT)
+    try:
+        with np.errstate(all="ignore"):  # points that are no picture lead anywhere
+            camera, noise = _direct_linear_transformation(p3w, p2), 1.0
+            for _ in range(2):  # the second time with the noise that the first one found
+                camera = _refine(camera, p3w, p2, noise)
+                error = np.linalg.norm(camera.project(camera.to_camera(p3w)) - p2, axis=-1)
+                noise = max(float(np.median(error)), _EXACT)
+    except (np.linalg.LinAlgError, ValueError) as problem:
+        raise DataError(f"the points do not determine a camera ({problem})") from problem
     return camera, noise
 
 
