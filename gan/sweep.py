@@ -84,17 +84,17 @@ class MemberJob:
             trainer.start(poses)
         else:
             restore(trainer.variables, loaded)
-        metrics, began = [], time.monotonic()
-        while time.monotonic() - began < SECONDS_OF_A_PIECE:
+        metrics, end = [], time.monotonic() + SECONDS_OF_A_PIECE
+        while True:
             block_began, before = time.perf_counter(), int(trainer.step)
             means = trainer.train(poses, self._max_steps)
             step = int(trainer.step)
             seconds = time.perf_counter() - block_began
             values = {name: float(value) for name, value in means.items()}
             metrics.append((step, values | {"steps_per_second": (step - before) / seconds}))
-            if step >= self._max_steps or step % STEPS_BETWEEN_PICTURES == 0:
-                break
-        return Piece(step, arrays(trainer.variables), metrics)
+            due = step >= self._max_steps or step % STEPS_BETWEEN_PICTURES == 0
+            if due or time.monotonic() > end:
+                return Piece(step, arrays(trainer.variables), metrics)
 
     def _trainer(self, member: Member) -> Trainer:
         """The member's; that of the last piece, where it was of the same member."""

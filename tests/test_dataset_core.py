@@ -443,3 +443,17 @@ def test_lazy_arrays_are_made_once():
     assert calls == [1]
     with pytest.raises(KeyError):
         sequence["p3c"]
+
+
+@pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "../a", "a/./b", "a/p3w", "a\0b", 7])
+def test_keys_that_could_lead_anywhere_are_refused(registered, key):
+    register.register_dataset("odd", lambda: Dataset({key: PoseSequence({}, {})}, {}))
+    with pytest.raises(DataError, match=r"expected names joined by '/'"):
+        load_dataset(spec(type="odd"), "train")
+
+
+def test_a_sequence_inside_of_another_is_refused(registered):
+    sequences = dict.fromkeys(("a/b", "a/bc", "a/b/c"), PoseSequence({}, {}))
+    register.register_dataset("odd", lambda: Dataset(sequences, {}))
+    with pytest.raises(DataError, match=r"'a/b/c' is inside of another sequence's, 'a/b'"):
+        load_dataset(spec(type="odd"), "train")

@@ -1,19 +1,23 @@
 """Populations: every member is the GAN that it would be alone; the best one is kept."""
 
 import json
+import pickle
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan import GanBuilder, checkpoint
+from gan import GanBuilder, checkpoint, sweep
 from gan.builder import arrays
 from gan.data import load_poses, poses_of, split
 from gan.params import GanParams
 from gan.population import builder_of, fit_population, members_of, select
+from gan.sweep import fit_members
 from gan.training import Member, Trainer
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, load_dataset
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.work import Here
 from inference.judge import HeldOut
 from tests.toy_data import DATASET, TOY, register_toy
 
@@ -187,3 +191,46 @@ def test_members_learn_nothing_that_is_held_out(gan, monkeypatch):
     expected = poses_of(learned, "toy")[0]
     np.testing.assert_array_equal(poses, expected)
     assert set(learned).isdisjoint(judged)
+
+
+def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, monkeypatch):
+    monkeypatch.setattr(sweep, "SECONDS_OF_A_PIECE", 0.0)  # a piece is a block
+    members = members_of(gan, 2, [1e-3, 1e-4])
+    other = gan.variant(tmp_path / "by one")
+    train(gan, members, 450)
+    for steps in (300, 450):  # and going on is nothing else
+        fit_members(other, members, steps, with_one_worker, jit=False, progress=False)
+    for item in members.items():
+        at_once, by_one = builder_of(gan, *item), builder_of(other, *item)
+        assert by_one.step == 450
+        np.testing.assert_allclose(by_one.sample(5), at_once.sample(5), atol=1e-4)
+        assert any((by_one.model_dir / "logs").glob("*tfevents*"))
+
+
+def test_a_member_that_fails_does_not_stop_the_others(gan):
+    members = members_of(gan, 1, [1e-3, 1e30])
+    with pytest.raises(DataError, match=r"seed-0-rate-1e\+30 of small: diverged"):
+        fit_members(gan, members, 20, with_one_worker, jit=False, progress=False)
+    assert builder_of(gan, *next(iter(members.items()))).step == 20
+
+
+def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
+    members = members_of(gan, 2)
+    for steps, item in zip((20, 30), members.items(), strict=True):
+        fit_members(gan, dict([item]), steps, with_one_worker, jit=False, progress=False)
+    with pytest.raises(DataError, match="no step in common: go on .* with --scheduler local"):
+        train(gan, members, 40)
+    fit_members(gan, members, 40, with_one_worker, jit=False, progress=False)
+    train(gan, members, 50)
+
+
+def test_a_job_takes_everything_along(gan):
+    poses, skeleton = load_poses(gan.params.dataset)
+    job = pickle.loads(pickle.dumps(sweep.MemberJob(gan.params, skeleton, poses, 5, jit=False)))
+    piece = job((Member(0, 1e-3), None))
+    assert piece.step == 5
+    assert piece.finite
+
+
+def with_one_worker(job):
+    return nullcontext(Here(job))

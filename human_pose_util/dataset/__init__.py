@@ -2,7 +2,7 @@
 
 from human_pose_util.dataset.filters import filter_dataset, one_view_each
 from human_pose_util.dataset.normalize import normalize_dataset, normalized_poses
-from human_pose_util.dataset.sequence import Dataset, PoseSequence
+from human_pose_util.dataset.sequence import Dataset, PoseSequence, check_keys
 from human_pose_util.dataset.spec import DatasetSpec, FilterKwargs, Mode, NormalizeKwargs
 
 __all__ = [
@@ -28,12 +28,13 @@ def load_dataset(spec: DatasetSpec, default_mode: Mode) -> Dataset:
 
     Raises:
         SpecError: an unknown data set, filter value, skeleton, or an impossible rate.
-        DataError: the data set's files are missing or broken.
+        DataError: the data set's files are missing or broken, or a key cannot be a place.
     """
     from human_pose_util.register import get_dataset, register_defaults
 
     register_defaults()
     whole = get_dataset(spec.type, **spec.options)
+    check_keys(whole)
     filters = spec.filter_kwargs.model_dump()
     if filters["modes"] is None:
         filters["modes"] = [default_mode]

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from human_pose_util.errors import DataError
+
 
 class PoseSequence(Mapping):
     """One sequence seen by one camera (or by none): arrays by name, and attributes.
@@ -46,6 +48,23 @@ class PoseSequence(Mapping):
 
     def __len__(self) -> int:
         return len(self._arrays)
+
+
+def check_keys(dataset: Mapping) -> None:
+    """Raise DataError for a key that could not be the place of a sequence's results.
+
+    Keys are paths of groups in an HDF5 file, such as S9/Walking/55011271: their parts are not
+    empty, ".", ".." or the name of an array, and no sequence is inside of another.
+    """
+    for key in dataset:
+        parts = key.split("/") if isinstance(key, str) else [""]
+        if {"", ".", "..", "p3w"} & set(parts) or "\0" in key:
+            raise DataError(
+                f"sequence key {key!r}: expected names joined by '/', such as S9/Walking/55011271"
+            )
+        outer = ["/".join(parts[:n]) for n in range(1, len(parts))]
+        if inside := next((other for other in outer if other in dataset), None):
+            raise DataError(f"sequence key {key!r} is inside of another sequence's, {inside!r}")
 
 
 class Dataset(Mapping):
