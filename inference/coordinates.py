@@ -42,9 +42,9 @@ class Coordinates:
     def observations(self, observed: Observations) -> Observations:
         """What was seen, with the camera in these coordinates."""
         height = None if observed.height is None else observed.height / self.unit
-        return replace(
-            observed, t=(observed.t + observed.r @ self.origin) / self.unit, height=height
-        )
+        t = (observed.t + observed.r @ self.origin) / self.unit
+        home = (observed.home - self.origin) / self.unit
+        return replace(observed, t=t, height=height, home=home)
 
     def variables(self, x: np.ndarray) -> np.ndarray:
         """Variables [n_frames, n_x] of given poses as those of these coordinates."""

@@ -1,7 +1,7 @@
 """What an inference is given: 2D joints and the camera that saw them, frame by frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -50,6 +50,7 @@ class Observations:
         dt: seconds between frames.
         height: the subject's, where it is known.
         proposals: what a network makes of them.
+        home: [3] on the floor, where a subject is taken to stand of whom nothing tells where.
     """
 
     p2: np.ndarray
@@ -61,6 +62,7 @@ class Observations:
     dt: float
     height: float | None = None
     proposals: Proposals | None = None
+    home: np.ndarray = field(default_factory=lambda: np.zeros(3))
 
     def __len__(self) -> int:
         return len(self.p2)
