@@ -178,6 +178,32 @@ def test_the_motion_of_a_sequence(extreme):
     assert (away < 1e-4 * np.abs(slope).max()).all()
 
 
+@pytest.mark.parametrize("space_scale", [1.0, 1000.0, 1700.0])
+@pytest.mark.parametrize("origin", [0.0, 100.0, 1e5])
+def test_neither_origin_nor_unit_of_a_world_enters(space_scale, origin):
+    """What the search is given is the same to single precision, and what it finds is taken back."""
+    usual, moved = Extreme(), Extreme(space_scale=space_scale, origin=origin)
+    given = []
+    for extreme in (usual, moved):
+        r, t, f, c = extreme.camera()
+        observed = observe(np.tile(c, (N, 14, 1)), r, t, f, c, height=1.7 * extreme.unit)
+        known, coordinates = known_of(observed, extreme, CAMERAS["known"])
+        inside = coordinates.observations(known)
+        assert inside.height == pytest.approx(1.7)
+        given.append(inside.arrays())
+    for one, other in zip(*given, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9 + 1e-14 * origin)
+    x = np.random.default_rng(0).normal(size=(N, 8)) + np.append(
+        np.zeros(6), coordinates.origin[:2]
+    )
+    place = coordinates.placement.moved(
+        coordinates.variables(x)[:, 5:], coordinates.unit, coordinates.origin
+    )
+    np.testing.assert_allclose(place, x[:, 5:], rtol=1e-12)
+    eye = np.array([0.3, -0.95]) * 5 + moved.subject[:2]
+    np.testing.assert_allclose(coordinates.origin, moved.unit * np.append(eye, 0), rtol=1e-9)
+
+
 @each_extreme
 def test_starts_stand_where_they_were_seen(extreme):
     """The closed form gives back the very place of a pose, to a share of its distance."""

@@ -62,9 +62,7 @@ def alone():
 
 @pytest.fixture(scope="module")
 def coupled():
-    return make_optimizer(
-        Weights(smoothness=1e-4, glide=1e-4), "tanh", uncertainty=True, max_iterations=20
-    )
+    return make_optimizer(Weights(smoothness=1e-4, glide=1e-4), "tanh", max_iterations=20)
 
 
 @pytest.fixture(scope="module")
