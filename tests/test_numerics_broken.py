@@ -6,6 +6,7 @@ import pytest
 
 from human_pose_util.dataset.sequence import PoseSequence
 from human_pose_util.errors import DataError
+from inference import FilmCamera, PoseLifter
 from inference.camera import Camera
 from inference.objective import Weights
 from inference.observations import observe, observe_sequence
@@ -172,6 +173,12 @@ def test_a_broken_camera_is_said_with_the_sequence_s_name(keys, message):
 def test_a_confidence_that_is_none(confidence):
     with pytest.raises(DataError, match="expected at most 1e"):
         observations(P2, weights=np.full((N, 14), confidence))
+
+
+def test_a_film_s_camera_that_cannot_have_seen_the_keypoints():
+    points = np.random.default_rng(0).uniform(300, 700, (3, 17, 2))
+    with pytest.raises(DataError, match="cannot be right"):
+        PoseLifter("demo").lift(points, camera=FilmCamera(f=[0.01, 0.01]))
 
 
 def test_a_step_of_the_principal_point_is_as_large_in_any_unit():
