@@ -48,7 +48,7 @@ class _Place(NamedTuple):
     Attributes:
         costs: [n_frames] float64.
         cost: their sum, infinite for none.
-        p3w: [n_frames, n_joints, 3] the poses.
+        p3w: [n_frames, n_joints, 3] the poses, float64: the squares of velocities may be large.
     """
 
     costs: np.ndarray
@@ -82,7 +82,8 @@ class CoupledSolver:
     def __init__(self, objective: Objective):
         self._objective = objective
         self._easing = SHARPENING if objective.has_kinks else (0.0,)
-        self._free = list(objective.model.shared.free)
+        shared = objective.model.shared
+        self._free, self._largest = list(shared.free), shared.largest_step[list(shared.free)]
         self._place = in_batches(tf.function(self._placed, jit_compile=True, autograph=False))
         self._linearize = in_batches(
             tf.function(self._linearized, jit_compile=True, autograph=False)
@@ -116,7 +117,8 @@ class CoupledSolver:
                 here, last = self._at([(x, theta)], easing, frames, dt)[0], easing
             if not np.isfinite(here.cost):
                 break
-            step = _step(self._expand(x, theta, here.p3w, easing, frames, dt), damping)
+            expansion = self._expand(x, theta, here.p3w, easing, frames, dt)
+            step = _step(expansion, damping, self._largest)
             trials = [self._moved(x, theta, step, share) for share in SHARES] if step else []
             there = self._at(trials[:1], easing, frames, dt)
             if there and there[0].cost > here.cost:
@@ -158,6 +160,7 @@ class CoupledSolver:
         return [self._priced(*part, dt) for part in zip(cost, p3w, strict=True)]
 
     def _priced(self, cost: np.ndarray, p3w: np.ndarray, dt: float) -> _Place:
+        p3w = p3w.astype(np.float64)
         velocity = np.diff(p3w, axis=0) / dt
         a = joint_weights(velocity, self._objective.weights)
         moving = 0.5 * np.sum(a * np.sum(velocity**2, axis=2), axis=1)
@@ -231,8 +234,16 @@ def _rows(x: np.ndarray, theta: np.ndarray, easing: float) -> tuple[np.ndarray, 
     return np.float32(x), np.tile(np.float32(theta), (n, 1)), np.full(n, easing, np.float32)
 
 
-def _step(e: _Expansion, damping: float) -> tuple[np.ndarray, np.ndarray] | None:
-    """The damped step of x [n_frames, n_x] and of what is shared [k]; None where it fails."""
+def _step(
+    e: _Expansion, damping: float, largest: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The damped step of x [n_frames, n_x] and of what is shared; None where it fails.
+
+    Args:
+        e: the cost.
+        damping: of the step.
+        largest: [k] by which what is shared may move.
+    """
     n_frames, n_x = e.gradient.shape
     diagonal = np.diagonal(e.diagonal, axis1=1, axis2=2)
     added = damping * np.maximum(diagonal, FLOOR * diagonal.max()) + 1e-12
@@ -247,6 +258,7 @@ def _step(e: _Expansion, damping: float) -> tuple[np.ndarray, np.ndarray] | None
         return None
     if (np.diag(reduced) <= 0).any():
         shared = np.zeros_like(shared)
+    shared = np.clip(shared, -largest, largest)
     return -(solved[:, 0] + solved[:, 1:] @ shared).reshape(n_frames, n_x), shared
 
 

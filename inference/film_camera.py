@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from human_pose_util.transforms import as_matrix, vector_to_matrix
+from human_pose_util.transforms import as_matrix, is_rotation, vector_to_matrix
 from human_pose_util.validation import StrictModel
 from inference.observations import Observations
 from inference.result import InferenceResult
@@ -52,11 +52,7 @@ def _is_rotation(r) -> bool:
             matrix = as_matrix(np.array(r, float))
     except ValueError:
         return False
-    if matrix.shape != (3, 3):
-        return False
-    bounded = (np.abs(matrix) < 2).all()  # else its square could overflow
-    turned = bounded and np.abs(matrix @ matrix.T - np.eye(3)).max() < 1e-3
-    return bool(turned and np.linalg.det(matrix) > 0)
+    return matrix.shape == (3, 3) and bool(is_rotation(matrix))
 
 
 def place_of(observed: Observations) -> tuple[np.ndarray, np.ndarray]:

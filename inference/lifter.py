@@ -114,7 +114,8 @@ class PoseLifter:
         Raises:
             SpecError: no such skeleton, or one that has too little in common with the GAN's; a
                 size, rate or height that is none.
-            DataError: the GAN is not trained, keypoints of another shape, or nothing is seen.
+            DataError: the GAN is not trained, keypoints of another shape, nothing is seen, or a
+                camera that cannot have seen it.
         """
         camera, seen = camera or FilmCamera(), self.sighting(skeleton)
         check_height(height)
@@ -129,6 +130,8 @@ class PoseLifter:
         weights = np.where(off < UNSURE, 1 / (1 + (off / MISFIT) ** 2), 0.0)
         smoothed = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
         observed = self.observe(smoothed, seen, person, size, fps, camera)
+        if not observed.seen.any():
+            raise DataError("no keypoint lies before the camera: its f or c cannot be right")
         observed = self._calibrated(observed, seen, camera, height)
         result = self._fit(observed, seen, camera, progress)
         p3c = self.in_camera(result, observed, camera)

@@ -17,7 +17,7 @@ next are in `inference.motion`. A frame in which a seen joint would lie behind t
 infinity.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -56,6 +56,11 @@ class Weights:
     proposal: float = 0.0
     robust_loss: str = "none"
     robust_scale: float = 1.0
+
+    def in_unit(self, unit: float) -> "Weights":
+        """The same weights, made for lengths in some unit, for lengths in `unit` of it."""
+        square = unit**2
+        return replace(self, smoothness=self.smoothness * square, glide=self.glide * square)
 
     @property
     def couples_frames(self) -> bool:

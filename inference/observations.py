@@ -1,16 +1,20 @@
 """What an inference is given: 2D joints and the camera that saw them, frame by frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.transforms import as_matrix
+from human_pose_util.transforms import as_matrix, is_rotation
 from inference.camera import Camera
 
 STEEPEST = 20.0
 """Slope of a ray against the optical axis beyond which an image point must be an error (87°)."""
+
+LARGEST = 1e9
+"""Of a confidence or a value of a camera, in whatever unit: what is beyond is an error, and single
+precision could not hold its square."""
 
 FEWEST = 4
 """Joints that have to be seen for a frame to tell a pose by itself."""
@@ -46,6 +50,7 @@ class Observations:
         dt: seconds between frames.
         height: the subject's, where it is known.
         proposals: what a network makes of them.
+        home: [3] on the floor, where a subject is taken to stand of whom nothing tells where.
     """
 
     p2: np.ndarray
@@ -57,6 +62,7 @@ class Observations:
     dt: float
     height: float | None = None
     proposals: Proposals | None = None
+    home: np.ndarray = field(default_factory=lambda: np.zeros(3))
 
     def __len__(self) -> int:
         return len(self.p2)
@@ -78,13 +84,13 @@ class Observations:
 
     def arrays(self) -> tuple[np.ndarray, ...]:
         """The arrays over frames, float32, as `terms.Frames` has them."""
-        p2, n = np.swapaxes(self.p2, 1, 2), len(self)
+        p2, n = np.swapaxes(self.p2 - self.c[:, None], 1, 2), len(self)
         proposal, sureness = np.zeros((n, 3, 0)), np.zeros((n, 0))
         if self.proposals is not None:
             proposal, sureness = np.swapaxes(self.proposals.p3, 1, 2), self.proposals.std**-2.0
         return tuple(
             np.ascontiguousarray(a, dtype=np.float32)
-            for a in (p2, self.weights, self.r, self.t, self.f, self.c, proposal, sureness)
+            for a in (p2, self.weights, self.r, self.t, self.f, proposal, sureness)
         )
 
     def known(self, camera: Camera, pixel_scale: float) -> "Observations":
@@ -120,15 +126,16 @@ def observe(
             principal point than `STEEPEST` focal lengths was not seen.
         r: [3] rotation vector, [3, 3] matrix, or [n_frames, 3, 3].
         t: [3] or [n_frames, 3].
-        f: [2] or [n_frames, 2].
+        f: [2] or [n_frames, 2], positive.
         c: [2] or [n_frames, 2].
         dt: seconds between frames.
-        weights: [n_frames, n_joints] confidences, at least 0; default 1. A joint whose confidence
-            is 0 or NaN was not seen.
+        weights: [n_frames, n_joints] confidences, at most `LARGEST`; default 1. A joint whose
+            confidence is not positive was not seen.
         height: the subject's, in the unit of t, where it is known.
 
     Raises:
-        DataError: shapes that do not fit, or a camera or height that is no such thing.
+        DataError: shapes that do not fit, or a camera, confidence, time or height that is no such
+            thing.
     """
     p2 = np.asarray(p2, np.float64)
     if p2.ndim != 3 or p2.shape[-1] != 2:
@@ -137,29 +144,48 @@ def observe(
     weights = np.ones(p2.shape[:2]) if weights is None else np.asarray(weights, np.float64)
     if weights.shape != p2.shape[:2]:
         raise DataError(f"weights have shape {weights.shape}: expected {p2.shape[:2]}")
+    if (weights > LARGEST).any():
+        raise DataError(f"a confidence of {np.nanmax(weights):g}: expected at most {LARGEST:g}")
+    camera = [np.asarray(value, np.float64) for value in (r, t, f, c)]
+    if not all((np.abs(value) <= LARGEST).all() for value in camera):
+        raise DataError(f"the camera has a value that is not finite, or beyond {LARGEST:g}")
     try:
-        camera = [
-            np.broadcast_to(np.asarray(value, np.float64), (n, *shape))
-            for value, shape in ((as_matrix(r), (3, 3)), (t, (3,)), (f, (2,)), (c, (2,)))
-        ]
+        shapes, camera[0] = ((3, 3), (3,), (2,), (2,)), as_matrix(camera[0])
+        r, t, f, c = (np.broadcast_to(a, (n, *b)) for a, b in zip(camera, shapes, strict=True))
     except ValueError as error:
         raise DataError(f"the camera does not fit {n} frames: {error}") from None
-    if not all(np.isfinite(value).all() for value in camera):
-        raise DataError("the camera has a value that is not finite")
-    if height is not None and not 0 < height < np.inf:
+    if not is_rotation(r).all():
+        raise DataError("the camera's r is no rotation: expected orthonormal matrices")
+    if not (f > 0).all():
+        raise DataError(f"the camera has the focal lengths {f.min():g}: expected positive ones")
+    if not 0 < dt < np.inf:
+        raise DataError(f"{dt} seconds between frames: expected a positive number")
+    if height is not None and not 0 < height <= LARGEST:
         raise DataError(f"height = {height}: expected a positive number")
-    slopes = np.abs(p2 - camera[3][:, None]) / np.abs(camera[2][:, None])
+    slopes = np.abs(p2 - c[:, None]) / f[:, None]
     seen = (slopes < STEEPEST).all(axis=-1) & (weights > 0)
     return Observations(
         np.where(seen[..., None], p2, 0.0),
         np.where(seen, weights, 0.0),
-        *camera,
+        r,
+        t,
+        f,
+        c,
         dt=float(dt),
         height=height,
     )
 
 
 def observe_sequence(sequence: Mapping, height: float | None = None) -> Observations:
-    """Observations of a data set's sequence: its p2, camera and rate."""
+    """Observations of a data set's sequence: its p2, camera and rate.
+
+    Raises:
+        DataError: as `observe`, with the sequence's name.
+    """
     a = sequence.attrs
-    return observe(sequence["p2"], a["r"], a["t"], a["f"], a["c"], dt=1.0 / a["fps"], height=height)
+    camera = (a[name] for name in ("r", "t", "f", "c"))
+    try:
+        return observe(sequence["p2"], *camera, dt=1.0 / a["fps"], height=height)
+    except DataError as error:
+        ids = (a[name] for name in ("subject_id", "sequence_id", "camera_id") if name in a)
+        raise DataError(f"{'/'.join(map(str, ids))}: {error}") from None

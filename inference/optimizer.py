@@ -11,6 +11,7 @@ from gan.proposer import Proposer
 from human_pose_util.skeleton import Converter
 from inference.batches import in_batches
 from inference.camera import Camera
+from inference.coordinates import Coordinates
 from inference.coupled import CoupledSolver, SequenceFit
 from inference.frames import FrameSolver
 from inference.hypotheses import APART, distinct
@@ -94,12 +95,13 @@ class PoseOptimizer:
     ):
         self._options, self._camera = options, camera or Camera()
         self._pixel_scale, self._height_known = pixel_scale, height_known
+        self._unit = 1000.0 / space_scale
         self._shared = shared_variables(
-            self._camera, FIRST_HEIGHT / space_scale, height_known, pixel_scale
+            self._camera, FIRST_HEIGHT / 1000.0, height_known, pixel_scale
         )
         self._placement = Ground() if self._camera.extrinsics == "known" else Free()
         self._model = PoseModel(generator, converter, self._placement, self._shared)
-        self._objective = Objective(self._model, critic, weights)
+        self._objective = Objective(self._model, critic, weights.in_unit(self._unit))
         in_world = self._camera.extrinsics == "known"
         self._proposing = proposer and Proposing(proposer, converter, in_world)
         method = "lm" if options.optimizer == "scipy" else options.optimizer
@@ -117,12 +119,16 @@ class PoseOptimizer:
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
         """Fit sequences, each with its own scale; a frame sees nothing of another's fit."""
         began = time.perf_counter()
-        sequences = [self._prepared(observed) for observed in sequences]
+        prepared = [self._prepared(observed) for observed in sequences]
+        sequences = [observed for observed, _ in prepared]
         if self._options.single_frames(self._objective.weights):
             fits = self._fit_frames(sequences, self._options.limit)
         else:
             fits = [self._fit_sequence(observed) for observed in sequences]
-        results = [self._result(*pair) for pair in zip(fits, sequences, strict=True)]
+        results = [
+            coordinates.restored(self._result(fit, observed))
+            for fit, (observed, coordinates) in zip(fits, prepared, strict=True)
+        ]
         n_frames = max(sum(len(observed) for observed in sequences), 1)
         per_frame = (time.perf_counter() - began) / n_frames
         return [replace(result, seconds=per_frame * len(result.p3w)) for result in results]
@@ -135,18 +141,24 @@ class PoseOptimizer:
             x: [n_frames, n_x] where frames start; NaN for one that starts where it is proposed.
             limit: steps at most.
         """
-        observed = self._prepared(observed)
+        observed, coordinates = self._prepared(observed)
+        x = coordinates.variables(x)
         theta, new = self._theta(observed), np.isnan(x).any(axis=1)
         if new.any():
             x = np.where(new[:, None], starts(self._model, theta, observed, 1)[0], x)
         frames, tol = Frames(*observed.arrays()), self._options.tol
         fit = self._sequence.minimize(x, theta, frames, observed.dt, tol, limit)
-        return self._result(fit, observed)
+        return coordinates.restored(self._result(fit, observed))
 
-    def _prepared(self, observed: Observations) -> Observations:
-        """Observations without what is not known of the camera, and with proposals."""
+    def _prepared(self, observed: Observations) -> tuple[Observations, Coordinates]:
+        """Observations without what is not known of the camera, and with proposals.
+
+        They are in the coordinates in which they are searched.
+        """
         known = observed.known(self._camera, self._pixel_scale)
-        return known if self._proposing is None else self._proposing(known)
+        coordinates = Coordinates.of(known, self._unit, self._placement)
+        known = coordinates.observations(known)
+        return (known if self._proposing is None else self._proposing(known)), coordinates
 
     def _fit_frames(self, sequences: Sequence[Observations], limit: int) -> list[SequenceFit]:
         """Every frame its own problem, but for what is shared.
@@ -244,7 +256,7 @@ class PoseOptimizer:
         chosen = distinct(p3w, cost, keep, APART * result.scale)
         if o.path_weight:
             rows = chosen, np.arange(n)
-            path = smoothest_path(p3w[rows], cost[rows], observed.dt, o.path_weight)
+            path = smoothest_path(p3w[rows], cost[rows], observed.dt, o.path_weight * self._unit**2)
             best = np.take_along_axis(chosen, path[None], axis=0)[0], np.arange(n)
             result = replace(
                 result,

@@ -8,6 +8,7 @@ rotation and position in the camera's frame. Poses and tangents here have the co
 joint, [batch, ..., 3, n_joints].
 """
 
+import numpy as np
 import tensorflow as tf
 
 from human_pose_util.transforms import cross_matrix, rotation_about, vector_to_matrix
@@ -33,6 +34,10 @@ class Ground:
         by_yaw = tf.stack([-turned[:, 1], turned[:, 0], zero], axis=1)
         along = tf.zeros_like(turned)[:, None] + tf.eye(3)[:2, :, None]
         return tf.concat([by_yaw[:, None], along], axis=1)
+
+    def moved(self, y: np.ndarray, unit: float, origin: np.ndarray) -> np.ndarray:
+        """Y [n, 3], float64, of poses [n] after p → unit·p + origin [3], whose height stays 0."""
+        return np.concatenate([y[:, :1], unit * np.asarray(y[:, 1:], float) + origin[:2]], axis=1)
 
 
 class Free:
@@ -62,6 +67,10 @@ class Free:
         by_position = tf.concat([depth * tf.eye(3)[:2], position[:, None]], axis=1)
         along = tf.zeros_like(by_rotation) + by_position[..., None]
         return tf.concat([by_rotation, along], axis=1)
+
+    def moved(self, y: np.ndarray, unit: float, origin: np.ndarray) -> np.ndarray:
+        """Y [n, 6], float64, after p → unit·p; the camera stays the origin."""
+        return y + [0.0, 0.0, 0.0, 0.0, 0.0, np.log(unit)]
 
     def _position(self, y: tf.Tensor) -> tf.Tensor:
         return tf.exp(y[:, 5:]) * tf.concat([y[:, 3:5], tf.ones_like(y[:, :1])], axis=1)

@@ -20,6 +20,9 @@ SPREADS = np.array([0.07, 0.25, 50.0, 50.0])
 """Standard deviations of the priors: of log s (as adults' heights have), of log f-factor, and of
 the principal point [px]."""
 
+LARGEST_STEP = np.array([0.3, 0.3, 300.0, 300.0])
+"""Of log s, of log f-factor, and of the principal point [px]: far beyond it no model is good."""
+
 
 @dataclass(frozen=True)
 class Shared:
@@ -29,11 +32,13 @@ class Shared:
         free: indices of those that are solved for.
         start: [4] where they start.
         weight: [4] of each variable's ½(θ − start)² in a frame's cost; 0 for no prior.
+        largest_step: [4] by which a solver may move each at once.
     """
 
     free: tuple[int, ...]
     start: np.ndarray
     weight: np.ndarray
+    largest_step: np.ndarray
 
     @property
     def n_free(self) -> int:
@@ -43,7 +48,11 @@ class Shared:
 
 def spreads(pixel_scale: float) -> np.ndarray:
     """`SPREADS` [4] with the principal point in units of `pixel_scale` pixels."""
-    return SPREADS / [1.0, 1.0, pixel_scale, pixel_scale]
+    return _in_unit(SPREADS, pixel_scale)
+
+
+def _in_unit(shared: np.ndarray, pixel_scale: float) -> np.ndarray:
+    return shared / [1.0, 1.0, pixel_scale, pixel_scale]
 
 
 def shared_variables(
@@ -63,4 +72,5 @@ def shared_variables(
     if camera.extrinsics == camera.intrinsics == "known":
         weight[0] = 0.0  # the floor tells the scale
     start = np.array([np.log(scale), 0.0, 0.0, 0.0])
-    return Shared(tuple(np.flatnonzero(free).tolist()), start, np.where(free, weight, 0.0))
+    largest = _in_unit(LARGEST_STEP, pixel_scale)
+    return Shared(tuple(np.flatnonzero(free).tolist()), start, np.where(free, weight, 0.0), largest)

@@ -15,7 +15,7 @@ from inference.batches import in_batches
 from inference.objective import Objective
 from inference.terms import Frames
 
-LARGEST_STEP, MOST_AGAIN, SHARES = 0.3, 0.75, (1.0, 0.25)
+MOST_AGAIN, SHARES = 0.75, (1.0, 0.25)
 RIDGE = 1e-5
 
 
@@ -23,7 +23,8 @@ class SharedNewton:
     """Steps of what is shared, for one objective, compiled once."""
 
     def __init__(self, objective: Objective):
-        self._free, self._n_x = list(objective.model.shared.free), objective.model.n_x
+        shared, self._n_x = objective.model.shared, objective.model.n_x
+        self._free, self._largest = list(shared.free), shared.largest_step[list(shared.free)]
         self._expand = tf.function(objective.expand, jit_compile=True, autograph=False)
         self._respond = in_batches(self._response)
 
@@ -76,7 +77,7 @@ class SharedNewton:
         if last is not None:
             square = np.maximum(np.sum(last * last, axis=1), 1e-30)
             step /= 1 - np.clip(np.sum(step * last, axis=1) / square, 0, MOST_AGAIN)[:, None]
-        step = np.clip(step, -LARGEST_STEP, LARGEST_STEP)
+        step = np.clip(step, -self._largest, self._largest)
         total = np.bincount(segments, cost, n)
         gain = -0.5 * (slopes * step).sum(axis=1) / np.maximum(total, 1e-30)
         x, theta, step = self._lowered(x, theta, segments, frames, widths, follow, step)

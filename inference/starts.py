@@ -130,12 +130,12 @@ def ground_position(p3w: np.ndarray, observed: Observations) -> np.ndarray:
         observed: image points and cameras.
 
     Returns:
-        [n_frames, 2] x₀ and y₀; 0 where nothing was seen, or the camera would look away from
+        [n_frames, 2] x₀ and y₀; home where nothing was seen, or the camera would look away from
         the position found.
     """
     p3c = p3w @ np.swapaxes(observed.r, 1, 2) + observed.t[:, None]
     position, visible = _position(p3c, observed.r[:, :, :2], observed)
-    return np.where(visible[:, None], position, 0.0)
+    return np.where(visible[:, None], position, observed.home[:2])
 
 
 def _position(p3c: np.ndarray, axes: np.ndarray, observed: Observations):

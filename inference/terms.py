@@ -15,12 +15,12 @@ class Frames(NamedTuple):
     """Observations of a batch of frames as tensors.
 
     Attributes:
-        p2: [batch, 2, n_joints] image points: the coordinate before the joint.
+        p2: [batch, 2, n_joints] image points about the given principal point: the coordinate
+            before the joint.
         weights: [batch, n_joints].
         r: [batch, 3, 3].
         t: [batch, 3].
         f: [batch, 2].
-        c: [batch, 2].
         proposal: [batch, 3, n_joints] proposed joints in subject heights, in the frame in which
             poses are placed; only their places to each other count. No joints where none is made.
         sureness: [batch, n_joints] reciprocals of their variances.
@@ -31,7 +31,6 @@ class Frames(NamedTuple):
     r: tf.Tensor
     t: tf.Tensor
     f: tf.Tensor
-    c: tf.Tensor
     proposal: tf.Tensor
     sureness: tf.Tensor
 
@@ -77,7 +76,7 @@ class Reprojection:
         cost = tf.where(in_front, self._of(errors, frames.weights), float("inf"))
         pull = self._robust.slope(tf.reduce_sum(errors**2, axis=1), self._square)
         root_weights = tf.sqrt(self._weight * frames.weights * pull)[:, None]
-        slopes = errors + frames.p2 - frames.c[..., None] - theta[:, 2:, None]
+        slopes = errors + frames.p2 - theta[:, 2:, None]
         errors, lens = errors * root_weights, lens * root_weights[:, None]
         lens_of_local = _after(lens, poses.turn)
         axes = tf.eye(2)[:, None, :, None] * root_weights
@@ -157,7 +156,7 @@ def _reproject(p3w: tf.Tensor, theta: tf.Tensor, frames: Frames):
     inverse = 1 / p3c[:, 2:]
     slopes = p3c[:, :2] * inverse
     f = (frames.f * tf.exp(theta[:, 1:2]))[..., None]
-    errors = f * slopes + frames.c[..., None] + theta[:, 2:, None] - frames.p2
+    errors = f * slopes + theta[:, 2:, None] - frames.p2
     rows = frames.r[:, :2, :, None] - slopes[:, :, None] * frames.r[:, 2:, :, None]
     in_front = tf.reduce_all((p3c[:, 2] > 0) | (frames.weights <= 0), axis=1)
     return errors, (f * inverse)[:, :, None] * rows, in_front

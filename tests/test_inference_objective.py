@@ -128,8 +128,8 @@ def test_the_curvature_is_the_hessian_where_nothing_is_left(camera):
     _, x, theta, frames = point_before(camera, "tanh", n=3)
     p3c = frames.r @ tf.linalg.matrix_transpose(model.decode(x, theta)) + frames.t[..., None]
     f = frames.f * tf.exp(theta[:, 1:2])
-    c = frames.c + theta[:, 2:]
-    frames = frames._replace(p2=f[..., None] * p3c[:, :2] / p3c[:, 2:] + c[..., None])
+    shift = theta[:, 2:, None]  # p2 is about the principal point
+    frames = frames._replace(p2=f[..., None] * p3c[:, :2] / p3c[:, 2:] + shift)
     quadratic = objective.expand(x, theta, tf.zeros(3), frames)
     step, free = 1e-3, list(model.shared.free)
     for k in range(model.n):

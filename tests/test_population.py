@@ -218,7 +218,7 @@ def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
     members = members_of(gan, 2)
     for steps, item in zip((20, 30), members.items(), strict=True):
         fit_members(gan, dict([item]), steps, with_one_worker, jit=False, progress=False)
-    with pytest.raises(DataError, match="no step in common: go on .* with --scheduler local"):
+    with pytest.raises(DataError, match=r"no step in common: go on .* with --scheduler local"):
         train(gan, members, 40)
     fit_members(gan, members, 40, with_one_worker, jit=False, progress=False)
     train(gan, members, 50)

@@ -10,6 +10,9 @@ from human_pose_util.transforms.backend import asarray, backend
 
 AXES = ("x", "y", "z")
 
+LOCKED = 8.0
+"""Cosine of the middle Euler angle below which it counts as a lock, in units of rounding."""
+
 
 def rotation_about(angle, axis: int | str):
     """Matrices that turn about one coordinate axis.
@@ -92,21 +95,26 @@ def matrix_to_euler(r, order: str) -> np.ndarray:
     r = asarray(r)
     i, j, k = (AXES.index(a) for a in order.lower())
     sign = 1.0 if (j - i) % 3 == 1 else -1.0
-    middle = np.arcsin(np.clip(sign * r[..., i, k], -1.0, 1.0))
-    locked = np.abs(r[..., i, k]) > 1 - 1e-12
+    # From sine and cosine: the arcsine of a value near 1 has half of the digits.
+    cos_middle = np.hypot(r[..., j, k], r[..., k, k])
+    middle = np.arctan2(sign * r[..., i, k], cos_middle)
+    locked = cos_middle < LOCKED * np.finfo(r.dtype).eps
     first = np.where(
         locked,
         np.arctan2(sign * r[..., k, j], r[..., j, j]),
         np.arctan2(-sign * r[..., j, k], r[..., k, k]),
     )
-    last = np.where(locked, 0.0, np.arctan2(-sign * r[..., i, j], r[..., i, i]))
+    # What the first turn leaves over is the last one, however ill the lock makes the first known.
+    cos, sin = np.cos(first), sign * np.sin(first)
+    row = cos[..., None] * r[..., j, :] + sin[..., None] * r[..., k, :]
+    last = np.where(locked, 0.0, np.arctan2(sign * row[..., i], row[..., j]))
     return np.stack([first, middle, last], axis=-1)
 
 
 def vector_to_matrix(v):
     """Matrices from rotation vectors (axis times angle), by Rodrigues' formula.
 
-    R = I + a·K + b·K², K the cross-product matrix of v, a = sin θ/θ, b = (1 − cos θ)/θ², θ = ‖v‖.
+    R = I + a·K + b·K², K the cross-product matrix of v, a = sin θ/θ, b = 2·(sin(θ/2)/θ)², θ = ‖v‖.
     Smooth at θ = 0, so that it can be differentiated there.
 
     Args:
@@ -122,7 +130,8 @@ def vector_to_matrix(v):
     safe = xp.where(small, xp.ones_like(square), square)
     theta = xp.sqrt(safe)
     a = xp.where(small, 1 - square / 6, xp.sin(theta) / theta)[..., None, None]
-    b = xp.where(small, 0.5 - square / 24, (1 - xp.cos(theta)) / safe)[..., None, None]
+    # b is (1 − cos θ)/θ², of which a small θ would leave few digits.
+    b = xp.where(small, 0.5 - square / 24, 2 * (xp.sin(theta / 2) / theta) ** 2)[..., None, None]
     k = cross_matrix(v)
     return np.eye(3, dtype=v.dtype if xp is np else v.dtype.as_numpy_dtype) + (
         a * k + b * xp.matmul(k, k)
@@ -152,6 +161,21 @@ def matrix_to_vector(r) -> np.ndarray:
     r = asarray(r)
     vectors = Rotation.from_matrix(r.reshape(-1, 3, 3)).as_rotvec()
     return vectors.reshape(r.shape[:-1]).astype(r.dtype)
+
+
+def is_rotation(r, atol: float = 1e-3) -> np.ndarray:
+    """Whether matrices turn, and nothing else: orthonormal to `atol`, and no reflection.
+
+    Args:
+        r: [A1, ..., An, 3, 3] matrices; one with a NaN is no rotation.
+        atol: largest entry of R·Rᵀ − I.
+
+    Returns:
+        [A1, ..., An] bool.
+    """
+    r = np.asarray(r, np.float64)
+    away = np.abs(r @ np.swapaxes(r, -1, -2) - np.eye(3)).max(axis=(-1, -2))
+    return (away < atol) & (np.linalg.det(r) > 0)
 
 
 def as_matrix(r):
