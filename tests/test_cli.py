@@ -66,6 +66,45 @@ def test_signals_end_a_command_with_what_is_finished_saved(number, status):
     assert "Traceback" not in err
 
 
+DEEP = """
+import hashlib
+from human_pose_util import signals
+signals.GRACE = 0.5
+def main():
+    print("ready", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)  # minutes in C, deaf to Python's handlers
+run(main)
+"""
+IMPORTING = """
+from human_pose_util.signals import ends_at_once
+with ends_at_once(2):
+    print("ready", flush=True)
+    try:
+        time.sleep(60)
+    except BaseException:  # as an import may do
+        pass
+"""
+
+
+@pytest.mark.parametrize("code", [DEEP, IMPORTING])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_what_does_not_heed_them(code, number, status):
+    process = python(code)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    code, _, err = result(process)
+    assert code == status
+    assert err.strip() == "interrupted: what was finished is saved"
+
+
+def test_a_script_that_is_interrupted_while_it_imports_says_one_line():
+    assert result(python("raise KeyboardInterrupt")) == (
+        130,
+        "",
+        "interrupted: what was finished is saved\n",
+    )
+
+
 def test_a_closed_pipe_is_no_error():
     process = python("def main():\n    for i in range(200_000): print(i)\nrun(main)")
     assert process.stdout.readline() == "0\n"

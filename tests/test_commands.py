@@ -142,6 +142,30 @@ def test_finished_sequences_are_skipped_unless_overwritten(inferred):
 
 
 @pytest.mark.slow
+def test_workers_find_the_same_poses(inferred):
+    params = inferred / "inference_params" / "h3m_small.json"
+    (params.parent / "spread.json").write_text(params.read_text())
+    flags = ("--scheduler", "local", "--n_workers", "2")
+    done = command(inferred, "generate_inferences.py", "spread", *flags)
+    assert done.returncode == 0, done.stderr
+    assert "20 frames" in done.stdout
+    with h5py.File(inferred / "results", "r") as file:
+        for name in ("Walking", "Phoning"):
+            alone, spread = (file[f"{run}/S9/{name}/55011271"] for run in ("h3m_small", "spread"))
+            np.testing.assert_allclose(spread["p3w"], alone["p3w"], atol=1e-3)
+            np.testing.assert_array_equal(spread["status"], alone["status"])
+    trained = command(inferred, "train.py", "h3m_small", "--max_steps=200", "--no-jit",
+                      "--n_seeds", "2", *flags)  # fmt: skip
+    assert trained.returncode == 0, trained.stderr
+    members = inferred / "models" / "h3m_small" / "population"
+    for seed in (0, 1):
+        assert (members / f"seed-{seed}" / "checkpoints" / "step-000000200.npz").is_file()
+    alone = command(inferred, "train.py", "h3m_small", *flags)
+    assert alone.returncode == 2
+    assert "--scheduler needs --n_seeds or --learning_rates" in one_line(alone)
+
+
+@pytest.mark.slow
 def test_report_is_the_error_of_the_results(inferred):
     done = command(inferred, "h3m_report.py", "h3m_small", "--json")
     assert done.returncode == 0, done.stderr
