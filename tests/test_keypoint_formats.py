@@ -373,7 +373,7 @@ def test_missing_files(tmp_path):
         read_detections(tmp_path / "none.json")
     with pytest.raises(DataError, match=r"holds no \*_keypoints\.json files"):
         read_detections(tmp_path)
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="there is no file"):
         read_detections("a\0b")
     (tmp_path / "1_keypoints.json").write_text("[]")
     with pytest.raises(DataError, match=r"1_keypoints\.json has no key 'people'"):

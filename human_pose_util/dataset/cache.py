@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from human_pose_util.errors import DataError
+from human_pose_util.sources import check_file
 
 log = logging.getLogger(__name__)
 
@@ -105,12 +106,13 @@ def fingerprint(paths: Iterable[Path], root: Path, version: int = 1) -> str:
 def _has_fingerprint(path: Path, digest: str) -> bool:
     import h5py
 
-    try:
-        with h5py.File(path, "r") as file:  # refuses a file that is shorter than it says
-            return file.attrs[_FINGERPRINT] == digest
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return False
-    except (OSError, KeyError, RuntimeError) as error:
+    try:
+        check_file(path)
+        with h5py.File(path, "r") as file:  # refuses a file that is shorter than it says
+            return str(file.attrs[_FINGERPRINT]) == digest
+    except Exception as error:  # damage shows as almost any error
         log.warning("%s cannot be read (%s): converting again", path, error)
         return False
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from human_pose_util.dataset.mat_nesting import is_sane
+from human_pose_util.dataset.mat_structure import check_structure
 from human_pose_util.errors import DataError
 from human_pose_util.sources import read_file
 
@@ -21,9 +21,9 @@ def load_mat(path: Path, names: tuple[str, ...], **options: Any) -> dict[str, An
     """
     import scipy.io
 
-    if not is_sane(read_file(path)):
-        raise DataError(f"{path} is no readable .mat file: it nests too deeply, or is too large")
+    data = read_file(path)
     try:
+        check_structure(data, names)
         content = scipy.io.loadmat(path, variable_names=names, **options)
     except NotImplementedError as error:
         raise DataError(f"{path} is in MATLAB's v7.3 format: save it with -v7") from error

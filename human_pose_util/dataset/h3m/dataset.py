@@ -80,7 +80,7 @@ def _read(path: Path, name: str, n_frames: int) -> np.ndarray:
     try:
         with h5py.File(path, "r") as file:
             return file[name][:n_frames]
-    except (OSError, KeyError) as error:
+    except Exception as error:  # damage shows as almost any error
         raise DataError(
             f"{path}: cannot read {name} ({error}); start again, or remove the file"
         ) from error

@@ -88,7 +88,7 @@ def read_views(path: Path) -> Views | None:
     try:
         with h5py.File(path, "r") as file:
             return json.loads(file.attrs["views"])
-    except (OSError, KeyError, ValueError):
+    except Exception:  # damage shows as almost any error
         return None
 
 

@@ -61,9 +61,13 @@ def _index(path: Path, takes: list[Take]) -> Iterator[tuple[Take, int, float, np
     """Each take with its number of frames, its rate and its mean root [3], from the HDF5 file."""
     import h5py
 
-    with h5py.File(path, "r") as file:
-        lengths, rates, means = (file[name][()] for name in ("n_frames", "fps", "mean_root"))
-    for take, length, rate, mean in zip(takes, lengths, rates, means, strict=True):
+    try:
+        with h5py.File(path, "r") as file:
+            lengths, rates, means = (file[name][()] for name in ("n_frames", "fps", "mean_root"))
+        index = list(zip(takes, lengths, rates, means, strict=True))
+    except Exception as error:  # damage shows as almost any error
+        raise DataError(f"{path} cannot be read: {error}; remove the file") from error
+    for take, length, rate, mean in index:
         yield take, int(length), float(rate), mean
 
 
@@ -108,7 +112,7 @@ def _read(path: Path, key: str) -> np.ndarray:
     try:
         with h5py.File(path, "r") as file:
             p3w = file[f"p3w/{key}"][()]
-    except (OSError, KeyError) as error:
+    except Exception as error:  # damage shows as almost any error
         raise DataError(f"cannot read {key} in {path}: {error}; load the data set again") from error
     p3w.flags.writeable = False  # shared by the cameras
     return p3w
