@@ -26,3 +26,15 @@ def session_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("POSE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def fault_place(tmp_path_factory, request):
+    """What the processes of a test run share to disturb commands on (`tests.fault_place`)."""
+    from tests.fault_place import Place
+
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        folder = folder.parent
+    (folder / "faults").mkdir(exist_ok=True)
+    return Place(folder / "faults")
