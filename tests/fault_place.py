@@ -43,6 +43,8 @@ PARAMS = {
     "gan_params/alone": GAN,
     "gan_params/proposing": GAN | {"proposal": PROPOSAL},
     "gan_params/many": GAN,
+    "gan_params/compiled": GAN,
+    "gan_params/selected": GAN,
     "inference_params/lm": INFERENCE,
     "inference_params/coupled": INFERENCE | {"smoothness_weight": 1e-5, "height": 1.7},
     "inference_params/h3m": H3M,

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +37,7 @@ class Running:
     """
 
     def __init__(self, folder: Path, script: str, *args, **environment):
-        self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self._out, self._err = (os.memfd_create(name) for name in ("stdout", "stderr"))
         self.sent: list[signal.Signals] = []
         self.phase, self._sent_at, self._began = "", 0.0, time.monotonic()
         inherited = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
@@ -90,19 +89,21 @@ class Running:
 
     def end(self) -> "Ended":
         """Wait for the end; every process of the session has to be gone soon after."""
-        with self._out, self._err:
-            try:
-                status = self._process.wait(LIMIT if self.sent else PATIENCE)
-                seconds = time.monotonic() - (self._sent_at if self.sent else self._began)
-                left = self._wait_for_children()
-            except subprocess.TimeoutExpired:
-                pytest.fail(f"{self.sent} in {self.phase!r}: has not ended: {self.shown}")
-            finally:
-                for pid in _members(self._process.pid):
-                    os.kill(pid, signal.SIGKILL)
-                self._process.wait()
-            assert not left, f"{self.sent} in {self.phase!r}: processes outlive their parent"
-            return Ended(status, _content(self._out), self.shown, seconds, self.sent, self.phase)
+        try:
+            status = self._process.wait(LIMIT if self.sent else PATIENCE)
+            seconds = time.monotonic() - (self._sent_at if self.sent else self._began)
+            left = self._wait_for_children()
+            shown = _content(self._out), self.shown
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"{self.sent} in {self.phase!r}: has not ended: {self.shown}")
+        finally:
+            for pid in _members(self._process.pid):
+                os.kill(pid, signal.SIGKILL)
+            self._process.wait()
+            os.close(self._out)
+            os.close(self._err)
+        assert not left, f"{self.sent} in {self.phase!r}: processes outlive their parent"
+        return Ended(status, *shown, seconds, self.sent, self.phase)
 
     def _wait_for_children(self) -> list[int]:
         give_up = time.monotonic() + LIMIT
@@ -223,8 +224,8 @@ def _heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
 
 
-def _content(file) -> str:
-    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode(errors="replace")
+def _content(file: int) -> str:
+    return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
 
 
 def _pieces(text: str) -> list[str]:

@@ -106,7 +106,7 @@ def test_results_that_cannot_be_written(lm, tmp_path):
     with small_disk(tmp_path / "disk", "8m") as remount:
         shutil.copyfile(results, tmp_path / "disk" / results.name)
         remount("ro")
-        lm.start(tmp_path / "disk", "-o").end().failed("Read-only file system")
+        lm.start(tmp_path / "disk", "-o").end().failed("[Rr]ead-only")
         assert len(lm.finished(tmp_path / "disk")) == 9
 
 

@@ -124,9 +124,6 @@ def write_parts(jobs: Sequence[Job], done: Callable[[SequenceFiles, Views], None
 
 def serve() -> None:
     """Be a helper: jobs from the standard input, results or failures to the standard output."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     _keep_freed_memory()
     while True:
         try:
@@ -159,6 +156,7 @@ class _Helper:
             env={**os.environ, "PYTHONPATH": path},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is this process's affair, while the helper starts already
         )
 
     def __enter__(self):
