@@ -15,7 +15,7 @@ import numpy as np
 from gan.params import GanParams
 from human_pose_util.archives import read_arrays
 from human_pose_util.errors import DataError
-from human_pose_util.files import atomic
+from human_pose_util.files import atomic, remove_temporary
 
 KEPT = 5
 _NAME = re.compile(r"step-(\d+)\.npz")
@@ -42,7 +42,11 @@ class Checkpoint:
 
 
 def save(directory: Path, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Path:
-    """Write a checkpoint and remove all but the newest `KEPT`. `meta["step"]` names it."""
+    """Write a checkpoint and remove all but the newest `KEPT`. `meta["step"]` names it.
+
+    One process at a time saves in a folder; what a killed one has left there goes too.
+    """
+    remove_temporary(directory, _NAME.pattern)
     path = Path(directory) / file_name(meta["step"])
     with atomic(path) as temporary, temporary.open("wb") as file:
         np.savez(file, meta=np.array(json.dumps(meta)), **arrays)

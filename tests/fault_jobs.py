@@ -22,6 +22,7 @@ from tests.fault_place import N_SEQUENCES, Place
 from tests.faults import Ended, Running
 
 _OF_TIME = ("inference_time", "inference_fps", "created")
+_OF_REPORTS = re.compile("@(n_frames|n_left_out|.*proc_err.*)$")  # errors that reports keep
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ class Inference(Job):
         }
 
     def made(self, folder):
-        return group_content(folder / "results.hdf5", self.name)
+        content = group_content(folder / "results.hdf5", self.name)
+        return {name: v for name, v in content.items() if not _OF_REPORTS.search(name)}
 
     def check_resumed(self, before, ended):
         said = re.search(r"(\d+) of (\d+) sequences are finished already", ended.out + ended.err)
@@ -137,6 +139,9 @@ class Caching(Inference):
             shutil.copyfile(Inference(self.place, self.name).undisturbed / results.name, results)
         where = ("--results", results)
         return self.place.start(folder, "report.py", self.name, *where, *more, **environment)
+
+    def made(self, folder):
+        return group_content(folder / "results.hdf5", self.name)
 
     def check_resumed(self, before, ended):
         assert "errors are not cached" not in ended.err

@@ -12,7 +12,7 @@ from gan import GanBuilder, checkpoint, loop, summaries
 from gan.data import load_poses
 from gan.networks import Generator
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.files import exclusive
+from human_pose_util.files import atomic, exclusive
 from tests.toy_data import DATASET, TOY, register_toy
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
@@ -168,6 +168,13 @@ def test_checkpoints_keep_the_newest_five(tmp_path):
     kept = checkpoint.checkpoints(tmp_path)
     assert [checkpoint.load(path).step for path in kept] == [7, 8, 20, 300, 1_000_000_000]
     assert len(os.listdir(tmp_path)) == 6
+
+
+def test_what_a_killed_run_was_saving_goes_with_the_next_checkpoint(tmp_path):
+    context = atomic(tmp_path / "step-000000003.npz")
+    context.__enter__().write_text("half")
+    checkpoint.save(tmp_path, META | {"step": 4}, {"a": np.arange(3)})
+    assert os.listdir(tmp_path) == ["step-000000004.npz"]
 
 
 def test_checkpoints_hold_arrays_and_nothing_else(tmp_path):

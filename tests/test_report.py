@@ -23,6 +23,7 @@ from human_pose_util.evaluate import render
 from human_pose_util.evaluate.layout import DEFAULT_LAYOUT, LAYOUTS, Layout, layout_of
 from human_pose_util.evaluate.report import collect_joint_errors, evaluate
 from human_pose_util.evaluate.table import Table
+from human_pose_util.files import atomic
 from human_pose_util.skeleton import S14
 
 ROOT = Path(report_script.__file__).parent
@@ -306,6 +307,8 @@ def test_a_new_inference_makes_cached_errors_stale(results):
 def test_caching_keeps_the_poses_and_leaves_nothing_behind(results):
     link = results.with_name("link.hdf5")
     link.symlink_to(results)
+    killed = atomic(results)
+    killed.__enter__().write_text("what its report had begun")
     with h5py.File(results, "r") as file:
         before = {key: file[INFERENCE][key]["p3w"][()] for key in KEYS}
     assert report_on(link).not_cached is None

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.results import Inferred
-from human_pose_util.files import atomic, exclusive, lock_of
+from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
 
 BUSY = "another process is using it"
 VERSION = 1  # of the metrics: another one makes what is cached stale
@@ -89,6 +90,7 @@ def _write(
 
     with exclusive(lock_of(path), BUSY), path.open("rb+") as held:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # HDF5 takes this lock too
+        remove_temporary(path.parent, re.escape(path.name))
         with atomic(path) as copy:
             shutil.copyfile(path, copy)
             with h5py.File(copy, "r+") as file:
