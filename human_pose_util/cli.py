@@ -39,10 +39,13 @@ def run(main: Callable[[], None]) -> None:
     except PoseError as error:
         message = " ".join(str(error).split())
         sys.exit(_say(f"error: {message}", error.exit_status))
-    except KeyboardInterrupt as end:
-        sys.exit(_say(signals.MESSAGE, signals.status_of(end)))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BaseException as error:
+        status = signals.status_of(error)
+        if status is None:
+            raise
+        sys.exit(_say(signals.MESSAGE, status))
     finally:
         signals.ignore()
 

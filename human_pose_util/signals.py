@@ -4,37 +4,45 @@ Python runs signal handlers in the main thread, between two instructions of its 
 TensorFlow compiles, that can take a while. A thread that waits for signals does not let it take
 longer than `GRACE` seconds. What is finished is on the disk by then: results and checkpoints are
 written when they are made.
+
+Importing this module makes signals end the process at once, until `heed` is called: a script
+imports it before what takes time. Whoever does not want that restores Python's own handlers.
 """
 
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NoReturn
 
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 MESSAGE = "interrupted: what was finished is saved"
 GRACE = 8
 
 _watched = False
+_received: list[int] = []
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends a command as Ctrl-C does."""
+def status_of(error: BaseException) -> int | None:
+    """The exit status of a command that ended so because of a signal; None for another reason.
 
-
-def status_of(end: KeyboardInterrupt) -> int:
-    """The exit status of a command that was ended so."""
-    return STATUS[signal.SIGTERM if isinstance(end, Terminated) else signal.SIGINT]
+    What a signal raised can have become another error, in an import that it cut short.
+    """
+    if _received:
+        return STATUS[_received[0]]
+    return STATUS[signal.SIGINT] if isinstance(error, KeyboardInterrupt) else None
 
 
 def heed() -> None:
-    """Make SIGTERM an exception as Ctrl-C is, and see to it that the process ends."""
+    """Make signals raise KeyboardInterrupt, and see to it that the process ends."""
     global _watched
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in STATUS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as SIGINT is in a shell's background
+            signal.signal(number, _interrupt)
     if not _watched:
         _watched, (ear, mouth) = True, os.pipe()
         os.set_blocking(mouth, False)
@@ -57,23 +65,24 @@ def ends_at_once(stderr: int) -> Iterator[None]:
     Args:
         stderr: file descriptor that takes the message.
     """
-
-    def end(number: int, _) -> NoReturn:
-        os.write(stderr, f"{MESSAGE}\n".encode())
-        os._exit(STATUS[number])
-
     before = {n: handler for n in STATUS if (handler := signal.getsignal(n)) != signal.SIG_IGN}
     try:
         for number in before:
-            signal.signal(number, end)
+            signal.signal(number, partial(_end, stderr))
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _terminate(*_) -> NoReturn:
-    raise Terminated
+def _end(stderr: int, number: int, _) -> NoReturn:
+    os.write(stderr, f"{MESSAGE}\n".encode())
+    os._exit(STATUS[number])
+
+
+def _interrupt(number: int, _) -> NoReturn:
+    _received.append(number)
+    raise KeyboardInterrupt
 
 
 def _watch(ear: int) -> None:
@@ -84,12 +93,12 @@ def _watch(ear: int) -> None:
     os._exit(STATUS[number])
 
 
-def _in_one_line(kind, error, trace) -> None:
-    """What Python does with an exception that nobody has handled: Ctrl-C is no traceback."""
-    if issubclass(kind, KeyboardInterrupt):
-        os.write(2, f"{MESSAGE}\n".encode())
-        os._exit(STATUS[signal.SIGINT])
-    sys.__excepthook__(kind, error, trace)
+def _until_heeded() -> None:
+    """End at once while a script imports what it needs: it imports this module first."""
+    if threading.current_thread() is threading.main_thread():
+        for number, default in DEFAULTS.items():
+            if signal.getsignal(number) == default:
+                signal.signal(number, partial(_end, 2))
 
 
-sys.excepthook = _in_one_line  # from here on: scripts import this before anything that takes long
+_until_heeded()

@@ -6,12 +6,17 @@ Tests with random input try a few examples; `HYPOTHESIS_PROFILE=thorough` makes 
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from human_pose_util import signals
+
 pytest.register_assert_rewrite("tests.faults", "tests.fault_jobs")
 
+for number, handler in signals.DEFAULTS.items():  # a test run is no command
+    signal.signal(number, handler)
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["MPLBACKEND"] = "Agg"
 

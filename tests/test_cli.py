@@ -97,12 +97,13 @@ def test_signals_end_what_does_not_heed_them(code, number, status):
     assert err.strip() == "interrupted: what was finished is saved"
 
 
-def test_a_script_that_is_interrupted_while_it_imports_says_one_line():
-    assert result(python("raise KeyboardInterrupt")) == (
-        130,
-        "",
-        "interrupted: what was finished is saved\n",
-    )
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_script_that_is_ended_while_it_imports_says_one_line(number, status):
+    script = 'print("ready", flush=True)\ntry:\n    time.sleep(60)\nexcept BaseException: pass'
+    process = python(script)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    assert result(process) == (status, "", "interrupted: what was finished is saved\n")
 
 
 def test_a_closed_pipe_is_no_error():
