@@ -51,6 +51,12 @@ INSTEAD = {
     r"--gan_params_dir=examples --max_steps=2 && \g<0>",
     r"python3 -m venv": "python3 -m venv --without-pip",
     r"^source .venv": r"python3 -m venv --without-pip .venv && \g<0>",
+    # clusters are started for what is spread over them; two processes for all cores
+    r"^dask .*": "python generate_inferences.py h3m_best --scheduler tcp://localhost:8786",
+    r"generate_inferences.py h3m_big --scheduler": "generate_inferences.py h3m_best --scheduler",
+    r"tcp://host:8786": "tcp://localhost:8786",
+    r"--scheduler local$": "--scheduler local --n_workers 2",
+    r"(generate_inferences.py h3m_best --scheduler .*)": r"\1 -o",
     # servers: any port, and no browser of the tester's
     r"^tensorboard": "tensorboard --port=0",
     r"^jupyter lab": "jupyter lab --port=0 --no-browser --allow-root --IdentityProvider.token=''",
@@ -205,8 +211,28 @@ def serves(place: docs_place.Place, command: str, request) -> None:
         docs_place.end(process)
 
 
+def spreads(place: docs_place.Place, command: str, request) -> None:
+    """It ends without an error on a cluster that is started as documented, on a free port."""
+    scheduler, worker = (page for page in commands() if page.startswith("dask "))
+    free = place.start(bash(scheduler.replace("--port 8786", "--port 0 --no-dashboard")))
+    joined = None
+    try:
+        said = ""
+        while not (address := re.search(r"Scheduler at:\s+(tcp://\S+)", said)):
+            line = free.stdout.readline()
+            assert line, said
+            said += line
+        worker = worker.replace("--nworkers 4", "--nworkers 1 --no-dashboard")
+        joined = place.start(bash(worker.replace("tcp://localhost:8786", address[1])))
+        place.run(bash(command.replace("tcp://localhost:8786", address[1])))
+    finally:
+        for process in filter(None, (joined, free)):
+            docs_place.end(process)
+
+
 # How a command begins → what is to be seen of it; all others end without an error.
 WAYS = {
+    r".*--scheduler tcp://": spreads,
     r"tensorboard|jupyter": serves,
     r"(\S*/)?pip install": installs,
     r"apt-get": installs_packages,
