@@ -9,13 +9,13 @@ another.
 import argparse
 import io
 import logging
-import os
 import pickle
 import re
 import sys
+import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,6 @@ LOCAL = "local"
 CODE = ("gan", "human_pose_util", "inference", "serialization.py")
 SECONDS_TO_CONNECT = 15
 LARGE = "1GB"  # of what is sent, for Dask to warn
-NAME = "adversarial-pose"
 
 
 @contextmanager
@@ -59,8 +58,8 @@ def cluster(job: Job, scheduler: str, n_workers: int | None = None) -> Iterator[
             dashboard_address=None,
             silence_logs=logging.CRITICAL,
         )
-        with made, Client(made) as client:
-            yield Cluster(client, job)
+        with made, Client(made) as client, closing(Cluster(client, job)) as workers:
+            yield workers
         return
     try:
         client = Client(scheduler, timeout=SECONDS_TO_CONNECT)
@@ -69,7 +68,8 @@ def cluster(job: Job, scheduler: str, n_workers: int | None = None) -> Iterator[
     with client:
         if not client.nthreads():
             print(f"note: {scheduler} has no workers yet: waiting for them", file=sys.stderr)
-        yield Cluster(client, job)
+        with closing(Cluster(client, job)) as workers:
+            yield workers
 
 
 def add_scheduler_flags(parser: argparse.ArgumentParser) -> None:
@@ -115,8 +115,9 @@ class Cluster:
 
         self._client, self._tags = client, {}
         self._numbers, self._done = count(), as_completed()
-        carrier, self._do = _sent_by_value(_code(), pickle.dumps(job))
-        client.register_plugin(carrier, name=NAME)
+        self._name = f"adversarial-pose-{uuid.uuid4().hex[:12]}"  # commands may share workers
+        carrier, self._do = _sent_by_value(self._name, _code(), pickle.dumps(job))
+        client.register_plugin(carrier, name=self._name)
 
     @property
     def size(self) -> int:
@@ -125,10 +126,15 @@ class Cluster:
 
     def submit(self, tag: Any, item: Any) -> None:
         """See `Workers`."""
-        key = f"{NAME}-{os.getpid()}-{next(self._numbers)}"
+        key = f"{self._name}-{next(self._numbers)}"
         future = self._client.submit(self._do, pickle.dumps(item), key=key, pure=False)
-        self._tags[future.key] = tag
+        self._tags[key] = tag
         self._done.add(future)
+
+    def close(self) -> None:
+        """Have workers forget the job, where they can still be told."""
+        with suppress(Exception):
+            self._client.unregister_worker_plugin(self._name)
 
     def results(self) -> Iterator[tuple[Any, Any]]:
         """See `Workers`. Raises DataError when the scheduler is lost."""
@@ -149,7 +155,9 @@ def _code() -> bytes:
     return buffer.getvalue()
 
 
-def _sent_by_value(code: bytes, job: bytes) -> tuple["WorkerPlugin", Callable[[bytes], Any]]:
+def _sent_by_value(
+    name: str, code: bytes, job: bytes
+) -> tuple["WorkerPlugin", Callable[[bytes], Any]]:
     """What brings the code and the job to a worker, and what does a pickled item there.
 
     They are made in here for Dask to send them by value: schedulers and workers could not import
@@ -197,6 +205,6 @@ def _sent_by_value(code: bytes, job: bytes) -> tuple["WorkerPlugin", Callable[[b
                     return error
 
     def do(item: bytes) -> Any:
-        return get_worker().plugins[NAME].do(item)
+        return get_worker().plugins[name].do(item)
 
     return Carrier(), do

@@ -144,9 +144,13 @@ def test_workers_need_nothing_of_the_project(dask):
 
     start_worker, address = dask
     start_worker()
-    with cluster(get_skeleton, address) as workers:
+    # Another command on the same workers, at the same time, takes no part in it.
+    with cluster(get_skeleton, address) as workers, cluster(str, address) as others:
+        others.submit("d", 6)
         results = dict(spread(workers, [("a", "s24"), ("b", "s14"), ("c", "nobody")]))
+        results |= others.results()
     assert results["a"].n_joints == 24
     assert results["b"] == get_skeleton("s14")
+    assert results["d"] == "6"
     assert isinstance(results["c"], SpecError)
     assert all((ROOT / name).exists() for name in CODE)
