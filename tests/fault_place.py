@@ -8,7 +8,6 @@ sequences is cut into other batches, so results show if a restart makes other gr
 import fcntl
 import json
 import shutil
-import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -114,14 +113,9 @@ class Place:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
                 shutil.rmtree(folder, ignore_errors=True)
-                began = time.monotonic()
                 make(folder)
-                done.write_text(str(time.monotonic() - began))
+                done.touch()
         return folder
-
-    def seconds(self, name: str) -> float:
-        """How long it took to make that folder."""
-        return float((self._folder / f"{name}.done").read_text())
 
 
 def _write_params(folder: Path) -> None:

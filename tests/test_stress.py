@@ -32,7 +32,7 @@ JOBS = {
     "selection": (Training, "selected", (*QUICK, "--n_seeds", "2", "--select")),
     "keypoints": (Keypoints, "film"),
 }
-ROOM = {"inference": 6000, "coupled": 6000, "report": 6000, "training": 400, "proposals": 400}
+ROOM = {"inference": 6000, "coupled": 6000, "report": 4400, "training": 160, "proposals": 200}
 """Disks [KiB] on which those run into trouble at one point or another."""
 
 
@@ -80,10 +80,10 @@ def _wait(run, rng: random.Random, job: Job, folder) -> None:
     """Any moment from the first import on: by the clock, or soon after something can be seen."""
     if not run.until(imports):
         return
-    how = rng.choice(("clock", "clock", "bar", "file"))
+    how = rng.choice(("clock", "bar", "file"))
     if how == "clock":
-        run.until(later(rng.uniform(0, job.seconds)))
+        run.until(later(rng.uniform(0, 0.9 * job.seconds)))
         return
     share = rng.choice((r"\b0", r" [1-9]\d?", "100"))
     run.until(shows(rf"{share}%\|") if how == "bar" else appears(folder, "*"))
-    run.until(later(rng.expovariate(20)))
+    run.until(later(rng.expovariate(5)))
