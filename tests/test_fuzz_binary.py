@@ -5,7 +5,6 @@ import json
 import tempfile
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,13 +12,10 @@ from hypothesis import given
 from gan import checkpoint
 from human_pose_util.dataset.eva.markers import read_markers
 from human_pose_util.dataset.h3m.cdf import read_pose
-from human_pose_util.dataset.hdf5 import read_dataset, write_dataset
 from human_pose_util.dataset.mpi_inf.annotations import read_annotations
 from human_pose_util.dataset.npz_folder import read_npz_folder
-from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.videopose3d.positions import read_2d, read_3d
 from human_pose_util.dataset.videopose3d.unpickle import load_npz
-from human_pose_util.evaluate.results import read_inferences
 from human_pose_util.spacepy_cdf import load_pycdf
 from tests.c3d_bytes import write_c3d
 from tests.eva_tree import LABELS, stacked, walk, write_mat
@@ -37,19 +33,6 @@ def written(write, name: str = "a") -> bytes:
         path = Path(folder) / name
         write(path)
         return path.read_bytes()
-
-
-def write_own(path: Path) -> None:
-    attrs = {"fps": 25.0, "mode": "eval", "r": np.eye(3), "t": np.ones(3), "f": [1, 1], "c": [0, 0]}
-    arrays = {"p3w": people(4, 14, 0), "p2": people(4, 14, 0)[..., :2]}
-    write_dataset(path, Dataset({"a/b": PoseSequence(arrays, attrs)}, {"skeleton_id": "s14"}))
-
-
-def write_results(path: Path) -> None:
-    with h5py.File(path, "w") as file:
-        group = file.create_group("run/S9/Walk/c")
-        group["p3w"] = people(4, 14, 0)
-        group.attrs.update({"space_scale": 1000.0, "skeleton_id": "s14"})
 
 
 def write_checkpoint(path: Path) -> None:
@@ -146,27 +129,6 @@ def test_checkpoints(data):
     if loaded is not None:
         assert loaded.step == 3
         assert np.isfinite(loaded.arrays["generator/0/w"]).all()
-
-
-@given(damaged_bytes([written(write_own, "a.h5")], header=1 << 20))
-def test_data_sets(data):
-    def read(path: Path) -> None:
-        for sequence in read_dataset(path).values():
-            assert sequence["p3w"].shape[2] == 3
-            assert np.shape(sequence.attrs.get("t", [0, 0, 0])) == (3,)
-            assert sequence.attrs["space_scale"] > 0
-
-    read_or_refuse(read, data, "a.h5")
-
-
-@given(damaged_bytes([written(write_results)], header=1 << 20))
-def test_results(data):
-    def read(path: Path) -> None:
-        for inferred in read_inferences(path, "run", ["S9/Walk/c"]).finished.values():
-            assert inferred.p3w.ndim == 3
-            assert inferred.space_scale > 0
-
-    read_or_refuse(read, data, "a.h5")
 
 
 def own_npz(**arrays) -> bytes:

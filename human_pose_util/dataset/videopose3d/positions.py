@@ -30,7 +30,8 @@ def read_3d(path: Path, n_joints: int) -> dict[Key, np.ndarray]:
     positions = {}
     for key, array in _entries(_content(path, "positions_3d"), path):
         metres = _checked(array, (n_joints, 3), path, key)
-        positions[key] = np.multiply(metres, 1000, dtype=np.float32)
+        with np.errstate(invalid="ignore"):  # there are NaNs that warn of themselves
+            positions[key] = np.multiply(metres, 1000, dtype=np.float32)
     return positions
 
 
