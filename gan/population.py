@@ -154,22 +154,32 @@ def select(
 
 
 def _common_step(builders: Sequence["GanBuilder"]) -> int:
-    """The newest step of which every member has a checkpoint; 0 where one is new.
+    """The newest step of which every member has a checkpoint; 0 where none has any.
 
     Raises:
-        DataError: all have been trained, but at no step are there checkpoints of all.
+        DataError: some have been trained, but at no step are there checkpoints of all.
     """
-    steps = [
-        {checkpoint.step_of(path) for path in checkpoint.checkpoints(each.checkpoint_dir)}
-        for each in builders
-    ]
+    for each in builders:
+        _remove_unfinished(each)
+    paths = [checkpoint.checkpoints(each.checkpoint_dir) for each in builders]
+    steps = [set(map(checkpoint.step_of, own)) for own in paths]
     common = max(set.intersection(*steps), default=0)
-    if not common and all(steps):
+    if not common and any(steps):
         raise DataError(
             f"{builders[0].model_dir.parent}: its members have no step in common: go on training "
             "each by itself, with --scheduler local"
         )
     return common
+
+
+def _remove_unfinished(builder: "GanBuilder") -> None:
+    """Remove checkpoints of a member that were saved when others of their time were not."""
+    for path in reversed(checkpoint.checkpoints(builder.checkpoint_dir)):
+        together = checkpoint.load(path).meta.get("saved_with", ())
+        places = (builder.variant(builder.model_dir.with_name(name)) for name in together)
+        if all((place.checkpoint_dir / path.name).exists() for place in places):
+            return  # and so are those before it
+        path.unlink()
 
 
 def _restore(trainer: Trainer, builders: Sequence["GanBuilder"], step: int) -> None:
@@ -189,12 +199,16 @@ def _save(trainer: Trainer, builders: Sequence["GanBuilder"], skeleton_id: str) 
     """Save every member's checkpoint, but those of members that have diverged."""
     own = {v.name.split(":")[0] for v in trainer.variables if _is_members(v)}
     values = arrays(trainer.variables)
+    finite = {}
     for k, each in enumerate(builders):
         mine = {
             name: _alone(name, value[k]) if name in own else value for name, value in values.items()
         }
+        if all(np.isfinite(value).all() for value in mine.values()):
+            finite[each.model_dir.name] = each, mine
+    for each, mine in finite.values():
         meta = checkpoint.describe(each.gan_id, int(trainer.step), skeleton_id, each.params)
-        checkpoint.save_finite(each.checkpoint_dir, meta, mine)
+        checkpoint.save(each.checkpoint_dir, {**meta, "saved_with": list(finite)}, mine)
 
 
 def _is_members(v: tf.Variable) -> bool:

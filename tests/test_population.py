@@ -121,6 +121,29 @@ def test_a_run_stopped_between_two_checkpoints_goes_on_from_the_common_one(gan):
     np.testing.assert_allclose(second.sample(3), expected, atol=1e-5)
 
 
+def test_a_run_stopped_at_its_first_checkpoints_begins_again(gan, tmp_path):
+    members, other = members_of(gan, 3), gan.variant(tmp_path / "undisturbed")
+    train(gan, members, 20)
+    last = builder_of(gan, *list(members.items())[-1])
+    last.latest_checkpoint.unlink()
+    for steps in (10, 30):  # at fewer steps than are there, and at more
+        train(gan, members, steps)
+    train(other, members, 30)
+    for item in members.items():
+        mine, undisturbed = builder_of(gan, *item), builder_of(other, *item)
+        assert mine.step == 30
+        np.testing.assert_allclose(mine.sample(3), undisturbed.sample(3), atol=1e-5)
+
+
+def test_more_members_are_trained_by_themselves(gan):
+    train(gan, members_of(gan, 2), 20)
+    more = members_of(gan, 3)
+    with pytest.raises(DataError, match="its members have no step in common"):
+        train(gan, more, 20)
+    fit_members(gan, more, 20, with_one_worker, jit=False, progress=False)
+    assert all(builder_of(gan, *item).step == 20 for item in more.items())
+
+
 def test_a_member_that_diverges_does_not_stop_the_others(gan):
     members = {"good": Member(0, 1e-4), "bad": Member(1, 1e30)}
     gan.params = GanParams.model_validate(
