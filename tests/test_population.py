@@ -121,6 +121,19 @@ def test_a_run_stopped_between_two_checkpoints_goes_on_from_the_common_one(gan):
     np.testing.assert_allclose(second.sample(3), expected, atol=1e-5)
 
 
+def test_a_run_stopped_before_its_first_step_leaves_nothing(gan, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    members = members_of(gan, 2)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Trainer, "train", stop)
+        train(gan, members, 20)
+    assert not list(gan.model_dir.rglob("*.npz"))
+    train(gan, members, 20)
+    assert all(builder_of(gan, *item).step == 20 for item in members.items())
+
+
 def test_a_member_that_diverges_does_not_stop_the_others(gan):
     members = {"good": Member(0, 1e-4), "bad": Member(1, 1e30)}
     gan.params = GanParams.model_validate(
