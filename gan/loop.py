@@ -60,7 +60,8 @@ def training_loop(
     Raises:
         DataError: training has diverged.
     """
-    saved_at, step = time.monotonic(), step_of()
+    saved_at, path, step = time.monotonic(), None, step_of()
+    first = step
     bar = tqdm(total=max_steps, initial=step, desc=title, unit="step", disable=not progress)
     try:
         with bar:
@@ -84,5 +85,6 @@ def training_loop(
                     save()
                     saved_at = time.monotonic()
     finally:  # an interruption too leaves what was trained
-        path = save()
+        if step_of() > first:
+            path = save()
     return path

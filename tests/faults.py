@@ -79,13 +79,9 @@ class Running:
         """Send a signal, Ctrl-C to the whole group as a terminal does."""
         self.phase, self._sent_at = self.phase or self._phase(), time.monotonic()
         self.sent.append(number)
-        try:
-            if number == signal.SIGINT:
-                os.killpg(self._process.pid, number)
-            else:
-                self._process.send_signal(number)
-        except ProcessLookupError:
-            pass  # it has ended
+        if self._process.poll() is None:  # else its number may be another's by now
+            send = os.killpg if number == signal.SIGINT else os.kill
+            send(self._process.pid, number)
         return self
 
     def end(self) -> "Ended":

@@ -144,6 +144,20 @@ def test_more_members_are_trained_by_themselves(gan):
     assert all(builder_of(gan, *item).step == 20 for item in more.items())
 
 
+def test_a_run_stopped_before_its_first_step_leaves_nothing(gan, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    members = members_of(gan, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "train", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(gan, members, 20)
+    assert not list(gan.model_dir.rglob("*.npz"))
+    train(gan, members, 20)
+    assert all(builder_of(gan, *item).step == 20 for item in members.items())
+
+
 def test_a_member_that_diverges_does_not_stop_the_others(gan):
     members = {"good": Member(0, 1e-4), "bad": Member(1, 1e30)}
     gan.params = GanParams.model_validate(
