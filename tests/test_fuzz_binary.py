@@ -127,8 +127,8 @@ def test_archives(data):
 def test_checkpoints(data):
     loaded = read_or_refuse(checkpoint.load, data, "a.npz")
     if loaded is not None:
-        assert loaded.step == 3
-        assert np.isfinite(loaded.arrays["generator/0/w"]).all()
+        assert isinstance(loaded.step, int)
+        assert all(np.isfinite(array).all() for array in loaded.arrays.values())
 
 
 def own_npz(**arrays) -> bytes:

@@ -89,10 +89,10 @@ def _videopose3d(content: Mapping[str, Any], path: Path) -> Raw:
         for i, view in enumerate(cameras if isinstance(cameras, list | np.ndarray) else [])
     }
     if len(views) != 1:
-        names = ["/".join(key) for key in views]
+        names = [f"{'/'.join(key)!r:.80}" for key in views]
         found = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         raise DataError(f"{path}: expected one film of one camera, got {found or 'none'}")
-    (key, view), where = *views.items(), f"{path}: {'/'.join(*views)}"
+    (key, view), where = *views.items(), f"{path}: {'/'.join(*views)!r:.80}"
     metadata = content.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return _raw(view, where, _video_size(metadata, key[0], path), _left(metadata, path))

@@ -217,7 +217,7 @@ def _named(module: str, name: str) -> Callable[..., Any]:
     try:
         return _NAMES[module, name]
     except KeyError:
-        raise ForbiddenError(f"{module}.{name}"[:80]) from None
+        raise ForbiddenError(ascii(f"{module}.{name}")[1:-1][:80]) from None
 
 
 # The instructions

@@ -12,6 +12,7 @@ from human_pose_util.errors import DataError
 Key = tuple[str, str]
 
 _LARGEST = 1e6
+_LONGEST = 100  # letters of a name
 
 
 def read_3d(path: Path, n_joints: int) -> dict[Key, np.ndarray]:
@@ -57,7 +58,7 @@ def read_2d(path: Path, symmetry: Mapping[int, tuple], n_cameras: int) -> dict[K
     except (TypeError, KeyError, ValueError, OverflowError):
         raise DataError(f"{path} has no metadata with num_joints, keypoints_symmetry") from None
     if symmetry.get(n_joints) != left:
-        layout = metadata.get("layout_name", "unknown")
+        layout = ascii(metadata.get("layout_name", "unknown")).strip("'")[:40]
         raise DataError(
             f"{path} has {n_joints} joints of layout {layout}, expected those of the ground truth"
         )
@@ -72,16 +73,20 @@ def read_2d(path: Path, symmetry: Mapping[int, tuple], n_cameras: int) -> dict[K
 def _content(path: Path, name: str, content: dict | None = None) -> Mapping:
     content = content or load_npz(path)
     if not isinstance(content.get(name), dict):
-        found = ", ".join(content) or "nothing"
+        found = ", ".join(ascii(name)[1:-1][:40] for name in list(content)[:5]) or "nothing"
         raise DataError(f"{path} has no {name}: it holds {found}")
     return content[name]
 
 
 def _entries(positions: Mapping, path: Path) -> Iterator[tuple[Key, Any]]:
     for subject, actions in positions.items():
+        if not str(subject).isprintable() or len(str(subject)) > _LONGEST:
+            raise DataError(f"{path}: {str(subject)!a:.80} is no name of a subject")
         if not isinstance(actions, dict):
             raise DataError(f"{path}: {subject} is no dict of actions")
         for action, value in actions.items():
+            if not str(action).isprintable() or len(str(action)) > _LONGEST:
+                raise DataError(f"{path}: {str(action)!a:.80} is no name of an action")
             yield (str(subject), str(action)), value
 
 
