@@ -127,7 +127,7 @@ class _Run:
 
     def _attempt(self, groups: Iterable[Sequence[str]]) -> list[tuple[Sequence[str], Exception]]:
         """Infer groups. Those with which something went wrong, and what."""
-        failed = []
+        failed, skeleton_id = [], self._dataset.attrs["skeleton_id"]
 
         def items() -> Iterator[tuple[Sequence[str], Any]]:
             for keys in groups:
@@ -141,8 +141,10 @@ class _Run:
                 failed.append((keys, results))
                 continue
             try:
-                found = dict(zip(keys, results, strict=True))
-                entries = {key: self._entry(key, result) for key, result in found.items()}
+                entries = {
+                    key: entry_of(result, self._dataset[key].attrs, skeleton_id)
+                    for key, result in zip(keys, results, strict=True)
+                }
             except Exception as error:
                 failed.append((keys, error))
                 continue
@@ -156,24 +158,34 @@ class _Run:
         sequence = copy(self._dataset[key])  # whose arrays go when they were used
         return observe_sequence(sequence, self._height(key, sequence.attrs))
 
-    def _entry(self, key: str, result: InferenceResult) -> Entry:
-        attrs = self._dataset[key].attrs
-        names = ("p3w", "z", "yaw", "rotation", "translation", "cost", "iterations", "status")
-        names = (*names, "std", "aligned_std", "hypotheses_p3w", "hypotheses_cost")
-        arrays = {name: getattr(result, name) for name in names}
-        described = {
-            "frame": result.frame,
-            "inference_time": result.seconds,
-            "inference_fps": result.fps,
-            "scale": result.scale,
-            "space_scale": attrs["space_scale"],
-            "pixel_scale": attrs["pixel_scale"],
-            "f": result.f.mean(axis=0),
-            "c": result.c.mean(axis=0),
-            "skeleton_id": self._dataset.attrs["skeleton_id"],
-            "fps": attrs["fps"],
-        }
-        return Entry({n: array for n, array in arrays.items() if array is not None}, described)
+
+def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry:
+    """What is stored of a result.
+
+    Args:
+        result: of a sequence.
+        attrs: the sequence's.
+        skeleton_id: of the poses.
+
+    Raises:
+        DataError: it has values that are not finite.
+    """
+    names = ("p3w", "z", "yaw", "rotation", "translation", "cost", "iterations", "status")
+    names = (*names, "std", "aligned_std", "hypotheses_p3w", "hypotheses_cost")
+    arrays = {name: getattr(result, name) for name in names}
+    described = {
+        "frame": result.frame,
+        "inference_time": result.seconds,
+        "inference_fps": result.fps,
+        "scale": result.scale,
+        "space_scale": attrs["space_scale"],
+        "pixel_scale": attrs["pixel_scale"],
+        "f": result.f.mean(axis=0),
+        "c": result.c.mean(axis=0),
+        "skeleton_id": skeleton_id,
+        "fps": attrs["fps"],
+    }
+    return Entry({name: array for name, array in arrays.items() if array is not None}, described)
 
 
 def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None]:

@@ -161,16 +161,18 @@ def write_models_and_results(repository: Path) -> None:
             params = load_inference_params(path.stem, path.parent)
             dataset = load_dataset(params.dataset, "eval")
             with ResultsWriter(repository / "results.hdf5", path.stem, {}) as writer:
-                for key, sequence in dataset.items():
-                    writer.write(key, *nearly(sequence, dataset.attrs["skeleton_id"]))
+                skeleton_id = dataset.attrs["skeleton_id"]
+                writer.write({key: nearly(each, skeleton_id) for key, each in dataset.items()})
 
 
-def nearly(sequence, skeleton_id: str) -> tuple[dict, dict]:
-    """Arrays and attributes of a result that is a few centimetres off."""
+def nearly(sequence, skeleton_id: str):
+    """A result that is a few centimetres off."""
+    from inference.results import Entry
+
     p3w = sequence["p3w"] + np.random.default_rng(0).normal(0, 0.02, sequence["p3w"].shape)
     attrs = {name: sequence.attrs[name] for name in ("space_scale", "pixel_scale", "fps")}
     attrs |= {"skeleton_id": skeleton_id, "frame": "world"}
-    return {"p3w": p3w.astype(np.float32)}, attrs
+    return Entry({"p3w": p3w.astype(np.float32)}, attrs)
 
 
 class Place:

@@ -11,7 +11,7 @@ from inference.camera import Camera
 from inference.objective import Weights
 from inference.observations import observe, observe_sequence
 from inference.results import ResultsWriter
-from inference.run import _entry
+from inference.run import entry_of
 from inference.shared import shared_variables
 from inference.status import Status
 from tests.inference_problems import (
@@ -74,7 +74,7 @@ def undisturbed(alone):
 def stored(result, path) -> dict:
     """What the results file holds of a result."""
     with ResultsWriter(path, "run", {}) as writer:
-        writer.write("key", *_entry(result, ATTRS, "s14"))
+        writer.write({"key": entry_of(result, ATTRS, "s14")})
     with h5py.File(path, "r") as file:
         sequence = file["run/key"]
         return {name: sequence[name][...] for name in sequence} | dict(sequence.attrs)
