@@ -149,7 +149,7 @@ def test_videopose3d(metadata, skeleton, tmp_path):
 def test_videopose3d_of_several_films(tmp_path):
     views = [np.ones((4, 17, 2))] * 4
     path = videopose3d(tmp_path / "a.npz", {"S1": {"walk": views}}, COCO_METADATA)
-    with pytest.raises(DataError, match=r"one camera, got S1/walk/0, .* and 1 more"):
+    with pytest.raises(DataError, match=r"one camera, got 'S1/walk/0', .* and 1 more"):
         read_detections(path)
     odd = COCO_METADATA | {"keypoints_symmetry": [[1, 2], [3, 4]]}
     path = videopose3d(tmp_path / "b.npz", {"S1": {"walk": views[:1]}}, odd)
