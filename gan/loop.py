@@ -60,8 +60,7 @@ def training_loop(
     Raises:
         DataError: training has diverged.
     """
-    saved_at, path, step = time.monotonic(), None, step_of()
-    first = step
+    saved_at, step = time.monotonic(), step_of()
     bar = tqdm(total=max_steps, initial=step, desc=title, unit="step", disable=not progress)
     try:
         with bar:
@@ -85,6 +84,5 @@ def training_loop(
                     save()
                     saved_at = time.monotonic()
     finally:  # an interruption too leaves what was trained
-        if step_of() > first:
-            path = save()
+        path = save() if step_of() else None
     return path
