@@ -1,5 +1,6 @@
 # make demo   everything once, from nothing: data, training, inference, report, pictures
 # make test   the test suite
+# make docs   every command of the documentation, on small data
 # make stress commands killed and interrupted at random moments, hundreds of times
 # make lint   what CI checks besides
 
@@ -14,7 +15,7 @@ export H3M_PATH = $(DEMO)/h3m
 export POSE_CACHE ?= $(DEMO)/cache
 export MPLBACKEND ?= Agg
 
-.PHONY: demo test stress lint clean
+.PHONY: demo test docs stress lint clean
 .DELETE_ON_ERROR:
 
 demo: $(BIN)/.runtime
@@ -37,6 +38,9 @@ demo: $(BIN)/.runtime
 
 test: $(BIN)/.dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+docs: $(BIN)/.dev
+	$(BIN)/python -m pytest -m docs -n 2 --dist worksteal tests/test_docs.py
 
 stress: $(BIN)/.dev
 	$(BIN)/python -m pytest -m stress -rA -n 2 --dist worksteal tests/test_stress.py

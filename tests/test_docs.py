@@ -1,4 +1,4 @@
-"""Everything that README, docs/ and the --help of commands say to run, run as it stands there."""
+"""Everything that README, docs/ and the --help of commands say to run, run as it stands there: `make docs`."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from tests import docs_place
 from tests.docs_commands import PAGES, ROOT, blocks, commands
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.docs, pytest.mark.slow]
 
 # What is written (a regular expression) → what is run instead, one after the other. What is then
 # the same is run once.
