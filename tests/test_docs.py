@@ -1,4 +1,4 @@
-"""Everything that README, docs/ and the --help of commands say to run, run as it stands there: `make docs`."""
+"""What README, docs/ and the --help of commands say to run, run as it stands there: `make docs`."""
 
 import fcntl
 import os
