@@ -43,7 +43,7 @@ docs: $(BIN)/.dev
 	$(BIN)/python -m pytest -m docs -n 2 --dist worksteal tests/test_docs.py
 
 stress: $(BIN)/.dev
-	$(BIN)/python -m pytest -m stress -rA -n 2 --dist worksteal tests/test_stress.py
+	$(BIN)/python -m pytest -m stress -rA -n 2 --dist worksteal tests/test_faults.py tests/test_stress.py
 
 lint: $(BIN)/.dev
 	$(BIN)/ruff check .

@@ -55,6 +55,7 @@ def test_ended_while_compiling(lm, tmp_path):
     assert leftovers(tmp_path) == []
 
 
+@pytest.mark.stress
 def test_a_second_interrupt_while_saving(coupled, tmp_path):
     run = coupled.start(tmp_path)
     assert run.until(shows(WORKS))
@@ -141,6 +142,7 @@ def test_training_interrupted_then_killed(alone, tmp_path):
     alone.complete(tmp_path)
 
 
+@pytest.mark.stress
 def test_training_of_proposals_interrupted_twice(proposing, tmp_path):
     run = proposing.start(tmp_path)
     assert run.until(shows(r"proposals of .* [1-9]\d?%\|"))
@@ -156,6 +158,7 @@ def test_population_killed_between_two_members(many, tmp_path):
     many.complete(tmp_path)
 
 
+@pytest.mark.stress
 def test_training_on_a_full_disk(alone, tmp_path):
     with small_disk(tmp_path / "disk", "48k") as remount:
         alone.start(tmp_path / "disk").end().failed("No space left on device")
@@ -181,6 +184,7 @@ def test_report_killed_while_it_keeps_errors(fault_place, tmp_path):
     job.complete(tmp_path)
 
 
+@pytest.mark.stress
 def test_lifting_ended_while_compiling(fault_place, tmp_path):
     job = Keypoints(fault_place, "film")
     run = job.start(tmp_path)
