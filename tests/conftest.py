@@ -15,8 +15,6 @@ from human_pose_util import signals
 
 pytest.register_assert_rewrite("tests.faults", "tests.fault_jobs")
 
-for number, handler in signals.DEFAULTS.items():  # a test run is no command
-    signal.signal(number, handler)
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["MPLBACKEND"] = "Agg"
 
@@ -45,3 +43,18 @@ def fault_place(tmp_path_factory, request):
         folder = folder.parent
     (folder / "faults").mkdir(exist_ok=True)
     return Place(folder / "faults")
+
+
+def _heed_signals_as_usual() -> None:
+    for number, handler in signals.DEFAULTS.items():
+        signal.signal(number, handler)
+
+
+_heed_signals_as_usual()  # a test run is no command
+
+
+@pytest.fixture(autouse=True)
+def usual_signals():
+    """A command that a test runs in this process ends with signals ignored; children inherit it."""
+    yield
+    _heed_signals_as_usual()
