@@ -253,7 +253,7 @@ def group_content(path: Path, name: str) -> dict[str, Any]:
 
 def leftovers(folder: Path) -> list[str]:
     """Files that a command made for its own use only."""
-    temporary = re.compile(r"\..*|.*\.partial.*|.*\.journal")
+    temporary = re.compile(r"\..*-[0-9a-f]{32}.*|.*\.partial.*|.*\.journal")
     return [p for _, folders, files in os.walk(folder) for p in folders + files
             if temporary.fullmatch(p)]  # fmt: skip
 
