@@ -83,7 +83,7 @@ class ResultsWriter:
     def __init__(
         self, path: Path, inference_id: str, attrs: Mapping[str, Any], overwrite: bool = False
     ):
-        self._path, self._inference_id = Path(path), inference_id
+        self._path, self._inference_id = Path(path).resolve(), inference_id  # a link stays one
         self._attrs, self._overwrite = dict(attrs), overwrite
         self._finished: set[str] = set()
         self._written = 0

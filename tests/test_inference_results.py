@@ -202,3 +202,14 @@ def test_a_broken_file_is_named_and_left_alone(path):
     with pytest.raises(DataError, match=r"results\.hdf5 cannot be read as HDF5"):
         ResultsWriter(path, "run", ATTRS).__enter__()
     assert path.read_bytes() == b"no HDF5 at all"
+
+
+def test_a_link_to_a_results_file_stays_a_link(path, tmp_path):
+    link = tmp_path / "link.hdf5"
+    for place in (path, link):
+        link.unlink(missing_ok=True)
+        link.symlink_to(path)
+        with ResultsWriter(place, "run", ATTRS) as writer:
+            writer.write({place.stem: entry(1.0)})
+    assert link.is_symlink()
+    assert set(read_inferences(path, "run", ["results", "link"]).finished) == {"results", "link"}
