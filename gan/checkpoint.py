@@ -59,9 +59,14 @@ def save_finite(
     directory: Path, meta: dict[str, Any], arrays: dict[str, np.ndarray]
 ) -> Path | None:
     """The same, unless a value is not finite: training has diverged. The newest checkpoint."""
-    if all(np.isfinite(array).all() for array in arrays.values()):
+    if all_finite(arrays):
         return save(directory, meta, arrays)
     return newest(directory)
+
+
+def all_finite(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether training has not diverged."""
+    return all(np.isfinite(array).all() for array in arrays.values())
 
 
 def file_name(step: int) -> str:

@@ -36,6 +36,12 @@ def load_poses(spec: DatasetSpec) -> tuple[np.ndarray, Skeleton]:
     return poses_of(load_dataset(spec, default_mode="train"), spec.type)
 
 
+def load_learned(spec: DatasetSpec) -> tuple[np.ndarray, Skeleton]:
+    """The same without the recordings that `split` holds out to judge a population by."""
+    learned, _ = split(load_dataset(spec, default_mode="train"))
+    return poses_of(learned, spec.type)
+
+
 def poses_of(dataset: Mapping, name: str) -> tuple[np.ndarray, Skeleton]:
     """The same of sequences of a data set of that name."""
     skeleton = get_skeleton(dataset.attrs["skeleton_id"])

@@ -17,11 +17,10 @@ import tensorflow as tf
 
 from gan import checkpoint
 from gan.builder import arrays
-from gan.data import poses_of, split
+from gan.data import load_learned
 from gan.loop import training_loop, with_xla
 from gan.summaries import Summaries
 from gan.training import Member, Trainer
-from human_pose_util.dataset import load_dataset
 from human_pose_util.errors import DataError
 
 if TYPE_CHECKING:
@@ -71,8 +70,7 @@ def fit_population(
         step = _common_step(builders)
         if step >= max_steps:
             return
-        learned, _ = split(load_dataset(builder.params.dataset, default_mode="train"))
-        array, skeleton = poses_of(learned, builder.params.dataset.type)
+        array, skeleton = load_learned(builder.params.dataset)
         poses = tf.constant(array)
         compiled = with_xla(jit, max_steps - step)
         trainer = Trainer(builder.params, skeleton, compiled, list(members.values()))
@@ -204,7 +202,7 @@ def _save(trainer: Trainer, builders: Sequence["GanBuilder"], skeleton_id: str) 
         mine = {
             name: _alone(name, value[k]) if name in own else value for name, value in values.items()
         }
-        if all(np.isfinite(value).all() for value in mine.values()):
+        if checkpoint.all_finite(mine):
             finite[each.model_dir.name] = each, mine
     for each, mine in finite.values():
         meta = checkpoint.describe(each.gan_id, int(trainer.step), skeleton_id, each.params)

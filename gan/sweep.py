@@ -18,13 +18,12 @@ from tqdm import tqdm
 
 from gan import checkpoint
 from gan.builder import arrays, restore
-from gan.data import poses_of, split
+from gan.data import load_learned
 from gan.loop import with_xla
 from gan.params import GanParams
 from gan.population import builder_of
 from gan.summaries import STEPS_BETWEEN_PICTURES, Summaries
 from gan.training import Member, Trainer
-from human_pose_util.dataset import load_dataset
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.work import Workers
@@ -59,27 +58,24 @@ class MemberJob:
     """Trains members for a while; pickled, it takes the poses along.
 
     Args:
-        params: the GAN's, of which members are variants.
         skeleton: of the poses.
         poses: [n_poses, n_joints, 3] that are learned.
         max_steps: where to end.
         jit: compile with XLA.
     """
 
-    def __init__(
-        self, params: GanParams, skeleton: Skeleton, poses: np.ndarray, max_steps: int, jit: bool
-    ):
-        self._params, self._skeleton, self._poses = params, skeleton, poses
+    def __init__(self, skeleton: Skeleton, poses: np.ndarray, max_steps: int, jit: bool):
+        self._skeleton, self._poses = skeleton, poses
         self._max_steps, self._jit = max_steps, jit
-        self._compiled: tuple[Member, Trainer] | None = None
+        self._compiled: tuple[GanParams, Trainer] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_compiled": None}
 
-    def __call__(self, item: tuple[Member, checkpoint.Checkpoint | None]) -> Piece:
+    def __call__(self, item: tuple[GanParams, checkpoint.Checkpoint | None]) -> Piece:
         """Train a member from a checkpoint, or from the beginning, for a piece's time."""
-        member, loaded = item
-        trainer, poses = self._trainer(member), tf.constant(self._poses)
+        params, loaded = item
+        trainer, poses = self._trainer(params), tf.constant(self._poses)
         if loaded is None:
             trainer.start(poses)
         else:
@@ -96,12 +92,10 @@ class MemberJob:
             if due or time.monotonic() > end:
                 return Piece(step, arrays(trainer.variables), metrics)
 
-    def _trainer(self, member: Member) -> Trainer:
+    def _trainer(self, params: GanParams) -> Trainer:
         """The member's; that of the last piece, where it was of the same member."""
-        if self._compiled is None or self._compiled[0] != member:
-            own = {"seed": member.seed, "learning_rate": member.learning_rate}
-            trainer = Trainer(self._params.model_copy(update=own), self._skeleton, self._jit)
-            self._compiled = member, trainer
+        if self._compiled is None or self._compiled[0] != params:
+            self._compiled = params, Trainer(params, self._skeleton, self._jit)
         return self._compiled[1]
 
 
@@ -129,21 +123,20 @@ def fit_members(
             have been), or another process trains this GAN.
     """
     with builder.exclusively(), ExitStack() as stack:
-        learned, _ = split(load_dataset(builder.params.dataset, default_mode="train"))
-        poses, skeleton = poses_of(learned, builder.params.dataset.type)
-        runs = {
-            name: stack.enter_context(
-                _MemberRun(builder_of(builder, name, member), member, poses, skeleton)
-            )
-            for name, member in members.items()
-        }
-        waiting = deque(name for name, run in runs.items() if run.step < max_steps)
+        builders = {name: builder_of(builder, name, m) for name, m in members.items()}
+        steps = {name: _step(each) for name, each in builders.items()}
+        waiting = deque(name for name, step in steps.items() if step < max_steps)
         if not waiting:
             return
-        job = MemberJob(builder.params, skeleton, poses, max_steps, with_xla(jit, max_steps))
+        poses, skeleton = load_learned(builder.params.dataset)
+        runs = {
+            name: stack.enter_context(_MemberRun(builders[name], poses, skeleton))
+            for name in waiting
+        }
+        job = MemberJob(skeleton, poses, max_steps, with_xla(jit, max_steps))
         bar = tqdm(
             total=max_steps * len(members),
-            initial=sum(run.step for run in runs.values()),
+            initial=sum(steps.values()),
             desc=f"training {len(members)} x {builder.gan_id}",
             unit="step",
             disable=not progress,
@@ -171,17 +164,22 @@ def fit_members(
                 if piece.step < max_steps:
                     waiting.appendleft(name)  # goes on where it is compiled: who had it is free
             in_flight += submit()
-    for name, why in failures.items():
+    if failures:
+        name, why = next(iter(failures.items()))
         raise DataError(f"{name} of {builder.gan_id}: {why} (members that failed: {len(failures)})")
+
+
+def _step(builder: "GanBuilder") -> int:
+    """Steps up to a GAN's newest checkpoint."""
+    newest = builder.latest_checkpoint
+    return 0 if newest is None else checkpoint.step_of(newest)
 
 
 class _MemberRun:
     """A member's checkpoints and logs; a context that closes the logs."""
 
-    def __init__(
-        self, builder: "GanBuilder", member: Member, poses: np.ndarray, skeleton: Skeleton
-    ):
-        self._builder, self._member, self._skeleton = builder, member, skeleton
+    def __init__(self, builder: "GanBuilder", poses: np.ndarray, skeleton: Skeleton):
+        self._builder, self._skeleton = builder, skeleton
         logs = builder.model_dir / "logs"
         self._summaries = Summaries(logs, builder.params, poses, skeleton, self.step)
 
@@ -194,13 +192,12 @@ class _MemberRun:
     @property
     def step(self) -> int:
         """Steps up to its newest checkpoint."""
-        newest = self._builder.latest_checkpoint
-        return 0 if newest is None else checkpoint.step_of(newest)
+        return _step(self._builder)
 
     @property
-    def item(self) -> tuple[Member, checkpoint.Checkpoint | None]:
+    def item(self) -> tuple[GanParams, checkpoint.Checkpoint | None]:
         """What `MemberJob` is to go on from."""
-        return self._member, self._builder.load_checkpoint() if self.step else None
+        return self._builder.params, self._builder.load_checkpoint() if self.step else None
 
     def take(self, piece: Piece, last: bool) -> None:
         """Save a piece, and show it in TensorBoard."""

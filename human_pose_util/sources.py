@@ -3,6 +3,7 @@
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 from human_pose_util.errors import DataError
 
@@ -30,6 +31,14 @@ def check_file(path: str | os.PathLike, largest: int | None = None) -> None:
         raise DataError(
             f"{path}: {found.st_size >> 20} MiB is too large, at most {largest >> 20} are read"
         )
+
+
+def repeated_key(pairs: list[tuple[str, Any]]) -> str | None:
+    """The first key of a JSON object that stands there twice; None where all are different."""
+    if len(dict(pairs)) == len(pairs):
+        return None
+    keys = [key for key, _ in pairs]
+    return next(key for key in keys if keys.count(key) > 1)
 
 
 def read_file(path: str | os.PathLike, largest: int | None = None) -> bytes:

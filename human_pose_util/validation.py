@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.sources import read_file
+from human_pose_util.sources import read_file, repeated_key
 
 _LARGEST = 1 << 20  # bytes of a parameter file
 
@@ -41,12 +41,9 @@ def read_json(path: Path) -> Any:
     """
 
     def no_duplicates(pairs):
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+        if (twice := repeated_key(pairs)) is not None:
             raise SpecError(f"{path}: key {twice!r:.40} stands there twice")
-        return found
+        return dict(pairs)
 
     def no_constant(name):
         raise SpecError(f"{path}: {name} is no JSON number")

@@ -33,7 +33,7 @@ class InferenceJob:
         self._converter = get_converter(builder.skeleton.id, dataset.attrs["skeleton_id"])
         self._space_scale = float(units["space_scale"])
         self._pixel_scale = float(units["pixel_scale"])
-        proposer_for(builder, params.proposal_weight)
+        proposer_for(builder, params.proposal_weight)  # loaded, it is taken along
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "optimizer"}

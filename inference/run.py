@@ -203,12 +203,13 @@ def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None
 
 def _groups(dataset: Mapping, together: bool) -> Iterator[list[str]]:
     """Keys of neighbouring sequences, about `FRAMES_AT_A_TIME` frames at a time."""
-    group: list[str] = []
+    group, n_frames = [], 0
     for key in dataset:
         group.append(key)
-        if not together or _n_frames(dataset, group) >= FRAMES_AT_A_TIME:
+        n_frames += _n_frames(dataset, [key])
+        if not together or n_frames >= FRAMES_AT_A_TIME:
             yield group
-            group = []
+            group, n_frames = [], 0
     if group:
         yield group
 

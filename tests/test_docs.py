@@ -190,6 +190,16 @@ def shows_a_window(place: docs_place.Place, command: str, request) -> None:
         docs_place.end(process)
 
 
+def says(process: subprocess.Popen, what: str) -> str:
+    """The group of a regular expression that a process's output comes to match."""
+    said = ""
+    while not (found := re.search(what, said)):
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    return found[1]
+
+
 def serves(place: docs_place.Place, command: str, request) -> None:
     """It answers at the address that it prints; TensorBoard knows the GANs."""
     program = command.split()[0]
@@ -198,13 +208,9 @@ def serves(place: docs_place.Place, command: str, request) -> None:
         assert all((place.folder / word).exists() for word in command.split()[2:])
     process = place.start(bash(command))
     try:
-        said = ""
-        while not (address := re.search(r"http://[^\s?]+", said)):
-            line = process.stdout.readline()
-            assert line, said
-            said += line
+        address = says(process, r"(http://[^\s?]+)")
         data = "data/runs" if program == "tensorboard" else ""
-        with urllib.request.urlopen(address[0].rstrip("/") + "/" + data, timeout=60) as answer:
+        with urllib.request.urlopen(address.rstrip("/") + "/" + data, timeout=60) as answer:
             text = answer.read().decode()
         assert "h3m_big/logs" in text if data else "Jupyter" in text
     finally:
@@ -217,14 +223,10 @@ def spreads(place: docs_place.Place, command: str, request) -> None:
     free = place.start(bash(scheduler.replace("--port 8786", "--port 0 --no-dashboard")))
     joined = None
     try:
-        said = ""
-        while not (address := re.search(r"Scheduler at:\s+(tcp://\S+)", said)):
-            line = free.stdout.readline()
-            assert line, said
-            said += line
+        address = says(free, r"Scheduler at:\s+(tcp://\S+)")
         worker = worker.replace("--nworkers 4", "--nworkers 1 --no-dashboard")
-        joined = place.start(bash(worker.replace("tcp://localhost:8786", address[1])))
-        place.run(bash(command.replace("tcp://localhost:8786", address[1])))
+        joined = place.start(bash(worker.replace("tcp://localhost:8786", address)))
+        place.run(bash(command.replace("tcp://localhost:8786", address)))
     finally:
         for process in filter(None, (joined, free)):
             docs_place.end(process)

@@ -263,8 +263,8 @@ def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
 
 def test_a_job_takes_everything_along(gan):
     poses, skeleton = load_poses(gan.params.dataset)
-    job = pickle.loads(pickle.dumps(sweep.MemberJob(gan.params, skeleton, poses, 5, jit=False)))
-    piece = job((Member(0, 1e-3), None))
+    job = pickle.loads(pickle.dumps(sweep.MemberJob(skeleton, poses, 5, jit=False)))
+    piece = job((gan.params, None))
     assert piece.step == 5
     assert piece.finite
 

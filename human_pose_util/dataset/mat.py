@@ -1,5 +1,6 @@
 """MATLAB's `.mat` files."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def load_mat(path: Path, names: tuple[str, ...], **options: Any) -> dict[str, An
     data = read_file(path)
     try:
         check_structure(data, names)
-        content = scipy.io.loadmat(path, variable_names=names, **options)
+        content = scipy.io.loadmat(io.BytesIO(data), variable_names=names, **options)
     except NotImplementedError as error:
         raise DataError(f"{path} is in MATLAB's v7.3 format: save it with -v7") from error
     except Exception as error:  # compressed and nested: damage shows as almost any error

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from human_pose_util.errors import DataError
+from human_pose_util.sources import repeated_key
 
 _LONGEST_INTEGER = 18  # digits; longer ones are read as floats, which are never too long
 
@@ -21,12 +22,9 @@ def load_json(data: bytes, path: Path) -> Any:
     """
 
     def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+        if (twice := repeated_key(pairs)) is not None:
             raise DataError(f"{path}: key {twice!r:.40} stands twice in an object")
-        return found
+        return dict(pairs)
 
     if not data.strip():
         raise DataError(f"{path} is empty")

@@ -167,15 +167,16 @@ def is_rotation(r, atol: float = 1e-3) -> np.ndarray:
     """Whether matrices turn, and nothing else: orthonormal to `atol`, and no reflection.
 
     Args:
-        r: [A1, ..., An, 3, 3] matrices; one with a NaN is no rotation.
+        r: [A1, ..., An, 3, 3] matrices, of any numbers; one with a NaN is no rotation.
         atol: largest entry of R·Rᵀ − I.
 
     Returns:
         [A1, ..., An] bool.
     """
     r = np.asarray(r, np.float64)
-    away = np.abs(r @ np.swapaxes(r, -1, -2) - np.eye(3)).max(axis=(-1, -2))
-    return (away < atol) & (np.linalg.det(r) > 0)
+    with np.errstate(all="ignore"):  # large numbers have no square: then NaN, no rotation
+        away = np.abs(r @ np.swapaxes(r, -1, -2) - np.eye(3)).max(axis=(-1, -2))
+        return (away <= atol) & (np.linalg.det(r) > 0)
 
 
 def as_matrix(r):

@@ -8,6 +8,7 @@ import numpy as np
 from human_pose_util.dataset.eva.text import read_numbers
 from human_pose_util.dataset.lens import project_through_lens
 from human_pose_util.errors import DataError
+from human_pose_util.transforms import is_rotation
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def read_calibration(path: Path) -> Calibration:
     numbers = read_numbers(path, 22)
     f, c, skew, distortion, r, t = np.split(numbers, [2, 4, 5, 10, 19])
     r = r.reshape(3, 3)
-    if not np.abs(r @ r.T - np.eye(3)).max() <= 1e-3 or np.linalg.det(r) < 0:
+    if not is_rotation(r):
         raise DataError(f"{path}: lines 11 to 19 are no rotation matrix")
     if np.any(f <= 0):
         raise DataError(f"{path}: the focal lengths (lines 1 and 2) are to be positive")

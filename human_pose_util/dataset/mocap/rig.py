@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
+from human_pose_util.transforms import is_rotation
+
 Length = Annotated[float, Field(gt=-1e6, lt=1e6)]
 Positive = Annotated[float, Field(gt=0, lt=1e6)]
 Pixels = Annotated[int, Field(gt=0, lt=100_000)]
@@ -79,9 +81,7 @@ class FixedCamera(_Camera):
     @field_validator("r")
     @classmethod
     def _is_rotation(cls, r: tuple) -> tuple:
-        m = np.array(r)
-        bounded = np.all(np.abs(m) < 2)
-        if not bounded or np.abs(m @ m.T - np.eye(3)).max() > 1e-5 or np.linalg.det(m) < 0:
+        if not is_rotation(r, atol=1e-5):
             raise ValueError("the rows are no rotation matrix (to 1e-5)")
         return r
 

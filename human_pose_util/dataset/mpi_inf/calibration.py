@@ -7,6 +7,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.sources import read_file
+from human_pose_util.transforms import is_rotation
 
 _HEADER = "Skeletool Camera Calibration File"
 _LARGEST = 1 << 20  # bytes
@@ -80,7 +81,7 @@ def _calibration(camera: dict, path: Path) -> Calibration:
         raise DataError(f"{path}: camera {camera['name']} has no {missing[0]}: it is damaged")
     intrinsic, extrinsic = (camera[k].reshape(4, 4) for k in ("intrinsic", "extrinsic"))
     rotation = extrinsic[:3, :3]
-    if np.abs(rotation @ rotation.T - np.eye(3)).max() > 1e-3 or np.linalg.det(rotation) < 0:
+    if not is_rotation(rotation):
         raise DataError(f"{path}: the extrinsic of camera {camera['name']} has no rotation matrix")
     if not (np.diag(intrinsic)[:2] > 0).all():
         raise DataError(f"{path}: the focal lengths of camera {camera['name']} are to be positive")
