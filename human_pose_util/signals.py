@@ -11,6 +11,7 @@ imports it before what takes time. Whoever does not want that restores Python's 
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -82,6 +83,7 @@ def _end(stderr: int, number: int, _) -> NoReturn:
 
 def _interrupt(number: int, _) -> NoReturn:
     _received.append(number)
+    sys.unraisablehook = lambda _: None  # what it leaves half made may fail to close, for nobody
     raise KeyboardInterrupt
 
 

@@ -17,6 +17,8 @@ pytest.register_assert_rewrite("tests.faults", "tests.fault_jobs")
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["MPLBACKEND"] = "Agg"
+# Tests compile much and compute little: what code takes to be made good, it would not give back.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
 
 settings.register_profile("quick", max_examples=150, deadline=None)
 settings.register_profile(

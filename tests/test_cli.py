@@ -66,6 +66,16 @@ def test_signals_end_a_command_with_what_is_finished_saved(number, status):
     assert "Traceback" not in err
 
 
+HALF_MADE = """
+class Handle:
+    def __del__(self):
+        raise ValueError("not open")
+def main():
+    handle = Handle()
+    print("ready", flush=True)
+    time.sleep(60)
+run(main)
+"""
 DEEP = """
 import hashlib
 from human_pose_util import signals
@@ -86,7 +96,7 @@ with ends_at_once(2):
 """
 
 
-@pytest.mark.parametrize("code", [DEEP, IMPORTING])
+@pytest.mark.parametrize("code", [DEEP, IMPORTING, HALF_MADE])
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_end_what_does_not_heed_them(code, number, status):
     process = python(code)
