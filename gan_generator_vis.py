@@ -4,13 +4,15 @@ import argparse
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from human_pose_util.cli import Parser, run, start_tensorflow
 from human_pose_util.vis.walk import latent_walk
 from human_pose_util.vis.writer import FILMS, check_suffix, listing
 from serialization import add_location_flags, load_gan_params
+
+if TYPE_CHECKING:
+    import numpy as np
 
 EXAMPLES = """
 examples:
@@ -44,6 +46,8 @@ def main() -> None:
 def generate(args: argparse.Namespace):
     """(n, n_joints, 3) poses, independent or along a walk; and their skeleton."""
     start_tensorflow()
+    import numpy as np
+
     from gan import GanBuilder
 
     gan = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
@@ -54,7 +58,7 @@ def generate(args: argparse.Namespace):
     return np.asarray(gan.generator(z)), gan.skeleton
 
 
-def poses(made: np.ndarray, skeleton, args: argparse.Namespace, unit: str):
+def poses(made: "np.ndarray", skeleton, args: argparse.Namespace, unit: str):
     """Poses side by side: a view, and what it is to show."""
     from human_pose_util.vis import grid
 
@@ -65,7 +69,7 @@ def poses(made: np.ndarray, skeleton, args: argparse.Namespace, unit: str):
     return view, (grid.crowd(made, skeleton, title, unit),)
 
 
-def walk(made: np.ndarray, skeleton, args: argparse.Namespace, unit: str):
+def walk(made: "np.ndarray", skeleton, args: argparse.Namespace, unit: str):
     """From one random pose to the next and back to the first: a view, and what it is to show."""
     from human_pose_util.vis.scene import Scene
 

@@ -4,12 +4,14 @@ import argparse
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-import numpy as np
-
 from human_pose_util.cli import Parser, run
 from human_pose_util.dataset import load_dataset
 from human_pose_util.errors import SpecError
-from human_pose_util.evaluate.results import read_inferences, require_inferences
+from human_pose_util.evaluate.results import (
+    read_hypotheses,
+    read_inferences,
+    require_inferences,
+)
 from human_pose_util.vis.compare import sequence_scene
 from human_pose_util.vis.scene import Scene
 from human_pose_util.vis.writer import FILMS, check_suffix, listing
@@ -57,13 +59,14 @@ def load_scene(args: argparse.Namespace) -> Scene:
     finished = read_inferences(args.results, args.inference_id, truth).finished
     key = choose(args.eval_id, list(finished), truth)
     inferred = finished[key]
+    hypotheses = read_hypotheses(args.results, args.inference_id, key)
     return sequence_scene(
         inferred.p3w * inferred.space_scale,
         truth[key],
         inferred.skeleton_id,
         truth.attrs["skeleton_id"],
         title=f"{args.inference_id} · {key}",
-        hypotheses_p3w=_hypotheses(args, key, inferred.space_scale),
+        hypotheses_p3w=None if hypotheses is None else hypotheses * inferred.space_scale,
         frame=inferred.frame,
     )
 
@@ -82,15 +85,6 @@ def choose(key: str | None, finished: list[str], truth: Mapping) -> str:
     near = get_close_matches(key, finished, n=SHOWN_KEYS) or finished[:SHOWN_KEYS]
     more = f", … ({len(finished)} in all)" if len(finished) > len(near) else ""
     raise SpecError(f"sequence {key!r} {problem}: there are {', '.join(near)}{more}")
-
-
-def _hypotheses(args: argparse.Namespace, key: str, space_scale: float) -> np.ndarray | None:
-    """Other poses that fitted, (k, n_frames, n_joints, 3) mm, where the run kept them."""
-    import h5py
-
-    with h5py.File(args.results, "r", locking=False) as file:
-        stored = file[args.inference_id][key].get("hypotheses_p3w")
-        return None if stored is None else stored[()] * space_scale
 
 
 def parser() -> Parser:

@@ -12,7 +12,6 @@ made for. Then the time of the default solver against the number of frames.
 import os
 import sys
 import time
-from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +85,7 @@ def compare(make, sequences, n_frames: int) -> None:
     for name, options in SOLVERS.items():
         optimizer = make(**options)
         if reference is None:
-            compiling = timed(optimizer, [head(sequences[0], 1)])[1]
+            compiling = timed(optimizer, repeated(sequences, 1))[1]
             cost, seconds = timed(optimizer, sequences)
             reference, rate = cost, few / seconds
             speed = rate
@@ -130,21 +129,16 @@ def draw(sizes, seconds, path: str) -> None:
 
 def repeated(sequences, size: int):
     """Sequences of `size` frames in all, those given over and over again."""
+    from inference.windows import taken
+
     chosen, left = [], size
     while left:
         for observed in sequences:
-            chosen.append(head(observed, left))
+            chosen.append(taken(observed, slice(left)))
             left -= len(chosen[-1])
             if not left:
                 break
     return chosen
-
-
-def head(observed, n: int):
-    """The first n frames of a sequence."""
-    values = {field.name: getattr(observed, field.name) for field in fields(observed)}
-    arrays = {name: value[:n] for name, value in values.items() if np.ndim(value)}
-    return replace(observed, **arrays)
 
 
 if __name__ == "__main__":

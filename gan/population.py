@@ -67,14 +67,15 @@ def fit_population(
     """
     with builder.exclusively(), ExitStack() as stack:
         builders = [builder_of(builder, *item) for item in members.items()]
-        step = _common_step(builders)
+        saved = _common_step(builders)
+        step = saved or 0
         if step >= max_steps:
             return
         array, skeleton = load_learned(builder.params.dataset)
         poses = tf.constant(array)
         compiled = with_xla(jit, max_steps - step)
         trainer = Trainer(builder.params, skeleton, compiled, list(members.values()))
-        if step:
+        if saved is not None:
             _restore(trainer, builders, step)
         else:
             trainer.start(poses)
@@ -134,25 +135,27 @@ def select(
         Errors by name, the best first.
 
     Raises:
-        DataError: a member is not trained, or the GAN has checkpoints of a training of its own.
+        DataError: a member is not trained, the GAN has checkpoints of a training of its own, or
+            another process trains it.
     """
-    check_selectable(builder)
-    builders = {name: builder_of(builder, name, member) for name, member in members.items()}
-    errors = {name: error_of(each) for name, each in builders.items()}
-    ranked = dict(sorted(errors.items(), key=lambda item: item[1]))
-    best = next(iter(ranked))
-    loaded = builders[best].load_checkpoint()
-    meta = {**loaded.meta, "selected": best, "errors": ranked}
-    kept = checkpoint.save(builder.checkpoint_dir, meta, loaded.arrays)
-    for path in checkpoint.checkpoints(builder.checkpoint_dir):
-        if path != kept:
-            path.unlink()  # of an earlier selection
-    builder.forget()
-    return ranked
+    with builder.exclusively():
+        check_selectable(builder)
+        builders = {name: builder_of(builder, name, member) for name, member in members.items()}
+        errors = {name: error_of(each) for name, each in builders.items()}
+        ranked = dict(sorted(errors.items(), key=lambda item: item[1]))
+        best = next(iter(ranked))
+        loaded = builders[best].load_checkpoint()
+        meta = {**loaded.meta, "selected": best, "errors": ranked}
+        kept = checkpoint.save(builder.checkpoint_dir, meta, loaded.arrays)
+        for path in checkpoint.checkpoints(builder.checkpoint_dir):
+            if path != kept:
+                path.unlink()  # of an earlier selection
+        builder.forget()
+        return ranked
 
 
-def _common_step(builders: Sequence["GanBuilder"]) -> int:
-    """The newest step of which every member has a checkpoint; 0 where none has any.
+def _common_step(builders: Sequence["GanBuilder"]) -> int | None:
+    """The newest step of which every member has a checkpoint; None where none has any.
 
     Raises:
         DataError: some have been trained, but at no step are there checkpoints of all.
@@ -161,8 +164,8 @@ def _common_step(builders: Sequence["GanBuilder"]) -> int:
         _remove_unfinished(each)
     paths = [checkpoint.checkpoints(each.checkpoint_dir) for each in builders]
     steps = [set(map(checkpoint.step_of, own)) for own in paths]
-    common = max(set.intersection(*steps), default=0)
-    if not common and any(steps):
+    common = max(set.intersection(*steps), default=None)
+    if common is None and any(steps):
         raise DataError(
             f"{builders[0].model_dir.parent}: its members have no step in common: go on training "
             "each by itself, with --scheduler local"

@@ -30,6 +30,7 @@ LOCAL = "local"
 CODE = ("gan", "human_pose_util", "inference", "serialization.py")
 SECONDS_TO_CONNECT = 15
 LARGE = "1GB"  # of what is sent, for Dask to warn
+MALLOPT = {-3: 2**25, -1: 2**26}  # thresholds for mmap and trim, where glibc itself comes to
 
 
 @contextmanager
@@ -167,10 +168,12 @@ def _sent_by_value(
 
     class Carrier(WorkerPlugin):
         def setup(self, worker) -> None:
+            import ctypes
             import hashlib
             import os
             import sys
             import threading
+            from contextlib import suppress
             from pathlib import Path
 
             digest = hashlib.sha256(code).hexdigest()[:16]
@@ -188,6 +191,10 @@ def _sent_by_value(
                 TF_FORCE_GPU_ALLOW_GROWTH="true",
                 TF_CPP_MIN_LOG_LEVEL="3",
             )
+            with suppress(Exception):  # Dask has every array given back at once: a third slower
+                mallopt = ctypes.CDLL(None).mallopt
+                for parameter, value in MALLOPT.items():
+                    mallopt(parameter, value)
             self._job, self._one_at_a_time = None, threading.Lock()
 
         def do(self, item: bytes) -> Any:

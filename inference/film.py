@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from tqdm import tqdm
 
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.evaluate.results import group_attrs
 from human_pose_util.export import Track
 from human_pose_util.keypoints import Person
 from human_pose_util.transforms import project
@@ -110,15 +110,12 @@ def lift_people(
 
 
 def check_group(path: Path, name: str) -> None:
-    """Raise SpecError where a group of results is not of this kind, and must not be replaced."""
-    if not path.exists():
-        return
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            is_other = name in file and "lifting" not in file[name].attrs
-    except OSError:
-        return  # writing says what is wrong with the file
-    if is_other:
+    """Raise SpecError where a group of results is not of this kind, and must not be replaced.
+
+    A file that is broken is a DataError.
+    """
+    attrs = group_attrs(path, name)
+    if attrs is not None and "lifting" not in attrs:
         raise SpecError(f"{path} holds an inference run {name!r}: choose another name with --id")
 
 

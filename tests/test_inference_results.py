@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.results import finished_keys, read_inferences
+from human_pose_util.evaluate.results import (
+    finished_keys,
+    group_attrs,
+    read_hypotheses,
+    read_inferences,
+    waiting,
+)
 from inference import results
 from inference.results import Entry, ResultsWriter
 
@@ -142,6 +148,41 @@ def test_without_room_for_a_copy_sequences_wait_in_the_journal(path, monkeypatch
     monkeypatch.undo()
     with ResultsWriter(path, "run", ATTRS) as writer:
         assert all(key in writer for key in "abc")
+
+
+def test_hypotheses_are_read_wherever_the_sequence_is(path, monkeypatch):
+    several = np.arange(2 * 4 * 3 * 3, dtype=np.float32).reshape(2, 4, 3, 3)
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"in file": Entry(entry(1.0).arrays | {"hypotheses_p3w": several}, UNITS)})
+        writer.write({"alone": entry(1.0)})
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        monkeypatch.setattr(results, "SHARE_FOR_COPYING", 0.0)
+        monkeypatch.setattr(results, "QUICK", 0.0)
+        more = Entry(entry(1.0).arrays | {"hypotheses_p3w": several + 1}, UNITS)
+        writer.write({"in journal": more})
+        assert len(waiting(path)) == 1
+        np.testing.assert_array_equal(read_hypotheses(path, "run", "in journal"), several + 1)
+        np.testing.assert_array_equal(read_hypotheses(path, "run", "in file"), several)
+    np.testing.assert_array_equal(read_hypotheses(path, "run", "in journal"), several + 1)
+    assert read_hypotheses(path, "run", "alone") is None
+    with pytest.raises(DataError, match="'other' of 'run' is not finished"):
+        read_hypotheses(path, "run", "other")
+    with h5py.File(path, "r+") as file:
+        del file["run/in file/hypotheses_p3w"]
+        file["run/in file/hypotheses_p3w"] = several[:, :, :2]
+    with pytest.raises(DataError, match=r"hypotheses_p3w has shape .* expected"):
+        read_hypotheses(path, "run", "in file")
+
+
+def test_what_a_run_says_of_itself_is_read(path, tmp_path):
+    assert group_attrs(path, "run") is None
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+    assert group_attrs(path, "run")["inference_params"] == "{}"
+    assert group_attrs(path, "other") is None
+    (tmp_path / "broken").write_bytes(b"no results")
+    with pytest.raises(DataError, match="cannot be read"):
+        group_attrs(tmp_path / "broken", "run")
 
 
 def test_a_file_that_is_not_to_be_written_is_left_alone(path):

@@ -107,6 +107,55 @@ def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) ->
     return Inferences(finished, missing, tuple(sorted(known - set(keys))))
 
 
+def read_hypotheses(path: str | Path, inference_id: str, key: str) -> np.ndarray | None:
+    """Other poses that fitted a finished sequence, None where the run kept none.
+
+    Args:
+        path: results file.
+        inference_id: the run, a group of it.
+        key: of a finished sequence.
+
+    Returns:
+        (k, n_frames, n_joints, 3) poses in the frame and the units of the sequence's.
+
+    Raises:
+        DataError: no such file, group or sequence, or something is broken.
+    """
+    for entry in waiting(path):
+        with suppress(FileNotFoundError), _opened(entry) as file:
+            if f"{inference_id}/{key}{_POSES}" in file:
+                return _hypotheses_in(file[inference_id][key])
+    with _results_of(path, inference_id) as group:
+        if f"{key}{_POSES}" not in group:
+            raise DataError(f"{path}: sequence {key!r} of {inference_id!r} is not finished")
+        return _hypotheses_in(group[key])
+
+
+def _hypotheses_in(sequence: "h5py.Group") -> np.ndarray | None:
+    stored = sequence.get("hypotheses_p3w")
+    if stored is None:
+        return None
+    shape, expected = getattr(stored, "shape", ()), sequence["p3w"].shape
+    if shape[1:] != expected or stored.dtype.kind != "f":
+        raise DataError(
+            f"{sequence.file.filename}: {stored.name} has shape {shape}, expected (k, *{expected})"
+        )
+    return stored[()]
+
+
+def group_attrs(path: str | Path, inference_id: str) -> dict[str, Any] | None:
+    """What a results file says of a run as a whole; None where there is no such file or run.
+
+    Raises:
+        DataError: the file is broken.
+    """
+    try:
+        with _opened(path) as file:
+            return dict(file[inference_id].attrs) if inference_id in file else None
+    except FileNotFoundError:
+        return None
+
+
 def _read_group(
     group: "h5py.Group", keys: Iterable[str], finished: dict[str, Inferred], known: set[str]
 ) -> None:

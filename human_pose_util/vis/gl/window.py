@@ -11,7 +11,7 @@ import numpy as np
 from human_pose_util.errors import SpecError
 from human_pose_util.vis.gl.compat import import_glumpy
 
-HINT = "write a file with --save FILE, or use matplotlib with --use_plt"
+HINT = "write a file with --save FILE, or use matplotlib (--use_plt, or no --gl)"
 
 
 def has_display() -> bool:
