@@ -30,7 +30,10 @@ LOCAL = "local"
 CODE = ("gan", "human_pose_util", "inference", "serialization.py")
 SECONDS_TO_CONNECT = 15
 LARGE = "1GB"  # of what is sent, for Dask to warn
-MALLOPT = {-3: 2**25, -1: 2**26}  # thresholds for mmap and trim, where glibc itself comes to
+LOGGERS = ("asyncio", "distributed", "tornado")  # they complain of whatever ends before them
+MALLOPT = {-3: 2**25, -1: 2**26}
+"""glibc's thresholds for mmap and trim, as it comes to by itself. Dask sets one of them so low that
+memory is had from the system for every array, which took a third of the time."""
 
 
 @contextmanager
@@ -49,14 +52,15 @@ def cluster(job: Job, scheduler: str, n_workers: int | None = None) -> Iterator[
     import dask
     from distributed import Client, LocalCluster
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGE})
     if scheduler == LOCAL:
         made = LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
             memory_limit=None,
-            dashboard_address=None,
+            dashboard_address=":0",  # any free port
             silence_logs=logging.CRITICAL,
         )
         with made, Client(made) as client, closing(Cluster(client, job)) as workers:
@@ -191,7 +195,7 @@ def _sent_by_value(
                 TF_FORCE_GPU_ALLOW_GROWTH="true",
                 TF_CPP_MIN_LOG_LEVEL="3",
             )
-            with suppress(Exception):  # Dask has every array given back at once: a third slower
+            with suppress(Exception):  # where there is no glibc
                 mallopt = ctypes.CDLL(None).mallopt
                 for parameter, value in MALLOPT.items():
                     mallopt(parameter, value)

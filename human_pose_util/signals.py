@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import parent_process
 from typing import NoReturn
 
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -77,7 +78,8 @@ def ends_at_once(stderr: int) -> Iterator[None]:
 
 
 def _end(stderr: int, number: int, _) -> NoReturn:
-    os.write(stderr, f"{MESSAGE}\n".encode())
+    if parent_process() is None:  # what another process has begun leaves it to that one to say so
+        os.write(stderr, f"{MESSAGE}\n".encode())
     os._exit(STATUS[number])
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from human_pose_util.cluster import CODE, add_scheduler_flags, cluster, workers_of
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.signals import MESSAGE
 from human_pose_util.work import Here, spread
 
 ROOT = Path(__file__).parents[1]
@@ -94,6 +95,34 @@ def test_dask_is_imported_for_a_cluster_only():
         "assert not {'dask', 'distributed'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.slow
+def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
+    command = tmp_path / "command.py"
+    command.write_text(
+        "import time\n"
+        "from human_pose_util.cli import run\n"
+        "from human_pose_util.cluster import cluster\n"
+        "from human_pose_util.work import spread\n"
+        "def main():\n"
+        "    with cluster(time.sleep, 'local', 2) as workers:\n"
+        "        print('ready', flush=True)\n"
+        "        list(spread(workers, [('one', 60), ('other', 60)]))\n"
+        "if __name__ == '__main__':\n"
+        "    run(main)\n"
+    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, command], env=environment, start_new_session=True, **pipes
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)  # workers begin
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, errors = process.communicate(timeout=60)  # nobody holds the pipe any more
+    assert process.returncode == 130
+    assert errors.strip() == MESSAGE
 
 
 @pytest.fixture

@@ -43,6 +43,18 @@ def test_what_is_written_is_there_with_its_attributes(path):
         assert set(finished_keys(file["run"])) == {"S9/Walking 1/c1"}
 
 
+def test_what_holds_a_file_together_has_checksums(path):
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"S9/Walking 1/c1": entry(2.0)})
+    data = path.read_bytes()
+    assert data[8] >= 2  # the superblock's version, from which on it and all headers have one
+    at = data.index(b"OHDR", data.index(b"space_scale") - 400)  # a sequence's or an array's
+    flipped = path.with_name("flipped.hdf5")
+    flipped.write_bytes(data[: at + 16] + bytes([data[at + 16] ^ 4]) + data[at + 17 :])
+    with pytest.raises(DataError, match="cannot be read"):
+        read_inferences(flipped, "run", ["S9/Walking 1/c1"])
+
+
 def test_a_second_run_goes_on_and_another_run_stays(path):
     with ResultsWriter(path, "other", ATTRS) as writer:
         writer.write({"a": entry(7.0)})
