@@ -1,7 +1,7 @@
 # make demo   everything once, from nothing: data, training, inference, report, pictures
 # make test   the test suite
 # make docs   every command of the documentation, on small data
-# make stress commands killed and interrupted at random moments, hundreds of times
+# make stress commands killed and interrupted at random moments, 160 times: 20 minutes
 # make lint   what CI checks besides
 
 PYTHON ?= python3

@@ -55,6 +55,7 @@ LOCATIONS = {
     "h3m_report.py": ("inference_params_dir", "results"),
     "eva_report.py": ("inference_params_dir", "results"),
     "vis_sequence.py": ("inference_params_dir", "results"),
+    "bench/inference.py": ("inference_params_dir", "gan_params_dir", "models_dir"),
 }
 
 
@@ -98,6 +99,19 @@ def test_results_are_laid_out_as_promised(inferred):
             assert sequence.attrs["skeleton_id"] == "s24"
             assert sequence.attrs["inference_time"] > 0
             assert sequence.attrs["inference_fps"] > 0
+
+
+@pytest.mark.slow
+def test_the_solvers_can_be_compared(trained):
+    small = ("--sequences=1", "--frames=12", "--sizes", "9", "--plot=speed.png")
+    done = command(trained, "bench/inference.py", "--inference_id=h3m_small", *small)
+    assert done.returncode == 0, done.stderr
+    rows = {line[:16].strip(): line[16:].split() for line in done.stdout.splitlines() if line}
+    costs = {name: float(rows[name][3]) for name in rows if name.startswith(("scipy", "lm"))}
+    assert len(costs) == 4
+    assert all(0 < cost < np.inf for cost in costs.values())
+    assert done.stdout.splitlines()[-1].split()[0] == "9"  # frames
+    assert (trained / "speed.png").exists()
 
 
 @pytest.mark.slow
