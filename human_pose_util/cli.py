@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from human_pose_util import signals
 from human_pose_util.errors import PoseError, SpecError
+from human_pose_util.memory import keep_freed
 from human_pose_util.quiet import quiet_stderr
 
 
@@ -51,7 +52,11 @@ def run(main: Callable[[], None]) -> None:
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow without the notes on libraries that it writes to stderr at its start."""
+    """Import TensorFlow without the notes on libraries that it writes to stderr at its start.
+
+    From now on freed memory is kept, which makes its work faster.
+    """
+    keep_freed()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_stderr() as stderr, signals.ends_at_once(stderr):
         importlib.import_module("tensorflow")

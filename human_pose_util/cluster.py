@@ -31,9 +31,6 @@ CODE = ("gan", "human_pose_util", "inference", "serialization.py")
 SECONDS_TO_CONNECT = 15
 LARGE = "1GB"  # of what is sent, for Dask to warn
 LOGGERS = ("asyncio", "distributed", "tornado")  # they complain of whatever ends before them
-MALLOPT = {-3: 2**25, -1: 2**26}
-"""glibc's thresholds for mmap and trim, as it comes to by itself. Dask sets one of them so low that
-memory is had from the system for every array, which took a third of the time."""
 
 
 @contextmanager
@@ -172,12 +169,10 @@ def _sent_by_value(
 
     class Carrier(WorkerPlugin):
         def setup(self, worker) -> None:
-            import ctypes
             import hashlib
             import os
             import sys
             import threading
-            from contextlib import suppress
             from pathlib import Path
 
             digest = hashlib.sha256(code).hexdigest()[:16]
@@ -195,10 +190,9 @@ def _sent_by_value(
                 TF_FORCE_GPU_ALLOW_GROWTH="true",
                 TF_CPP_MIN_LOG_LEVEL="3",
             )
-            with suppress(Exception):  # where there is no glibc
-                mallopt = ctypes.CDLL(None).mallopt
-                for parameter, value in MALLOPT.items():
-                    mallopt(parameter, value)
+            from human_pose_util.memory import keep_freed
+
+            keep_freed()
             self._job, self._one_at_a_time = None, threading.Lock()
 
         def do(self, item: bytes) -> Any:

@@ -14,8 +14,8 @@ import tensorflow as tf
 from inference.compiled import any_batch
 
 SIZES = (384, 64, 8)
-"""The working memory of more than 400 frames is above 32 MB: glibc would have it from the system
-anew for every call, which took a quarter of the time."""
+"""The working memory of more than 400 frames is above the 32 MB that `human_pose_util.memory` can
+have kept from call to call."""
 
 _AT_ONCE = ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2)
 """While one batch is at something that is not parallel, the other goes on, where it may."""
