@@ -13,9 +13,7 @@ import tensorflow as tf
 
 from inference.compiled import any_batch
 
-SIZES = (384, 64, 8)
-"""The working memory of more than 400 frames is above the 32 MB that `human_pose_util.memory` can
-have kept from call to call."""
+SIZES = (512, 64, 8)
 
 _AT_ONCE = ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2)
 """While one batch is at something that is not parallel, the other goes on, where it may."""
