@@ -7,11 +7,7 @@ from difflib import get_close_matches
 from human_pose_util.cli import Parser, run
 from human_pose_util.dataset import load_dataset
 from human_pose_util.errors import SpecError
-from human_pose_util.evaluate.results import (
-    read_hypotheses,
-    read_inferences,
-    require_inferences,
-)
+from human_pose_util.evaluate.results import read_hypotheses, read_inferences, require_inferences
 from human_pose_util.vis.compare import sequence_scene
 from human_pose_util.vis.scene import Scene
 from human_pose_util.vis.writer import FILMS, check_suffix, listing

@@ -67,15 +67,14 @@ def fit_population(
     """
     with builder.exclusively(), ExitStack() as stack:
         builders = [builder_of(builder, *item) for item in members.items()]
-        saved = _common_step(builders)
-        step = saved or 0
+        step = _common_step(builders)
         if step >= max_steps:
             return
         array, skeleton = load_learned(builder.params.dataset)
         poses = tf.constant(array)
         compiled = with_xla(jit, max_steps - step)
         trainer = Trainer(builder.params, skeleton, compiled, list(members.values()))
-        if saved is not None:
+        if step:
             _restore(trainer, builders, step)
         else:
             trainer.start(poses)
@@ -154,8 +153,8 @@ def select(
         return ranked
 
 
-def _common_step(builders: Sequence["GanBuilder"]) -> int | None:
-    """The newest step of which every member has a checkpoint; None where none has any.
+def _common_step(builders: Sequence["GanBuilder"]) -> int:
+    """The newest step of which every member has a checkpoint; 0 where none has any.
 
     Raises:
         DataError: some have been trained, but at no step are there checkpoints of all.
@@ -164,8 +163,8 @@ def _common_step(builders: Sequence["GanBuilder"]) -> int | None:
         _remove_unfinished(each)
     paths = [checkpoint.checkpoints(each.checkpoint_dir) for each in builders]
     steps = [set(map(checkpoint.step_of, own)) for own in paths]
-    common = max(set.intersection(*steps), default=None)
-    if common is None and any(steps):
+    common = max(set.intersection(*steps), default=0)
+    if not common and any(steps):
         raise DataError(
             f"{builders[0].model_dir.parent}: its members have no step in common: go on training "
             "each by itself, with --scheduler local"

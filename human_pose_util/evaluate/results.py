@@ -1,6 +1,6 @@
 """Reading inferred poses from a results file, also while an inference writes to it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,13 +92,7 @@ def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) ->
     keys = list(keys)
     finished: dict[str, Inferred] = {}
     known: set[str] = set()
-    # The journal first: what moves meanwhile is then met twice, and not never.
-    for entry in waiting(path):
-        with suppress(FileNotFoundError), _opened(entry) as file:
-            if inference_id in file:
-                _read_group(file[inference_id], keys, finished, known)
-    with _results_of(path, inference_id) as group:
-        _read_group(group, keys, finished, known)
+    _visit(path, inference_id, lambda group: _read_group(group, keys, finished, known))
     if not finished:
         raise DataError(
             f"{path}: no sequence of {inference_id!r} is finished yet: {_hint(inference_id)}"
@@ -121,14 +115,16 @@ def read_hypotheses(path: str | Path, inference_id: str, key: str) -> np.ndarray
     Raises:
         DataError: no such file, group or sequence, or something is broken.
     """
-    for entry in waiting(path):
-        with suppress(FileNotFoundError), _opened(entry) as file:
-            if f"{inference_id}/{key}{_POSES}" in file:
-                return _hypotheses_in(file[inference_id][key])
-    with _results_of(path, inference_id) as group:
-        if f"{key}{_POSES}" not in group:
-            raise DataError(f"{path}: sequence {key!r} of {inference_id!r} is not finished")
-        return _hypotheses_in(group[key])
+    found = {}
+
+    def look(group: "h5py.Group") -> None:
+        if key not in found and f"{key}{_POSES}" in group:
+            found[key] = _hypotheses_in(group[key])
+
+    _visit(path, inference_id, look)
+    if key not in found:
+        raise DataError(f"{path}: sequence {key!r} of {inference_id!r} is not finished")
+    return found[key]
 
 
 def _hypotheses_in(sequence: "h5py.Group") -> np.ndarray | None:
@@ -193,6 +189,19 @@ def finished_keys(group: "h5py.Group") -> list[str]:
     names: list[str] = []
     group.visit(names.append)  # every group once, even if a damaged one holds itself
     return [name.removesuffix(_POSES) for name in names if name.endswith(_POSES)]
+
+
+def _visit(path: str | Path, inference_id: str, visit: Callable[["h5py.Group"], None]) -> None:
+    """Show a run's groups, in the journal and in the results file, each while it is open.
+
+    The journal first: what moves meanwhile is then met twice, and not never.
+    """
+    for entry in waiting(path):
+        with suppress(FileNotFoundError), _opened(entry) as file:
+            if inference_id in file:
+                visit(file[inference_id])
+    with _results_of(path, inference_id) as group:
+        visit(group)
 
 
 @contextmanager
