@@ -2,6 +2,9 @@
 
 XLA compiles for one batch size, so rows are cut into batches of a few sizes, and the last of them
 is padded. Memory depends on the size of a batch, not on the number of rows.
+
+In small batches products of matrices are rounded in another way, and a search makes much of little.
+So there are none, unless they are asked for: what a row becomes does not depend on the others.
 """
 
 import os
@@ -13,18 +16,21 @@ import tensorflow as tf
 
 from inference.compiled import any_batch
 
-SIZES = (512, 64, 8)
+SIZES = (384, 64)
+FEW = 8
+"""A size for a handful of rows, where time counts."""
 
 _AT_ONCE = ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2)
 """While one batch is at something that is not parallel, the other goes on, where it may."""
 
 
-def in_batches(function: Callable) -> Callable:
+def in_batches(function: Callable, sizes: Sequence[int] = SIZES) -> Callable:
     """A function of arrays with any number of rows, from one of tensors.
 
     Args:
         function: takes tensors, or nested structures of them, whose first axis (where there is
             one) is a batch, and treats every row for itself.
+        sizes: of batches, from large to small.
 
     Returns:
         The same on NumPy arrays. The first argument has to have rows; an argument without axes is
@@ -39,19 +45,19 @@ def in_batches(function: Callable) -> Callable:
             return tf.nest.map_structure(lambda a: a.numpy()[:count], compiled(*given))
 
         n = len(tf.nest.flatten(arguments[0])[0])
-        first, *others = _batches(n)
+        first, *others = _batches(n, sizes)
         outputs = [run(first), *_AT_ONCE.map(run, others)]  # the first one compiles
         return tf.nest.map_structure(lambda *parts: np.concatenate(parts), *outputs)
 
     return call
 
 
-def _batches(n: int) -> Iterator[tuple[np.ndarray, int]]:
+def _batches(n: int, sizes: Sequence[int]) -> Iterator[tuple[np.ndarray, int]]:
     """Rows of every batch, padded by row 0 of those that count, and how many count."""
     first = 0
     while first < n or first == 0:
         left = n - first
-        size = next((s for s in SIZES if 2 * left > s), SIZES[-1])
+        size = next((s for s in sizes if 2 * left > s), sizes[-1])
         count = min(size, left)
         rows = np.full(size, first)
         rows[:count] += np.arange(count)

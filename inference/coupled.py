@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.linalg import LinAlgError, solveh_banded
 
-from inference.batches import in_batches
+from inference.batches import FEW, SIZES, in_batches
 from inference.lm import LOWER, MAX_DAMPING, MIN_DAMPING, RAISE, SHARES
 from inference.motion import joint_weights
 from inference.objective import Objective
@@ -84,10 +84,12 @@ class CoupledSolver:
         self._easing = SHARPENING if objective.has_kinks else (0.0,)
         shared = objective.model.shared
         self._free, self._largest = list(shared.free), shared.largest_step[list(shared.free)]
-        self._place = in_batches(tf.function(self._placed, jit_compile=True, autograph=False))
-        self._linearize = in_batches(
-            tf.function(self._linearized, jit_compile=True, autograph=False)
+        place, linearize = (
+            tf.function(function, jit_compile=True, autograph=False)
+            for function in (self._placed, self._linearized)
         )
+        sizes = (*SIZES, FEW)  # a stream fits a handful of frames at a time
+        self._place, self._linearize = in_batches(place, sizes), in_batches(linearize, sizes)
 
     def minimize(
         self,

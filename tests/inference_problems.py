@@ -1,5 +1,7 @@
 """A small generator of plausible poses, a camera and observations, for tests of the inference."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
@@ -28,18 +30,22 @@ CENTRE = np.array([0.2, 5.0, 1.5])
 T = -R @ CENTRE
 F, C = np.array([1.145, 1.144]), np.array([0.512, 0.515])
 
+NARROW = (24, 16), (16, 8)  # units of generator and critic
 
-def make_generator(activation: str = "relu", n_z: int = 5, seed: int = 0) -> Generator:
+
+def make_generator(
+    activation: str = "relu", n_z: int = 5, seed: int = 0, units: Sequence[int] = NARROW[0]
+) -> Generator:
     """Poses around a standing one, whose limbs move by decimetres with z."""
-    generator = Generator(n_z, [24, 16], S14.n_joints, activation, seed)
+    generator = Generator(n_z, units, S14.n_joints, activation, seed)
     last = generator.network.layers[-1]
     last.w.assign(0.08 * last.w)
     last.b.assign(STANDING.ravel())
     return generator
 
 
-def make_critic(seed: int = 1) -> Critic:
-    return Critic(S14.n_joints, [16, 8], "relu", seed)
+def make_critic(seed: int = 1, units: Sequence[int] = NARROW[1]) -> Critic:
+    return Critic(S14.n_joints, units, "relu", seed)
 
 
 def make_objective(activation: str = "relu", camera: Camera | None = None, **weights) -> Objective:
@@ -56,11 +62,12 @@ def make_optimizer(
     activation: str = "relu",
     camera: Camera | None = None,
     height_known: bool = False,
+    units: Sequence[Sequence[int]] = NARROW,
     **options,
 ) -> PoseOptimizer:
     return PoseOptimizer(
-        make_generator(activation),
-        make_critic(),
+        make_generator(activation, units=units[0]),
+        make_critic(units=units[1]),
         get_converter("s14", "s14"),
         weights or Weights(),
         Options(**options),

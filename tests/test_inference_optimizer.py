@@ -82,6 +82,20 @@ def test_sequences_do_not_see_each_other(plain):
     assert second.scale == pytest.approx(1.8, rel=0.05)
 
 
+def test_what_shares_a_call_changes_no_bit():
+    """For networks that are not tiny: those are rounded in another way in smaller batches."""
+    wide = make_optimizer(units=((64, 64), (64, 64)), n_starts=2, uncertainty=True)
+    _, p2 = seen(make_objective(), true_variables(430), noise=0.003)
+    sequences = [observations(part) for part in np.split(p2, [390, 391])]
+    alone = [wide.infer([sequence])[0] for sequence in sequences]
+    backwards = wide.infer(sequences[::-1])[::-1]
+    assert len(np.unique(alone[0].iterations)) > 1  # some frames leave before others
+    for one, another in zip(alone, backwards, strict=True):
+        assert one.scale == another.scale
+        for name in ("p3w", "z", "cost", "iterations", "status", "std"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(another, name))
+
+
 def test_frames_permuted_permute_the_result(plain):
     _, p2 = seen(make_objective(), true_variables(6), noise=0.003)
     order = np.array([3, 0, 5, 1, 4, 2])
