@@ -84,7 +84,7 @@ def test_sequences_do_not_see_each_other(plain):
 
 def test_what_shares_a_call_changes_no_bit():
     """For networks that are not tiny: those are rounded in another way in smaller batches."""
-    wide = make_optimizer(units=((64, 64), (64, 64)), n_starts=2, uncertainty=True)
+    wide = make_optimizer(units=((128, 128), (64, 64)), n_starts=2, uncertainty=True)
     _, p2 = seen(make_objective(), true_variables(430), noise=0.003)
     sequences = [observations(part) for part in np.split(p2, [390, 391])]
     alone = [wide.infer([sequence])[0] for sequence in sequences]
