@@ -5,8 +5,8 @@ units of their spread, and gives joints about their mean in the camera's frame. 
 2D–3D pairs: those of the very camera of the evaluation, or those of random cameras.
 """
 
+import keras
 import numpy as np
-import tensorflow as tf
 
 from human_pose_util.transforms import LEVEL, project, rotation_about
 
@@ -33,12 +33,12 @@ class Regressor:
         x, y = _flat(p2), (p3 - p3.mean(axis=1, keepdims=True)).reshape(len(p3), -1)
         self._means, self._stds = (x.mean(0), y.mean(0)), (x.std(0) + 1e-6, y.std(0) + 1e-6)
         x, y = ((a - m) / s for a, m, s in zip((x, y), self._means, self._stds, strict=True))
-        tf.keras.utils.set_random_seed(seed)
+        keras.utils.set_random_seed(seed)
         self._model = _network(x.shape[1], y.shape[1])
         epochs = max(EXAMPLES // len(x), 1)
         steps = epochs * -(-len(x) // BATCH)
-        rate = tf.keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
-        self._model.compile(tf.keras.optimizers.Adam(rate), "mse")
+        rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)
+        self._model.compile(keras.optimizers.Adam(rate), "mse")
         self._model.fit(x, y, BATCH, epochs, verbose=0)
 
     def __call__(self, takes) -> list[np.ndarray]:
@@ -56,19 +56,19 @@ def _flat(p2: np.ndarray) -> np.ndarray:
     return (p2 / p2.std(axis=(1, 2), keepdims=True)).reshape(len(p2), -1).astype(np.float32)
 
 
-def _network(n_in: int, n_out: int) -> tf.keras.Model:
-    layers = tf.keras.layers
+def _network(n_in: int, n_out: int) -> keras.Model:
+    layers = keras.layers
 
     def dense(x):
         x = layers.Dense(WIDTH, kernel_initializer="he_normal")(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
         return layers.Dropout(DROPOUT)(x)
 
-    inputs = tf.keras.Input([n_in])
+    inputs = keras.Input([n_in])
     x = dense(inputs)
     for _ in range(BLOCKS):
         x = layers.Add()([x, dense(dense(x))])
-    return tf.keras.Model(inputs, layers.Dense(n_out)(x))
+    return keras.Model(inputs, layers.Dense(n_out)(x))
 
 
 def _random_views(takes, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,8 +9,8 @@ from typing import NoReturn
 
 from human_pose_util import signals
 from human_pose_util.errors import PoseError, SpecError
-from human_pose_util.memory import keep_freed
 from human_pose_util.quiet import quiet_stderr
+from human_pose_util.start import prepare_tensorflow
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,12 +52,8 @@ def run(main: Callable[[], None]) -> None:
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow without the notes on libraries that it writes to stderr at its start.
-
-    From now on freed memory is kept, which makes its work faster.
-    """
-    keep_freed()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    """Import TensorFlow without the notes on libraries that it writes to stderr at its start."""
+    prepare_tensorflow()
     with quiet_stderr() as stderr, signals.ends_at_once(stderr):
         importlib.import_module("tensorflow")
 

@@ -31,6 +31,12 @@ CODE = ("gan", "human_pose_util", "inference", "serialization.py")
 SECONDS_TO_CONNECT = 15
 LARGE = "1GB"  # of what is sent, for Dask to warn
 LOGGERS = ("asyncio", "distributed", "tornado")  # they complain of whatever ends before them
+SELDOM = {
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.worker.profile.enabled": False,
+}
+"""How often Dask looks at itself; as it is set by default that takes up to 8 % of a core."""
 
 
 @contextmanager
@@ -53,6 +59,7 @@ def cluster(job: Job, scheduler: str, n_workers: int | None = None) -> Iterator[
         logging.getLogger(name).setLevel(logging.CRITICAL)
     dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGE})
     if scheduler == LOCAL:
+        dask.config.set(SELDOM)
         made = LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
@@ -183,16 +190,10 @@ def _sent_by_value(
                 ours = {name.removesuffix(".py") for name in CODE}
                 for name in [n for n in sys.modules if n.split(".")[0] in ours]:
                     del sys.modules[name]  # of another version
-            threads = str(worker.state.nthreads)
-            os.environ.update(
-                TF_NUM_INTRAOP_THREADS=threads,
-                TF_NUM_INTEROP_THREADS=threads,
-                TF_FORCE_GPU_ALLOW_GROWTH="true",
-                TF_CPP_MIN_LOG_LEVEL="3",
-            )
-            from human_pose_util.memory import keep_freed
+            from human_pose_util.start import prepare_tensorflow
 
-            keep_freed()
+            prepare_tensorflow(worker.state.nthreads)
+            os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"  # workers may share a device
             self._job, self._one_at_a_time = None, threading.Lock()
 
         def do(self, item: bytes) -> Any:

@@ -64,7 +64,7 @@ class FrameSolver:
             LevenbergMarquardt(cost, expand) if method == "lm" else LimitedMemoryBFGS(cost)
         )
         self._stages = STAGES if objective.has_kinks else SMOOTH_STAGES
-        self._shared = SharedNewton(objective)
+        self._shared = SharedNewton(objective, self._solver.cost)
 
     def minimize(
         self,

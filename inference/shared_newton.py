@@ -6,12 +6,12 @@ frames follow a step of θ to first order. Where they are not at their minima, t
 is counted in, so that θ need not wait for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
-from inference.batches import in_batches
+from inference.batches import SIZES, in_batches
 from inference.objective import Objective
 from inference.terms import Frames
 
@@ -20,18 +20,19 @@ RIDGE = 1e-5
 
 
 class SharedNewton:
-    """Steps of what is shared, for one objective, compiled once."""
+    """Steps of what is shared, for one objective, compiled once.
 
-    def __init__(self, objective: Objective):
+    Args:
+        objective: of single frames.
+        cost: (x [n_frames, n_x], (θ [n_frames, 4], *frames), easing) → [n_frames], the objective's.
+    """
+
+    def __init__(self, objective: Objective, cost: Callable[..., np.ndarray]):
         shared, self._n_x = objective.model.shared, objective.model.n_x
         self._free, self._largest = list(shared.free), shared.largest_step[list(shared.free)]
         self._expand = tf.function(objective.expand, jit_compile=True, autograph=False)
-        self._respond = in_batches(self._response)
-
-        def cost(x, theta, easing, frames):
-            return objective.cost(x, theta, easing, Frames(*frames))
-
-        self._costs = in_batches(tf.function(cost, jit_compile=True, autograph=False))
+        self._respond = in_batches(self._response, SIZES[:1])  # seldom called, slow to compile
+        self._cost = cost
 
     def step(
         self,
@@ -80,15 +81,15 @@ class SharedNewton:
         step = np.clip(step, -self._largest, self._largest)
         total = np.bincount(segments, cost, n)
         gain = -0.5 * (slopes * step).sum(axis=1) / np.maximum(total, 1e-30)
-        x, theta, step = self._lowered(x, theta, segments, frames, widths, follow, step)
+        x, theta, step = self._lowered(x, theta, segments, frames, easing, follow, step)
         return x, theta, step, np.where(step.any(axis=1), gain, 0.0)
 
-    def _lowered(self, x, theta, segments, frames, widths, follow, step):
+    def _lowered(self, x, theta, segments, frames, easing, follow, step):
         """Take the shares of steps [n_sequences, k] that lower costs: x, θ, and what was taken."""
         n = len(theta)
 
         def costs(x: np.ndarray, theta: np.ndarray) -> np.ndarray:
-            return self._costs(x, theta[segments].astype(np.float32), widths, tuple(frames))
+            return self._cost(x, (theta[segments].astype(np.float32), *frames), easing)
 
         before = costs(x, theta)
         seen = np.isfinite(before)  # a frame behind the camera does not keep the others back

@@ -18,6 +18,7 @@ import numpy as np
 from human_pose_util.dataset.h3m.layout import SequenceFiles
 from human_pose_util.dataset.h3m.views import read_sequence
 from human_pose_util.errors import DataError
+from human_pose_util.memory import keep_freed
 
 # Processes, not threads: the CDF library keeps the current file in a global variable, and two
 # threads took as long as one. Starting a process takes as long as converting 40 sequences.
@@ -112,7 +113,7 @@ def write_parts(jobs: Sequence[Job], done: Callable[[SequenceFiles, Views], None
             waiting.clear()
             raise
 
-    _keep_freed_memory()
+    keep_freed()
     n_processes = min(os.cpu_count() or 1, _MAX_PROCESSES, 1 + len(jobs) // _WORTH_A_PROCESS)
     with ThreadPoolExecutor(_MAX_PROCESSES) as pool, ExitStack() as stack:
         helpers = [stack.enter_context(_Helper()) for _ in range(n_processes - 1)]
@@ -124,7 +125,7 @@ def write_parts(jobs: Sequence[Job], done: Callable[[SequenceFiles, Views], None
 
 def serve() -> None:
     """Be a helper: jobs from the standard input, results or failures to the standard output."""
-    _keep_freed_memory()
+    keep_freed()
     while True:
         try:
             job = pickle.load(sys.stdin.buffer)
@@ -187,9 +188,3 @@ def _next(waiting: deque[Job]) -> Job | None:
         return waiting.popleft()
     except IndexError:
         return None
-
-
-def _keep_freed_memory() -> None:
-    # The GNU C library returns freed memory to the system, to get it back page by page, when it
-    # is more than twice the largest block freed so far; that took a third of the time.
-    np.empty(30 << 20, np.uint8)
