@@ -1,7 +1,6 @@
 """What every command line shares: one clear line for an error, and its exit status."""
 
 import argparse
-import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import NoReturn
 from human_pose_util import signals
 from human_pose_util.errors import PoseError, SpecError
 from human_pose_util.quiet import quiet_stderr
-from human_pose_util.start import prepare_tensorflow
+from human_pose_util.tensorflow_start import import_tensorflow
 
 
 class Parser(argparse.ArgumentParser):
@@ -53,9 +52,8 @@ def run(main: Callable[[], None]) -> None:
 
 def start_tensorflow() -> None:
     """Import TensorFlow without the notes on libraries that it writes to stderr at its start."""
-    prepare_tensorflow()
     with quiet_stderr() as stderr, signals.ends_at_once(stderr):
-        importlib.import_module("tensorflow")
+        import_tensorflow()
 
 
 def _say(message: str, status: int) -> int:

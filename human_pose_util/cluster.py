@@ -190,20 +190,20 @@ def _sent_by_value(
                 ours = {name.removesuffix(".py") for name in CODE}
                 for name in [n for n in sys.modules if n.split(".")[0] in ours]:
                     del sys.modules[name]  # of another version
-            from human_pose_util.start import prepare_tensorflow
-
-            prepare_tensorflow(worker.state.nthreads)
             os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"  # workers may share a device
+            self._threads = worker.state.nthreads
             self._job, self._one_at_a_time = None, threading.Lock()
 
         def do(self, item: bytes) -> Any:
             import pickle
 
             from human_pose_util.quiet import quiet_stderr
+            from human_pose_util.tensorflow_start import import_tensorflow
 
             with self._one_at_a_time:
                 if self._job is None:
                     with quiet_stderr():
+                        import_tensorflow(self._threads)
                         self._job = pickle.loads(job)
                 try:
                     return self._job(pickle.loads(item))
