@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 LOCAL = "local"
 CODE = ("gan", "human_pose_util", "inference", "serialization.py")
 SECONDS_TO_CONNECT = 15
-LARGE = "1GB"  # of what is sent, for Dask to warn
 LOGGERS = ("asyncio", "distributed", "tornado")  # they complain of whatever ends before them
-SELDOM = {
+SETTINGS = {
+    "distributed.admin.large-graph-warning-threshold": "1GB",  # a job and its items are large
+    # Dask looks at itself: as often as it does by default, that takes up to 8 % of a core.
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.admin.tick.interval": "1s",
     "distributed.worker.profile.enabled": False,
 }
-"""How often Dask looks at itself; as it is set by default that takes up to 8 % of a core."""
 
 
 @contextmanager
@@ -57,9 +57,8 @@ def cluster(job: Job, scheduler: str, n_workers: int | None = None) -> Iterator[
 
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGE})
+    dask.config.set(SETTINGS)
     if scheduler == LOCAL:
-        dask.config.set(SELDOM)
         made = LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,

@@ -17,6 +17,9 @@ import tensorflow as tf
 from inference.compiled import any_batch
 
 SIZES = (384, 64)
+"""More than 400 frames would work with blocks of over 32 MB, which glibc does not keep
+(`human_pose_util.memory`)."""
+
 FEW = 8
 """A size for a handful of rows, where time counts."""
 
