@@ -19,7 +19,7 @@ export MPLBACKEND ?= Agg
 .DELETE_ON_ERROR:
 
 demo: $(BIN)/.runtime
-	@$(BIN)/python -m human_pose_util.demo $(DEMO)/h3m
+	@$(BIN)/python -m computed_people $(DEMO)/h3m
 	@$(BIN)/python train.py $(ID) --max_steps $(STEPS) $(PLACES)
 	@$(BIN)/python gan_generator_vis.py $(ID) $(PLACES) --save $(DEMO)/generated.png
 	@$(BIN)/python generate_inferences.py $(ID) $(PLACES) --results $(DEMO)/results.hdf5
@@ -40,10 +40,10 @@ test: $(BIN)/.dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 docs: $(BIN)/.dev
-	$(BIN)/python -m pytest -m docs -n 2 --dist worksteal tests/test_docs.py
+	$(BIN)/python -m pytest -m docs -n 2 --dist worksteal tests/docs/test_docs.py
 
 stress: $(BIN)/.dev
-	$(BIN)/python -m pytest -m stress -rA -n 2 --dist worksteal tests/test_faults.py tests/test_stress.py
+	$(BIN)/python -m pytest -m stress -rA -n 2 --dist worksteal tests/faults/test_faults.py tests/faults/test_stress.py
 
 lint: $(BIN)/.dev
 	$(BIN)/ruff check .

@@ -1,8 +1,9 @@
 """Table of the Procrustes errors of an inference run on HumanEva."""
 
-from human_pose_util.cli import run
-from human_pose_util.evaluate.command import report_command, report_parser
-from serialization import add_location_flags, load_inference_params
+from command_line import run
+from command_line.locations import add_location_flags
+from command_line.report import report_command, report_parser
+from inference.params import load_inference_params
 
 
 def main() -> None:

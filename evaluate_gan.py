@@ -3,8 +3,9 @@
 
 import json
 
-from human_pose_util.cli import Parser, run, start_tensorflow
-from serialization import add_location_flags, load_gan_params
+from command_line import Parser, run, start_tensorflow
+from command_line.locations import add_location_flags
+from gan.params import load_gan_params
 
 EXAMPLES = """
 examples:
@@ -43,7 +44,7 @@ def main() -> None:
     load_gan_params(args.gan_id, args.gan_params_dir)
     start_tensorflow()
     from gan import GanBuilder
-    from inference.gan_report import measures
+    from gan_evaluation.report import measures
 
     values = measures(
         GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir), args.n, args.seed

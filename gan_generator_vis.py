@@ -6,10 +6,11 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from human_pose_util.cli import Parser, run, start_tensorflow
+from command_line import Parser, run, start_tensorflow
+from command_line.locations import add_location_flags
+from gan.params import load_gan_params
 from human_pose_util.vis.walk import latent_walk
 from human_pose_util.vis.writer import FILMS, check_suffix, listing
-from serialization import add_location_flags, load_gan_params
 
 if TYPE_CHECKING:
     import numpy as np

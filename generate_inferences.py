@@ -1,9 +1,10 @@
 #!/usr/bin/env python
 """Infer the 3D poses of a data set's sequences from their 2D joints."""
 
-from human_pose_util.cli import Parser, run, start_tensorflow
-from human_pose_util.cluster import add_scheduler_flags, workers_of
-from serialization import add_location_flags, load_inference_params
+from command_line import Parser, run, start_tensorflow
+from command_line.dask_cluster import add_scheduler_flags, workers_of
+from command_line.locations import add_location_flags
+from inference.params import load_inference_params
 
 EXAMPLES = """
 examples:
@@ -33,7 +34,7 @@ def main() -> None:
 
     start_tensorflow()
     from gan import GanBuilder
-    from inference.run import generate_all
+    from inference.runs.dataset_run import generate_all
 
     builder = GanBuilder(params.gan_id, args.gan_params_dir, args.models_dir)
     summary = generate_all(

@@ -6,14 +6,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from human_pose_util.cli import Parser, run, start_tensorflow
+from command_line import Parser, run, start_tensorflow
+from command_line.locations import add_location_flags
 from human_pose_util.export import SUFFIXES as EXPORTS
 from human_pose_util.export import lines, save
 from human_pose_util.keypoints import FORMATS, choose, read_detections
 from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.validation import parse, read_json
 from human_pose_util.vis.writer import check_suffix, listing
-from serialization import add_location_flags, checked_id
+from serialization import checked_id
 
 EXAMPLES = """
 examples:
@@ -35,7 +36,7 @@ def main() -> None:
     for paths, suffixes in ((args.save, PICTURES), (args.export, EXPORTS)):
         for path in paths:
             check_suffix(path, suffixes)
-    from inference.film_camera import FilmCamera
+    from lifting.film_camera import FilmCamera
 
     found = read_detections(args.detections, args.format, args.skeleton)
     camera = FilmCamera()
@@ -49,8 +50,8 @@ def main() -> None:
         say(f"note: the file does not say the image's size: taken as {size[0]}x{size[1]} (--size)")
     chosen = choose(found, args.person)
     start_tensorflow()
-    from inference.film import check_group, lift_people, save_results
-    from inference.lifter import PoseLifter
+    from lifting.film_people import check_group, lift_people, save_results
+    from lifting.pose_lifter import PoseLifter
 
     name = checked_id(args.id, "group") if args.id else group_name(args.detections)
     check_group(args.results, name)
@@ -95,7 +96,7 @@ def save_pictures(lifted, path: Path, size: tuple[int, int]) -> list[Path]:
 
 def described(each) -> str:
     """One line on a person: which frames, how they ended, what was found."""
-    from inference.status import Status
+    from inference.solvers.status import Status
 
     lifted, first = each.lifted, each.detected.first_frame
     ends = {Status(s): int((lifted.status == s).sum()) for s in sorted(set(lifted.status.tolist()))}

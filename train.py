@@ -3,9 +3,10 @@
 
 import argparse
 
-from human_pose_util.cli import Parser, run, start_tensorflow
-from human_pose_util.cluster import add_scheduler_flags, workers_of
-from serialization import add_location_flags, load_gan_params
+from command_line import Parser, run, start_tensorflow
+from command_line.dask_cluster import add_scheduler_flags, workers_of
+from command_line.locations import add_location_flags
+from gan.params import load_gan_params
 
 EXAMPLES = """
 examples:
@@ -104,8 +105,8 @@ def main() -> None:
 
 def train_population(builder, max_steps: int, args: argparse.Namespace, workers) -> None:
     """Train several GANs, at once or by workers; where asked for, keep the best."""
-    from gan.population import check_selectable, fit_population, members_of, select
-    from gan.sweep import fit_members
+    from gan.training.population_run import check_selectable, fit_population, members_of, select
+    from gan.training.sweep_run import fit_members
 
     if args.select:
         check_selectable(builder)
@@ -116,7 +117,7 @@ def train_population(builder, max_steps: int, args: argparse.Namespace, workers)
         fit_members(builder, members, max_steps, workers, jit=args.jit)
     print(f"saved {len(members)} GANs in {builder.model_dir / 'population'}")
     if args.select:
-        from inference.judge import HeldOut
+        from gan_evaluation.held_out import HeldOut
 
         judge = HeldOut(builder.params.dataset)
         for name, error in select(builder, members, judge.error).items():

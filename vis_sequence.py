@@ -4,14 +4,19 @@ import argparse
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from human_pose_util.cli import Parser, run
+from command_line import Parser, run
+from command_line.locations import add_location_flags
 from human_pose_util.dataset import load_dataset
 from human_pose_util.errors import SpecError
-from human_pose_util.evaluate.results import read_hypotheses, read_inferences, require_inferences
+from human_pose_util.evaluate.results_reader import (
+    read_hypotheses,
+    read_inferences,
+    require_inferences,
+)
 from human_pose_util.vis.compare import sequence_scene
 from human_pose_util.vis.scene import Scene
 from human_pose_util.vis.writer import FILMS, check_suffix, listing
-from serialization import add_location_flags, load_inference_params
+from inference.params import load_inference_params
 
 EXAMPLES = """
 examples:

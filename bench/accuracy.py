@@ -19,8 +19,9 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
 from bench.motion import scores_of, sequences, trained
-from human_pose_util.cli import Parser, run, start_tensorflow
-from serialization import add_location_flags, load_inference_params
+from command_line import Parser, run, start_tensorflow
+from command_line.locations import add_location_flags
+from inference.params import load_inference_params
 
 SEEDS, PAPER_STEPS = 3, 100_000
 OURS, PAPER = "mocap_best", "mocap_big"
@@ -74,7 +75,7 @@ def _methods(seed: int, models_dir: Path) -> Iterator[tuple[str, Callable, float
     """Names of methods, what predicts poses, and the seconds of its training."""
     from bench.priors import pca, vae
     from bench.regression import Regressor
-    from gan.data import load_poses
+    from gan.training.data import load_poses
 
     paper, paper_seconds = trained(PAPER, seed, models_dir, PAPER_STEPS)
     yield "paper's GAN, the paper's inference", _search(paper, "mocap_big"), paper_seconds
@@ -112,16 +113,16 @@ def _search(gan, inference_id: str, changes=None, generator=None, proposer=None)
         generator: another one than the GAN's.
         proposer: another one than the GAN's.
     """
-    from human_pose_util.register import get_converter
-    from inference.job import options_of, weights_of
-    from inference.observations import observe_sequence
-    from inference.optimizer import PoseOptimizer
+    from human_pose_util.registry import get_converter
+    from inference.model.observations import observe_sequence
+    from inference.runs.sequence_job import options_of, weights_of
+    from inference.search.pose_search import PoseOptimizer
 
     params = load_inference_params(inference_id).model_copy(update=changes or {})
     if params.proposal_weight is None:
         proposer = None
     elif proposer is None:
-        proposer = gan.proposer
+        proposer = gan.networks.proposal_network
     optimizer = PoseOptimizer(
         generator or gan.generator,
         gan.critic,
@@ -173,12 +174,12 @@ class _WithoutLatent:
 
 
 def _proposals_alone(gan) -> Callable:
-    from human_pose_util.register import get_converter
-    from inference.observations import observe_sequence
-    from inference.proposals import Proposing
+    from human_pose_util.registry import get_converter
+    from inference.model.observations import observe_sequence
+    from inference.search.proposals import Proposing
 
     converter = get_converter(gan.skeleton.id, gan.skeleton.id)
-    proposing = Proposing(gan.proposer, converter, extrinsics_known=True)
+    proposing = Proposing(gan.networks.proposal_network, converter, extrinsics_known=True)
     return lambda takes: [proposing(observe_sequence(t)).proposals.p3 for t in takes]
 
 

@@ -24,7 +24,7 @@ ACTIONS = ("Directions", "Discussion", "Eating", "Greeting", "Phoning", "Posing"
 
 
 def make_tree(root, n_sequences, n_frames, dtype):
-    from tests.h3m_tree import write_sequence
+    from tests.helpers.h3m_tree import write_sequence
 
     for subject in SUBJECTS:
         for i in range(n_sequences):
@@ -33,7 +33,7 @@ def make_tree(root, n_sequences, n_frames, dtype):
 
 
 def bare_reading(root):
-    from human_pose_util.spacepy_cdf import load_pycdf
+    from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 
     pycdf = load_pycdf()
     paths = sorted(root.rglob("*.cdf"))

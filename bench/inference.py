@@ -18,8 +18,10 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
-from human_pose_util.cli import Parser, run, start_tensorflow
-from serialization import ROOT, add_location_flags, load_inference_params
+from command_line import Parser, run, start_tensorflow
+from command_line.locations import add_location_flags
+from inference.params import load_inference_params
+from serialization import ROOT
 
 MOCAP_PATH = ROOT.parent / "shared" / "mocap"
 SIZES = (100, 1000, 10_000, 100_000)
@@ -55,8 +57,8 @@ def prepare(params, gan_params_dir: Path, models_dir: Path):
     """A function that makes optimisers, and the observed sequences, shortest first."""
     from gan import GanBuilder
     from human_pose_util.dataset import load_dataset
-    from inference.job import InferenceJob
-    from inference.observations import observe_sequence
+    from inference.model.observations import observe_sequence
+    from inference.runs.sequence_job import InferenceJob
 
     gan = GanBuilder(params.gan_id, gan_params_dir, models_dir)
     dataset = load_dataset(params.dataset, default_mode="eval")
@@ -129,7 +131,7 @@ def draw(sizes, seconds, path: str) -> None:
 
 def repeated(sequences, size: int):
     """Sequences of `size` frames in all, those given over and over again."""
-    from inference.windows import taken
+    from lifting.windows import taken
 
     chosen, left = [], size
     while left:

@@ -14,15 +14,15 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
-from human_pose_util.cli import Parser, run, start_tensorflow
+from command_line import Parser, run, start_tensorflow
 
 start_tensorflow()
 
 from bench.motion import frame_errors, sequences, trained
-from human_pose_util.demo.film import Errors, detect, hand_held, keypoints_of
+from command_line.locations import add_location_flags
+from computed_people.detections import Errors, detect, hand_held, keypoints_of
 from human_pose_util.skeleton import BODY_25, COCO_17, S24
-from inference import PoseLifter
-from serialization import add_location_flags
+from lifting import PoseLifter
 
 FPS, SECONDS = 30.0, 10
 FOCALS = (900.0, 1200.0, 1500.0, 1900.0, 2300.0, 2500.0)

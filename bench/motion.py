@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from serialization import ROOT, load_inference_params
+from inference.params import load_inference_params
+from serialization import ROOT
 
 os.environ.setdefault("MOCAP_PATH", str(ROOT.parent / "shared" / "mocap"))
 

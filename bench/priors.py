@@ -7,12 +7,12 @@ the GAN learns, mirrored and with other bodies like those.
 import numpy as np
 import tensorflow as tf
 
-from gan.augment import augmented
-from gan.losses import autoencoding_loss
 from gan.networks import Encoder, Generator
-from gan.optimizers import Adam
+from gan.networks.whitening import Whitening
 from gan.params import GanParams
-from gan.whitening import Whitening
+from gan.training.augment import augmented
+from gan.training.losses import autoencoding_loss
+from gan.training.optimizers import Adam
 from human_pose_util.skeleton import Skeleton
 
 N_Z, WIDTHS = 32, (256, 256)

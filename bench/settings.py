@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.motion import once_compiled, scores, trained
-from inference.camera import Camera
-from inference.params import InferenceParams
-from serialization import load_inference_params
+from inference.model.camera_knowledge import Camera
+from inference.params import InferenceParams, load_inference_params
 
 GAN_ID, INFERENCE_ID, STEPS = "mocap_big", "mocap_big", 100_000
 
@@ -57,9 +56,9 @@ def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0)
     """Mean, median and 90th percentile of the errors [mm], frames/s, and the calibration."""
     from human_pose_util.dataset import load_dataset
     from human_pose_util.evaluate.metrics import align, joint_errors
-    from inference.job import InferenceJob
-    from inference.observations import observe
-    from inference.run import heights_of
+    from inference.model.observations import observe
+    from inference.runs.dataset_run import heights_of
+    from inference.runs.sequence_job import InferenceJob
 
     dataset = load_dataset(params.dataset, default_mode="eval")
     job, height = InferenceJob(params, gan, dataset), heights_of(params)

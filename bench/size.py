@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
-from human_pose_util.cli import Parser, run
-from human_pose_util.demo import Recipe, write_tree
-from human_pose_util.demo.actions import FPS
+from command_line import Parser, run
+from computed_people import Recipe, write_tree
+from computed_people.actions import FPS
 from serialization import INFERENCE_PARAMS_DIR, ROOT
 
 SEQUENCES = 2 * 30

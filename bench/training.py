@@ -20,8 +20,8 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it
 
 import itertools
 
-from human_pose_util.cli import Parser, run, start_tensorflow
-from serialization import load_gan_params
+from command_line import Parser, run, start_tensorflow
+from gan.params import load_gan_params
 
 GAN_ID, N_POSES, MEMBERS = "mocap_big", 20_000, 8
 
@@ -63,8 +63,8 @@ def our_steps(params, poses: np.ndarray, jit: bool = True, members: int = 0) -> 
     """Steps/s of a block of steps, batches drawn and all."""
     import tensorflow as tf
 
-    from gan.training import BLOCK, Member, Trainer
-    from human_pose_util.register import get_skeleton
+    from gan.training.gan_trainer import BLOCK, Member, Trainer
+    from human_pose_util.registry import get_skeleton
 
     them = [Member(seed, params.learning_rate) for seed in range(members)] or None
     trainer, data = Trainer(params, get_skeleton("s24"), jit, them), tf.constant(poses)

@@ -9,7 +9,7 @@ import sys
 from functools import partial
 
 from human_pose_util.dataset.npz_folder import read_npz_folder
-from human_pose_util.register import register_converter, register_dataset, register_skeleton
+from human_pose_util.registry import register_converter, register_dataset, register_skeleton
 from human_pose_util.skeleton import S14, Converter, Skeleton
 
 LIMBS = [("shoulder", "neck"), ("elbow", "shoulder"), ("wrist", "elbow"),

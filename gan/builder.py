@@ -11,15 +11,15 @@ import tensorflow as tf
 
 from gan import checkpoint
 from gan.networks import Critic, Generator
-from gan.params import GanParams
-from gan.proposer import Proposer, proposer_of
-from gan.whitening import Whitening
+from gan.networks.proposal_network import Proposer, proposer_of
+from gan.networks.whitening import Whitening
+from gan.params import GanParams, load_gan_params
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import exclusive
-from human_pose_util.register import get_skeleton
+from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.validation import parse
-from serialization import gan_model_dir, load_gan_params
+from serialization import gan_model_dir
 
 _NETWORKS = ("_networks", "generator", "critic", "proposer")
 
@@ -129,8 +129,8 @@ class GanBuilder:
         return other
 
     def train(self, max_steps: int, **options) -> Path:
-        """Train up to `max_steps` from the latest checkpoint; see `gan.fit.fit`."""
-        from gan.fit import fit
+        """Train up to `max_steps` from the latest checkpoint; see `gan.training.gan_run.fit`."""
+        from gan.training.gan_run import fit
 
         self.forget()
         return fit(self, max_steps, **options)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from gan.params import GanParams
-from human_pose_util.archives import read_arrays
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic, remove_temporary
+from human_pose_util.files.npz import read_arrays
 
 KEPT = 5
 _NAME = re.compile(r"step-(\d+)\.npz")

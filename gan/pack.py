@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from command_line import Parser, run, start_tensorflow
+from command_line.locations import add_location_flags
 from gan import checkpoint
-from human_pose_util.cli import Parser, run, start_tensorflow
 from human_pose_util.errors import SpecError
-from serialization import add_location_flags
 
 _LAYER = re.compile(r"(average|generator|critic|proposer)/\d+/[wb]")
 _EXACT = re.compile(r"whitening/\w+")  # small, and of numbers that differ by powers of ten
@@ -37,7 +37,7 @@ def pack(gan, folder: Path) -> list[Path]:
         raise SpecError(f"{folder} is the GAN's own folder: pack it into another one")
     whole = [gan.load_checkpoint()]
     folders = [Path(folder) / "checkpoints"]
-    if gan.proposer is not None:
+    if gan.networks.proposal_network is not None:
         whole.append(checkpoint.load_newest(gan.proposal_dir))
         folders.append(Path(folder) / gan.proposal_dir.name)
     return [

@@ -1,11 +1,13 @@
 """What a `gan_params/*.json` may say. Every default reproduces the 3DV 2017 paper."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from human_pose_util.dataset import DatasetSpec
 from human_pose_util.validation import StrictModel
+from serialization import GAN_PARAMS_DIR, load_params
 
 Size = Annotated[int, Field(gt=0, le=65536)]
 Positive = Annotated[float, Field(gt=0)]
@@ -46,7 +48,7 @@ class GanParams(StrictModel):
 
     Attributes:
         dataset: the poses to learn; `filter_kwargs.modes` defaults to train.
-        loss_type: what critic and generator minimise (`gan.losses`).
+        loss_type: what critic and generator minimise (`gan.training.losses`).
         discriminator_clip_val: bound on every weight of the critic after each of its updates;
             null for none. Default: 0.01 for "wasserstein" without gradient penalty, else none.
         gradient_penalty_weight: weight of the gradient penalty (Gulrajani et al. 2017; 10 there).
@@ -60,7 +62,7 @@ class GanParams(StrictModel):
             With one, the generator also decodes, as in a VAE-GAN (Larsen et al. 2016).
         reconstruction_weight: of half the squared error [subject heights] of decoded poses.
         kl_weight: of the divergence of encoded poses from N(0, I).
-        whiten: the networks work in whitened coordinates of poses (`gan.whitening`).
+        whiten: the networks work in whitened coordinates of poses (`gan.networks.whitening`).
         mirror: half of the poses are mirrored.
         bone_spread: standard deviation of the logarithm of random factors of bone lengths.
         generator_average: decay, per step, of a running mean of the generator's weights, which is
@@ -71,7 +73,8 @@ class GanParams(StrictModel):
             paper; else Adam with β = (0, 0.9).
         learning_rate: of all networks.
         max_steps: of a training run that is not told how many.
-        proposal: a network that proposes poses from 2D joints (`gan.proposer`); null for none.
+        proposal: a network that proposes poses from 2D joints (`gan.networks.proposal_network`);
+            null for none.
         seed: of the initial weights, the latent samples and the batches.
     """
 
@@ -129,3 +132,16 @@ class GanParams(StrictModel):
         if bool(self.n_e) != (self.reconstruction_weight > 0):
             raise ValueError("n_e and reconstruction_weight need each other")
         return self
+
+
+def load_gan_params(gan_id: str, directory: Path | None = None) -> GanParams:
+    """The parameters of a GAN.
+
+    Args:
+        gan_id: names the file `gan_id.json`.
+        directory: where it is; by default the repository's `gan_params`.
+
+    Raises:
+        SpecError: there is no such GAN, or the file has an unknown key or a wrong value.
+    """
+    return load_params(GanParams, "GAN", gan_id, directory or GAN_PARAMS_DIR)

@@ -1,116 +1,21 @@
-"""Registers of skeletons, of converters between them, and of data sets.
+"""The register of skeletons, converters and data sets: what a project of your own needs of it."""
 
-Data sets are registered by a function that loads them; it is called when the data set is first
-used, so that registering costs nothing and touches no file.
-"""
+from human_pose_util.dataset.defaults import register_defaults
+from human_pose_util.registry import (
+    get_converter,
+    get_dataset,
+    get_skeleton,
+    register_converter,
+    register_dataset,
+    register_skeleton,
+)
 
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
-from functools import partial
-from importlib import import_module
-from typing import Any
-
-from human_pose_util.errors import SpecError
-from human_pose_util.skeleton import CONVERTERS, SKELETONS, Converter, Skeleton
-
-_DATASET_MODULES = {
-    "h3m": "human_pose_util.dataset.h3m",
-    "eva": "human_pose_util.dataset.eva",
-    "mpi_inf": "human_pose_util.dataset.mpi_inf",
-    "mocap": "human_pose_util.dataset.mocap",
-}
-
-_skeletons: dict[str, Skeleton] = {}
-_converters: dict[tuple[str, str], Converter] = {}
-_loaders: dict[str, Callable[[], Mapping]] = {}
-_datasets: dict[str, dict[tuple, Mapping]] = {}
-
-
-def register_skeleton(skeleton: Skeleton) -> None:
-    """Make a skeleton known under its id. A second one under that id replaces the first."""
-    _skeletons[skeleton.id] = skeleton
-
-
-def get_skeleton(skeleton_id: str) -> Skeleton:
-    """The skeleton of that id. Raises SpecError with the known ids for an unknown one."""
-    return _lookup(_skeletons, skeleton_id, "skeleton")
-
-
-def register_converter(converter: Converter) -> None:
-    """Make a conversion between two skeletons known."""
-    _converters[converter.source.id, converter.target.id] = converter
-
-
-def get_converter(from_id: str, to_id: str) -> Converter:
-    """The converter from one skeleton to another one.
-
-    Raises:
-        SpecError: an unknown skeleton, or no converter between these two.
-    """
-    source, target = get_skeleton(from_id), get_skeleton(to_id)
-    if from_id == to_id:
-        return Converter(source, target, {})
-    try:
-        return _converters[from_id, to_id]
-    except KeyError:
-        possible = sorted(b for a, b in _converters if a == from_id)
-        raise SpecError(
-            f"no converter from skeleton {from_id!r} to {to_id!r}: "
-            f"{from_id!r} converts to {', '.join(possible) or 'no other'}"
-        ) from None
-
-
-def register_dataset(dataset_id: str, loader: Callable[[], Mapping]) -> None:
-    """Make a data set known.
-
-    Args:
-        dataset_id: its name, `dataset.type` in parameter files.
-        loader: function without arguments that returns it, called on first use.
-    """
-    _loaders[dataset_id] = loader
-    _datasets.pop(dataset_id, None)
-
-
-def get_dataset(dataset_id: str, **options: str) -> Mapping:
-    """The data set of that id, loaded on first use.
-
-    Args:
-        dataset_id: under which it is registered.
-        **options: what its loader is told; none for most.
-
-    Raises:
-        SpecError: there is no such data set.
-    """
-    loader = _lookup(_loaders, dataset_id, "data set")
-    loaded, asked = _datasets.setdefault(dataset_id, {}), tuple(sorted(options.items()))
-    if asked not in loaded:
-        loaded[asked] = loader(**options)
-    return loaded[asked]
-
-
-def register_defaults(
-    h3m: bool = True, eva: bool = True, mpi_inf: bool = True, mocap: bool = True
-) -> None:
-    """Register the data sets that the project comes with. No file is touched before use."""
-    chosen = {"h3m": h3m, "eva": eva, "mpi_inf": mpi_inf, "mocap": mocap}
-    for dataset_id in (d for d, wanted in chosen.items() if wanted and d not in _loaders):
-        register_dataset(dataset_id, partial(_load_default, dataset_id))
-
-
-def _load_default(dataset_id: str, **options: str) -> Mapping:
-    return import_module(_DATASET_MODULES[dataset_id]).load(**options)
-
-
-def _lookup(register: Mapping[str, Any], key: str, kind: str) -> Any:
-    try:
-        return register[key]
-    except KeyError:
-        near = get_close_matches(str(key), register, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(register))}"
-        raise SpecError(f"unknown {kind} {key!r}: {hint}") from None
-
-
-for _skeleton in SKELETONS:
-    register_skeleton(_skeleton)
-for _converter in CONVERTERS:
-    register_converter(_converter)
+__all__ = [
+    "get_converter",
+    "get_dataset",
+    "get_skeleton",
+    "register_converter",
+    "register_dataset",
+    "register_defaults",
+    "register_skeleton",
+]

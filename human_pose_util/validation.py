@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.sources import read_file, repeated_key
+from human_pose_util.files.reading import read_file, repeated_key
 
 _LARGEST = 1 << 20  # bytes of a parameter file
 

@@ -1,12 +1,14 @@
 """What an `inference_params/*.json` may say."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from human_pose_util.dataset import DatasetSpec
 from human_pose_util.validation import StrictModel
-from inference.camera import Camera
+from inference.model.camera_knowledge import Camera
+from serialization import INFERENCE_PARAMS_DIR, load_params
 
 Weight = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
@@ -33,7 +35,7 @@ class InferenceParams(StrictModel):
             "geman_mcclure" (less than its square beyond `robust_scale`).
         robust_scale: in pixels.
         tol: relative change of the cost at which the optimiser stops.
-        camera: what is known of the camera (`inference.camera`); by default all.
+        camera: what is known of the camera (`inference.model.camera_knowledge`); by default all.
         height: the subject's: "unknown" (solved for), "known" (the data set's own), or metres.
         optimizer: "lm" (Levenberg–Marquardt, every frame its own problem), "lbfgs" (L-BFGS,
             likewise) or "scipy" (L-BFGS-B on a whole sequence, as the paper did).
@@ -87,3 +89,18 @@ class InferenceParams(StrictModel):
                     "glide_weight"
                 )
         return self
+
+
+def load_inference_params(inference_id: str, directory: Path | None = None) -> InferenceParams:
+    """The parameters of an inference run.
+
+    Args:
+        inference_id: names the file `inference_id.json`.
+        directory: where it is; by default the repository's `inference_params`.
+
+    Raises:
+        SpecError: there is no such inference, or the file has an unknown key or a wrong value.
+    """
+    return load_params(
+        InferenceParams, "inference", inference_id, directory or INFERENCE_PARAMS_DIR
+    )

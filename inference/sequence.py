@@ -7,13 +7,13 @@ import numpy as np
 
 from gan import GanBuilder
 from human_pose_util.errors import SpecError
-from human_pose_util.register import get_converter
-from inference.camera import Camera
-from inference.objective import Weights
-from inference.observations import observe
-from inference.optimizer import Options, PoseOptimizer
-from inference.proposals import proposer_for
-from inference.result import InferenceResult
+from human_pose_util.registry import get_converter
+from inference.model.camera_knowledge import Camera
+from inference.model.observations import observe
+from inference.objective.frame_objective import Weights
+from inference.search.inference_result import InferenceResult
+from inference.search.pose_search import Options, PoseOptimizer
+from inference.search.proposals import proposer_for
 
 
 def infer_sequence_poses(

@@ -2,7 +2,7 @@
 
 Tests with random input try a few examples; `HYPOTHESIS_PROFILE=thorough` makes them many thousands:
 
-    HYPOTHESIS_PROFILE=thorough python -m pytest tests/test_fuzz_text.py tests/test_fuzz_binary.py
+    HYPOTHESIS_PROFILE=thorough python -m pytest tests/faults
 """
 
 import os
@@ -11,9 +11,9 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-from human_pose_util import signals
+from command_line import signals
 
-pytest.register_assert_rewrite("tests.faults", "tests.fault_jobs")
+pytest.register_assert_rewrite("tests.helpers.fault_processes", "tests.helpers.fault_jobs")
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["MPLBACKEND"] = "Agg"
@@ -37,8 +37,8 @@ def session_cache(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def fault_place(tmp_path_factory, request):
-    """What the processes of a test run share to disturb commands on (`tests.fault_place`)."""
-    from tests.fault_place import Place
+    """What the processes of a test run share to disturb commands on."""
+    from tests.helpers.fault_workspace import Place
 
     folder = tmp_path_factory.getbasetemp()
     if hasattr(request.config, "workerinput"):

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from human_pose_util.errors import DataError
-from human_pose_util.sources import check_file
+from human_pose_util.files.reading import check_file
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ import numpy as np
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic
-from human_pose_util.sources import check_file
+from human_pose_util.files.reading import check_file
 
 DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
 """The arrays of a sequence, and how many coordinates their points have."""

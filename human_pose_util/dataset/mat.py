@@ -6,7 +6,7 @@ from typing import Any
 
 from human_pose_util.dataset.mat_structure import check_structure
 from human_pose_util.errors import DataError
-from human_pose_util.sources import read_file
+from human_pose_util.files.reading import read_file
 
 
 def load_mat(path: Path, names: tuple[str, ...], **options: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from human_pose_util.dataset.filters import one_view_each
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.spec import NormalizeKwargs
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.register import get_converter
+from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import project, rotate_about, transform_frame
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from human_pose_util.archives import read_arrays
 from human_pose_util.dataset.hdf5 import DIMENSIONS, check_arrays, complete_attrs
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.errors import DataError
+from human_pose_util.files.npz import read_arrays
 
 
 def read_npz_folder(folder: str | os.PathLike, skeleton_id: str) -> Dataset:

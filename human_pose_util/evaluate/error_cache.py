@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.results import Inferred
+from human_pose_util.evaluate.results_reader import Inferred
 from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
 
 BUSY = "another process is using it"

@@ -22,8 +22,8 @@ from human_pose_util.evaluate.metrics import (
     p_mpjpe,
     sequence_p_mpjpe,
 )
-from human_pose_util.evaluate.results import Inferred, read_inferences
-from human_pose_util.register import get_skeleton
+from human_pose_util.evaluate.results_reader import Inferred, read_inferences
+from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import Skeleton
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints.frames import MAX_FRAMES
-from human_pose_util.register import get_skeleton
+from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import (
     COCO_17,
     EVA_15,

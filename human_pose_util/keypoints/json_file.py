@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from human_pose_util.errors import DataError
-from human_pose_util.sources import repeated_key
+from human_pose_util.files.reading import repeated_key
 
 _LONGEST_INTEGER = 18  # digits; longer ones are read as floats, which are never too long
 

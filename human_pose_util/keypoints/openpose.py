@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from human_pose_util import sources
 from human_pose_util.errors import DataError
+from human_pose_util.files import reading as sources
 from human_pose_util.keypoints.detections import Raw
 from human_pose_util.keypoints.instances import Instance, objects, person_id, raw_of, triples
 from human_pose_util.keypoints.json_file import load_json

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.files.reading import read_file
 from human_pose_util.keypoints import arrays, coco, mmpose, openpose
 from human_pose_util.keypoints.detections import Detections, checked
 from human_pose_util.keypoints.instances import shown
 from human_pose_util.keypoints.json_file import load_json
-from human_pose_util.register import get_skeleton
-from human_pose_util.sources import read_file
+from human_pose_util.registry import get_skeleton
 
 FORMATS = ("openpose", "coco", "alphapose", "mmpose", "array")
 """The formats, recognised by what the files hold."""

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.metrics import align, joint_errors, mpjpe
-from human_pose_util.register import get_converter
+from human_pose_util.registry import get_converter
 from human_pose_util.transforms import (
     as_matrix,
     inverse_transform_frame,
     project,
     transform_frame,
 )
-from human_pose_util.vis.scene import Camera, Scene
+from human_pose_util.vis.scene import Scene
 
 
 def sequence_scene(

@@ -6,37 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
-
-
-@dataclass(frozen=True, eq=False)
-class Camera:
-    """A pinhole camera: p3c = r·p3w + t, u = f·x/z + c, in OpenCV axes.
-
-    Attributes:
-        r: (3, 3) rotation from the world to the camera.
-        t: (3,) translation, mm.
-        f: (2,) focal lengths, px.
-        c: (2,) principal point, px.
-        image_size: (width, height), px; None where it is not known.
-    """
-
-    r: np.ndarray
-    t: np.ndarray
-    f: np.ndarray
-    c: np.ndarray
-    image_size: tuple[int, int] | None = None
-
-    @property
-    def position(self) -> np.ndarray:
-        """(3,) where the camera stands in the world, mm."""
-        return -self.r.T @ self.t
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """(width, height) of the image, px: twice the principal point where it is not known."""
-        width, height = self.image_size if self.image_size else 2 * np.asarray(self.c)
-        return float(width), float(height)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ import numpy as np
 
 from human_pose_util.dataset.mat import load_mat
 from human_pose_util.errors import DataError
-from human_pose_util.sources import check_file
+from human_pose_util.files.reading import check_file
 
 _LARGEST = 1e6  # mm
 

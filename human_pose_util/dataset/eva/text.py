@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.sources import read_file
+from human_pose_util.files.reading import read_file
 
 _LARGEST = 1 << 20  # bytes
 _MAX_NUMBER = 1e7  # no pixel, millimetre or frame comes near

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.dataset.h3m.cdf_index import is_sane
+from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.errors import DataError
-from human_pose_util.sources import check_file
-from human_pose_util.spacepy_cdf import load_pycdf
+from human_pose_util.files.reading import check_file
 
 _N_JOINTS = 32
 _MAX_FRAMES = 1_000_000

@@ -18,7 +18,7 @@ import numpy as np
 from human_pose_util.dataset.h3m.layout import SequenceFiles
 from human_pose_util.dataset.h3m.views import read_sequence
 from human_pose_util.errors import DataError
-from human_pose_util.memory import keep_freed
+from human_pose_util.malloc import keep_freed
 
 # Processes, not threads: the CDF library keeps the current file in a global variable, and two
 # threads took as long as one. Starting a process takes as long as converting 40 sequences.

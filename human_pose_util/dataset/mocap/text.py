@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.sources import read_file
+from human_pose_util.files.reading import read_file
 
 # Bounds that no recording comes near, so that a broken file costs little time and memory.
 MAX_BYTES = 64 * 2**20

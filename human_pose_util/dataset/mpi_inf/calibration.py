@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.sources import read_file
+from human_pose_util.files.reading import read_file
 from human_pose_util.transforms import is_rotation
 
 _HEADER = "Skeletool Camera Calibration File"

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from human_pose_util.dataset.videopose3d.unpickle import load_npz
 from human_pose_util.errors import DataError
+from human_pose_util.files.unpickle import load_npz
 
 Key = tuple[str, str]
 

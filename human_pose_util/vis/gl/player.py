@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from human_pose_util.vis import writer
-from human_pose_util.vis.gl.view import View
+from human_pose_util.vis.gl.scene_view import View
 from human_pose_util.vis.gl.window import no_arguments, open_window, read_pixels
 from human_pose_util.vis.scene import Scene
 

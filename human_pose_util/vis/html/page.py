@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util import files
+from human_pose_util.camera import Camera
 from human_pose_util.vis import style, writer
 from human_pose_util.vis.plot import ground_bounds
-from human_pose_util.vis.scene import Camera, Scene
+from human_pose_util.vis.scene import Scene
 
 SUFFIXES = (".html",)
 HERE = Path(__file__).parent

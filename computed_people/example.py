@@ -1,0 +1,58 @@
+"""The example in `examples/walk.json`: someone walks, filmed by hand, found by a poor detector.
+
+`python -m computed_people.example OUT.json` writes it again.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from command_line import Parser, run
+from computed_people.actions import FPS, perform
+from computed_people.body import make_body
+from computed_people.detections import Errors, detect, hand_held, keypoints_of
+from human_pose_util.dataset.h3m.cdf import S24_JOINTS
+from human_pose_util.files import atomic
+from human_pose_util.skeleton import COCO_17, S24
+
+SUBJECT, ACTION, SECONDS, STRIDE = "S9", "Walking", 8.0, 2
+ERRORS = Errors(noise=4.0, dropped=0.15, swapped=0.02)
+
+
+def example() -> tuple[np.ndarray, np.ndarray]:
+    """The keypoints [n_frames, 17, 3] px of the example, and the truth [n_frames, 24, 3] mm."""
+    rng = np.random.default_rng(7)
+    n_frames = round(SECONDS * FPS)
+    parts = perform(make_body(SUBJECT, 0), SUBJECT, ACTION, 0, n_frames, 0)
+    p3w = parts[::STRIDE, S24_JOINTS]
+    film = hand_held(p3w, FPS / STRIDE, rng)
+    p2 = film.project(keypoints_of(p3w, S24, COCO_17))
+    return detect(p2, COCO_17, ERRORS, rng), p3w
+
+
+def write(path: str | os.PathLike) -> None:
+    """Write the example as COCO's results: an image in each frame, and one person.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    people = []
+    for i, keypoints in enumerate(example()[0]):
+        numbers = np.nan_to_num(keypoints).round(2).ravel().tolist()
+        person = {"image_id": i, "category_id": 1, "keypoints": numbers, "score": 1.0}
+        people.append(json.dumps(person))
+    with atomic(path) as temporary:
+        temporary.write_text("[\n" + ",\n".join(people) + "\n]\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Parse the command line and write."""
+    parser = Parser(__doc__)
+    parser.add_argument("out", type=Path, help="the file")
+    write(parser.parse_args().out)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,1 @@
+"""Training: the losses, the update rules, the compiled loops and the runs around them."""

@@ -1,0 +1,1 @@
+"""How good a trained GAN is: its poses against real ones, and inference with it."""

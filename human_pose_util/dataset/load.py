@@ -1,0 +1,28 @@
+"""Loading the data set that a parameter file describes."""
+
+from human_pose_util.dataset.defaults import register_defaults
+from human_pose_util.dataset.filters import filter_dataset
+from human_pose_util.dataset.normalize import normalize_dataset
+from human_pose_util.dataset.sequence import Dataset, check_keys
+from human_pose_util.dataset.spec import DatasetSpec, Mode
+from human_pose_util.registry import get_dataset
+
+
+def load_dataset(spec: DatasetSpec, default_mode: Mode) -> Dataset:
+    """The data set that a parameter file describes, filtered and normalised.
+
+    Args:
+        spec: the `dataset` part of the file.
+        default_mode: what `filter_kwargs.modes` is where the file does not say.
+
+    Raises:
+        SpecError: an unknown data set, filter value, skeleton, or an impossible rate.
+        DataError: the data set's files are missing or broken, or a key cannot be a place.
+    """
+    register_defaults()
+    whole = get_dataset(spec.type, **spec.options)
+    check_keys(whole)
+    filters = spec.filter_kwargs.model_dump()
+    if filters["modes"] is None:
+        filters["modes"] = [default_mode]
+    return normalize_dataset(filter_dataset(whole, **filters), spec.normalize_kwargs, whole)

@@ -1,0 +1,1 @@
+"""The objective: one file for each term, and their sum with its derivatives."""

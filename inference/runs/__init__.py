@@ -1,0 +1,1 @@
+"""Runs: every sequence of a data set, inferred and written into the results file."""

@@ -1,0 +1,1 @@
+"""Solvers: one file for each method, and what compiles them for batches."""

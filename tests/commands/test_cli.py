@@ -1,0 +1,155 @@
+"""Command lines, as processes: one line for an error, and the exit status."""
+
+import os
+import pkgutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import human_pose_util
+
+ROOT = Path(__file__).parents[2]
+HEAD = """
+import sys, time
+from command_line import Parser, run, start_tensorflow
+from human_pose_util.errors import DataError, SpecError
+"""
+
+
+def python(code, **kwargs):
+    command = [sys.executable, "-W", "error", "-c", HEAD + code]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs
+    )
+
+
+def result(process):
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("print('done')", (0, "done\n", "")),
+        ("raise SpecError('no\\n  such  key')", (2, "", "error: no such key\n")),
+        ("print(1); raise DataError('no file')", (1, "1\n", "error: no file\n")),
+        ("raise KeyboardInterrupt", (130, "", "interrupted: what was finished is saved\n")),
+        ("sys.exit(7)", (7, "", "")),
+    ],
+)
+def test_exit_status_and_the_line_on_stderr(body, expected):
+    assert result(python(f"def main():\n    {body}\nrun(main)")) == expected
+
+
+WAIT = """
+def main():
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    finally:
+        print("saved", flush=True)
+run(main)
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_a_command_with_what_is_finished_saved(number, status):
+    process = python(WAIT)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    code, out, err = result(process)
+    assert (code, out) == (status, "saved\n")
+    assert "Traceback" not in err
+
+
+HALF_MADE = """
+class Handle:
+    def __del__(self):
+        raise ValueError("not open")
+def main():
+    handle = Handle()
+    print("ready", flush=True)
+    time.sleep(60)
+run(main)
+"""
+DEEP = """
+import hashlib
+from command_line import signals
+signals.GRACE = 0.5
+def main():
+    print("ready", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)  # minutes in C, deaf to Python's handlers
+run(main)
+"""
+IMPORTING = """
+from command_line.signals import ends_at_once
+with ends_at_once(2):
+    print("ready", flush=True)
+    try:
+        time.sleep(60)
+    except BaseException:  # as an import may do
+        pass
+"""
+
+
+@pytest.mark.parametrize("code", [DEEP, IMPORTING, HALF_MADE])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_what_does_not_heed_them(code, number, status):
+    process = python(code)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    code, _, err = result(process)
+    assert code == status
+    assert err.strip() == "interrupted: what was finished is saved"
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_script_that_is_ended_while_it_imports_says_one_line(number, status):
+    script = 'print("ready", flush=True)\ntry:\n    time.sleep(60)\nexcept BaseException: pass'
+    process = python(script)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    assert result(process) == (status, "", "interrupted: what was finished is saved\n")
+
+
+def test_a_closed_pipe_is_no_error():
+    process = python("def main():\n    for i in range(200_000): print(i)\nrun(main)")
+    assert process.stdout.readline() == "0\n"
+    process.stdout.close()
+    assert process.wait(timeout=30) == 0
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def test_parser_errors_are_one_line():
+    parser = "parser = Parser('What it does.'); parser.add_argument('id')\n"
+    code, out, err = result(python(f"{parser}parser.parse_args([])"))
+    assert (code, out) == (2, "")
+    assert err.startswith("error: the following arguments are required: id")
+    assert err.count("\n") == 1
+
+
+def test_tensorflow_starts_without_a_word():
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    code = "start_tensorflow(); assert 'tensorflow' in sys.modules; print('here', file=sys.stderr)"
+    command = [sys.executable, "-c", HEAD + code]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "here\n")
+
+
+def test_only_what_computes_imports_tensorflow():
+    """Parameters, data, reports and pictures start without it."""
+    packages = pkgutil.walk_packages(human_pose_util.__path__, "human_pose_util.")
+    own = [m.name for m in packages if "vendor" not in m.name and not m.name.endswith("__main__")]
+    scripts = ("train", "generate_inferences", "report", "h3m_report", "eva_report")
+    names = ["serialization", "gan", "inference", *scripts, *own]
+    assert "human_pose_util.dataset.normalize" in names
+    code = f"for name in {names!r}: __import__(name)\nassert 'tensorflow' not in sys.modules"
+    process = subprocess.run(
+        [sys.executable, "-c", HEAD + code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert process.returncode == 0, process.stderr

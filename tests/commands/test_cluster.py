@@ -1,0 +1,186 @@
+"""Work in pieces: here, and on the workers of a real Dask cluster, one of which is killed."""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from command_line.dask_cluster import CODE, add_scheduler_flags, cluster, workers_of
+from command_line.signals import MESSAGE
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.workers import Here, spread
+
+ROOT = Path(__file__).parents[2]
+DASK = Path(sys.executable).with_name("dask")
+
+
+def half(number: int) -> float:
+    if number == 13:
+        raise ValueError("unlucky")
+    return number / 2
+
+
+def test_items_are_done_one_after_another_and_what_is_raised_comes_as_a_result():
+    results = dict(spread(Here(half), ((f"tag {n}", n) for n in (2, 13, 6))))
+    assert (results["tag 2"], results["tag 6"]) == (1.0, 3.0)
+    assert isinstance(results["tag 13"], ValueError)
+
+
+def test_an_item_may_follow_from_a_result():
+    here = Here(half)
+    here.submit("a", 8)
+    seen = []
+    for tag, result in here.results():
+        seen.append(result)
+        if result > 1:
+            here.submit(tag, result)
+    assert seen == [4.0, 2.0, 1.0]
+
+
+def test_few_items_are_drawn_before_they_are_needed():
+    drawn = []
+    items = ((n, n) for n in range(100) if drawn.append(n) is None)
+    for done, _ in enumerate(spread(Here(half), items)):
+        assert len(drawn) <= done + 3
+
+
+def flags(*arguments):
+    parser = argparse.ArgumentParser()
+    add_scheduler_flags(parser)
+    return workers_of(parser.parse_args(arguments))
+
+
+def test_flags():
+    assert flags() is None
+    assert flags("--scheduler", "local", "--n_workers", "2") is not None
+    assert flags("--scheduler", "tcp://10.0.0.1:8786") is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--scheduler", "here"], "--scheduler 'here': expected 'local', or an address such as"),
+        (["--scheduler", "tcp://host"], "expected 'local', or an address"),
+        (["--n_workers", "2"], "--n_workers: a number from 1 on, with --scheduler local"),
+        (["--scheduler", "local", "--n_workers", "0"], "a number from 1 on"),
+        (["--scheduler", "tcp://a:1", "--n_workers", "2"], "with --scheduler local"),
+    ],
+)
+def test_flags_that_mean_nothing(arguments, message):
+    with pytest.raises(SpecError, match=message.replace("(", r"\(")):
+        flags(*arguments)
+
+
+def test_nobody_there(monkeypatch):
+    monkeypatch.setattr("command_line.dask_cluster.SECONDS_TO_CONNECT", 1)
+    unheard = "tcp://127.0.0.1:9"
+    with (
+        pytest.raises(DataError, match=f"--scheduler {unheard}: no Dask scheduler answers"),
+        cluster(half, unheard),
+    ):
+        pass
+
+
+def test_dask_is_imported_for_a_cluster_only():
+    code = (
+        "import sys, train, generate_inferences\n"
+        "import inference.runs.dataset_run, gan.training.sweep_run\n"
+        "assert not {'dask', 'distributed'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.slow
+def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
+    command = tmp_path / "command.py"
+    command.write_text(
+        "import time\n"
+        "from command_line import run\n"
+        "from command_line.dask_cluster import cluster\n"
+        "from human_pose_util.workers import spread\n"
+        "def main():\n"
+        "    with cluster(time.sleep, 'local', 2) as workers:\n"
+        "        print('ready', flush=True)\n"
+        "        list(spread(workers, [('one', 60), ('other', 60)]))\n"
+        "if __name__ == '__main__':\n"
+        "    run(main)\n"
+    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, command], env=environment, start_new_session=True, **pipes
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)  # workers begin
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, errors = process.communicate(timeout=60)  # nobody holds the pipe any more
+    assert process.returncode == 130
+    assert errors.strip() == MESSAGE
+
+
+@pytest.fixture
+def dask(tmp_path):
+    """Starts parts of a cluster, elsewhere than in this project's folder; a scheduler's address."""
+    started = []
+
+    def start(*arguments):
+        environment = os.environ | {"PYTHONPATH": ""}
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen([DASK, *arguments], cwd=tmp_path, env=environment, **quiet)
+        started.append(process)
+        return process
+
+    file = tmp_path / "scheduler.json"
+    start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+    deadline = time.monotonic() + 60
+    while not file.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    address = json.loads(file.read_text())["address"]
+    yield partial(start, "worker", address, "--nthreads", "1", "--no-dashboard"), address
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_costs_what_it_was_doing(dask):
+    """The nanny-less worker is lost in mid-work; the other one does its item too."""
+    start_worker, address = dask
+    doomed = start_worker("--no-nanny")
+    with cluster(time.sleep, address) as workers:
+        while not workers._client.nthreads():
+            time.sleep(0.1)
+        for tag in range(6):
+            workers.submit(tag, 0.5)
+        threading.Timer(0.7, start_worker, ["--no-nanny"]).start()
+        threading.Timer(0.75, doomed.send_signal, [signal.SIGKILL]).start()
+        results = dict(workers.results())
+    assert results == dict.fromkeys(range(6))
+
+
+@pytest.mark.slow
+def test_workers_need_nothing_of_the_project(dask):
+    """The job is a function of ours, which these workers can import from nowhere else."""
+    from human_pose_util.registry import get_skeleton
+
+    start_worker, address = dask
+    start_worker()
+    # Another command on the same workers, at the same time, takes no part in it.
+    with cluster(get_skeleton, address) as workers, cluster(str, address) as others:
+        others.submit("d", 6)
+        results = dict(spread(workers, [("a", "s24"), ("b", "s14"), ("c", "nobody")]))
+        results |= others.results()
+    assert results["a"].n_joints == 24
+    assert results["b"] == get_skeleton("s14")
+    assert results["d"] == "6"
+    assert isinstance(results["c"], SpecError)
+    assert all((ROOT / name).exists() for name in CODE)

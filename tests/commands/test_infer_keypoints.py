@@ -1,0 +1,182 @@
+"""The command for one's own film, as a process: what it writes, and what it says of bad input."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from computed_people import example
+from gan import GanBuilder
+from gan.pack import pack
+from human_pose_util.dataset.mocap.bvh import read_bvh
+from human_pose_util.errors import SpecError
+from human_pose_util.evaluate.metrics import p_mpjpe
+from human_pose_util.skeleton import COCO_17, S24
+from human_pose_util.skeleton.keypoints import sighting
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = ROOT / "models" / "demo"
+N = 60
+
+
+def command(place: Path, *args):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "infer_keypoints.py"), *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=place,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with the example's first frames, and someone else beside the walker."""
+    place = tmp_path_factory.mktemp("film")
+    people = json.loads((ROOT / "examples" / "walk.json").read_text())[:N]
+    others = []
+    for person in people[10:40]:
+        keypoints = np.reshape(person["keypoints"], (-1, 3))
+        seen = keypoints[:, 2] > 0
+        keypoints[seen] += [600, 0, 0]
+        others.append(person | {"keypoints": keypoints.ravel().tolist()})
+    (place / "two.json").write_text(json.dumps(people + others))
+    (place / "one.json").write_text(json.dumps(people))
+    return place
+
+
+@pytest.fixture(scope="module")
+def ran(place):
+    """A run on both people with every kind of output."""
+    outputs = ("out.html", "out.png", "out.bvh", "out.npz", "out.csv")
+    flags = [f"--{'save' if o[4:] in ('html', 'png') else 'export'}={o}" for o in outputs]
+    return command(
+        place, "two.json", "--fps=25", "--size=1920x1080", "--height=1.7", "--lines",
+        "--results=results.hdf5", *flags,
+    )  # fmt: skip
+
+
+def test_it_says_what_it_found_and_wrote(place, ran):
+    assert ran.returncode == 0, ran.stderr
+    assert "person 0: frames 0 to 59: 60 converged" in ran.stderr
+    assert "person 1: frames 10 to 39" in ran.stderr
+    assert "1.70 m tall" in ran.stderr
+    said = {line.removeprefix("saved ") for line in ran.stderr.splitlines() if "saved " in line}
+    files = {f"out-person{k}.{suffix}" for k in (0, 1) for suffix in ("html", "png", "bvh")}
+    assert said == files | {"out.npz", "out.csv", "results.hdf5, group two"}
+    assert all((place / name).stat().st_size > 1000 for name in files | {"out.npz", "out.csv"})
+    assert "Traceback" not in ran.stderr
+    assert "I0000" not in ran.stderr  # TensorFlow is quiet
+
+
+def test_results_hold_poses_and_what_made_them(place, ran):
+    with h5py.File(place / "results.hdf5", "r") as file:
+        group = file["two"]
+        assert set(group) == {"person0", "person1"}
+        made = json.loads(group.attrs["lifting"])
+        assert (made["keypoints"], made["size"], made["height"]) == ("coco17", [1920, 1080], 1.7)
+        assert group.attrs["gan_id"] == "demo"
+        person = group["person1"]
+        assert person["p3w"].shape == (30, 24, 3)
+        assert person.attrs["first_frame"] == 10
+        assert all(np.isfinite(person[name]).all() for name in person)
+        p3w = group["person0/p3w"][()]
+    truth = example.example()[1][:N]
+    shown = sighting(S24, COCO_17).observed
+    assert p_mpjpe(1000 * p3w[:, shown], truth[:, shown]).mean() < 60
+
+
+def test_every_output_has_the_same_poses(place, ran):
+    with h5py.File(place / "results.hdf5", "r") as file:
+        p3w = file["two/person0/p3w"][()]
+    with np.load(place / "out.npz", allow_pickle=True) as archive:
+        stored = archive["positions_3d"].item()
+    np.testing.assert_allclose(next(iter(stored["person0"].values())), p3w, atol=1e-4)
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert len(lines) == 90
+    knee = [line["joints"]["l_knee"] for line in lines if line["person"] == 0]
+    np.testing.assert_allclose(knee, p3w[:, S24.index("l_knee")], atol=1e-3)
+    with (place / "out.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["person"] == "0"]
+    assert len(rows) == N * 24
+    x = [float(row["x"]) for row in rows if row["joint"] == "l_knee"]
+    np.testing.assert_allclose(x, p3w[:, S24.index("l_knee"), 0], atol=1e-3)
+    assert len(read_bvh(place / "out-person1.bvh").channels) == 30
+
+
+def test_one_person_by_number_and_a_second_run_replaces_its_group(place, ran):
+    again = command(place, "two.json", "--person=1", "--results=results.hdf5", "--quiet")
+    assert again.returncode == 0, again.stderr
+    with h5py.File(place / "results.hdf5", "r") as file:
+        assert set(file["two"]) == {"person1"}
+
+
+@pytest.mark.parametrize(
+    "args, status, words",
+    [
+        (["none.json"], 1, "there is no file"),
+        (["empty.json"], 1, "is empty"),
+        (["nobody.json"], 1, "no person in any frame"),
+        (["list.json"], 1, "none of the formats"),
+        (["one.json", "--skeleton=body25"], 2, "17 keypoints, but --skeleton body25 has 25"),
+        (["one.json", "--format=openpose"], 1, "not of the format openpose"),
+        (["one.json", "--format=opnpose"], 2, "did you mean 'openpose'?"),
+        (["one.json", "--person=3"], 2, "there is person 0 only"),
+        (["one.json", "--size=big"], 2, "expected WxH"),
+        (["one.json", "--fps=0"], 2, "expected a positive number"),
+        (["one.json", "--save=out.doc"], 2, ".html, .mp4, .gif or .png"),
+        (["one.json", "--export=out.fbx"], 2, ".npz, .csv or .bvh"),
+        (["one.json", "--camera=camera.json"], 2, "unknown key 'focal'"),
+        (["one.json", "--gan=demp"], 2, "did you mean 'demo'?"),
+        (["one.json", "--gan=h3m_small", "--models_dir=."], 1, "has no checkpoint"),
+        (["points.json"], 1, "fewer than 3 joints"),
+        (["one.json", "--results=run.hdf5"], 2, "choose another name with --id"),
+        (["one.json", "--id=a/b"], 2, "letters, digits"),
+        (["one.json", "--height=17"], 2, "expected a person's"),
+    ],
+)
+def test_bad_input_is_one_line(args, status, words, place):
+    (place / "empty.json").write_text("")
+    (place / "nobody.json").write_text("[]")
+    (place / "list.json").write_text('["a", 1]')
+    (place / "camera.json").write_text('{"focal": 1000}')
+    with h5py.File(place / "run.hdf5", "w") as file:
+        file.create_group("one")  # an inference run's
+    two = [0.0] * 33 + [500.0, 300.0, 1.0, 500.0, 400.0, 1.0] + [0.0] * 12
+    (place / "points.json").write_text(json.dumps([{"image_id": 0, "keypoints": two}]))
+    done = command(place, "--results=bad.hdf5", *args, "--quiet")
+    assert done.returncode == status, done.stderr
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("note: ")]
+    assert len(errors) == 1, done.stderr
+    assert errors[0].startswith("error: ")
+    assert words in errors[0]
+    assert not (place / "bad.hdf5").exists()
+
+
+def test_the_shipped_example_is_the_one_that_is_written(tmp_path):
+    example.write(tmp_path / "walk.json")
+    written = json.loads((tmp_path / "walk.json").read_text())
+    shipped = json.loads((ROOT / "examples" / "walk.json").read_text())
+    assert len(written) == len(shipped)
+    for a, b in zip(written, shipped, strict=True):
+        np.testing.assert_allclose(a["keypoints"], b["keypoints"], atol=0.02)
+
+
+def test_the_shipped_model_is_small_and_what_packing_makes(tmp_path):
+    files = [path for path in MODEL.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 1_000_000
+    gan = GanBuilder("demo")
+    packed = pack(gan, tmp_path / "demo")
+    assert len(packed) == 2
+    again = GanBuilder("demo", None, tmp_path)
+    np.testing.assert_array_equal(again.sample(4), gan.sample(4))
+    assert again.proposer is not None
+    with pytest.raises(SpecError, match="own folder"):
+        pack(again, tmp_path / "demo")

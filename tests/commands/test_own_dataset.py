@@ -1,0 +1,125 @@
+"""Data of one's own: HDF5 files, folders of .npz files, and the example that trains on them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from human_pose_util.dataset.hdf5 import read_dataset, write_dataset
+from human_pose_util.dataset.npz_folder import read_npz_folder
+from human_pose_util.dataset.sequence import Dataset, PoseSequence
+from human_pose_util.errors import DataError
+
+ROOT = Path(__file__).parents[2]
+
+
+def poses(seed: int = 0, n_frames: int = 5) -> np.ndarray:
+    """[n_frames, 14, 3] upright figures [mm]."""
+    rng = np.random.default_rng(seed)
+    return rng.uniform([-300, -300, 0], [300, 300, 1800], size=(n_frames, 14, 3))
+
+
+def test_hdf5_round_trip(tmp_path):
+    camera = {"r": np.eye(3), "t": np.zeros(3), "f": np.ones(2), "c": np.ones(2)}
+    attrs = {"fps": 25.0, "mode": "eval", "subject_id": "anna", "action": None, **camera}
+    sequences = {
+        "anna/dance/left": PoseSequence({"p3w": poses(), "p2": lambda: poses()[..., :2]}, attrs),
+        "bob/walk": PoseSequence({"p3w": poses(1)}, {"mode": "train"}),
+    }
+    write_dataset(tmp_path / "own.h5", Dataset(sequences, {"skeleton_id": "own"}))
+    assert os.listdir(tmp_path) == ["own.h5"]
+
+    dataset = read_dataset(tmp_path / "own.h5")
+    assert list(dataset) == list(sequences)
+    assert dataset.attrs["skeleton_id"] == "own"
+    dance, walk = dataset.values()
+    assert list(dance) == ["p3w", "p2"]
+    np.testing.assert_array_equal(dance["p3w"], poses())
+    np.testing.assert_array_equal(dance["p2"], poses()[..., :2])
+    np.testing.assert_array_equal(dance.attrs["r"], np.eye(3))
+    assert dance.attrs["fps"] == 25
+    assert dance.attrs["mode"] == "eval"
+    assert dance.attrs["camera_id"] == "left"
+    filled = {"subject_id": "bob", "sequence_id": "walk", "n_frames": 5, "space_scale": 1.0}
+    assert filled.items() <= walk.attrs.items()
+    assert "camera_id" not in walk.attrs
+
+
+def test_hdf5_that_is_no_data_set(tmp_path):
+    path = tmp_path / "own.h5"
+    with pytest.raises(DataError, match=r"there is no file .*own\.h5"):
+        read_dataset(path)
+    path.write_bytes(b"hello")
+    with pytest.raises(DataError, match=r"own\.h5 cannot be read as HDF5"):
+        read_dataset(path)
+    with h5py.File(path, "w") as file:
+        file["a/p2"] = np.zeros((4, 3, 2))
+    with pytest.raises(DataError, match="holds no sequence"):
+        read_dataset(path)
+    with h5py.File(path, "w") as file:
+        file["a/p3w"] = np.zeros((4, 3, 3))
+    with pytest.raises(DataError, match="attribute skeleton_id is missing"):
+        read_dataset(path)
+    with h5py.File(path, "w") as file:
+        file["a/p3w"], file["a/p2"] = np.zeros((4, 3, 3)), np.zeros((5, 3, 2))
+    with pytest.raises(DataError, match=r"own\.h5: a: p2 has shape \(5, 3, 2\), expected \(4, 3"):
+        read_dataset(path)
+
+
+def test_npz_folder(tmp_path):
+    (tmp_path / "anna").mkdir()
+    np.savez(tmp_path / "anna/dance.npz", p3w=poses(), fps=25.0, mode="eval", t=np.ones(3))
+    np.savez(tmp_path / "wave.npz", p3w=poses(1).astype(np.float32))
+    dataset = read_npz_folder(tmp_path, "own")
+    assert list(dataset) == ["anna/dance", "wave"]
+    dance, wave = dataset.values()
+    np.testing.assert_array_equal(dance["p3w"], poses())
+    assert dance.attrs["mode"] == "eval"
+    assert dance.attrs["fps"] == 25
+    np.testing.assert_array_equal(dance.attrs["t"], np.ones(3))
+    assert (wave.attrs["subject_id"], wave.attrs["sequence_id"]) == ("wave", "wave")
+    assert wave["p3w"].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ({"p2": np.zeros((2, 3, 2))}, r"bad\.npz has no array p3w"),
+        ({"p3w": np.zeros((2, 9))}, r"p3w has shape \(2, 9\), expected \(n, n_joints, 3\)"),
+        ({"p3w": np.zeros((0, 3, 3))}, r"p3w has shape \(0, 3, 3\)"),
+        ({"p3w": np.zeros((2, 3, 3)), "x": np.array({}, object)}, "no readable .npz file: Object"),
+        (None, "no readable .npz file"),
+    ],
+)
+def test_npz_files_that_are_no_sequences(tmp_path, content, message):
+    path = tmp_path / "bad.npz"
+    if content is None:
+        path.write_bytes(b"PK\x03\x04")
+    else:
+        np.savez(path, **content)
+    with pytest.raises(DataError, match=message) as error:
+        read_npz_folder(tmp_path, "own")
+    assert "bad.npz" in str(error.value)
+
+
+def test_an_empty_folder(tmp_path):
+    with pytest.raises(DataError, match=r"holds no \.npz files"):
+        read_npz_folder(tmp_path, "own")
+
+
+@pytest.mark.slow
+def test_the_example_trains(tmp_path):
+    for name in ("anna/dance", "bob/walk"):
+        path = tmp_path / "poses" / f"{name}.npz"
+        path.parent.mkdir(parents=True)
+        np.savez(path, p3w=poses(len(name), 60), fps=25.0)
+    command = [sys.executable, "-m", "examples.own_dataset", "train", "own", "--max_steps=3",
+               "--gan_params_dir=examples", f"--models_dir={tmp_path}", "--no-jit"]  # fmt: skip
+    environment = {**os.environ, "OWN_POSES": str(tmp_path / "poses")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.split()[-1]).is_file()

@@ -1,0 +1,160 @@
+"""train.py as the user runs it: real processes, on a small tree of motion capture files."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan import GanBuilder
+from gan.builder import arrays
+from gan.training.data import load_poses
+from gan.training.gan_trainer import BLOCK, Trainer
+from human_pose_util import registry as register
+from human_pose_util.errors import DataError
+from tests.helpers.mocap_files import amc_text, asf_text, cmu_bones, random_frames
+from train import whole_number
+
+ROOT = Path(__file__).parents[2]
+BONES = cmu_bones()
+PARAMS = {
+    "dataset": {"type": "mocap", "normalize_kwargs": {"scale_to_height": True}},
+    "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8, "n_critic_steps": 1,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Motion capture files, a cache of their own, and the parameters of a small GAN."""
+    folder = tmp_path_factory.mktemp("train")
+    subject = folder / "mocap" / "01"
+    subject.mkdir(parents=True)
+    (subject / "01.asf").write_text(asf_text(BONES))
+    for i in range(3):
+        (subject / f"01_0{i}.amc").write_text(amc_text(random_frames(BONES, 20, seed=i)))
+    (folder / "small.json").write_text(json.dumps(PARAMS))
+    (folder / "misspelt.json").write_text(json.dumps(PARAMS | {"n_zz": 3}))
+    return folder
+
+
+@pytest.fixture
+def command(place, tmp_path):
+    def command(*arguments):
+        where = ("--gan_params_dir", place, "--models_dir", tmp_path)
+        return [sys.executable, "train.py", *map(str, (*arguments, *where))]
+
+    return command
+
+
+@pytest.fixture
+def environment(place):
+    quiet = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    return quiet | {"MOCAP_PATH": str(place / "mocap"), "POSE_CACHE": str(place / "cache")}
+
+
+@pytest.fixture
+def run(command, environment):
+    """Arguments → exit status, stdout, stderr."""
+
+    def run(*arguments):
+        done = subprocess.run(
+            command(*arguments), cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"), [("7", 7), ("1e7", 10**7), ("2.5e3", 2500), ("1_000", 1000)]
+)
+def test_step_counts(text, steps):
+    assert whole_number(text) == steps
+
+
+@pytest.mark.parametrize("text", ["abc", "-3", "0", "1.5", "nan", "inf", "-inf", "1e400", ""])
+def test_what_is_no_step_count(text):
+    with pytest.raises(ArgumentTypeError, match=f"'{re.escape(text)}' is no step count"):
+        whole_number(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["smal"], r"no GAN 'smal': .*smal\.json does not exist; did you mean 'small'\?"),
+        (["../small"], r"GAN id '\.\./small': use .*"),
+        (["misspelt"], r".*misspelt\.json: unknown key 'n_zz': did you mean 'n_z'\?"),
+        ([], "the following arguments are required: gan_id .*"),
+        (["small", "--max_steps=inf"], "argument --max_steps: 'inf' is no step count: .*"),
+        (["small", "--max_steps=-3"], "argument --max_steps: '-3' is no step count: .*"),
+        (["small", "--max_step", "10", "--oops"], "unrecognized arguments: --oops .*"),
+    ],
+)
+def test_mistakes_are_one_line(run, tmp_path, arguments, message):
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert re.fullmatch(rf"error: {message}\n", err)
+    assert os.listdir(tmp_path) == []
+
+
+def started(command, environment, *arguments):
+    """A training process, and the step that its progress bar shows first."""
+    process = subprocess.Popen(
+        command(*arguments), cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    shown = ""
+    while not (found := re.search(r" ([1-9]\d+)/\d+ \[", shown)):
+        piece = process.stderr.read(1)
+        assert piece, shown
+        shown += piece
+    return process, int(found[1])
+
+
+@pytest.fixture
+def gan(place, environment, tmp_path, monkeypatch):
+    """The GAN that the processes train, in this one."""
+    for name in ("MOCAP_PATH", "POSE_CACHE"):
+        monkeypatch.setenv(name, environment[name])
+    for name in ("_loaders", "_datasets"):
+        monkeypatch.setattr(register, name, {})
+    return GanBuilder("small", place, tmp_path)
+
+
+@pytest.mark.slow
+def test_interrupted_and_resumed(command, environment, run, gan):
+    """Ctrl-C saves; a second training at once is refused; nothing is lost or done twice."""
+    process, first = started(command, environment, "small", "--max_steps=1e9", "--no-jit")
+    assert first % BLOCK == 0
+    time.sleep(0.2)  # into the next steps
+    process.send_signal(signal.SIGSTOP)
+    with pytest.raises(DataError, match="small: another process is training this GAN"):
+        gan.train(first)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGCONT)
+    err = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert err.endswith("interrupted: what was finished is saved\n")
+    assert "Traceback" not in err
+
+    step = gan.step
+    assert step >= first
+    status, out, err = run("small", f"--max_steps={step + 7}", "--no-jit")
+    end = gan.checkpoint_dir / f"step-{step + 7:09d}.npz"
+    assert (status, out) == (0, f"saved {end}\n")
+    assert "Traceback" not in err
+
+    poses, skeleton = load_poses(gan.params.dataset)
+    undisturbed = Trainer(gan.params, skeleton, jit=False)
+    while int(undisturbed.step) < step + 7:
+        undisturbed.train(tf.constant(poses), step + 7)
+    stored = gan.load_checkpoint().arrays
+    for name, array in arrays(undisturbed.variables).items():
+        np.testing.assert_allclose(stored[name], array, rtol=1e-4, atol=1e-5, err_msg=name)

@@ -1,0 +1,95 @@
+"""Pages of the documentation: links lead somewhere, and nothing that can be set is left out."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from gan.params import GanParams, ProposalParams
+from human_pose_util.dataset.mocap.spec import MocapSpec
+from human_pose_util.dataset.spec import DatasetSpec, FilterKwargs, NormalizeKwargs
+from inference.model.camera_knowledge import Camera
+from inference.params import InferenceParams
+from lifting.film_camera import FilmCamera
+from tests.helpers.documented_commands import (
+    HELPFUL,
+    LANGUAGES,
+    PAGES,
+    ROOT,
+    blocks,
+    commands,
+    prose,
+)
+
+TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
+PARAMETERS = (GanParams, ProposalParams, InferenceParams, Camera, DatasetSpec, FilterKwargs,
+              NormalizeKwargs, MocapSpec)  # fmt: skip
+FILES = (DatasetSpec, MocapSpec, FilmCamera, GanParams, InferenceParams)
+IDS = {
+    "gan_params": "train|evaluate_gan|gan_generator_vis",
+    "inference_params": r"generate_inferences|(?:\w+_)?report|vis_sequence",
+}
+
+
+def anchors(page) -> set[str]:
+    """What GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_resolve(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        path, _, anchor = target.partition("#")
+        if re.match(r"\w+:", target):
+            continue
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_blocks_say_what_they_are(page):
+    for language, text in blocks(page):
+        assert language in LANGUAGES, text
+        if language == "json":
+            assert any(is_valid(model, text) for model in FILES), text
+    assert "```" not in prose(page)
+
+
+def is_valid(model, text: str) -> bool:
+    try:
+        model.model_validate_json(text)
+        return True
+    except ValueError:
+        return False
+
+
+def test_every_page_is_in_the_readme():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [p.name for p in PAGES[1:] if f"(docs/{p.name})" not in readme] == []
+
+
+@pytest.mark.parametrize("model", PARAMETERS, ids=lambda model: model.__name__)
+def test_every_key_is_documented(model):
+    assert [key for key in model.model_fields if not re.search(rf'[`"]{key}[`"]', TEXT)] == []
+
+
+@pytest.mark.parametrize("folder", IDS)
+def test_ids_in_commands_exist(folder):
+    found = {m for c in commands() for m in re.findall(rf"(?:{IDS[folder]})\.py (\w\S*)", c)}
+    assert "h3m_big" in found
+    known = {path.stem for path in (ROOT / folder).glob("*.json")}
+    assert found - known <= {"GAN_ID", "INFERENCE_ID"}
+
+
+@pytest.mark.parametrize("command", HELPFUL)
+def test_every_flag_is_documented(command):
+    _, *words = command.split()
+    help = subprocess.run([sys.executable, *words, "--help"], cwd=ROOT, capture_output=True,
+                          text=True, check=True).stdout  # fmt: skip
+    flags = re.findall(r"^\s+(?:(-\w)(?: \w+)?, )?(--\w[\w-]*)", help, re.MULTILINE)
+    spelt = {long: [rf"{long}\b", rf"[` ]{short}\b"] for short, long in flags if long != "--help"}
+    found = {long for long, ways in spelt.items() if any(re.search(way, TEXT) for way in ways)}
+    assert sorted(set(spelt) - found) == []

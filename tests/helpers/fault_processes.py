@@ -1,0 +1,244 @@
+"""Commands as processes of their own, and what may befall them at any moment.
+
+`Running` starts a script, waits for a moment (`imports`, `shows`, `appears`, `later`), sends
+signals, and gathers what is left of it. `small_disk` is a disk that is soon full.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT = 20.0  # seconds from a signal to the end; it takes a few, on a machine that is not busy
+PATIENCE = 400.0  # seconds for anything else
+MESSAGE = "interrupted: what was finished is saved"
+NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGKILL: "SIGKILL"}
+_BAR = re.compile(r"(.*?): +(?:(\d+)%\||0\w+ \[)")  # a progress bar's title and per cent
+_TOLD = re.compile(r"note: |person \d+: |saved ")  # by a command whose stdout is for poses
+_BAD = ("Traceback", "Exception ignored", "HDF5-DIAG", "Fatal Python error", "I0000 ")
+
+
+class Running:
+    """A script that runs in a session of its own.
+
+    Args:
+        folder: where it runs.
+        script: one of the repository's.
+        *args: its arguments.
+        **environment: variables that it gets besides this process's.
+    """
+
+    def __init__(self, folder: Path, script: str, *args, **environment):
+        self._out, self._err = (os.memfd_create(name) for name in ("stdout", "stderr"))
+        self.sent: list[signal.Signals] = []
+        self.phase, self._sent_at, self._began = "", 0.0, time.monotonic()
+        inherited = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+        self._process = subprocess.Popen(
+            [sys.executable, str(ROOT / script), *map(str, args)],
+            cwd=folder,
+            env=inherited | {name: str(value) for name, value in environment.items()},
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=self._err,
+            start_new_session=True,
+            preexec_fn=_heed_interrupts,
+        )
+
+    @property
+    def shown(self) -> str:
+        """What it has written to stderr so far."""
+        return _content(self._err)
+
+    def loaded(self, library: str) -> bool:
+        """Whether a file with that in its path is mapped into its memory."""
+        try:
+            return library in Path(f"/proc/{self._process.pid}/maps").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
+    def until(self, moment: Callable[["Running"], bool]) -> bool:
+        """Wait; whether the moment came before the end."""
+        give_up = time.monotonic() + PATIENCE
+        while self._process.poll() is None:
+            if moment(self):
+                return True
+            assert time.monotonic() < give_up, self.shown
+            time.sleep(0.002)
+        return False
+
+    def signal(self, number: signal.Signals) -> "Running":
+        """Send a signal, Ctrl-C to the whole group as a terminal does."""
+        self.phase, self._sent_at = self.phase or self._phase(), time.monotonic()
+        self.sent.append(number)
+        if self._process.poll() is None:  # else its number may be another's by now
+            send = os.killpg if number == signal.SIGINT else os.kill
+            send(self._process.pid, number)
+        return self
+
+    def end(self) -> "Ended":
+        """Wait for the end; every process of the session has to be gone soon after."""
+        try:
+            status = self._process.wait(LIMIT if self.sent else PATIENCE)
+            seconds = time.monotonic() - (self._sent_at if self.sent else self._began)
+            left = self._wait_for_children()
+            shown = _content(self._out), self.shown
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"{self.sent} in {self.phase!r}: has not ended: {self.shown}")
+        finally:
+            for pid in _members(self._process.pid):
+                os.kill(pid, signal.SIGKILL)
+            self._process.wait()
+            os.close(self._out)
+            os.close(self._err)
+        assert not left, f"{self.sent} in {self.phase!r}: processes outlive their parent"
+        return Ended(status, *shown, seconds, self.sent, self.phase)
+
+    def _wait_for_children(self) -> list[int]:
+        give_up = time.monotonic() + LIMIT
+        while (left := _members(self._process.pid)) and time.monotonic() < give_up:
+            time.sleep(0.02)
+        return left
+
+    def _phase(self) -> str:
+        bars = [found for piece in _pieces(self.shown) if (found := _BAR.match(piece))]
+        if not bars:
+            return "start of TensorFlow" if self.loaded("_pywrap_tensorflow") else "imports"
+        title, share = bars[-1].groups()
+        state = {"0": "begins", None: "begins", "100": "ends"}.get(share, "works")
+        return f"{title}: {state}"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended.
+
+    Attributes:
+        returncode: as `subprocess` has it.
+        out: what it wrote to stdout.
+        err: what it wrote to stderr.
+        seconds: since the last signal, or since the start.
+        sent: the signals that it got.
+        phase: in which the first of them met it.
+    """
+
+    returncode: int
+    out: str
+    err: str
+    seconds: float
+    sent: list[signal.Signals]
+    phase: str
+
+    @property
+    def status(self) -> int:
+        """The exit status that a shell shows."""
+        return self.returncode if self.returncode >= 0 else 128 - self.returncode
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines on stderr, without progress bars."""
+        return [p.strip() for p in _pieces(self.err) if p.strip() and not _BAR.match(p)]
+
+    def __str__(self) -> str:
+        sent = " and ".join(NAMES[number] for number in self.sent) or "nothing"
+        return f"{sent} in {self.phase!r}: status {self.status} after {self.seconds:.2f} s"
+
+    def finished(self) -> "Ended":
+        """Check that it did all it was to do."""
+        assert self.status == 0, f"{self}\n{self.err}"
+        return self._is_clean()
+
+    def failed(self, words: str) -> "Ended":
+        """Check that it said in one line what is wrong."""
+        assert self.status == 1, f"{self}\n{self.err}"
+        assert len(self.lines) == 1, self.err
+        assert re.search(words, self.lines[0]), self.err
+        return self._is_clean()
+
+    def stopped(self) -> "Ended":
+        """Check that it ended as its signals end a command, unless it was finished before."""
+        if self.status == 0:
+            return self._is_clean()
+        assert self.status in {128 + number for number in self.sent}, f"{self}\n{self.err}"
+        said = [line for line in self.lines if not _TOLD.match(line)]
+        by_system = self.returncode < 0  # killed, be it after another signal
+        assert said == [MESSAGE] or (by_system and not said), f"{self}\n{self.err}"
+        return self._is_clean()
+
+    def _is_clean(self) -> "Ended":
+        for words in _BAD:
+            assert words not in self.err, f"{self}\n{self.err}"
+        return self
+
+
+def imports(run: Running) -> bool:
+    """The script itself is at work: Python has started, and the first library is loaded."""
+    return run.loaded("/site-packages/")
+
+
+def shows(pattern: str) -> Callable[[Running], bool]:
+    """The moment when stderr first matches."""
+    return lambda run: re.search(pattern, run.shown) is not None
+
+
+def appears(folder: Path, pattern: str) -> Callable[[Running], bool]:
+    """The moment when a new file of that name appears in a folder or in one below it."""
+    before = set(folder.rglob(pattern))
+    return lambda run: not before.issuperset(folder.rglob(pattern))
+
+
+def later(seconds: float) -> Callable[[Running], bool]:
+    """The moment so long from now."""
+    end = time.monotonic() + seconds
+    return lambda run: time.monotonic() >= end
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
+    """Make a folder a disk of its own; gives a function that changes its mount options."""
+    folder.mkdir()
+
+    def mount(options: str) -> None:
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"no disk of its own: {done.stderr.strip()}")
+
+    mount(f"size={size}")
+    try:
+        yield lambda options: mount(f"remount,{options}")
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
+
+
+def _content(file: int) -> str:
+    return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
+
+
+def _pieces(text: str) -> list[str]:
+    return re.split(r"[\r\n]", text)
+
+
+def _members(session: int) -> list[int]:
+    """The living processes of a session."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, its = entry.read_text().rpartition(")")[2].split()[:4]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(its) == session and state not in "ZX":
+            found.append(int(entry.parent.name))
+    return found

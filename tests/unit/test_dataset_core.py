@@ -1,0 +1,459 @@
+"""Choosing and normalising sequences: units, rates, heights, and that nothing is read too early."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import h5py
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from human_pose_util import registry as register
+from human_pose_util.dataset import (
+    Dataset,
+    DatasetSpec,
+    NormalizeKwargs,
+    PoseSequence,
+    filter_dataset,
+    load_dataset,
+    normalize_dataset,
+    normalized_poses,
+    one_view_each,
+)
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.skeleton import S14, S16
+from human_pose_util.transforms import fit_intrinsics, fit_rigid, project, transform_frame
+
+CAMERAS = ("c9", "c1", "c5")
+TAKES = (("anna", "walk", "train"), ("anna", "run", "eval"), ("ben", "walk", "train"))
+F, C = np.array([1100.0, 1000.0]), np.array([500.0, 510.0])
+
+
+def poses(seed: int, n_frames: int = 12) -> np.ndarray:
+    """[n_frames, 16, 3] mm, world frame."""
+    rng = np.random.default_rng(seed)
+    return rng.uniform([-300, -300, 0], [300, 300, 1700], size=(n_frames, S16.n_joints, 3))
+
+
+class CountingSequence(Mapping):
+    """A sequence that counts how often an array is read."""
+
+    def __init__(self, arrays, attrs, reads):
+        self.arrays, self.attrs, self.reads = arrays, attrs, reads
+
+    def __getitem__(self, name):
+        self.reads[name] += 1
+        return self.arrays[name]
+
+    def __contains__(self, name):
+        return name in self.arrays
+
+    def __iter__(self):
+        return iter(self.arrays)
+
+    def __len__(self):
+        return len(self.arrays)
+
+
+@pytest.fixture
+def reads():
+    return Counter()
+
+
+@pytest.fixture
+def data(reads):
+    """Three takes by three cameras at 50 Hz; what the cameras saw is a bit off the pinhole."""
+    sequences = {}
+    for i, (subject, name, mode) in enumerate(TAKES):
+        p3w = poses(i)
+        for k, camera in enumerate(CAMERAS):
+            v, t = np.array([0.1 * k, 1.5, 0.2]), np.array([10.0, 20.0 * k, 6000.0])
+            p3c = transform_frame(p3w, v, t) + 3
+            attrs = {
+                "r": v, "t": t, "f": F, "c": C, "fps": 50.0, "n_frames": len(p3w), "mode": mode,
+                "subject_id": subject, "sequence_id": name, "camera_id": camera,
+                "space_scale": 1.0, "pixel_scale": 1.0, "image_size": (1000, 1002),
+            }  # fmt: skip
+            arrays = {"p3w": p3w, "p3c": p3c, "p2": project(p3c, F, C) + 2}
+            key = f"{subject}/{name} {mode}/{camera}"
+            sequences[key] = CountingSequence(arrays, attrs, reads)
+    return Dataset(sequences, {"skeleton_id": "s16", "source": "made up"})
+
+
+def normalize(data, whole=None, **kwargs):
+    return normalize_dataset(data, NormalizeKwargs(**kwargs), whole)
+
+
+KEY = "anna/walk train/c1"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "n"),
+    [
+        ({}, 9),
+        ({"modes": ["train"]}, 6),
+        ({"modes": ["train", "eval"]}, 9),
+        ({"subject_ids": ["ben"]}, 3),
+        ({"subject_ids": ["anna"], "sequence_ids": ["walk"]}, 3),
+        ({"subject_ids": ["anna"], "modes": ["eval"], "camera_idxs": [0, 2]}, 2),
+    ],
+)
+def test_filters_compose(data, conditions, n, reads):
+    chosen = filter_dataset(data, **conditions)
+    assert len(chosen) == n
+    assert [key for key in data if key in chosen] == list(chosen)
+    assert chosen.attrs == data.attrs
+    assert not reads
+    for sequence in chosen.values():
+        for attr, values in conditions.items():
+            if attr != "camera_idxs":
+                assert sequence.attrs[attr.removesuffix("s")] in values
+
+
+def test_camera_idxs_count_the_sorted_cameras(data):
+    for i, camera in enumerate(sorted(CAMERAS)):
+        chosen = filter_dataset(data, camera_idxs=[i])
+        assert {s.attrs["camera_id"] for s in chosen.values()} == {camera}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        ({"camera_idxs": [3]}, "camera_idxs: 3 is out of range: cameras 0 to 2 are c1, c5, c9"),
+        ({"camera_idxs": [-1]}, "camera_idxs: -1 is out of range"),
+        ({"camera_idxs": []}, "no sequence is left with camera_id in "),
+        ({"subject_ids": ["ann"]}, "no sequence has subject_id 'ann': there are anna, ben"),
+        ({"sequence_ids": ["jump"]}, "no sequence has sequence_id 'jump': there are run, walk"),
+        ({"modes": ["test"]}, "no sequence has mode 'test': there are eval, train"),
+        (
+            {"subject_ids": ["ben"], "sequence_ids": ["run"]},
+            r"no sequence is left with subject_id in \['ben'\], sequence_id in \['run'\]",
+        ),
+    ],
+)
+def test_filters_that_fit_nothing_name_what_is_there(data, conditions, message):
+    with pytest.raises(SpecError, match=f"filter_kwargs.*{message}"):
+        filter_dataset(data, **conditions)
+
+
+def test_data_without_cameras():
+    plain = Dataset({"a": PoseSequence({"p3w": poses(0)}, {"mode": "train"})}, {})
+    with pytest.raises(SpecError, match="camera_idxs: the data set has no cameras"):
+        filter_dataset(plain, camera_idxs=[0])
+
+
+def test_one_view_of_each_take(data, reads):
+    chosen = one_view_each(data)
+    takes = [
+        tuple(s.attrs[a] for a in ("subject_id", "sequence_id", "mode")) for s in chosen.values()
+    ]
+    assert takes == list(TAKES)
+    assert not reads
+
+
+def test_sequences_without_names_are_not_taken_for_one_another():
+    sequences = {key: PoseSequence({"p3w": poses(i)}, {}) for i, key in enumerate("ab")}
+    data = Dataset(sequences, {"skeleton_id": "s16"})
+    assert len(one_view_each(data)) == 2
+    made = normalize(data, scale_to_height=True)["a"]
+    assert made.attrs["space_scale"] == pytest.approx(max(height(poses(0)), height(poses(1))))
+
+
+def test_metres_and_thousands_of_pixels(data):
+    plain = data[KEY]
+    units = normalize(data, space_scale=1000, pixel_scale=500)[KEY]
+    for name in ("p3w", "p3c"):
+        np.testing.assert_allclose(units[name], plain.arrays[name] / 1000)
+    np.testing.assert_allclose(units["p2"], plain.arrays["p2"] / 500)
+    np.testing.assert_allclose(units.attrs["t"], plain.attrs["t"] / 1000)
+    np.testing.assert_allclose(units.attrs["f"], F / 500)
+    np.testing.assert_allclose(units.attrs["c"], C / 500)
+    np.testing.assert_array_equal(units.attrs["r"], plain.attrs["r"])
+    assert (units.attrs["space_scale"], units.attrs["pixel_scale"]) == (1000, 500)
+    assert (units.attrs["fps"], units.attrs["n_frames"]) == (50, 12)
+
+
+def test_scales_multiply_those_of_the_data(data):
+    metres = normalize(data, space_scale=1000, pixel_scale=100)
+    again = normalize(metres, space_scale=2, pixel_scale=5)[KEY]
+    assert (again.attrs["space_scale"], again.attrs["pixel_scale"]) == (2000, 500)
+    np.testing.assert_allclose(again["p3w"], data[KEY].arrays["p3w"] / 2000)
+
+
+def test_what_goes_in_stays_as_it_is(data):
+    before = {name: array.copy() for name, array in data[KEY].arrays.items()}
+    attrs = dict(data[KEY].attrs)
+    made = normalize(data, space_scale=10, fps=25, skeleton_id="s14", scale_to_height=True)[KEY]
+    assert sorted(made) == ["p2", "p3c", "p3w"]
+    for name in made:
+        assert made[name].shape[:2] == (6, 14)
+        np.testing.assert_array_equal(data[KEY].arrays[name], before[name])
+    assert data[KEY].attrs == attrs
+    np.testing.assert_array_equal(data[KEY].attrs["t"], [10, 20, 6000])
+
+
+def test_consistent_pose_and_projection(data):
+    """With both, the pinhole of the attributes explains the arrays exactly, in any units."""
+    plain = data[KEY]
+    made = normalize(
+        data, space_scale=1000, pixel_scale=700, consistent_pose=True, consistent_projection=True
+    )[KEY]
+    p3c = Rotation.from_rotvec(plain.attrs["r"]).apply(plain.arrays["p3w"].reshape(-1, 3))
+    p3c = (p3c + plain.attrs["t"]).reshape(-1, 16, 3)
+    p2 = p3c[..., :2] / p3c[..., 2:] * F + C
+    np.testing.assert_allclose(made["p3c"], p3c / 1000)
+    np.testing.assert_allclose(made["p2"], p2 / 700)
+    f, c = fit_intrinsics(made["p3c"].reshape(-1, 3), made["p2"].reshape(-1, 2))
+    np.testing.assert_allclose([f, c], [made.attrs["f"], made.attrs["c"]])
+    t = fit_rigid(made["p3w"].reshape(-1, 3), made["p3c"].reshape(-1, 3))[1]
+    np.testing.assert_allclose(t, made.attrs["t"], atol=1e-9)
+
+
+def test_consistent_projection_alone_projects_the_measured_pose(data):
+    made = normalize(data, consistent_projection=True)[KEY]
+    np.testing.assert_allclose(made["p3c"], data[KEY].arrays["p3c"])
+    np.testing.assert_allclose(made["p2"], project(data[KEY].arrays["p3c"], F, C))
+
+
+@pytest.mark.parametrize(("fps", "stride"), [(50, 1), (25, 2), (10, 5), (7.143, 7)])
+def test_rates(data, fps, stride):
+    made = normalize(data, fps=fps)[KEY]
+    for name in ("p3w", "p3c", "p2"):
+        np.testing.assert_array_equal(made[name], data[KEY].arrays[name][::stride])
+    assert made.attrs["fps"] == fps
+    assert made.attrs["n_frames"] == len(made["p3w"])
+
+
+@pytest.mark.parametrize("fps", [30, 100, 49])
+def test_rates_that_do_not_divide_the_datas(data, fps):
+    with pytest.raises(SpecError, match=rf"{fps} does not divide the 50 Hz .*anna.* 50, 25, 16\.6"):
+        normalize(data, fps=fps)
+
+
+def test_rate_of_data_without_one():
+    data = Dataset({"a": PoseSequence({"p3w": poses(0)}, {})}, {"skeleton_id": "s16"})
+    with pytest.raises(SpecError, match="'a' does not say its frame rate"):
+        normalize(data, fps=10)
+
+
+def test_number_of_frames_of_data_that_do_not_say_it():
+    attrs = {"fps": 50.0}
+    data = Dataset({"a": PoseSequence({"p3w": poses(0)}, attrs)}, {"skeleton_id": "s16"})
+    assert normalize(data)["a"].attrs["n_frames"] == 12
+    assert normalize(data, fps=10)["a"].attrs["n_frames"] == 3
+
+
+def test_another_skeleton(data):
+    made = normalize(data, skeleton_id="s14")
+    assert made.attrs == {"skeleton_id": "s14", "source": "made up"}
+    columns = [S16.index(joint) for joint in S14.joints]
+    for name in ("p3w", "p3c", "p2"):
+        np.testing.assert_array_equal(made[KEY][name], data[KEY].arrays[name][:, columns])
+    with pytest.raises(SpecError, match="unknown skeleton 's15'"):
+        normalize(data, skeleton_id="s15")
+    with pytest.raises(SpecError, match="no converter from skeleton 's16' to 's24'"):
+        normalize(data, skeleton_id="s24")
+
+
+def height(p3w):
+    feet = (p3w[:, S16.index("l_ankle")] + p3w[:, S16.index("r_ankle")]) / 2
+    return np.linalg.norm(p3w[:, S16.index("head")] - feet, axis=-1).max()
+
+
+@pytest.mark.parametrize("skeleton_id", ["s16", "s14"])
+def test_heights_are_taken_over_the_train_frames_of_the_whole(data, skeleton_id):
+    tall = data["anna/run eval/c1"].arrays["p3w"]
+    tall *= 3  # only an eval take: must not count
+    chosen = filter_dataset(data, modes=["eval"], camera_idxs=[0])
+    made = normalize(chosen, data, scale_to_height=True, skeleton_id=skeleton_id)
+    expected = height(data[KEY].arrays["p3w"])
+    assert made["anna/run eval/c1"].attrs["space_scale"] == pytest.approx(expected)
+    ben = normalize(data, scale_to_height=True, fps=10)["ben/walk train/c5"]
+    assert ben.attrs["space_scale"] == pytest.approx(height(poses(2)))
+    np.testing.assert_allclose(ben["p3w"], poses(2)[::5] / height(poses(2)))
+    np.testing.assert_allclose(ben.attrs["t"] * height(poses(2)), [10, 40, 6000])
+
+
+def test_height_of_a_subject_without_train_frames_is_over_all_there_are(data):
+    evaluated = filter_dataset(data, modes=["eval"])
+    made = normalize(evaluated, scale_to_height=True)["anna/run eval/c1"]
+    assert made.attrs["space_scale"] == pytest.approx(height(poses(1)))
+
+
+def test_heights_pass_over_missing_joints(data):
+    p3w = data["ben/walk train/c1"].arrays["p3w"]
+    p3w[::2, S16.index("head")] = np.nan
+    made = normalize(data, scale_to_height=True)["ben/walk train/c1"]
+    assert made.attrs["space_scale"] == pytest.approx(height(poses(2)[1::2]))
+    p3w[:, S16.index("head")] = np.nan
+    with pytest.raises(DataError, match="subject 'ben' has no frame from which to take its height"):
+        normalize(data, scale_to_height=True)
+
+
+def test_nothing_is_read_before_use(data, reads):
+    made = normalize(filter_dataset(data, modes=["train"]), data, fps=25, space_scale=1000)
+    assert not reads
+    _ = made[KEY]["p2"]
+    assert reads == {"p2": 1}
+    for _ in range(3):
+        _ = made[KEY]["p2"], made[KEY]["p3w"]
+    assert reads == {"p2": 1, "p3w": 1}
+
+
+def test_lazy_arrays_stay_unmade(data):
+    def unused():
+        raise AssertionError("made too early")
+
+    arrays = dict.fromkeys(("p3w", "p3c", "p2"), unused)
+    lazy = {key: PoseSequence(arrays, sequence.attrs) for key, sequence in data.items()}
+    made = normalize(one_view_each(filter_dataset(Dataset(lazy, data.attrs))), space_scale=1000)
+    assert list(made["ben/walk train/c9"]) == ["p3w", "p3c", "p2"]
+    with pytest.raises(AssertionError, match="made too early"):
+        made["ben/walk train/c9"]["p2"]
+
+
+def test_heights_are_measured_once_for_each_take(data, reads):
+    normalize(data, scale_to_height=True)
+    assert reads == {"p3w": 2}  # two subjects with one train take each, three cameras
+
+
+def test_an_hdf5_group_is_a_data_set(data, tmp_path):
+    with h5py.File(tmp_path / "data.h5", "w") as file:
+        file.attrs["skeleton_id"] = "s16"
+        for i, sequence in enumerate(data.values()):
+            group = file.create_group(f"sequence {i}")
+            group.attrs.update(sequence.attrs)
+            for name, array in sequence.arrays.items():
+                group[name] = array
+        kwargs = {"scale_to_height": True, "fps": 10, "skeleton_id": "s14", "pixel_scale": 1000}
+        chosen = filter_dataset(file, modes=["train"], camera_idxs=[0])
+        made = normalize(one_view_each(chosen), file, **kwargs)
+        plain = filter_dataset(data, modes=["train"], camera_idxs=[0])
+        expected = normalize(one_view_each(plain), data, **kwargs)
+        assert len(made) == len(expected) == 2
+        for a, b in zip(made.values(), expected.values(), strict=True):
+            for name in ("p3w", "p3c", "p2"):
+                np.testing.assert_allclose(a[name], b[name])
+            assert {k: np.asarray(v).tolist() for k, v in a.attrs.items()} == {
+                k: np.asarray(v).tolist() for k, v in b.attrs.items()
+            }
+
+
+def test_data_without_cameras_has_only_poses():
+    data = Dataset({"a": PoseSequence({"p3w": poses(0)}, {})}, {"skeleton_id": "s16"})
+    made = normalize(data, consistent_pose=True, consistent_projection=True, space_scale=1000)
+    assert list(made["a"]) == ["p3w"]
+    np.testing.assert_allclose(made["a"]["p3w"], poses(0) / 1000)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_normalized_poses_stand_above_the_origin_and_face_front(dtype):
+    p = (poses(5).reshape(3, 4, 16, 3) / 1000 + [4, -2, 0]).astype(dtype)
+    made = normalized_poses(p, S16)
+    tolerance = 1e-5 if dtype == np.float32 else 1e-12
+    assert made.dtype == dtype
+    np.testing.assert_allclose(made[..., S16.root_index, :2], 0, atol=tolerance)
+    np.testing.assert_array_equal(made[..., 2], p[..., 2])
+    hips = made[..., S16.index("l_hip"), :] - made[..., S16.index("r_hip"), :]
+    assert (hips[..., 0] > 0).all()
+    np.testing.assert_allclose(hips[..., 1], 0, atol=tolerance)
+    np.testing.assert_allclose(normalized_poses(made, S16), made, atol=tolerance)
+    distances = [
+        np.linalg.norm(x[..., :, None, :] - x[..., None, :, :], axis=-1) for x in (p, made)
+    ]
+    np.testing.assert_allclose(*distances, atol=tolerance)
+
+
+def test_normalized_poses_do_not_depend_on_place_and_heading():
+    p, turn = poses(6), Rotation.from_euler("z", 2.1).as_matrix()
+    moved = p @ turn.T + [500, -700, 0]
+    np.testing.assert_allclose(normalized_poses(moved, S16), normalized_poses(p, S16), atol=1e-9)
+
+
+@pytest.fixture
+def registered(data, monkeypatch):
+    for name in ("_loaders", "_datasets"):
+        monkeypatch.setattr(register, name, dict(getattr(register, name)))
+    calls = []
+    register.register_dataset("made-up", lambda: calls.append(1) or data)
+    return calls
+
+
+def spec(**keys):
+    return DatasetSpec.model_validate({"type": "made-up", **keys})
+
+
+def test_load_dataset(data, registered):
+    assert registered == []
+    trained, evaluated = (load_dataset(spec(), mode) for mode in ("train", "eval"))
+    assert (len(trained), len(evaluated)) == (6, 3)
+    assert registered == [1]
+    both = load_dataset(spec(filter_kwargs={"modes": ["eval", "train"]}), "train")
+    assert len(both) == 9
+    made = load_dataset(
+        spec(
+            filter_kwargs={"camera_idxs": 1, "subject_ids": "anna"},
+            normalize_kwargs={"skeleton_id": "s14", "scale_to_height": True, "fps": 10},
+        ),
+        "eval",
+    )
+    assert list(made) == ["anna/run eval/c5"]
+    expected = data["anna/run eval/c5"].arrays["p3w"][::5] / height(poses(0))
+    columns = [S16.index(joint) for joint in S14.joints]
+    np.testing.assert_allclose(made["anna/run eval/c5"]["p3w"], expected[:, columns])
+
+
+def test_load_dataset_without_any_mode(registered):
+    with pytest.raises(SpecError, match="no sequence is left with mode in "):
+        load_dataset(spec(filter_kwargs={"modes": []}), "train")
+
+
+def test_load_an_unknown_data_set(registered):
+    with pytest.raises(SpecError, match="unknown data set 'made_up': did you mean 'made-up'"):
+        load_dataset(spec(type="made_up"), "train")
+    with pytest.raises(SpecError, match="unknown data set 'zzz': known: eva, h3m, made-up, mocap"):
+        load_dataset(spec(type="zzz"), "train")
+
+
+def test_a_loader_that_fails_is_asked_again(registered):
+    def load():
+        registered.append("failed")
+        raise DataError("no such folder")
+
+    register.register_dataset("broken", load)
+    for _ in range(2):
+        with pytest.raises(DataError, match="no such folder"):
+            register.get_dataset("broken")
+    assert registered == ["failed", "failed"]
+
+
+def test_defaults_do_not_replace_what_users_register(registered, data):
+    register.register_dataset("mocap", lambda: data)
+    register.register_defaults()
+    assert register.get_dataset("mocap") is data
+
+
+def test_lazy_arrays_are_made_once():
+    calls = []
+    sequence = PoseSequence({"p3w": lambda: calls.append(1) or poses(0), "p2": poses(1)}, {})
+    assert (len(sequence), list(sequence), "p3w" in sequence) == (2, ["p3w", "p2"], True)
+    assert "p3c" not in sequence
+    assert calls == []
+    np.testing.assert_array_equal(sequence["p3w"], sequence["p3w"])
+    assert calls == [1]
+    with pytest.raises(KeyError):
+        sequence["p3c"]
+
+
+@pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "../a", "a/./b", "a/p3w", "a\0b", 7])
+def test_keys_that_could_lead_anywhere_are_refused(registered, key):
+    register.register_dataset("odd", lambda: Dataset({key: PoseSequence({}, {})}, {}))
+    with pytest.raises(DataError, match=r"expected names joined by '/'"):
+        load_dataset(spec(type="odd"), "train")
+
+
+def test_a_sequence_inside_of_another_is_refused(registered):
+    sequences = dict.fromkeys(("a/b", "a/bc", "a/b/c"), PoseSequence({}, {}))
+    register.register_dataset("odd", lambda: Dataset(sequences, {}))
+    with pytest.raises(DataError, match=r"'a/b/c' is inside of another sequence's, 'a/b'"):
+        load_dataset(spec(type="odd"), "train")

@@ -1,0 +1,345 @@
+"""A GAN by its id: training runs, checkpoints, what TensorBoard shows, sampling."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from gan import GanBuilder, checkpoint
+from gan.networks import Generator
+from gan.training import driver as loop
+from gan.training import summaries
+from gan.training.data import load_poses
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.files import atomic, exclusive
+from tests.helpers.toy_dataset import DATASET, TOY, register_toy
+
+PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch):
+    register_toy(monkeypatch, n=200)
+
+
+def specify(folder, **keys):
+    (folder / "small.json").write_text(json.dumps(PARAMS | keys))
+
+
+def build(folder, **keys):
+    specify(folder, **keys)
+    return GanBuilder("small", folder, folder / "models")
+
+
+def train(gan, steps):
+    return gan.train(steps, jit=False, progress=False)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder in which the GAN "small" was trained to step 30."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        register_toy(patch, n=200)
+        train(build(folder), 30)
+    return folder
+
+
+def copied(trained, folder):
+    """A GAN of its own with the trained one's checkpoint."""
+    gan = build(folder)
+    gan.checkpoint_dir.mkdir(parents=True)
+    path = GanBuilder("small", trained, trained / "models").latest_checkpoint
+    (gan.checkpoint_dir / path.name).write_bytes(path.read_bytes())
+    return gan
+
+
+def test_what_a_run_leaves(trained):
+    gan = GanBuilder("small", trained, trained / "models")
+    assert gan.latest_checkpoint == trained / "models/small/checkpoints/step-000000030.npz"
+    assert sorted(os.listdir(gan.model_dir)) == ["checkpoints", "logs", "train.lock"]
+    assert gan.step == 30
+    assert gan.skeleton is TOY
+    meta = gan.load_checkpoint().meta
+    assert meta["gan_id"] == "small"
+    assert meta["versions"]["tensorflow"] == tf.__version__
+    json.dumps(meta)
+
+
+def test_samples(trained):
+    gan = GanBuilder("small", trained, trained / "models")
+    poses = gan.sample(7, seed=4)
+    assert poses.shape == (7, 4, 3)
+    assert poses.dtype == np.float32
+    np.testing.assert_array_equal(poses, gan.sample(7, seed=4))
+    assert not np.allclose(poses, gan.sample(7, seed=5))
+    again = GanBuilder("small", trained, trained / "models")
+    np.testing.assert_array_equal(poses, again.sample(7, seed=4))
+    untrained = Generator(3, [6], 4, "relu", 0)
+    z = tf.random.stateless_normal([7, 3], [4, 0])
+    np.testing.assert_array_equal(poses, gan.generator(z))
+    assert not np.allclose(poses, untrained(z))
+    assert gan.critic(poses).shape == (7,)
+
+
+def test_networks_are_the_checkpoints(trained):
+    gan = GanBuilder("small", trained, trained / "models")
+    stored = checkpoint.load(gan.latest_checkpoint).arrays
+    for v in (*gan.generator.variables, *gan.critic.variables):
+        np.testing.assert_array_equal(v, stored[v.name.split(":")[0]])
+    assert {"step", "critic/square/critic/0/w"} <= set(stored)
+
+
+def test_resuming_is_going_on(trained, tmp_path):
+    (tmp_path / "through").mkdir()
+    through = build(tmp_path / "through")
+    train(through, 45)
+    resumed = copied(trained, tmp_path)
+    before = resumed.sample(3)
+    assert train(resumed, 30) == resumed.latest_checkpoint  # nothing to do
+    train(resumed, 45)
+    assert resumed.step == 45
+    assert not np.array_equal(resumed.sample(3), before)
+    np.testing.assert_allclose(resumed.sample(3), through.sample(3), atol=1e-6)
+
+
+def test_without_a_checkpoint(tmp_path):
+    gan = build(tmp_path)
+    assert gan.latest_checkpoint is None
+    with pytest.raises(DataError, match=r"'small' has no checkpoint in .* `python train.py small`"):
+        gan.sample(1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n_g": [6, 6]}, r"n_g = \[6\], small\.json says \[6, 6\]"),
+        ({"seed": 1}, r"seed = 0, small\.json says 1"),
+        ({"loss_type": "modified"}, r"loss_type = 'wasserstein', small\.json says 'modified'"),
+    ],
+)
+def test_changed_parameters_are_refused_by_name(trained, tmp_path, change, message):
+    copied(trained, tmp_path)
+    gan = build(tmp_path, **change)
+    for use in (lambda: gan.sample(1), lambda: train(gan, 40)):
+        with pytest.raises(SpecError, match=rf"step-000000030\.npz was trained with {message}"):
+            use()
+
+
+def test_spelling_out_a_default_changes_nothing(trained, tmp_path):
+    copied(trained, tmp_path)
+    assert build(tmp_path, optimizer="rmsprop", discriminator_clip_val=0.01).step == 30
+
+
+def test_a_broken_checkpoint_is_named_and_the_one_before_it_can_be_used(trained, tmp_path):
+    gan = copied(trained, tmp_path)
+    whole = gan.latest_checkpoint.read_bytes()
+    broken = gan.checkpoint_dir / "step-000000031.npz"
+    for content in (b"", b"nonsense", whole[:100], whole[: len(whole) // 2], whole[:-1]):
+        broken.write_bytes(content)
+        for use in (lambda: gan.sample(1), lambda: train(gan, 40)):
+            with pytest.raises(DataError, match=r"step-000000031\.npz is not a readable .*remove"):
+                use()
+    broken.unlink()
+    assert gan.step == 30
+
+
+def test_a_checkpoint_of_other_software_is_named(trained, tmp_path):
+    gan = copied(trained, tmp_path)
+    loaded = gan.load_checkpoint()
+    params = loaded.meta["params"] | {"n_heads": 8}
+    checkpoint.save(gan.checkpoint_dir, loaded.meta | {"params": params, "step": 31}, loaded.arrays)
+    with pytest.raises(SpecError, match=r"step-000000031\.npz: unknown key 'n_heads'"):
+        gan.sample(1)
+    fewer = {k: v for k, v in loaded.arrays.items() if k != "generator/1/w"}
+    checkpoint.save(gan.checkpoint_dir, loaded.meta | {"step": 32}, fewer)
+    with pytest.raises(DataError, match=r"000032\.npz: generator/1/w of shape \(6, 12\) is not in"):
+        gan.sample(1)
+
+
+META = {"params": {}, "skeleton_id": "toy"}
+
+
+def test_checkpoints_keep_the_newest_five(tmp_path):
+    (tmp_path / "step-best.npz").write_text("the user's own")
+    for step in (1, 20, 300, 5, 1_000_000_000, 7, 8):
+        checkpoint.save(tmp_path, META | {"step": step}, {"a": np.arange(step % 10)})
+    kept = checkpoint.checkpoints(tmp_path)
+    assert [checkpoint.load(path).step for path in kept] == [7, 8, 20, 300, 1_000_000_000]
+    assert len(os.listdir(tmp_path)) == 6
+
+
+def test_what_a_killed_run_was_saving_goes_with_the_next_checkpoint(tmp_path):
+    context = atomic(tmp_path / "step-000000003.npz")
+    context.__enter__().write_text("half")
+    checkpoint.save(tmp_path, META | {"step": 4}, {"a": np.arange(3)})
+    assert os.listdir(tmp_path) == ["step-000000004.npz"]
+
+
+def test_checkpoints_hold_arrays_and_nothing_else(tmp_path):
+    arrays = {"net/0/w": np.ones((2, 3), np.float32), "step": np.int64(4)}
+    path = checkpoint.save(tmp_path, META | {"step": 4}, arrays)
+    loaded = checkpoint.load(path)
+    assert loaded.meta == META | {"step": 4}
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(loaded.arrays[name], array)
+        assert loaded.arrays[name].dtype == array.dtype
+    np.savez(path, meta=np.array(json.dumps(loaded.meta)), evil=np.array({"a": 1}, dtype=object))
+    with pytest.raises(DataError, match="not a readable checkpoint"):
+        checkpoint.load(path)
+    for meta in ("{}", "[1]", "3", "x"):
+        np.savez(path, meta=np.array(meta))
+        with pytest.raises(DataError, match="not a readable checkpoint"):
+            checkpoint.load(path)
+
+
+def test_two_trainings_of_one_gan(tmp_path):
+    gan = build(tmp_path)
+    with (
+        exclusive(gan.model_dir / "train.lock", ""),
+        pytest.raises(DataError, match="models/small: another process is training this GAN"),
+    ):
+        train(gan, 5)
+
+
+def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    gan = build(tmp_path)
+    train(gan, 700)
+    steps = [checkpoint.load(path).step for path in checkpoint.checkpoints(gan.checkpoint_dir)]
+    assert steps == [200, 400, 600, 700]
+
+
+def events(gan):
+    accumulator = EventAccumulator(str(gan.model_dir / "logs"))
+    accumulator.Reload()
+    return accumulator
+
+
+def test_tensorboard_shows_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(summaries, "STEPS_BETWEEN_SCALARS", 200)
+    gan = build(tmp_path)
+    train(gan, 250)
+    shown = events(gan)
+    tags = set(shown.Tags()["tensors"])
+    scalars = ["loss/critic", "loss/generator", "critic/real", "critic/fake"]
+    for tag in [*scalars, "speed/steps_per_second"]:
+        assert [event.step for event in shown.Tensors(tag)] == [200, 250]
+    loss, real, fake = (
+        tf.make_ndarray(shown.Tensors(tag)[-1].tensor_proto)
+        for tag in ("loss/critic", "critic/real", "critic/fake")
+    )
+    np.testing.assert_allclose(loss, fake - real, atol=1e-6)
+    bones = {f"bone_length/{kind}/{j}" for kind in ("real", "generated") for j in TOY.joints[1:]}
+    layout = {"custom_scalars__config__", "_hparams_/session_start_info"}
+    names = ("bone_length_error", "sliced_wasserstein", "density", "coverage")
+    quality = {f"quality/{name}" for name in names}
+    shown_once = {"speed/steps_per_second", "parameters", "poses"}
+    assert tags == {*scalars, *shown_once, *bones, *layout, *quality}
+    width, height, png = tf.make_ndarray(shown.Tensors("poses")[0].tensor_proto)
+    assert int(width) > 100
+    assert int(height) > 100
+    assert np.ptp(tf.io.decode_png(png).numpy()) > 100
+    text = tf.make_ndarray(shown.Tensors("parameters")[0].tensor_proto).item().decode()
+    assert '"n_z": 3' in text
+
+    train(gan, 400)
+    assert [e.step for e in events(gan).Tensors("loss/critic")] == [200, 250, 400]
+
+
+def test_an_unwritable_place(tmp_path):
+    gan = build(tmp_path)
+    (tmp_path / "models").write_text("in the way")
+    with pytest.raises(DataError, match=r"cannot write .*train\.lock"):
+        train(gan, 5)
+
+
+def test_unknown_gans_and_data_sets(tmp_path):
+    specify(tmp_path)
+    with pytest.raises(SpecError, match="no GAN 'smal'"):
+        GanBuilder("smal", tmp_path)
+    gan = build(tmp_path, dataset={"type": "tou"})
+    with pytest.raises(SpecError, match="unknown data set 'tou': did you mean 'toy'"):
+        train(gan, 5)
+
+
+def test_a_training_that_diverges_says_so_and_keeps_what_was_finite(tmp_path):
+    gan = build(tmp_path, loss_type="least_squares", learning_rate=1e30, optimizer="rmsprop")
+    with pytest.raises(DataError, match=r"diverged before step \d+: lower the learning_rate"):
+        train(gan, 1000)
+    assert gan.latest_checkpoint is None
+
+
+PROPOSAL = {"n_hidden": 16, "n_blocks": 1, "steps": 60, "batch_size": 16}
+
+
+def test_the_proposal_network_is_trained_after_the_gan(tmp_path):
+    gan = build(tmp_path, proposal=PROPOSAL)
+    train(gan, 10)
+    assert gan.proposal_dir.name == "proposal-000000010"
+    assert checkpoint.load(checkpoint.newest(gan.proposal_dir)).step == 60
+    rays = tf.random.stateless_normal([3, 4, 2], [0, 0], stddev=0.1)
+    up = tf.constant([[0.0, -1.0, 0.0]] * 3)
+    given = rays, tf.ones([3, 4]), up, tf.ones(3)
+    proposal = gan.networks.proposal_network.propose(*given)
+    assert proposal.p3.shape == (3, 4, 3)
+    assert proposal.z.shape == (3, 3)
+
+    again = GanBuilder("small", tmp_path, tmp_path / "models")
+    np.testing.assert_array_equal(again.proposer.propose(*given).p3, proposal.p3)
+    train(again, 20)  # of another latent space: learned anew
+    assert not gan.proposal_dir.exists()
+    assert checkpoint.load(checkpoint.newest(again.proposal_dir)).step == 60
+
+
+def test_an_unfinished_proposal_network_is_said_and_finished(tmp_path):
+    gan = build(tmp_path, proposal=PROPOSAL)
+    train(gan, 10)
+    path = checkpoint.newest(gan.proposal_dir)
+    whole = checkpoint.load(path)
+    path.unlink()
+    checkpoint.save(gan.proposal_dir, {**whole.meta, "step": 50}, whole.arrays)
+    gan.forget()
+    with pytest.raises(DataError, match=r"not trained to its end: run `python train.py small"):
+        _ = gan.networks.proposal_network
+    train(gan, 10)
+    assert checkpoint.newest(gan.proposal_dir).name == "step-000000060.npz"
+
+
+def test_another_proposal_network_needs_no_other_gan(tmp_path):
+    train(build(tmp_path), 10)
+    gan = build(tmp_path, proposal=PROPOSAL)
+    train(gan, 10)
+    assert gan.networks.proposal_network is not None
+    other = build(tmp_path, proposal=PROPOSAL | {"n_hidden": 8})
+    with pytest.raises(SpecError, match="was trained with proposal = "):
+        train(other, 10)
+    assert build(tmp_path).proposer is None
+
+
+def test_the_mean_generator_in_plain_coordinates_is_the_trained_one(tmp_path):
+    gan = build(tmp_path, whiten=True, generator_average=0.9)
+    train(gan, 30)
+    poses = gan.sample(500)
+    learned = load_poses(gan.params.dataset)[0]
+    assert np.abs(poses.mean(axis=0) - learned.mean(axis=0)).max() < 0.2  # not white
+    real = tf.constant(learned[:20])
+    stored = gan.load_checkpoint().arrays
+    white = (learned[:20].reshape(20, -1) - stored["whitening/mean"]) @ stored["whitening/matrix"]
+    hidden = np.maximum(white @ stored["critic/0/w"] + stored["critic/0/b"], 0)
+    expected = (hidden @ stored["critic/1/w"] + stored["critic/1/b"])[:, 0]
+    np.testing.assert_allclose(gan.critic(real), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_training_stops_early_when_poses_become_no_better(tmp_path, monkeypatch):
+    monkeypatch.setattr(summaries, "STEPS_BETWEEN_PICTURES", 200)
+    gan = build(tmp_path, learning_rate=1e-12)  # nothing ever improves
+    gan.train(5000, jit=False, progress=False, patience=400)
+    assert gan.step == 600
+    patience = loop.Patience(30)
+    values = {10: 5.0, 20: 4.0, 40: 4.5, 45: 3.0, 70: 3.5, 74: 3.0, 75: 3.1}
+    assert [patience.exhausted(*item) for item in values.items()] == [False] * 6 + [True]
+    assert not loop.Patience(None).exhausted(10**9, 1.0)

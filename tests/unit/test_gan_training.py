@@ -1,0 +1,286 @@
+"""The training loop: bounds, learning, and that it can be stopped anywhere without a trace."""
+
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan.builder import arrays
+from gan.params import GanParams
+from gan.training.data import load_poses
+from gan.training.gan_trainer import BLOCK, METRICS, Trainer
+from gan.training.losses import LOSSES
+from human_pose_util import registry as register
+from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence
+from human_pose_util.errors import DataError
+from tests.helpers.toy_dataset import DATASET, TOY, register_toy
+
+SMALL = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [6], "batch_size": 8}
+FAST = {"learning_rate": 2e-3, "batch_size": 64, "n_z": 4, "n_g": [32], "n_c": [32]}
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch):
+    register_toy(monkeypatch)
+
+
+@pytest.fixture
+def poses():
+    return load_poses(DatasetSpec.model_validate(DATASET))[0]
+
+
+def trainer(jit=False, **keys):
+    return Trainer(GanParams.model_validate(SMALL | keys), TOY, jit)
+
+
+def train(made, poses, *stops):
+    """Train, with a new call at every stop."""
+    for stop in stops:
+        while int(made.step) < stop:
+            metrics = made.train(tf.constant(poses), stop)
+    return metrics
+
+
+def test_poses_to_learn_are_the_complete_ones_of_one_view(poses):
+    loaded, skeleton = load_poses(DatasetSpec.model_validate(DATASET))
+    assert skeleton is TOY
+    assert loaded.dtype == np.float32
+    assert loaded.shape == (2 * 900, 4, 3)  # two takes, a tenth of the frames misses a joint
+    assert np.isfinite(loaded).all()
+    np.testing.assert_allclose(loaded[:, 0, :2], 0, atol=1e-5)
+    np.testing.assert_allclose(loaded[:, 1, 1], loaded[:, 2, 1], atol=1e-5)
+    assert (loaded[:, 1, 0] > loaded[:, 2, 0]).all()
+
+
+def test_no_pose_to_learn():
+    p3w = np.full((5, 4, 3), np.nan)
+    sequence = PoseSequence({"p3w": p3w}, {"mode": "train"})
+    register.register_dataset("toy", lambda: Dataset({"a": sequence}, {"skeleton_id": "toy"}))
+    with pytest.raises(DataError, match="'toy' has no complete pose to train on"):
+        load_poses(DatasetSpec.model_validate(DATASET))
+
+
+@pytest.mark.parametrize("clip", [0.01, 0.3])
+def test_weights_of_the_critic_are_clipped_at_every_step(poses, clip):
+    made = trainer(discriminator_clip_val=clip, learning_rate=0.01, n_critic_steps=2)
+    for step in range(1, 9):
+        train(made, poses, step)
+        largest = [np.abs(v).max() for v in made.critic.trainable_variables]
+        assert max(largest) == np.float32(clip)
+    assert max(np.abs(v).max() for v in made.generator.trainable_variables) > clip
+
+
+def test_without_clipping_weights_are_free(poses):
+    made = trainer(gradient_penalty_weight=10)
+    train(made, poses, 3)
+    assert max(np.abs(v).max() for v in made.critic.trainable_variables) > 0.3
+
+
+def test_one_step_by_hand(poses):
+    """Two critic updates and one of the generator, with the batches and rules written out."""
+    made = trainer(n_critic_steps=2, loss_type="wasserstein", seed=5)
+    reference = trainer(n_critic_steps=2, loss_type="wasserstein", seed=5)
+    real, z, _ = made._draw(tf.constant(poses), tf.constant(0))
+    metrics = train(made, poses, 1)
+
+    loss, clip, rate = LOSSES["wasserstein"], 0.01, 1e-4
+    generator, critic = reference.generator, reference.critic
+    squares = [np.ones(v.shape) for v in critic.trainable_variables]
+    for k in range(2):
+        with tf.GradientTape() as tape:
+            logits = critic(real[0, k]), critic(generator(z[0, k]))
+            critic_loss = loss.critic(*logits)
+        gradients = tape.gradient(critic_loss, critic.trainable_variables)
+        for i, (v, g) in enumerate(zip(critic.trainable_variables, gradients, strict=True)):
+            squares[i] = 0.9 * squares[i] + 0.1 * g.numpy() ** 2
+            step = rate * g.numpy() / np.sqrt(squares[i] + 1e-10)
+            v.assign(np.clip(v.numpy() - step, -clip, clip))
+    with tf.GradientTape() as tape:
+        generator_loss = loss.generator(critic(real[0, 1]), critic(generator(z[0, 2])))
+    gradients = tape.gradient(generator_loss, generator.trainable_variables)
+    for v, g in zip(generator.trainable_variables, gradients, strict=True):
+        v.assign_sub(rate * g / np.sqrt(0.9 + 0.1 * g.numpy() ** 2 + 1e-10))
+
+    expected = [critic_loss, generator_loss, *(np.mean(x) for x in logits)]
+    np.testing.assert_allclose([metrics[name] for name in METRICS], expected, rtol=1e-4)
+    for mine, theirs in ((critic, made.critic), (generator, made.generator)):
+        for a, b in zip(mine.variables, theirs.variables, strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def same(one, other):
+    values = arrays(one.variables), arrays(other.variables)
+    assert values[0].keys() == values[1].keys()
+    for name, array in values[0].items():
+        np.testing.assert_allclose(array, values[1][name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("keys", [{}, {"gradient_penalty_weight": 10, "n_critic_steps": 2}])
+def test_training_stopped_anywhere_ends_where_it_would_have(poses, keys):
+    end = 2 * BLOCK + 50
+    through, first, second = (trainer(**keys) for _ in range(3))
+    train(through, poses, end)
+    for stop in (1, 37):
+        train(first, poses, stop)
+        assert int(first.step) == stop
+    stored = arrays(first.variables)
+    for v in second.variables:
+        v.assign(stored[v.name.split(":")[0]])
+    for stop in (BLOCK, BLOCK + 1, 2 * BLOCK - 1, end):
+        train(second, poses, stop)
+        assert int(second.step) == stop
+    same(through, second)
+
+
+@pytest.fixture
+def interruptible():
+    """Python's own handling of Ctrl-C, whatever runs the tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_after_an_interruption_the_step_fits_the_weights(poses):
+    made, undisturbed = trainer(), trainer()
+    train(made, poses, BLOCK)
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        train(made, poses, 10**9)
+    train(undisturbed, poses, int(made.step))
+    same(made, undisturbed)
+
+
+def test_names_of_variables_are_all_different():
+    """They are the keys of a checkpoint."""
+    for keys in ({}, {"gradient_penalty_weight": 1}):
+        variables = trainer(**keys).variables
+        assert len(arrays(variables)) == len(variables)
+
+
+def test_the_seed_decides(poses):
+    one, other = trainer(seed=1), trainer(seed=2)
+    for made in (one, other):
+        train(made, poses, 3)
+    assert not np.allclose(one.generator.variables[0], other.generator.variables[0])
+
+
+def test_batches_are_drawn_evenly_and_anew():
+    made = trainer(batch_size=50, n_critic_steps=4)
+    indices = np.arange(100, dtype=np.float32)[:, None, None] * np.ones((1, 4, 3), np.float32)
+    draws = [made._draw(tf.constant(indices), tf.constant(block)) for block in (0, 1, 0)]
+    for first, second, again in zip(*draws, strict=True):
+        assert not np.array_equal(first, second)
+        np.testing.assert_array_equal(first, again)
+    real, z, mix = draws[0]
+    assert real.shape == (BLOCK, 4, 50, 4, 3)
+    counts = np.bincount(real[..., 0, 0].numpy().ravel().astype(int), minlength=100)
+    assert 0.8 * 400 < counts.min() < counts.max() < 1.2 * 400
+    assert z.shape == (BLOCK, 5, 50, 3)
+    np.testing.assert_allclose([np.mean(z), np.std(z)], [0, 1], atol=0.02)
+    assert 0 <= np.min(mix) < 0.01 < 0.99 < np.max(mix) < 1
+
+
+def distance(a, b):
+    """Sliced Wasserstein distance between sets of poses."""
+    directions = np.random.default_rng(0).normal(size=(a[0].size, 64))
+    directions /= np.linalg.norm(directions, axis=0)
+    levels = np.linspace(0.01, 0.99, 50)
+    a, b = (np.quantile(x.reshape(len(x), -1) @ directions, levels, axis=0) for x in (a, b))
+    return np.abs(a - b).mean()
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"loss_type": "wasserstein", "discriminator_clip_val": 0.1, "n_critic_steps": 3},
+        {"loss_type": "wasserstein", "gradient_penalty_weight": 10, "n_critic_steps": 3},
+        {"loss_type": "least_squares", "n_critic_steps": 1},
+        {"loss_type": "modified", "n_critic_steps": 1},
+        {"loss_type": "minimax", "n_critic_steps": 1},
+        {"loss_type": "relativistic", "n_critic_steps": 1, "r1_weight": 0.1, "r2_weight": 0.1},
+    ],
+    ids=[
+        "clipped wasserstein",
+        "gradient penalty",
+        "least squares",
+        "modified",
+        "minimax",
+        "relativistic",
+    ],
+)
+def test_training_learns_the_distribution(poses, keys):
+    """The generated poses come much nearer than they were, and nearer than the mean pose."""
+    made = trainer(**FAST, **keys)
+    z = tf.random.stateless_normal([2000, 4], [9, 9])
+    before = distance(made.generator(z).numpy(), poses)
+    train(made, poses, 400)
+    after = distance(made.generator(z).numpy(), poses)
+    assert after < before / 5
+    assert after < 0.75 * distance(np.repeat(poses.mean(0, keepdims=True), 2000, axis=0), poses)
+
+
+AUTOENCODER = {
+    "loss_type": "relativistic",
+    "n_critic_steps": 1,
+    "r1_weight": 0.1,
+    "r2_weight": 0.1,
+    "n_e": [32],
+    "reconstruction_weight": 1000.0,
+    "kl_weight": 0.03,
+    "whiten": True,
+    "generator_average": 0.99,
+}
+
+
+def test_an_encoder_makes_the_generator_able_to_make_every_pose(poses):
+    made = trainer(**FAST, **AUTOENCODER)
+    made.start(tf.constant(poses))
+    train(made, poses, 600)
+    white = made.whitening.whiten(tf.constant(poses[:500]))
+    decoded = made.whitening.colour(made.generator(made.encoder(white)[0])).numpy()
+    errors = np.linalg.norm(decoded - poses[:500], axis=-1).mean()
+    spread = np.linalg.norm(poses[:500] - poses.mean(axis=0), axis=-1).mean()
+    assert errors < 0.2 * spread
+
+
+def test_the_mean_generator_is_the_running_mean_of_the_weights(poses):
+    made = trainer(generator_average=0.5)
+    expected = None
+    for step in range(1, 8):
+        train(made, poses, step)
+        weights = [v.numpy() for v in made.generator.variables]
+        kept = min(0.5, (step - 1) / (step + 9))
+        if expected is None:
+            expected = weights
+        else:
+            pairs = zip(expected, weights, strict=True)
+            expected = [kept * mean + (1 - kept) * new for mean, new in pairs]
+        for v, mean in zip(made.mean_generator.variables, expected, strict=True):
+            np.testing.assert_allclose(v, mean, rtol=1e-5, atol=1e-7)
+
+
+def test_poses_to_learn_are_augmented(poses):
+    made = trainer(mirror=True, bone_spread=0.1)
+    plain = trainer()
+    changed, same = (t._draw(tf.constant(poses), tf.constant(0))[0].numpy() for t in (made, plain))
+    assert not np.allclose(changed, same)
+    lengths = [np.linalg.norm(p[..., 1, :] - p[..., 0, :], axis=-1) for p in (changed, same)]
+    assert 0.08 < np.std(np.log(lengths[0]) - np.log(lengths[1])) < 0.4
+
+
+@pytest.mark.slow
+def test_the_xla_loop_trains_and_stops_alike(poses):
+    """At first it gives what the plain loop does; later rounding drives the two apart."""
+    through, in_parts = trainer(jit=True, **FAST), trainer(jit=True, **FAST)
+    plain = trainer(**FAST)
+    train(plain, poses, 3)
+    train(in_parts, poses, 1, 3)
+    same(plain, in_parts)
+    train(through, poses, 260)
+    train(in_parts, poses, 150, 200, 260)
+    assert int(through.step) == int(in_parts.step) == 260
+    same(through, in_parts)

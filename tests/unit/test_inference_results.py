@@ -1,0 +1,268 @@
+"""Results survive: whole at every moment, nothing finished is lost, one writer at a time."""
+
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from human_pose_util.errors import DataError
+from human_pose_util.evaluate.results_reader import (
+    finished_keys,
+    group_attrs,
+    read_hypotheses,
+    read_inferences,
+    waiting,
+)
+from inference.runs import results_writer as results
+from inference.runs.results_writer import Entry, ResultsWriter
+
+ATTRS = {"inference_params": "{}"}
+UNITS = {"space_scale": 1000.0, "skeleton_id": "s14"}
+
+
+def entry(value: float, **attrs) -> Entry:
+    arrays = {"p3w": np.full((4, 3, 3), value, np.float32), "cost": np.zeros(4, np.float32)}
+    return Entry(arrays, UNITS | attrs)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "results.hdf5"
+
+
+def test_what_is_written_is_there_with_its_attributes(path):
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"S9/Walking 1/c1": entry(2.0, fps=10.0)})
+    with h5py.File(path, "r") as file:
+        assert file["run"].attrs["inference_params"] == "{}"
+        sequence = file["run/S9/Walking 1/c1"]
+        np.testing.assert_array_equal(sequence["p3w"], 2.0)
+        assert sequence.attrs["skeleton_id"] == "s14"
+        assert set(finished_keys(file["run"])) == {"S9/Walking 1/c1"}
+
+
+def test_what_holds_a_file_together_has_checksums(path):
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"S9/Walking 1/c1": entry(2.0)})
+    data = path.read_bytes()
+    assert data[8] >= 2  # the superblock's version, from which on it and all headers have one
+    at = data.index(b"OHDR", data.index(b"space_scale") - 400)  # a sequence's or an array's
+    flipped = path.with_name("flipped.hdf5")
+    flipped.write_bytes(data[: at + 16] + bytes([data[at + 16] ^ 4]) + data[at + 17 :])
+    with pytest.raises(DataError, match="cannot be read"):
+        read_inferences(flipped, "run", ["S9/Walking 1/c1"])
+
+
+def test_a_second_run_goes_on_and_another_run_stays(path):
+    with ResultsWriter(path, "other", ATTRS) as writer:
+        writer.write({"a": entry(7.0)})
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        assert "a" in writer
+        assert "b" not in writer
+        writer.write({"b": entry(2.0)})
+    with h5py.File(path, "r") as file:
+        assert set(finished_keys(file["run"])) == {"a", "b"}
+        np.testing.assert_array_equal(file["other/a/p3w"], 7.0)
+
+
+def test_overwrite_forgets_this_run_only(path):
+    for run in ("run", "other"):
+        with ResultsWriter(path, run, ATTRS) as writer:
+            writer.write({"a": entry(1.0)})
+    with ResultsWriter(path, "run", ATTRS, overwrite=True) as writer:
+        assert "a" not in writer
+    with h5py.File(path, "r") as file:
+        assert set(finished_keys(file["run"])) == set()
+        assert set(finished_keys(file["other"])) == {"a"}
+
+
+def test_readers_see_a_whole_file_while_it_is_written(path):
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+        with h5py.File(path, "r") as reader:
+            writer.write({"b": entry(2.0)})
+            np.testing.assert_array_equal(reader["run/a/p3w"], 1.0)
+
+
+def test_a_killed_writer_leaves_every_finished_sequence(path):
+    script = (
+        "import os, signal, sys\n"
+        "from inference import results\n"
+        "from tests.unit.test_inference_results import entry\n"
+        "results.SHARE_FOR_COPYING = results.QUICK = 0.0\n"  # all wait in the journal
+        "with results.ResultsWriter(sys.argv[1], 'run', {}) as writer:\n"
+        "    writer.write({'ab/c': entry(1.0, fps=10), 'ab/e': entry(2.0)})\n"
+        "    writer.write({'d': entry(3.0)})\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
+    assert killed.returncode == -9
+    with h5py.File(path, "r") as file:  # whole, whatever it holds
+        assert "run" in file
+    found = read_inferences(path, "run", ["ab/c", "d", "x"])  # readers look into the journal
+    assert found.missing == ("x",)
+    assert found.unknown == ("ab/e",)
+    np.testing.assert_array_equal(found.finished["d"].p3w, 3.0)
+    assert found.finished["ab/c"].attrs["fps"] == 10
+    with ResultsWriter(path, "run", {}) as writer:
+        assert all(key in writer for key in ("ab/c", "ab/e", "d"))
+    with h5py.File(path, "r") as file:
+        assert file["run/ab/c"].attrs["fps"] == 10
+    assert not path.with_name("results.hdf5.journal").exists()
+
+
+def test_what_a_killed_writer_leaves_half_written_is_removed(path):
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+    journal = path.with_name("results.hdf5.journal")
+    journal.mkdir()
+    half = f"-{'0123456789abcdef' * 2}.hdf5"
+    mine = [path.with_name(f".results{half}"), journal / f".00001{half}"]
+    another = path.with_name(f".errors{half}")
+    for file in (*mine, another):
+        file.write_bytes(b"half")
+    assert set(read_inferences(path, "run", ["a"]).finished) == {"a"}
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"b": entry(1.0)})
+    assert not any(file.exists() for file in mine)
+    assert another.exists()  # somebody else's, who may still be at it
+
+
+def test_entries_in_a_journal_that_cannot_be_read_are_named(path):
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+    journal = path.with_name("results.hdf5.journal")
+    journal.mkdir()
+    (journal / "1.hdf5").write_bytes(b"no HDF5 at all")
+    with pytest.raises(DataError, match=r"1\.hdf5 cannot be read as HDF5 .*: remove it"):
+        ResultsWriter(path, "run", ATTRS).__enter__()
+    with h5py.File(path, "r") as file:
+        assert set(finished_keys(file["run"])) == {"a"}
+
+
+def test_without_room_for_a_copy_sequences_wait_in_the_journal(path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+    writer = ResultsWriter(path, "run", ATTRS).__enter__()
+    monkeypatch.setattr(results, "_require_room", full)
+    writer.write({"b": entry(2.0)})
+    writer.write({"c": entry(3.0)})
+    with pytest.raises(DataError, match="No space left"):
+        writer.__exit__(None, None, None)
+    assert set(read_inferences(path, "run", "abc").finished) == {"a", "b", "c"}
+    monkeypatch.undo()
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        assert all(key in writer for key in "abc")
+
+
+def test_hypotheses_are_read_wherever_the_sequence_is(path, monkeypatch):
+    several = np.arange(2 * 4 * 3 * 3, dtype=np.float32).reshape(2, 4, 3, 3)
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"in file": Entry(entry(1.0).arrays | {"hypotheses_p3w": several}, UNITS)})
+        writer.write({"alone": entry(1.0)})
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        monkeypatch.setattr(results, "SHARE_FOR_COPYING", 0.0)
+        monkeypatch.setattr(results, "QUICK", 0.0)
+        more = Entry(entry(1.0).arrays | {"hypotheses_p3w": several + 1}, UNITS)
+        writer.write({"in journal": more})
+        assert len(waiting(path)) == 1
+        np.testing.assert_array_equal(read_hypotheses(path, "run", "in journal"), several + 1)
+        np.testing.assert_array_equal(read_hypotheses(path, "run", "in file"), several)
+    np.testing.assert_array_equal(read_hypotheses(path, "run", "in journal"), several + 1)
+    assert read_hypotheses(path, "run", "alone") is None
+    with pytest.raises(DataError, match="'other' of 'run' is not finished"):
+        read_hypotheses(path, "run", "other")
+    with h5py.File(path, "r+") as file:
+        del file["run/in file/hypotheses_p3w"]
+        file["run/in file/hypotheses_p3w"] = several[:, :, :2]
+    with pytest.raises(DataError, match=r"hypotheses_p3w has shape .* expected"):
+        read_hypotheses(path, "run", "in file")
+
+
+def test_what_a_run_says_of_itself_is_read(path, tmp_path):
+    assert group_attrs(path, "run") is None
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+    assert group_attrs(path, "run")["inference_params"] == "{}"
+    assert group_attrs(path, "other") is None
+    (tmp_path / "broken").write_bytes(b"no results")
+    with pytest.raises(DataError, match="cannot be read"):
+        group_attrs(tmp_path / "broken", "run")
+
+
+def test_a_file_that_is_not_to_be_written_is_left_alone(path):
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+    before = path.read_bytes()
+    path.chmod(0o444)
+    with pytest.raises(DataError, match=r"results\.hdf5 is read-only"):
+        ResultsWriter(path, "run", ATTRS).__enter__()
+    assert path.read_bytes() == before
+    assert set(read_inferences(path, "run", "a").finished) == {"a"}
+
+
+def test_a_run_that_goes_on_with_another_gan_says_so(path):
+    with ResultsWriter(path, "run", {"checkpoint_step": 10}) as writer:
+        writer.write({"a": entry(1.0)})
+        assert writer.notes == []
+    with ResultsWriter(path, "run", {"checkpoint_step": 10}) as writer:
+        assert writer.notes == []
+    with ResultsWriter(path, "run", {"checkpoint_step": 20}) as writer:
+        assert "made with another checkpoint_step" in writer.notes[0]
+    with ResultsWriter(path, "run", {"checkpoint_step": 30}, overwrite=True) as writer:
+        assert writer.notes == []
+
+
+def test_a_second_writer_is_refused(path):
+    with ResultsWriter(path, "run", ATTRS):
+        script = (
+            "import sys\nfrom inference.runs.results_writer import ResultsWriter\n"
+            "from human_pose_util.errors import DataError\n"
+            "try:\n    ResultsWriter(sys.argv[1], 'other', {}).__enter__()\n"
+            "except DataError as error:\n    print(error)\n"
+        )
+        second = subprocess.run(
+            [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+        )
+    assert "another process is writing" in second.stdout
+    with ResultsWriter(path, "other", ATTRS):
+        pass
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_poses_that_are_no_poses_never_get_in(value):
+    with pytest.raises(DataError, match="p3w has values that are not finite"):
+        entry(value)
+
+
+def test_nan_never_gets_in():
+    with pytest.raises(DataError, match="scale has values that are not finite"):
+        entry(1.0, scale=np.nan)
+    with pytest.raises(DataError, match="cost has values"):
+        Entry({"cost": np.array([1.0, np.nan])}, {})
+    Entry({"cost": np.array([1.0, np.inf]), "status": np.zeros(2, np.int8)}, {"frame": "world"})
+
+
+def test_a_broken_file_is_named_and_left_alone(path):
+    path.write_bytes(b"no HDF5 at all")
+    with pytest.raises(DataError, match=r"results\.hdf5 cannot be read as HDF5"):
+        ResultsWriter(path, "run", ATTRS).__enter__()
+    assert path.read_bytes() == b"no HDF5 at all"
+
+
+def test_a_link_to_a_results_file_stays_a_link(path, tmp_path):
+    link = tmp_path / "link.hdf5"
+    for place in (path, link):
+        link.unlink(missing_ok=True)
+        link.symlink_to(path)
+        with ResultsWriter(place, "run", ATTRS) as writer:
+            writer.write({place.stem: entry(1.0)})
+    assert link.is_symlink()
+    assert set(read_inferences(path, "run", ["results", "link"]).finished) == {"results", "link"}

@@ -1,0 +1,151 @@
+"""Paths of keypoints: swaps of left and right, noise, gaps and outliers."""
+
+import numpy as np
+import pytest
+
+from computed_people.detections import Errors, detect
+from human_pose_util.keypoints.image_size import likely_size
+from human_pose_util.keypoints.smoothing import smooth
+from human_pose_util.keypoints.swaps import person_size, unswap
+from human_pose_util.skeleton import BODY_25, COCO_17
+
+FPS = 30.0
+
+
+def walk(n=120):
+    """[n, 17, 2] px: someone about 500 px tall who walks across, swinging arms and legs."""
+    rng = np.random.default_rng(3)
+    pose = rng.uniform([0, 0], [120, 500], (17, 2))
+    time = np.arange(n) / FPS
+    swing = np.sin(2 * np.pi * 0.9 * time)[:, None] * np.array(
+        [{"l": 40.0, "r": -40.0}.get(side, 0.0) for side in COCO_17.sides]
+    )
+    p2 = pose + np.array([3.0, 0.0]) * np.arange(n)[:, None, None]
+    p2[..., 0] += swing
+    for pair in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist"):  # side by side
+        left, right = COCO_17.index(f"l_{pair}"), COCO_17.index(f"r_{pair}")
+        p2[:, left, 1] = p2[:, right, 1]
+        p2[:, left, 0] = p2[:, right, 0] + 90 + 30 * np.sin(2 * np.pi * 0.9 * time)
+    return p2
+
+
+def sure(p2):
+    return np.concatenate([p2, np.ones_like(p2[..., :1])], axis=2)
+
+
+def test_swaps_are_undone_and_nothing_else_is_touched():
+    p2 = sure(walk())
+    found = p2.copy()
+    legs = [j for j, name in enumerate(COCO_17.joints) if name[2:] in ("hip", "knee", "ankle")]
+    limbs = [j for j, name in enumerate(COCO_17.joints) if j >= 5]
+    for frame, columns in ((10, legs), (40, limbs), (41, limbs), (119, legs)):
+        found[frame, columns] = found[frame][COCO_17.mirror[columns]]
+    assert not np.array_equal(found, p2)
+    np.testing.assert_array_equal(unswap(found, COCO_17, FPS), p2)
+    np.testing.assert_array_equal(unswap(p2, COCO_17, FPS), p2)
+
+
+def test_swaps_in_noise_with_gaps():
+    rng = np.random.default_rng(0)
+    p2 = walk(600)
+    found = detect(p2, COCO_17, Errors(noise=5, dropped=0.3, swapped=0.05), rng)
+
+    def wrong(keypoints):
+        return np.nanmean(np.linalg.norm(keypoints[..., :2] - p2, axis=2) > 40)
+
+    assert wrong(found) > 0.015
+    assert wrong(unswap(found, COCO_17, FPS)) < 0.1 * wrong(found)
+
+
+def test_feet_go_with_the_legs():
+    p2 = sure(np.tile(np.arange(25.0)[:, None] * [40, 10], (30, 1, 1)))
+    found = p2.copy()
+    parts = ("hip", "knee", "ankle", "big_toe", "small_toe", "heel")
+    legs = [j for j, name in enumerate(BODY_25.joints) if name[2:] in parts]
+    found[15, legs] = found[15][BODY_25.mirror[legs]]
+    np.testing.assert_array_equal(unswap(found, BODY_25, FPS), p2)
+
+
+def test_person_size_is_the_longer_side_of_the_box():
+    p2 = np.full((10, 17, 2), np.nan)
+    p2[:, 0], p2[:, 16] = [100, 50], [180, 650]
+    p2[3] = np.nan
+    assert person_size(p2) == 600
+    assert person_size(np.full((4, 17, 2), np.nan)) == 1
+
+
+def test_parabolas_are_kept_as_they_are():
+    time = np.arange(60.0)[:, None, None]
+    p2 = 100 + 3 * time - 0.05 * time**2 + np.zeros((60, 17, 2))
+    np.testing.assert_allclose(smooth(sure(p2), FPS, 500).keypoints[..., :2], p2, atol=0.2)
+
+
+def test_noise_shrinks_and_std_says_by_how_much():
+    rng = np.random.default_rng(1)
+    p2 = walk(600)
+    found = detect(p2, COCO_17, Errors(noise=6, dropped=0.2, swapped=0), rng)
+    paths = smooth(found, FPS, person_size(found))
+    away = paths.keypoints[..., :2] - p2
+    told = np.isfinite(away).all(axis=2)
+    assert told.mean() > 0.99  # gaps of a frame or two are bridged
+    rms = np.sqrt(np.mean(away[told] ** 2))
+    assert rms < 0.55 * 6
+    normalised = np.sqrt(np.mean((away[told] / paths.std[told][:, None]) ** 2))
+    assert 0.5 < normalised < 1.3
+
+
+def test_fast_joints_are_smoothed_less_than_slow_ones():
+    rng = np.random.default_rng(2)
+    time = np.arange(600) / FPS
+    p2 = np.zeros((600, 2, 2)) + 300
+    p2[:, 1, 0] += 150 * np.sin(2 * np.pi * 2.0 * time)
+    found = sure(p2 + rng.normal(0, 4, p2.shape))
+    paths = smooth(found, FPS, 500)
+    slow, fast = np.sqrt(np.mean((paths.keypoints[..., :2] - p2) ** 2, axis=(0, 2)))
+    assert slow < 1.7
+    assert slow < fast < 4
+
+
+def test_an_outlier_hardly_pulls():
+    p2 = walk()
+    found = sure(p2 + np.random.default_rng(0).normal(0, 2, p2.shape))
+    found[60, 9, :2] += 300
+    path = smooth(found, FPS, 500).keypoints[60, 9, :2]
+    assert np.linalg.norm(path - p2[60, 9]) < 8
+
+
+def test_long_gaps_stay_gaps():
+    found = sure(walk())
+    found[30:90, 7] = np.nan
+    paths = smooth(found, FPS, 500)
+    assert np.isnan(paths.keypoints[45:75, 7, :2]).all()
+    assert (paths.keypoints[45:75, 7, 2] == 0).all()
+    assert np.isinf(paths.std[60, 7])
+    assert np.isfinite(paths.keypoints[:, 8]).all()
+
+
+def test_blocks_do_not_show(monkeypatch):
+    from human_pose_util.keypoints import smoothing
+
+    found = sure(walk())
+    whole = smooth(found, FPS, 500)
+    monkeypatch.setattr(smoothing, "BLOCK", 50)
+    np.testing.assert_allclose(smooth(found, FPS, 500).keypoints, whole.keypoints, atol=0.5)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_few_frames(n):
+    found = sure(walk())[:n]
+    paths = smooth(unswap(found, COCO_17, FPS), FPS, 500)
+    assert paths.keypoints.shape == (n, 17, 3)
+    np.testing.assert_allclose(paths.keypoints[..., :2], found[..., :2], atol=1.0)
+
+
+@pytest.mark.parametrize(
+    "corner, size",
+    [((600, 400), (640, 480)), ((1900, 1070), (1920, 1080)), ((1000, 1900), (1080, 1920))],
+)
+def test_likely_size(corner, size):
+    points = np.linspace([0, 0, 1], [*corner, 1], 200)[:, None]
+    assert likely_size(points) == size
+    assert likely_size(np.full((3, 17, 3), np.nan)) == (640, 480)

@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+
+from computed_people.detections import Errors, detect, hand_held, keypoints_of
+from human_pose_util.errors import SpecError
+from human_pose_util.registry import get_converter, get_skeleton
+from human_pose_util.skeleton import BODY_25, COCO_17, COCO_18, H36M_17, S14, S24, Skeleton
+from human_pose_util.skeleton.keypoints import FACE, sighting
+
+
+def points(rng, skeleton, n=3):
+    return rng.normal(size=(n, skeleton.n_joints, 3))
+
+
+@pytest.mark.parametrize("keypoints", [COCO_17, COCO_18, BODY_25])
+def test_orders_are_those_of_the_files(keypoints):
+    order = {
+        "coco17": {0: "nose", 5: "l_shoulder", 10: "r_wrist", 11: "l_hip", 16: "r_ankle"},
+        "coco18": {1: "neck", 2: "r_shoulder", 8: "r_hip", 13: "l_ankle", 14: "r_eye"},
+        "body25": {8: "mid_hip", 11: "r_ankle", 15: "r_eye", 19: "l_big_toe", 24: "r_heel"},
+    }[keypoints.id]
+    assert {i: keypoints.joints[i] for i in order} == order
+    assert get_skeleton(keypoints.id) is keypoints
+    assert sum(p is None for _, p in keypoints.links) == 1
+
+
+@pytest.mark.parametrize("skeleton", ["s24", "s20", "s16", "s14", "h36m-17", "mpi17"])
+@pytest.mark.parametrize("keypoints", [COCO_17, COCO_18, BODY_25])
+def test_what_is_seen_of_a_skeleton_is_what_its_joints_show(skeleton, keypoints):
+    """Project joints, take keypoints of them by their meaning, and get the projections back."""
+    skeleton = get_skeleton(skeleton)
+    if skeleton.id == "s20":
+        with pytest.raises(SpecError, match="too few joints"):
+            sighting(skeleton, keypoints)
+        return
+    seen = sighting(skeleton, keypoints)
+    rng = np.random.default_rng(0)
+    p = points(rng, skeleton)
+    given = np.full((3, keypoints.n_joints, 3), np.nan)
+    given[..., 2] = 1.0
+    for name in set(skeleton.joints) & set(keypoints.joints) - {"neck", "nose"}:
+        given[:, keypoints.index(name), :2] = p[:, skeleton.index(name), :2]
+    shoulders = [skeleton.index("l_shoulder"), skeleton.index("r_shoulder")]
+    if "neck" in keypoints.joints:
+        given[:, keypoints.index("neck"), :2] = p[:, shoulders, :2].mean(axis=1)
+    p2, weights = seen.observe(given)
+    converted = seen.converter.convert(p)[..., :2]
+    found = weights > 0
+    assert found.sum() >= 3 * 12
+    np.testing.assert_allclose(p2[found], converted[found])
+    assert np.isnan(p2[~found]).all()
+
+
+def test_toes_hips_and_face_of_body25():
+    seen = sighting(S24, BODY_25)
+    target = seen.converter.target
+    assert seen.columns[S24.index("l_toes")] == BODY_25.index("l_big_toe")
+    hips = seen.converter.indices[target.index("mid_hip (seen)")]
+    assert {S24.joints[i] for i in hips} == {"l_hip", "r_hip"}
+    for name in FACE:
+        row = target.index(f"{name} (seen)")
+        assert seen.trust[row] < 0.5
+        assert {S24.joints[i] for i in seen.converter.indices[row]} == {"head-back", "head-center"}
+
+
+def test_a_registered_converter_says_which_joints_are_which():
+    seen = sighting(S24, H36M_17, get_converter("s24", "h36m-17"))
+    assert seen.columns[S24.index("head-center")] == H36M_17.index("nose")
+    assert seen.columns[S24.index("neck")] == H36M_17.index("thorax")
+    assert seen.observed.sum() == 16
+
+
+def test_a_skeleton_sees_itself_whole():
+    seen = sighting(S14, S14)
+    assert seen.observed.all()
+    p2, weights = seen.observe(np.ones((1, 14, 3)))
+    assert p2.shape == (1, 14, 2)
+    assert (weights == 1).all()
+
+
+def test_missing_keypoints_stay_missing():
+    given = np.ones((2, 17, 3))
+    given[0, COCO_17.index("l_knee"), 2] = 0
+    given[1, COCO_17.index("l_knee"), 0] = np.nan
+    p2, weights = sighting(S24, COCO_17).observe(given)
+    assert (weights[:, S24.index("l_knee")] == 0).all()
+    assert np.isnan(p2[:, S24.index("l_knee")]).all()
+    assert (weights[:, S24.index("r_knee")] == 1).all()
+
+
+def test_too_few_joints_in_common():
+    stick = Skeleton("stick", (("l_hip", None), ("r_hip", None)))
+    with pytest.raises(SpecError, match="too few joints in common"):
+        sighting(S24, stick)
+
+
+def walk(n=60):
+    rng = np.random.default_rng(1)
+    pose = np.abs(rng.normal(900, 300, (24, 3)))
+    return pose + np.linspace(0, 500, n)[:, None, None] * [1, 0, 0]
+
+
+def test_a_hand_held_camera_keeps_the_person_in_the_picture():
+    p3w = walk()
+    film = hand_held(p3w, 30, np.random.default_rng(0), f=1500)
+    np.testing.assert_allclose(
+        film.r @ film.r.swapaxes(1, 2), np.tile(np.eye(3), (60, 1, 1)), atol=1e-9
+    )
+    middle = film.project(p3w).mean(axis=1)
+    assert (np.abs(middle - [960, 540]) < 300).all()
+    assert np.linalg.norm(np.diff(film.t, axis=0), axis=1).min() > 0  # it moves
+    again = hand_held(p3w, 30, np.random.default_rng(0), f=1500)
+    np.testing.assert_array_equal(film.t, again.t)
+
+
+def test_keypoints_of_a_face_look_ahead():
+    p3w = np.zeros((1, 24, 3))
+    p3w[0, S24.index("l_shoulder")] = [200, 0, 1400]
+    p3w[0, S24.index("r_shoulder")] = [-200, 0, 1400]
+    p3w[0, S24.index("head-back")] = p3w[0, S24.index("head-center")] = [0, 0, 1600]
+    p3w[0, S24.index("l_toes")], p3w[0, S24.index("l_ankle")] = [100, -200, 0], [100, 0, 80]
+    k = keypoints_of(p3w, S24, BODY_25)[0]
+    nose, left, right = (k[BODY_25.index(j)] for j in ("nose", "l_eye", "r_eye"))
+    np.testing.assert_allclose(nose, [0, -100, 1590])  # left is +x, so ahead is −y
+    assert left[0] > 0 > right[0]
+    assert k[BODY_25.index("l_heel")][1] > 0  # behind the ankle
+    np.testing.assert_allclose(k[BODY_25.index("neck")], [0, 0, 1400])
+
+
+def test_errors_of_a_detector_are_as_many_as_asked_for():
+    rng = np.random.default_rng(0)
+    p2 = np.cumsum(np.ones((4000, 17, 2)), axis=1) * 50
+    found = detect(p2, COCO_17, Errors(noise=4.0, dropped=0.2, swapped=0.05), rng)
+    missing = np.isnan(found[..., 0])
+    assert abs(missing.mean() - 0.2) < 0.01
+    assert (found[..., 2][missing] == 0).all()
+    away = found[..., :2] - p2
+    swapped = np.nan_to_num(np.abs(away[:, 11:])).max(axis=(1, 2)) > 30
+    assert abs(swapped.mean() - 0.05) < 0.015
+    assert abs(np.nanstd(away[~swapped]) - 4) < 0.1
+    assert np.nanmax(np.abs(away[:, :5])) < 30  # faces are not swapped
+    perfect = detect(p2, COCO_17, Errors(0, 0, 0), rng)
+    np.testing.assert_array_equal(perfect[..., :2], p2)

@@ -1,0 +1,280 @@
+"""Keypoints in, 3D out, with the GAN that the repository ships and its example."""
+
+import numpy as np
+import pytest
+
+from computed_people.example import example
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.evaluate.metrics import p_mpjpe
+from human_pose_util.skeleton import COCO_17
+from human_pose_util.transforms import rotation_about, transform_frame
+from inference.solvers.status import Status
+from lifting import FilmCamera, PoseLifter
+from lifting import windows as module
+from lifting.film_camera import level_view
+
+FPS = 25.0
+
+
+@pytest.fixture(scope="module")
+def lifter():
+    return PoseLifter("demo")
+
+
+@pytest.fixture(scope="module")
+def film():
+    """The example's first four seconds: keypoints, and the truth."""
+    keypoints, p3w = example()
+    return keypoints[:100], p3w[:100]
+
+
+@pytest.fixture(scope="module")
+def lifted(lifter, film):
+    return lifter.lift(film[0], fps=FPS)
+
+
+def visible_errors(lifted, truth):
+    """[n_frames] mm after alignment, of the joints that keypoints show."""
+    shown = lifted.sighting.observed
+    return p_mpjpe(lifted.p3w[:, shown], truth[:, shown])
+
+
+def test_the_example_is_lifted(lifted, film):
+    assert lifted.p3w.shape == (100, 24, 3)
+    errors = visible_errors(lifted, film[1])
+    assert errors.mean() < 50
+    assert errors.max() < 150
+    assert (lifted.status == Status.CONVERGED).all()
+
+
+def test_the_world_is_upright_and_the_camera_in_it(lifted, film):
+    np.testing.assert_allclose(lifted.r @ lifted.r.T, np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(
+        transform_frame(lifted.p3w, lifted.r, lifted.t), lifted.p3c, atol=1e-6
+    )
+    position = -lifted.r.T @ lifted.t
+    np.testing.assert_allclose(position[:2], 0, atol=1e-6)
+    assert 500 < position[2] < 2500  # held in a hand
+    head, feet = lifted.skeleton.index("head-back"), lifted.skeleton.index("l_toes")
+    assert (lifted.p3w[:, head, 2] - lifted.p3w[:, feet, 2] > 1200).all()
+    assert abs(np.median(lifted.p3w[..., 2].min(axis=1))) < 60
+    assert (lifted.p3c[..., 2] > 1000).all()
+
+
+def test_what_no_keypoint_showed_is_flagged(lifted, film):
+    for name in ("l_wrist", "r_ankle"):
+        missing = np.isnan(film[0][:, COCO_17.index(name), 0])
+        assert missing.any()
+        flags = lifted.extrapolated[:, lifted.skeleton.index(name)]
+        np.testing.assert_array_equal(flags, missing)
+    assert lifted.extrapolated[:, lifted.skeleton.index("l_toes")].all()  # COCO has none
+
+
+def test_poses_in_the_order_of_the_keypoints(lifted):
+    keypoints = lifted.keypoints()
+    assert keypoints.shape == (100, 17, 3)
+    left = lifted.skeleton.index("l_knee")
+    np.testing.assert_array_equal(keypoints[:, COCO_17.index("l_knee")], lifted.p3w[:, left])
+
+
+def test_errors_of_detection_cost_little(lifter, film):
+    keypoints, truth = film
+    rng = np.random.default_rng(0)
+    spoilt = keypoints.copy()
+    spoilt[..., :2] += rng.normal(0, 4, spoilt[..., :2].shape)
+    spoilt[rng.uniform(size=spoilt.shape[:2]) < 0.15] = np.nan
+    for i in (20, 21, 60):
+        spoilt[i] = spoilt[i, COCO_17.mirror]
+    spoilt[40, 9] = [1e9, -1e9, 1]
+    spoilt[41, :, 0] = np.inf
+    plain = visible_errors(lifter.lift(keypoints, fps=FPS), truth)
+    found = lifter.lift(spoilt, fps=FPS)
+    assert np.isfinite(found.p3w).all()
+    assert found.status[41] == Status.NO_OBSERVATIONS
+    assert found.extrapolated[41].all()
+    errors = visible_errors(found, truth)
+    assert errors.mean() < 1.3 * plain.mean()
+    assert errors.max() < 200
+
+
+def test_a_gap_is_bridged_and_flagged(lifter, film):
+    keypoints, truth = film
+    holed = keypoints.copy()
+    holed[30:70] = np.nan
+    found = lifter.lift(holed, fps=FPS)
+    assert (found.status[36:64] == Status.NO_OBSERVATIONS).all()
+    assert found.extrapolated[30:70].all()
+    steps = np.linalg.norm(np.diff(found.p3w, axis=0), axis=2)
+    assert steps.max() < 250
+    outside = np.r_[0:28, 72:100]
+    assert visible_errors(found, truth)[outside].max() < 150
+
+
+def test_half_a_second_unseen_is_bridged_well(lifter, film):
+    keypoints, truth = film
+    holed = keypoints.copy()
+    holed[40:52] = np.nan
+    assert visible_errors(lifter.lift(holed, fps=FPS), truth).max() < 200
+
+
+def test_height_and_focal_length_are_taken_as_known(lifter, lifted, film):
+    keypoints = film[0]
+    known = FilmCamera(f=[1500.0, 1500.0])
+    tall = lifter.lift(keypoints, fps=FPS, camera=known, height=1.9)
+    small = lifter.lift(keypoints, fps=FPS, camera=known, height=0.95)
+    np.testing.assert_allclose(tall.height, 1900)
+    np.testing.assert_allclose(tall.f, 1500)
+    ratio = np.linalg.norm(tall.p3c[:, 0], axis=1) / np.linalg.norm(small.p3c[:, 0], axis=1)
+    np.testing.assert_allclose(np.median(ratio), 2, rtol=0.05)
+    assert lifted.f[0] != 1920  # it was solved for
+
+
+def test_a_known_camera_gives_poses_where_they_are(lifter):
+    """A still camera: its extrinsics put the person into the world."""
+    from computed_people.cameras import look_at
+    from computed_people.detections import Film, keypoints_of
+    from human_pose_util.skeleton import S24
+
+    truth = example()[1][:60]
+    r, t = look_at([0.0, 5000.0, 1500.0], truth.mean(axis=(0, 1)))
+    film = Film(np.tile(r, (60, 1, 1)), np.tile(t, (60, 1)), 1500.0, (1920, 1080))
+    p2 = film.project(keypoints_of(truth, S24, COCO_17))
+    camera = FilmCamera(f=[1500.0, 1500.0], r=r.tolist(), t=t.tolist())
+    found = lifter.lift(p2, fps=FPS, camera=camera)
+    np.testing.assert_allclose(found.r, r)
+    shown = found.sighting.observed
+    away = np.linalg.norm(found.p3w[:, shown] - truth[:, shown], axis=2)
+    assert np.median(away) < 200
+
+
+def test_one_frame(lifter, film):
+    found = lifter.lift(film[0][:1], fps=FPS)
+    assert found.p3w.shape == (1, 24, 3)
+    assert visible_errors(found, film[1][:1])[0] < 150
+
+
+def test_keypoints_that_show_nobody(lifter, film):
+    keypoints = film[0]
+    two = np.full_like(keypoints, np.nan)
+    two[:, 11:13] = keypoints[:, 11:13]
+    with pytest.raises(DataError, match="fewer than 3 joints"):
+        lifter.lift(two)
+    with pytest.raises(DataError, match="fewer than 3 joints"):
+        lifter.lift(keypoints[:0])
+    point = keypoints.copy()
+    point[..., :2] = 500
+    with pytest.raises(DataError, match="all lie within"):
+        lifter.lift(point)
+    with pytest.raises(DataError, match=r"expected \(n_frames, 17, 2 or 3\)"):
+        lifter.lift(keypoints[:, :5])
+    with pytest.raises(SpecError, match="width and height"):
+        lifter.lift(keypoints, size=(0, 100))
+    with pytest.raises(SpecError, match="fps"):
+        lifter.lift(keypoints, fps=-1)
+    with pytest.raises(SpecError, match="unknown skeleton"):
+        lifter.lift(keypoints, skeleton="coco71")
+
+
+def test_the_image_s_scale_does_not_matter(lifter, lifted, film):
+    doubled = film[0] * [2, 2, 1]
+    found = lifter.lift(doubled, fps=FPS, size=(3840, 2160))
+    np.testing.assert_allclose(found.p3w, lifted.p3w, atol=15)
+    np.testing.assert_allclose(found.f, 2 * lifted.f, rtol=0.01)
+
+
+@pytest.mark.parametrize("n", [1, 40, 48, 49, 90, 91, 1000])
+def test_windows_cover_each_frame_once(n, monkeypatch):
+    monkeypatch.setattr(module, "WINDOW", 48)
+    monkeypatch.setattr(module, "OVERLAP", 6)
+    windows = module.windows_of(n)
+    assert [i for w in windows for i in range(w.low, w.high)] == list(range(n))
+    assert all(w.first <= w.low < w.high <= w.last for w in windows)
+    assert all(w.last - w.first <= 48 for w in windows)
+    assert all(w.low - w.first >= 6 for w in windows[1:])
+    assert all(w.last - w.high >= 6 for w in windows[:-1])
+
+
+def test_windows_join_without_a_jump(lifter, lifted, film, monkeypatch):
+    monkeypatch.setattr(module, "WINDOW", 64)
+    monkeypatch.setattr(module, "OVERLAP", 16)
+    done = []
+    found = lifter.lift(film[0], fps=FPS, progress=done.append)
+    assert (len(done), sum(done)) == (3, 100)
+    away = np.linalg.norm(found.p3c - lifted.p3c, axis=2)
+    assert np.median(away) < 20
+    assert away.max() < 80  # of depth, which windows of so few frames know less of
+
+    def largest_step(poses):
+        return np.linalg.norm(np.diff(poses.p3c, axis=0), axis=2).mean(axis=1).max()
+
+    assert largest_step(found) < 1.15 * largest_step(lifted)
+
+
+def test_a_stream_answers_every_frame(lifter, lifted, film):
+    keypoints, truth = film
+    stream = lifter.stream(fps=FPS, camera=FilmCamera(f=[1500.0, 1500.0]))
+    assert stream.push(None) is None
+    answers = [stream.push(frame) for frame in keypoints[:60]]
+    assert all(len(answer) == 1 for answer in answers)
+    assert all((answer.f == 1500).all() for answer in answers)
+    poses = np.concatenate([answer.p3w for answer in answers])
+    shown = lifted.sighting.observed
+    assert p_mpjpe(poses[:, shown], truth[:60, shown]).mean() < 65
+    gone = stream.push(None)
+    assert gone.status[0] == Status.NO_OBSERVATIONS
+    assert gone.extrapolated.all()
+    assert np.isfinite(gone.p3w).all()
+    assert np.linalg.norm(gone.p3c - answers[-1].p3c, axis=2).max() < 200
+
+
+def test_a_lag_answers_later_and_of_earlier_frames(lifter, film):
+    keypoints = film[0].copy()
+    keypoints[6, COCO_17.index("l_knee")] = np.nan
+    stream = lifter.stream(fps=FPS, lag=3)
+    answers = [stream.push(frame) for frame in keypoints[:12]]
+    assert [answer is None for answer in answers] == [True] * 3 + [False] * 9
+    knee = lifter.gan.skeleton.index("l_knee")
+    missing = [bool(np.isnan(frame[COCO_17.index("l_knee"), 0])) for frame in keypoints[:9]]
+    assert [bool(a.extrapolated[0, knee]) for a in answers[3:]] == missing
+    with pytest.raises(SpecError, match="lag 8: expected 0 to 7"):
+        lifter.stream(lag=8)
+
+
+def test_a_level_view_from_known_numbers():
+    """A camera 1.5 m above the floor that looks 30 degrees down."""
+    down = np.radians(30)
+    up = np.array([0.0, -np.cos(down), -np.sin(down)])
+    floor = np.array([0.0, 0.0, 4000.0])
+    floor -= up * (floor @ up + 1500)  # 1500 below the camera
+    r, t = level_view(np.tile(up, (3, 1)), np.tile(floor, (3, 1)))
+    np.testing.assert_allclose(r.T @ up, [0, 0, 1], atol=1e-12)
+    np.testing.assert_allclose(-r.T @ t, [0, 0, 1500], atol=1e-9)
+    ahead = r.T @ [0.0, 0.0, 1.0]
+    np.testing.assert_allclose(ahead, [0, np.cos(down), -np.sin(down)], atol=1e-12)
+    assert np.linalg.det(r) > 0.99
+    steep, _ = level_view(np.array([[0.0, 0.0, -1.0]]), np.zeros((1, 3)))
+    np.testing.assert_allclose(steep @ steep.T, np.eye(3), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "keys, message",
+    [
+        ({"r": [0.0, 0.0, 0.0]}, "r and t go together"),
+        ({"r": [0.0, 0.0, 0.0], "t": [0.0, 0.0, 1.0]}, "needs f"),
+        ({"r": [[1, 0, 0], [0, 1, 0], [0, 1, 0]], "t": [0, 0, 1], "f": [1, 1]}, "no rotation"),
+        ({"f": [0, 1000]}, "greater than 0"),
+        ({"focal": [1000, 1000]}, "unknown key"),
+    ],
+)
+def test_a_camera_that_is_none(keys, message):
+    from human_pose_util.validation import parse
+
+    with pytest.raises(SpecError, match=message):
+        parse(FilmCamera, keys, "camera.json")
+
+
+def test_a_rotation_may_be_a_matrix():
+    turned = rotation_about(0.3, "z")
+    camera = FilmCamera(f=[1, 1], r=turned.tolist(), t=[0, 0, 1])
+    assert camera.is_placed
+    assert not FilmCamera().is_placed

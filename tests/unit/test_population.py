@@ -1,0 +1,274 @@
+"""Populations: every member is the GAN that it would be alone; the best one is kept."""
+
+import json
+import pickle
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan import GanBuilder, checkpoint
+from gan.builder import arrays
+from gan.params import GanParams
+from gan.training import sweep_run as sweep
+from gan.training.data import load_poses, poses_of, split
+from gan.training.gan_trainer import Member, Trainer
+from gan.training.population_run import builder_of, fit_population, members_of, select
+from gan.training.sweep_run import fit_members
+from gan_evaluation.held_out import HeldOut
+from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, load_dataset
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.workers import Here
+from tests.helpers.toy_dataset import DATASET, TOY, register_toy
+
+PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
+RICH = {
+    "loss_type": "relativistic",
+    "r1_weight": 0.1,
+    "r2_weight": 0.1,
+    "n_e": [7],
+    "reconstruction_weight": 100.0,
+    "kl_weight": 0.1,
+    "whiten": True,
+    "mirror": True,
+    "bone_spread": 0.03,
+    "generator_average": 0.9,
+    "n_critic_steps": 2,
+}
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch):
+    register_toy(monkeypatch, n=200)
+
+
+@pytest.fixture
+def gan(tmp_path):
+    (tmp_path / "small.json").write_text(json.dumps(PARAMS))
+    return GanBuilder("small", tmp_path, tmp_path / "models")
+
+
+def advance(trainer, poses, stop):
+    while int(trainer.step) < stop:
+        metrics = trainer.train(tf.constant(poses), stop)
+    return metrics
+
+
+@pytest.mark.parametrize("keys", [{}, {"gradient_penalty_weight": 10.0}, RICH])
+def test_a_member_is_the_gan_that_it_would_be_alone(keys):
+    params = GanParams.model_validate(PARAMS | keys)
+    poses, _ = load_poses(DatasetSpec.model_validate(DATASET))
+    members = [Member(3, 1e-3), Member(4, 1e-4), Member(3, 2e-4)]
+    together = Trainer(params, TOY, False, members)
+    together.start(poses)
+    metrics = advance(together, poses, 5)
+    values = arrays(together.variables)
+    for k, member in enumerate(members):
+        alone = Trainer(
+            params.model_copy(update={"seed": member.seed, "learning_rate": member.learning_rate}),
+            TOY,
+            False,
+        )
+        alone.start(poses)
+        expected = advance(alone, poses, 5)
+        for name, value in expected.items():
+            assert metrics[name][k] == pytest.approx(value, rel=1e-3, abs=1e-5)
+        for name, value in arrays(alone.variables).items():
+            mine = values[name][k] if values[name].ndim == 3 else values[name]
+            mine = np.reshape(mine, value.shape)
+            np.testing.assert_allclose(mine, value, rtol=1e-3, atol=2e-5, err_msg=name)
+
+
+def train(gan, members, steps):
+    fit_population(gan, members, steps, jit=False, progress=False)
+
+
+def test_members_have_checkpoints_and_logs_of_their_own_and_go_on(gan, tmp_path):
+    members = members_of(gan, 2, [1e-3, 1e-4])
+    assert list(members) == [
+        f"seed-{seed}-rate-{rate}" for seed in (0, 1) for rate in ("0.001", "0.0001")
+    ]
+    train(gan, members, 20)
+    for name, member in members.items():
+        one = builder_of(gan, name, member)
+        assert one.step == 20
+        assert one.sample(4).shape == (4, 4, 3)
+        assert any((one.model_dir / "logs").glob("*tfevents*"))
+    samples = [builder_of(gan, *item).sample(3) for item in members.items()]
+    assert not np.allclose(samples[0], samples[2])
+
+    other = gan.variant(tmp_path / "through")
+    train(other, members, 30)
+    train(gan, members, 30)
+    for item in members.items():
+        in_parts, through = builder_of(gan, *item), builder_of(other, *item)
+        assert in_parts.step == 30
+        np.testing.assert_allclose(in_parts.sample(3), through.sample(3), atol=1e-5)
+
+
+def test_a_run_stopped_between_two_checkpoints_goes_on_from_the_common_one(gan):
+    members = members_of(gan, 2)
+    train(gan, members, 20)
+    train(gan, members, 30)
+    first, second = (builder_of(gan, *item) for item in members.items())
+    expected = second.sample(3)
+    second.latest_checkpoint.unlink()
+    train(gan, members, 30)
+    second.forget()
+    assert [path.name for path in checkpoint.checkpoints(first.checkpoint_dir)] == [
+        checkpoint.file_name(step) for step in (20, 30)
+    ]
+    np.testing.assert_allclose(second.sample(3), expected, atol=1e-5)
+
+
+def test_a_run_stopped_at_its_first_checkpoints_begins_again(gan, tmp_path):
+    members, other = members_of(gan, 3), gan.variant(tmp_path / "undisturbed")
+    train(gan, members, 20)
+    last = builder_of(gan, *list(members.items())[-1])
+    last.latest_checkpoint.unlink()
+    for steps in (10, 30):  # at fewer steps than are there, and at more
+        train(gan, members, steps)
+    train(other, members, 30)
+    for item in members.items():
+        mine, undisturbed = builder_of(gan, *item), builder_of(other, *item)
+        assert mine.step == 30
+        np.testing.assert_allclose(mine.sample(3), undisturbed.sample(3), atol=1e-5)
+
+
+def test_more_members_are_trained_by_themselves(gan):
+    train(gan, members_of(gan, 2), 20)
+    more = members_of(gan, 3)
+    with pytest.raises(DataError, match="its members have no step in common"):
+        train(gan, more, 20)
+    fit_members(gan, more, 20, with_one_worker, jit=False, progress=False)
+    assert all(builder_of(gan, *item).step == 20 for item in more.items())
+
+
+def test_a_run_stopped_before_its_first_step_leaves_nothing(gan, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    members = members_of(gan, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "train", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(gan, members, 20)
+    assert not list(gan.model_dir.rglob("*.npz"))
+    train(gan, members, 20)
+    assert all(builder_of(gan, *item).step == 20 for item in members.items())
+
+
+def test_a_member_that_diverges_does_not_stop_the_others(gan):
+    members = {"good": Member(0, 1e-4), "bad": Member(1, 1e30)}
+    gan.params = GanParams.model_validate(
+        PARAMS | {"loss_type": "least_squares", "optimizer": "rmsprop"}
+    )
+    train(gan, members, 400)
+    assert builder_of(gan, "good", members["good"]).step == 400
+    assert builder_of(gan, "bad", members["bad"]).latest_checkpoint is None
+
+
+def test_the_best_member_becomes_the_gan(gan):
+    members = members_of(gan, 3)
+    train(gan, members, 10)
+    errors = {f"seed-{seed}": error for seed, error in ((0, 3.0), (1, 1.0), (2, 2.0))}
+    found = select(gan, members, lambda one: errors[one.model_dir.name])
+    assert list(found.items()) == [("seed-1", 1.0), ("seed-2", 2.0), ("seed-0", 3.0)]
+    best = builder_of(gan, "seed-1", members["seed-1"])
+    np.testing.assert_array_equal(gan.sample(5), best.sample(5))
+    meta = gan.load_checkpoint().meta
+    assert meta["selected"] == "seed-1"
+    assert meta["errors"] == found
+    select(gan, members, lambda one: -errors[one.model_dir.name])  # another choice replaces it
+    assert gan.load_checkpoint().meta["selected"] == "seed-0"
+
+
+def test_a_gan_that_was_trained_alone_is_not_overwritten(gan):
+    gan.train(10, jit=False, progress=False)
+    members = members_of(gan, 2)
+    train(gan, members, 10)
+    before = gan.sample(3)
+    with pytest.raises(DataError, match="holds a GAN that was trained alone"):
+        select(gan, members, lambda one: 0.0)
+    np.testing.assert_array_equal(gan.sample(3), before)
+
+
+def test_one_recording_in_eight_is_held_out():
+    still = np.zeros((3, 4, 3))
+    sequences = {
+        f"{i}/{camera}": PoseSequence(
+            {"p3w": still},
+            {"subject_id": "s", "sequence_id": str(i), "mode": "train", "camera_id": camera},
+        )
+        for i in range(20)
+        for camera in "ab"
+    }
+    learned, judged = split(Dataset(sequences, {"skeleton_id": "toy"}))
+    assert list(judged) == ["7/a", "15/a"]
+    assert len(learned) == 18
+    two, one = split(Dataset({k: sequences[k] for k in ("0/a", "0/b", "1/a")}, {}))
+    assert (list(two), list(one)) == (["0/a"], ["1/a"])
+    with pytest.raises(DataError, match="one recording is too few"):
+        split(Dataset({k: sequences[k] for k in ("0/a", "0/b")}, {}))
+
+
+def test_a_data_set_without_cameras_cannot_judge():
+    with pytest.raises(SpecError, match="'toy' has no cameras"):
+        HeldOut(DatasetSpec.model_validate(DATASET))
+
+
+def test_members_learn_nothing_that_is_held_out(gan, monkeypatch):
+    takes = load_dataset(gan.params.dataset, "train")
+    learned, judged = split(takes)
+    seen = []
+    monkeypatch.setattr(Trainer, "start", lambda self, poses: seen.append(poses.numpy()))
+    train(gan, members_of(gan, 2), 1)
+    (poses,) = seen
+    assert len(poses) == len(load_poses(gan.params.dataset)[0]) // 2
+    expected = poses_of(learned, "toy")[0]
+    np.testing.assert_array_equal(poses, expected)
+    assert set(learned).isdisjoint(judged)
+
+
+def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, monkeypatch):
+    monkeypatch.setattr(sweep, "SECONDS_OF_A_PIECE", 0.0)  # a piece is a block
+    members = members_of(gan, 2, [1e-3, 1e-4])
+    other = gan.variant(tmp_path / "by one")
+    train(gan, members, 450)
+    for steps in (300, 450):  # and going on is nothing else
+        fit_members(other, members, steps, with_one_worker, jit=False, progress=False)
+    for item in members.items():
+        at_once, by_one = builder_of(gan, *item), builder_of(other, *item)
+        assert by_one.step == 450
+        np.testing.assert_allclose(by_one.sample(5), at_once.sample(5), atol=1e-4)
+        assert any((by_one.model_dir / "logs").glob("*tfevents*"))
+
+
+def test_a_member_that_fails_does_not_stop_the_others(gan):
+    members = members_of(gan, 1, [1e-3, 1e30])
+    with pytest.raises(DataError, match=r"seed-0-rate-1e\+30 of small: diverged"):
+        fit_members(gan, members, 20, with_one_worker, jit=False, progress=False)
+    assert builder_of(gan, *next(iter(members.items()))).step == 20
+
+
+def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
+    members = members_of(gan, 2)
+    for steps, item in zip((20, 30), members.items(), strict=True):
+        fit_members(gan, dict([item]), steps, with_one_worker, jit=False, progress=False)
+    with pytest.raises(DataError, match=r"no step in common: go on .* with --scheduler local"):
+        train(gan, members, 40)
+    fit_members(gan, members, 40, with_one_worker, jit=False, progress=False)
+    train(gan, members, 50)
+
+
+def test_a_job_takes_everything_along(gan):
+    poses, skeleton = load_poses(gan.params.dataset)
+    job = pickle.loads(pickle.dumps(sweep.MemberJob(skeleton, poses, 5, jit=False)))
+    piece = job((gan.params, None))
+    assert piece.step == 5
+    assert piece.finite
+
+
+def with_one_worker(job):
+    return nullcontext(Here(job))

@@ -1,0 +1,168 @@
+"""The page in a real browser: headless Chromium with software WebGL."""
+
+import io
+import os
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from human_pose_util.skeleton import S24
+from human_pose_util.vis import grid, html, style
+from tests.helpers import walking_figure as walker
+
+pytestmark = pytest.mark.slow
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+SWITCHES = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
+SPACE = (slice(80, 620), slice(20, 780))
+IMAGE = (slice(95, 445), slice(815, 1255))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as api:
+        browser = api.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+class Page:
+    """An open page that notes what it says and asks for."""
+
+    def __init__(self, browser, path):
+        self.page = browser.new_page(viewport={"width": 1280, "height": 720})
+        self.said, self.asked = [], []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path.as_uri())
+        self.until(lambda: self.page.evaluate("!!window.viewer"))
+        assert self.page.locator("#space canvas").count() == 1
+
+    def until(self, condition):
+        """Wait; the page's policy forbids the browser's own waiting for an expression."""
+        for _ in range(100):
+            if condition():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("nothing happened in the page")
+
+    def shot(self):
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)))")
+        with Image.open(io.BytesIO(self.page.screenshot())) as image:
+            return np.array(image.convert("RGB")).astype(int)
+
+    @property
+    def frame(self):
+        return self.page.evaluate("viewer.frame")
+
+    def pause(self, frame=None):
+        self.page.evaluate("viewer.play(false)")
+        if frame is not None:
+            self.page.evaluate(f"viewer.seek({frame})")
+
+
+@pytest.fixture
+def opened(chromium, tmp_path):
+    scene = walker.scene(12, fps=10)
+    noise = np.random.default_rng(3).normal(size=(3, 1, S24.n_joints, 3))
+    path = tmp_path / "scene.html"
+    html.save(replace(scene, hypotheses_p3w=scene.p3w + 80 * noise), path)
+    page = Page(chromium, path)
+    yield page
+    assert page.said == []
+    assert page.asked == [path.as_uri()]
+    page.page.close()
+
+
+def changed(a, b, where):
+    return (np.abs(a - b).max(axis=-1) > 40)[where].sum()
+
+
+def pixels_of(image, color, where=(slice(None), slice(None))):
+    return (np.abs(image / 255 - style.rgb(color)).max(axis=-1) < 0.1)[where].sum()
+
+
+def test_it_plays_and_pauses(opened):
+    start = opened.frame
+    opened.until(lambda: opened.frame != start)
+    opened.page.click("#play")
+    paused = opened.frame
+    before = opened.shot()
+    opened.page.wait_for_timeout(400)
+    assert opened.frame == paused
+    assert changed(before, opened.shot(), SPACE) == 0
+    opened.page.keyboard.press("ArrowRight")
+    assert opened.frame == (paused + 1) % 12
+    opened.page.click("#play")
+    opened.until(lambda: opened.frame != (paused + 1) % 12)
+
+
+def test_the_slider_moves_every_view(opened):
+    opened.pause(0)
+    first = opened.shot()
+    opened.page.fill("#slider", "6")
+    moved = opened.shot()
+    assert opened.frame == 6
+    assert "frame 7 / 12" in opened.page.text_content("#caption")
+    assert changed(first, moved, SPACE) > 300
+    assert changed(first, moved, IMAGE) > 300
+    box = opened.page.locator("#curve").bounding_box()
+    opened.page.mouse.click(box["x"] + box["width"] - 8, box["y"] + 30)
+    assert opened.frame == 11
+
+
+def test_limbs_have_their_colours_and_errors_others(opened):
+    opened.pause(3)
+    opened.page.uncheck("#toggle-hypotheses")
+    plain = opened.shot()
+    assert min(pixels_of(plain, style.LIMBS[side], IMAGE) for side in "lr") > 50
+    blue = plain[SPACE][..., 2] - plain[SPACE][..., 0]
+    assert (blue > 60).sum() > 100
+    assert (blue < -60).sum() > 100
+    opened.page.check("#toggle-errors")
+    by_error = opened.shot()[SPACE]
+    assert ((by_error[..., 0] - by_error[..., 2]) > 60).sum() < 0.1 * (blue < -60).sum()
+
+
+@pytest.mark.parametrize("name", ["truth", "hypotheses"])
+def test_what_is_switched_off_is_gone(opened, name):
+    opened.pause(3)
+    shown = opened.shot()
+    opened.page.uncheck(f"#toggle-{name}")
+    hidden = opened.shot()
+    assert (np.abs(shown - hidden).max(axis=-1) > 15)[SPACE].sum() > 200
+    opened.page.check(f"#toggle-{name}")
+    assert (np.abs(shown - opened.shot()).max(axis=-1) > 15)[SPACE].sum() == 0
+
+
+def test_the_mouse_turns_the_view_and_the_button_resets_it(opened):
+    opened.pause(3)
+    home = opened.shot()
+    opened.page.mouse.move(300, 300)
+    opened.page.mouse.down()
+    opened.page.mouse.move(420, 330, steps=4)
+    opened.page.mouse.up()
+    assert changed(home, opened.shot(), SPACE) > 1000
+    opened.page.mouse.wheel(0, 400)
+    assert changed(home, opened.shot(), SPACE) > 1000
+    opened.page.click("#reset")
+    assert changed(home, opened.shot(), SPACE) == 0
+
+
+def test_a_crowd_turns_by_itself(chromium, tmp_path):
+    path = tmp_path / "crowd.html"
+    html.save(grid.crowd(walker.walk(8) / 1000, S24, "poses"), path)
+    page = Page(chromium, path)
+    first = page.shot()
+    page.page.wait_for_timeout(500)
+    assert (np.abs(first - page.shot()).max(axis=-1) > 40).sum() > 500
+    assert page.page.locator("#slider").count() == 0
+    assert page.said == []
+    page.page.close()

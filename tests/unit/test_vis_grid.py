@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.skeleton import S24
+from human_pose_util.vis import grid, style
+from tests.helpers import walking_figure as walker
+
+
+@pytest.fixture
+def poses():
+    made = walker.walk(10) / 1750
+    made[..., 1] -= made[:, :1, 1]
+    return made
+
+
+def cells(image, rows, columns):
+    """Per cell, how many pixels have the colour of each side."""
+    body = image[grid.HEAD :]
+    height, width = len(body) // rows, image.shape[1] // columns
+    tiles = body[: rows * height, : columns * width].reshape(rows, height, columns, width, 3)
+    near = [np.abs(tiles / 255 - style.rgb(c)).max(-1) < 0.1 for c in style.LIMBS.values()]
+    return np.sum(near, axis=(2, 4))
+
+
+def test_every_pose_has_its_cell(tmp_path, poses):
+    path = tmp_path / "grid.png"
+    grid.save(poses, S24, "ten poses", path)
+    with Image.open(path) as image:
+        assert image.size == grid.size(10)
+        counts = cells(np.array(image.convert("RGB")), *grid.shape(10))
+    assert grid.shape(10) == (2, 5)
+    assert (counts > 20).all()
+
+
+def test_poses_in_a_grid_are_apart_in_height(poses, tmp_path):
+    path = tmp_path / "grid.png"
+    grid.save(np.stack([poses[0], 0.5 * poses[0]]), S24, "", path)
+    with Image.open(path) as image:
+        pixels = np.array(image.convert("RGB"))[grid.HEAD :]
+    near = np.abs(pixels / 255 - style.rgb(style.CENTRE)).max(-1) < 0.1
+    half = near.shape[1] // 2
+    tops = [np.flatnonzero(side.any(axis=1))[0] for side in (near[:, :half], near[:, half:])]
+    assert tops[1] > tops[0] + 60
+
+
+def test_a_film_turns_the_poses_once(tmp_path, poses, monkeypatch):
+    monkeypatch.setattr(grid, "TURN_SECONDS", 8 / grid.TURN_FPS)
+    path = tmp_path / "grid.gif"
+    grid.save(poses[:2], S24, "", path, progress=False)
+    with Image.open(path) as film:
+        frames = [np.array(f.convert("RGB")).astype(int) for f in ImageSequence.Iterator(film)]
+    assert len(frames) == 8
+    change = [np.abs(frame - frames[0]).mean() for frame in frames[1:]]
+    assert min(change) > 0.5
+
+
+@pytest.mark.parametrize("n", range(1, 40))
+def test_a_grid_has_room_for_all(n):
+    rows, columns = grid.shape(n)
+    assert (rows - 1) * columns < n <= rows * columns
+
+
+def test_wrong_poses_and_suffixes_are_refused(tmp_path, poses):
+    with pytest.raises(DataError, match="24"):
+        grid.save(poses[:, :5], S24, "", tmp_path / "a.png")
+    with pytest.raises(DataError):
+        grid.save(poses[:0], S24, "", tmp_path / "a.png")
+    with pytest.raises(SpecError, match=r"\.png, \.mp4 or \.gif"):
+        grid.save(poses, S24, "", tmp_path / "a.bmp")
