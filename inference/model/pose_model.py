@@ -2,7 +2,8 @@
 
 A frame's variables are x = (z, y): the latent vector, and the pose's place
 (`inference.model.placement`), which for a known camera is the yaw and the position on the ground.
-The frames of a sequence share θ = (log s, …) (`inference.model.sequence_variables`). With the generator G:
+The frames of a sequence share θ = (log s, …) (`inference.model.sequence_variables`). With the
+generator G:
 
     p3w = s·M(y)·G(z) + o(y)
 """
