@@ -1,8 +1,8 @@
 # make demo   everything once, from nothing: data, training, inference, report, pictures
 # make test   the test suite
 # make docs   every command of the documentation, on small data
-# make stress commands killed and interrupted at random moments, 160 times: 20 minutes
-# make lint   what CI checks besides
+# make stress commands that are killed and interrupted at random moments, 160 times
+# make lint   style, types and the direction of imports
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -48,6 +48,8 @@ stress: $(BIN)/.dev
 lint: $(BIN)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 clean:
 	rm -rf $(DEMO) .venv

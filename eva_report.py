@@ -1,18 +1,14 @@
 """Table of the Procrustes errors of an inference run on HumanEva."""
 
 from command_line import run
-from command_line.locations import add_location_flags
-from command_line.report import report_command, report_parser
-from inference.params import load_inference_params
+from command_line.report_command import report_command
 
 
 def main() -> None:
     """Report on an inference run on HumanEva."""
-    parser = report_parser(__doc__)
-    add_location_flags(parser, "inference_params_dir", "results")
-    args = parser.parse_args()
-    params = load_inference_params(args.inference_id, args.inference_params_dir)
-    report_command(args, params.dataset, only_dataset="eva")
+    from inference.params import load_inference_params
+
+    report_command(__doc__, load_inference_params, only_dataset="eva")
 
 
 if __name__ == "__main__":

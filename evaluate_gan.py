@@ -5,15 +5,14 @@ import json
 
 from command_line import Parser, run, start_tensorflow
 from command_line.locations import add_location_flags
-from gan.params import load_gan_params
 
 EXAMPLES = """
 examples:
-  python evaluate_gan.py mocap_best            against the data's sequences of mode eval
-  python evaluate_gan.py mocap_best --json     the same for programs
+  python evaluate_gan.py mocap_best            compare with the data's sequences of mode eval
+  python evaluate_gan.py mocap_best --json     print a JSON object for programs
 
-What the measures mean is in docs/training.md. Lower is better but for precision, recall, density
-and coverage, which are 1 for a perfect generator; novelty should be about that of unseen poses.
+docs/training.md explains the measures. Lower is better but for precision, recall, density and
+coverage, which are 1 for a perfect generator; novelty should be about that of unseen poses.
 """
 TITLES = {
     "bone_length_error": ("bone lengths: distance between distributions", "mm"),
@@ -25,7 +24,7 @@ TITLES = {
     "density": ("density", ""),
     "coverage": ("coverage", ""),
     "novelty": ("novelty: distance to the nearest learned pose", "mm"),
-    "real_novelty": ("  the same of unseen real poses", "mm"),
+    "real_novelty": ("  of unseen real poses", "mm"),
     "reconstruction_error": ("unseen poses: error of the nearest generated", "mm"),
 }
 
@@ -33,22 +32,23 @@ TITLES = {
 def main() -> None:
     """Parse the command line, judge, print."""
     parser = Parser(__doc__, EXAMPLES)
-    parser.add_argument("gan_id", help="which gan_params/GAN_ID.json")
+    parser.add_argument("gan_id", help="judge the GAN that gan_params/GAN_ID.json describes")
     parser.add_argument("--n", type=int, default=2000, help="poses of each kind (default: 2000)")
-    parser.add_argument("--seed", type=int, default=0, help="of the latent vectors")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the latent vectors")
     parser.add_argument("--json", action="store_true", help="print a JSON object; lengths in mm")
     add_location_flags(parser, "gan_params_dir", "models_dir")
     args = parser.parse_args()
     if not 100 <= args.n <= 100_000:
         parser.error(f"--n {args.n}: expected 100 to 100000")
-    load_gan_params(args.gan_id, args.gan_params_dir)
+    from gan.params import load_gan_params
+
+    load_gan_params(args.gan_id, args.gan_params_dir)  # a mistake shows before TensorFlow starts
     start_tensorflow()
     from gan import GanBuilder
     from gan_evaluation.report import measures
 
-    values = measures(
-        GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir), args.n, args.seed
-    )
+    gan = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
+    values = measures(gan, args.n, args.seed)
     if args.json:
         print(json.dumps(values))
         return

@@ -1,21 +1,5 @@
-"""Show poses that a GAN's generator makes: a grid of them, or a walk through its latent space."""
+"""Show poses that a GAN's generator makes: a grid of them, or a walk through its latent space.
 
-import argparse
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import TYPE_CHECKING
-
-from command_line import Parser, run, start_tensorflow
-from command_line.locations import add_location_flags
-from gan.params import load_gan_params
-from human_pose_util.vis.walk import latent_walk
-from human_pose_util.vis.writer import FILMS, check_suffix, listing
-
-if TYPE_CHECKING:
-    import numpy as np
-
-EXAMPLES = """
 examples:
   python gan_generator_vis.py h3m_big                            in a window
   python gan_generator_vis.py h3m_big --save poses.png           a picture; needs no screen
@@ -23,94 +7,99 @@ examples:
   python gan_generator_vis.py h3m_big --save poses.html          a page to turn in a browser
   python gan_generator_vis.py h3m_big --walk --save walk.mp4     from pose to pose
 """
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from command_line import Parser, run, start_tensorflow
+from command_line.locations import add_location_flags
+from command_line.views import save_or_show, view_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from human_pose_util.skeleton import Skeleton
+
 SUFFIXES = (".png", ".mp4", ".gif", ".html")
 WALK_FPS = 20.0
-STEPS_A_POSE = 20
+WALK_STEPS = 20
 
 
 def main() -> None:
-    """Parse the command line, make poses and show or save them."""
+    """Parse the command line, generate poses, and show or save them."""
+    from gan.params import load_gan_params
+
     args = _parser().parse_args()
-    if args.save:
-        check_suffix(args.save, FILMS if args.gl else SUFFIXES)
+    default = "sequence_figure" if args.walk else "grid"
+    view = view_of(args.save, args.gl, default, SUFFIXES)
     params = load_gan_params(args.gan_id, args.gan_params_dir)
-    scaled = params.dataset.normalize_kwargs.scale_to_height
-    unit = "subject heights" if scaled else "m"
-    made, skeleton = _apart(generate, args) if args.gl else generate(args)
-    view, shown = (walk if args.walk else poses)(made, skeleton, args, unit)
-    if args.save:
-        view.save(*shown, args.save)
-    else:
-        view.show(*shown)
+    unit = "subject heights" if params.dataset.normalize_kwargs.scale_to_height else "m"
+    poses, skeleton = _in_own_process(generate, args) if args.gl else generate(args)
+    content = picture(poses, skeleton, args, unit, view)
+    alternative = f"write a file with --save FILE{' and without --gl' if args.gl else ''}"
+    save_or_show(view, content, args.save, alternative)
 
 
-def generate(args: argparse.Namespace):
-    """(n, n_joints, 3) poses, independent or along a walk; and their skeleton."""
+def generate(args: argparse.Namespace) -> "tuple[np.ndarray, Skeleton]":
+    """Generate poses [n, n_joints, 3], independent ones or along a walk, and their skeleton."""
     start_tensorflow()
     import numpy as np
 
     from gan import GanBuilder
+    from human_pose_util.vis.latent_walk import latent_walk
 
     gan = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
     if not args.walk:
         return gan.sample(args.n, seed=args.seed), gan.skeleton
     corners = np.random.default_rng(args.seed).standard_normal((args.n, gan.params.n_z))
-    z = latent_walk(corners, STEPS_A_POSE).astype(np.float32)
+    z = latent_walk(corners, WALK_STEPS).astype(np.float32)
     return np.asarray(gan.generator(z)), gan.skeleton
 
 
-def poses(made: "np.ndarray", skeleton, args: argparse.Namespace, unit: str):
-    """Poses side by side: a view, and what it is to show."""
+def picture(
+    poses: "np.ndarray", skeleton: "Skeleton", args: argparse.Namespace, unit: str, view: Any
+) -> tuple:
+    """The first arguments of the functions `save` and `show` of the module that draws.
+
+    Args:
+        poses: (n, n_joints, 3) generated poses.
+        skeleton: skeleton of the poses.
+        args: the command line.
+        unit: name of the unit of lengths.
+        view: the module that draws.
+    """
     from human_pose_util.vis import grid
-
-    title = f"{args.gan_id} · {args.n} generated poses"
-    view = scene_view(args)
-    if view is None:
-        return grid, (made, skeleton, title)
-    return view, (grid.crowd(made, skeleton, title, unit),)
-
-
-def walk(made: "np.ndarray", skeleton, args: argparse.Namespace, unit: str):
-    """From one random pose to the next and back to the first: a view, and what it is to show."""
     from human_pose_util.vis.scene import Scene
 
-    title = f"{args.gan_id} · walk through the latent space"
-    scene = Scene(skeleton, made, WALK_FPS, title=title, unit=unit, unit_scale=1.0)
-    view = scene_view(args)
-    if view is None:
-        from human_pose_util.vis import sequence as view
-    return view, (scene,)
+    if args.walk:
+        title = f"{args.gan_id} · walk through the latent space"
+        return (Scene(skeleton, poses, WALK_FPS, title=title, unit=unit, unit_scale=1.0),)
+    content = (poses, skeleton, f"{args.gan_id} · {args.n} generated poses")
+    return content if view is grid else (grid.crowd(*content, unit),)
 
 
-def scene_view(args: argparse.Namespace):
-    """The page or the OpenGL view, None for matplotlib."""
-    if args.save and args.save.lower().endswith(".html"):
-        from human_pose_util.vis import html
-
-        return html
-    if args.gl:
-        from human_pose_util.vis.gl import player
-
-        return player
-    return None
-
-
-def _apart(function: Callable, *args):
+def _in_own_process(function: Callable, *args: Any) -> Any:
     """Call a function in a process of its own.
 
-    TensorFlow and most OpenGL drivers each bring an LLVM; both in one process crash it.
+    TensorFlow and most OpenGL drivers contain LLVM; two copies of it crash a process.
     """
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *args).result()
 
 
 def _parser() -> Parser:
-    parser = Parser(__doc__, EXAMPLES)
+    from human_pose_util.suffixes import listing
+
+    parser = Parser(__doc__)
     add = parser.add_argument
     add("gan_id", help="name of the GAN")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
-    add("--n", type=_positive, default=16, help="how many poses (%(default)s)")
-    add("--seed", type=int, default=0, help="of the latent vectors (%(default)s)")
+    add("--n", type=_positive, default=16, help="number of poses (%(default)s)")
+    add("--seed", type=int, default=0, help="seed of the latent vectors (%(default)s)")
     add("--walk", action="store_true", help="move from pose to pose instead")
     add("--gl", action="store_true", help="draw with OpenGL (glumpy) instead of matplotlib")
     add_location_flags(parser, "gan_params_dir", "models_dir")

@@ -1,12 +1,6 @@
 #!/usr/bin/env python
-"""Infer the 3D poses of a data set's sequences from their 2D joints."""
+"""Infer the 3D poses of a data set's sequences from their 2D joints.
 
-from command_line import Parser, run, start_tensorflow
-from command_line.dask_cluster import add_scheduler_flags, workers_of
-from command_line.locations import add_location_flags
-from inference.params import load_inference_params
-
-EXAMPLES = """
 examples:
   python generate_inferences.py h3m_big        the paper's inference on Human3.6M
   python generate_inferences.py h3m_big -o     the same again, from the beginning
@@ -16,29 +10,36 @@ examples:
   python generate_inferences.py h3m_big --scheduler tcp://host:8786
                                                the workers of a Dask cluster (docs/scaling_out.md)
 
-Sequences that are finished are skipped, so an interrupted run goes on where it stopped.
+Finished sequences are skipped, so an interrupted run goes on where it stopped.
 """
+
+from command_line import Parser, run, start_tensorflow
 
 
 def main() -> None:
-    parser = Parser(__doc__, EXAMPLES)
+    """Parse the command line, infer, print how the frames ended."""
+    from command_line.locations import add_location_flags
+    from command_line.scheduler_flags import add_scheduler_flags, workers_of
+
+    parser = Parser(__doc__)
     parser.add_argument("inference_id", help="which inference_params/INFERENCE_ID.json")
-    parser.add_argument(
-        "-o", "--overwrite", action="store_true", help="infer finished sequences again"
-    )
+    overwrite_help = "infer finished sequences again"
+    parser.add_argument("-o", "--overwrite", action="store_true", help=overwrite_help)
     add_scheduler_flags(parser)
     add_location_flags(parser, "inference_params_dir", "gan_params_dir", "models_dir", "results")
     args = parser.parse_args()
     workers = workers_of(args)
-    params = load_inference_params(args.inference_id, args.inference_params_dir)
 
+    from inference.params import load_inference_params
+
+    params = load_inference_params(args.inference_id, args.inference_params_dir)
     start_tensorflow()
     from gan import GanBuilder
-    from inference.runs.dataset_run import generate_all
+    from inference.runs.dataset_run import infer_dataset
 
-    builder = GanBuilder(params.gan_id, args.gan_params_dir, args.models_dir)
-    summary = generate_all(
-        args.inference_id, params, builder, args.results, args.overwrite, workers=workers
+    gan = GanBuilder(params.gan_id, args.gan_params_dir, args.models_dir)
+    summary = infer_dataset(
+        args.inference_id, params, gan, args.results, args.overwrite, workers=workers
     )
     for status, count in sorted(summary.outcomes.items()):
         print(f"{count} frames: {status.text}")

@@ -1,7 +1,7 @@
-"""Where things are on disk: parameter files, models and results.
+"""Where parameter files, models and results are on disk.
 
-The caller says what a parameter file is validated against, so this module knows neither GANs nor
-inference.
+The caller passes the model that a parameter file is validated against, so this module imports
+neither `gan` nor `inference`.
 """
 
 import re
@@ -27,13 +27,13 @@ def load_params(model: type[Params], kind: str, name: str, directory: Path) -> P
     """The parameters in the file `directory/name.json`.
 
     Args:
-        model: what the file is validated against.
+        model: the pydantic model that the file is validated against.
         kind: what the file describes, "GAN" or "inference", for messages.
-        name: the id: the file's name without its suffix.
+        name: the id, which is the name of the file without its suffix.
         directory: the folder of the parameter files.
 
     Raises:
-        SpecError: there is no such file, or it has an unknown key or a wrong value.
+        SpecError: there is no such file, or the file has an unknown key or a wrong value.
     """
     path = Path(directory) / f"{checked_id(name, kind)}.json"
     if not path.is_file():
@@ -48,24 +48,24 @@ def gan_model_dir(gan_id: str, directory: Path | None = None) -> Path:
     """The folder of a GAN's checkpoints and TensorBoard logs.
 
     Args:
-        gan_id: names the folder.
-        directory: the folder of all models; by default the repository's.
+        gan_id: the id of the GAN, which is the name of the folder.
+        directory: the folder of all models; by default `MODELS_DIR`.
 
     Raises:
-        SpecError: the id could lead to another folder.
+        SpecError: the id has characters that could lead to another folder.
     """
     return Path(directory or MODELS_DIR) / checked_id(gan_id, "GAN")
 
 
 def checked_id(name: str, kind: str) -> str:
-    """The id itself, when it can name a file in a folder.
+    """The id itself, if it can name a file in a folder.
 
     Args:
         name: the id.
-        kind: what it names, for the message.
+        kind: what the id names, for the message.
 
     Raises:
-        SpecError: it could lead to another folder.
+        SpecError: the id has characters that could lead to another folder.
     """
     if not re.fullmatch(r"[\w+-][\w.+-]{0,199}", name, flags=re.ASCII):
         raise SpecError(

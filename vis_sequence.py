@@ -1,24 +1,5 @@
-"""Show an inferred sequence over the truth: an animation, a film, a picture."""
+"""Show an inferred sequence over the truth: an animation, a film, a picture.
 
-import argparse
-from collections.abc import Mapping
-from difflib import get_close_matches
-
-from command_line import Parser, run
-from command_line.locations import add_location_flags
-from human_pose_util.dataset import load_dataset
-from human_pose_util.errors import SpecError
-from human_pose_util.evaluate.results_reader import (
-    read_hypotheses,
-    read_inferences,
-    require_inferences,
-)
-from human_pose_util.vis.compare import sequence_scene
-from human_pose_util.vis.scene import Scene
-from human_pose_util.vis.writer import FILMS, check_suffix, listing
-from inference.params import load_inference_params
-
-EXAMPLES = """
 examples:
   python vis_sequence.py h3m_big                            a real-time animation
   python vis_sequence.py h3m_big -p                         in a matplotlib window
@@ -30,37 +11,49 @@ examples:
 keys of the animation: space pauses, left and right step, up and down change the speed, R resets,
 Esc closes; the mouse turns the view and its wheel zooms.
 """
+
+import argparse
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from command_line import Parser, run
+from command_line.hints import inference_hint
+from command_line.locations import add_location_flags
+from command_line.views import save_or_show, view_of
+
+if TYPE_CHECKING:
+    from human_pose_util.vis.scene import Scene
+
 SUFFIXES = (".mp4", ".gif", ".png", ".html")
-SHOWN_KEYS = 5
+N_NAMED_KEYS = 5
 
 
 def main() -> None:
-    """Parse the command line, load a scene and show or save it."""
+    """Parse the command line, load a scene, and show or save it."""
     args = parser().parse_args()
-    if args.save:
-        check_suffix(args.save, FILMS if args.gl else SUFFIXES)
-    scene = load_scene(args)
-    if args.save and args.save.lower().endswith(".html"):
-        from human_pose_util.vis import html as view
-    elif args.gl or not (args.save or args.use_plt):
-        from human_pose_util.vis.gl import player as view
-    else:
-        from human_pose_util.vis import sequence as view
-    if args.save:
-        view.save(scene, args.save)
-    else:
-        view.show(scene)
+    gl = args.gl or not (args.save or args.use_plt)
+    view = view_of(args.save, gl, "sequence_figure", SUFFIXES)
+    with inference_hint(args.inference_id):
+        scene = load_scene(args)
+    matplotlib_hint = "" if args.use_plt else " (without --gl), or use matplotlib (--use_plt)"
+    save_or_show(view, (scene,), args.save, f"write a file with --save FILE{matplotlib_hint}")
 
 
-def load_scene(args: argparse.Namespace) -> Scene:
+def load_scene(args: argparse.Namespace) -> "Scene":
     """The scene of the sequence that the command line names."""
+    from human_pose_util.dataset import load_dataset
+    from human_pose_util.evaluate import results_reader
+    from human_pose_util.vis.sequence_scene import sequence_scene
+    from inference.params import load_inference_params
+
     params = load_inference_params(args.inference_id, args.inference_params_dir)
-    require_inferences(args.results, args.inference_id)
+    results_reader.require_inferences(args.results, args.inference_id)
     truth = load_dataset(params.dataset, default_mode="eval")
-    finished = read_inferences(args.results, args.inference_id, truth).finished
+    finished = results_reader.read_inferences(args.results, args.inference_id, truth).finished
     key = choose(args.eval_id, list(finished), truth)
     inferred = finished[key]
-    hypotheses = read_hypotheses(args.results, args.inference_id, key)
+    hypotheses = results_reader.read_hypotheses(args.results, args.inference_id, key)
     return sequence_scene(
         inferred.p3w * inferred.space_scale,
         truth[key],
@@ -73,32 +66,42 @@ def load_scene(args: argparse.Namespace) -> Scene:
 
 
 def choose(key: str | None, finished: list[str], truth: Mapping) -> str:
-    """The key asked for, by default the first of those `finished`.
+    """The key of the sequence to show.
+
+    Args:
+        key: the key that the user names; None for the first finished sequence.
+        finished: keys of the finished sequences.
+        truth: the data set of the run.
 
     Raises:
-        SpecError: it is not among the finished sequences.
+        SpecError: the sequence is not finished.
     """
+    from human_pose_util.errors import SpecError
+
     if key is None:
         return finished[0]
     if key in finished:
         return key
-    problem = "is not inferred yet" if key in truth else "is none of the run's"
-    near = get_close_matches(key, finished, n=SHOWN_KEYS) or finished[:SHOWN_KEYS]
+    problem = "is not inferred yet" if key in truth else "does not belong to the run"
+    near = get_close_matches(key, finished, n=N_NAMED_KEYS) or finished[:N_NAMED_KEYS]
     more = f", … ({len(finished)} in all)" if len(finished) > len(near) else ""
     raise SpecError(f"sequence {key!r} {problem}: there are {', '.join(near)}{more}")
 
 
 def parser() -> Parser:
-    """The command line."""
-    made = Parser(__doc__, EXAMPLES)
-    add = made.add_argument
+    """The parser of the command line."""
+    from human_pose_util.suffixes import listing
+    from human_pose_util.vis.film_writer import FILMS
+
+    parser = Parser(__doc__)
+    add = parser.add_argument
     add("inference_id", help="name of the inference run")
     add("-e", "--eval_id", metavar="KEY", help="key of the sequence (default: the first)")
     add("-p", "--use_plt", action="store_true", help="matplotlib instead of glumpy")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
     add("--gl", action="store_true", help=f"with --save {listing(FILMS)}: the animation's view")
-    add_location_flags(made, "inference_params_dir", "results")
-    return made
+    add_location_flags(parser, "inference_params_dir", "results")
+    return parser
 
 
 if __name__ == "__main__":

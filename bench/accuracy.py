@@ -1,18 +1,20 @@
-"""How accurate the project is, against other priors and supervised regression, in one table.
+"""Compare the accuracy of the project with other priors and with supervised regression.
 
     python bench/accuracy.py             all methods, several seeds: mean ± standard deviation
-    python bench/accuracy.py --quick     what settings are worth with the paper's GAN
+    python bench/accuracy.py --quick     what the settings are worth with the paper's GAN
 
-Motion capture (MOCAP_PATH): methods learn from its training sequences; errors are mean joint errors
-in mm after Procrustes alignment of every frame, without reflection, over all frames of the
-evaluation sequences, seen at 10 Hz by a camera on which nothing was trained but "regression, same
-camera". Models stay in --models_dir, and are trained where they are not there yet.
+The data are the motion capture in MOCAP_PATH. All methods learn from its training sequences. The
+bench evaluates them on the evaluation sequences at 10 Hz, which one camera observes; only
+"regression, same camera" has seen this camera in training. Errors are mean joint errors in mm after
+Procrustes alignment of every frame without reflection. Trained models stay in --models_dir; the
+bench trains those that are missing.
 """
 
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,8 +42,8 @@ ABLATION = (
 
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("--quick", action="store_true", help="the settings, with one GAN")
-    parser.add_argument("--seeds", type=int, default=SEEDS, help="of every method (default: 3)")
+    parser.add_argument("--quick", action="store_true", help="compare settings, with one GAN")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="number of seeds (default: 3)")
     add_location_flags(parser, "models_dir")
     args = parser.parse_args()
     start_tensorflow()
@@ -54,7 +56,7 @@ def main() -> None:
 
 
 def compare(seeds: Sequence[int], models_dir: Path) -> None:
-    """Print the table."""
+    """Evaluate every method with every seed, and print the table."""
     takes, rows = sequences(), {}
     for seed in seeds:
         for name, predict, seconds in _methods(seed, models_dir):
@@ -72,7 +74,7 @@ def compare(seeds: Sequence[int], models_dir: Path) -> None:
 
 
 def _methods(seed: int, models_dir: Path) -> Iterator[tuple[str, Callable, float]]:
-    """Names of methods, what predicts poses, and the seconds of its training."""
+    """Yield each method's name, its function from sequences to poses, and its training time [s]."""
     from bench.priors import pca, vae
     from bench.regression import Regressor
     from gan.training.data import load_poses
@@ -83,7 +85,7 @@ def _methods(seed: int, models_dir: Path) -> Iterator[tuple[str, Callable, float
 
     ours, our_seconds = trained(OURS, seed, models_dir)
     poses, skeleton = load_poses(ours.params.dataset)
-    proposals = _WithoutLatent(ours.proposer, 32)
+    proposals = _WithoutLatent(ours.proposal_network, 32)
     learned = poses, skeleton, ours.params
     for name, make, given in (("PCA-32", pca, learned), ("VAE-32", vae, (*learned, seed))):
         generator, seconds = _timed(make, *given)
@@ -103,37 +105,40 @@ def _methods(seed: int, models_dir: Path) -> Iterator[tuple[str, Callable, float
         yield name, _search(ours, OURS, changes), our_seconds
 
 
-def _search(gan, inference_id: str, changes=None, generator=None, proposer=None) -> Callable:
-    """Sequences → poses by the search of an inference's parameters, with changes.
+class _Networks(NamedTuple):
+    """Networks that replace those of a GAN."""
+
+    gan_id: str
+    generator: Any
+    critic: Any
+    proposal_network: Any
+
+
+def _search(gan, inference_id: str, changes=None, generator=None, proposal_network=None):
+    """Return a function from sequences to poses: the search that a parameter file describes.
 
     Args:
-        gan: whose networks are used.
-        inference_id: of the parameters.
-        changes: of parameters.
-        generator: another one than the GAN's.
-        proposer: another one than the GAN's.
+        gan: `GanBuilder` that provides the networks.
+        inference_id: name of the parameter file.
+        changes: parameters that replace those of the file.
+        generator: replaces the generator of the GAN.
+        proposal_network: replaces the proposal network of the GAN.
     """
     from human_pose_util.registry import get_converter
     from inference.model.observations import observe_sequence
-    from inference.runs.sequence_job import options_of, weights_of
-    from inference.search.pose_search import PoseOptimizer
+    from inference.search.pose_search import PoseSearch
 
     params = load_inference_params(inference_id).model_copy(update=changes or {})
-    if params.proposal_weight is None:
-        proposer = None
-    elif proposer is None:
-        proposer = gan.networks.proposal_network
-    optimizer = PoseOptimizer(
+    networks = _Networks(
+        gan.gan_id,
         generator or gan.generator,
         gan.critic,
-        get_converter(gan.skeleton.id, gan.skeleton.id),
-        weights_of(params, 1000.0),
-        options_of(params),
-        proposer=proposer,
+        proposal_network or gan.proposal_network,
     )
+    search = PoseSearch(networks, params, get_converter(gan.skeleton.id, gan.skeleton.id))
 
     def predict(takes):
-        return [result.p3w for result in optimizer.infer([observe_sequence(t) for t in takes])]
+        return [result.p3w for result in search.infer([observe_sequence(t) for t in takes])]
 
     return predict
 
@@ -142,7 +147,7 @@ _weights: dict[str, float] = {}
 
 
 def _tuned(name: str, gan, generator) -> float:
-    """The prior weight that is best on training sequences; found once for every kind of prior."""
+    """Return the prior weight with the least error on training sequences, computed once a prior."""
     if name not in _weights:
         takes = sequences("train", TUNING_FPS)[::TUNING_STRIDE]
         changes = {**ALONE, "critic_weight": 0.0}
@@ -161,29 +166,31 @@ def _tuned(name: str, gan, generator) -> float:
 
 
 class _WithoutLatent:
-    """Proposals for another generator than the one that they were learned for: z is the mean's."""
+    """Proposals for a generator that they were not trained for: z = 0 replaces the proposed z."""
 
-    def __init__(self, proposer, n_z: int):
-        self._proposer, self._n_z = proposer, n_z
+    def __init__(self, network, n_z: int):
+        self._network, self._n_z = network, n_z
 
     def propose(self, *given):
         import tensorflow as tf
 
-        proposal = self._proposer.propose(*given)
+        proposal = self._network.propose(*given)
         return proposal._replace(z=tf.zeros([tf.shape(proposal.p3)[0], self._n_z]))
 
 
 def _proposals_alone(gan) -> Callable:
+    """Return a function from sequences to the poses that the proposal network predicts."""
     from human_pose_util.registry import get_converter
     from inference.model.observations import observe_sequence
-    from inference.search.proposals import Proposing
+    from inference.search.proposer import Proposer
 
     converter = get_converter(gan.skeleton.id, gan.skeleton.id)
-    proposing = Proposing(gan.networks.proposal_network, converter, extrinsics_known=True)
-    return lambda takes: [proposing(observe_sequence(t)).proposals.p3 for t in takes]
+    proposer = Proposer(gan.proposal_network, converter, in_world=True)
+    return lambda takes: [proposer(observe_sequence(t)).proposal.p3 for t in takes]
 
 
 def _timed(make: Callable, *arguments):
+    """Return the result of a function, and the seconds that it takes."""
     began = time.perf_counter()
     made = make(*arguments)
     return made, time.perf_counter() - began

@@ -1,6 +1,6 @@
-"""Converts a synthetic Human3.6M folder, against bare reading of the same CDF files.
+"""Measures the conversion of a synthetic Human3.6M folder, and bare reading of its CDF files.
 
-`--sequences 30 --frames 3000` is the size of the real one: 2 GB in float32, 1.5 GB of cache.
+`--sequences 30 --frames 3000` is the size of the real data: 2 GB in float32, 1.5 GB of cache.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def conversion(root, cache):
 
 
 def settle(root, cold):
-    """Everything written is on the disk; the CDF files are in memory, or not if `cold`."""
+    """Wait for the disk; then read the CDF files into memory, or remove them from it if `cold`."""
     os.sync()
     for path in root.rglob("*.cdf"):
         with path.open("rb") as file:

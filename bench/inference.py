@@ -1,12 +1,13 @@
-"""Speed and cost of the batched solvers against SciPy's on the same frames, in one run.
+"""Compare the speed and the cost of the solvers with SciPy's on the same frames, in one run.
 
     python train.py mocap_big --max_steps 1e5
     python bench/inference.py
 
-Prints a table: the seconds of the first call, which compiles; frames/s; the sum of costs on the
-frames that SciPy fitted; and the share of those whose cost is no higher than SciPy's. The batched
-solvers' rates are those of many frames (the sequences over and over again), which is what they are
-made for. Then the time of the default solver against the number of frames.
+The frames are those of the shortest evaluation sequences of the motion capture in MOCAP_PATH. The
+first table shows, for each solver, the seconds of the first call, which compiles; the frames per
+second; the sum of the costs; and the share of frames whose cost is not above SciPy's. The rates of
+the batched solvers are those of many frames (the sequences repeated), for which they are built. The
+second table shows the time of the default solver for several numbers of frames.
 """
 
 import os
@@ -30,17 +31,30 @@ SOLVERS = {
     "lm, 1 start": {"n_starts": 1},
     "lm, 4 starts": {"n_starts": 4},
     "lm, 8 starts": {"n_starts": 8},
-    "lbfgs, 1 start": {"optimizer": "lbfgs", "n_starts": 1},
 }
 
 
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("--inference_id", default="mocap_big", help="whose data, GAN and objective")
-    parser.add_argument("--sequences", type=int, default=5, help="short ones, for SciPy")
-    parser.add_argument("--frames", type=int, default=8192, help="for the rates of batches")
-    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="numbers of frames")
-    parser.add_argument("--plot", metavar="FILE", help="draw time against frames")
+    parser.add_argument(
+        "--inference_id", default="mocap_big", help="parameter file with data, GAN and objective"
+    )
+    parser.add_argument(
+        "--sequences",
+        type=int,
+        default=5,
+        help="number of sequences that SciPy fits, shortest first",
+    )
+    parser.add_argument(
+        "--frames",
+        type=int,
+        default=8192,
+        help="number of frames for the rates of the batched solvers",
+    )
+    parser.add_argument(
+        "--sizes", type=int, nargs="*", default=SIZES, help="numbers of frames of the second table"
+    )
+    parser.add_argument("--plot", metavar="FILE", help="draw the second table")
     add_location_flags(parser, "inference_params_dir", "gan_params_dir", "models_dir")
     args = parser.parse_args()
     os.environ.setdefault("MOCAP_PATH", str(MOCAP_PATH))
@@ -54,28 +68,36 @@ def main() -> None:
 
 
 def prepare(params, gan_params_dir: Path, models_dir: Path):
-    """A function that makes optimisers, and the observed sequences, shortest first."""
+    """Return a function from options to optimisers, and the observed sequences, shortest first."""
     from gan import GanBuilder
     from human_pose_util.dataset import load_dataset
     from inference.model.observations import observe_sequence
-    from inference.runs.sequence_job import InferenceJob
+    from inference.runs.dataset_run import search_for
 
     gan = GanBuilder(params.gan_id, gan_params_dir, models_dir)
     dataset = load_dataset(params.dataset, default_mode="eval")
 
     def make(**options):
-        return InferenceJob(params.model_copy(update=options), gan, dataset).optimizer
+        return search_for(dataset, params.model_copy(update=options), gan)
 
     return make, sorted((observe_sequence(s) for s in dataset.values()), key=len)
 
 
 def timed(optimizer, sequences):
+    """Return the costs [n_frames] of a fit, and the seconds that it takes."""
     began = time.perf_counter()
     fits = optimizer.infer(sequences)
     return np.concatenate([fit.cost for fit in fits]), time.perf_counter() - began
 
 
 def compare(make, sequences, n_frames: int) -> None:
+    """Print the first table.
+
+    Args:
+        make: a function from options to optimisers.
+        sequences: what SciPy fits.
+        n_frames: number of frames for the rates of the batched solvers.
+    """
     few = sum(len(s) for s in sequences)
     print(f"{len(sequences)} sequences, {few} frames; rates of batches: {n_frames} frames")
     print(
@@ -105,6 +127,13 @@ def compare(make, sequences, n_frames: int) -> None:
 
 
 def scale(make, sequences, sizes) -> list[float]:
+    """Print the second table, and return its seconds.
+
+    Args:
+        make: a function from options to optimisers.
+        sequences: repeated to give as many frames as needed.
+        sizes: numbers of frames.
+    """
     print(f"\n{'frames':>8}{'seconds':>10}{'frames/s':>10}   lm, 1 start")
     optimizer, seconds = make(n_starts=1), []
     for size in sizes:
@@ -116,7 +145,13 @@ def scale(make, sequences, sizes) -> list[float]:
 
 
 def draw(sizes, seconds, path: str) -> None:
-    """Time against frames, on logarithmic axes, with a line of constant rate."""
+    """Draw the time against the number of frames, with a line of constant rate.
+
+    Args:
+        sizes: numbers of frames.
+        seconds: the time of each.
+        path: the picture file.
+    """
     from matplotlib.figure import Figure
 
     axes = Figure(figsize=(6, 4), dpi=120, layout="constrained").subplots()
@@ -130,13 +165,11 @@ def draw(sizes, seconds, path: str) -> None:
 
 
 def repeated(sequences, size: int):
-    """Sequences of `size` frames in all, those given over and over again."""
-    from lifting.windows import taken
-
+    """Repeat sequences until they have `size` frames in total."""
     chosen, left = [], size
     while left:
         for observed in sequences:
-            chosen.append(taken(observed, slice(left)))
+            chosen.append(observed.at(slice(left)))
             left -= len(chosen[-1])
             if not left:
                 break

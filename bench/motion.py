@@ -1,4 +1,7 @@
-"""The motion that accuracy is measured on, and how."""
+"""The motion on which the benches measure accuracy, and the measures.
+
+The motion is the motion capture in MOCAP_PATH.
+"""
 
 import os
 import time
@@ -15,7 +18,7 @@ os.environ.setdefault("MOCAP_PATH", str(ROOT.parent / "shared" / "mocap"))
 
 
 class Scores(NamedTuple):
-    """Mean, median and 90th percentile of frames' errors [mm], and frames/s."""
+    """Mean, median and 90th percentile of the errors of frames [mm], and frames per second."""
 
     mean: float
     median: float
@@ -24,7 +27,13 @@ class Scores(NamedTuple):
 
 
 def sequences(mode: str = "eval", fps: float = 10.0, camera: int = 1) -> list:
-    """Sequences of the data set, in metres, seen by one camera of the rig."""
+    """Return the sequences of the data set that one camera of the rig observes, in metres.
+
+    Args:
+        mode: "train" or "eval".
+        fps: frames per second.
+        camera: number of the camera.
+    """
     from human_pose_util.dataset import load_dataset
 
     spec = load_inference_params("mocap_big").dataset
@@ -35,11 +44,16 @@ def sequences(mode: str = "eval", fps: float = 10.0, camera: int = 1) -> list:
 
 
 def trained(gan_id: str, seed: int, models_dir: Path | None, max_steps: int | None = None):
-    """A GAN with another seed (0 for its own), trained if it is not yet, and the seconds it took.
+    """Return a GAN, which is trained if it is not yet, and the seconds of its training.
 
-    The one with its own seed is the one that train.py trains.
+    Args:
+        gan_id: name of the GAN's parameter file.
+        seed: added to the seed of the parameter file. With 0, the GAN is that of train.py.
+        models_dir: folder of the models.
+        max_steps: number of training steps; by default that of the parameter file.
     """
     from gan import GanBuilder
+    from gan.training import train
 
     gan = GanBuilder(gan_id, None, models_dir)
     if seed:
@@ -48,26 +62,36 @@ def trained(gan_id: str, seed: int, models_dir: Path | None, max_steps: int | No
     timed = gan.model_dir / "bench_seconds.txt"
     if gan.latest_checkpoint is None:
         began = time.perf_counter()
-        gan.train(max_steps or gan.params.max_steps)
+        train(gan, max_steps or gan.params.max_steps)
         timed.write_text(str(time.perf_counter() - began))
     return gan, float(timed.read_text()) if timed.exists() else float("nan")
 
 
 def frame_errors(p3: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """[n_frames] mean joint errors [mm] after Procrustes alignment without reflection."""
+    """Return [n_frames] mean joint errors [mm] after Procrustes alignment without reflection.
+
+    Args:
+        p3: [n_frames, n_joints, 3] inferred poses, metres.
+        truth: [n_frames, n_joints, 3] true poses, metres.
+    """
     from human_pose_util.evaluate.metrics import p_mpjpe
 
     return 1000 * p_mpjpe(p3, truth)
 
 
 def scores(errors: np.ndarray, seconds: float) -> Scores:
-    """Of errors [n_frames] that were made in so many seconds."""
+    """Return the scores of errors.
+
+    Args:
+        errors: [n_frames], mm.
+        seconds: time in which the method computed all poses.
+    """
     speed = len(errors) / seconds
     return Scores(errors.mean(), np.median(errors), np.percentile(errors, 90), speed)
 
 
 def once_compiled(function: Callable, *arguments) -> tuple:
-    """What a function gives, and the seconds it takes, when it is called again."""
+    """Return the result of a function's second call, and its seconds; the first call compiles."""
     function(*arguments)
     began = time.perf_counter()
     result = function(*arguments)
@@ -75,10 +99,10 @@ def once_compiled(function: Callable, *arguments) -> tuple:
 
 
 def scores_of(predict: Callable[[Sequence], list[np.ndarray]], takes: Sequence) -> Scores:
-    """Errors of what a method makes of sequences, and its speed once it is compiled.
+    """Return the scores of a method on sequences; the speed is without compilation.
 
     Args:
-        predict: sequences → their poses, each in the world or in the camera's frame.
+        predict: function from sequences to their poses, each in the world or in the camera's frame.
         takes: the sequences, in metres.
     """
     poses, seconds = once_compiled(predict, takes)

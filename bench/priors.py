@@ -1,7 +1,7 @@
-"""Priors that were not learned adversarially: a Gaussian (PCA) and a variational autoencoder.
+"""Priors without adversarial training, for bench/accuracy.py: a Gaussian (PCA) and a VAE.
 
-Both are generators like the GAN's, so that the same search uses them. They learn the poses that
-the GAN learns, mirrored and with other bodies like those.
+Both are generators like that of the GAN, so the same search uses them. They learn from the poses
+from which the GAN learns, mirrored and with varied bodies as for the GAN.
 """
 
 import numpy as np
@@ -21,7 +21,13 @@ RECONSTRUCTION = 1 / 0.006**2  # a decoder's error of 10 mm of an adult
 
 
 def pca(poses: np.ndarray, skeleton: Skeleton, params: GanParams) -> Generator:
-    """The mean pose and the first principal components, of unit variance in z."""
+    """Return a linear generator: the mean pose plus principal components of unit variance in z.
+
+    Args:
+        poses: [n, n_joints, 3] training poses, in subject heights.
+        skeleton: of the poses.
+        params: how the GAN varies its training poses.
+    """
     some = augmented(tf.constant(poses), params, skeleton, tf.constant([0, 0])).numpy()
     flat = some.reshape(len(some), -1).astype(np.float64)
     mean = flat.mean(axis=0)
@@ -34,7 +40,14 @@ def pca(poses: np.ndarray, skeleton: Skeleton, params: GanParams) -> Generator:
 
 
 def vae(poses: np.ndarray, skeleton: Skeleton, params: GanParams, seed: int) -> Generator:
-    """The decoder of a variational autoencoder (Kingma and Welling 2014)."""
+    """Return the decoder of a variational autoencoder (Kingma and Welling 2014).
+
+    Args:
+        poses: [n, n_joints, 3] training poses, in subject heights.
+        skeleton: of the poses.
+        params: how the GAN varies its training poses.
+        seed: of the initial weights and the batches.
+    """
     n = skeleton.n_joints
     generator = Generator(N_Z, WIDTHS, n, "swish", 2 * seed)
     encoder = Encoder(n, WIDTHS, N_Z, "swish", 2 * seed + 1)

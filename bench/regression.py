@@ -1,8 +1,9 @@
 """Supervised regression from 2D joints to 3D, after Martinez et al. 2017 (3d-pose-baseline).
 
-A residual perceptron with batch normalisation and dropout takes image points about their mean, in
-units of their spread, and gives joints about their mean in the camera's frame. It is trained on
-2D–3D pairs: those of the very camera of the evaluation, or those of random cameras.
+bench/accuracy.py compares the project with it. The network is a residual perceptron with batch
+normalisation and dropout. Its input are image points relative to their mean, in units of their
+spread; its output are joints relative to their mean, in the camera's frame. It learns from pairs of
+2D and 3D poses: those of the camera of the evaluation, or those of random cameras.
 """
 
 import keras
@@ -12,16 +13,16 @@ from human_pose_util.transforms import LEVEL, project, rotation_about
 
 WIDTH, BLOCKS, DROPOUT = 512, 2, 0.1
 EXAMPLES, BATCH, LEARNING_RATE = 1_500_000, 256, 1e-3
-VIEWS = 20  # random cameras of every pose
+VIEWS = 20  # number of random cameras for every pose
 
 
 class Regressor:
-    """2D joints → 3D joints.
+    """A network from 2D joints to 3D joints, trained when it is made.
 
     Args:
-        takes: training sequences.
-        same_camera: learn from the camera that saw them; else from random ones.
-        seed: of weights and cameras.
+        takes: training sequences, in metres.
+        same_camera: whether to learn from the camera of the sequences; otherwise from random ones.
+        seed: of the initial weights and the random cameras.
     """
 
     def __init__(self, takes, same_camera: bool, seed: int):
@@ -42,7 +43,7 @@ class Regressor:
         self._model.fit(x, y, BATCH, epochs, verbose=0)
 
     def __call__(self, takes) -> list[np.ndarray]:
-        """Joints [n_frames, n_joints, 3] of sequences, in the world's axes."""
+        """Return the joints [n_frames, n_joints, 3] of each sequence, in the axes of the world."""
         p2 = np.concatenate([np.array(take["p2"]) for take in takes])
         x = (_flat(p2) - self._means[0]) / self._stds[0]
         y = self._model.predict(x, batch_size=512, verbose=0) * self._stds[1] + self._means[1]
@@ -51,12 +52,13 @@ class Regressor:
 
 
 def _flat(p2: np.ndarray) -> np.ndarray:
-    """Image points about their mean, in units of their spread: [n, 2·n_joints]."""
+    """Return image points relative to their mean, in units of their spread: [n, 2·n_joints]."""
     p2 = p2 - p2.mean(axis=1, keepdims=True)
     return (p2 / p2.std(axis=(1, 2), keepdims=True)).reshape(len(p2), -1).astype(np.float32)
 
 
 def _network(n_in: int, n_out: int) -> keras.Model:
+    """Return an untrained network with residual blocks of two layers."""
     layers = keras.layers
 
     def dense(x):
@@ -72,7 +74,7 @@ def _network(n_in: int, n_out: int) -> keras.Model:
 
 
 def _random_views(takes, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every pose before cameras at random yaws, pitches and distances: p2 and p3c."""
+    """Return p2 and p3c of every pose for cameras at random yaws, pitches and distances."""
     rng, f, c = np.random.default_rng(seed), takes[0].attrs["f"], takes[0].attrs["c"]
     p3w = np.concatenate([np.array(take["p3w"]) for take in takes])
     p3w = np.repeat(p3w - p3w.mean(axis=1, keepdims=True), VIEWS, axis=0)
@@ -87,5 +89,6 @@ def _random_views(takes, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _chunks(*arrays, size: int = 100_000):
+    """Yield rows of arrays, `size` at a time."""
     for i in range(0, len(arrays[0]), size):
         yield tuple(a[i : i + size] for a in arrays)

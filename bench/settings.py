@@ -1,7 +1,8 @@
-"""What settings of the inference are worth with the paper's GAN, in one table.
+"""Measure what the settings of an inference are worth with the paper's GAN, in one table.
 
-What is observed is spoilt by the same random numbers in every run. "+" adds to the setting of the
-row that it names.
+`python bench/accuracy.py --quick` prints it. The motion is that of the evaluation sequences in
+MOCAP_PATH. A row with "+" adds something to the setting of the row that it names. Noise, outliers
+and missing joints come from the same random numbers in every run.
 """
 
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.motion import once_compiled, scores, trained
-from inference.model.camera_knowledge import Camera
+from inference.model.camera_knowledge import CameraKnowledge
 from inference.params import InferenceParams, load_inference_params
 
 GAN_ID, INFERENCE_ID, STEPS = "mocap_big", "mocap_big", 100_000
@@ -17,15 +18,14 @@ GAN_ID, INFERENCE_ID, STEPS = "mocap_big", "mocap_big", 100_000
 STARTS = {"n_starts": 4}
 PRIOR = {**STARTS, "prior_weight": 3e-5}
 ROBUST = {**PRIOR, "robust_loss": "huber", "robust_scale": 10.0}
-UNPLACED = {**PRIOR, "camera": Camera(extrinsics="unknown")}
-FOCAL = {**PRIOR, "camera": Camera(intrinsics="focal")}
-BLIND = Camera(extrinsics="unknown", intrinsics="unknown", size=[1024, 1024])
+UNPLACED = {**PRIOR, "camera": CameraKnowledge(extrinsics="unknown")}
+FOCAL = {**PRIOR, "camera": CameraKnowledge(intrinsics="focal")}
+BLIND = CameraKnowledge(extrinsics="unknown", intrinsics="unknown", size=[1024, 1024])
 
 SETTINGS = (
     ("paper: one start, reprojection only", {}, {}),
     ("starts: paper + 4 starts", STARTS, {}),
     ("prior: starts + prior 3e-5", PRIOR, {}),
-    ("prior + L-BFGS", {**PRIOR, "optimizer": "lbfgs"}, {}),
     ("prior + 8 starts, smoothest path", {**PRIOR, "n_starts": 8, "path_weight": 1e-5}, {}),
     ("prior, 5 px noise", PRIOR, {"noise": 5.0}),
     ("robust: prior + Huber 10 px, 5 px noise", ROBUST, {"noise": 5.0}),
@@ -40,7 +40,7 @@ SETTINGS = (
 
 
 def print_settings(models_dir: Path) -> None:
-    """Train the GAN where it is not yet, and print the table."""
+    """Train the GAN if it is not trained yet, and print the table."""
     params = load_inference_params(INFERENCE_ID)
     gan, _ = trained(GAN_ID, 0, models_dir, STEPS)
     print(f"\n{'setting':42}{'mean':>8}{'median':>8}{'90 %':>7}{'frames/s':>10}{'std':>6}")
@@ -53,22 +53,32 @@ def print_settings(models_dir: Path) -> None:
 
 
 def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0) -> tuple:
-    """Mean, median and 90th percentile of the errors [mm], frames/s, and the calibration."""
+    """Return mean, median and 90th percentile of the errors [mm], frames/s, and the calibration.
+
+    The calibration is the root mean square of error over predicted standard deviation.
+
+    Args:
+        params: of the inference.
+        gan: the trained GAN.
+        noise: standard deviation of the image points [px].
+        outliers: share of the image points that are far off.
+        missing: share of the image points that are not observed.
+    """
+    from human_pose_util.camera import Camera
     from human_pose_util.dataset import load_dataset
     from human_pose_util.evaluate.metrics import align, joint_errors
     from inference.model.observations import observe
-    from inference.runs.dataset_run import heights_of
-    from inference.runs.sequence_job import InferenceJob
+    from inference.runs.dataset_run import heights_of, search_for
 
     dataset = load_dataset(params.dataset, default_mode="eval")
-    job, height = InferenceJob(params, gan, dataset), heights_of(params)
+    search, height = search_for(dataset, params, gan), heights_of(params)
     rng, observed = np.random.default_rng(0), []
     for key, sequence in dataset.items():
         a = sequence.attrs
         p2 = spoil(np.array(sequence["p2"]), rng, a["pixel_scale"], noise, outliers, missing)
-        camera = (a[name] for name in "rtfc")
-        observed.append(observe(p2, *camera, dt=1 / a["fps"], height=height(key, a)))
-    results, seconds = once_compiled(job, observed)
+        camera = Camera(a["r"], a["t"], a["f"], a["c"])
+        observed.append(observe(p2, camera, dt=1 / a["fps"], height=height(key, a)))
+    results, seconds = once_compiled(search.infer, observed)
     errors, deviations = [], []
     for result, sequence in zip(results, dataset.values(), strict=True):
         scale, view = sequence.attrs["space_scale"], "p3w" if result.frame == "world" else "p3c"
@@ -81,7 +91,16 @@ def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0)
 
 
 def spoil(p2, rng, pixel_scale, noise, outliers, missing) -> np.ndarray:
-    """Image points with normal noise [px], some far off (50 px), some not seen."""
+    """Return image points with errors.
+
+    Args:
+        p2: [n_frames, n_joints, 2] image points.
+        rng: source of random numbers.
+        pixel_scale: unit of p2 [px].
+        noise: standard deviation of the image points [px].
+        outliers: share of the points with an additional error of 50 px standard deviation.
+        missing: share of the points that become NaN.
+    """
     p2 = p2 + noise / pixel_scale * rng.normal(size=p2.shape)
     far = rng.uniform(size=p2.shape[:2]) < outliers
     p2[far] += 50 / pixel_scale * rng.normal(size=(far.sum(), 2))

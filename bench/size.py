@@ -1,10 +1,11 @@
-"""Time and memory of an evaluation as large as Human3.6M's, and of parts of it, by the commands.
+"""Measure the time and the memory of an evaluation as large as that of Human3.6M.
 
     python bench/size.py
 
-Writes the demo's computed people as two subjects of 30 sequences, seen by four cameras at 50 Hz
-(half a million frames), infers them with the GAN that comes with the repository, and reports the
-errors. Prints, for each number of frames, what inference and report took, and their peak memory.
+The bench writes a data set of computed people: two subjects with 30 sequences each, which four
+cameras observe at 50 Hz (half a million frames). It runs generate_inferences.py with the GAN that
+comes with the repository, and report.py, first for one camera and then for all. For each number of
+frames it prints the time and the peak memory of both commands.
 """
 
 import json
@@ -27,13 +28,17 @@ SEQUENCES = 2 * 30
 
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("--seconds", type=float, default=42.0, help="length of a sequence")
+    parser.add_argument("--seconds", type=float, default=42.0, help="length of a sequence [s]")
     parser.add_argument(
-        "--cameras", type=int, nargs="+", default=[1, 4], help="of four, each a run"
+        "--cameras",
+        type=int,
+        nargs="+",
+        default=[1, 4],
+        help="numbers of cameras, at most 4; each is a run",
     )
-    parser.add_argument("--scheduler", help="as generate_inferences.py has it")
+    parser.add_argument("--scheduler", help="--scheduler of generate_inferences.py")
     parser.add_argument(
-        "--place", type=Path, help="folder for all files (default: a temporary one)"
+        "--place", type=Path, help="folder for all files (default: a temporary folder)"
     )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +52,14 @@ def main() -> None:
 
 
 def evaluate(place: Path, n_cameras: int, n_frames: int, args) -> None:
-    """Infer and report what so many cameras see."""
+    """Infer the sequences of some cameras, report their errors, and print time and memory.
+
+    Args:
+        place: folder of all files.
+        n_cameras: number of cameras.
+        n_frames: number of frames that they observe in total.
+        args: command line of this bench.
+    """
     params = json.loads((INFERENCE_PARAMS_DIR / "h3m_best.json").read_text())
     params["dataset"]["filter_kwargs"]["camera_idxs"] = list(range(n_cameras))
     del params["dataset"]["normalize_kwargs"]["fps"]
@@ -63,7 +75,7 @@ def evaluate(place: Path, n_cameras: int, n_frames: int, args) -> None:
 
 
 def measured(command: list) -> tuple[float, float, float]:
-    """Seconds, seconds of the processor, and peak memory [GB] of a command."""
+    """Return the seconds, the seconds of the processor, and the peak memory [GB] of a command."""
     began = time.monotonic()
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

@@ -2,11 +2,11 @@
 
     python bench/training.py
 
-A step is five updates of the critic and one of the generator ("big", 24 joints, batches of 128).
-Rates are medians over rounds in which every contender has its turn. "TF1" is a graph of
-TensorFlow 1 with one session call per update, as the original had it; "matrix products" are those
-of a step, alone, in NumPy: what no training can do without. Poses are random numbers: their values
-do not matter here.
+A step is five updates of the critic and one of the generator ("big" networks, 24 joints, batches of
+128 poses). Rates are medians over rounds in which every contender has its turn. "TF1" is a graph of
+TensorFlow 1 with one session call for each update, which is how the original trained. "matrix
+products" are the matrix products of a step alone, in NumPy: no training can do without them. Poses
+are random numbers, because their values do not matter for the speed.
 """
 
 import sys
@@ -28,11 +28,13 @@ GAN_ID, N_POSES, MEMBERS = "mocap_big", 20_000, 8
 
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="of every contender (default: 5)")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="rounds of every contender (default: 5)"
+    )
     args = parser.parse_args()
     start_tensorflow()
     params = load_gan_params(GAN_ID)
-    few, poses, many = (_poses(n) for n in (N_POSES // 10, N_POSES, 10 * N_POSES))
+    few, poses, many = (_random_poses(n) for n in (N_POSES // 10, N_POSES, 10 * N_POSES))
     contenders = {
         "TF1: a session call per update": (session_steps(params, poses), 1),
         "ours, without XLA": (our_steps(params, poses, jit=False), 1),
@@ -55,19 +57,27 @@ def main() -> None:
     print(f"\n{MEMBERS} GANs take {alone / together:.1f} times as long as one")
 
 
-def _poses(n: int) -> np.ndarray:
+def _random_poses(n: int) -> np.ndarray:
     return np.random.default_rng(0).normal(size=(n, 24, 3)).astype(np.float32)
 
 
 def our_steps(params, poses: np.ndarray, jit: bool = True, members: int = 0) -> Callable[[], float]:
-    """Steps/s of a block of steps, batches drawn and all."""
+    """A function that measures steps/s of our training, the drawing of batches included.
+
+    Args:
+        params: the parameters of the GAN.
+        poses: [n_poses, 24, 3] the poses that it learns.
+        jit: compile the loop with XLA.
+        members: the number of GANs that are trained at once; 0 for one GAN without a population.
+    """
     import tensorflow as tf
 
-    from gan.training.gan_trainer import BLOCK, Member, Trainer
+    from gan.training.gan_trainer import BLOCK, GanTrainer
+    from gan.training.population import Member
     from human_pose_util.registry import get_skeleton
 
-    them = [Member(seed, params.learning_rate) for seed in range(members)] or None
-    trainer, data = Trainer(params, get_skeleton("s24"), jit, them), tf.constant(poses)
+    population = [Member(seed, params.learning_rate) for seed in range(members)] or None
+    trainer, data = GanTrainer(params, get_skeleton("s24"), jit, population), tf.constant(poses)
     trainer.train(data, BLOCK)  # compiles
 
     def steps() -> float:
@@ -80,7 +90,7 @@ def our_steps(params, poses: np.ndarray, jit: bool = True, members: int = 0) -> 
 
 
 def session_steps(params, poses: np.ndarray, n: int = 100) -> Callable[[], float]:
-    """Steps/s of the same in a TensorFlow 1 graph."""
+    """A function that measures steps/s of the same training in a graph of TensorFlow 1."""
     import tensorflow.compat.v1 as tf
 
     graph = tf.Graph()
@@ -130,7 +140,10 @@ def session_steps(params, poses: np.ndarray, n: int = 100) -> Callable[[], float
 
 
 def products(params, n: int = 200) -> Callable[[], float]:
-    """Steps/s of the matrix products alone: forward, by the weights, by the inputs."""
+    """A function that measures steps/s of the matrix products alone.
+
+    They are those of the forward pass, of the gradients by weights, and of those by inputs.
+    """
     rng = np.random.default_rng(0)
 
     def layers(sizes, batch):

@@ -3,14 +3,13 @@
 import argparse
 from pathlib import Path
 
-from serialization import GAN_PARAMS_DIR, INFERENCE_PARAMS_DIR, MODELS_DIR, RESULTS_PATH, ROOT
-
 _LOCATIONS = {
-    "gan_params_dir": (GAN_PARAMS_DIR, "folder of the GANs' parameter files"),
-    "inference_params_dir": (INFERENCE_PARAMS_DIR, "folder of the inferences' parameter files"),
-    "models_dir": (MODELS_DIR, "folder of the trained GANs"),
-    "results": (RESULTS_PATH, "HDF5 file of the inferred poses"),
+    "gan_params_dir": ("GAN_PARAMS_DIR", "folder of the GANs' parameter files"),
+    "inference_params_dir": ("INFERENCE_PARAMS_DIR", "folder of the inferences' parameter files"),
+    "models_dir": ("MODELS_DIR", "folder of the trained GANs"),
+    "results": ("RESULTS_PATH", "HDF5 file of the inferred poses"),
 }
+"""Name of a flag → name of its default in `serialization`, and what is there."""
 
 
 def add_location_flags(parser: argparse.ArgumentParser, *names: str) -> None:
@@ -20,10 +19,13 @@ def add_location_flags(parser: argparse.ArgumentParser, *names: str) -> None:
         parser: gets the flags.
         *names: any of "gan_params_dir", "inference_params_dir", "models_dir" and "results".
     """
-    group = parser.add_argument_group("where things are")
+    import serialization  # not at the top: scripts reach `command_line.run` without Pydantic
+
+    group = parser.add_argument_group("where files are")
     for name in names:
-        default, what = _LOCATIONS[name]
-        shown = default.relative_to(ROOT)
+        default_name, content = _LOCATIONS[name]
+        default = getattr(serialization, default_name)
+        shown = default.relative_to(serialization.ROOT)
         group.add_argument(
-            f"--{name}", type=Path, default=default, metavar="PATH", help=f"{what} ({shown})"
+            f"--{name}", type=Path, default=default, metavar="PATH", help=f"{content} ({shown})"
         )

@@ -1,12 +1,11 @@
-"""Ctrl-C and SIGTERM: a command ends within seconds, whatever it is doing.
+"""Ctrl-C and SIGTERM end a command within seconds, whatever the command is doing.
 
-Python runs signal handlers in the main thread, between two instructions of its own; while
-TensorFlow compiles, that can take a while. A thread that waits for signals does not let it take
-longer than `GRACE` seconds. What is finished is on the disk by then: results and checkpoints are
-written when they are made.
+Python runs a signal handler in the main thread, between two instructions of its own. While
+TensorFlow compiles, the next instruction can be far away, so a thread waits for signals too and
+ends the process `GRACE` seconds after the first one. Nothing is lost by that: results and
+checkpoints are written as soon as they are computed.
 
-Importing this module makes signals end the process at once, until `heed` is called: a script
-imports it before what takes time. Whoever does not want that restores Python's own handlers.
+Importing this module changes nothing. `command_line.run` calls `install`, and `ignore` at the end.
 """
 
 import os
@@ -17,55 +16,65 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import parent_process
+from types import FrameType
 from typing import NoReturn
 
-STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
-DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
-MESSAGE = "interrupted: what was finished is saved"
-GRACE = 8
+STATUS: dict[int, int] = {signal.SIGINT: 130, signal.SIGTERM: 143}
+"""Exit status of a command that a signal ends, as a shell reports it."""
 
-_watched = False
+MESSAGE = "interrupted: what was finished is saved"
+GRACE = 8  # seconds
+
+_command_pid = 0  # the process that `install` was called in; a forked child inherits the number
 _received: list[int] = []
 
 
 def status_of(error: BaseException) -> int | None:
-    """The exit status of a command that ended so because of a signal; None for another reason.
+    """The exit status of a command that `error` ended.
 
-    What a signal raised can have become another error, in an import that it cut short.
+    A KeyboardInterrupt can become another error on its way out, for instance in an import that it
+    cuts short, so a signal that was received counts, whatever the error is.
+
+    Returns:
+        130 or 143 if a signal was the cause; None if it was not.
     """
     if _received:
         return STATUS[_received[0]]
     return STATUS[signal.SIGINT] if isinstance(error, KeyboardInterrupt) else None
 
 
-def heed() -> None:
-    """Make signals raise KeyboardInterrupt, and see to it that the process ends."""
-    global _watched
+def install() -> None:
+    """Let SIGINT and SIGTERM raise KeyboardInterrupt, and start the thread that sees to the end.
+
+    A signal that is ignored so far stays ignored: a shell starts background jobs that way.
+    """
+    global _command_pid
     for number in STATUS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as SIGINT is in a shell's background
+        if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
-    if not _watched:
-        _watched, (ear, mouth) = True, os.pipe()
-        os.set_blocking(mouth, False)
-        signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
-        threading.Thread(target=_watch, args=(ear,), name="signals", daemon=True).start()
+    if not _command_pid:
+        read_end, write_end = os.pipe()
+        os.set_blocking(write_end, False)
+        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+        threading.Thread(target=_watch, args=(read_end,), name="signals", daemon=True).start()
+    _command_pid = os.getpid()
 
 
 def ignore() -> None:
-    """Heed no signal any more: the command has ended, and Python is shutting down."""
+    """Ignore both signals from now on: the command has ended, and Python is shutting down."""
     for number in STATUS:
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
 def ends_at_once(stderr: int) -> Iterator[None]:
-    """A context in which a signal ends the process on the spot, for there is nothing to save.
+    """A context in which a signal ends the process on the spot.
 
-    It is for imports, out of which an exception could come as another one.
+    It is for imports: there is nothing to save yet, and a library whose import is cut short by an
+    exception may raise another one, or print it.
 
     Args:
-        stderr: file descriptor that takes the message.
+        stderr: file descriptor that the message is written to.
     """
     before = {n: handler for n in STATUS if (handler := signal.getsignal(n)) != signal.SIG_IGN}
     try:
@@ -77,32 +86,38 @@ def ends_at_once(stderr: int) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _end(stderr: int, number: int, _) -> NoReturn:
-    if parent_process() is None:  # what another process has begun leaves it to that one to say so
+def _end(stderr: int, number: int, _: FrameType | None) -> NoReturn:
+    """Ends the process; the command itself writes the message, none of its child processes."""
+    if os.getpid() == _command_pid:
         os.write(stderr, f"{MESSAGE}\n".encode())
     os._exit(STATUS[number])
 
 
-def _interrupt(number: int, _) -> NoReturn:
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """Raises KeyboardInterrupt, or ends the process if it is still importing what it needs."""
+    # Once TensorFlow is there, a later import may interrupt work that has something to save.
+    if "tensorflow" not in sys.modules and _is_import(frame):
+        _end(2, number, frame)
     _received.append(number)
-    sys.unraisablehook = lambda _: None  # what it leaves half made may fail to close, for nobody
+    # Objects that the exception leaves half initialised may complain when they are deleted.
+    sys.unraisablehook = lambda _: None
     raise KeyboardInterrupt
 
 
-def _watch(ear: int) -> None:
-    while (number := os.read(ear, 1)[0]) not in STATUS:
+def _is_import(frame: FrameType | None) -> bool:
+    """Whether an import statement is among the callers of a frame."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _watch(read_end: int) -> None:
+    """Waits for a signal, then ends the process after `GRACE` seconds."""
+    # Python writes the number of every signal that it handles to the pipe, others' too.
+    while (number := os.read(read_end, 1)[0]) not in STATUS:
         pass
     time.sleep(GRACE)
     os.write(2, f"\n{MESSAGE}\n".encode())
     os._exit(STATUS[number])
-
-
-def _until_heeded() -> None:
-    """End at once while a script imports what it needs: it imports this module first."""
-    if threading.current_thread() is threading.main_thread():
-        for number, default in DEFAULTS.items():
-            if signal.getsignal(number) == default:
-                signal.signal(number, partial(_end, 2))
-
-
-_until_heeded()

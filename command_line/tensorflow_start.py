@@ -2,38 +2,58 @@
 
 import importlib
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from command_line import signals
 from human_pose_util.malloc import keep_freed
 
 
+def start_tensorflow() -> None:
+    """Import TensorFlow without the notes on libraries that it writes to stderr at its start."""
+    with quiet_stderr() as stderr, signals.ends_at_once(stderr):
+        import_tensorflow()
+
+
 def import_tensorflow(threads: int | None = None) -> None:
-    """Import TensorFlow for the first time; freed memory is kept from now on.
+    """Import TensorFlow for the first time; from now on the process keeps memory that it frees.
 
     Args:
-        threads: how many it is to have; by default what the user has set, or one for each core.
+        threads: how many threads TensorFlow gets; by default as many as the user has set in the
+            environment, or one for each core.
     """
     keep_freed()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if threads:
         os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = str(threads)
-    with _keras_left_out():
+    # Keras 3 takes a third of the time of TensorFlow's import, and nothing here uses it. TensorFlow
+    # leaves it out when it is told to use the older Keras, which it imports on first use only.
+    # Afterwards Keras can still be imported.
+    is_users_choice = "TF_USE_LEGACY_KERAS" in os.environ
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    try:
         importlib.import_module("tensorflow")
+    finally:
+        if not is_users_choice:
+            del os.environ["TF_USE_LEGACY_KERAS"]
 
 
 @contextmanager
-def _keras_left_out() -> Iterator[None]:
-    """TensorFlow's import spends a third of its time on Keras, where that is not the older one.
+def quiet_stderr() -> Iterator[int]:
+    """A context in which everything that is written to file descriptor 2 is lost.
 
-    Afterwards Keras can still be imported.
+    Redirecting `sys.stderr` would not be enough, because C++ writes to the descriptor.
+
+    Yields:
+        Another file descriptor, which still leads to the old stderr.
     """
-    name = "TF_USE_LEGACY_KERAS"
-    if name in os.environ:
-        yield
-        return
-    os.environ[name] = "1"
+    sys.stderr.flush()
+    old_stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)
     try:
-        yield
+        yield old_stderr
     finally:
-        del os.environ[name]
+        os.dup2(old_stderr, 2)
+        os.close(old_stderr)
+        os.close(devnull)

@@ -1,15 +1,15 @@
-"""A stand-in for Human3.6M that needs no licence: people who move, seen by four cameras.
+"""A stand-in for Human3.6M that needs no licence: computed people, filmed by four cameras.
 
-`python -m computed_people OUT_DIR` writes CDF files in Human3.6M's layout. The movement is
-computed, not measured: bodies with anthropometric proportions, Winter's gait, and a vocabulary of
-stances and gestures for the other actions. Good for a first run, tests and development; numbers
-to publish need the real data.
+`python -m computed_people OUT_DIR` writes CDF files in the layout of Human3.6M. The motion is
+computed, not measured: bodies have anthropometric proportions, walkers follow Winter's gait curves,
+and other actions use a vocabulary of stances and of places for hands. The data serve for a first
+run, for tests and for development; numbers to publish need the real data.
 """
 
 from computed_people.actions import ACTIONS, FPS, perform
 from computed_people.body import SUBJECTS, Body, make_body
-from computed_people.cameras import CAMERAS, IMAGE_SIZE, Camera
-from computed_people.write import Recipe, write_tree
+from computed_people.cameras import CAMERAS, IMAGE_SIZE
+from computed_people.cdf_writer import Recipe, write_tree
 
 __all__ = [
     "ACTIONS",
@@ -18,7 +18,6 @@ __all__ = [
     "IMAGE_SIZE",
     "SUBJECTS",
     "Body",
-    "Camera",
     "Recipe",
     "make_body",
     "perform",

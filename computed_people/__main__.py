@@ -6,7 +6,7 @@ from command_line import Parser, run
 from computed_people.actions import ACTIONS
 from computed_people.body import SUBJECTS
 from computed_people.cameras import CAMERAS
-from computed_people.write import Recipe, write_tree
+from computed_people.cdf_writer import Recipe, write_tree
 
 _ABOUT = f"""\
 Write a stand-in for Human3.6M: computed people (no licence, no download) who walk, sit, phone,
@@ -18,8 +18,8 @@ Human3.6M's own layout:
   OUT_DIR/D3_positions_mono/S1/Walking.54138969.cdf       3D in a camera's frame, mm
   OUT_DIR/D2_positions/S1/Walking.54138969.cdf            2D in its image, pixels
 
-The same settings give the same files, byte by byte. A finished folder is left as it is; an
-interrupted one is completed by the same command.
+Equal settings give equal files, byte by byte. A finished folder is left as it is; to complete an
+interrupted one, run the command again.
 """
 
 _EXAMPLES = """\
@@ -44,7 +44,7 @@ def main() -> None:
     )  # fmt: skip
     parser.add_argument(
         "--takes", type=int, default=defaults.takes,
-        help="of every action and subject; Human3.6M has 2 (default: %(default)s)",
+        help="takes of every action and subject; Human3.6M has 2 (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
         "--seconds", type=float, default=defaults.seconds,

@@ -1,4 +1,4 @@
-"""The fifteen actions of Human3.6M: which stances, which places of the hands, at what pace."""
+"""The fifteen actions of Human3.6M: their stances, the places of their hands, and their pace."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,35 +8,47 @@ import numpy as np
 from computed_people.body import SUBJECTS, Body
 from computed_people.gait import Style, walk
 from computed_people.hands import random_hands
-from computed_people.motion import drift, random_timeline
-from computed_people.pose import Lower, Upper, pose
-from computed_people.steps import Manner, random_stances
+from computed_people.kinematics import LowerBodyMotion, UpperBodyMotion, joint_positions
+from computed_people.motion import Range, drift, random_timeline
+from computed_people.stance_changes import Manner, random_stances
 
 FPS = 50
+"""Frames per second."""
 
 _UNHURRIED = Manner(hold=(0.8, 2.5), move=(0.9, 1.4))
 
 
 @dataclass(frozen=True)
 class Action:
-    """What tells an action from the others.
+    """What distinguishes an action from the others. A range is that of random values.
 
-    `stances`: lists to choose one from, each beginning with the first stance; none: walks.
-    `hands`: pairs of places, of the leading and of the other hand.
-    `gaze`: how far the head turns, nods and tilts; `trunk`: how far the spine twists, bends, leans.
+    Attributes:
+        hands: names of places for the leading hand and the other hand, to choose from.
+        stances: lists of names of stances; a take uses one list and begins with its first stance.
+            An action without stances is a walk.
+        manner: how the person changes between stances.
+        hold: range of the time for which hands stay at a place [s].
+        move: range of the time in which hands move to another place [s].
+        gaze: how far the head turns, nods and tilts [rad].
+        nod: mean pitch of the head [rad].
+        trunk: how far the spine twists, bends and leans [rad].
+        stride: range of a walker's angles of the hips, relative to those of the mean walker.
+        arms: range of the amplitude of a walker's arm swing [rad].
+        lean: range of a walker's lean forward [rad].
+        haste: relative variation of a walker's cadence over time.
     """
 
     hands: Sequence[tuple[str, str]]
     stances: Sequence[Sequence[str]] = ()
     manner: Manner = _UNHURRIED
-    hold: tuple[float, float] = (0.3, 1.6)
-    move: tuple[float, float] = (0.6, 1.1)
+    hold: Range = (0.3, 1.6)
+    move: Range = (0.6, 1.1)
     gaze: tuple[float, float, float] = (0.5, 0.15, 0.1)
-    nod: float = 0.0  # mean pitch of the head, radians
+    nod: float = 0.0
     trunk: tuple[float, float, float] = (0.2, 0.06, 0.06)
-    stride: tuple[float, float] = (0.8, 1.1)
-    arms: tuple[float, float] = (0.25, 0.5)
-    lean: tuple[float, float] = (0.0, 0.08)
+    stride: Range = (0.8, 1.1)
+    arms: Range = (0.25, 0.5)
+    lean: Range = (0.0, 0.08)
     haste: float = 0.04
 
 
@@ -183,31 +195,35 @@ ACTIONS = {
         stride=(0.8, 1.05),
     ),
 }  # fmt: skip
+"""Human3.6M's name of an action → the action."""
 
 
-def perform(body: Body, subject: str, action: str, take: int, n_frames: int, seed: int):
+def perform(
+    body: Body, subject: str, action: str, take: int, n_frames: int, seed: int
+) -> np.ndarray:
     """One take of an action.
 
     Args:
-        body: of the subject.
-        subject: one of `SUBJECTS`; seeds the movement.
+        body: the body of the subject.
+        subject: one of `SUBJECTS`; the random motion depends on it.
         action: one of `ACTIONS`.
-        take: which of the subject's takes of the action, from 0.
-        n_frames: at `FPS`.
-        seed: of the data set.
+        take: number of the take of this subject and action, from 0.
+        n_frames: number of frames, at `FPS`.
+        seed: seed of the data set.
 
     Returns:
-        [n_frames, 32, 3] mm in the world.
+        [n_frames, 32, 3] positions of Human3.6M's joints in the world [mm].
     """
     key = [seed, SUBJECTS.index(subject), list(ACTIONS).index(action), take]
     rng = np.random.default_rng(key)
     time = np.arange(n_frames) / FPS
     spec = ACTIONS[action]
     lower = _lower(rng, time, body, spec)
-    return pose(body, lower, _upper(rng, time, spec, lower))
+    return joint_positions(body, lower, _upper(rng, time, spec, lower))
 
 
-def _lower(rng, time, body: Body, spec: Action) -> Lower:
+def _lower(rng, time, body: Body, spec: Action) -> LowerBodyMotion:
+    """The random motion of the pelvis and the legs in an action."""
     if spec.stances:
         stances = spec.stances[rng.integers(len(spec.stances))]
         return random_stances(rng, time, body, stances, spec.manner)
@@ -222,16 +238,17 @@ def _lower(rng, time, body: Body, spec: Action) -> Lower:
     return walk(rng, time, body, style)
 
 
-def _upper(rng, time, spec: Action, lower: Lower) -> Upper:
-    looks = random_timeline(rng, time, (0.3, 1.8), (0.4, 0.9))
+def _upper(rng, time, spec: Action, lower: LowerBodyMotion) -> UpperBodyMotion:
+    """The random motion of the trunk, the head and the hands in an action."""
+    timeline = random_timeline(rng, time, (0.3, 1.8), (0.4, 0.9))
     scale = np.array([*spec.trunk, *spec.gaze])
-    held = scale * np.clip(rng.standard_normal((looks.n_holds, 6)), -1.6, 1.6)
-    moving = looks.blend(held) + 0.12 * scale * drift(rng, time, 6, 2.0)
-    spine, gaze = moving[:, :3], moving[:, 3:]
-    # Walkers' shoulders turn against their hips; the head keeps level and looks ahead.
-    spine[:, 0] -= 0.35 * (lower.swing[:, 0] - lower.swing[:, 1]) / 2
-    gaze[:, 0] += 0.6 * lower.ahead
+    hold_angles = scale * np.clip(rng.standard_normal((timeline.n_holds, 6)), -1.6, 1.6)
+    angles = timeline.blend(hold_angles) + 0.12 * scale * drift(rng, time, 6, 2.0)
+    spine, gaze = angles[:, :3], angles[:, 3:]
+    # The shoulders of a walker turn against the hips; the head stays level and looks ahead.
+    spine[:, 0] -= 0.35 * (lower.arm_swing[:, 0] - lower.arm_swing[:, 1]) / 2
+    gaze[:, 0] += 0.6 * lower.gaze_lead
     gaze[:, 1] += spec.nod + 0.12 - 0.6 * (lower.turn[:, 1] + lower.bend + spine[:, 1])
     lead = 1 if rng.uniform() < 0.85 else 0
     hands = random_hands(rng, time, spec.hands, spec.hold, spec.move, lead)
-    return Upper(spine, gaze, hands)
+    return UpperBodyMotion(spine, gaze, hands)

@@ -2,8 +2,9 @@
 
 The mean proportions are those of Drillis and Contini, "Body segment parameters" (1966), as
 printed in Winter, "Biomechanics and Motor Control of Human Movement" (4th ed., 2009, figure 4.1).
-Where a joint of Human3.6M's skeleton is no landmark of theirs (the hip joint's centre lies inside
-the hip's breadth, the knuckles halfway down the hand) the fraction says of what it is a part.
+Some joints of Human3.6M lie between the landmarks of that figure (the centre of the hip joint lies
+within the breadth of the hips, the knuckles are halfway down the hand): their proportions are
+written as a share of the length in the figure.
 """
 
 from dataclasses import dataclass, fields
@@ -11,18 +12,27 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 SUBJECTS = ("S1", "S5", "S6", "S7", "S8", "S9", "S11")
-STATURE = dict(zip(SUBJECTS, (1660, 1590, 1770, 1840, 1900, 1720, 1795), strict=True))  # mm
+"""Human3.6M's names of its subjects with 3D poses."""
 
-SIDES = np.array([1.0, -1.0])  # left, right: the sign of a body's y
+STATURE = dict(zip(SUBJECTS, (1660, 1590, 1770, 1840, 1900, 1720, 1795), strict=True))
+"""Subject → height of the person [mm]."""
 
-# Human3.6M's 32 joints; the rest repeat one of them.
+SIDES = np.array([1.0, -1.0])
+"""The sign of y, in the frame of a body, on the left and on the right."""
+
+# Indices of Human3.6M's 32 joints.
 N_JOINTS = 32
 HIPS, SPINE, NECK, NOSE, CROWN = 0, 12, 13, 14, 15
-LEGS = np.array([[6, 7, 8, 9, 10], [1, 2, 3, 4, 5]])  # hip, knee, ankle, ball, toes
-ARMS = np.array([[17, 18, 19, 21, 22], [25, 26, 27, 29, 30]])  # shoulder, elbow, wrist, thumb, end
-REPEATED = {11: HIPS, 16: NECK, 24: NECK, 20: 19, 23: 22, 28: 27, 31: 30}
+LEGS = np.array([[6, 7, 8, 9, 10], [1, 2, 3, 4, 5]])
+"""[2, 5] hip, knee, ankle, ball of the foot and toes of the left and of the right leg."""
 
-# Ends of the comfortable range of a hinge (Norkin & White, "Measurement of Joint Motion"), radians.
+ARMS = np.array([[17, 18, 19, 21, 22], [25, 26, 27, 29, 30]])
+"""[2, 5] shoulder, elbow, wrist, thumb and knuckles of the left and of the right arm."""
+
+REPEATED = {11: HIPS, 16: NECK, 24: NECK, 20: 19, 23: 22, 28: 27, 31: 30}
+"""Joint → the joint that it repeats."""
+
+# The comfortable ranges of joints (Norkin and White, "Measurement of Joint Motion") [rad].
 MAX_KNEE_FLEXION = np.radians(150)
 MAX_HIP_FLEXION = np.radians(115)
 MAX_ELBOW_FLEXION = np.radians(145)
@@ -30,39 +40,59 @@ MAX_DORSIFLEXION = np.radians(30)
 MAX_PLANTARFLEXION = np.radians(55)
 MAX_TOE_EXTENSION = np.radians(55)
 
+# Standard deviations of lengths and of breadths, relative to their means.
 _LENGTH_VARIATION = 0.03
 _BREADTH_VARIATION = 0.06
 
 
 @dataclass(frozen=True)
 class Body:
-    """Lengths of one person, mm; both sides are alike."""
+    """Lengths of one person [mm]; left and right are alike.
+
+    Attributes:
+        stature: height of the person.
+        ankle: height of the ankle above the sole.
+        shank: length of the shank.
+        thigh: length of the thigh.
+        hip: distance of a hip joint from the middle between the hips.
+        lumbar: distance of the joint of the spine from the middle between the hips.
+        thoracic: distance of the base of the neck from the joint of the spine.
+        shoulder: distance of a shoulder joint from the base of the neck.
+        upper_arm: length of the upper arm.
+        forearm: length of the forearm.
+        hand: distance of the knuckles from the wrist.
+        heel: distance of the end of the heel from the point below the ankle, back.
+        ball: distance of the ball of the foot from the point below the ankle, forward.
+        toes: length of the toes.
+        nose: height of the nose above the base of the neck.
+        crown: height of the top of the head above the base of the neck.
+    """
 
     stature: float
-    ankle: float  # height of the ankle above the sole
+    ankle: float
     shank: float
     thigh: float
-    hip: float  # from the pelvis' middle to a hip joint
-    lumbar: float  # from the pelvis to the spine's joint
-    thoracic: float  # from there to the base of the neck
-    shoulder: float  # from the base of the neck to a shoulder joint
+    hip: float
+    lumbar: float
+    thoracic: float
+    shoulder: float
     upper_arm: float
     forearm: float
-    hand: float  # from the wrist to the knuckles
-    heel: float  # from below the ankle back to the heel's end
-    ball: float  # from below the ankle forward to the ball of the foot
+    hand: float
+    heel: float
+    ball: float
     toes: float
-    nose: float  # height of the nose above the base of the neck
-    crown: float  # and of the top of the head
+    nose: float
+    crown: float
 
     @property
     def leg(self) -> float:
-        """From hip to ankle with a straight knee, mm."""
+        """Distance of the ankle from the hip with a straight knee [mm]."""
         return self.thigh + self.shank
 
     @property
     def arm(self) -> float:
-        """From shoulder to wrist with a straight elbow, mm."""
+        """Distance of the wrist from the shoulder with a straight elbow [mm]."""
         return self.upper_arm + self.forearm
 
 
@@ -83,15 +113,17 @@ PROPORTIONS = {
     "nose": 0.45 * 0.182,
     "crown": 0.93 * 0.182,
 }
+"""Field of `Body` → its mean, in fractions of the stature."""
+
 _BREADTHS = {"hip", "shoulder"}
 
 
 def make_body(subject: str, seed: int) -> Body:
-    """A subject's body: the stature is the subject's own, the proportions vary with the seed.
+    """The body of a subject: every subject has a fixed stature, the proportions are random.
 
     Args:
         subject: one of `SUBJECTS`.
-        seed: of the data set.
+        seed: seed of the data set.
     """
     rng = np.random.default_rng([seed, SUBJECTS.index(subject)])
     stature = STATURE[subject]

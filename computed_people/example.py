@@ -1,6 +1,6 @@
-"""The example in `examples/walk.json`: someone walks, filmed by hand, found by a poor detector.
+"""The example in `examples/walk.json`: a walk, filmed by hand, as a poor detector finds it.
 
-`python -m computed_people.example OUT.json` writes it again.
+`python -m computed_people.example OUT.json` writes the file again.
 """
 
 import json
@@ -12,28 +12,33 @@ import numpy as np
 from command_line import Parser, run
 from computed_people.actions import FPS, perform
 from computed_people.body import make_body
-from computed_people.detections import Errors, detect, hand_held, keypoints_of
-from human_pose_util.dataset.h3m.cdf import S24_JOINTS
+from computed_people.detector import DetectorErrors, detect, hand_held_camera, keypoint_positions
+from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import COCO_17, S24
 
 SUBJECT, ACTION, SECONDS, STRIDE = "S9", "Walking", 8.0, 2
-ERRORS = Errors(noise=4.0, dropped=0.15, swapped=0.02)
+ERRORS = DetectorErrors(noise=4.0, dropped=0.15, swapped=0.02)
 
 
 def example() -> tuple[np.ndarray, np.ndarray]:
-    """The keypoints [n_frames, 17, 3] px of the example, and the truth [n_frames, 24, 3] mm."""
+    """The keypoints of the example, and its true poses.
+
+    Returns:
+        [n_frames, 17, 3] x, y [px] and confidence of COCO's keypoints, and [n_frames, 24, 3]
+        positions of the joints of skeleton s24 in the world [mm].
+    """
     rng = np.random.default_rng(7)
     n_frames = round(SECONDS * FPS)
-    parts = perform(make_body(SUBJECT, 0), SUBJECT, ACTION, 0, n_frames, 0)
-    p3w = parts[::STRIDE, S24_JOINTS]
-    film = hand_held(p3w, FPS / STRIDE, rng)
-    p2 = film.project(keypoints_of(p3w, S24, COCO_17))
+    joints = perform(make_body(SUBJECT, 0), SUBJECT, ACTION, 0, n_frames, 0)
+    p3w = joints[::STRIDE, S24_JOINTS]
+    camera = hand_held_camera(p3w, FPS / STRIDE, rng)
+    p2 = camera.project_world(keypoint_positions(p3w, S24, COCO_17))
     return detect(p2, COCO_17, ERRORS, rng), p3w
 
 
-def write(path: str | os.PathLike) -> None:
-    """Write the example as COCO's results: an image in each frame, and one person.
+def write_example(path: str | os.PathLike) -> None:
+    """Write the example as a list of COCO's results: one person in every image.
 
     Raises:
         DataError: the file cannot be written.
@@ -48,10 +53,10 @@ def write(path: str | os.PathLike) -> None:
 
 
 def main() -> None:
-    """Parse the command line and write."""
+    """Parse the command line and write the example."""
     parser = Parser(__doc__)
-    parser.add_argument("out", type=Path, help="the file")
-    write(parser.parse_args().out)
+    parser.add_argument("out", type=Path, help="the file to write")
+    write_example(parser.parse_args().out)
 
 
 if __name__ == "__main__":

@@ -1,39 +1,56 @@
-"""What hands do: a vocabulary of places for a wrist, and hands that go from one to the next.
+"""A vocabulary of places for a wrist, and the motion of hands from place to place.
 
 A place is a point in one of several frames that move with the body, so that a phone stays at the
-ear when the head turns, and a hand on the thigh when the leg moves. Coordinates are forward,
-outward (to the hand's own side) and up, in fractions of the stature.
+ear when the head turns, and a hand stays on the thigh when the leg moves. The coordinates of a
+place are forward, outward (to the side of the hand) and up, in fractions of the stature.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from computed_people.motion import Timeline, minimum_jerk, random_timeline
+from computed_people.motion import Range, Timeline, minimum_jerk, random_timeline
 
-# Frames: origin, and what they turn with.
-CHEST = 0  # base of the neck, chest
-HEAD = 1  # between the ears, head
-SHOULDER = 2  # shoulder joint, upright: only the chest's heading (and a walker's arm swing)
-PELVIS = 3  # middle of the hips, pelvis
-KNEE = 4  # own knee, forward along the thigh
-FLOOR = 5  # on the floor below the pelvis, only the pelvis' heading
-N_FRAMES = 6
+# The frames of places: the origin of each, and the part of the body with which it turns.
+CHEST = 0  # at the base of the neck, turns with the chest
+HEAD = 1  # between the ears, turns with the head
+SHOULDER = 2  # at the shoulder joint, upright: only the heading of the chest, and the arm swing
+PELVIS = 3  # in the middle between the hips, turns with the pelvis
+KNEE = 4  # at the knee on the side of the hand, forward along the thigh
+FLOOR = 5  # on the floor below the pelvis, upright: only the heading of the pelvis
+N_PLACE_FRAMES = 6
 
-_ELBOW = (-0.6, 0.7, -0.5)  # an elbow points back, out and down unless a place says otherwise
+Vector = tuple[float, float, float]
+"""A vector forward, outward (to the side of the hand) and up."""
+
+_ELBOW = (-0.6, 0.7, -0.5)  # by default an elbow points back, out and down
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a wrist is held."""
+    """A place where a wrist may be held.
+
+    Vectors are forward, outward and up, in fractions of the stature where they are lengths.
+
+    Attributes:
+        frame: the frame of the place, `CHEST` to `FLOOR`.
+        point: the position of the wrist in that frame.
+        spread: how far the position varies from time to time.
+        elbow: direction of the elbow from the line between shoulder and wrist, in the frame of
+            the chest.
+        shake: amplitude of a quick motion to and fro.
+        pronation: rotation of the forearm that turns the thumb inward [rad].
+        flexion: flexion of the wrist [rad].
+    """
 
     frame: int
-    point: tuple[float, float, float]
-    spread: tuple[float, float, float] = (0.012, 0.012, 0.012)
-    elbow: tuple[float, float, float] = _ELBOW  # direction of the elbow, in the chest's frame
-    shake: tuple[float, float, float] = (0.0, 0.0, 0.0)  # amplitude of moving to and fro
-    pronation: float = 0.0  # radians, thumb inward
-    flexion: float = 0.15  # of the wrist, radians
+    point: Vector
+    spread: Vector = (0.012, 0.012, 0.012)
+    elbow: Vector = _ELBOW
+    shake: Vector = (0.0, 0.0, 0.0)
+    pronation: float = 0.0
+    flexion: float = 0.15
 
 
 _BACK, _OUT, _DOWN = (-1.0, 0.35, 0.0), (0.0, 1.0, -0.3), (-0.1, 0.5, -0.9)
@@ -86,92 +103,124 @@ PLACES = {
     "leash": Place(PELVIS, (0.190, 0.110, 0.080), (0.04, 0.04, 0.04), shake=(0.012, 0.0, 0.008)),
     "leash taut": Place(CHEST, (0.280, 0.060, -0.130), (0.02, 0.06, 0.05), _DOWN, (0.01, 0, 0.01)),
 }
+"""Name of a place → the place."""
 
 
 @dataclass(frozen=True)
-class Hand:
-    """One hand that goes from place to place."""
+class PlaceFrames:
+    """The frames of places, for one hand.
+
+    Attributes:
+        origins: [n_frames, N_PLACE_FRAMES, 3] origins of the frames in the world [mm].
+        axes: [n_frames, N_PLACE_FRAMES, 3, 3] axes of the frames in the world: the columns are
+            forward, outward and up, each with the length of the stature [mm].
+    """
+
+    origins: np.ndarray
+    axes: np.ndarray
+
+
+@dataclass(frozen=True)
+class HandMotion:
+    """The motion of one hand from place to place.
+
+    Attributes:
+        timeline: holds at places, and moves between them.
+        window: the beginning and the end of the part of each move in which this hand moves.
+        frames: [n_holds] frames of the places.
+        points: [n_holds, 3] positions of the wrist in these frames, in fractions of the stature.
+        elbows: [n_holds, 3] directions of the elbow in the frame of the chest.
+        turns: [n_holds, 2] pronation and flexion of the wrist [rad].
+        shakes: [n_holds, 3] amplitudes of the motion to and fro, in fractions of the stature.
+        shaking: [n_frames] phase of the motion to and fro, from −1 to 1.
+    """
 
     timeline: Timeline
-    window: tuple[float, float]  # the part of each move in which this hand is under way
-    frames: np.ndarray  # [n_holds] of the places
-    points: np.ndarray  # [n_holds, 3] in them, fractions of the stature
-    elbows: np.ndarray  # [n_holds, 3]
-    turns: np.ndarray  # [n_holds, 2] pronation and flexion
-    shakes: np.ndarray  # [n_holds, 3]
-    shaking: np.ndarray  # [n_frames] to and fro, from −1 to 1
+    window: Range
+    frames: np.ndarray
+    points: np.ndarray
+    elbows: np.ndarray
+    turns: np.ndarray
+    shakes: np.ndarray
+    shaking: np.ndarray
 
-    def ends(self, origins, axes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Where the hand comes from and goes to.
+    def ends(self, place_frames: PlaceFrames) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of the wrist at the beginning and at the end of the move of each frame.
 
         Args:
-            origins: [n_frames, N_FRAMES, 3] of this hand's frames,
-            axes: [n_frames, N_FRAMES, 3, 3] and their axes (columns: forward, outward, up, each
-                as long as the stature).
+            place_frames: the frames of the places.
 
         Returns:
-            start, stop: [n_frames, 3] wrist positions in the frame that origins and axes are
-            given in, and weight: [n_frames] from 0 (at start) to 1 (at stop).
+            start and stop, [n_frames, 3] positions in the world [mm].
         """
-        frame = np.arange(len(origins))
-        start, stop = (
-            origins[frame, self.frames[hold]]
-            + np.einsum("tij,tj->ti", axes[frame, self.frames[hold]], self._point(hold))
-            for hold in (self.timeline.before, self.timeline.before + 1)
-        )
-        return start, stop, minimum_jerk(self.timeline.progress(*self.window))
+        before = self.timeline.before
+        return self._wrist(before, place_frames), self._wrist(before + 1, place_frames)
+
+    def weight(self) -> np.ndarray:
+        """[n_frames] how far the hand has got in its move, from 0 (start) to 1 (stop)."""
+        return minimum_jerk(self.timeline.progress(*self.window))
 
     def elbow_ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """Directions of the elbow where the hand comes from and goes to: [n_frames, 3] each."""
+        """Directions [n_frames, 3] of the elbow at the beginning and the end of each move."""
         return self.elbows[self.timeline.before], self.elbows[self.timeline.before + 1]
 
     def blend(self, values) -> np.ndarray:
-        """Values over time, [n_frames, …], of values [n_holds, …] that move with the hand."""
+        """Values over time [n_frames, …] of values [n_holds, …] that change as the hand moves."""
         return self.timeline.blend(values, *self.window)
 
-    def _point(self, hold) -> np.ndarray:
-        return self.points[hold] + self.shakes[hold] * self.shaking[:, None]
+    def _wrist(self, hold: np.ndarray, place_frames: PlaceFrames) -> np.ndarray:
+        """Positions [n_frames, 3] of the wrist [mm] at the place of one hold for each frame."""
+        rows, frame = np.arange(len(hold)), self.frames[hold]
+        point = self.points[hold] + self.shakes[hold] * self.shaking[:, None]
+        offset = np.einsum("tij,tj->ti", place_frames.axes[rows, frame], point)
+        return place_frames.origins[rows, frame] + offset
 
 
-def random_hands(rng: np.random.Generator, time, pairs, hold, move, lead: int) -> list[Hand]:
+def random_hands(
+    rng: np.random.Generator,
+    time,
+    pairs: Sequence[tuple[str, str]],
+    hold: Range,
+    move: Range,
+    lead: int,
+) -> list[HandMotion]:
     """Hands that visit random pairs of places, one hand a little behind the other.
 
     Args:
         rng: random generator.
         time: [n_frames] seconds.
-        pairs: the names of places for the leading and the other hand, to choose from.
-        hold: the shortest and the longest hold, seconds.
-        move: the shortest and the longest move, seconds.
-        lead: the leading hand, 0 left or 1 right; the other one leads now and then.
+        pairs: names of places for the leading hand and the other hand, to choose from.
+        hold: duration of a hold [s].
+        move: duration of a move [s].
+        lead: the leading hand, 0 left or 1 right; the other hand leads now and then.
 
     Returns:
-        The left hand and the right.
+        The motion of the left hand and of the right hand.
     """
     timeline = random_timeline(rng, time, hold, move)
-    chosen = np.array(pairs)[rng.integers(len(pairs), size=timeline.n_holds)]
+    names = np.array(pairs)[rng.integers(len(pairs), size=timeline.n_holds)]
     swapped = rng.uniform(size=timeline.n_holds) < 0.2
-    chosen[swapped] = chosen[swapped, ::-1]
-    for column in range(2):  # a hand goes behind the back, and comes from there, by the side
-        behind = chosen[:, column] == "behind"
+    names[swapped] = names[swapped, ::-1]
+    for column in range(2):  # the way to a place behind the back leads past the side of the body
+        behind = names[:, column] == "behind"
         beside = ~behind & (np.roll(behind, 1) | np.roll(behind, -1))
-        chosen[beside, column] = "hang"
+        names[beside, column] = "hang"
     shaking = np.sin(2 * np.pi * rng.uniform(1.6, 2.6) * time)
     hands = []
     for side in range(2):
-        column = 0 if side == lead else 1
-        places = [PLACES[name] for name in chosen[:, column]]
+        places = [PLACES[name] for name in names[:, 0 if side == lead else 1]]
         spread = np.array([place.spread for place in places])
+        variation = spread * rng.uniform(-1.5, 1.5, spread.shape)
         hands.append(
-            Hand(
+            HandMotion(
                 timeline,
-                (0.0, 0.88) if side == lead else (0.12, 1.0),
-                np.array([place.frame for place in places]),
-                np.array([place.point for place in places])
-                + spread * rng.uniform(-1.5, 1.5, spread.shape),
-                np.array([place.elbow for place in places]),
-                np.array([(place.pronation, place.flexion) for place in places]),
-                np.array([place.shake for place in places]),
-                shaking,
+                window=(0.0, 0.88) if side == lead else (0.12, 1.0),
+                frames=np.array([place.frame for place in places]),
+                points=np.array([place.point for place in places]) + variation,
+                elbows=np.array([place.elbow for place in places]),
+                turns=np.array([(place.pronation, place.flexion) for place in places]),
+                shakes=np.array([place.shake for place in places]),
+                shaking=shaking,
             )
         )
     return hands

@@ -1,17 +1,22 @@
-"""What legs do when they do not walk: a vocabulary of stances, and the ways between them.
+"""A vocabulary of stances, in which legs are when they do not walk, and the ways between them.
 
-A stance lies in a place's frame (x forward, y left, origin between the feet of one who stands) in
-fractions of the stature; feet are given forward and outward of the place, by their balls.
+Lengths are in fractions of the stature. The frame of a stance has x forward, y to the left and its
+origin on the floor between the feet of a standing person. The place of a foot is that of its ball,
+forward of the origin and outward, to the side of the foot.
 """
 
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-Pair = tuple[float, float]  # left, right
+Pair = tuple[float, float]
+"""Values for the left and the right foot."""
 
-STRAIGHT = 0.6  # higher than any hip: as high as the legs reach
-_AHEAD = ((1.0, 0.12, 0.15), (1.0, 0.12, 0.15))  # where knees point: forward, outward, up
+STRAIGHT = 0.6
+"""A height of the pelvis that is higher than any hip: as high as the legs reach."""
+
+# Directions in which the knees point: forward, outward, up.
+_AHEAD = ((1.0, 0.12, 0.15), (1.0, 0.12, 0.15))
 _APART = ((0.8, 0.6, 0.4), (0.8, 0.6, 0.4))
 _UP = ((0.4, 0.12, 1.0), (0.4, 0.12, 1.0))
 _FLAT_OUT = ((0.4, 1.0, 0.25), (0.4, 1.0, 0.25))
@@ -19,22 +24,38 @@ _FLAT_OUT = ((0.4, 1.0, 0.25), (0.4, 1.0, 0.25))
 
 @dataclass(frozen=True)
 class Stance:
-    """Pelvis and feet at rest."""
+    """Pelvis and feet at rest.
 
-    x: float = 0.0  # of the pelvis
+    Attributes:
+        x: position of the pelvis forward.
+        y: position of the pelvis to the left.
+        z: height of the pelvis.
+        pitch: pitch of the pelvis [rad], positive forward.
+        roll: roll of the pelvis [rad], positive to the right.
+        bend: flexion of the spine [rad], positive forward.
+        forward: positions of the feet forward.
+        outward: positions of the feet outward.
+        lift: heights of the lowest points of the feet.
+        turn: rotations of the toes outward [rad].
+        heel: pitch of the feet [rad], positive: heel up; negative: toes up.
+        knees: directions in which the knees point (forward, outward, up).
+    """
+
+    x: float = 0.0
     y: float = 0.0
     z: float = STRAIGHT
-    pitch: float = 0.03  # of the pelvis, radians
+    pitch: float = 0.03
     roll: float = 0.0
-    bend: float = 0.08  # of the spine forward, radians
-    forward: Pair = (0.0, 0.0)  # of the feet
+    bend: float = 0.08
+    forward: Pair = (0.0, 0.0)
     outward: Pair = (0.055, 0.055)
     lift: Pair = (0.0, 0.0)
-    turn: Pair = (0.14, 0.14)  # toes outward, radians
-    heel: Pair = (0.0, 0.0)  # heel up, radians; negative: toes up
+    turn: Pair = (0.14, 0.14)
+    heel: Pair = (0.0, 0.0)
     knees: tuple[tuple[float, float, float], tuple[float, float, float]] = _AHEAD
 
 
+# Standard deviations of the values of a stance.
 _SPREAD = Stance(
     x=0.008, y=0.008, z=0.004, pitch=0.05, roll=0.02, bend=0.06,
     forward=(0.02, 0.02), outward=(0.008, 0.008), turn=(0.1, 0.1), heel=(0.01, 0.01),
@@ -104,23 +125,34 @@ STANCES = {
 
 
 def varied_stance(rng: np.random.Generator, name: str) -> Stance:
-    """A stance of that name, varied, and mirrored half of the time."""
-    stance, varied = STANCES[name], {}
+    """A random variation of a stance, mirrored half of the time.
+
+    Args:
+        rng: random generator.
+        name: one of `STANCES`.
+    """
+    stance, variation = STANCES[name], {}
     mirrored = rng.uniform() < 0.5
     for field in fields(Stance):
         value, spread = np.array(getattr(stance, field.name)), getattr(_SPREAD, field.name)
         value = value + np.clip(rng.standard_normal(value.shape), -2, 2) * spread
-        if mirrored:
-            value = value[::-1] if value.ndim else value * (-1 if field.name in "y roll" else 1)
-        varied[field.name] = value
+        if mirrored and value.ndim:
+            value = value[::-1]
+        elif mirrored and field.name in ("y", "roll"):
+            value = -value
+        variation[field.name] = value
     if stance.z == STRAIGHT:
-        varied["z"] = STRAIGHT
-    return Stance(**varied)
+        variation["z"] = STRAIGHT
+    return Stance(**variation)
 
 
-# Nobody gets from every posture to every other at once: neighbours, and a stance to pass through.
-_PASSED = {"up": "crouch", "squat": "squat", "floor": "floor knees up", "chair": "chair",
-           "kneel on one": "kneel on one", "kneel": "kneel", "kneel low": "kneel low"}  # fmt: skip
+# Nobody gets from every posture to every other one directly. Stances belong to postures, between
+# which there are ways; who passes a posture on the way takes the stance given here.
+_STANCE_OF_POSTURE = {
+    "up": "crouch",
+    "floor": "floor knees up",
+    **{name: name for name in ("squat", "chair", "kneel on one", "kneel", "kneel low")},
+}
 _NEIGHBOURS = {
     "up": ("kneel on one", "squat", "chair"),
     "squat": ("up", "floor"),
@@ -134,20 +166,28 @@ _NEIGHBOURS = {
 
 
 def _posture(name: str) -> str:
+    """The posture to which the stance `name` belongs."""
     if name in ("chair knees", "chair ankle on knee"):
         return "legs crossed"
-    first = name.split()[0]
-    if first in ("floor", "chair"):
-        return first
-    return name if name in _PASSED else "up"
+    seat = name.split()[0]
+    if seat in ("floor", "chair"):
+        return seat
+    return name if name in _STANCE_OF_POSTURE else "up"
 
 
 def route(start: str, stop: str) -> list[str]:
-    """Names of the stances to pass through on the shortest way between two stances."""
+    """Names of the stances to pass through on the shortest way between two stances.
+
+    Args:
+        start: name of the first stance.
+        stop: name of the last stance.
+    """
     goal, ways = _posture(stop), [[_posture(start)]]
-    if ways == [[goal]] and goal != "legs crossed":  # crossed the other way round: by the chair
+    # From legs crossed to legs crossed, perhaps the other way round, the legs are uncrossed first.
+    if ways == [[goal]] and goal != "legs crossed":
         return []
+    # Breadth-first search: the ways are tried in the order of their lengths.
     while ways[0][-1] != goal or len(ways[0]) == 1:
         way = ways.pop(0)
         ways += [[*way, posture] for posture in _NEIGHBOURS[way[-1]]]
-    return [_PASSED[posture] for posture in ways[0][1:-1]]
+    return [_STANCE_OF_POSTURE[posture] for posture in ways[0][1:-1]]

@@ -1,6 +1,10 @@
-"""Use poses of your own in every command: `python -m examples.own_dataset COMMAND ...`.
+"""Use your own poses in every command: `python -m examples.own_dataset COMMAND ...`.
 
-OWN_POSES=/path/to/folder python -m examples.own_dataset train own --gan_params_dir=examples
+    OWN_POSES=/path/to/folder python -m examples.own_dataset train own --gan_params_dir=examples
+
+The folder holds a file `.npz` for each sequence, with the joints of the skeleton `OWN` in the array
+`p3w`. The program registers the skeleton, its conversion to a common skeleton, and the data set
+`own`; then it runs the command. Copy it, and change the skeleton and the function that reads.
 """
 
 import os
@@ -19,7 +23,11 @@ OWN = Skeleton("own", (("neck", None), ("nose", "neck"), *SIDES), head="nose")
 
 
 def register(folder: str) -> None:
-    """Register the data set `own`, its skeleton, and how that becomes the common `s14`."""
+    """Register the skeleton `own`, its conversion to the common skeleton `s14`, and the data set.
+
+    Args:
+        folder: holds the `.npz` files, in folders of any depth.
+    """
     register_skeleton(OWN)
     register_converter(Converter(OWN, S14, {"head": "nose"}))
     register_dataset("own", partial(read_npz_folder, folder, OWN.id))

@@ -1,4 +1,4 @@
-"""A GAN by its id: its parameters, its networks as last saved, its training."""
+"""A GAN by its id: its parameters, its checkpoints and its trained networks."""
 
 from contextlib import AbstractContextManager
 from copy import copy
@@ -10,10 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from gan import checkpoint
+from gan.checkpoint import Arrays
 from gan.networks import Critic, Generator
-from gan.networks.proposal_network import Proposer, proposer_of
+from gan.networks.proposal_network import ProposalNetwork
 from gan.networks.whitening import Whitening
 from gan.params import GanParams, load_gan_params
+from gan.variables import restore
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import exclusive
 from human_pose_util.registry import get_skeleton
@@ -21,19 +23,27 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.validation import parse
 from serialization import gan_model_dir
 
-_NETWORKS = ("_networks", "generator", "critic", "proposer")
+_NETWORKS = ("_networks", "generator", "critic", "proposal_network")
+_CHECKPOINTS = ("_loaded", "_loaded_proposal", "step", "skeleton")
 
 
 class GanBuilder:
-    """The GAN that `gan_params/<gan_id>.json` specifies.
+    """The GAN that `gan_params/<gan_id>.json` describes.
+
+    Networks and checkpoints are loaded when they are first asked for.
 
     Args:
-        gan_id: names the parameter file and the model's folder.
-        gan_params_dir: where parameter files are; by default the repository's.
-        models_dir: where models are; by default the repository's.
+        gan_id: names the parameter file and the model folder.
+        gan_params_dir: the folder of the parameter files; by default the repository's.
+        models_dir: the folder of the models; by default the repository's.
+
+    Attributes:
+        gan_id: the id.
+        params: the parameters.
+        model_dir: the model folder, with checkpoints and TensorBoard logs.
 
     Raises:
-        SpecError: no such parameter file, or a wrong one.
+        SpecError: there is no such parameter file, or it has an unknown key or a wrong value.
     """
 
     def __init__(
@@ -43,40 +53,24 @@ class GanBuilder:
         self.params: GanParams = load_gan_params(gan_id, gan_params_dir)
         self.model_dir = gan_model_dir(gan_id, models_dir)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled for another process: the checkpoints, but not the networks."""
+        return {k: v for k, v in self.__dict__.items() if k not in _NETWORKS}
+
     @property
     def checkpoint_dir(self) -> Path:
-        """Where checkpoints are."""
+        """The folder of the checkpoints."""
         return self.model_dir / "checkpoints"
 
     @property
     def latest_checkpoint(self) -> Path | None:
-        """The newest checkpoint file, None before any training."""
+        """The newest checkpoint file; None before any training."""
         return checkpoint.newest(self.checkpoint_dir)
 
     @property
     def proposal_dir(self) -> Path:
-        """Where the proposal network of the newest checkpoint's GAN is."""
+        """The folder of the proposal network that belongs to the newest checkpoint."""
         return self.model_dir / f"proposal-{self.step:09d}"
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What goes to another process: what was loaded, but no networks."""
-        return {k: v for k, v in self.__dict__.items() if k not in _NETWORKS}
-
-    def load_checkpoint(self) -> checkpoint.Checkpoint:
-        """The newest checkpoint.
-
-        Raises:
-            DataError: there is none, or it is broken.
-            SpecError: it was trained with other parameters than the file now holds.
-        """
-        loaded = checkpoint.load_newest(self.checkpoint_dir)
-        if loaded is None:
-            raise DataError(
-                f"GAN {self.gan_id!r} has no checkpoint in {self.checkpoint_dir}: "
-                f"run `python train.py {self.gan_id}` first"
-            )
-        self.check_params(loaded)
-        return loaded
 
     @cached_property
     def generator(self) -> Generator:
@@ -89,51 +83,55 @@ class GanBuilder:
         return self._networks[1]
 
     @cached_property
-    def proposer(self) -> Proposer | None:
-        """The trained proposal network; None where the parameters have none.
+    def proposal_network(self) -> ProposalNetwork | None:
+        """The trained proposal network; None where the parameters have no proposal.
 
         Raises:
-            DataError: it is not trained to its end yet.
+            DataError: the network is not trained to its end yet.
         """
-        if self.params.proposal is None:
+        loaded = self.load_proposal_checkpoint()
+        if loaded is None:
             return None
-        proposer = proposer_of(self.params, self.skeleton)
-        restore(proposer.variables, self._loaded_proposer)
-        return proposer
+        network = ProposalNetwork.from_params(self.params, self.skeleton)
+        restore(network.variables, loaded)
+        return network
 
     @cached_property
     def step(self) -> int:
-        """Training steps behind the networks."""
+        """The number of training steps behind the networks."""
         return self._loaded.step
 
     @cached_property
     def skeleton(self) -> Skeleton:
-        """Skeleton of the generated poses."""
+        """The skeleton of the generated poses."""
         return get_skeleton(self._loaded.meta["skeleton_id"])
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
-        """Poses of random latent vectors.
+        """Generate the poses of random latent vectors.
+
+        Args:
+            n: the number of poses.
+            seed: seed of the latent vectors.
 
         Returns:
-            [n, n_joints, 3] float32 in subject heights, z up, above the origin, facing front.
+            [n, n_joints, 3] float32 poses in subject heights (in the unit of the data set where
+            its poses are not scaled to height), z up, the root above the origin, facing front.
         """
         z = tf.random.stateless_normal([n, self.params.n_z], [seed, 0])
         return self.generator(z).numpy()
 
-    def variant(self, model_dir: Path, **changes) -> "GanBuilder":
-        """A GAN with other parameters and a model folder of its own."""
+    def variant(self, model_dir: Path, **changes: Any) -> "GanBuilder":
+        """A GAN with other parameters and a model folder of its own.
+
+        Args:
+            model_dir: the model folder of the variant.
+            **changes: new values of parameters by name.
+        """
         other = copy(self)
         other.forget()
         other.params = self.params.model_copy(update=changes)
         other.model_dir = Path(model_dir)
         return other
-
-    def train(self, max_steps: int, **options) -> Path:
-        """Train up to `max_steps` from the latest checkpoint; see `gan.training.gan_run.fit`."""
-        from gan.training.gan_run import fit
-
-        self.forget()
-        return fit(self, max_steps, **options)
 
     def exclusively(self) -> AbstractContextManager[None]:
         """A context in which no other process trains this GAN; DataError where one does."""
@@ -141,18 +139,78 @@ class GanBuilder:
         return exclusive(self.model_dir / "train.lock", busy)
 
     def forget(self) -> None:
-        """Have what was loaded loaded anew when it is asked for."""
-        for name in (*_NETWORKS, "_loaded", "_loaded_proposer", "step", "skeleton"):
+        """Forget what is loaded, so that it is loaded anew when it is next asked for."""
+        for name in (*_NETWORKS, *_CHECKPOINTS):
             self.__dict__.pop(name, None)
+
+    def load_checkpoint(self) -> checkpoint.Checkpoint:
+        """Read the newest checkpoint.
+
+        Raises:
+            DataError: there is no checkpoint, or it is broken.
+            SpecError: it was trained with other parameters than the file now holds.
+        """
+        loaded = checkpoint.load_newest(self.checkpoint_dir)
+        if loaded is None:
+            raise DataError(
+                f"GAN {self.gan_id!r} has no checkpoint in {self.checkpoint_dir}: "
+                f"run `python train.py {self.gan_id}` first"
+            )
+        self.check_params(loaded)
+        return loaded
+
+    def load_proposal_checkpoint(self) -> checkpoint.Checkpoint | None:
+        """The last checkpoint of the proposal network; None where the parameters have no proposal.
+
+        Raises:
+            DataError: the network is not trained to its end yet, or a checkpoint is broken.
+            SpecError: it was trained with other parameters than the file now holds.
+        """
+        return None if self.params.proposal is None else self._loaded_proposal
+
+    def save_checkpoint(
+        self, directory: Path, step: int, skeleton: Skeleton, arrays: Arrays, **meta: Any
+    ) -> None:
+        """Write a checkpoint of this GAN or of its proposal network, unless training has diverged.
+
+        Args:
+            directory: `checkpoint_dir` or `proposal_dir`.
+            step: the number of training steps so far.
+            skeleton: the skeleton of the poses.
+            arrays: the variables of the training by name; nothing is written if one is not finite.
+            **meta: what the checkpoint says about itself besides `checkpoint.describe`.
+        """
+        if checkpoint.all_finite(arrays):
+            described = checkpoint.describe(self.gan_id, step, skeleton.id, self.params)
+            checkpoint.save(directory, described | meta, arrays)
+
+    def check_params(self, loaded: checkpoint.Checkpoint) -> None:
+        """Raise SpecError if a checkpoint was trained with other parameters than these."""
+        then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
+        now = self.params.model_dump()
+        irrelevant = {"max_steps"}
+        if loaded.path.parent == self.checkpoint_dir:
+            irrelevant |= {"proposal"}  # the proposal network does not shape the GAN itself
+        if "selected" in loaded.meta:
+            irrelevant |= {"seed", "learning_rate"}  # those of the best member of a population
+        for key in now:
+            if now[key] != then[key] and key not in irrelevant:
+                raise SpecError(
+                    f"{loaded.path} was trained with {key} = {then[key]!r}, {self.gan_id}.json "
+                    f"says {now[key]!r}: restore the file, choose another gan_id, or remove "
+                    f"{self.model_dir}"
+                )
 
     @cached_property
     def _loaded(self) -> checkpoint.Checkpoint:
+        """The newest checkpoint."""
         return self.load_checkpoint()
 
     @cached_property
-    def _loaded_proposer(self) -> checkpoint.Checkpoint:
+    def _loaded_proposal(self) -> checkpoint.Checkpoint:
+        """The last checkpoint of the proposal network."""
         loaded = checkpoint.load_newest(self.proposal_dir)
-        if loaded is None or loaded.step < self.params.proposal.steps:
+        if loaded is None or loaded.step < self.params.required_proposal().steps:
             raise DataError(
                 f"the proposal network of GAN {self.gan_id!r} is not trained to its end: run "
                 f"`python train.py {self.gan_id} --max_steps {self.step}`"
@@ -162,6 +220,7 @@ class GanBuilder:
 
     @cached_property
     def _networks(self) -> tuple[Generator, Critic]:
+        """The trained generator and critic, both for poses in plain coordinates."""
         p, n_joints = self.params, self.skeleton.n_joints
         name = "average" if p.generator_average else "generator"
         generator = Generator(p.n_z, p.n_g, n_joints, p.activation, p.seed, name)
@@ -174,39 +233,3 @@ class GanBuilder:
             whitening.fold_into_generator(generator)
             whitening.fold_into_critic(critic)
         return generator, critic
-
-    def check_params(self, loaded: checkpoint.Checkpoint) -> None:
-        """Raise SpecError if a checkpoint was trained with other parameters than these."""
-        then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
-        now = self.params.model_dump()
-        without = {"max_steps"}
-        if loaded.path.parent == self.checkpoint_dir:
-            without |= {"proposal"}  # does not shape the GAN itself
-        if "selected" in loaded.meta:
-            without |= {"seed", "learning_rate"}  # those of the best member of a population
-        if changed := [key for key in now if now[key] != then[key] and key not in without]:
-            key = changed[0]
-            raise SpecError(
-                f"{loaded.path} was trained with {key} = {then[key]!r}, "
-                f"{self.gan_id}.json says {now[key]!r}: restore the file, choose another gan_id, "
-                f"or remove {self.model_dir}"
-            )
-
-
-def restore(variables, loaded: checkpoint.Checkpoint) -> None:
-    """Assign a checkpoint's arrays to the variables of the same names.
-
-    Raises:
-        DataError: one is missing or has another shape.
-    """
-    for v in variables:
-        name = v.name.split(":")[0]
-        array = loaded.arrays.get(name)
-        if array is None or array.shape != tuple(v.shape):
-            raise DataError(f"{loaded.path}: {name} of shape {tuple(v.shape)} is not in it")
-        v.assign(array.astype(v.dtype.as_numpy_dtype))
-
-
-def arrays(variables) -> dict[str, np.ndarray]:
-    """Values of variables by name, what `restore` takes."""
-    return {v.name.split(":")[0]: v.numpy() for v in variables}

@@ -1,11 +1,12 @@
-"""Checkpoints: one `.npz` file each, holding the weights, the optimisers and the configuration.
+"""Checkpoints: one `.npz` file each, with the weights, the optimisers' state and the parameters.
 
-Written atomically, read without pickle. A folder keeps the newest few.
+Files are written atomically and read without pickle. A folder keeps the newest few.
 """
 
 import importlib.metadata
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,21 @@ from human_pose_util.files import atomic, remove_temporary
 from human_pose_util.files.npz import read_arrays
 
 KEPT = 5
+"""How many checkpoints a folder keeps."""
+
+Arrays = Mapping[str, np.ndarray]
+"""Variables by name."""
+
 _NAME = re.compile(r"step-(\d+)\.npz")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint holds.
+    """A checkpoint that is read.
 
     Attributes:
         path: the file.
-        meta: the configuration: `params`, `skeleton_id`, `step` and package versions.
+        meta: what `describe` returns, and what was added to it.
         arrays: variables by name.
     """
 
@@ -37,45 +43,22 @@ class Checkpoint:
 
     @property
     def step(self) -> int:
-        """Training step at which it was written."""
+        """The training step at which it was written."""
         return self.meta["step"]
 
 
-def save(directory: Path, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Path:
-    """Write a checkpoint and remove all but the newest `KEPT`. `meta["step"]` names it.
-
-    One process at a time saves in a folder; what a killed one has left there goes too.
-    """
-    remove_temporary(directory, _NAME.pattern)
-    path = Path(directory) / file_name(meta["step"])
-    with atomic(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, meta=np.array(json.dumps(meta)), **arrays)
-    for old in checkpoints(directory)[:-KEPT]:
-        old.unlink(missing_ok=True)
-    return path
-
-
-def save_finite(
-    directory: Path, meta: dict[str, Any], arrays: dict[str, np.ndarray]
-) -> Path | None:
-    """The same, unless a value is not finite: training has diverged. The newest checkpoint."""
-    if all_finite(arrays):
-        return save(directory, meta, arrays)
-    return newest(directory)
-
-
-def all_finite(arrays: dict[str, np.ndarray]) -> bool:
-    """Whether training has not diverged."""
-    return all(np.isfinite(array).all() for array in arrays.values())
-
-
-def file_name(step: int) -> str:
-    """Name of the checkpoint of a step."""
-    return f"step-{step:09d}.npz"
-
-
 def describe(gan_id: str, step: int, skeleton_id: str, params: GanParams) -> dict[str, Any]:
-    """What a checkpoint says of itself."""
+    """What a checkpoint says about itself, as a dictionary for JSON.
+
+    Args:
+        gan_id: the id of the GAN.
+        step: the number of training steps so far.
+        skeleton_id: the id of the skeleton of the poses.
+        params: the parameters of the GAN.
+
+    Returns:
+        The arguments, and the `versions` of the packages that compute.
+    """
     packages = ("tensorflow", "numpy")
     return {
         "gan_id": gan_id,
@@ -86,33 +69,74 @@ def describe(gan_id: str, step: int, skeleton_id: str, params: GanParams) -> dic
     }
 
 
-def newest(directory: Path) -> Path | None:
-    """The newest checkpoint file of a folder, None where there is none."""
-    return next(reversed(checkpoints(directory)), None)
+def save(directory: Path, meta: Mapping[str, Any], arrays: Arrays) -> Path:
+    """Write a checkpoint, and remove all but the newest `KEPT` of its folder.
+
+    One process at a time may save in a folder: temporary files of a process that was killed are
+    removed.
+
+    Args:
+        directory: the folder.
+        meta: what the checkpoint says about itself (`describe`); `meta["step"]` names the file.
+        arrays: variables by name.
+
+    Returns:
+        The file.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    remove_temporary(directory, _NAME.pattern)
+    path = Path(directory) / file_name(meta["step"])
+    contents: dict[str, Any] = {"meta": np.array(json.dumps(meta)), **arrays}
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **contents)
+    for old in checkpoints(directory)[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return path
 
 
-def load_newest(directory: Path) -> Checkpoint | None:
-    """What `newest` holds, None where there is none. Raises DataError where it is broken."""
-    path = newest(directory)
-    return None if path is None else load(path)
+def all_finite(arrays: Arrays) -> bool:
+    """Whether no variable shows that training has diverged."""
+    return all(np.isfinite(array).all() for array in arrays.values())
+
+
+def file_name(step: int) -> str:
+    """The name of the checkpoint of a step."""
+    return f"step-{step:09d}.npz"
 
 
 def step_of(path: Path) -> int:
-    """The step in a checkpoint file's name."""
-    return int(_NAME.fullmatch(path.name)[1])
+    """The step in the name of a checkpoint file."""
+    return int(path.stem.removeprefix("step-"))
 
 
 def checkpoints(directory: Path) -> list[Path]:
     """The checkpoint files of a folder, oldest step first."""
-    found = [p for p in Path(directory).glob("step-*.npz") if _NAME.fullmatch(p.name)]
-    return sorted(found, key=step_of)
+    paths = [p for p in Path(directory).glob("step-*.npz") if _NAME.fullmatch(p.name)]
+    return sorted(paths, key=step_of)
+
+
+def newest(directory: Path) -> Path | None:
+    """The newest checkpoint file of a folder; None where there is none."""
+    return next(reversed(checkpoints(directory)), None)
+
+
+def load_newest(directory: Path) -> Checkpoint | None:
+    """Read the newest checkpoint of a folder; None where there is none.
+
+    Raises:
+        DataError: the file is broken.
+    """
+    path = newest(directory)
+    return None if path is None else load(path)
 
 
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint.
 
     Raises:
-        DataError: it is missing, cut short, or not one of ours.
+        DataError: the file is missing or cut short, or is not a checkpoint of this package.
     """
     try:
         arrays = read_arrays(path)
@@ -128,6 +152,7 @@ def load(path: Path) -> Checkpoint:
 
 
 def _meta(stored: np.ndarray) -> dict[str, Any]:
+    """The description of a checkpoint, checked for the keys that this package reads."""
     meta = json.loads(str(stored))
     types = {"params": dict, "skeleton_id": str, "step": int}
     if not isinstance(meta, dict) or any(type(meta.get(k)) is not t for k, t in types.items()):

@@ -7,16 +7,17 @@ from gan.networks import Generator
 
 
 def latent_importance(generator: Generator, n: int = 256, seed: int = 0) -> np.ndarray:
-    """How far each latent dimension moves the joints, on average over random poses.
+    """Measure how far each latent dimension moves the joints, on average over random poses.
 
     Args:
-        generator: of poses.
-        n: latent samples to average over.
-        seed: of the samples.
+        generator: makes poses from latent vectors.
+        n: number of latent vectors to average over.
+        seed: seed of the latent vectors.
 
     Returns:
-        [n_z] root mean square, over samples and joints, of ‖∂(joint position)/∂z_k‖: the way of a
-        joint, in the poses' unit, per unit of z_k, which is its standard deviation.
+        [n_z] root mean square, over latent vectors and joints, of ‖∂(joint position)/∂z_k‖: how
+        far a joint moves, in the unit of the poses, per unit of z_k, which is its standard
+        deviation.
     """
     z = tf.random.stateless_normal([n, generator.n_z], [seed, 0])
     squares = np.square(generator.expand(z).tangents.numpy().astype(np.float64))

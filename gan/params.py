@@ -1,7 +1,7 @@
-"""What a `gan_params/*.json` may say. Every default reproduces the 3DV 2017 paper."""
+"""The keys of a parameter file `gan_params/*.json`. Every default is that of the 3DV 2017 paper."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,20 +15,21 @@ NonNegative = Annotated[float, Field(ge=0)]
 
 
 class ProposalParams(StrictModel):
-    """The proposal network of a GAN, trained after it.
+    """The proposal network of a GAN, which is trained after the GAN.
 
     Attributes:
-        n_hidden: units of a hidden layer.
-        n_blocks: residual blocks of two hidden layers.
-        steps: of the training.
-        batch_size: examples in a step.
-        learning_rate: the highest.
+        n_hidden: number of units in a hidden layer.
+        n_blocks: number of residual blocks, of two hidden layers each.
+        steps: number of training steps.
+        batch_size: number of examples in a step.
+        learning_rate: the highest learning rate of the schedule.
         generated_share: share of the poses that the generator makes; the others are of the data.
-        spoilt_share: share of the examples that miss joints, and of those that have noise.
-        missing: the largest share of joints that an example misses.
-        noise: the largest standard deviation of an example's image points, in units of the
-            spread of the person in the image.
-        unplaced_share: share of the examples whose camera is not known.
+        spoilt_share: share of the examples in which joints are missing, and share of the examples
+            whose image points are noisy; the two are drawn independently.
+        missing: the largest share of joints that are missing in an example.
+        noise: the largest standard deviation of the noise of an example's image points, in units
+            of the spread of the person in the image.
+        unplaced_share: share of the examples whose camera is unknown.
     """
 
     n_hidden: Size = 512
@@ -44,38 +45,40 @@ class ProposalParams(StrictModel):
 
 
 class GanParams(StrictModel):
-    """One GAN.
+    """The parameters of one GAN.
 
     Attributes:
         dataset: the poses to learn; `filter_kwargs.modes` defaults to train.
         loss_type: what critic and generator minimise (`gan.training.losses`).
         discriminator_clip_val: bound on every weight of the critic after each of its updates;
             null for none. Default: 0.01 for "wasserstein" without gradient penalty, else none.
-        gradient_penalty_weight: weight of the gradient penalty (Gulrajani et al. 2017; 10 there).
-        r1_weight: of half the squared slope of the critic at real poses (Mescheder et al. 2018).
-        r2_weight: the same at generated ones (Huang et al. 2024 use both).
-        n_z: latent dimensions.
-        activation: of the hidden layers of both networks.
+        gradient_penalty_weight: weight of the gradient penalty (Gulrajani et al. 2017, who use
+            10).
+        r1_weight: weight of the penalty ½‖∇D‖² on the critic's slope at real poses (Mescheder et
+            al. 2018).
+        r2_weight: weight of the penalty ½‖∇D‖² at generated poses (Huang et al. 2024 use both).
+        n_z: number of latent dimensions.
+        activation: activation of the hidden layers of all networks.
         n_g: widths of the generator's hidden layers.
         n_c: widths of the critic's hidden layers.
-        n_e: widths of the hidden layers of an encoder, poses to latent vectors; empty for none.
-            With one, the generator also decodes, as in a VAE-GAN (Larsen et al. 2016).
-        reconstruction_weight: of half the squared error [subject heights] of decoded poses.
-        kl_weight: of the divergence of encoded poses from N(0, I).
+        n_e: widths of the hidden layers of an encoder, poses to latent vectors; empty for no
+            encoder. With one, the generator also decodes, as in a VAE-GAN (Larsen et al. 2016).
+        reconstruction_weight: weight of half the squared error [subject heights²] of decoded poses.
+        kl_weight: weight of the divergence of encoded poses from N(0, I).
         whiten: the networks work in whitened coordinates of poses (`gan.networks.whitening`).
         mirror: half of the poses are mirrored.
         bone_spread: standard deviation of the logarithm of random factors of bone lengths.
         generator_average: decay, per step, of a running mean of the generator's weights, which is
             then the trained generator (Karras et al. 2018); 0 for the weights themselves.
-        batch_size: poses in a step, real ones and generated ones each.
-        n_critic_steps: updates of the critic to one of the generator.
+        batch_size: number of real poses in a step, and number of generated ones.
+        n_critic_steps: updates of the critic for each update of the generator.
         optimizer: update rule of all networks. Default: RMSProp for weight clipping, as in the
             paper; else Adam with β = (0, 0.9).
-        learning_rate: of all networks.
-        max_steps: of a training run that is not told how many.
+        learning_rate: learning rate of all networks.
+        max_steps: number of steps of a training that is not told how many.
         proposal: a network that proposes poses from 2D joints (`gan.networks.proposal_network`);
             null for none.
-        seed: of the initial weights, the latent samples and the batches.
+        seed: seed of the initial weights, the latent samples and the batches.
     """
 
     dataset: DatasetSpec
@@ -105,21 +108,28 @@ class GanParams(StrictModel):
     proposal: ProposalParams | None = None
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
+    def required_proposal(self) -> ProposalParams:
+        """The parameters of the proposal network; ValueError where there are none."""
+        if self.proposal is None:
+            raise ValueError("the parameters of this GAN have no proposal")
+        return self.proposal
+
     @model_validator(mode="before")
     @classmethod
-    def _fill_in_by_loss(cls, values):
+    def _fill_in_by_loss(cls, values: Any) -> Any:
+        """Defaults that depend on whether the critic's weights are clipped."""
         if not isinstance(values, dict):
             return values
         clips = values.get("loss_type", "wasserstein") == "wasserstein" and not values.get(
             "gradient_penalty_weight"
         )
-        filled = {"optimizer": "rmsprop" if clips else "adam"}
         if clips:
-            filled["discriminator_clip_val"] = 0.01
-        return filled | values
+            return {"optimizer": "rmsprop", "discriminator_clip_val": 0.01} | values
+        return {"optimizer": "adam"} | values
 
     @model_validator(mode="after")
-    def _wasserstein_needs_a_bound(self):
+    def _wasserstein_needs_a_bound(self) -> Self:
+        """A Wasserstein critic is a Lipschitz function: something has to bound its slope."""
         bounded = self.discriminator_clip_val is not None or self.gradient_penalty_weight > 0
         if self.loss_type == "wasserstein" and not bounded:
             raise ValueError(
@@ -128,20 +138,21 @@ class GanParams(StrictModel):
         return self
 
     @model_validator(mode="after")
-    def _encoder_and_its_weights(self):
+    def _encoder_and_its_weights(self) -> Self:
+        """An encoder is trained by the reconstruction loss alone, and nothing else uses it."""
         if bool(self.n_e) != (self.reconstruction_weight > 0):
             raise ValueError("n_e and reconstruction_weight need each other")
         return self
 
 
 def load_gan_params(gan_id: str, directory: Path | None = None) -> GanParams:
-    """The parameters of a GAN.
+    """Read and validate the parameters of a GAN.
 
     Args:
         gan_id: names the file `gan_id.json`.
-        directory: where it is; by default the repository's `gan_params`.
+        directory: the folder of the file; by default the repository's `gan_params`.
 
     Raises:
-        SpecError: there is no such GAN, or the file has an unknown key or a wrong value.
+        SpecError: there is no such file, or it has an unknown key or a wrong value.
     """
     return load_params(GanParams, "GAN", gan_id, directory or GAN_PARAMS_DIR)

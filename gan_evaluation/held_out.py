@@ -1,29 +1,32 @@
-"""Judging a GAN by what it is for: inference on recordings that it has not learned."""
+"""The error of a GAN in its own task: inference on recordings that it has not learned."""
 
 import numpy as np
 
 from gan import GanBuilder
 from gan.training.data import split
-from human_pose_util.dataset import Dataset, DatasetSpec, load_dataset
+from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, load_dataset
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from inference.model.observations import observe_sequence
 from inference.params import InferenceParams
-from inference.runs.sequence_job import InferenceJob
+from inference.runs.dataset_run import search_for
 
 N_FRAMES = 400
-SEARCH = {"n_starts": 4, "prior_weight": 1e-5}
+"""About how many frames a GAN is judged by."""
+
+N_STARTS, PRIOR_WEIGHT = 4, 1e-5
+"""The search that judges: starts of each frame, and weight of the penalty ½‖z‖²."""
 
 
 class HeldOut:
-    """The recordings that a population does not learn, as one camera sees them.
+    """The recordings that a population does not learn, each as one camera sees it.
 
     Args:
-        spec: the GAN's data set.
+        spec: the data set of the GAN.
 
     Raises:
-        SpecError: it has no cameras.
-        DataError: it has too few recordings.
+        SpecError: the data set has no cameras.
+        DataError: the data set has too few recordings.
     """
 
     def __init__(self, spec: DatasetSpec):
@@ -38,26 +41,36 @@ class HeldOut:
             }
         )
         self._spec = spec.model_copy(update={"normalize_kwargs": metres})
-        _, takes = split(load_dataset(self._spec, default_mode="train"))
-        if not all("r" in take.attrs and "f" in take.attrs for take in takes.values()):
+        _, recordings = split(load_dataset(self._spec, default_mode="train"))
+        if not all("r" in one.attrs and "f" in one.attrs for one in recordings.values()):
             raise SpecError(f"data set {spec.type!r} has no cameras to judge inference by")
-        stride = max(sum(len(take["p3w"]) for take in takes.values()) // N_FRAMES, 1)
-        thinned = {key: _every(take, stride) for key, take in takes.items()}
-        self._takes = Dataset(thinned, takes.attrs)
+        stride = max(sum(len(one["p3w"]) for one in recordings.values()) // N_FRAMES, 1)
+        thinned = {key: _thinned(one, stride) for key, one in recordings.items()}
+        self._recordings = Dataset(thinned, recordings.attrs)
 
     def error(self, gan: GanBuilder) -> float:
-        """Mean joint error [mm] after Procrustes alignment, of about `N_FRAMES` frames."""
-        params = InferenceParams(dataset=self._spec, gan_id=gan.gan_id, **SEARCH)
-        infer = InferenceJob(params, gan, self._takes)
-        results = infer([observe_sequence(take) for take in self._takes.values()])
+        """Infer the recordings with a GAN.
+
+        Args:
+            gan: a trained GAN.
+
+        Returns:
+            The mean joint error [mm] after Procrustes alignment, over about `N_FRAMES` frames.
+        """
+        params = InferenceParams(
+            dataset=self._spec, gan_id=gan.gan_id, n_starts=N_STARTS, prior_weight=PRIOR_WEIGHT
+        )
+        search = search_for(self._recordings, params, gan)
+        recordings = list(self._recordings.values())
+        results = search.infer([observe_sequence(one) for one in recordings])
         errors = [
-            take.attrs["space_scale"] * p_mpjpe(result.p3w, np.asarray(take["p3w"]))
-            for result, take in zip(results, self._takes.values(), strict=True)
+            one.attrs["space_scale"] * p_mpjpe(result.p3w, np.asarray(one["p3w"]))
+            for result, one in zip(results, recordings, strict=True)
         ]
         return float(np.nanmean(np.concatenate(errors)))
 
 
-def _every(take, stride: int):
-    """Of a sequence every `stride`th frame."""
-    arrays = {name: np.asarray(take[name])[::stride] for name in ("p3w", "p2")}
-    return type(take)(arrays, take.attrs)
+def _thinned(sequence: PoseSequence, stride: int) -> PoseSequence:
+    """Every `stride`th frame of a sequence."""
+    arrays = {name: np.asarray(sequence[name])[::stride] for name in ("p3w", "p2")}
+    return PoseSequence(arrays, sequence.attrs)

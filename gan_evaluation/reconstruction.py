@@ -1,43 +1,50 @@
-"""How near a generator comes to given poses, by the search for z alone."""
+"""How near a generator comes to given poses when z alone is searched for."""
 
 import numpy as np
 import tensorflow as tf
 
 from gan.networks import Generator
-from inference.solvers.independent_frames import ROUND, SHARP
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt
-from inference.solvers.solver import Stage
+from inference.solvers.sharpening import ROUND, SHARP, Stage
 
 STAGES = (Stage(ROUND, ROUND, 20), Stage(ROUND, SHARP, 20))
+"""The search begins with rounded kinks of the generator and sharpens them."""
+
 PRIOR = 1e-6
+"""Weight of the penalty ½‖z‖² on the latent vector."""
+
 MAX_ITERATIONS = 60
 
 
 def reconstruct(generator: Generator, poses: np.ndarray) -> np.ndarray:
-    """The generator's poses that are nearest to given ones, as far as a search from z = 0 finds.
+    """Find the generator's poses that are nearest to given ones, by a search from z = 0.
+
+    The search minimises ½‖G(z) − pose‖² + ½·PRIOR·‖z‖² for every pose by itself.
 
     Args:
         generator: latent vectors → poses.
-        poses: [n, n_joints, 3] as it makes them: above the origin, facing front.
+        poses: [n, n_joints, 3] poses in the generator's unit, the root above the origin, facing
+            front.
 
     Returns:
-        [n, n_joints, 3].
+        [n, n_joints, 3] generated poses, the nearest ones that the search finds.
     """
     flat = poses.reshape(len(poses), -1).astype(np.float32)
     by_coordinate = np.swapaxes(poses, 1, 2).reshape(len(poses), -1).astype(np.float32)
 
-    def cost(z, smoothing, flat, _):
-        made = tf.reshape(generator(z, smoothing[:, None]), tf.shape(flat))
+    def cost(z, kink_width, flat, _):
+        generated = tf.reshape(generator(z, kink_width[:, None]), tf.shape(flat))
         prior = PRIOR * tf.reduce_sum(z**2, axis=1)
-        return 0.5 * (tf.reduce_sum((made - flat) ** 2, axis=1) + prior)
+        return 0.5 * (tf.reduce_sum((generated - flat) ** 2, axis=1) + prior)
 
-    def expand(z, smoothing, _, target):
-        made = generator.expand(z, smoothing[:, None])
-        errors = made.value - target
+    def expand(z, kink_width, _, target):
+        generated = generator.expand(z, kink_width[:, None])
+        errors = generated.value - target
         squares = tf.reduce_sum(errors**2, axis=1) + PRIOR * tf.reduce_sum(z**2, axis=1)
-        gradient = tf.linalg.matvec(made.tangents, errors) + PRIOR * z
-        curvature = tf.matmul(made.tangents, made.tangents, transpose_b=True)
-        curvature += made.bend(errors) + PRIOR * tf.eye(generator.n_z)
+        gradient = tf.linalg.matvec(generated.tangents, errors) + PRIOR * z
+        # The Gauss-Newton part, the upward curvature of the generator's units, and the prior's.
+        curvature = tf.matmul(generated.tangents, generated.tangents, transpose_b=True)
+        curvature += generated.curvature(errors) + PRIOR * tf.eye(generator.n_z)
         return 0.5 * squares, gradient, curvature
 
     solver, data = LevenbergMarquardt(cost, expand), (flat, by_coordinate)

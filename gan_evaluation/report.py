@@ -1,4 +1,4 @@
-"""What there is to say of a trained GAN, in millimetres."""
+"""The measures of a trained GAN, in millimetres."""
 
 import numpy as np
 
@@ -11,19 +11,22 @@ from human_pose_util.evaluate.metrics import mpjpe
 
 
 def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
-    """The measures of `evaluate.distributions`, and how near the generator comes to unseen poses.
+    """Measure how good a GAN's poses are, and how near it comes to poses that it has not learned.
 
     Args:
-        gan: a trained one.
-        n: poses of each kind to compare, drawn at random; fewer where there are fewer.
-        seed: of what is drawn.
+        gan: a trained GAN.
+        n: number of poses of each kind (generated, learned, unseen), drawn at random; all poses
+            where there are fewer.
+        seed: seed of what is drawn.
 
     Returns:
-        Measures by name, lengths in mm, and the GAN's `step`. Unseen poses are those of the data
-        set's sequences of mode eval.
+        Measures by name, lengths in mm: those of `human_pose_util.evaluate.distributions.Quality`,
+        the `novelty` of generated poses, the `real_novelty` of unseen poses, the
+        `reconstruction_error` of unseen poses, and the `step` of the GAN. Unseen poses are those of
+        the data set's sequences of mode eval.
 
     Raises:
-        DataError: not trained, or no data.
+        DataError: the GAN is not trained, or there are no data.
     """
     spec = gan.params.dataset
     generated = gan.sample(n, seed)
@@ -32,13 +35,15 @@ def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
     kwargs = spec.filter_kwargs.model_copy(update={"modes": ["eval"], "sequence_ids": None})
     unseen, _ = load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))
     rng = np.random.default_rng(seed)
-    some = [poses[rng.permutation(len(poses))[:n]] for poses in (learned, unseen)]
-    values = quality(generated, some[0], skeleton).as_dict()
-    values["novelty"] = novelty(generated, learned)
-    values["real_novelty"] = novelty(some[1], learned)
-    values["reconstruction_error"] = mpjpe(reconstruct(gan.generator, some[1]), some[1]).mean()
-    # A unit of the poses in mm: the mean over sequences, as heights differ.
+    real, new = (poses[rng.permutation(len(poses))[:n]] for poses in (learned, unseen))
+    values = quality(generated, real, skeleton).as_dict()
+    lengths = {
+        "novelty": novelty(generated, learned),
+        "real_novelty": novelty(new, learned),
+        "reconstruction_error": mpjpe(reconstruct(gan.generator, new), new).mean(),
+    }
+    lengths |= {name: values[name] for name in LENGTHS}
+    # The unit of the poses in mm is a mean over sequences, because subjects' heights differ.
     mm = np.mean([sequence.attrs["space_scale"] for sequence in dataset.values()])
-    for name in (*LENGTHS, "novelty", "real_novelty", "reconstruction_error"):
-        values[name] = float(values[name] * mm)
+    values |= {name: float(length * mm) for name, length in lengths.items()}
     return {**values, "step": gan.step}

@@ -1,5 +1,5 @@
 """What any 3D human pose project needs: skeletons, transforms, data sets, evaluation, pictures.
 
-Nothing in here knows of GANs or of inference, and nothing imports TensorFlow: the functions that
-an optimiser needs work on whatever tensors they are given.
+No module of this package knows GANs or inference, and none imports TensorFlow: the functions that
+an optimiser needs accept tensors as well as arrays.
 """

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from human_pose_util.transforms import (
     camera_centre,
@@ -14,17 +15,19 @@ from human_pose_util.transforms import (
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """Pinhole cameras: p3c = R·p3w + t, u = f·x/z + c, in OpenCV axes (x right, y down, z ahead).
+    """Pinhole cameras: p3c = R·p3w + t, u = f·x/z + c, in OpenCV axes (x right, y down, z forward).
 
-    One camera, or one for each frame: then every array has leading dimensions [A1, ..., An].
-    Lengths are in any one unit (that of `t`), image points in another (that of `f` and `c`).
+    The value holds one camera, or one camera for each frame of a film that a moving camera takes:
+    then every array has the leading dimensions [A1, ..., An]. World points and `t` share one unit
+    of length (mm, say), image points share the unit of `f` and `c` (px, say).
 
     Attributes:
-        r: [..., 3, 3] rotations from the world's frame to the camera's.
-        t: [..., 3] translations to the camera's frame.
-        f: [..., 2] focal lengths.
-        c: [..., 2] principal points.
-        image_size: (width, height) of the image; None where it is not known.
+        r: [A1, ..., An, 3, 3] rotations from the frame of the world to the frame of the camera.
+        t: [A1, ..., An, 3] translations to the frame of the camera, in the unit of world points.
+        f: [A1, ..., An, 2] focal lengths, in the unit of image points.
+        c: [A1, ..., An, 2] principal points, in the unit of image points.
+        image_size: (width, height) of the image, in the unit of image points; None where nobody
+            knows it.
     """
 
     r: np.ndarray
@@ -35,29 +38,43 @@ class Camera:
 
     @property
     def position(self) -> np.ndarray:
-        """[..., 3] where the camera stands in the world, −Rᵀ·t."""
+        """[A1, ..., An, 3] positions of the cameras in the world, −Rᵀ·t."""
         return camera_centre(self.r, self.t)
 
     @property
     def size(self) -> tuple[float, float]:
-        """(width, height) of one camera's image: twice the principal point if it is not known."""
+        """(width, height) of the image of one camera: `image_size`, else twice its `c`."""
         width, height = self.image_size if self.image_size else 2 * np.asarray(self.c)
         return float(width), float(height)
 
-    def to_camera(self, p3w) -> np.ndarray:
-        """World points [..., n_points, 3] in the camera's frame, the same shape."""
+    def to_camera(self, p3w: ArrayLike) -> np.ndarray:
+        """Points of the world [A1, ..., An, n_points, 3] in the frame of the camera."""
         return transform_frame(p3w, self.r, self.t)
 
-    def to_world(self, p3c) -> np.ndarray:
-        """Points [..., n_points, 3] of the camera's frame in the world, the same shape."""
+    def to_world(self, p3c: ArrayLike) -> np.ndarray:
+        """Points of the camera's frame [A1, ..., An, n_points, 3] in the frame of the world."""
         return inverse_transform_frame(p3c, self.r, self.t)
 
-    def project(self, p3c) -> np.ndarray:
-        """Image points [..., n_points, 2] of points [..., n_points, 3] in the camera's frame."""
+    def project(self, p3c: ArrayLike) -> np.ndarray:
+        """Image points [A1, ..., An, n_points, 2] of points in the frame of the camera.
+
+        Args:
+            p3c: [A1, ..., An, n_points, 3] points in the frame of the camera, in front of it
+                (z > 0).
+        """
         return project(p3c, self.f, self.c)
 
+    def project_world(self, p3w: ArrayLike) -> np.ndarray:
+        """Image points [A1, ..., An, n_points, 2] of points in the world.
+
+        Args:
+            p3w: [A1, ..., An, n_points, 3] points in the frame of the world, in front of the
+                camera.
+        """
+        return self.project(self.to_camera(p3w))
+
     def at(self, rows) -> "Camera":
-        """The cameras of some frames, of those that have a leading axis of frames.
+        """The cameras of chosen frames, for a value that has a leading axis of frames.
 
         Args:
             rows: an index array or a slice of the frames.

@@ -1,8 +1,8 @@
-"""What can go wrong, said in one line to the person who can mend it."""
+"""Errors with a message of one line for the person who can mend the cause."""
 
 
 class PoseError(Exception):
-    """An error with a message for people: which file or key, what was expected, what to do."""
+    """An error whose message names the file or key, what was expected, and what to do."""
 
     exit_status = 1
 

@@ -1,4 +1,4 @@
-"""The register of skeletons, converters and data sets: what a project of your own needs of it."""
+"""The register of skeletons, converters and data sets, as a project of your own uses it."""
 
 from human_pose_util.dataset.defaults import register_defaults
 from human_pose_util.registry import (

@@ -1,7 +1,7 @@
 """Registers of skeletons, of converters between them, and of data sets.
 
-Data sets are registered by a function that loads them; it is called when the data set is first
-used, so that registering costs nothing and touches no file.
+A data set is registered by a function that loads it. The function is called when the data set is
+first used, so that a registration costs nothing and touches no file.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,19 +11,19 @@ from typing import Any
 from human_pose_util.errors import SpecError
 from human_pose_util.skeleton import CONVERTERS, SKELETONS, Converter, Skeleton
 
-_skeletons: dict[str, Skeleton] = {}
-_converters: dict[tuple[str, str], Converter] = {}
-_loaders: dict[str, Callable[[], Mapping]] = {}
-_datasets: dict[str, dict[tuple, Mapping]] = {}
+_skeletons = {skeleton.id: skeleton for skeleton in SKELETONS}
+_converters = {(converter.source.id, converter.target.id): converter for converter in CONVERTERS}
+_loaders: dict[str, Callable[..., Any]] = {}
+_datasets: dict[str, dict[tuple, Any]] = {}
 
 
 def register_skeleton(skeleton: Skeleton) -> None:
-    """Make a skeleton known under its id. A second one under that id replaces the first."""
+    """Make a skeleton known under its id. A second skeleton of that id replaces the first."""
     _skeletons[skeleton.id] = skeleton
 
 
 def get_skeleton(skeleton_id: str) -> Skeleton:
-    """The skeleton of that id. Raises SpecError with the known ids for an unknown one."""
+    """The skeleton of an id. Raises SpecError, which lists the known ids, for an unknown id."""
     return _lookup(_skeletons, skeleton_id, "skeleton")
 
 
@@ -33,7 +33,11 @@ def register_converter(converter: Converter) -> None:
 
 
 def get_converter(from_id: str, to_id: str) -> Converter:
-    """The converter from one skeleton to another one.
+    """The converter from one skeleton to another.
+
+    Args:
+        from_id: id of the skeleton of the poses.
+        to_id: id of the new skeleton.
 
     Raises:
         SpecError: an unknown skeleton, or no converter between these two.
@@ -56,32 +60,32 @@ def is_registered(dataset_id: str) -> bool:
     return dataset_id in _loaders
 
 
-def register_dataset(dataset_id: str, loader: Callable[[], Mapping]) -> None:
-    """Make a data set known.
+def register_dataset(dataset_id: str, loader: Callable[..., Any]) -> None:
+    """Make a data set known. A second data set of that id replaces the first.
 
     Args:
-        dataset_id: its name, `dataset.type` in parameter files.
-        loader: function without arguments that returns it, called on first use.
+        dataset_id: name of the data set, `dataset.type` in parameter files.
+        loader: function without arguments that returns the data set, called at its first use.
     """
     _loaders[dataset_id] = loader
     _datasets.pop(dataset_id, None)
 
 
-def get_dataset(dataset_id: str, **options: str) -> Mapping:
-    """The data set of that id, loaded on first use.
+def get_dataset(dataset_id: str, **options: str) -> Any:
+    """A data set, loaded at its first use: a mapping from keys to sequences, with `attrs`.
 
     Args:
-        dataset_id: under which it is registered.
-        **options: what its loader is told; none for most.
+        dataset_id: the id under which the data set is registered.
+        **options: keyword arguments of its loader; most loaders have none.
 
     Raises:
         SpecError: there is no such data set.
     """
     loader = _lookup(_loaders, dataset_id, "data set")
-    loaded, asked = _datasets.setdefault(dataset_id, {}), tuple(sorted(options.items()))
-    if asked not in loaded:
-        loaded[asked] = loader(**options)
-    return loaded[asked]
+    loaded, key = _datasets.setdefault(dataset_id, {}), tuple(sorted(options.items()))
+    if key not in loaded:
+        loaded[key] = loader(**options)
+    return loaded[key]
 
 
 def _lookup(register: Mapping[str, Any], key: str, kind: str) -> Any:
@@ -91,9 +95,3 @@ def _lookup(register: Mapping[str, Any], key: str, kind: str) -> Any:
         near = get_close_matches(str(key), register, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(register))}"
         raise SpecError(f"unknown {kind} {key!r}: {hint}") from None
-
-
-for _skeleton in SKELETONS:
-    register_skeleton(_skeleton)
-for _converter in CONVERTERS:
-    register_converter(_converter)

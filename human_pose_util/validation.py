@@ -1,4 +1,4 @@
-"""Reading parameter files: strict, and with errors that say which file and key to mend."""
+"""Strict reading of parameter files; an error names the file and the key to mend."""
 
 import json
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.files.reading import read_file, repeated_key
+from human_pose_util.files.reading import parse_json, read_file
 
-_LARGEST = 1 << 20  # bytes of a parameter file
+_LARGEST = 1 << 20  # the largest size of a parameter file, in bytes
 
 T = TypeVar("T")
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class StrictModel(BaseModel):
-    """A model that admits no unknown key, no silent conversion and no NaN, and never changes."""
+    """A frozen model without unknown keys, silent conversions and NaN."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, protected_namespaces=()
@@ -30,44 +30,34 @@ def _as_list(value: Any) -> Any:
 
 
 OneOrMore = Annotated[list[T], BeforeValidator(_as_list)]
-"""A list in which a single value may stand for itself."""
+"""A list; a single value may stand for a list of that value."""
 
 
 def read_json(path: Path) -> Any:
     """The value in a JSON file.
 
     Raises:
-        SpecError: it cannot be read, is no JSON, names a key twice, or holds NaN or Infinity.
+        SpecError: the file cannot be read or is no JSON, has a key twice, or holds NaN or Infinity.
     """
-
-    def no_duplicates(pairs):
-        if (twice := repeated_key(pairs)) is not None:
-            raise SpecError(f"{path}: key {twice!r:.40} stands there twice")
-        return dict(pairs)
 
     def no_constant(name):
         raise SpecError(f"{path}: {name} is no JSON number")
 
     try:
-        text = read_file(path, _LARGEST).decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constant)
+        return parse_json(read_file(path, _LARGEST), path, SpecError, parse_constant=no_constant)
     except DataError as error:
         raise SpecError(str(error)) from None
-    except json.JSONDecodeError as error:
-        raise SpecError(f"{path}: line {error.lineno}: {error.msg} (not valid JSON)") from None
-    except RecursionError:
-        raise SpecError(f"{path}: nested too deeply") from None
-    except ValueError as error:  # not UTF-8, an endless number
+    except ValueError as error:  # The text is not UTF-8, or a number has too many digits.
         raise SpecError(f"{path}: cannot be read: {error}") from None
 
 
 def parse(model: type[Model], value: Any, where: str) -> Model:
-    """`value` as a `model`.
+    """A value as an instance of a pydantic model.
 
     Args:
-        model: the pydantic model that says what is allowed.
-        value: what a JSON file holds.
-        where: names the file in an error.
+        model: the model, which defines what is allowed.
+        value: the value in a JSON file.
+        where: names the file in an error message.
 
     Raises:
         SpecError: an unknown or missing key, or a value of the wrong type or out of range; the
@@ -76,8 +66,7 @@ def parse(model: type[Model], value: Any, where: str) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SpecError(f"{where}: {_explain(model, first)}") from None
+        raise SpecError(f"{where}: {_explain(model, error.errors()[0])}") from None
 
 
 def _explain(model: type[BaseModel], error: Any) -> str:

@@ -1,7 +1,8 @@
-"""Work in pieces, done here one after the other; `command_line.dask_cluster` does it elsewhere.
+"""Workers apply a function, the job, to many items: in this process or on a cluster.
 
-A job is a function of one argument, the item, that can be pickled. Items are submitted and results
-come as they are finished, so that the next item may depend on the last result.
+A job has one argument, the item, and can be pickled. Results come in the order in which they are
+finished, so that the next item may depend on the last result. `LocalWorker` works in this process;
+`command_line.dask_cluster` has the workers of a cluster.
 """
 
 from collections import deque
@@ -13,39 +14,54 @@ Job = Callable[[Any], Any]
 
 
 class Workers(Protocol):
-    """Who does a job's items."""
+    """The interface of workers, which have one job."""
 
     @property
     def size(self) -> int:
-        """How many items are done at the same time, now."""
+        """How many items the workers can process at the same time, now."""
 
     def submit(self, tag: Any, item: Any) -> None:
-        """Have an item done; its result comes with the tag."""
+        """Have an item processed.
+
+        Args:
+            tag: comes back with the result.
+            item: the argument of the job.
+        """
 
     def results(self) -> Iterator[tuple[Any, Any]]:
-        """Tags and results as they are finished, until none is left, the later ones included.
+        """Tags and results as they are finished, until no item is left.
 
-        What a job raises for an item comes in place of its result.
+        Items that are submitted meanwhile are included. An exception that the job raises for an
+        item comes in place of its result.
         """
 
 
-class Here:
-    """This process does the items of a job, one after another."""
+class LocalWorker:
+    """Processes the items of a job in this process, one after another.
+
+    Args:
+        job: the function of an item.
+    """
 
     size = 1
 
     def __init__(self, job: Job):
         self._job = job
-        self._left: deque[tuple[Any, Any]] = deque()
+        self._waiting: deque[tuple[Any, Any]] = deque()
 
     def submit(self, tag: Any, item: Any) -> None:
-        """See `Workers`."""
-        self._left.append((tag, item))
+        """Put an item into the queue.
+
+        Args:
+            tag: names the item; `results` returns it with the result.
+            item: the argument of the job.
+        """
+        self._waiting.append((tag, item))
 
     def results(self) -> Iterator[tuple[Any, Any]]:
-        """See `Workers`."""
-        while self._left:
-            tag, item = self._left.popleft()
+        """Tags and results, or errors of the job, in the order of submission."""
+        while self._waiting:
+            tag, item = self._waiting.popleft()
             try:
                 result = self._job(item)
             except Exception as error:
@@ -54,23 +70,23 @@ class Here:
 
 
 def spread(workers: Workers, items: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
-    """Results of many independent items, of which only a few are held in memory at a time.
+    """Results for many independent items, of which only a few are in memory at a time.
 
     Args:
-        workers: who does them.
-        items: (tag, item) pairs, drawn when workers have room for more.
+        workers: process the items.
+        items: (tag, item) pairs, drawn when the workers have room for more.
 
     Yields:
-        Tags and results, or what was raised, in the order in which they are finished.
+        Tags and results, or exceptions, in the order in which they are finished.
     """
-    items, in_flight = iter(items), 0
+    iterator, in_flight = iter(items), 0
 
     def submit() -> int:
-        """Give every worker two: one to do, and one that is there when it is done."""
-        few = list(islice(items, max(2 * workers.size - in_flight, 0)))
-        for tag, item in few:
+        """Give every worker two items: one to process, and one that waits at the worker."""
+        drawn = list(islice(iterator, max(2 * workers.size - in_flight, 0)))
+        for tag, item in drawn:
             workers.submit(tag, item)
-        return len(few)
+        return len(drawn)
 
     in_flight += submit()
     for tag, result in workers.results():

@@ -3,9 +3,11 @@
 What computes is imported on first use, so that reading parameters does not start TensorFlow.
 """
 
+from inference.model.camera_knowledge import CameraKnowledge
 from inference.params import InferenceParams
+from inference.settings import SearchSettings
 
-__all__ = ["InferenceParams", "infer_sequence_poses"]
+__all__ = ["CameraKnowledge", "InferenceParams", "SearchSettings", "infer_sequence_poses"]
 
 
 def __getattr__(name: str):

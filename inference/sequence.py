@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gan import GanBuilder
-from human_pose_util.errors import SpecError
+from human_pose_util.camera import Camera
 from human_pose_util.registry import get_converter
-from inference.model.camera_knowledge import Camera
+from human_pose_util.validation import parse
+from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observations import observe
-from inference.objective.frame_objective import Weights
 from inference.search.inference_result import InferenceResult
-from inference.search.pose_search import Options, PoseOptimizer
-from inference.search.proposals import proposer_for
+from inference.search.pose_search import PoseSearch
+from inference.settings import SearchSettings
 
 
 def infer_sequence_poses(
@@ -24,78 +25,68 @@ def infer_sequence_poses(
     f,
     c,
     dt: float,
-    loss_weights: Mapping[str, float],
+    loss_weights: Mapping[str, Any],
     tol: float,
     target_skeleton_id: str | None = None,
     *,
     joint_weights=None,
     height: float | None = None,
-    camera: Camera | None = None,
+    camera: CameraKnowledge | None = None,
     space_scale: float = 1000.0,
     pixel_scale: float = 1000.0,
     gan_params_dir: Path | None = None,
     models_dir: Path | None = None,
-    **options,
+    **options: Any,
 ) -> tuple[np.ndarray, InferenceResult]:
-    """Infer the 3D poses of a sequence from 2D joints.
+    """Infer the 3D poses of a sequence from 2D joints; units are metres and thousands of pixels.
+
+    Other units are set by `space_scale` and `pixel_scale`.
 
     Args:
-        gan_id: a trained GAN.
-        p2: [n_frames, n_joints, 2] image points; NaN for a joint that was not seen.
-        r: rotation from the world to the camera frame, vector [3] or matrix [3, 3].
-        t: [3] translation to the camera frame.
+        gan_id: the id of a trained GAN.
+        p2: [n_frames, n_joints, 2] image points; NaN for a joint that was not observed.
+        r: rotation from the world's frame (z up, floor at z = 0) to the camera's (x right, y down,
+            z ahead): a matrix [3, 3] or a rotation vector [3].
+        t: [3] translation to the camera's frame.
         f: [2] focal lengths, in the unit of p2.
         c: [2] principal point, in the unit of p2.
-        dt: seconds between frames.
-        loss_weights: "consistency_weight", "critic_weight", "smoothness_weight", "glide_weight",
-            "prior_weight", "proposal_weight"; those left out are 0. Where the last is given, be it
-            0, the proposal network gives the start. Also "robust_loss" and "robust_scale", in the
-            unit of p2.
-        tol: relative change of the cost at which to stop.
+        dt: time between frames [s].
+        loss_weights: weights of the objective's terms by the keys of the parameter files,
+            "consistency_weight", "critic_weight", "smoothness_weight", "glide_weight",
+            "prior_weight" and "proposal_weight"; each is 0 where it is left out. Where
+            "proposal_weight" is given, be it 0, the search starts at the GAN's proposal. The keys
+            "robust_loss" and "robust_scale" (in the unit of p2) are allowed too.
+        tol: relative change of the cost at which the search stops.
         target_skeleton_id: skeleton of p2 and of the poses; by default the GAN's own.
-        joint_weights: [n_frames, n_joints] confidences of the image points.
-        height: the subject's, in the unit of t, where it is known.
-        camera: what of r, t, f and c is known; by default all. What is not known is not used.
-        space_scale: the unit of t [mm]; metres by default.
-        pixel_scale: the unit of p2, f and c [px]; thousands by default.
-        gan_params_dir: where parameter files are, if not in the repository.
-        models_dir: where models are, if not in the repository.
-        **options: `optimizer`, `n_starts`, `max_iterations`, `keep_hypotheses`, `path_weight`,
-            `uncertainty`, as in the parameter files.
+        joint_weights: [n_frames, n_joints] confidences of the image points; by default 1.
+        height: height of the subject, in the unit of t; None where it is unknown.
+        camera: what of r, t, f and c is known; by default everything. The search does not use what
+            is unknown.
+        space_scale: the unit of t and of the poses [mm]; by default metres.
+        pixel_scale: the unit of p2, f and c [px]; by default thousands of pixels.
+        gan_params_dir: folder of the GANs' parameter files; by default the repository's.
+        models_dir: folder of the trained GANs; by default the repository's.
+        **options: `optimizer`, `n_starts`, `max_iterations`, `keep_hypotheses`, `path_weight` and
+            `uncertainty`, as in the parameter files (`inference.settings.SearchSettings`).
 
     Returns:
-        p3w: [n_frames, n_joints, 3] poses in the world frame (in the camera's where its
-            extrinsics are not known), in the unit of t.
-        result: the same with status, cost and iterations of every frame, latent vectors and more.
+        p3w: [n_frames, n_joints, 3] poses, in the unit of t, in the world's frame, or in the
+            camera's where its extrinsics are unknown.
+        result: the poses with status, cost and iterations of every frame, latent vectors and more.
 
     Raises:
-        SpecError: no such GAN, skeleton, converter or loss term.
+        SpecError: there is no such GAN, skeleton, converter, weight or option.
         DataError: the GAN is not trained, or shapes do not fit.
     """
-    builder = GanBuilder(gan_id, gan_params_dir, models_dir)
-    source = builder.skeleton.id
-    optimizer = PoseOptimizer(
-        builder.generator,
-        builder.critic,
-        get_converter(source, target_skeleton_id or source),
-        named_weights(loss_weights),
-        Options(tol=tol, **options),
-        space_scale,
-        pixel_scale,
-        camera,
-        height is not None,
-        proposer_for(builder, loss_weights.get("proposal_weight")),
-    )
-    result = optimizer.infer([observe(p2, r, t, f, c, dt, joint_weights, height)])[0]
+    gan = GanBuilder(gan_id, gan_params_dir, models_dir)
+    values = {"consistency_weight": 0.0, **loss_weights, **options, "tol": tol}
+    if "robust_scale" in values:
+        values["robust_scale"] = values["robust_scale"] * pixel_scale
+    values["camera"] = camera or CameraKnowledge()
+    values["height"] = "unknown" if height is None else "known"
+    settings = parse(SearchSettings, values, "infer_sequence_poses")
+    source = gan.skeleton.id
+    converter = get_converter(source, target_skeleton_id or source)
+    search = PoseSearch(gan, settings, converter, space_scale, pixel_scale)
+    result = search.infer([observe(p2, Camera(r, t, f, c), dt, joint_weights, height)])[0]
     return result.p3w, result
-
-
-def named_weights(loss_weights: Mapping[str, float]) -> Weights:
-    """Weights by the names of the parameter files, "consistency_weight" and so on."""
-    try:
-        given = {name.removesuffix("_weight"): value for name, value in loss_weights.items()}
-        return Weights(**{"consistency": 0.0, **given})
-    except TypeError:
-        fields = Weights.__dataclass_fields__
-        known = ", ".join(f if f.startswith("robust") else f"{f}_weight" for f in fields)
-        raise SpecError(f"loss_weights: {sorted(loss_weights)} must be among {known}") from None

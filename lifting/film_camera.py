@@ -1,28 +1,25 @@
-"""The camera of a film: what is known of it, and how it stands to the floor if that is not."""
+"""The camera of a film: what is known of it, and its place in a world that nobody measured."""
 
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from human_pose_util.transforms import as_matrix, is_rotation, vector_to_matrix
+from human_pose_util.transforms import as_matrix, is_rotation
 from human_pose_util.validation import StrictModel
-from inference.model.observations import Observations
-from inference.search.inference_result import InferenceResult
-from inference.solvers.status import Status
 
 Positive = Annotated[float, Field(gt=0)]
 
 
 class FilmCamera(StrictModel):
-    """What is known of a camera that does not move, as a `camera.json` says it.
+    """What is known of a camera that does not move; the keys of a `camera.json`.
 
     Attributes:
-        f: focal lengths [px]; by default not known, and solved for, one for both axes.
+        f: focal lengths [px]; by default unknown, and one focal length for both axes is solved for.
         c: principal point [px]; by default the middle of the image.
-        r: rotation from the world, z up, to the camera's frame: a vector, or a matrix by rows; by
-            default not known.
-        t: translation to the camera's frame [mm]; r and t go together.
+        r: rotation from the world's frame (z up) to the camera's, a vector or a matrix by rows; by
+            default unknown.
+        t: translation to the camera's frame [mm]; r and t are given together or not at all.
     """
 
     f: Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
@@ -42,50 +39,22 @@ class FilmCamera(StrictModel):
 
     @property
     def is_placed(self) -> bool:
-        """Whether its place in the world is known."""
+        """Whether the camera's place in the world is known."""
         return self.r is not None
 
 
-def _is_rotation(r) -> bool:
-    try:
-        with np.errstate(all="ignore"):  # of a vector too long for a number comes NaN
-            matrix = as_matrix(np.array(r, float))
-    except ValueError:
-        return False
-    return matrix.shape == (3, 3) and bool(is_rotation(matrix))
-
-
-def place_of(observed: Observations) -> tuple[np.ndarray, np.ndarray]:
-    """R [3, 3] and t [3], mm, of the camera that observed."""
-    return observed.r[0], 1000 * observed.t[0]
-
-
-def floor_seen(result: InferenceResult, p3c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The vertical and the lowest joint of every frame that was seen, in the camera's frame.
-
-    Args:
-        result: poses in the camera's frame.
-        p3c: [n_frames, n_joints, 3] the same.
-
-    Returns:
-        [n, 3] and [n, 3].
-    """
-    rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
-    up = vector_to_matrix(result.rotation[rows].astype(np.float64))[:, :, 2]
-    heights = np.einsum("njk,nk->nj", p3c[rows], up)
-    lowest = np.take_along_axis(p3c[rows], heights.argmin(axis=1)[:, None, None], axis=1)
-    return up, lowest[:, 0]
-
-
 def level_view(up: np.ndarray, floor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How a camera stands to the floor of a world in which it looks along y from x = y = 0.
+    """The place of a camera in a world in which it stands above the origin and looks along y.
+
+    The vertical and the height of the camera are medians over what each frame tells, so that some
+    frames may be wrong.
 
     Args:
-        up: [n_frames, 3] the vertical in the camera's frame, as each frame has it.
+        up: [n_frames, 3] the vertical in the camera's frame, as each frame tells it.
         floor: [n_frames, 3] points on the floor in the camera's frame, likewise.
 
     Returns:
-        r: [3, 3] and t: [3] with p3c = R·p3w + t; medians over the frames.
+        r: [3, 3] and t: [3] with p3c = R·p3w + t, in the unit of `floor`.
     """
     z = _unit(np.median(up, axis=0))
     is_steep = abs(z[2]) > 0.999  # then the top of the image is ahead
@@ -94,5 +63,16 @@ def level_view(up: np.ndarray, floor: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.stack([np.cross(y, z), y, z], axis=1), np.median(floor @ z) * z
 
 
+def _is_rotation(r) -> bool:
+    """Whether r is a rotation vector [3] or an orthonormal matrix [3, 3]."""
+    try:
+        with np.errstate(all="ignore"):  # a vector that is too long for a number becomes NaN
+            matrix = as_matrix(np.array(r, float))
+    except ValueError:
+        return False
+    return matrix.shape == (3, 3) and bool(is_rotation(matrix))
+
+
 def _unit(v: np.ndarray) -> np.ndarray:
+    """A vector [3] of length 1."""
     return v / np.linalg.norm(v)

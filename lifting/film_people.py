@@ -1,4 +1,4 @@
-"""Everyone in a film, lifted: from detections to tracks, pictures and a group of results."""
+"""Everyone in a film, lifted: from the keypoints of people to pictures and a group of results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_reader import group_attrs
 from human_pose_util.export import Track
 from human_pose_util.keypoints import Person
-from human_pose_util.transforms import project
 from human_pose_util.vis.scene import Scene
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
-from lifting.film_camera import FilmCamera
+from lifting.keypoint_input import Film
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
 
@@ -26,20 +24,20 @@ class FilmPerson:
     """One person of a film.
 
     Attributes:
-        person: their number, from 0; those who are seen most come first.
-        detected: their keypoints.
-        lifted: their poses.
+        number: number of the person, from 0; the person who is seen most comes first.
+        detected: keypoints of the person.
+        lifted: poses of the person.
     """
 
-    person: int
+    number: int
     detected: Person
     lifted: Lifted
 
     @property
     def track(self) -> Track:
-        """What is exported of them."""
+        """The person as files for other programs have it."""
         return Track(
-            self.person,
+            self.number,
             self.lifted.p3w,
             self.lifted.skeleton,
             self.lifted.fps,
@@ -49,71 +47,77 @@ class FilmPerson:
 
     @property
     def p2(self) -> tuple[np.ndarray, np.ndarray]:
-        """Joints as detected [n_frames, n_joints, 2] px, NaN: not seen; and their confidences."""
+        """Detected joints [n_frames, n_joints, 2] px, NaN where there is none, and confidences."""
         n = self.lifted.skeleton.n_joints
-        p2, confidence = self.lifted.sighting.observe(self.detected.keypoints)
+        p2, confidence = self.lifted.keypoint_mapping.observe(self.detected.keypoints)
         return p2[:, :n], confidence[:, :n]
 
-    def scene(self, title: str, size: tuple[int, int]) -> Scene:
-        """What pictures show of them."""
+    def scene(self, title: str) -> Scene:
+        """The person as pictures show it, under a title."""
         lifted = self.lifted
         return Scene(
             skeleton=lifted.skeleton,
             p3w=lifted.p3w,
             fps=lifted.fps,
             p2=self.p2[0],
-            projected_p2=project(lifted.p3c, lifted.f, lifted.c),
-            camera=Camera(lifted.r, lifted.t, lifted.f, lifted.c, size),
+            projected_p2=lifted.camera.project(lifted.p3c),
+            camera=lifted.camera,
             title=title,
         )
 
 
 def lift_people(
-    chosen: Sequence[tuple[int, Person]],
+    people: Sequence[tuple[int, Person]],
     lifter: PoseLifter,
     skeleton: str,
-    size: tuple[int, int],
-    fps: float,
-    camera: FilmCamera,
-    height: float | None,
+    film: Film,
     progress: bool = True,
 ) -> list[FilmPerson]:
-    """Lift people; someone of whom next to nothing is seen is left out, unless they are alone.
+    """Lift people; someone of whom too little is seen is left out, if anyone else can be lifted.
 
     Args:
-        chosen: numbers and keypoints.
-        lifter: whose GAN is used.
-        skeleton: of the keypoints.
-        size: of the image, px.
-        fps: frames per second.
-        camera: what is known of it.
-        height: of the people, in metres.
+        people: numbers and keypoints of the people.
+        lifter: lifts them.
+        skeleton: skeleton of the keypoints.
+        film: what is known of the film and of the people.
         progress: show a bar.
 
     Raises:
         DataError: nobody can be lifted.
     """
-    lifted, why = [], None
-    total = sum(len(person.keypoints) for _, person in chosen)
+    lifted, reason = [], None
+    total = sum(len(person.keypoints) for _, person in people)
     with tqdm(total=total, desc="lifting", unit="frame", disable=not progress) as bar:
-        for number, person in chosen:
+        for number, person in people:
             try:
                 poses = lifter.lift(
-                    person.keypoints, skeleton, size, fps, camera, height, bar.update
+                    person.keypoints,
+                    skeleton,
+                    film.size,
+                    film.fps,
+                    film.camera,
+                    film.height,
+                    bar.update,
                 )
                 lifted.append(FilmPerson(number, person, poses))
             except DataError as error:
-                why = error
+                reason = error
                 bar.update(len(person.keypoints))
-    if not lifted and why is not None:
-        raise why
+    if not lifted and reason is not None:
+        raise reason
     return lifted
 
 
 def check_group(path: Path, name: str) -> None:
-    """Raise SpecError where a group of results is not of this kind, and must not be replaced.
+    """See that a group of results may be replaced by lifted people.
 
-    A file that is broken is a DataError.
+    Args:
+        path: the results file; it need not exist.
+        name: name of the group.
+
+    Raises:
+        SpecError: the group is an inference run.
+        DataError: the file is broken.
     """
     attrs = group_attrs(path, name)
     if attrs is not None and "lifting" not in attrs:
@@ -121,25 +125,30 @@ def check_group(path: Path, name: str) -> None:
 
 
 def save_results(
-    path: Path, name: str, lifted: Sequence[FilmPerson], lifter: PoseLifter, made: dict[str, Any]
+    path: Path,
+    name: str,
+    people: Sequence[FilmPerson],
+    lifter: PoseLifter,
+    settings: dict[str, Any],
 ) -> None:
-    """Write a group `name` with a sequence for each person; a former one of that name is replaced.
+    """Write a group with a sequence for each person; a former group of that name is replaced.
 
     Args:
         path: the results file.
-        name: of the group.
-        lifted: the people.
-        lifter: that lifted them.
-        made: what else the group is to say of how it was made.
+        name: name of the group.
+        people: the people.
+        lifter: lifted them.
+        settings: how the group was made, for its attribute `lifting`.
     """
-    attrs = {**made_by(lifter.gan), "lifting": as_json(made)}
+    attrs = {**made_by(lifter.gan), "lifting": as_json(settings)}
     with ResultsWriter(path, name, attrs, overwrite=True) as writer:
-        writer.write({f"person{each.person}": _entry(each) for each in lifted})
+        writer.write({f"person{person.number}": _entry(person) for person in people})
 
 
-def _entry(each: FilmPerson) -> Entry:
-    lifted = each.lifted
-    p2, confidence = each.p2
+def _entry(person: FilmPerson) -> Entry:
+    """A person as results.hdf5 stores it: lengths in m, image points in px."""
+    lifted, camera = person.lifted, person.lifted.camera
+    p2, confidence = person.p2
     arrays = {
         "p3w": (lifted.p3w / 1000).astype(np.float32),
         "p3c": (lifted.p3c / 1000).astype(np.float32),
@@ -149,17 +158,17 @@ def _entry(each: FilmPerson) -> Entry:
         "cost": lifted.cost.astype(np.float32),
         "status": lifted.status,
     }
-    described = {
+    attrs = {
         "frame": "world",
-        "first_frame": each.detected.first_frame,
+        "first_frame": person.detected.first_frame,
         "space_scale": 1000.0,
         "pixel_scale": 1.0,
         "skeleton_id": lifted.skeleton.id,
         "fps": lifted.fps,
         "height": lifted.height / 1000,
-        "r": lifted.r,
-        "t": lifted.t / 1000,
-        "f": lifted.f,
-        "c": lifted.c,
+        "r": camera.r,
+        "t": camera.t / 1000,
+        "f": camera.f,
+        "c": camera.c,
     }
-    return Entry(arrays, described)
+    return Entry(arrays, attrs)

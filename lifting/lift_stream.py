@@ -6,44 +6,47 @@ from collections.abc import Sequence
 import numpy as np
 
 from human_pose_util.errors import SpecError
-from human_pose_util.keypoints.swaps import SMALL, nearer_sides, person_size
+from human_pose_util.keypoints.swaps import MIN_GAIN, person_size, unswap_towards
 from human_pose_util.registry import get_skeleton
-from inference.search.starts import FIRST_HEIGHT
-from lifting.film_camera import FilmCamera, floor_seen, level_view, place_of
-from lifting.keypoint_checks import check_height, cleaned
+from inference.model.sequence_variables import FIRST_HEIGHT
+from inference.search.inference_result import InferenceResult
+from lifting.film_camera import FilmCamera, level_view
+from lifting.film_search import floor_points, place_of
+from lifting.keypoint_input import Film, valid_keypoints
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
 
 WINDOW = 8
-"""Frames that are fitted together."""
+"""Number of frames that are fitted together."""
 
-STEPS = 1
-"""Of the fit, after a first one, for each frame that comes in: the others are nearly there."""
+N_STEPS = 1
+"""Number of steps of the fit, after a first one, for each frame that comes in: the frames before it
+are nearly where they belong."""
 
-LEVEL_FRAMES = 300
-"""How many frames the vertical and the floor are taken from."""
+N_FLOOR = 300
+"""Number of frames from which the vertical and the floor are taken."""
 
-LOST = 5e-4
+LOST_COST = 5e-4
 """Cost above which a frame is not explained, and the next one starts from a proposal."""
 
 
 class LiftStream:
-    """Lifts the keypoints of one person frame by frame.
+    """Lifts the keypoints of one person frame by frame, from pixels to mm.
 
     Every frame is fitted together with those before it, whose poses are known by then. Neither the
-    person's size nor a focal length is solved for: what is not known of them is what is likely.
+    person's height nor a focal length is solved for: what is unknown of them is what is likely.
 
     Args:
-        lifter: whose GAN it is.
-        skeleton: of the keypoints.
-        size: (width, height) of the image, px.
+        lifter: gives the GAN and its searches.
+        skeleton: skeleton of the keypoints.
+        size: (width, height) of the image [px].
         fps: frames per second.
-        camera: what is known of it; by default nothing.
-        height: of the person, standing, in metres.
+        camera: what is known of the camera; by default nothing.
+        height: height of the person, standing [m]; by default what is likely.
         lag: 0 to 7: a frame is answered when so many more have come in, and is the better for it.
 
     Raises:
-        SpecError: no such skeleton or lag, or a size, rate or height that is none.
+        SpecError: no such skeleton or lag, or an impossible size, rate or height.
     """
 
     def __init__(
@@ -58,60 +61,73 @@ class LiftStream:
     ):
         if not 0 <= lag < WINDOW:
             raise SpecError(f"lag {lag}: expected 0 to {WINDOW - 1}")
-        self._lifter, self._camera = lifter, camera or FilmCamera()
-        self._size, self._fps, self._lag = size, fps, lag
-        check_height(height)
-        self._seen, self._keypoints = lifter.sighting(skeleton), get_skeleton(skeleton)
-        nobody = np.full((0, self._seen.n_keypoints, 3), np.nan)
-        cleaned(nobody, self._seen, size, fps)
-        self._optimizer = lifter.optimizer(self._seen, self._camera, robust=True)
-        self._height = height / lifter.stature if height else FIRST_HEIGHT / 1000
-        self._given, self._usual = nobody, np.full((1, self._seen.n_keypoints, 2), np.nan)
-        self._x, self._lost, self._person = np.zeros((0, self._optimizer.n_x)), True, 0.0
-        self._floor = deque(maxlen=LEVEL_FRAMES)
+        self._films, self._lag = lifter.films, lag
+        self._film = Film(size, fps, camera or FilmCamera(), height)
+        self._mapping, self._skeleton = (
+            self._films.keypoint_mapping(skeleton),
+            get_skeleton(skeleton),
+        )
+        self._search = self._films.search("stream", self._mapping, self._film)
+        self._height = height / self._films.stature if height else FIRST_HEIGHT / 1000
+        n_keypoints = self._mapping.n_keypoints
+        self._detected = np.full((0, n_keypoints, 3), np.nan)
+        self._last_points = np.full((1, n_keypoints, 2), np.nan)
+        self._x = np.zeros((0, self._search.n_x))
+        self._is_lost, self._person = True, 0.0
+        self._floor: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=N_FLOOR)
 
     def push(self, keypoints) -> Lifted | None:
         """Take a frame in.
 
         Args:
-            keypoints: [n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN or 0: not
-                seen. None: there is nobody.
+            keypoints: [n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN or confidence
+                0 for a keypoint that was not detected. None for a frame without the person.
 
         Returns:
-            The pose of the frame, or of that `lag` frames ago, as arrays over one frame. None
-            while nobody was seen yet, or the lag is not over. Its status tells whether anything
-            was seen: the few steps of a stream end at their limit.
+            The pose of the frame, or of the frame `lag` frames ago, as arrays over one frame. None
+            while no person was observed yet, or until the lag is over. Its status tells whether
+            anything was observed; otherwise the few steps of a stream end at their limit.
 
         Raises:
             DataError: keypoints of another shape.
         """
-        nobody = np.full((self._seen.n_keypoints, 3), np.nan)
-        given = nobody if keypoints is None else np.asarray(keypoints, float)
-        given = cleaned(given[None], self._seen, self._size, self._fps)
+        nobody = np.full((self._mapping.n_keypoints, 3), np.nan)
+        points = nobody if keypoints is None else np.asarray(keypoints, float)
+        points = valid_keypoints(points[None], self._mapping.n_keypoints, self._film.size)
         if not self._person:
-            if (self._seen.observe(given)[1] > 0).sum() < self._seen.observed.sum() // 2:
+            n_observed = (self._mapping.observe(points)[1] > 0).sum()
+            if n_observed < self._mapping.observed.sum() // 2:
                 return None
-            self._person = person_size(given)
-        given = nearer_sides(given, self._usual, self._keypoints, SMALL * self._person)
-        self._usual = np.where(np.isfinite(given[..., :2]), given[..., :2], self._usual)
-        self._given = np.concatenate([self._given, given])[-WINDOW:]
-        start = np.full((1, self._x.shape[1]), np.nan) if self._lost else self._x[-1:]
+            self._person = person_size(points)
+        least_gain = MIN_GAIN * self._person
+        points = unswap_towards(points, self._last_points, self._skeleton, least_gain)
+        is_finite = np.isfinite(points[..., :2])
+        self._last_points = np.where(is_finite, points[..., :2], self._last_points)
+        self._detected = np.concatenate([self._detected, points])[-WINDOW:]
+        start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
         self._x = np.concatenate([self._x, start])[-WINDOW:]
-        return self._fitted()
+        return self._fit()
 
-    def _fitted(self) -> Lifted | None:
-        lifter, seen, camera = self._lifter, self._seen, self._camera
-        observed = lifter.observe(
-            self._given, seen, self._person, self._size, self._fps, camera, self._height
-        )
-        result = self._optimizer.follow(observed, self._x, STEPS)
-        self._x = np.concatenate([result.z, result.place], axis=1)
-        self._lost = not result.cost[-1] < LOST
-        p3c, place = lifter.in_camera(result, observed, camera), place_of(observed)
-        if not camera.is_placed:
-            if observed.seen[-1]:
-                newest = (part[-1:] for part in floor_seen(result, p3c))
-                self._floor.extend(zip(*newest, strict=True))
-            place = level_view(*(np.stack(part) for part in zip(*self._floor, strict=True)))
-        lifted = lifter.lifted(result, p3c, place, seen, self._given, self._person, self._fps)
+    def _fit(self) -> Lifted | None:
+        """Fit the window, and answer the frame that is due."""
+        films, film = self._films, self._film
+        observed = films.observe(self._detected, self._mapping, self._person, film, self._height)
+        result = self._search.follow(observed, self._x, N_STEPS)
+        self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
+        place = self._place(result, bool(observed.has_joints[-1]))
+        lifted = films.lifted(result, place, self._mapping, self._detected, self._person, film)
         return lifted.at(len(lifted) - 1 - self._lag) if len(lifted) > self._lag else None
+
+    def _place(self, result: InferenceResult, is_observed: bool) -> tuple[np.ndarray, np.ndarray]:
+        """R [3, 3] and t [3] of the camera [mm]: known, or from the floor of the last frames.
+
+        Args:
+            result: the result of the window.
+            is_observed: whether the newest frame has observations, and so tells of the floor.
+        """
+        if self._film.camera.is_placed:
+            return place_of(result)
+        if is_observed:
+            up, floor = floor_points(result, self._films.in_camera(result))
+            self._floor.append((up[-1], floor[-1]))
+        return level_view(*(np.stack(part) for part in zip(*self._floor, strict=True)))

@@ -1,4 +1,4 @@
-"""Long sequences in windows that share a few frames: memory and compilation stay what they are."""
+"""Long films in windows that share a few frames: memory and compilation do not grow with a film."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,15 +6,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inference.model.observations import Observations
 from inference.search.inference_result import InferenceResult
 
 WINDOW, OVERLAP = 512, 32
-"""Frames that are fitted together, and how many of them a window shares with either neighbour."""
+"""Number of frames that are fitted together, and of those that a window shares with the next."""
 
 
 class Window(NamedTuple):
-    """Frames [first, last) that are fitted together, of which [low, high) count as its own."""
+    """Frames that are fitted together, and those among them whose result counts.
+
+    Attributes:
+        first: the first frame.
+        last: the end, one after the last frame.
+        low: the first frame that counts as the window's own.
+        high: the end of its own frames.
+    """
 
     first: int
     last: int
@@ -23,42 +29,50 @@ class Window(NamedTuple):
 
 
 def windows_of(n: int) -> list[Window]:
-    """Windows whose own frames are those of a film, each once."""
-    windows, kept, last = [], 0, min(WINDOW, n)
-    while kept < n:
-        end = n if last == n else last - OVERLAP
-        windows.append(Window(max(last - WINDOW, 0), last, kept, end))
-        kept, last = end, min(end + WINDOW - OVERLAP, n)
+    """Windows of a film of `n` frames; each frame is one window's own."""
+    windows, low, last = [], 0, min(WINDOW, n)
+    while low < n:
+        high = n if last == n else last - OVERLAP
+        windows.append(Window(max(last - WINDOW, 0), last, low, high))
+        low, last = high, min(high + WINDOW - OVERLAP, n)
     return windows
 
 
-def taken(observed: Observations, rows) -> Observations:
-    """The observations of some frames."""
-    names = ("p2", "weights", "r", "t", "f", "c")
-    return replace(observed, **{name: getattr(observed, name)[rows] for name in names})
+def join(results: Sequence[InferenceResult], windows: Sequence[Window]) -> InferenceResult:
+    """The results of windows as one.
 
+    The poses of frames that two windows share are means with weights that grow with the distance
+    from the window's end: near its end a window knows little of the depth, and without that the
+    depth would jump.
 
-_OVER_FRAMES = ("z", "place", "f", "c", "cost", "iterations", "status")
-
-
-def joined(results: Sequence[InferenceResult], windows: Sequence[Window]) -> InferenceResult:
-    """The windows' results as one; poses of shared frames go over from the one to the other.
-
-    Near its end a window knows little of the depth, which would jump otherwise.
+    Args:
+        results: the results of the windows.
+        windows: the windows, in order of time.
     """
     n = windows[-1].last
     total, weight = np.zeros((n, *results[0].p3w.shape[1:])), np.zeros((n, 1, 1))
     for result, window in zip(results, windows, strict=True):
         frames = np.arange(window.first, window.last)
-        after = frames - window.first + 1 if window.first else np.full(len(frames), n)
-        before = window.last - frames if window.last < n else np.full(len(frames), n)
-        share = np.minimum(np.minimum(after, before), 2 * OVERLAP)[:, None, None]
+        from_first = frames - window.first + 1 if window.first else np.full(len(frames), n)
+        to_last = window.last - frames if window.last < n else np.full(len(frames), n)
+        share = np.minimum(np.minimum(from_first, to_last), 2 * OVERLAP)[:, None, None]
         total[frames] += share * result.p3w
         weight[frames] += share
     own = [slice(w.low - w.first, w.high - w.first) for w in windows]
-    parts = {
-        name: [getattr(r, name)[rows] for r, rows in zip(results, own, strict=True)]
-        for name in _OVER_FRAMES
-    }
-    whole = {name: np.concatenate(part) for name, part in parts.items()}
-    return replace(results[0], p3w=(total / weight).astype(np.float32), **whole)
+    pairs = list(zip(results, own, strict=True))
+    cameras = [result.camera.at(rows) for result, rows in pairs]
+    return replace(
+        results[0],
+        p3w=(total / weight).astype(np.float32),
+        x=np.concatenate([result.x[rows] for result, rows in pairs]),
+        camera=replace(
+            cameras[0],
+            r=np.concatenate([camera.r for camera in cameras]),
+            t=np.concatenate([camera.t for camera in cameras]),
+            f=np.concatenate([camera.f for camera in cameras]),
+            c=np.concatenate([camera.c for camera in cameras]),
+        ),
+        cost=np.concatenate([result.cost[rows] for result, rows in pairs]),
+        iterations=np.concatenate([result.iterations[rows] for result, rows in pairs]),
+        status=np.concatenate([result.status[rows] for result, rows in pairs]),
+    )

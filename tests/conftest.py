@@ -1,4 +1,4 @@
-"""Surroundings of every test: a quiet TensorFlow, no screen, a cache folder of its own.
+"""The environment of every test: a quiet TensorFlow, no screen, an empty cache folder.
 
 Tests with random input try a few examples; `HYPOTHESIS_PROFILE=thorough` makes them many thousands:
 
@@ -11,13 +11,11 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-from command_line import signals
-
 pytest.register_assert_rewrite("tests.helpers.fault_processes", "tests.helpers.fault_jobs")
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["MPLBACKEND"] = "Agg"
-# Tests compile much and compute little: what code takes to be made good, it would not give back.
+# Tests compile much and compute little, so optimised code would not pay for its compilation.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
 
 settings.register_profile("quick", max_examples=150, deadline=None)
@@ -29,34 +27,27 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 @pytest.fixture(scope="session", autouse=True)
 def session_cache(tmp_path_factory):
-    """The user's cache of converted data sets stays untouched."""
+    """A cache folder for the tests, so that they leave the cache of the user alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("POSE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
 
 
 @pytest.fixture(scope="session")
-def fault_place(tmp_path_factory, request):
-    """What the processes of a test run share to disturb commands on."""
-    from tests.helpers.fault_workspace import Place
+def fault_workspace(tmp_path_factory, request):
+    """The workspace for commands that tests disturb; all processes of a test run share it."""
+    from tests.helpers.fault_workspace import FaultWorkspace
 
     folder = tmp_path_factory.getbasetemp()
     if hasattr(request.config, "workerinput"):
         folder = folder.parent
     (folder / "faults").mkdir(exist_ok=True)
-    return Place(folder / "faults")
-
-
-def _heed_signals_as_usual() -> None:
-    for number, handler in signals.DEFAULTS.items():
-        signal.signal(number, handler)
-
-
-_heed_signals_as_usual()  # a test run is no command
+    return FaultWorkspace(folder / "faults")
 
 
 @pytest.fixture(autouse=True)
-def usual_signals():
-    """A command that a test runs in this process ends with signals ignored; children inherit it."""
+def default_signal_handlers():
+    """Undoes that a command which a test runs in this process ends with signals ignored."""
     yield
-    _heed_signals_as_usual()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

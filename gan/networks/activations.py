@@ -1,59 +1,77 @@
 """Activations of hidden layers, by the names of the parameter files, with two derivatives.
 
-Those with a kink can be rounded: rectified linear units become (x + √(x² + ε²))/2, which nears
-max(x, 0) as the smoothing ε goes to 0.
+The search for poses minimises a cost that runs through the networks. Where an activation has a
+kink, the cost has one, and a method that relies on derivatives takes steps that are too long across
+it. The search therefore begins with rounded kinks and lets their width go to 0.
+
+Rounding. max(x, 0) = (x + |x|)/2, and |x| = √(x²) is smooth if a square ε² is added under the root:
+
+    y   = (x + √(x² + ε²))/2        which nears max(x, 0) as the kink width ε goes to 0,
+    y'  = (1 + x/√(x² + ε²))/2      which rises from 0 to 1 within a few ε,
+    y'' = ε²/(2·√(x² + ε²)³)        which is positive, and 1/(2ε) at the kink.
+
+The rounded function lies above max(x, 0) by at most ε/2, at the kink.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import tensorflow as tf
 
-TINY = 1e-20  # keeps the root's slope finite where both x and ε are 0
+TINY = 1e-20
+"""Added under the root, so that its slope is finite where both x and the kink width are 0."""
+
+
+_KinkWidth: TypeAlias = tf.Tensor | None
+_Expanded: TypeAlias = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
 
 class Activation(NamedTuple):
-    """An activation; both functions take (x, smoothing), smoothing None or a tensor.
+    """An activation.
+
+    Both functions take x [..., width] and the kink width, which is None for the activation with
+    its kink, or a tensor that broadcasts with x.
 
     Attributes:
-        value: y.
-        expand: y, dy/dx and d²y/dx².
-        has_kinks: whether smoothing matters.
+        value: (x, kink_width) → y.
+        expand: (x, kink_width) → y, dy/dx and d²y/dx².
+        has_kinks: whether the kink width makes a difference.
     """
 
-    value: Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]
-    expand: Callable[[tf.Tensor, tf.Tensor | None], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+    value: Callable[[tf.Tensor, _KinkWidth], tf.Tensor]
+    expand: Callable[[tf.Tensor, _KinkWidth], _Expanded]
     has_kinks: bool = False
 
 
-def _relu(x: tf.Tensor, smoothing) -> tf.Tensor:
-    if smoothing is None:
+def _relu(x: tf.Tensor, kink_width: _KinkWidth) -> tf.Tensor:
+    if kink_width is None:
         return tf.nn.relu(x)
-    return 0.5 * (x + tf.sqrt(x * x + smoothing * smoothing + TINY))
+    return 0.5 * (x + tf.sqrt(x * x + kink_width * kink_width + TINY))
 
 
-def _expand_relu(x: tf.Tensor, smoothing):
-    if smoothing is None:
+def _expand_relu(x: tf.Tensor, kink_width: _KinkWidth) -> _Expanded:
+    if kink_width is None:
         return tf.nn.relu(x), tf.cast(x > 0, x.dtype), tf.zeros_like(x)
-    square = smoothing * smoothing + TINY
-    inverse = tf.math.rsqrt(x * x + square)
+    square = kink_width * kink_width + TINY
+    inverse = tf.math.rsqrt(x * x + square)  # one root for the value and both derivatives
     root = 1 / inverse
     return 0.5 * (x + root), 0.5 * (1 + x * inverse), 0.5 * square * inverse**3
 
 
-def _leaky_relu(x: tf.Tensor, smoothing) -> tf.Tensor:
-    return 0.2 * x + 0.8 * _relu(x, smoothing)
+def _leaky_relu(x: tf.Tensor, kink_width: _KinkWidth) -> tf.Tensor:
+    """max(x, x/5) = x/5 + 4/5·max(x, 0)."""
+    return 0.2 * x + 0.8 * _relu(x, kink_width)
 
 
-def _expand_leaky_relu(x: tf.Tensor, smoothing):
-    y, slope, curvature = _expand_relu(x, smoothing)
+def _expand_leaky_relu(x: tf.Tensor, kink_width: _KinkWidth) -> _Expanded:
+    y, slope, curvature = _expand_relu(x, kink_width)
     return 0.2 * x + 0.8 * y, 0.2 + 0.8 * slope, 0.8 * curvature
 
 
 def _smooth(function: Callable[[tf.Tensor], tf.Tensor]) -> Activation:
-    """An activation without kinks: smoothing changes nothing, derivatives are automatic."""
+    """An activation without kinks: it ignores the kink width, its derivatives are automatic."""
 
-    def expand(x: tf.Tensor, smoothing):
+    def expand(x: tf.Tensor, kink_width: _KinkWidth) -> _Expanded:
         with tf.GradientTape() as outer:
             outer.watch(x)
             with tf.GradientTape() as inner:
@@ -62,7 +80,7 @@ def _smooth(function: Callable[[tf.Tensor], tf.Tensor]) -> Activation:
             slope = inner.gradient(y, x)
         return y, slope, outer.gradient(slope, x)
 
-    return Activation(lambda x, smoothing: function(x), expand)
+    return Activation(lambda x, kink_width: function(x), expand)
 
 
 ACTIVATIONS = {

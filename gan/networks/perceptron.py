@@ -1,9 +1,32 @@
-"""A multilayer perceptron, and its local model, which the optimiser of poses needs.
+"""A multilayer perceptron, and the derivatives of it that the search for poses needs.
 
-The Jacobian of a perceptron is a product of weight matrices with the activation's slopes in
-between, so all tangents of a batch go through every layer in one matrix product. Its second
-derivatives are sums over the hidden units, each a multiple of the outer product of the unit's
-gradient with itself: a unit that bends the cost upwards adds a positive semi-definite curvature.
+Notation. A perceptron maps x to y by layers a₁ = x·W₁ + b₁, h = σ(a₁), a₂ = h·W₂ + b₂, …, y = the
+last a. Let T = ∂a/∂x [k, width] be the tangents of the inputs of a layer's units: how they change
+as x moves along k directions (usually the axes of x).
+
+First derivatives. By the chain rule the tangents pass through a layer as
+
+    T ← (T·diag(σ'(a)))·W,
+
+beginning with W₁. They go forward with the value, all k directions of all rows of a batch in one
+matrix product for each layer. (Reverse accumulation would need a pass for each of the outputs, of
+which the generator has more, 3 for each joint, than it has inputs.)
+
+Second derivatives. Let f be a function of y with the gradient g = ∂f/∂y. The linear maps have no
+second derivatives, so all curvature of f∘y in x, apart from that of f itself, enters at the
+activations of hidden units. The unit u has the input a_u(x), and f depends on its output h_u =
+σ(a_u) with the slope g_u, which is g carried backwards to the unit. Differentiating σ(a_u(x)) twice
+gives σ''(a_u)·∇a_u·∇a_uᵀ + σ'(a_u)·∇²a_u; the second part belongs to the units of earlier layers.
+By induction over the layers
+
+    ∇²(f∘y) = Jᵀ·∇²f·J + Σ_u g_u·σ''(a_u)·t_u·t_uᵀ,
+
+where t_u = ∇a_u is column u of the layer's tangents. The sum is what `Expansion.curvature` returns,
+except that a unit is left out if g_u·σ''(a_u) < 0. What is left is positive semi-definite, term by
+term, and so is the Gauss-Newton part Jᵀ·∇²f·J of a convex f: together they make a matrix with which
+a Newton step goes downhill. Gauss-Newton alone would not see that a step crosses a (rounded) kink
+behind which the cost rises; the kinks that bend the cost upwards are in the kept part. A kink that
+bends the cost downwards only makes the true cost lower than the model says.
 """
 
 import itertools
@@ -16,19 +39,23 @@ import tensorflow as tf
 from gan.networks.activations import ACTIVATIONS
 
 Seed = int | Sequence[int]
-"""Of one network, or of every member of a population of them."""
+"""The seed of one network, or the seeds of all members of a population of networks."""
 
 
 class Linear(tf.Module):
-    """y = x·w + b, or as many such maps at once as there are members of a population.
+    """The map y = x·w + b, or as many such maps as there are members in a population.
 
     Args:
         n_in: size of x.
         n_out: size of y.
-        seed: of the weights; for a population one for each member, and w and b have a leading
-            axis of members.
-        layer: tells layers of the same seed apart.
+        seed: seed of the weights. With a sequence of seeds, one for each member of a population, w
+            and b have a leading axis of members.
+        layer: number of the layer; layers of the same seed have different weights.
         name: prefix of the variables' names.
+
+    Attributes:
+        w: [n_in, n_out] or [n_members, n_in, n_out] weights.
+        b: [n_out] or [n_members, 1, n_out] biases.
     """
 
     def __init__(self, n_in: int, n_out: int, seed: Seed, layer: int, name: str):
@@ -42,65 +69,68 @@ class Linear(tf.Module):
         self.b = tf.Variable(b, name=f"{name}/b")
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """[..., n_in] → [..., n_out]; the last axis but two of a population is that of members."""
+        """[..., n_in] → [..., n_out]; for a population [..., n_members, batch, n_in]."""
         return x @ self.w + self.b
 
 
 class _Hidden(NamedTuple):
-    """A hidden layer around its inputs.
+    """A hidden layer around its inputs a.
 
     Attributes:
-        tangents: [batch or 1, k, width] derivatives of the units' inputs.
-        slope: [batch, width] of the activation.
-        curvature: [batch, width] its second derivative.
-        w: [width, n_next] weights that lead on.
+        tangents: [batch or 1, k, width] derivatives of a along k directions.
+        slope: [batch, width] σ'(a).
+        second: [batch, width] σ''(a).
+        w: [width, n_next] the weights that lead to the next layer.
     """
 
     tangents: tf.Tensor
     slope: tf.Tensor
-    curvature: tf.Tensor
+    second: tf.Tensor
     w: tf.Tensor
 
 
 class Expansion(NamedTuple):
-    """A perceptron around its inputs, along k directions.
+    """A perceptron around its inputs, along k directions in which the inputs can move.
 
     Attributes:
-        value: [batch, n_out].
-        tangents: [batch, k, n_out] derivatives.
-        hidden: the layers in between.
+        value: [batch, n_out] the outputs.
+        tangents: [batch, k, n_out] derivatives of the outputs along the directions.
+        hidden: the hidden layers, from the first to the last.
     """
 
     value: tf.Tensor
     tangents: tf.Tensor
     hidden: tuple[_Hidden, ...]
 
-    def bend(self, by_value: tf.Tensor) -> tf.Tensor:
-        """Curvature of a function of the value that its hidden units cause, upwards only.
+    def curvature(self, gradient: tf.Tensor) -> tf.Tensor:
+        """The upward curvature that hidden units give to a function f of the outputs.
+
+        This is Σ max(g_u·σ''(a_u), 0)·t_u·t_uᵀ over all hidden units u; the module's docstring
+        derives it.
 
         Args:
-            by_value: [batch, n_out] gradient of the function.
+            gradient: [batch, n_out] ∂f by the outputs.
 
         Returns:
-            [batch, k, k] positive semi-definite: the second derivatives along the directions, of
-            which every unit that would bend the function downwards is left out.
+            [batch, k, k] positive semi-definite second derivatives along the directions.
         """
         k = self.tangents.shape[1]
         total = tf.zeros([1, k, k])
         for layer in reversed(self.hidden):
-            by_unit = by_value @ tf.transpose(layer.w)
-            total += _weighted_square(layer.tangents, tf.nn.relu(by_unit * layer.curvature))
-            by_value = by_unit * layer.slope
-        return tf.broadcast_to(total, [tf.shape(by_value)[0], k, k])
+            by_unit = gradient @ tf.transpose(layer.w)  # g_u: the slope of f by a unit's output
+            total += _weighted_square(layer.tangents, tf.nn.relu(by_unit * layer.second))
+            gradient = by_unit * layer.slope  # the slope of f by a unit's input
+        return tf.broadcast_to(total, [tf.shape(gradient)[0], k, k])
 
 
 class Perceptron(tf.Module):
     """Linear layers with an activation in between.
 
     Args:
-        sizes: widths from input to output.
-        activation: name of the hidden layers' activation.
-        seed: of the initial weights (Glorot and Bengio 2010, normal), or those of a population.
+        sizes: widths of the layers from the input to the output.
+        activation: name of the hidden layers' activation (`gan.networks.activations`).
+        seed: seed of the initial weights (Glorot and Bengio 2010, normal), or the seeds of a
+            population.
         name: prefix of the variables' names.
     """
 
@@ -114,31 +144,44 @@ class Perceptron(tf.Module):
 
     @property
     def has_kinks(self) -> bool:
-        """Whether its slope jumps anywhere."""
+        """Whether the slope of the perceptron jumps anywhere."""
         return self._activation.has_kinks and len(self.layers) > 1
 
-    def __call__(self, x: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
-        """[..., n_in] → [..., n_out]; `smoothing` as in `expand`."""
+    def __call__(self, x: tf.Tensor, kink_width: tf.Tensor | None = None) -> tf.Tensor:
+        """Apply the perceptron.
+
+        Args:
+            x: [..., n_in]; for a population [n_members, batch, n_in], or [batch, n_in] for the
+                same inputs to all members.
+            kink_width: widths by which the activation's kinks are rounded, of a shape that
+                broadcasts with [..., 1]; None for the network as it is trained.
+
+        Returns:
+            [..., n_out].
+        """
         for layer in self.layers[:-1]:
-            x = self._activation.value(layer(x), smoothing)
+            x = self._activation.value(layer(x), kink_width)
         return self.layers[-1](x)
 
     def expand(
         self,
         x: tf.Tensor,
-        smoothing: tf.Tensor | None = None,
+        kink_width: tf.Tensor | None = None,
         outputs: Sequence[int] | None = None,
         tangents: tf.Tensor | None = None,
     ) -> Expansion:
-        """Value, Jacobian, and what the curvature is made of.
+        """Value, first derivatives, and what second derivatives consist of.
 
         Args:
             x: [batch, n_in].
-            smoothing: [batch, 1] widths by which the activation's kinks are rounded; None for
-                the network as it was trained.
-            outputs: which outputs, in which order; by default all.
-            tangents: [batch, k, n_in] the directions in which x moves; by default along its own
-                axes, k = n_in.
+            kink_width: [batch, 1] widths by which the activation's kinks are rounded; None for
+                the network as it is trained.
+            outputs: which outputs are wanted, in which order; by default all.
+            tangents: [batch, k, n_in] the k directions in which x moves; by default the axes of x,
+                k = n_in.
+
+        Returns:
+            The expansion around x.
         """
         weights = [(layer.w, layer.b) for layer in self.layers]
         if outputs is not None:
@@ -146,43 +189,60 @@ class Perceptron(tf.Module):
             weights[-1] = tf.gather(w, outputs, axis=1), tf.gather(b, outputs)
         (w, b), *others = weights
         value = x @ w + b
-        tangents = w[None] if tangents is None else _push(tangents, w)
+        # Along the axes of x the tangents of the first layer are W₁ itself, the same for all rows
+        # of the batch. They stay one matrix [1, k, width] until an activation's slopes, which
+        # differ from row to row, are applied to them.
+        tangents = w[None] if tangents is None else _through_matrix(tangents, w)
         hidden = []
         for w, b in others:
-            value, slope, curvature = self._activation.expand(value, smoothing)
-            hidden.append(_Hidden(tangents, slope, curvature, w))
-            value, tangents = value @ w + b, _through(tangents, slope, w)
+            value, slope, second = self._activation.expand(value, kink_width)
+            hidden.append(_Hidden(tangents, slope, second, w))
+            value, tangents = value @ w + b, _through_layer(tangents, slope, w)
         tangents = tf.broadcast_to(tangents, [tf.shape(x)[0], *tangents.shape[1:]])
         return Expansion(value, tangents, tuple(hidden))
 
 
-def _push(tangents: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
-    """Tangents through a matrix, as one product: [batch, k, n_in] → [batch, k, n_out]."""
+def _through_matrix(tangents: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
+    """T·W as one product over all rows: [batch, k, n_in] → [batch, k, n_out]."""
     k, n_in = tangents.shape[1:]
     return tf.reshape(tf.reshape(tangents, [-1, n_in]) @ w, [-1, k, w.shape[1]])
 
 
-def _through(tangents: tf.Tensor, slope: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
-    """Tangents through slopes [batch, n_in] and a matrix [n_in, n_out].
+def _through_layer(tangents: tf.Tensor, slope: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
+    """T·diag(slope)·W of tangents [batch or 1, k, n_in], slopes [batch, n_in], W [n_in, n_out].
 
-    Tangents that all rows share become part of the matrix, which saves writing them out.
+    Tangents that all rows share can be merged into the matrix: the result for a row,
+    Σ_u T[:, u]·slope[u]·W[u, :], is linear in the row's slopes, so it is slope·M with the matrix
+    M[u, (i, o)] = T[i, u]·W[u, o], which is computed once for the batch. That takes as many
+    multiplications as before, but the product T·diag(slope), [batch, k, n_in], is never written to
+    memory, and one large matrix product replaces it.
     """
     if tangents.shape[0] != 1:
-        return _push(tangents * slope[:, None, :], w)
+        return _through_matrix(tangents * slope[:, None, :], w)
     k, n_out = tangents.shape[1], w.shape[1]
-    joined = tf.transpose(tangents[0])[:, :, None] * w[:, None, :]
-    return tf.reshape(slope @ tf.reshape(joined, [-1, k * n_out]), [-1, k, n_out])
+    merged = tf.transpose(tangents[0])[:, :, None] * w[:, None, :]
+    return tf.reshape(slope @ tf.reshape(merged, [-1, k * n_out]), [-1, k, n_out])
 
 
 def _weighted_square(tangents: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """T·diag(w)·Tᵀ of tangents [batch or 1, k, n] and weights [batch, n]: [batch, k, k]."""
+    """T·diag(weights)·Tᵀ of tangents [batch or 1, k, n] and weights [batch, n]: [batch, k, k]."""
     if tangents.shape[0] != 1:
         return tf.matmul(tangents * weights[:, None, :], tangents, transpose_b=True)
-    return _through(tangents, weights, tf.transpose(tangents[0]))
+    return _through_layer(tangents, weights, tf.transpose(tangents[0]))
 
 
 def glorot_normal(n_in: int, n_out: int, seed: Sequence[int]) -> tf.Tensor:
-    """Normal values of variance 2 / (n_in + n_out), cut at two standard deviations."""
+    """Initial weights after Glorot and Bengio 2010: normal, cut at two standard deviations.
+
+    Args:
+        n_in: number of inputs.
+        n_out: number of outputs.
+        seed: two integers.
+
+    Returns:
+        [n_in, n_out] values of variance 2/(n_in + n_out). Cutting narrows the distribution, so the
+        standard deviation before the cut is larger, by a constant.
+    """
     std_of_cut_normal = 0.87962566103423978
     std = math.sqrt(2.0 / (n_in + n_out)) / std_of_cut_normal
     return tf.random.stateless_truncated_normal([n_in, n_out], seed, stddev=std)

@@ -1,6 +1,6 @@
-"""The networks: a generator of poses, a critic and an encoder of them, all perceptrons.
+"""The networks of a GAN: a generator of poses, a critic and an encoder of them, all perceptrons.
 
-Given a seed for each member of a population they are as many networks at once; what goes in and
+With a seed for each member of a population they are as many networks at once; what goes in and
 comes out then has an axis of members before that of the batch.
 """
 
@@ -12,9 +12,17 @@ from gan.networks.perceptron import Expansion, Perceptron, Seed
 
 
 class Generator(tf.Module):
-    """From latent vectors to poses.
+    """Makes poses from latent vectors.
 
     Poses are in subject heights, z up, the root above the origin and the hips facing front.
+
+    Args:
+        n_z: number of latent dimensions.
+        widths: widths of the hidden layers.
+        n_joints: number of joints of a pose.
+        activation: name of the hidden layers' activation.
+        seed: seed of the initial weights, or the seeds of a population.
+        name: prefix of the variables' names.
     """
 
     def __init__(
@@ -30,57 +38,108 @@ class Generator(tf.Module):
         self.n_z, self.n_joints = n_z, n_joints
         self.network = Perceptron([n_z, *widths, 3 * n_joints], activation, seed, name)
 
-    def __call__(self, z: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
-        """[..., n_z] → [..., n_joints, 3]; `smoothing` as in `Perceptron.expand`."""
-        flat = self.network(z, smoothing)
+    def __call__(self, z: tf.Tensor, kink_width: tf.Tensor | None = None) -> tf.Tensor:
+        """Make poses.
+
+        Args:
+            z: [..., n_z] latent vectors.
+            kink_width: as in `Perceptron.__call__`.
+
+        Returns:
+            [..., n_joints, 3] poses.
+        """
+        flat = self.network(z, kink_width)
         return tf.reshape(flat, tf.concat([tf.shape(flat)[:-1], [self.n_joints, 3]], axis=0))
 
-    def expand(self, z: tf.Tensor, smoothing: tf.Tensor | None = None) -> Expansion:
-        """Poses around latent vectors [batch, n_z], with derivatives by z.
+    def expand(self, z: tf.Tensor, kink_width: tf.Tensor | None = None) -> Expansion:
+        """Make poses with their derivatives by the latent vectors.
 
-        Their 3·n_joints values are sorted by coordinate first, then joint, unlike a pose's: what
-        is done to them next runs along the joints. `smoothing` as in `Perceptron.expand`.
+        Args:
+            z: [batch, n_z] latent vectors.
+            kink_width: [batch, 1] widths of the rounded kinks, as in `Perceptron.expand`.
+
+        Returns:
+            The expansion of the 3·n_joints coordinates of poses, k = n_z. Coordinates are sorted
+            by axis first: x of all joints, then y, then z. A projection works along the joints, so
+            this order keeps its reads contiguous.
         """
-        by_coordinate = [3 * j + k for k in range(3) for j in range(self.n_joints)]
-        return self.network.expand(z, smoothing, by_coordinate)
+        by_coordinate = [3 * j + axis for axis in range(3) for j in range(self.n_joints)]
+        return self.network.expand(z, kink_width, by_coordinate)
 
 
 class Critic(tf.Module):
-    """How real a pose looks: the higher, the more."""
+    """Says how real poses look.
+
+    Args:
+        n_joints: number of joints of a pose.
+        widths: widths of the hidden layers.
+        activation: name of the hidden layers' activation.
+        seed: seed of the initial weights, or the seeds of a population.
+    """
 
     def __init__(self, n_joints: int, widths: Sequence[int], activation: str, seed: Seed):
         super().__init__(name=None)
         self.n_joints = n_joints
         self.network = Perceptron([3 * n_joints, *widths, 1], activation, seed, "critic")
 
-    def __call__(self, poses: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
-        """[..., n_joints, 3] → [...] logits; `smoothing` as in `Perceptron.expand`."""
-        return self.network(_flat(poses), smoothing)[..., 0]
-
-    def judge(self, flat: tf.Tensor, smoothing: tf.Tensor | None = None) -> tf.Tensor:
-        """Logits [batch] of poses [batch, 3·n_joints] sorted as `Generator.expand` sorts them."""
-        return self(self._by_joint(flat), smoothing)
-
-    def expand(self, poses: Expansion, smoothing: tf.Tensor | None = None) -> Expansion:
-        """Logits [batch, 1] around generated poses, with derivatives by what those depend on.
+    def __call__(self, poses: tf.Tensor, kink_width: tf.Tensor | None = None) -> tf.Tensor:
+        """Logits of poses: the higher, the more real.
 
         Args:
-            poses: as `Generator.expand` gives them.
-            smoothing: as in `Perceptron.expand`.
+            poses: [..., n_joints, 3], as the generator makes them.
+            kink_width: as in `Perceptron.__call__`.
+
+        Returns:
+            [...] logits.
+        """
+        return self.network(_flat(poses), kink_width)[..., 0]
+
+    def logits_by_coordinate(
+        self, coordinates: tf.Tensor, kink_width: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """Logits of poses whose coordinates are sorted by axis, as `Generator.expand` sorts them.
+
+        Args:
+            coordinates: [batch, 3·n_joints] x of all joints, then y, then z.
+            kink_width: [batch, 1] widths of the rounded kinks.
+
+        Returns:
+            [batch] logits.
+        """
+        return self(self._by_joint(coordinates), kink_width)
+
+    def expand(self, poses: Expansion, kink_width: tf.Tensor | None = None) -> Expansion:
+        """Logits of generated poses, with derivatives by what the poses depend on.
+
+        Args:
+            poses: an expansion of poses along k directions, as `Generator.expand` returns it.
+            kink_width: [batch, 1] widths of the rounded kinks, as in `Perceptron.expand`.
+
+        Returns:
+            The expansion of the logits [batch, 1] along the same directions. Its hidden layers are
+            the critic's own.
         """
         k = poses.tangents.shape[1]
         value = tf.reshape(self._by_joint(poses.value), [-1, 3 * self.n_joints])
         tangents = tf.reshape(self._by_joint(poses.tangents), [-1, k, 3 * self.n_joints])
-        return self.network.expand(value, smoothing, tangents=tangents)
+        return self.network.expand(value, kink_width, tangents=tangents)
 
-    def _by_joint(self, flat: tf.Tensor) -> tf.Tensor:
-        """[..., 3·n_joints] sorted by coordinate first → [..., n_joints, 3]."""
-        shape = tf.concat([tf.shape(flat)[:-1], [3, self.n_joints]], axis=0)
-        return tf.linalg.matrix_transpose(tf.reshape(flat, shape))
+    def _by_joint(self, coordinates: tf.Tensor) -> tf.Tensor:
+        """[..., 3·n_joints] sorted by axis first → [..., n_joints, 3]."""
+        shape = tf.concat([tf.shape(coordinates)[:-1], [3, self.n_joints]], axis=0)
+        return tf.linalg.matrix_transpose(tf.reshape(coordinates, shape))
 
 
 class Encoder(tf.Module):
-    """From poses to normal distributions of the latent vectors that may have made them."""
+    """Estimates which latent vectors may have made a pose, as normal distributions.
+
+    Args:
+        n_joints: number of joints of a pose.
+        widths: widths of the hidden layers.
+        n_z: number of latent dimensions.
+        activation: name of the hidden layers' activation.
+        seed: seed of the initial weights, or the seeds of a population.
+    """
 
     def __init__(self, n_joints: int, widths: Sequence[int], n_z: int, activation: str, seed: Seed):
         super().__init__(name=None)
@@ -88,8 +147,9 @@ class Encoder(tf.Module):
         self.network = Perceptron([3 * n_joints, *widths, 2 * n_z], activation, seed, "encoder")
 
     def __call__(self, poses: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """[..., n_joints, 3] → means and logarithms of variances, [..., n_z] each."""
-        return tuple(tf.split(self.network(_flat(poses)), 2, axis=-1))
+        """[..., n_joints, 3] poses → means and logarithms of variances, [..., n_z] each."""
+        mean, log_variance = tf.split(self.network(_flat(poses)), 2, axis=-1)
+        return mean, log_variance
 
 
 def _flat(poses: tf.Tensor) -> tf.Tensor:

@@ -1,30 +1,34 @@
-"""A network that proposes a pose, and how sure it is, from 2D joints.
+"""A network that proposes a pose, and how certain the proposal is, from 2D joints.
 
-It is a residual perceptron (He et al. 2016; for this task Martinez et al. 2017) in the view of
-`gan.networks.normalized_view`. It has never seen an image or a real camera:
-`gan.training.virtual_cameras` makes its examples.
+It is a residual perceptron (He et al. 2016; for this task Martinez et al. 2017) whose inputs are
+the features of the normalised view (`gan.networks.normalized_view`). It never sees an image or a
+real camera: `gan.training.virtual_cameras` makes its examples.
 """
 
 from typing import NamedTuple
 
 import tensorflow as tf
 
+from gan.mirror import mirror_image
 from gan.networks.normalized_view import n_features, view
 from gan.networks.perceptron import Linear
 from gan.params import GanParams
-from gan.training.augment import mirror_image
 from human_pose_util.skeleton import Skeleton
 
-FIRST_LOG_STD, LEAST_STD, LARGEST_STD = -2.5, 3e-3, 0.5
+FIRST_LOG_STD = -2.5
+"""Logarithm of the standard deviations of an untrained network, about: exp(−2.5) = 0.08."""
+
+LEAST_STD, LARGEST_STD = 3e-3, 0.5
+"""Bounds of standard deviations [subject heights]."""
 
 
 class Proposal(NamedTuple):
-    """Poses that a network proposes.
+    """Proposed poses.
 
     Attributes:
-        p3: [n, n_joints, 3] joints about their mean, in subject heights.
-        std: [n, n_joints] standard deviations of a joint's coordinates, in subject heights.
-        z: [n, n_z] latent vectors of which the generator makes such poses.
+        p3: [n, n_joints, 3] joints relative to their mean, in subject heights.
+        std: [n, n_joints] standard deviation of each coordinate of a joint, in subject heights.
+        z: [n, n_z] latent vectors from which the generator makes such poses.
     """
 
     p3: tf.Tensor
@@ -32,15 +36,15 @@ class Proposal(NamedTuple):
     z: tf.Tensor
 
 
-class Proposer(tf.Module):
-    """A proposal network.
+class ProposalNetwork(tf.Module):
+    """A network from the features of the normalised view to proposals.
 
     Args:
-        skeleton: of the poses.
-        n_z: latent dimensions of the generator.
-        width: units of a hidden layer.
-        n_blocks: residual blocks of two layers each.
-        seed: of the initial weights.
+        skeleton: the skeleton of the poses.
+        n_z: number of latent dimensions of the generator.
+        width: number of units of a hidden layer.
+        n_blocks: number of residual blocks, of two layers each.
+        seed: seed of the initial weights.
         name: prefix of the variables' names.
     """
 
@@ -59,8 +63,22 @@ class Proposer(tf.Module):
         sizes = [(n_in, width), *[(width, width)] * (2 * n_blocks), (width, n_out)]
         self.layers = [Linear(*size, seed, i, f"{name}/{i}") for i, size in enumerate(sizes)]
 
+    @classmethod
+    def from_params(
+        cls, params: GanParams, skeleton: Skeleton, name: str = "proposer"
+    ) -> "ProposalNetwork":
+        """Make the untrained network that a GAN's parameters describe.
+
+        Args:
+            params: the parameters; they have a proposal.
+            skeleton: the skeleton of the poses.
+            name: prefix of the variables' names, which are the names in checkpoints.
+        """
+        p = params.required_proposal()
+        return cls(skeleton, params.n_z, p.n_hidden, p.n_blocks, params.seed, name)
+
     def __call__(self, features: tf.Tensor) -> Proposal:
-        """Proposals in the view's frame of features [n, n_features]."""
+        """Proposals from features [n, n_features], with p3 in the frame of the normalised view."""
         first, *blocks, last = self.layers
         hidden = tf.nn.relu(first(features))
         for one, two in zip(blocks[::2], blocks[1::2], strict=True):
@@ -74,29 +92,38 @@ class Proposer(tf.Module):
     def propose(
         self, rays: tf.Tensor, seen: tf.Tensor, up: tf.Tensor, up_known: tf.Tensor
     ) -> Proposal:
-        """Proposals in the camera's frame; arguments as of `normalized_view.view`, without hops.
+        """Propose poses for frames of any camera.
 
-        The mirrored image is looked at too, and the mean of both proposals taken.
+        The network sees every frame and its mirror image, and p3 and std are the means of both
+        proposals, the second one mirrored back. So the proposal for a mirrored frame is the
+        mirrored proposal, and averaging two estimates lowers the error. The latent vector is that
+        of the frame itself, because the mean of two latent vectors is the mean of two poses only
+        for a linear generator.
+
+        Args:
+            rays: [n, n_joints, 2] image points (x/z, y/z) in the camera's frame.
+            seen: [n, n_joints] 1 for a joint that is seen, else 0.
+            up: [n, 3] unit vector of the world's vertical in the camera's frame.
+            up_known: [n] 1 where the vertical is known, else 0; `up` should be `UPRIGHT` there.
+
+        Returns:
+            Proposals with p3 in the camera's frame.
         """
-        plain = self._propose(rays, seen, up, up_known)
-        skeleton, swapped = self._skeleton, self._skeleton.mirror
-        other = self._propose(
+        direct = self._propose(rays, seen, up, up_known)
+        skeleton, mirror = self._skeleton, self._skeleton.mirror
+        mirrored = self._propose(
             mirror_image(rays, skeleton),
-            tf.gather(seen, swapped, axis=1),
+            tf.gather(seen, mirror, axis=1),
             up * tf.constant([-1.0, 1.0, 1.0]),
             up_known,
         )
-        p3 = 0.5 * (plain.p3 + mirror_image(other.p3, skeleton))
-        std = 0.5 * (plain.std + tf.gather(other.std, swapped, axis=1))
-        return Proposal(p3, std, plain.z)
+        p3 = 0.5 * (direct.p3 + mirror_image(mirrored.p3, skeleton))
+        std = 0.5 * (direct.std + tf.gather(mirrored.std, mirror, axis=1))
+        return Proposal(p3, std, direct.z)
 
     def _propose(self, rays, seen, up, up_known) -> Proposal:
-        seen_so = view(rays, seen, up, up_known, self._skeleton.hops)
-        proposal = self(seen_so.features)
-        return proposal._replace(p3=proposal.p3 @ seen_so.rotation)
-
-
-def proposer_of(params: GanParams, skeleton: Skeleton, name: str = "proposer") -> Proposer:
-    """The untrained network that parameters describe."""
-    p = params.proposal
-    return Proposer(skeleton, params.n_z, p.n_hidden, p.n_blocks, params.seed, name)
+        """Proposals with p3 in the camera's frame, without the mirror image."""
+        frames = view(rays, seen, up, up_known, self._skeleton.hops)
+        proposal = self(frames.features)
+        # Rows of p3 are joints, so p3·R applies Rᵀ, the rotation from the view's frame back.
+        return proposal._replace(p3=proposal.p3 @ frames.rotation)

@@ -1,88 +1,87 @@
-"""What every training run does around its steps: progress, logs, checkpoints, the end."""
+"""The driver: what every training run needs around its steps.
+
+A run trains a block of steps, writes logs and saves checkpoints; `drive` decides when. It shows the
+progress, notices that training diverges, saves once a minute, and saves at the end, whether the run
+is finished, interrupted or broken.
+"""
 
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 import numpy as np
 from tqdm import tqdm
 
+from gan.training.run import Blocks, Run
 from human_pose_util.errors import DataError
 
 SECONDS_BETWEEN_CHECKPOINTS = 60
 WORTH_COMPILING = 5000
-"""Steps that take as much longer without XLA as XLA takes to compile, about."""
+"""A run of about this many steps takes as long without XLA as with XLA and its compilation."""
 
 
-def with_xla(asked: bool | None, n_steps: int) -> bool:
-    """Whether to compile a run of so many steps: as asked, else where it is then faster."""
-    return n_steps >= WORTH_COMPILING if asked is None else asked
-
-
-class Patience:
-    """Says when a measure, the lower the better, has not improved for some steps."""
-
-    def __init__(self, steps: int | None):
-        self._steps, self._best, self._at = steps, float("inf"), 0
-
-    def exhausted(self, step: int, value: float) -> bool:
-        """Take in the value at a step; whether it has been too long. Never without a limit."""
-        if value < self._best:
-            self._best, self._at = value, step
-        return self._steps is not None and step - self._at >= self._steps
-
-
-def training_loop(
-    advance: Callable[[], dict[str, float]],
-    step_of: Callable[[], int],
-    max_steps: int,
-    log: Callable[[int, dict[str, float]], bool | None],
-    save: Callable[[], Path | None],
-    title: str,
-    shown: Mapping[str, str],
-    progress: bool = True,
-) -> Path | None:
-    """Train to the end, or until something stops it, and save what was trained in either case.
+def drive(run: Run, progress: bool = True) -> None:
+    """Train to the end, or until something stops the run; in either case save what is trained.
 
     Args:
-        advance: trains a block of steps and gives its metrics.
-        step_of: steps so far.
-        max_steps: where to end.
-        log: takes the step and the metrics, steps per second among them; True ends the training.
-        save: writes a checkpoint, unless values are not finite, and gives the newest one.
-        title: of the progress bar.
-        shown: metric → its name in the progress bar.
-        progress: show a bar.
-
-    Returns:
-        What `save` gave last.
+        run: the run; it is closed afterwards.
+        progress: show a progress bar.
 
     Raises:
         DataError: training has diverged.
     """
-    saved_at, step = time.monotonic(), step_of()
-    bar = tqdm(total=max_steps, initial=step, desc=title, unit="step", disable=not progress)
-    try:
-        with bar:
-            while step < max_steps:
-                began, before = time.perf_counter(), step
-                metrics = advance()
-                step = step_of()
-                metrics["steps_per_second"] = (step - before) / (time.perf_counter() - began)
-                bar.set_postfix(
-                    {name: f"{metrics[key]:.4f}" for key, name in shown.items()}, refresh=False
-                )
-                bar.update(step - before)
-                if not np.isfinite(list(metrics.values())).all():
+    saved_at = time.monotonic()
+    bar = tqdm(
+        total=run.max_steps, initial=run.step, desc=run.title, unit="step", disable=not progress
+    )
+    with closing(run), bar:
+        try:
+            for step, metrics in train_blocks(run):
+                postfix = {name: f"{metrics[metric]:.4f}" for metric, name in run.shown.items()}
+                bar.set_postfix(postfix, refresh=False)
+                bar.update(step - bar.n)
+                if not is_finite(metrics):
                     raise DataError(
-                        f"{title}: diverged before step {step}: lower the learning_rate under "
-                        "another gan_id; what was finite is saved"
+                        f"{run.title}: training diverged before step {step}: lower the "
+                        "learning_rate under another gan_id; the last finite weights are saved"
                     )
-                if log(step, metrics):
+                if run.log(step, metrics):
                     break
                 if time.monotonic() - saved_at > SECONDS_BETWEEN_CHECKPOINTS:
-                    save()
+                    run.save()
                     saved_at = time.monotonic()
-    finally:  # an interruption too leaves what was trained
-        path = save() if step_of() else None
-    return path
+        finally:  # an interruption, too, leaves what is trained
+            if run.step:
+                run.save()
+
+
+def train_blocks(blocks: Blocks) -> Iterator[tuple[int, dict[str, float]]]:
+    """Train block by block up to the last step.
+
+    Args:
+        blocks: the steps.
+
+    Yields:
+        After every block the number of steps so far and the metrics of the block, among them
+        `steps_per_second`.
+    """
+    while (before := blocks.step) < blocks.max_steps:
+        began = time.perf_counter()
+        metrics = blocks.advance()
+        speed = (blocks.step - before) / (time.perf_counter() - began)
+        yield blocks.step, metrics | {"steps_per_second": speed}
+
+
+def is_finite(metrics: Mapping[str, float]) -> bool:
+    """Whether no metric shows that training has diverged."""
+    return bool(np.isfinite(list(metrics.values())).all())
+
+
+def with_xla(jit: bool | None, n_steps: int) -> bool:
+    """Whether a run is compiled with XLA.
+
+    Args:
+        jit: the user's choice; None to compile the runs that are faster with XLA.
+        n_steps: the number of steps that the run trains.
+    """
+    return n_steps >= WORTH_COMPILING if jit is None else jit

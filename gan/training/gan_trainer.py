@@ -1,15 +1,10 @@
-"""The training loop, compiled: many steps in one call, without a way back to Python in between.
+"""The training of a GAN, or of a population of GANs at once.
 
-Latent samples and batches are drawn outside the compiled loop, a block of steps at a time (inside
-XLA on a CPU they would cost several times more). What is drawn depends on nothing but the seed and
-the block's number, so a run that is stopped anywhere and resumed goes on as if it never had been.
-Ctrl-C takes effect between two calls: the loop sets the step too, so it always fits the weights.
+A step is `n_critic_steps` updates of the critic and one of the generator.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from gan.networks import Critic, Encoder, Generator
@@ -18,33 +13,41 @@ from gan.networks.whitening import Whitening
 from gan.params import GanParams
 from gan.training.augment import augmented
 from gan.training.average import Average
+from gan.training.block_trainer import BlockTrainer
 from gan.training.losses import LOSSES, autoencoding_loss, gradient_penalty, slope_penalty
 from gan.training.optimizers import OPTIMIZERS
+from gan.training.population import Member
 from human_pose_util.skeleton import Skeleton
 
 BLOCK = 200
+"""Number of steps in a block."""
+
 MEASURED = 20_000
-"""How many poses whitening is measured on."""
+"""Number of poses on which the whitening is measured."""
 
 METRICS = ("critic_loss", "generator_loss", "critic_real", "critic_fake")
+"""Names of what is measured in a step: the losses, and the critic's mean logits of real and of
+generated poses in its last update."""
 
 
-class Member(NamedTuple):
-    """What one GAN of a population has for itself."""
-
-    seed: int
-    learning_rate: float
-
-
-class Trainer(tf.Module):
-    """A generator, a critic, and what it takes to train them.
+class GanTrainer(BlockTrainer):
+    """The networks of a GAN, and what it takes to train them.
 
     Args:
-        params: the GAN's parameters.
-        skeleton: of the poses.
-        jit: compile the loop with XLA. It costs some seconds once.
-        members: train as many GANs at once, in networks with an axis of members.
+        params: the parameters of the GAN.
+        skeleton: the skeleton of the poses.
+        jit: compile the loop with XLA.
+        members: train as many GANs at once, in networks with an axis of members, instead of one.
+
+    Attributes:
+        generator: the generator that is trained, in white coordinates if there is a whitening.
+        mean_generator: the running mean of the generator; None without one.
+        critic: the critic, in the generator's coordinates.
+        encoder: the encoder, in the generator's coordinates; None without one.
+        whitening: the whitening of poses; None without one.
     """
+
+    block, metrics = BLOCK, METRICS
 
     def __init__(
         self,
@@ -53,26 +56,29 @@ class Trainer(tf.Module):
         jit: bool = True,
         members: Sequence[Member] | None = None,
     ):
-        super().__init__(name=None)
-        p, self.params, self.skeleton, self.members = params, params, skeleton, members
+        super().__init__(skeleton, jit, "step")
+        p, self.params, self.members = params, params, members
         n_joints = skeleton.n_joints
         self._shape = [] if members is None else [len(members)]
+        # The generator and the critic never have a seed in common, whatever the seed of the GAN:
+        # the generator's is even, the critic's is odd.
         self.generator = Generator(p.n_z, p.n_g, n_joints, p.activation, self._seeds(2))
         self.critic = Critic(n_joints, p.n_c, p.activation, self._seeds(2, 1))
-        makers = [self.generator]
+        self.encoder: Encoder | None = None
         if p.n_e:
             self.encoder = Encoder(n_joints, p.n_e, p.n_z, p.activation, self._seeds())
-            makers.append(self.encoder)
         self.whitening = Whitening(n_joints) if p.whiten else None
-        self.step = tf.Variable(0, dtype=tf.int64, name="step")
         rule = OPTIMIZERS[p.optimizer]
         rate = p.learning_rate
         if members is not None:
             rate = tf.constant([m.learning_rate for m in members])[:, None, None]
         self._critic_rule = rule(self.critic.trainable_variables, rate, "critic")
-        self._made = [v for network in makers for v in network.trainable_variables]
-        self._generator_rule = rule(self._made, rate, "generator")
-        self.mean_generator = None
+        # The encoder is trained by the generator's rule: both minimise the autoencoder's loss.
+        self._generator_variables = list(self.generator.trainable_variables)
+        if self.encoder is not None:
+            self._generator_variables += self.encoder.trainable_variables
+        self._generator_rule = rule(self._generator_variables, rate, "generator")
+        self.mean_generator: Generator | None = None
         if p.generator_average:
             mean = Generator(p.n_z, p.n_g, n_joints, p.activation, self._seeds(2), "average")
             self.mean_generator = mean
@@ -80,74 +86,74 @@ class Trainer(tf.Module):
                 mean.trainable_variables, self.generator.trainable_variables, p.generator_average
             )
         self._loss = LOSSES[p.loss_type]
-        self._run = tf.function(self._run_steps, jit_compile=jit, autograph=False)
 
     def start(self, poses: tf.Tensor) -> None:
-        """Measure the poses [n_poses, n_joints, 3] that a new GAN is to learn."""
-        if self.whitening is not None:
-            seed, some = [0, 0], tf.constant(poses)
-            rows = tf.random.stateless_uniform([MEASURED], seed, 0, len(poses), dtype=tf.int32)
-            some = augmented(tf.gather(some, rows), self.params, self.skeleton, tf.constant(seed))
-            self.whitening.measure(some.numpy())
-
-    def poses(self, z: tf.Tensor) -> tf.Tensor:
-        """Poses of latent vectors [n, n_z], by the generator as it is saved.
-
-        Returns:
-            [n, n_joints, 3]; [n_members, n, n_joints, 3] of a population.
-        """
-        made = (self.mean_generator or self.generator)(z)
-        return made if self.whitening is None else self.whitening.colour(made)
-
-    def train(self, poses: tf.Tensor, max_step: int) -> dict[str, np.ndarray]:
-        """Train up to the end of the current block of `BLOCK` steps, or to `max_step`.
+        """Begin a training: measure the whitening, if there is one, on poses like those learned.
 
         Args:
-            poses: [n_poses, n_joints, 3] normalised poses.
-            max_step: where to stop at the latest.
+            poses: [n_poses, n_joints, 3] the poses that the GAN is to learn.
+        """
+        if self.whitening is not None:
+            seed = tf.constant([0, 0])
+            rows = tf.random.stateless_uniform([MEASURED], seed, 0, len(poses), dtype=tf.int32)
+            drawn = tf.gather(tf.constant(poses), rows)
+            self.whitening.measure(augmented(drawn, self.params, self.skeleton, seed).numpy())
+
+    def poses(self, z: tf.Tensor) -> tf.Tensor:
+        """Make poses with the generator as it will be used after the training.
+
+        Args:
+            z: [n, n_z] latent vectors.
 
         Returns:
-            Means of `METRICS` over the steps: numbers, [n_members] of a population.
+            [n, n_joints, 3] poses in plain coordinates; [n_members, n, n_joints, 3] for a
+            population.
         """
-        step = int(self.step)
-        block, start = divmod(step, BLOCK)
-        stop = min(BLOCK, max_step - block * BLOCK)
-        drawn = self._draw(poses, tf.constant(block))
-        sums = self._run(*drawn, tf.constant(start), tf.constant(stop))
-        return dict(zip(METRICS, sums.numpy() / (stop - start), strict=True))
+        poses = (self.mean_generator or self.generator)(z)
+        return poses if self.whitening is None else self.whitening.colour(poses)
 
     def _seeds(self, factor: int = 1, shift: int = 0) -> Seed:
+        """factor·seed + shift, for the seed of the GAN or for that of every member."""
         if self.members is None:
             return factor * self.params.seed + shift
         return [factor * member.seed + shift for member in self.members]
 
     @tf.function(autograph=False)
-    def _draw(self, poses: tf.Tensor, block: tf.Tensor):
-        """A block's real poses, latent vectors and mixtures: steps, updates, members, batch."""
-        seeds = self._seeds()
-        if self.members is None:
-            return self._drawn(poses, block, seeds)
-        draws = [self._drawn(poses, block, seed) for seed in seeds]
-        return [tf.stack(parts, axis=2) for parts in zip(*draws, strict=True)]
+    def _draw(self, poses: tf.Tensor, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """What all steps of a block need.
 
-    def _drawn(self, poses: tf.Tensor, block: tf.Tensor, seed: int):
-        """What one GAN draws for a block, whatever population it is in."""
+        For a population every array has an axis of members before that of the batch. A member
+        draws what it would draw alone.
+
+        Returns:
+            real: [BLOCK, n_critic_steps, batch, n_joints, 3] real poses for updates of the critic.
+            z: [BLOCK, n_critic_steps + 1, batch, n_z] latent vectors for all updates of a step.
+            mix: [BLOCK, n_critic_steps, batch] numbers for the gradient penalty.
+        """
+        if self.members is None:
+            return self._draw_alone(poses, block, self.params.seed)
+        draws = [self._draw_alone(poses, block, member.seed) for member in self.members]
+        return tuple(tf.stack(parts, axis=2) for parts in zip(*draws, strict=True))
+
+    def _draw_alone(self, poses: tf.Tensor, block: tf.Tensor, seed: int) -> tuple[tf.Tensor, ...]:
+        """What one GAN with this seed draws for a block; see `_draw`."""
         p = self.params
         shape = [BLOCK, p.n_critic_steps, p.batch_size]
+        # Seeds are pairs; the second number tells apart the blocks and what is drawn for them:
+        # 3·block + i for rows, latent vectors and mixtures, and negative numbers for augmentation.
         seeds = [tf.stack([seed, 3 * block + i]) for i in range(3)]
-        seeds.append(tf.stack([seed, -1 - block]))
-        n_poses = tf.shape(poses)[0]
-        rows = tf.random.stateless_uniform(shape, seeds[0], 0, n_poses, dtype=tf.int32)
+        rows = tf.random.stateless_uniform(shape, seeds[0], 0, tf.shape(poses)[0], dtype=tf.int32)
         latent_shape = [BLOCK, p.n_critic_steps + 1, p.batch_size, p.n_z]
         z = tf.random.stateless_normal(latent_shape, seeds[1])
         mix = tf.random.stateless_uniform(shape, seeds[2])
-        real = augmented(tf.gather(poses, tf.reshape(rows, [-1])), p, self.skeleton, seeds[3])
+        real = tf.gather(poses, tf.reshape(rows, [-1]))
+        real = augmented(real, p, self.skeleton, tf.stack([seed, -1 - block]))
         if self.whitening is not None:
             real = self.whitening.whiten(real)
         return tf.reshape(real, [*shape, *poses.shape[1:]]), z, mix
 
-    def _run_steps(self, real, z, mix, start, stop):
-        """Steps `start` to `stop` of a block, as scalars, so that other bounds compile nothing."""
+    def _run_steps(self, real, z, mix, start, stop) -> tf.Tensor:
+        """See `BlockTrainer`."""
         n_critic_steps = self.params.n_critic_steps
 
         def step(i, sums):
@@ -166,9 +172,10 @@ class Trainer(tf.Module):
         self.step.assign_add(tf.cast(stop - start, tf.int64))
         return sums
 
-    def _critic_step(self, real, z, mix) -> tf.Tensor:
+    def _critic_step(self, real: tf.Tensor, z: tf.Tensor, mix: tf.Tensor) -> tf.Tensor:
+        """Update the critic once; its loss, and its mean logits of real and generated poses."""
         p = self.params
-        fake = self.generator(z)
+        fake = self.generator(z)  # outside the tape: the generator is not updated here
         with tf.GradientTape() as tape:
             real_logits, fake_logits = self.critic(real), self.critic(fake)
             loss = objective = self._loss.critic(real_logits, fake_logits)
@@ -179,6 +186,8 @@ class Trainer(tf.Module):
                 objective += p.r1_weight * slope_penalty(self.critic, real)
             if p.r2_weight:
                 objective += p.r2_weight * slope_penalty(self.critic, fake)
+        # The objectives of a population's members have no weights in common: the gradient of
+        # their sum, which the tape takes, is that of each member.
         variables = self.critic.trainable_variables
         self._critic_rule.apply(tape.gradient(objective, variables))
         if p.discriminator_clip_val is not None:
@@ -187,22 +196,27 @@ class Trainer(tf.Module):
         means = (tf.reduce_mean(logits, axis=-1) for logits in (real_logits, fake_logits))
         return tf.stack([loss, *means])
 
-    def _generator_step(self, real, z) -> tf.Tensor:
-        p = self.params
+    def _generator_step(self, real: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """Update the generator, the encoder and the running mean once; the generator's loss."""
         with tf.GradientTape() as tape:
             logits = self.critic(real), self.critic(self.generator(z))
             loss = objective = self._loss.generator(*logits)
-            if p.n_e:
-                objective += self._decoding_loss(real, z)
-        self._generator_rule.apply(tape.gradient(objective, self._made))
+            if self.encoder is not None:
+                objective += self._decoding_loss(self.encoder, real, z)
+        self._generator_rule.apply(tape.gradient(objective, self._generator_variables))
         if self.mean_generator is not None:
             self._average.update()
         return loss
 
-    def _decoding_loss(self, real, noise) -> tf.Tensor:
-        """That of the encoder, with the generator as its decoder, in plain coordinates."""
+    def _decoding_loss(self, encoder: Encoder, real: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+        """The loss of the autoencoder whose decoder is the generator.
+
+        A latent vector of a pose is mean + std·noise (Kingma and Welling 2014, section 2.4), which
+        lets gradients through to the encoder. Errors are measured in plain coordinates: in white
+        ones millimetres of a bone's length would count as much as the swing of an arm.
+        """
         p = self.params
-        mean, log_variance = self.encoder(real)
+        mean, log_variance = encoder(real)
         errors = self.generator(mean + tf.exp(0.5 * log_variance) * noise) - real
         errors = tf.reshape(errors, [*real.shape[:-2], 3 * self.skeleton.n_joints])
         if self.whitening is not None:

@@ -1,15 +1,26 @@
 """What the critic and the generator minimise, as functions of the critic's logits.
 
-Means are over a batch, the last axis of logits; members of a population may be before it.
+Let D be the critic's logits of real poses, D' those of generated poses, and log σ(D) =
+−softplus(−D) the logarithm of the probability that a pose is real. Means are over a batch, the last
+axis of logits; members of a population may be an axis before it.
 
-Names as in the parameter files:
-    wasserstein: Arjovsky et al. 2017; the critic needs weight clipping or a gradient penalty.
-    minimax: Goodfellow et al. 2014, equation 1.
-    modified: the same with the generator's non-saturating loss (section 3 there).
-    least_squares: Mao et al. 2017, equation 9 (a = 0, b = c = 1).
-    relativistic: Jolicoeur-Martineau 2018, pairwise: a generated pose is to look more real than
-        the real one beside it. Converges with penalties of the critic's slope at both (Huang et
-        al. 2024).
+| name          | the critic minimises the mean of | the generator minimises the mean of |
+| ------------- | -------------------------------- | ----------------------------------- |
+| wasserstein   | D' − D                           | −D'                                 |
+| minimax       | −log σ(D) − log(1 − σ(D'))       | log(1 − σ(D'))                      |
+| modified      | −log σ(D) − log(1 − σ(D'))       | −log σ(D')                          |
+| least_squares | ½(D − 1)² + ½D'²                 | ½(D' − 1)²                          |
+| relativistic  | −log σ(D − D')                   | −log σ(D' − D)                      |
+
+wasserstein: Arjovsky et al. 2017. The mean difference is the Wasserstein distance if D is the best
+    function of slope 1 at most, so the critic needs weight clipping or a gradient penalty.
+minimax: Goodfellow et al. 2014, equation 1.
+modified: the non-saturating loss of Goodfellow et al. 2014, section 3: where the critic is sure
+    that poses are generated, the generator's gradient does not vanish.
+least_squares: Mao et al. 2017, equation 9 with a = 0 and b = c = 1.
+relativistic: Jolicoeur-Martineau 2018, in pairs: a generated pose is to look more real than the
+    real pose beside it in the batch. It converges with penalties on the critic's slope at real and
+    at generated poses (Huang et al. 2024).
 """
 
 from collections.abc import Callable
@@ -17,13 +28,18 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+_Critic = Callable[[tf.Tensor], tf.Tensor]
+
 
 class Loss(NamedTuple):
-    """Losses of the two players: means over a batch.
+    """The losses of the two players.
+
+    Both functions take the logits of real poses and those of generated poses, [..., batch] each,
+    and return the mean over the batch, [...].
 
     Attributes:
-        critic: (logits of real poses, logits of generated poses) → scalar.
-        generator: the same → scalar. All losses but one use those of generated poses alone.
+        critic: the critic's loss.
+        generator: the generator's loss; only the relativistic one depends on the real poses.
     """
 
     critic: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
@@ -31,10 +47,12 @@ class Loss(NamedTuple):
 
 
 def _log_loss_if_real(logits: tf.Tensor) -> tf.Tensor:
+    """The mean of −log σ, finite for all logits."""
     return tf.reduce_mean(tf.math.softplus(-logits), axis=-1)
 
 
 def _log_loss_if_fake(logits: tf.Tensor) -> tf.Tensor:
+    """The mean of −log(1 − σ), finite for all logits."""
     return tf.reduce_mean(tf.math.softplus(logits), axis=-1)
 
 
@@ -42,7 +60,7 @@ def _half_square(x: tf.Tensor) -> tf.Tensor:
     return 0.5 * tf.reduce_mean(tf.square(x), axis=-1)
 
 
-def _tell_apart(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+def _cross_entropy(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
     return _log_loss_if_real(real) + _log_loss_if_fake(fake)
 
 
@@ -51,8 +69,8 @@ LOSSES = {
         critic=lambda real, fake: tf.reduce_mean(fake, axis=-1) - tf.reduce_mean(real, axis=-1),
         generator=lambda real, fake: -tf.reduce_mean(fake, axis=-1),
     ),
-    "minimax": Loss(critic=_tell_apart, generator=lambda real, fake: -_log_loss_if_fake(fake)),
-    "modified": Loss(critic=_tell_apart, generator=lambda real, fake: _log_loss_if_real(fake)),
+    "minimax": Loss(critic=_cross_entropy, generator=lambda real, fake: -_log_loss_if_fake(fake)),
+    "modified": Loss(critic=_cross_entropy, generator=lambda real, fake: _log_loss_if_real(fake)),
     "least_squares": Loss(
         critic=lambda real, fake: _half_square(real - 1) + _half_square(fake),
         generator=lambda real, fake: _half_square(fake - 1),
@@ -64,28 +82,34 @@ LOSSES = {
 }
 
 
-def gradient_penalty(critic: Callable, real: tf.Tensor, fake: tf.Tensor, mix: tf.Tensor):
-    """Mean of (‖∇D‖ − 1)² between real and generated poses (Gulrajani et al. 2017, equation 3).
+def gradient_penalty(
+    critic: _Critic, real: tf.Tensor, fake: tf.Tensor, mix: tf.Tensor
+) -> tf.Tensor:
+    """The mean of (‖∇D‖ − 1)² between real and generated poses.
+
+    Gulrajani et al. 2017, equation 3: the best Wasserstein critic has the slope 1 almost everywhere
+    on straight lines between the two distributions.
 
     Args:
         critic: poses → logits.
-        real: [..., batch, n_joints, 3] poses.
-        fake: [..., batch, n_joints, 3] poses.
-        mix: [..., batch] in [0, 1): where between the two the gradient is taken.
+        real: [..., batch, n_joints, 3] real poses.
+        fake: [..., batch, n_joints, 3] generated poses.
+        mix: [..., batch] shares in [0, 1) of the generated pose in the pose between the two at
+            which the gradient is taken.
 
     Returns:
         [...].
     """
-    between = real + mix[..., None, None] * (fake - real)
-    with tf.GradientTape() as tape:
-        tape.watch(between)
-        logits = critic(between)
-    squares = tf.reduce_sum(tf.square(tape.gradient(logits, between)), axis=[-2, -1])
+    squares = _squared_slopes(critic, real + mix[..., None, None] * (fake - real))
+    # The root has an infinite slope at 0, where a flat critic begins; 1e-12 keeps it finite.
     return tf.reduce_mean(tf.square(tf.sqrt(squares + 1e-12) - 1.0), axis=-1)
 
 
-def slope_penalty(critic: Callable, poses: tf.Tensor) -> tf.Tensor:
-    """Half the mean of ‖∇D‖² at poses: R1 at real ones, R2 at generated (Mescheder et al. 2018).
+def slope_penalty(critic: _Critic, poses: tf.Tensor) -> tf.Tensor:
+    """The mean of ½‖∇D‖²: the penalty R1 at real poses, R2 at generated poses.
+
+    Mescheder et al. 2018: it damps the game of the two players, who otherwise circle around the
+    equilibrium.
 
     Args:
         critic: poses → logits.
@@ -94,11 +118,16 @@ def slope_penalty(critic: Callable, poses: tf.Tensor) -> tf.Tensor:
     Returns:
         [...].
     """
+    return 0.5 * tf.reduce_mean(_squared_slopes(critic, poses), axis=-1)
+
+
+def _squared_slopes(critic: _Critic, poses: tf.Tensor) -> tf.Tensor:
+    """‖∇D‖² [..., batch] at poses [..., batch, n_joints, 3]."""
     with tf.GradientTape() as tape:
         tape.watch(poses)
         logits = critic(poses)
-    squares = tf.reduce_sum(tf.square(tape.gradient(logits, poses)), axis=[-2, -1])
-    return 0.5 * tf.reduce_mean(squares, axis=-1)
+    # A logit depends on its own pose alone: the gradient of their sum is that of each.
+    return tf.reduce_sum(tf.square(tape.gradient(logits, poses)), axis=[-2, -1])
 
 
 def autoencoding_loss(
@@ -110,12 +139,18 @@ def autoencoding_loss(
 ) -> tf.Tensor:
     """What a variational autoencoder minimises (Kingma and Welling 2014, equation 10).
 
+    The encoder maps a pose to the normal distribution N(mean, variance) of latent vectors, and the
+    generator decodes a sample of it. The loss is the mean over the batch of
+
+        w_r·½‖error‖² + w_kl·KL(N(mean, variance) ‖ N(0, I)),
+        KL = ½·Σ(mean² + variance − 1 − log variance)         (appendix B there).
+
     Args:
-        errors: [..., batch, 3·n_joints] of decoded poses.
-        mean: [..., batch, n_z] of the encoded ones.
-        log_variance: [..., batch, n_z] likewise.
-        reconstruction_weight: of half the squared error.
-        kl_weight: of the divergence from N(0, I).
+        errors: [..., batch, 3·n_joints] coordinates of decoded poses minus those of the poses.
+        mean: [..., batch, n_z] means of the encoder's distributions.
+        log_variance: [..., batch, n_z] logarithms of their variances.
+        reconstruction_weight: w_r.
+        kl_weight: w_kl.
 
     Returns:
         [...].

@@ -1,70 +1,59 @@
-"""The training run of a GAN's proposal network, after the GAN's own."""
+"""The training run of a GAN's proposal network."""
 
-import contextlib
-import shutil
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import tensorflow as tf
 
-from gan import checkpoint
-from gan.builder import arrays, restore
+from gan.builder import GanBuilder
+from gan.checkpoint import Checkpoint
 from gan.training.data import load_poses
-from gan.training.driver import training_loop, with_xla
-from gan.training.proposal_trainer import BLOCK, ProposerTrainer
-
-if TYPE_CHECKING:
-    from gan.builder import GanBuilder
+from gan.training.driver import with_xla
+from gan.training.proposal_trainer import BLOCK, ProposalTrainer
+from gan.training.run import Run
+from gan.variables import arrays
 
 STEPS_BETWEEN_SCALARS = 4 * BLOCK
+SHOWN = {"loss": "loss", "error": "error"}
 
 
-def fit_proposal(builder: "GanBuilder", jit: bool | None = None, progress: bool = True) -> Path:
-    """Train the proposal network of a trained GAN, or go on training it.
+class ProposalRun(Run):
+    """The training run of a proposal network.
 
     Args:
-        builder: the GAN; its parameters have a proposal.
-        jit: compile the loop with XLA; by default where it saves more time than it costs.
-        progress: show a bar.
-
-    Returns:
-        The last checkpoint.
+        gan: the trained GAN; its parameters have a proposal.
+        resumed: the checkpoint from which training goes on; None to begin.
+        jit: compile the loop with XLA; None to do so where it saves time.
     """
-    params, directory = builder.params, builder.proposal_dir
-    for stale in set(builder.model_dir.glob("proposal-*")) - {directory}:
-        shutil.rmtree(stale)  # of the GAN at an earlier step: its latent space was another
-    resumed = checkpoint.load_newest(directory)
-    if resumed is not None:
-        builder.check_params(resumed)
-        if resumed.step >= params.proposal.steps:
-            return resumed.path
-    array, skeleton = load_poses(params.dataset)
-    poses = tf.constant(array)
-    compiled = with_xla(jit, params.proposal.steps)
-    trainer = ProposerTrainer(params, skeleton, builder.generator, compiled)
-    if resumed is not None:
-        restore(trainer.state, resumed)
 
-    def save() -> Path | None:
-        meta = checkpoint.describe(builder.gan_id, int(trainer.step), skeleton.id, params)
-        return checkpoint.save_finite(directory, meta, arrays(trainer.state))
+    shown = SHOWN
 
-    writer = tf.summary.create_file_writer(str(builder.model_dir / "logs" / "proposal"))
+    def __init__(self, gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None):
+        poses, skeleton = load_poses(gan.params.dataset)
+        n_steps = gan.params.required_proposal().steps
+        trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, n_steps))
+        super().__init__(trainer, poses, n_steps, f"training proposals of {gan.gan_id}")
+        self.begin(resumed)
+        self._gan = gan
+        self._writer = tf.summary.create_file_writer(str(gan.model_dir / "logs" / "proposal"))
 
-    def log(step: int, metrics: dict[str, float]) -> None:
-        if step % STEPS_BETWEEN_SCALARS == 0 or step == params.proposal.steps:
-            with writer.as_default(step=step):
+    def log(self, step: int, metrics: Mapping[str, float]) -> bool:
+        """Log a block; False, since nothing ends the run early.
+
+        Args:
+            step: steps so far.
+            metrics: means of the metrics over the last block, by name.
+        """
+        if step % STEPS_BETWEEN_SCALARS == 0 or step == self.max_steps:
+            with self._writer.as_default(step=step):
                 for name, value in metrics.items():
                     tf.summary.scalar(f"proposal/{name}", value)
+        return False
 
-    with contextlib.closing(writer):
-        return training_loop(
-            lambda: trainer.train(poses),
-            lambda: int(trainer.step),
-            params.proposal.steps,
-            log,
-            save,
-            f"training proposals of {builder.gan_id}",
-            {"loss": "loss", "error": "error"},
-            progress,
-        )
+    def save(self) -> None:
+        """See `Run.save`."""
+        gan, trainer = self._gan, self._trainer
+        gan.save_checkpoint(gan.proposal_dir, self.step, trainer.skeleton, arrays(trainer.state))
+
+    def close(self) -> None:
+        """See `Run.close`."""
+        self._writer.close()

@@ -1,8 +1,23 @@
-"""Training of a proposal network, compiled: many steps in one call.
+"""The training of a proposal network.
 
-Poses come from the data and from the generator, examples from
-`gan.training.virtual_cameras`. What is drawn
-depends on nothing but the seed and the block's number, as for the GAN (`gan.training.gan_trainer`).
+Poses come from the data and from the generator, examples of how they look from
+`gan.training.virtual_cameras`.
+
+The loss. The network proposes a pose and the standard deviation of every joint. The error e [3] of
+a joint is modelled by the density
+
+    p(e) = exp(−‖e‖/b) / (8π·b³),
+
+of which the negative logarithm, ‖e‖/b + 3·log b but for a constant, is the loss. It grows with ‖e‖
+itself, as the mean joint error does by which poses are judged, not with its square as for a normal
+distribution: a few joints that are far off do not dominate. The best b is a third of the expected
+‖e‖. The radius r = ‖e‖ has the density r²·exp(−r/b)/(2b³), so E‖e‖² = 4!·b⁵/(2b³) = 12·b²; by
+symmetry a coordinate has a third of that, 4·b². Its standard deviation, which is what the network
+returns, is 2·b.
+
+The likelihood alone divides errors by b and neglects joints of which the network is uncertain.
+Three more terms are added: the mean joint error of the pose, that of the pose which the generator
+makes of the proposed latent vector, and a weak prior on that vector, which belongs to N(0, I).
 """
 
 import math
@@ -10,79 +25,88 @@ import math
 import tensorflow as tf
 
 from gan.networks import Generator
-from gan.networks.proposal_network import Proposal, proposer_of
+from gan.networks.proposal_network import Proposal, ProposalNetwork
 from gan.params import GanParams
 from gan.training.augment import augmented
 from gan.training.average import Average
+from gan.training.block_trainer import BlockTrainer
 from gan.training.optimizers import Adam
 from gan.training.virtual_cameras import Spoiling, examples
 from human_pose_util.skeleton import Skeleton
 
 BLOCK = 50
+"""Number of steps in a block."""
+
+METRICS = ("loss", "error")
+"""Names of what is measured in a step: the loss, and the mean joint error of the proposals in
+subject heights."""
+
 WARM_UP = 200
+"""Number of steps in which the learning rate rises."""
+
 AVERAGE_DECAY = 0.995
+"""Decay, per step, of the running mean of the weights."""
+
 LARGEST_GRADIENT = 5.0
+"""Bound of the norm of the gradient of all weights together."""
+
 POSE_WEIGHT, LATENT_WEIGHT, LATENT_PRIOR = 10.0, 10.0, 1e-3
-"""Of mean joint errors [subject heights] against the logarithm of the likelihood."""
+"""Weights of the mean joint error [subject heights] of the proposed pose, of that of the latent
+vector's pose, and of the mean square of the latent vector, beside the likelihood."""
 
 
-class ProposerTrainer(tf.Module):
+class ProposalTrainer(BlockTrainer):
     """A proposal network, and what it takes to train it.
 
     Args:
-        params: the GAN's parameters, with a proposal.
-        skeleton: of the poses.
-        generator: the trained one.
+        params: the parameters of the GAN; they have a proposal.
+        skeleton: the skeleton of the poses.
+        generator: the trained generator.
         jit: compile the loop with XLA.
+
+    Attributes:
+        network: the running mean of the network that is trained, which is the result.
     """
+
+    block, metrics = BLOCK, METRICS
 
     def __init__(
         self, params: GanParams, skeleton: Skeleton, generator: Generator, jit: bool = True
     ):
-        super().__init__(name=None)
-        self._params, self._skeleton, self._generator = params, skeleton, generator
-        p = params.proposal
-        self._proposer = proposer_of(params, skeleton, "training")
-        self.proposer = proposer_of(params, skeleton)
-        self.step = tf.Variable(0, dtype=tf.int64, name="proposal/step")
-        self._weights = self._proposer.trainable_variables
+        super().__init__(skeleton, jit, "proposal/step")
+        self._params, self._generator = params, generator
+        self._proposal = p = params.required_proposal()
+        self._learner = ProposalNetwork.from_params(params, skeleton, "training")
+        self.network = ProposalNetwork.from_params(params, skeleton)
+        self._weights = self._learner.trainable_variables
         self._rule = Adam(self._weights, p.learning_rate, "proposal", betas=(0.9, 0.99))
-        self._average = Average(self.proposer.trainable_variables, self._weights, AVERAGE_DECAY)
-        self._run = tf.function(self._run_steps, jit_compile=jit, autograph=False)
+        self._average = Average(self.network.trainable_variables, self._weights, AVERAGE_DECAY)
 
     @property
     def state(self) -> tuple[tf.Variable, ...]:
-        """All that a run needs to go on; not the generator, which does not change."""
-        parts = (self._proposer, self.proposer, self._rule, self._average)
-        own = {v.ref(): v for part in parts for v in part.variables}  # parts share some
-        return (self.step, *own.values())
-
-    def train(self, poses: tf.Tensor) -> dict[str, float]:
-        """Train up to the end of the current block of `BLOCK` steps, or to the last step.
-
-        Args:
-            poses: [n_poses, n_joints, 3] normalised poses.
-
-        Returns:
-            Means over the steps: `loss`, and `error`, the proposals' mean joint error in subject
-            heights.
-        """
-        block, start = divmod(int(self.step), BLOCK)
-        stop = min(BLOCK, self._params.proposal.steps - block * BLOCK)
-        drawn = self._draw(poses, tf.constant(block))
-        sums = self._run(*drawn, tf.constant(start), tf.constant(stop))
-        return dict(zip(("loss", "error"), (sums / (stop - start)).numpy().tolist(), strict=True))
+        """See `BlockTrainer.state`; the generator is not part of it, as it does not change."""
+        parts = (self._learner, self.network, self._rule, self._average)
+        distinct = {v.ref(): v for part in parts for v in part.variables}  # parts share some
+        return (self.step, *distinct.values())
 
     @tf.function(autograph=False)
-    def _draw(self, poses: tf.Tensor, block: tf.Tensor):
-        p, params = self._params.proposal, self._params
+    def _draw(self, poses: tf.Tensor, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """The examples of all steps of a block.
+
+        Returns:
+            features: [BLOCK, batch, n_features] the inputs of the network.
+            viewed: [BLOCK, batch, n_joints, 3] poses relative to their mean, in the view's frame.
+            local: [BLOCK, batch, n_joints, 3] the poses as the generator makes them, relative to
+                their mean.
+        """
+        p, params = self._proposal, self._params
         n = BLOCK * p.batch_size
         n_generated = int(p.generated_share * n)
         seeds = [tf.stack([params.seed, 5 * block + i]) for i in range(4)]
         rows = tf.random.stateless_uniform(
             [n - n_generated], seeds[0], 0, tf.shape(poses)[0], dtype=tf.int32
         )
-        drawn = augmented(tf.gather(poses, rows), params, self._skeleton, seeds[1])
+        drawn = augmented(tf.gather(poses, rows), params, self.skeleton, seeds[1])
         if n_generated:
             z = tf.random.stateless_normal([n_generated, params.n_z], seeds[2])
             drawn = tf.concat([drawn, self._generator(z)], axis=0)
@@ -90,15 +114,17 @@ class ProposerTrainer(tf.Module):
                 drawn, tf.random.experimental.stateless_shuffle(tf.range(n), seeds[3])
             )
         spoiling = Spoiling(p.spoilt_share, p.missing, p.noise, p.unplaced_share)
-        features, placed = examples(drawn, self._skeleton, spoiling, 5 * block + 4)
-        parts = features, placed, drawn - tf.reduce_mean(drawn, axis=1, keepdims=True)
-        return [tf.reshape(part, [BLOCK, p.batch_size, *part.shape[1:]]) for part in parts]
+        features, viewed = examples(drawn, self.skeleton, spoiling, 5 * block + 4)
+        parts = features, viewed, drawn - tf.reduce_mean(drawn, axis=1, keepdims=True)
+        return tuple(tf.reshape(part, [BLOCK, p.batch_size, *part.shape[1:]]) for part in parts)
 
-    def _run_steps(self, features, placed, local, start, stop):
+    def _run_steps(self, features, viewed, local, start, stop) -> tf.Tensor:
+        """See `BlockTrainer`."""
+
         def step(i, sums):
             with tf.GradientTape() as tape:
-                proposal = self._proposer(features[i])
-                loss, error = self._loss(proposal, placed[i], local[i])
+                proposal = self._learner(features[i])
+                loss, error = self._loss(proposal, viewed[i], local[i])
             gradients = tape.gradient(loss, self._weights)
             gradients, _ = tf.clip_by_global_norm(gradients, LARGEST_GRADIENT)
             self._rule.apply(gradients, self._rate())
@@ -108,13 +134,11 @@ class ProposerTrainer(tf.Module):
 
         return tf.while_loop(lambda i, _: i < stop, step, (start, tf.zeros(2)))[1]
 
-    def _loss(self, proposal: Proposal, placed: tf.Tensor, local: tf.Tensor):
-        """The loss, and the mean joint error.
-
-        A joint's error has the density exp(−‖e‖/b)/b³ up to a constant, whose standard deviation
-        along an axis is 2·b.
-        """
-        errors = _distances(proposal.p3, placed)
+    def _loss(
+        self, proposal: Proposal, viewed: tf.Tensor, local: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The loss that the module's docstring derives, and the mean joint error."""
+        errors = _distances(proposal.p3, viewed)
         b = proposal.std / 2
         likelihood = tf.reduce_mean(errors / b + 3 * tf.math.log(b))
         decoded = self._generator(proposal.z)
@@ -125,11 +149,15 @@ class ProposerTrainer(tf.Module):
         return loss + LATENT_PRIOR * tf.reduce_mean(proposal.z**2), error
 
     def _rate(self) -> tf.Tensor:
-        """A short rise, then half a wave down to 0 (Loshchilov and Hutter 2017)."""
-        p, step = self._params.proposal, tf.cast(self.step, tf.float32)
+        """The learning rate: a short rise, then half a cosine wave to 0 (Loshchilov, Hutter 2017).
+
+        The rise gives Adam time to measure gradients before it takes large steps.
+        """
+        p, step = self._proposal, tf.cast(self.step, tf.float32)
         rise = tf.minimum((step + 1) / min(WARM_UP, p.steps), 1.0)
         return p.learning_rate * rise * 0.5 * (1 + tf.cos(math.pi * step / p.steps))
 
 
 def _distances(one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+    """[...] distances between points [..., 3], with a finite slope where they coincide."""
     return tf.sqrt(tf.reduce_sum((one - other) ** 2, axis=-1) + 1e-10)

@@ -1,7 +1,7 @@
-"""What TensorBoard shows of a training run."""
+"""The logs of a training run, which TensorBoard shows; docs/tensorboard.md describes them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,11 @@ from human_pose_util.skeleton import Skeleton
 STEPS_BETWEEN_SCALARS = 5 * BLOCK
 STEPS_BETWEEN_PICTURES = 50 * BLOCK
 N_POSES = 12
-N_BONE_SAMPLES = 2000
+"""Number of poses in a picture."""
+
+N_SAMPLES = 2000
+"""Number of real poses, and of generated poses, that are compared."""
+
 _TAGS = {
     "critic_loss": "loss/critic",
     "generator_loss": "loss/generator",
@@ -26,8 +30,6 @@ _TAGS = {
     "critic_fake": "critic/fake",
     "steps_per_second": "speed/steps_per_second",
 }
-
-
 _MEASURES = ("bone_length_error", "sliced_wasserstein", "density", "coverage")
 _CHARTS = {
     "critic's values": "critic/(real|fake)",
@@ -36,14 +38,14 @@ _CHARTS = {
 
 
 class Summaries:
-    """Writes a run's scalars, pictures and histograms; a context that closes the file.
+    """Writes the scalars, pictures and histograms of a run into an event file.
 
     Args:
-        directory: folder of the event files.
-        params: shown as text and as TensorBoard's hyperparameters.
+        directory: the folder of the event files.
+        params: the parameters of the GAN, shown as text and as hyperparameters.
         poses: [n_poses, n_joints, 3] real poses, for comparison.
-        skeleton: theirs.
-        step: at which training goes on; what was logged after it is no longer shown.
+        skeleton: the skeleton of the poses.
+        step: the step at which training goes on; TensorBoard drops what was logged after it.
     """
 
     def __init__(
@@ -58,8 +60,8 @@ class Summaries:
         _forget_after(step, directory)
         self._writer = tf.summary.create_file_writer(str(directory))
         self._skeleton = skeleton
-        self._real = poses[:: max(len(poses) // N_BONE_SAMPLES, 1)][:N_BONE_SAMPLES]
-        self._z = tf.random.stateless_normal([N_BONE_SAMPLES, params.n_z], [params.seed, 1])
+        self._real = poses[:: max(len(poses) // N_SAMPLES, 1)][:N_SAMPLES]
+        self._z = tf.random.stateless_normal([N_SAMPLES, params.n_z], [params.seed, 1])
         if is_new:
             with self._writer.as_default(step=0):
                 _write_parameters(params, Path(directory).parent.name)
@@ -67,56 +69,81 @@ class Summaries:
                 self._histograms("bone_length/real", self._real)
             self._writer.flush()
 
-    def __enter__(self) -> "Summaries":
-        return self
-
-    def __exit__(self, *error) -> None:
-        self._writer.close()
-
     def log(
         self,
         step: int,
-        metrics: dict[str, float],
+        metrics: Mapping[str, float],
         poses: Callable[[tf.Tensor], tf.Tensor],
-        last: bool = False,
+        is_last: bool = False,
     ) -> Quality | None:
-        """What is due at a step; all of it at the last. The quality, where that was due."""
-        if last or step % STEPS_BETWEEN_SCALARS == 0:
+        """Write what is due at a step.
+
+        Args:
+            step: the number of steps so far.
+            metrics: `gan.training.gan_trainer.METRICS` and `steps_per_second` by name.
+            poses: makes poses [n, n_joints, 3] of latent vectors [n, n_z].
+            is_last: the run ends with this step, so everything is due.
+
+        Returns:
+            The quality of generated poses if it was due, else None.
+        """
+        if is_last or step % STEPS_BETWEEN_SCALARS == 0:
             self.scalars(step, metrics)
-        if last or step % STEPS_BETWEEN_PICTURES == 0:
+        if is_last or step % STEPS_BETWEEN_PICTURES == 0:
             return self.pictures(step, poses)
         return None
 
-    def scalars(self, step: int, metrics: dict[str, float]) -> None:
-        """Losses, the critic's two sides and the speed."""
+    def scalars(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Write the losses, the critic's logits and the speed.
+
+        Args:
+            step: the number of steps so far.
+            metrics: `gan.training.gan_trainer.METRICS` and `steps_per_second` by name.
+        """
         with self._writer.as_default(step=step):
             for name, value in metrics.items():
                 tf.summary.scalar(_TAGS[name], value)
 
-    def pictures(self, step: int, generator: Callable[[tf.Tensor], tf.Tensor]) -> Quality | None:
-        """Generated poses, always of the same latent vectors, their bone lengths and quality."""
-        poses = generator(self._z).numpy()
-        if not np.isfinite(poses).all():
+    def pictures(self, step: int, poses: Callable[[tf.Tensor], tf.Tensor]) -> Quality | None:
+        """Write generated poses, their bone lengths and their quality.
+
+        Poses are always made of the same latent vectors.
+
+        Args:
+            step: the number of steps so far.
+            poses: makes poses [n, n_joints, 3] of latent vectors [n, n_z].
+
+        Returns:
+            The quality; None where training has diverged.
+        """
+        generated = poses(self._z).numpy()
+        if not np.isfinite(generated).all():
             return None
-        found = quality(poses, self._real, self._skeleton)
+        measures = quality(generated, self._real, self._skeleton)
         with self._writer.as_default(step=step):
             for name in _MEASURES:
-                tf.summary.scalar(f"quality/{name}", getattr(found, name))
-            picture = _picture(poses[:N_POSES], self._skeleton, f"step {step}")
+                tf.summary.scalar(f"quality/{name}", getattr(measures, name))
+            picture = _picture(generated[:N_POSES], self._skeleton, f"step {step}")
             tf.summary.image("poses", picture[None])
-            self._histograms("bone_length/generated", poses)
-        return found
+            self._histograms("bone_length/generated", generated)
+        return measures
+
+    def close(self) -> None:
+        """Close the event file."""
+        self._writer.close()
 
     def _histograms(self, tag: str, poses: np.ndarray) -> None:
+        """Write a histogram of every bone's length, named after the joint in which it ends."""
         lengths = bone_lengths(poses, self._skeleton)
         for (child, _), values in zip(self._skeleton.bones, lengths.T, strict=True):
             tf.summary.histogram(f"{tag}/{self._skeleton.joints[child]}", values)
 
 
 def _forget_after(step: int, directory: Path) -> None:
-    """Have TensorBoard drop what a killed run logged after its last checkpoint.
+    """Tell TensorBoard to drop what a killed run logged after its last checkpoint.
 
-    A run goes on from there and logs the same steps again; without the mark charts would go back.
+    The run goes on from that checkpoint and logs the same steps again. Without the mark its curves
+    would show these steps twice.
     """
     start = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
     with tf.Graph().as_default(), tf.compat.v1.summary.FileWriter(str(directory)) as writer:
@@ -124,7 +151,7 @@ def _forget_after(step: int, directory: Path) -> None:
 
 
 def _write_parameters(params: GanParams, name: str) -> None:
-    """The parameters as text, and as the row `name` of TensorBoard's table of hyperparameters."""
+    """Write the parameters as text, and as the row `name` of the table of hyperparameters."""
     values = params.model_dump()
     tf.summary.text("parameters", f"```json\n{json.dumps(values, indent=2)}\n```")
     values["dataset"] = values["dataset"]["type"]
@@ -139,7 +166,7 @@ def _write_parameters(params: GanParams, name: str) -> None:
 
 
 def _write_layout() -> None:
-    """Charts with several curves in one, under "Custom Scalars"."""
+    """Write which charts under "Custom Scalars" show several curves in one."""
     charts = [
         layout_pb2.Chart(title=title, multiline=layout_pb2.MultilineChartContent(tag=[tag]))
         for title, tag in _CHARTS.items()
@@ -150,7 +177,7 @@ def _write_layout() -> None:
 
 
 def _picture(poses: np.ndarray, skeleton: Skeleton, title: str) -> np.ndarray:
-    """[height, width, 3] uint8 of poses side by side."""
+    """A picture [height, width, 3] uint8 of poses side by side."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     from human_pose_util.vis.grid import grid

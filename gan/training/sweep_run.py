@@ -1,47 +1,49 @@
-"""A population whose members are trained one by one, by whoever does the work.
+"""A population whose members are trained one by one, by workers.
 
-`gan.training.population_run` trains all members at once in one program; here each is a GAN
-by itself, and goes to a worker piece by piece. Between two pieces its checkpoint is saved, and its
-next piece goes on from there, on the same worker or on another. Only this process writes.
+`gan.training.population_run` trains all members at once in one program. Here each member is a GAN
+by itself and goes to a worker piece by piece: between two pieces its checkpoint is saved, and its
+next piece goes on from that checkpoint, on the same worker or on another one. Workers write
+nothing; this process alone writes checkpoints and logs.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from tqdm import tqdm
 
 from gan import checkpoint
-from gan.builder import arrays, restore
+from gan.builder import GanBuilder
 from gan.params import GanParams
 from gan.training.data import load_learned
-from gan.training.driver import with_xla
-from gan.training.gan_trainer import Member, Trainer
-from gan.training.population_run import builder_of
+from gan.training.driver import is_finite, train_blocks, with_xla
+from gan.training.gan_trainer import GanTrainer
+from gan.training.population import Member, member_gans
+from gan.training.run import Blocks
 from gan.training.summaries import STEPS_BETWEEN_PICTURES, Summaries
+from gan.variables import arrays
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.workers import Workers
 
-if TYPE_CHECKING:
-    from gan.builder import GanBuilder
-
 SECONDS_OF_A_PIECE = 30
+
+Item = tuple[GanParams, checkpoint.Checkpoint | None]
+"""What a worker trains: a member's parameters, and the checkpoint from which it goes on."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What a worker has trained.
+    """A piece of a member's training, as a worker returns it.
 
     Attributes:
-        step: the member's steps so far.
+        step: the member's number of steps after the piece.
         arrays: its variables by name.
-        metrics: steps and their metrics, block by block.
+        metrics: for every block of the piece the step at its end, and its metrics.
     """
 
     step: int
@@ -50,161 +52,164 @@ class Piece:
 
     @property
     def finite(self) -> bool:
-        """Whether it is worth keeping."""
-        return all(np.isfinite(list(metrics.values())).all() for _, metrics in self.metrics)
+        """Whether training has not diverged."""
+        return all(is_finite(values) for _, values in self.metrics) and checkpoint.all_finite(
+            self.arrays
+        )
 
 
 class MemberJob:
-    """Trains members for a while; pickled, it takes the poses along.
+    """Trains one piece of a member at a time. It is pickled, with the poses, to reach a worker.
 
     Args:
-        skeleton: of the poses.
-        poses: [n_poses, n_joints, 3] that are learned.
-        max_steps: where to end.
+        skeleton: the skeleton of the poses.
+        poses: [n_poses, n_joints, 3] the poses that members learn.
+        max_steps: the step at which training ends.
         jit: compile with XLA.
     """
 
     def __init__(self, skeleton: Skeleton, poses: np.ndarray, max_steps: int, jit: bool):
         self._skeleton, self._poses = skeleton, poses
         self._max_steps, self._jit = max_steps, jit
-        self._compiled: tuple[GanParams, Trainer] | None = None
+        self._latest: tuple[GanParams, GanTrainer] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_compiled": None}
+        """What goes to a worker: everything but the trainer, which has compiled functions."""
+        return self.__dict__ | {"_latest": None}
 
-    def __call__(self, item: tuple[GanParams, checkpoint.Checkpoint | None]) -> Piece:
-        """Train a member from a checkpoint, or from the beginning, for a piece's time."""
-        params, loaded = item
-        trainer, poses = self._trainer(params), tf.constant(self._poses)
-        if loaded is None:
-            trainer.start(poses)
-        else:
-            restore(trainer.variables, loaded)
-        metrics, end = [], time.monotonic() + SECONDS_OF_A_PIECE
-        while True:
-            block_began, before = time.perf_counter(), int(trainer.step)
-            means = trainer.train(poses, self._max_steps)
-            step = int(trainer.step)
-            seconds = time.perf_counter() - block_began
-            values = {name: float(value) for name, value in means.items()}
-            metrics.append((step, values | {"steps_per_second": (step - before) / seconds}))
-            due = step >= self._max_steps or step % STEPS_BETWEEN_PICTURES == 0
-            if due or time.monotonic() > end:
-                return Piece(step, arrays(trainer.variables), metrics)
+    def __call__(self, item: Item) -> Piece:
+        """Train a member for `SECONDS_OF_A_PIECE`, or until it has to be saved for its pictures."""
+        params, resumed = item
+        trainer = self._trainer(params)
+        blocks = Blocks(trainer, self._poses, self._max_steps)
+        blocks.begin(resumed)
+        end, metrics = time.monotonic() + SECONDS_OF_A_PIECE, []
+        for step, values in train_blocks(blocks):
+            metrics.append((step, values))
+            if step % STEPS_BETWEEN_PICTURES == 0 or time.monotonic() > end:
+                break
+        return Piece(blocks.step, arrays(trainer.state), metrics)
 
-    def _trainer(self, params: GanParams) -> Trainer:
-        """The member's; that of the last piece, where it was of the same member."""
-        if self._compiled is None or self._compiled[0] != params:
-            self._compiled = params, Trainer(params, self._skeleton, self._jit)
-        return self._compiled[1]
+    def _trainer(self, params: GanParams) -> GanTrainer:
+        """The trainer of the latest piece if that was of the same member, else a new one."""
+        if self._latest is None or self._latest[0] != params:
+            self._latest = params, GanTrainer(params, self._skeleton, self._jit)
+        return self._latest[1]
 
 
-def fit_members(
-    builder: "GanBuilder",
+def train_by_workers(
+    gan: GanBuilder,
     members: Mapping[str, Member],
     max_steps: int,
     workers: Callable[[MemberJob], AbstractContextManager[Workers]],
     jit: bool | None = None,
     progress: bool = True,
 ) -> None:
-    """Train a population, each member from its latest checkpoint up to a step.
+    """Train a population, each member from its own latest checkpoint up to a step.
 
     Args:
-        builder: the GAN of which they are variants.
-        members: by name.
-        max_steps: steps in all, those of earlier runs counted.
-        workers: makes those who do the work.
-        jit: compile with XLA; by default where it saves more time than it costs.
-        progress: show a bar.
+        gan: the GAN of which the members are variants.
+        members: the members by name (`gan.training.population.members_of`).
+        max_steps: the step at which training ends, steps of earlier calls counted.
+        workers: makes the workers for a job, as a context.
+        jit: compile with XLA; by default where that saves more time than it costs.
+        progress: show a progress bar.
 
     Raises:
         SpecError: a checkpoint was trained with other parameters.
-        DataError: broken data or checkpoint, a member that could not be trained (after the others
-            have been), or another process trains this GAN.
+        DataError: the data or a checkpoint are broken, another process trains this GAN, or a
+            member cannot be trained; the latter is raised after the other members are trained.
     """
-    with builder.exclusively(), ExitStack() as stack:
-        builders = {name: builder_of(builder, name, m) for name, m in members.items()}
-        steps = {name: _step(each) for name, each in builders.items()}
-        waiting = deque(name for name, step in steps.items() if step < max_steps)
-        if not waiting:
+    with gan.exclusively(), ExitStack() as stack:
+        gans = member_gans(gan, members)
+        steps = {name: _step(each) for name, each in gans.items()}
+        unfinished = [name for name, step in steps.items() if step < max_steps]
+        if not unfinished:
             return
-        poses, skeleton = load_learned(builder.params.dataset)
+        poses, skeleton = load_learned(gan.params.dataset)
         runs = {
-            name: stack.enter_context(_MemberRun(builders[name], poses, skeleton))
-            for name in waiting
+            name: stack.enter_context(closing(_MemberRun(gans[name], poses, skeleton, max_steps)))
+            for name in unfinished
         }
-        job = MemberJob(skeleton, poses, max_steps, with_xla(jit, max_steps))
         bar = tqdm(
             total=max_steps * len(members),
             initial=sum(steps.values()),
-            desc=f"training {len(members)} x {builder.gan_id}",
+            desc=f"training {len(members)} x {gan.gan_id}",
             unit="step",
             disable=not progress,
         )
         stack.enter_context(bar)
-        staff, in_flight = stack.enter_context(workers(job)), 0
-        failures: dict[str, str] = {}
-
-        def submit() -> int:
-            few = [waiting.popleft() for _ in range(min(len(waiting), staff.size - in_flight))]
-            for name in few:
-                staff.submit(name, runs[name].item)
-            return len(few)
-
-        in_flight += submit()
-        for name, piece in staff.results():
-            in_flight -= 1
-            if isinstance(piece, Exception):
-                failures[name] = f"{type(piece).__name__}: {piece}"
-            elif not piece.finite:
-                failures[name] = "diverged: lower the learning rate; what was finite is saved"
-            else:
-                bar.update(piece.step - runs[name].step)
-                runs[name].take(piece, piece.step == max_steps)
-                if piece.step < max_steps:
-                    waiting.appendleft(name)  # goes on where it is compiled: who had it is free
-            in_flight += submit()
+        job = MemberJob(skeleton, poses, max_steps, with_xla(jit, max_steps))
+        failures = _train_pieces(runs, stack.enter_context(workers(job)), bar)
     if failures:
-        name, why = next(iter(failures.items()))
-        raise DataError(f"{name} of {builder.gan_id}: {why} (members that failed: {len(failures)})")
-
-
-def _step(builder: "GanBuilder") -> int:
-    """Steps up to a GAN's newest checkpoint."""
-    newest = builder.latest_checkpoint
-    return 0 if newest is None else checkpoint.step_of(newest)
+        name, reason = next(iter(failures.items()))
+        raise DataError(f"{name} of {gan.gan_id}: {reason} (members that failed: {len(failures)})")
 
 
 class _MemberRun:
-    """A member's checkpoints and logs; a context that closes the logs."""
+    """The run of one member, of which workers train pieces."""
 
-    def __init__(self, builder: "GanBuilder", poses: np.ndarray, skeleton: Skeleton):
-        self._builder, self._skeleton = builder, skeleton
-        logs = builder.model_dir / "logs"
-        self._summaries = Summaries(logs, builder.params, poses, skeleton, self.step)
-
-    def __enter__(self) -> "_MemberRun":
-        return self
-
-    def __exit__(self, *error) -> None:
-        self._summaries.__exit__(*error)
+    def __init__(self, gan: GanBuilder, poses: np.ndarray, skeleton: Skeleton, max_steps: int):
+        self._gan, self._skeleton, self.max_steps = gan, skeleton, max_steps
+        self._logs = Summaries(gan.model_dir / "logs", gan.params, poses, skeleton, self.step)
 
     @property
     def step(self) -> int:
-        """Steps up to its newest checkpoint."""
-        return _step(self._builder)
+        """The number of steps up to the newest checkpoint."""
+        return _step(self._gan)
 
     @property
-    def item(self) -> tuple[GanParams, checkpoint.Checkpoint | None]:
-        """What `MemberJob` is to go on from."""
-        return self._builder.params, self._builder.load_checkpoint() if self.step else None
+    def item(self) -> Item:
+        """What a worker trains next."""
+        return self._gan.params, self._gan.load_checkpoint() if self.step else None
 
-    def take(self, piece: Piece, last: bool) -> None:
-        """Save a piece, and show it in TensorBoard."""
-        gan = self._builder
-        meta = checkpoint.describe(gan.gan_id, piece.step, self._skeleton.id, gan.params)
-        checkpoint.save(gan.checkpoint_dir, meta, piece.arrays)
+    def record(self, piece: Piece) -> None:
+        """Save a piece and write its logs."""
+        gan = self._gan
+        gan.save_checkpoint(gan.checkpoint_dir, piece.step, self._skeleton, piece.arrays)
         gan.forget()
         for step, metrics in piece.metrics:
-            end = last and step == piece.step
-            self._summaries.log(step, metrics, lambda z: gan.generator(z), end)
+            self._logs.log(step, metrics, lambda z: gan.generator(z), step == self.max_steps)
+
+    def close(self) -> None:
+        """Close the logs."""
+        self._logs.close()
+
+
+def _train_pieces(runs: Mapping[str, _MemberRun], workers: Workers, bar: tqdm) -> dict[str, str]:
+    """Have workers train all members to their ends; why members failed, by name."""
+    waiting, in_flight = deque(runs), 0
+    failures: dict[str, str] = {}
+
+    def submit() -> int:
+        """Give every idle worker a piece; the number of pieces."""
+        names = [waiting.popleft() for _ in range(min(len(waiting), workers.size - in_flight))]
+        for name in names:
+            workers.submit(name, runs[name].item)
+        return len(names)
+
+    in_flight += submit()
+    for name, piece in workers.results():
+        in_flight -= 1
+        run = runs[name]
+        if isinstance(piece, Exception):
+            failures[name] = f"{type(piece).__name__}: {piece}"
+        elif not piece.finite:
+            failures[name] = (
+                "training diverged: lower the learning rate; the last finite weights are saved"
+            )
+        else:
+            bar.update(piece.step - run.step)
+            run.record(piece)
+            if piece.step < run.max_steps:
+                # The member is next in line, so that it goes to the worker that has just become
+                # idle: that worker has compiled the member's trainer.
+                waiting.appendleft(name)
+        in_flight += submit()
+    return failures
+
+
+def _step(gan: GanBuilder) -> int:
+    """The number of steps up to a GAN's newest checkpoint."""
+    newest = gan.latest_checkpoint
+    return 0 if newest is None else checkpoint.step_of(newest)

@@ -1,4 +1,4 @@
-"""Data sets: reading them, choosing sequences, putting them into a model's units."""
+"""Data sets: read them, choose sequences, and convert them to the units of a model."""
 
 from human_pose_util.dataset.filters import filter_dataset, one_view_each
 from human_pose_util.dataset.load import load_dataset

@@ -1,29 +1,26 @@
 """Converted data sets, kept as HDF5 files in one folder.
 
 The folder is the environment variable `POSE_CACHE`, by default `~/.cache/adversarial_pose`. A
-file is rebuilt when the files it was made from change (path, size or modification time), when
-its format does, and when it cannot be read. It appears under its name only when it is complete.
-Source folders are never written to.
+file is built again when a file that it was converted from changes (path, size or modification
+time), when the version of the conversion changes, and when the file cannot be read. A file appears
+under its name only when it is complete. Source folders are never written to.
 """
 
-import fcntl
 import hashlib
 import logging
 import os
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from human_pose_util.errors import DataError
+from human_pose_util.files import exclusive, remove_temporary, replacing
 from human_pose_util.files.reading import check_file
 
 log = logging.getLogger(__name__)
 
 _FINGERPRINT = "cache_fingerprint"
-# fcntl's record locks tell processes apart, not threads: these are for the threads.
-_threads = threading.RLock()
 
 
 def cache_folder() -> Path:
@@ -33,6 +30,17 @@ def cache_folder() -> Path:
         return Path(folder).expanduser().absolute()
     except RuntimeError as error:
         raise DataError(f"no home folder for {folder}: set POSE_CACHE to a folder") from error
+
+
+def cache_path(name: str, root: Path) -> Path:
+    """Path of a converted file; the file need not exist yet.
+
+    Args:
+        name: name of the conversion, with which the file's name begins.
+        root: the data set's folder; every copy of the data has a converted file of its own.
+    """
+    digest = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:12]
+    return cache_folder() / f"{name}-{digest}.h5"
 
 
 def cached(
@@ -48,46 +56,50 @@ def cached(
     A second process that asks for the same file meanwhile waits and then uses it.
 
     Args:
-        name: what is converted; begins the file's name.
+        name: name of the conversion, with which the file's name begins.
         sources: every file that the conversion reads.
-        build: writes the complete HDF5 file at the path it is given. The path is the same for
-            every attempt, in the cache folder, and what an interrupted attempt left there
-            is `build`'s to overwrite.
-        root: the folder that tells one copy of the data from another; by default the deepest
-            folder that holds all the sources.
-        version: the version of what `build` writes; another one means a rebuild.
-        is_intact: a further test of the file, for one that links to others.
+        build: writes the complete HDF5 file at the path that it is given.
+        root: the data set's folder; by default the deepest folder that holds all the sources.
+        version: version of the conversion; another version means that the file is built again.
+        is_intact: a further test, for a file that links to others.
 
     Returns:
-        The file's path.
+        Path of the file, `cache_path(name, root)`.
 
     Raises:
-        DataError: no sources, one that cannot be read, or a cache folder that cannot be written.
+        DataError: there are no sources, one cannot be read, or the cache folder cannot be written.
     """
     paths = sorted(Path(source).absolute() for source in sources)
     if not paths:
         raise DataError(f"{name}: there are no source files to convert")
     root = Path(root).absolute() if root else Path(os.path.commonpath([p.parent for p in paths]))
-    digest = fingerprint(paths, root, version)
-    stem = f"{name}-{hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:12]}"
-    target = cache_folder() / f"{stem}.h5"
+    digest, target = fingerprint(paths, root, version), cache_path(name, root)
 
     def is_current() -> bool:
         return _has_fingerprint(target, digest) and is_intact(target)
 
     if is_current():
         return target
-    with _writable(target), _locked(target.with_suffix(".lock")):
-        if not is_current():  # another process may have built it meanwhile
-            partial = target.with_suffix(".partial.h5")
-            build(partial)
-            _seal(partial, digest)
-            os.replace(partial, target)
+    lock, busy = target.with_suffix(".lock"), f"another process is converting {target.stem}"
+    with _writable(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+        with exclusive(lock, f"{busy}: waiting for it", wait=True):
+            remove_temporary(target.parent, re.escape(target.name))
+            if not is_current():  # Another process may have built the file meanwhile.
+                with replacing(target, is_durable=False) as temporary:
+                    build(temporary)
+                    _write_fingerprint(temporary, digest)
     return target
 
 
 def fingerprint(paths: Iterable[Path], root: Path, version: int = 1) -> str:
     """A digest of the files' paths relative to `root`, their sizes and modification times.
+
+    Args:
+        paths: the files.
+        root: the folder that holds them.
+        version: a number that enters the digest.
 
     Raises:
         DataError: a file is missing or out of reach.
@@ -110,14 +122,14 @@ def _has_fingerprint(path: Path, digest: str) -> bool:
         return False
     try:
         check_file(path)
-        with h5py.File(path, "r") as file:  # refuses a file that is shorter than it says
+        with h5py.File(path, "r") as file:  # HDF5 refuses a file that is too short.
             return str(file.attrs[_FINGERPRINT]) == digest
-    except Exception as error:  # damage shows as almost any error
+    except Exception as error:  # A damaged file can raise almost any exception.
         log.warning("%s cannot be read (%s): converting again", path, error)
         return False
 
 
-def _seal(path: Path, digest: str) -> None:
+def _write_fingerprint(path: Path, digest: str) -> None:
     import h5py
 
     with h5py.File(path, "r+") as file:
@@ -126,31 +138,20 @@ def _seal(path: Path, digest: str) -> None:
 
 @contextmanager
 def _writable(target: Path) -> Iterator[None]:
+    """A context in which a failure to read or to write becomes a DataError with advice."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         yield
-    except (OSError, RuntimeError) as error:  # h5py raises RuntimeError when it cannot close
+    except (OSError, RuntimeError) as error:  # h5py raises RuntimeError when it cannot close.
         culprit = Path(getattr(error, "filename", None) or target)
         reason = _reason(error)
         if not (culprit.is_relative_to(target.parent) or target.is_relative_to(culprit)):
-            raise DataError(f"cannot read {culprit}: {reason}") from error  # a source
+            raise DataError(f"cannot read {culprit}: {reason}") from error  # It is a source.
         raise DataError(
             f"cannot write {target}: {reason}; set POSE_CACHE to a folder with room for it"
         ) from error
 
 
 def _reason(error: Exception) -> str:
+    """The reason in an error; HDF5 hides the system's message in a long text."""
     from_hdf5 = re.search(r"error message = '([^']+)'", str(error))
     return from_hdf5[1] if from_hdf5 else getattr(error, "strerror", None) or str(error)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`; the system releases it when the process ends in any way."""
-    with _threads, path.open("w") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log.warning("another process is converting %s: waiting for it", path.stem)
-            fcntl.lockf(file, fcntl.LOCK_EX)
-        yield

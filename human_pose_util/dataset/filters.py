@@ -1,70 +1,75 @@
 """Choosing sequences of a data set by mode, camera, subject and name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from human_pose_util.dataset.sequence import Dataset
 from human_pose_util.errors import SpecError
 
 
 def filter_dataset(
-    dataset: Mapping,
+    dataset: Dataset,
     modes: Sequence[str] | None = None,
     camera_idxs: Sequence[int] | None = None,
     subject_ids: Sequence[str] | None = None,
     sequence_ids: Sequence[str] | None = None,
 ) -> Dataset:
-    """The sequences for which every given condition holds. Arguments as in `FilterKwargs`.
+    """The sequences for which every given condition holds.
+
+    Args:
+        dataset: a `Dataset`, or an `h5py.Group` of that shape.
+        modes: the modes, "train" and "eval".
+        camera_idxs: positions in the sorted list of the data set's cameras.
+        subject_ids: the subjects.
+        sequence_ids: the sequences, as the data set names them.
 
     Raises:
-        SpecError: a value that no sequence of the data set has, or no sequence is left.
+        SpecError: no sequence has one of the values, or no sequence is left.
     """
-    conditions = {"mode": modes, "subject_id": subject_ids, "sequence_id": sequence_ids}
+    values = {"mode": modes, "subject_id": subject_ids, "sequence_id": sequence_ids}
     if camera_idxs is not None:
         cameras = _values(dataset, "camera_id")
         if not cameras:
             raise SpecError("filter_kwargs.camera_idxs: the data set has no cameras")
         wrong = [i for i in camera_idxs if not 0 <= i < len(cameras)]
         if wrong:
+            known = f"cameras 0 to {len(cameras) - 1} are {', '.join(cameras)}"
+            raise SpecError(f"filter_kwargs.camera_idxs: {wrong[0]} is out of range: {known}")
+        values["camera_id"] = [cameras[i] for i in camera_idxs]
+    conditions = {attr: set(v) for attr, v in values.items() if v is not None}
+    for attr, allowed in conditions.items():
+        present = _values(dataset, attr)
+        if missing := sorted(allowed - set(present)):
+            listed = ", ".join(present[:20]) or "none"
             raise SpecError(
-                f"filter_kwargs.camera_idxs: {wrong[0]} is out of range: "
-                f"cameras 0 to {len(cameras) - 1} are {', '.join(cameras)}"
-            )
-        conditions["camera_id"] = [cameras[i] for i in camera_idxs]
-    conditions = {attr: set(v) for attr, v in conditions.items() if v is not None}
-    for attr, wanted in conditions.items():
-        known = _values(dataset, attr)
-        if missing := sorted(wanted - set(known)):
-            raise SpecError(
-                f"filter_kwargs: no sequence has {attr} {missing[0]!r}: "
-                f"there are {', '.join(known[:20]) or 'none'}"
+                f"filter_kwargs: no sequence has {attr} {missing[0]!r}: there are {listed}"
             )
     chosen = _select(dataset, lambda s: all(s.attrs.get(a) in w for a, w in conditions.items()))
     if not chosen:
-        wanted = ", ".join(f"{attr} in {sorted(w)}" for attr, w in conditions.items())
-        raise SpecError(f"filter_kwargs: no sequence is left with {wanted or 'no condition'}")
+        listed = ", ".join(f"{attr} in {sorted(w)}" for attr, w in conditions.items())
+        raise SpecError(f"filter_kwargs: no sequence is left with {listed or 'no condition'}")
     return Dataset(chosen, dataset.attrs)
 
 
-def one_view_each(dataset: Mapping) -> Dataset:
-    """One view of every recording: p3w is the same in all, and need not count four times.
+def one_view_each(dataset: Dataset) -> Dataset:
+    """One view of every recording, as all views of a recording have the same p3w.
 
-    A sequence that does not say its subject, name and mode is a recording of its own.
+    A sequence without the attributes of its subject, name and mode is a recording of its own.
     """
-    seen: set = set()
+    recordings: set = set()
 
     def is_first(sequence) -> bool:
         recording = tuple(sequence.attrs.get(a) for a in ("subject_id", "sequence_id", "mode"))
-        is_new = recording not in seen or None in recording
-        seen.add(recording)
+        is_new = recording not in recordings or None in recording
+        recordings.add(recording)
         return is_new
 
     return Dataset(_select(dataset, is_first), dataset.attrs)
 
 
-def _select(dataset: Mapping, condition: Callable) -> dict:
+def _select(dataset: Dataset, condition: Callable) -> dict:
     return {key: s for key in dataset if condition(s := dataset[key])}
 
 
-def _values(dataset: Mapping, attr: str) -> list[str]:
+def _values(dataset: Dataset, attr: str) -> list[str]:
     values = {dataset[key].attrs.get(attr) for key in dataset}
     return sorted(v for v in values if v is not None)

@@ -1,28 +1,28 @@
-"""Data sets in HDF5 files: one group for each sequence, at any depth, arrays and attributes inside.
+"""Data sets in HDF5 files: one group, at any depth, holds the arrays and attributes of a sequence.
 
-The group's path is the sequence's key ("S1/walk/cam1"); a group is a sequence when it holds
-`p3w`. The file's attributes are the data set's, `skeleton_id` among them.
+The path of the group is the sequence's key ("S1/walk/cam1"); a group is a sequence when it holds
+`p3w`. The attributes of the file are those of the data set, `skeleton_id` among them.
 """
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from human_pose_util.dataset.sequence import Dataset, PoseSequence
+from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic
-from human_pose_util.files.reading import check_file
+from human_pose_util.files.reading import one_line, readable
 
 DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
 """The arrays of a sequence, and how many coordinates their points have."""
 
-_MAX_BYTES = 1 << 30  # of an array
-_SHAPES = {"r": [(3,), (3, 3)], "t": [(3,)], "f": [(2,)], "c": [(2,)]}
+_MAX_BYTES = 1 << 30  # the largest size of one array
+_SHAPES: dict[str, list[tuple]] = {"r": [(3,), (3, 3)], "t": [(3,)], "f": [(2,)], "c": [(2,)]}
 _POSITIVE = ("fps", "space_scale", "pixel_scale")
 _NAMES = ("subject_id", "sequence_id", "camera_id", "mode", "action")
 
@@ -33,8 +33,8 @@ def write_sequence(file, key: str, arrays: Mapping, attrs: Mapping) -> None:
     Args:
         file: `h5py.File` or group to write to.
         key: the sequence's key.
-        arrays: name → array; `p3w` is needed to be read back.
-        attrs: attributes; None is left out.
+        arrays: name → array; `read_dataset` needs `p3w`.
+        attrs: attributes; an attribute that is None is left out.
     """
     group = file.create_group(key)
     for name, array in arrays.items():
@@ -42,12 +42,12 @@ def write_sequence(file, key: str, arrays: Mapping, attrs: Mapping) -> None:
     group.attrs.update({name: value for name, value in attrs.items() if value is not None})
 
 
-def write_dataset(path: str | os.PathLike, dataset: Mapping) -> None:
-    """Write a whole data set, all arrays evaluated. The file appears when it is complete.
+def write_dataset(path: str | os.PathLike, dataset: Dataset) -> None:
+    """Write a whole data set with all its arrays. The file appears when it is complete.
 
     Args:
-        path: where to; a file there is replaced.
-        dataset: keys → sequences, with `attrs`.
+        path: the file; an existing file is replaced.
+        dataset: the data set.
 
     Raises:
         DataError: the file cannot be written.
@@ -63,15 +63,15 @@ def write_dataset(path: str | os.PathLike, dataset: Mapping) -> None:
 
 
 def read_dataset(path: str | os.PathLike) -> Dataset:
-    """The data set in an HDF5 file; arrays are read when they are first used.
+    """The data set in an HDF5 file; an array is read at its first use.
 
     Args:
-        path: a file as `write_dataset` makes, or as described above. Attributes that a sequence
-            lacks are filled in as by `complete_attrs`.
+        path: a file that `write_dataset` wrote, or one with the layout of this module.
+            `complete_attrs` fills in the attributes that a sequence lacks.
 
     Raises:
-        DataError: no such file, no HDF5 file, no sequence in it, an array of a wrong shape, or no
-            `skeleton_id`.
+        DataError: there is no such file, it is no HDF5 file or holds no sequence, an array has a
+            wrong shape, or `skeleton_id` is missing.
     """
     import h5py
 
@@ -80,23 +80,14 @@ def read_dataset(path: str | os.PathLike) -> Dataset:
 
     def visit(key: str, node) -> None:
         if isinstance(node, h5py.Group) and "p3w" in node:
-            where = f"{path}: {key}"
-            found = {name: node[name] for name in DIMENSIONS if name in node}
-            check_arrays(found, where)
+            stored = {name: node[name] for name in DIMENSIONS if name in node}
             attrs = {name: _value(value) for name, value in node.attrs.items()}
-            arrays = {name: partial(_read, path, f"{key}/{name}") for name in found}
-            attrs = complete_attrs(attrs, key, len(found["p3w"]), where)
-            sequences[key] = PoseSequence(arrays, attrs)
+            read = {name: partial(read_array, path, f"{key}/{name}") for name in stored}
+            sequences[key] = stored_sequence(key, stored, read, attrs, f"{path}: {key}")
 
-    check_file(path)
-    try:
-        with h5py.File(path, "r") as file:
-            file.visititems(visit)
-            attrs = {name: _value(value) for name, value in file.attrs.items()}
-    except DataError:
-        raise
-    except Exception as error:  # damage shows as almost any error
-        raise DataError(f"{path} cannot be read as HDF5: {error}") from error
+    with readable(path, "HDF5 file"), h5py.File(path, "r") as file:
+        file.visititems(visit)
+        attrs = {name: _value(value) for name, value in file.attrs.items()}
     if not sequences:
         raise DataError(f"{path} holds no sequence: no group in it has an array p3w")
     if not isinstance(attrs.get("skeleton_id"), str):
@@ -104,20 +95,61 @@ def read_dataset(path: str | os.PathLike) -> Dataset:
     return Dataset(sequences, attrs)
 
 
-def check_arrays(arrays: Mapping[str, Any], where: str) -> None:
-    """See that a sequence's arrays are [n_frames, n_joints, 3 or 2] numbers, all of one length.
+def read_array(path: str | os.PathLike, name: str, n_frames: int | None = None) -> np.ndarray:
+    """An array of an HDF5 file, which is opened for this array alone.
+
+    A file that stayed open would go on to show the old contents after a new conversion.
 
     Args:
-        arrays: name → array, or what has an array's shape and dtype; `p3w` among them.
-        where: names the file and the sequence in an error.
+        path: the file.
+        name: path of the array in the file.
+        n_frames: number of entries to read; all by default.
 
     Raises:
-        DataError: one is not, or is too large to be a sequence.
+        DataError: the array cannot be read.
     """
-    p3w = getattr(arrays["p3w"], "shape", ())
-    n_frames, n_joints = p3w[:2] if len(p3w) == 3 else ("n", "n_joints")
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            array = file[name]
+            return array[()] if n_frames is None else array[:n_frames]
+    except Exception as error:  # A damaged file can raise almost any exception.
+        problem = f"cannot read {name} ({one_line(error)})"
+        remedy = "load the data set again, or remove the file"
+        raise DataError(f"{path}: {problem}; {remedy}") from error
+
+
+def stored_sequence(
+    key: str, stored: Mapping[str, Any], read: Mapping[str, Callable], attrs: Mapping, where: str
+) -> PoseSequence:
+    """A sequence in a file; DataError where its arrays or attributes are wrong.
+
+    Args:
+        key: the sequence's key in the data set.
+        stored: name → array in the file.
+        read: name → function that reads the array.
+        attrs: the attributes in the file.
+        where: names the sequence in error messages.
+    """
+    check_arrays(stored, where)
+    return PoseSequence(read, complete_attrs(attrs, key, len(stored["p3w"]), where))
+
+
+def check_arrays(arrays: Mapping[str, Any], where: str) -> None:
+    """Raise DataError where a sequence's arrays are not [n_frames, n_joints, 3 or 2] numbers.
+
+    Args:
+        arrays: name → array, or an object with the shape and dtype of an array; `p3w` is there.
+        where: names the file and the sequence in an error message.
+
+    Raises:
+        DataError: an array has other values, a shape unlike that of `p3w`, or is too large.
+    """
+    first: tuple = getattr(arrays["p3w"], "shape", ())
+    n_frames, n_joints = first[:2] if len(first) == 3 else ("n", "n_joints")
     for name, array in arrays.items():
-        shape = getattr(array, "shape", None)  # a group has none
+        shape = getattr(array, "shape", None)  # A group has no shape.
         if shape is None or array.dtype.kind not in "fiu":
             raise DataError(f"{where}: {name} is no array of numbers")
         if math.prod(shape) * array.dtype.itemsize > _MAX_BYTES:
@@ -128,13 +160,19 @@ def check_arrays(arrays: Mapping[str, Any], where: str) -> None:
 
 
 def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str) -> dict[str, Any]:
-    """Attributes of a sequence, with what is missing taken from its key.
+    """The attributes of a sequence; those that are missing are taken from its key.
 
-    The key's first part is the subject, the second the sequence, the last the camera of a
-    sequence that has one (`r`). The mode is "train", lengths are in mm and px.
+    The key's first part is the subject and the second the sequence; the last part is the camera
+    where the sequence has one (`r`). The mode is "train", units are mm and px.
+
+    Args:
+        attrs: the attributes that are known.
+        key: key of the sequence.
+        n_frames: number of frames.
+        where: names the file and the sequence in an error message.
 
     Raises:
-        DataError: one is not what it has to be; begins with `where`.
+        DataError: an attribute has a wrong type, shape or value.
     """
     for name, value in attrs.items():
         if name in _SHAPES and not _is_numeric(value, _SHAPES[name]):
@@ -145,26 +183,9 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
         if name in _NAMES and not isinstance(value, str):
             raise DataError(f"{where}: {name}: expected a text")
     parts = key.split("/")
-    defaults = {
-        "subject_id": parts[0],
-        "sequence_id": parts[min(1, len(parts) - 1)],
-        "mode": "train",
-        "space_scale": 1.0,
-        "pixel_scale": 1.0,
-    }
-    if "r" in attrs:
-        defaults["camera_id"] = parts[-1]
-    return {**defaults, **attrs, "n_frames": n_frames}
-
-
-def _read(path: Path, name: str) -> np.ndarray:
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            return file[name][()]
-    except Exception as error:
-        raise DataError(f"{path}: cannot read {name}: {error}") from error
+    names = {"subject_id": parts[0], "sequence_id": parts[:2][-1], "mode": "train"}
+    camera = {"camera_id": parts[-1]} if "r" in attrs else {}
+    return {**names, **MM_AND_PX, **camera, **attrs, "n_frames": n_frames}
 
 
 def _is_numeric(value: Any, shapes: Sequence[tuple[int, ...]]) -> bool:

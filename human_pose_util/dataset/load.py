@@ -13,11 +13,11 @@ def load_dataset(spec: DatasetSpec, default_mode: Mode) -> Dataset:
 
     Args:
         spec: the `dataset` part of the file.
-        default_mode: what `filter_kwargs.modes` is where the file does not say.
+        default_mode: the value of `filter_kwargs.modes` where the file does not give it.
 
     Raises:
         SpecError: an unknown data set, filter value, skeleton, or an impossible rate.
-        DataError: the data set's files are missing or broken, or a key cannot be a place.
+        DataError: a file is missing or broken, or a key cannot name a group in an HDF5 file.
     """
     register_defaults()
     whole = get_dataset(spec.type, **spec.options)

@@ -6,7 +6,7 @@ from typing import Any
 
 from human_pose_util.dataset.mat_structure import check_structure
 from human_pose_util.errors import DataError
-from human_pose_util.files.reading import read_file
+from human_pose_util.files.reading import read_file, readable
 
 
 def load_mat(path: Path, names: tuple[str, ...], **options: Any) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def load_mat(path: Path, names: tuple[str, ...], **options: Any) -> dict[str, An
 
     Args:
         path: the file.
-        names: the variables to read, all needed.
+        names: the variables to read, which are all needed.
         options: passed on to `scipy.io.loadmat`.
 
     Raises:
@@ -22,15 +22,13 @@ def load_mat(path: Path, names: tuple[str, ...], **options: Any) -> dict[str, An
     """
     import scipy.io
 
-    data = read_file(path)
-    try:
+    with readable(path, ".mat file"):
+        data = read_file(path)
         check_structure(data, names)
-        content = scipy.io.loadmat(io.BytesIO(data), variable_names=names, **options)
-    except NotImplementedError as error:
-        raise DataError(f"{path} is in MATLAB's v7.3 format: save it with -v7") from error
-    except Exception as error:  # compressed and nested: damage shows as almost any error
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{path} is no readable .mat file: {reason}") from error
+        try:
+            content = scipy.io.loadmat(io.BytesIO(data), variable_names=names, **options)
+        except NotImplementedError as error:
+            raise DataError(f"{path} is in MATLAB's v7.3 format: save it with -v7") from error
     for name in names:
         if name not in content:
             raise DataError(f"{path} has no variable {name}")

@@ -1,8 +1,10 @@
-"""Looks over the structure of a `.mat` file before SciPy's reader trusts it.
+"""A guard in front of SciPy's reader of `.mat` files, which two kinds of damage crash.
 
-That reader is compiled: types that it does not know, and cells in cells in cells, crash the
-process. What is checked is what it follows: elements within their parents, known types, arrays of
-numbers and text, and cells and structs of these. Values are none of it.
+SciPy looks up an element's type in a C array without a check of the index, and reads a cell in a
+cell in a cell ... with one C function call each; a wrong type or a deep nest is a segmentation
+fault. `check_structure` walks along the elements that SciPy will follow: each ends within the
+element around it, has a type that SciPy knows, and nests at most 16 deep. Whatever else is wrong
+in a file, SciPy reports by itself.
 
 Format: MathWorks, "MAT-File Format", level 5.
 """
@@ -10,151 +12,130 @@ Format: MathWorks, "MAT-File Format", level 5.
 import math
 import struct
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
-_MATRIX, _COMPRESSED = 14, 15
-_INT8, _INT32, _UINT32 = 1, 5, 6
-_NUMBERS = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13}
-_TEXT = {1, 2, 3, 4, 16, 17, 18}
-_CELL, _STRUCT, _CHAR, _OPAQUE = 1, 2, 4, 17
+_INT8, _INT32, _UINT32, _MATRIX, _COMPRESSED = 1, 5, 6, 14, 15  # types of elements
+_NUMBERS = (1, 2, 3, 4, 5, 6, 7, 9, 12, 13)
+_TEXT = (1, 2, 3, 4, 16, 17, 18)
+_CELL, _STRUCT, _CHAR, _OPAQUE = 1, 2, 4, 17  # classes of arrays
 _NUMERIC = range(6, 16)
-_COMPLEX = 0x800
+_COMPLEX = 0x800  # a flag: a second element holds the imaginary parts
 
 _HEADER = 128  # bytes before the first variable
-_PEEK = 1024  # bytes that hold a variable's name
-_MAX_DIMENSIONS = 32
+_PEEK = 1024  # bytes of a compressed variable, among which its name is
 _MAX_DEPTH = 16
 _MAX_BYTES = 2 << 30
 
 
 class BrokenError(Exception):
-    """A structure that cannot be read; says why."""
+    """The structure of a file is broken; the message says why."""
 
 
 def check_structure(data: bytes, names: Collection[str]) -> None:
-    """See that variables of a file can be given to SciPy.
+    """Raise BrokenError for a file that would crash SciPy's reader.
 
     Args:
-        data: the file.
-        names: the variables; others are skipped by SciPy, too.
+        data: the contents of the file.
+        names: the variables that SciPy is to read; SciPy skips the others.
 
     Raises:
-        BrokenError: one is broken, nests too deeply or unpacks to too much.
+        BrokenError: a variable is broken, nests too deeply or unpacks to too much.
     """
-    if len(data) < _HEADER or 0 in data[:4]:  # version 4 has no structure
+    if len(data) < _HEADER or 0 in data[:4]:  # Files of version 4 have no elements.
         return
-    order = "<" if data[126:128] == b"IM" else ">"
-    position = _HEADER
-    while position < len(data):
-        kind, start, size, position = _Part(data, order, position, len(data)).element()
+    file = _Elements(memoryview(data)[_HEADER:], "<" if data[126:128] == b"IM" else ">")
+    while file.rest:
+        kind, content = file.next()
         if kind == _COMPRESSED:
-            position = start + size  # these are not padded
-            _check_packed(data[start:position], order, names)
-        else:
-            _check_variable(_Part(data, order, start, start + size), names)
+            content = _unpacked(content, file.order, names)
+        if _is_wanted(content, file.order, names):
+            _check_array(_Elements(content, file.order), 0)
 
 
-def _check_packed(packed: bytes, order: str, names: Collection[str]) -> None:
+def _unpacked(packed: memoryview, order: str, names: Collection[str]) -> memoryview:
+    """The content of a compressed variable, only its head where SciPy is not to read it."""
     try:
-        head = zlib.decompressobj().decompress(packed, _PEEK)
-        # A header says where the variable ends, which is not yet here.
-        if not _is_wanted(_Part(head, order, 8, len(head)), names):
-            return
+        head = memoryview(zlib.decompressobj().decompress(packed, _PEEK))[8:]
+        if not _is_wanted(head, order, names):
+            return head
         unpacker = zlib.decompressobj()
         data = unpacker.decompress(packed, _MAX_BYTES)
     except zlib.error as error:
         raise BrokenError(f"a variable cannot be unpacked ({error})") from None
     if unpacker.unconsumed_tail:
         raise BrokenError(f"a variable unpacks to more than {_MAX_BYTES >> 30} GiB")
-    _, start, size, _ = _Part(data, order, 0, len(data)).element(_MATRIX)
-    _check_variable(_Part(data, order, start, start + size), names)
+    return _Elements(memoryview(data), order).next(_MATRIX)[1]
 
 
-def _check_variable(part: "_Part", names: Collection[str]) -> None:
-    if _is_wanted(_Part(part.data, part.order, part.position, part.end), names):
-        part.array(0)
-
-
-def _is_wanted(part: "_Part", names: Collection[str]) -> bool:
-    head = part.head()
+def _is_wanted(variable: memoryview, order: str, names: Collection[str]) -> bool:
+    head = _read_head(_Elements(variable, order))
     return head is not None and head[2].decode("latin1") in names
 
 
-class _Part:
-    """A stretch of a file, read from its start to its end."""
+class _Elements:
+    """The elements in a stretch of a file, read one after another."""
 
-    def __init__(self, data: bytes, order: str, position: int, end: int):
-        self.data, self.order, self.position, self.end = data, order, position, end
+    def __init__(self, data: memoryview, order: str):
+        self.rest, self.order = data, order
 
-    def element(self, *kinds: int) -> tuple[int, int, int, int]:
-        """The next element, of one of `kinds`: its type, start, size, and where the next begins."""
-        if self.position + 8 > self.end:
+    def next(self, *kinds: int) -> tuple[int, memoryview]:
+        """The type of the next element, which is one of `kinds`, and its content."""
+        if len(self.rest) < 8:
             raise BrokenError("it ends too early")
-        kind, size = struct.unpack_from(f"{self.order}II", self.data, self.position)
-        start, small = self.position + 8, kind >> 16
-        if small:  # the data stand where else the size does
-            kind, size, start = kind & 0xFFFF, small, self.position + 4
-        following = self.position + 8 if small else start + -(-size // 8) * 8
+        kind, size = struct.unpack_from(f"{self.order}II", self.rest)
+        start, end = 8, 8 + -(-size // 8) * 8
+        if small := kind >> 16:
+            # The size is in the upper half of the type; the content is where the size is.
+            kind, size, start, end = kind & 0xFFFF, small, 4, 8
+        if kind == _COMPRESSED:
+            end = start + size  # There is no padding after a compressed variable.
         if kinds and kind not in kinds:
-            raise BrokenError(f"an element of type {kind} where {kinds[0]} is due")
-        if small > 4 or start + size > self.end:
-            raise BrokenError("an element is longer than what it is in")
-        self.position = following
-        return kind, start, size, following
+            raise BrokenError(f"an element of type {kind} where type {kinds[0]} is expected")
+        if small > 4 or start + size > len(self.rest):
+            raise BrokenError("an element is longer than the element around it")
+        content, self.rest = self.rest[start : start + size], self.rest[end:]
+        return kind, content
 
-    def _content(self, *kinds: int) -> bytes:
-        _, start, size, _ = self.element(*kinds)
-        return self.data[start : start + size]
-
-    def _integers(self, kind: int) -> tuple[int, ...]:
-        content = self._content(kind)
-        if len(content) % 4:
-            raise BrokenError("an integer is cut")
+    def integers(self, kind: int) -> tuple[int, ...]:
+        """The integers of the next element, which is of type `kind`."""
+        _, content = self.next(kind)
         letter = "I" if kind == _UINT32 else "i"
-        return struct.unpack(f"{self.order}{len(content) // 4}{letter}", content)
+        return struct.unpack_from(f"{self.order}{len(content) // 4}{letter}", content)
 
-    def head(self) -> tuple[int, tuple[int, ...], bytes] | None:
-        """Flags, dimensions and name of an array; None for an object, which has no dimensions."""
-        flags = self._integers(_UINT32)
-        if len(flags) != 2:
-            raise BrokenError("an array has no type")
-        if flags[0] & 0xFF == _OPAQUE:
-            return None
-        dimensions = self._integers(_INT32)
-        if not 2 <= len(dimensions) <= _MAX_DIMENSIONS or min(dimensions) < 0:
-            raise BrokenError(f"an array has the dimensions {dimensions[:5]}")
-        return flags[0], dimensions, self._content(_INT8, 16)
 
-    def array(self, depth: int) -> None:
-        """Check an array and what is in it."""
-        flags, dimensions, _ = self.head() or (_OPAQUE, (), b"")
-        kind, count = flags & 0xFF, math.prod(dimensions)
-        if kind in _NUMERIC:
-            for _ in range(2 if flags & _COMPLEX else 1):
-                self.element(*_NUMBERS)
-        elif kind == _CHAR:
-            self.element(*_TEXT)
-        elif kind in (_CELL, _STRUCT):
-            n_fields = self._n_fields() if kind == _STRUCT else 1
-            if depth == _MAX_DEPTH:
-                raise BrokenError(f"it nests more than {_MAX_DEPTH} deep")
-            for part in self._parts(count * n_fields):
-                part.array(depth + 1)
-        else:
-            raise BrokenError(f"it holds an array of class {kind}, no numbers or text")
+def _read_head(variable: _Elements) -> tuple[int, int, bytes] | None:
+    """Flags, number of entries and name of an array; None for an object, which has no entries."""
+    flags, *_ = variable.integers(_UINT32) or (0,)
+    if flags & 0xFF == _OPAQUE:
+        return None
+    dimensions = variable.integers(_INT32)
+    _, name = variable.next(_INT8, 16)
+    return flags, math.prod(dimensions), bytes(name)
 
-    def _n_fields(self) -> int:
-        """How many fields a struct has, past their names."""
-        (width,) = self._integers(_INT32) or (0,)
-        _, _, size, _ = self.element(_INT8)
-        if width <= 0 or size % width:
-            raise BrokenError("the names of a struct's fields are broken")
-        return size // width
 
-    def _parts(self, count: int) -> Iterator["_Part"]:
-        if count > (self.end - self.position) // 8:
-            raise BrokenError(f"{count} parts are more than fit in")
-        for _ in range(count):
-            _, start, size, _ = self.element(_MATRIX)
-            if size:
-                yield _Part(self.data, self.order, start, start + size)
+def _check_array(array: _Elements, depth: int) -> None:
+    flags, count, _ = _read_head(array) or (_OPAQUE, 0, b"")
+    kind = flags & 0xFF
+    if kind in _NUMERIC:
+        for _ in range(2 if flags & _COMPLEX else 1):
+            array.next(*_NUMBERS)
+    elif kind == _CHAR:
+        array.next(*_TEXT)
+    elif kind in (_CELL, _STRUCT):
+        if depth == _MAX_DEPTH:
+            raise BrokenError(f"it nests more than {_MAX_DEPTH} deep")
+        for _ in range(count * (_count_fields(array) if kind == _STRUCT else 1)):
+            _, part = array.next(_MATRIX)
+            if part:
+                _check_array(_Elements(part, array.order), depth + 1)
+    else:
+        raise BrokenError(f"it holds an array of class {kind}, no numbers or text")
+
+
+def _count_fields(struct_array: _Elements) -> int:
+    """The number of fields of a struct; reads past their names."""
+    (width,) = struct_array.integers(_INT32) or (0,)
+    _, names = struct_array.next(_INT8)
+    if width <= 0:
+        raise BrokenError("the names of a struct's fields are broken")
+    return len(names) // width

@@ -1,7 +1,7 @@
-"""Putting sequences, and poses, into the units and the frame that a model works in."""
+"""Sequences and poses in the units and the frame of a model."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 
 import numpy as np
 
@@ -10,46 +10,47 @@ from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.spec import NormalizeKwargs
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.registry import get_converter
-from human_pose_util.skeleton import Skeleton
+from human_pose_util.skeleton import Converter, Skeleton
 from human_pose_util.transforms import project, rotate_about, transform_frame
 
 _LENGTHS, _PIXELS = ("p3w", "p3c", "t"), ("p2", "f", "c")
 
 
 def normalize_dataset(
-    dataset: Mapping, kwargs: NormalizeKwargs, whole: Mapping | None = None
+    dataset: Dataset, kwargs: NormalizeKwargs, whole: Dataset | None = None
 ) -> Dataset:
-    """A data set in another skeleton, other units, at another rate; arrays are made on demand.
+    """A data set in another skeleton, in other units, at another rate.
+
+    Arrays are computed at their first use.
 
     Args:
-        dataset: what to normalise; it is not changed.
-        kwargs: what to do.
-        whole: the unfiltered data set, over whose train frames a subject's height is taken
-            (over all its frames where it has none); `dataset` itself by default.
+        dataset: a `Dataset`, or an `h5py.Group` of that shape; it is not changed.
+        kwargs: the skeleton, the units and the rate.
+        whole: the unfiltered data set, `dataset` by default. A subject's height is the largest in
+            its train frames; for a subject without train frames, in all its frames.
 
     Raises:
         SpecError: an unknown skeleton, no converter, or a rate that does not divide the data's.
-        DataError: a subject without a single complete frame from which to take its height.
+        DataError: a subject has no complete frame from which to take its height.
     """
-    convert = get_converter(
-        dataset.attrs["skeleton_id"], kwargs.skeleton_id or dataset.attrs["skeleton_id"]
-    )
-    heights = _Heights(dataset if whole is None else whole, convert.convert, convert.target)
+    skeleton_id = dataset.attrs["skeleton_id"]
+    convert = get_converter(skeleton_id, kwargs.skeleton_id or skeleton_id)
+    height = cache(partial(_height, dataset if whole is None else whole, convert))
     sequences = {
-        key: _normalized(dataset[key], key, kwargs, convert.convert, heights) for key in dataset
+        key: _normalized(dataset[key], key, kwargs, convert.convert, height) for key in dataset
     }
     return Dataset(sequences, {**dataset.attrs, "skeleton_id": convert.target.id})
 
 
 def normalized_poses(p3w: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """Poses above the origin and facing front: what a GAN learns.
+    """Poses above the origin that face front, the poses that a GAN learns.
 
     Args:
         p3w: [..., n_joints, 3] poses, z up, in any unit.
-        skeleton: their skeleton.
+        skeleton: skeleton of the poses.
 
     Returns:
-        [..., n_joints, 3] the root's x and y removed (its height above the floor stays) and
+        [..., n_joints, 3] poses whose root is at x = y = 0 (its height above the floor stays),
         turned about z so that the line from the right to the left hip points along x.
     """
     shift = p3w[..., skeleton.root_index, None, :] * np.array([1, 1, 0], dtype=p3w.dtype)
@@ -57,33 +58,22 @@ def normalized_poses(p3w: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return rotate_about(p3w - shift, -angle, axis="z")
 
 
-class _Heights:
-    """Heights of subjects [mm], each computed when first asked for."""
-
-    def __init__(self, dataset: Mapping, convert: Callable, skeleton: Skeleton):
-        self._dataset, self._convert, self._skeleton = dataset, convert, skeleton
-        self._known: dict[str, float] = {}
-
-    def __getitem__(self, subject_id: str) -> float:
-        if subject_id not in self._known:
-            self._known[subject_id] = self._measure(subject_id)
-        return self._known[subject_id]
-
-    def _measure(self, subject_id: str) -> float:
-        views = {key: self._dataset[key] for key in self._dataset}
-        own = {key: s for key, s in views.items() if s.attrs.get("subject_id") == subject_id}
-        takes = list(one_view_each(Dataset(own, {})).values())
-        train = [s for s in takes if s.attrs.get("mode") == "train"]
-        heights = [
-            np.nanmax(self._skeleton.height(self._convert(s["p3w"][:])), initial=0.0)
-            for s in train or takes
-        ]
-        if not max(heights):
-            raise DataError(f"subject {subject_id!r} has no frame from which to take its height")
-        return float(max(heights))
+def _height(dataset: Dataset, convert: Converter, subject_id: str) -> float:
+    """The height of a subject [mm]."""
+    views = {key: dataset[key] for key in dataset}
+    own = {key: s for key, s in views.items() if s.attrs.get("subject_id") == subject_id}
+    takes = list(one_view_each(Dataset(own, {})).values())
+    train = [s for s in takes if s.attrs.get("mode") == "train"]
+    heights = [
+        np.nanmax(convert.target.height(convert.convert(s["p3w"][:])), initial=0.0)
+        for s in train or takes
+    ]
+    if not max(heights):
+        raise DataError(f"subject {subject_id!r} has no frame from which to take its height")
+    return float(max(heights))
 
 
-def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, heights) -> PoseSequence:
+def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) -> PoseSequence:
     attrs = dict(sequence.attrs)
     stride = _stride(attrs.get("fps"), kwargs.fps, key)
     if kwargs.fps is not None:
@@ -106,7 +96,7 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, heights) -
 
     space_scale = kwargs.space_scale
     if kwargs.scale_to_height:
-        space_scale = space_scale * heights[attrs.get("subject_id")]
+        space_scale = space_scale * height(attrs.get("subject_id"))
     scales = dict.fromkeys(_LENGTHS, space_scale) | dict.fromkeys(_PIXELS, kwargs.pixel_scale)
     for name in ("t", "f", "c"):
         if name in attrs:
@@ -114,7 +104,7 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, heights) -
     attrs["space_scale"] = attrs.get("space_scale", 1.0) * space_scale
     attrs["pixel_scale"] = attrs.get("pixel_scale", 1.0) * kwargs.pixel_scale
 
-    sources = {"p3w": partial(raw, "p3w")}
+    sources: dict[str, Callable[[], np.ndarray]] = {"p3w": partial(raw, "p3w")}
     if "r" in attrs:
         sources["p3c"] = p3c
     if "p2" in sequence or (kwargs.consistent_projection and "f" in attrs):
@@ -123,16 +113,17 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, heights) -
     return PoseSequence(arrays, attrs)
 
 
-def _stride(fps: float | None, wanted: float | None, key: str) -> int:
-    if wanted is None:
+def _stride(fps: float | None, new_fps: float | None, key: str) -> int:
+    """The number of frames from one frame that is kept to the next."""
+    if new_fps is None:
         return 1
     if fps is None:
-        raise SpecError(f"normalize_kwargs.fps: sequence {key!r} does not say its frame rate")
-    stride = max(round(fps / wanted), 1)
-    if abs(fps / wanted - stride) > 1e-3 * stride:
+        raise SpecError(f"normalize_kwargs.fps: sequence {key!r} has no frame rate")
+    stride = max(round(fps / new_fps), 1)
+    if abs(fps / new_fps - stride) > 1e-3 * stride:
         rates = ", ".join(f"{fps / k:g}" for k in range(1, 7))
         raise SpecError(
-            f"normalize_kwargs.fps: {wanted:g} does not divide the {fps:g} Hz of sequence "
+            f"normalize_kwargs.fps: {new_fps:g} does not divide the {fps:g} Hz of sequence "
             f"{key!r}: choose one of {rates}, …"
         )
     return stride

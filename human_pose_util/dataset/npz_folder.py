@@ -10,43 +10,41 @@ from pathlib import Path
 
 import numpy as np
 
-from human_pose_util.dataset.hdf5 import DIMENSIONS, check_arrays, complete_attrs
+from human_pose_util.dataset.hdf5 import DIMENSIONS, stored_sequence
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.files.npz import read_arrays
 
 
 def read_npz_folder(folder: str | os.PathLike, skeleton_id: str) -> Dataset:
-    """The data set in a folder, and the folders in it; arrays are read when they are first used.
+    """The data set in a folder and its subfolders; an array is read at its first use.
 
     Args:
-        folder: holds the files. Attributes that a sequence lacks are filled in as by
-            `hdf5.complete_attrs`.
-        skeleton_id: skeleton of all of them.
+        folder: holds the files. `hdf5.complete_attrs` fills in the attributes that a sequence
+            lacks.
+        skeleton_id: skeleton of all sequences.
 
     Raises:
-        DataError: no such folder, no file in it, or one that is damaged or has other shapes.
+        DataError: there is no such folder, it holds no file, or a file is damaged or has arrays of
+            other shapes.
     """
     folder = Path(folder).expanduser()
     paths = sorted(folder.rglob("*.npz"))
     if not paths:
         raise DataError(f"{folder} holds no .npz files")
-    sequences = {}
-    for path in paths:
-        key = path.relative_to(folder).with_suffix("").as_posix()
-        sequences[key] = _sequence(path, key)
+    keys = [path.relative_to(folder).with_suffix("").as_posix() for path in paths]
+    sequences = {key: _sequence(path, key) for key, path in zip(keys, paths, strict=True)}
     return Dataset(sequences, {"skeleton_id": skeleton_id})
 
 
 def _sequence(path: Path, key: str) -> PoseSequence:
     content = read_arrays(path)
-    found = {name: content.pop(name) for name in DIMENSIONS if name in content}
-    if "p3w" not in found:
+    stored = {name: content.pop(name) for name in DIMENSIONS if name in content}
+    if "p3w" not in stored:
         raise DataError(f"{path} has no array p3w")
-    check_arrays(found, str(path))
     attrs = {name: a.item() if a.ndim == 0 else a for name, a in content.items()}
-    arrays = {name: partial(_array, path, name) for name in found}
-    return PoseSequence(arrays, complete_attrs(attrs, key, len(found["p3w"]), str(path)))
+    read = {name: partial(_array, path, name) for name in stored}
+    return stored_sequence(key, stored, read, attrs, str(path))
 
 
 def _array(path: Path, name: str) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""The shape of data: a data set is a mapping from keys to sequences, a sequence one of arrays.
+"""The shape of data: a data set maps keys to sequences, and a sequence maps names to arrays.
 
-An `h5py.Group` of groups with the same attributes has that shape, and is a data set as it is.
+An `h5py.Group` of groups with these attributes has this shape and can stand for a `Dataset`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -9,10 +9,36 @@ from typing import Any
 import numpy as np
 
 from human_pose_util.errors import DataError
+from human_pose_util.transforms import transform_frame
+
+MM_AND_PX = {"space_scale": 1.0, "pixel_scale": 1.0}
+"""Attributes of a sequence whose lengths are in mm and whose image points are in px."""
 
 
-class PoseSequence(Mapping):
-    """One sequence seen by one camera (or by none): arrays by name, and attributes.
+class _WithAttributes(Mapping):
+    """A mapping with attributes.
+
+    Args:
+        items: name → item.
+        attrs: attributes.
+    """
+
+    def __init__(self, items: Mapping[str, Any], attrs: Mapping[str, Any]):
+        self._items = dict(items)
+        self.attrs = dict(attrs)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+class PoseSequence(_WithAttributes):
+    """One sequence as one camera sees it, or without a camera: arrays by name, and attributes.
 
     Arrays, over n_frames frames and n_joints joints:
         p3w: [n_frames, n_joints, 3] world frame, z up.
@@ -23,38 +49,50 @@ class PoseSequence(Mapping):
     for mm and px), where known also `image_size` (w, h), `action` and `video_path`.
 
     Args:
-        arrays: name → array, or → function without arguments that makes it on first use.
+        arrays: name → array, or name → function without arguments that returns the array; it is
+            called at the first use.
         attrs: attributes.
     """
 
     def __init__(self, arrays: Mapping[str, Any | Callable[[], Any]], attrs: Mapping[str, Any]):
-        self._arrays = dict(arrays)
-        self.attrs = dict(attrs)
+        super().__init__(arrays, attrs)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        value = self._arrays[name]
+        value = self._items[name]
         if callable(value):
-            value = self._arrays[name] = value()
+            value = self._items[name] = value()
         return value
 
     def __contains__(self, name: object) -> bool:
-        return name in self._arrays  # the inherited one would make the array
+        return name in self._items  # The inherited method would call the function.
 
     def __copy__(self) -> "PoseSequence":
-        return PoseSequence(self._arrays, self.attrs)  # keeps what it makes for itself
+        return PoseSequence(self._items, self.attrs)  # A copy keeps its own arrays.
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
 
-    def __len__(self) -> int:
-        return len(self._arrays)
+def camera_view(
+    p3w: np.ndarray | Callable, attrs: Mapping[str, Any], p2: Callable[[PoseSequence], np.ndarray]
+) -> PoseSequence:
+    """A sequence as one camera sees it; its p3c is computed from p3w at the first use.
+
+    Args:
+        p3w: [n_frames, n_joints, 3] positions in the world, or a function that returns them.
+        attrs: attributes of the sequence, `r` and `t` among them.
+        p2: function from the new sequence to its image points [n_frames, n_joints, 2], called at
+            their first use.
+    """
+    arrays: dict[str, Any] = {"p3w": p3w}
+    arrays["p3c"] = lambda: transform_frame(sequence["p3w"], attrs["r"], attrs["t"])
+    arrays["p2"] = lambda: p2(sequence)
+    sequence: PoseSequence = PoseSequence(arrays, attrs)
+    return sequence
 
 
 def check_keys(dataset: Mapping) -> None:
-    """Raise DataError for a key that could not be the place of a sequence's results.
+    """Raise DataError for a key under which a sequence's results cannot be stored.
 
-    Keys are paths of groups in an HDF5 file, such as S9/Walking/55011271: their parts are not
-    empty, ".", ".." or the name of an array, and no sequence is inside of another.
+    Keys are paths of groups in an HDF5 file, such as S9/Walking/55011271: no part of a key is
+    empty, ".", ".." or the name of an array, and no sequence is inside another sequence.
     """
     for key in dataset:
         parts = key.split("/") if isinstance(key, str) else [""]
@@ -64,21 +102,16 @@ def check_keys(dataset: Mapping) -> None:
             )
         outer = ["/".join(parts[:n]) for n in range(1, len(parts))]
         if inside := next((other for other in outer if other in dataset), None):
-            raise DataError(f"sequence key {key!r} is inside of another sequence's, {inside!r}")
+            raise DataError(f"sequence key {key!r} is inside another sequence, {inside!r}")
 
 
-class Dataset(Mapping):
-    """Sequences by key, and attributes of the whole (`skeleton_id`)."""
+class Dataset(_WithAttributes):
+    """Sequences by key, and attributes of the data set, `skeleton_id` among them.
+
+    Args:
+        sequences: key → sequence.
+        attrs: attributes.
+    """
 
     def __init__(self, sequences: Mapping[str, Any], attrs: Mapping[str, Any]):
-        self._sequences = dict(sequences)
-        self.attrs = dict(attrs)
-
-    def __getitem__(self, key: str) -> PoseSequence:
-        return self._sequences[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._sequences)
-
-    def __len__(self) -> int:
-        return len(self._sequences)
+        super().__init__(sequences, attrs)

@@ -11,13 +11,13 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class FilterKwargs(StrictModel):
-    """Which sequences; every key that is given has to match.
+    """Which sequences to use; a sequence has to match every key that is given.
 
     Attributes:
         modes: "train", "eval" or both. Default: train for a GAN, eval for an inference.
         camera_idxs: positions in the sorted list of the data set's cameras.
-        subject_ids: subjects.
-        sequence_ids: sequences, as the data set names them.
+        subject_ids: the subjects.
+        sequence_ids: the sequences, as the data set names them.
     """
 
     modes: OneOrMore[Mode] | None = None
@@ -27,16 +27,16 @@ class FilterKwargs(StrictModel):
 
 
 class NormalizeKwargs(StrictModel):
-    """In which skeleton, units and rate.
+    """The skeleton, the units and the frame rate of normalised data.
 
     Attributes:
-        skeleton_id: convert to this skeleton. Default: the data set's own.
+        skeleton_id: convert to this skeleton. Default: the skeleton of the data set.
         consistent_pose: recompute p3c from p3w through the extrinsics.
         consistent_projection: recompute p2 from p3c through the pinhole intrinsics.
-        scale_to_height: divide lengths by the subject's height, taken over its train frames.
+        scale_to_height: divide lengths by the subject's height, the largest in its train frames.
         space_scale: divide lengths by this (1000: metres, as data are in mm).
         pixel_scale: divide image coordinates by this.
-        fps: keep only frames at this rate, which has to divide the data's.
+        fps: keep only frames at this rate [Hz], which has to divide the data's rate.
     """
 
     skeleton_id: str | None = None
@@ -53,11 +53,11 @@ class DatasetSpec(StrictModel):
 
     Attributes:
         type: id under which the data set is registered: "h3m", "eva", "mpi_inf", "mocap", or
-            one of your own.
+            the id of a data set of your own.
         filter_kwargs: which sequences.
         normalize_kwargs: in which skeleton, units and rate.
-        joint_centres: of "eva": "humaneva", the joints of the release's body model (default), or
-            "plug-in-gait", the bare joint centres of the motion capture.
+        joint_centres: for "eva" alone: "humaneva", the joints of the release's body model
+            (default), or "plug-in-gait", the bare joint centres of the motion capture.
     """
 
     type: str
@@ -73,5 +73,5 @@ class DatasetSpec(StrictModel):
 
     @property
     def options(self) -> dict[str, str]:
-        """What the data set's loader is to be told."""
+        """The keyword arguments of the data set's loader."""
         return {} if self.joint_centres is None else {"joint_centres": self.joint_centres}

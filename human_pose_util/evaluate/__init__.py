@@ -1,1 +1,1 @@
-"""How far inferred poses are from the truth: metrics, reports and their pictures."""
+"""How far inferred or generated poses are from true ones: metrics, and reports of their values."""

@@ -1,4 +1,4 @@
-"""Errors kept as attributes of the inferred sequences that they belong to."""
+"""Errors that are cached as attributes of the inferred sequences in the results file."""
 
 import fcntl
 import hashlib
@@ -9,11 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.results_reader import Inferred
+from human_pose_util.evaluate.results_reader import InferredSequence
 from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
 
 BUSY = "another process is using it"
-VERSION = 1  # of the metrics: another one makes what is cached stale
+VERSION = 1
+"""Version of the metrics; cached errors of another version are stale."""
+
+_FINGERPRINT = "proc_err_fingerprint"
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,11 @@ class Errors:
     """Procrustes errors of one sequence.
 
     Attributes:
-        n_frames: its frames.
-        n_left_out: those for which no alignment is determined.
-        individual_proc_err: mean over the others, each aligned on its own [mm]; NaN for none.
-        sequence_proc_err: mean error after one alignment of the whole sequence [mm].
+        n_frames: number of frames.
+        n_left_out: number of frames whose alignment is not determined.
+        individual_proc_err: P-MPJPE, each frame aligned on its own [mm], mean over the frames
+            whose alignment is determined; NaN if there is none.
+        sequence_proc_err: MPJPE after one alignment of the whole sequence [mm].
     """
 
     n_frames: int
@@ -33,41 +37,55 @@ class Errors:
     sequence_proc_err: float
 
 
-def fingerprint(inferred: Inferred, truth_spec: str) -> str:
-    """Digest of what errors depend on: the poses, their unit and skeleton, and the truth's."""
+def fingerprint(inferred: InferredSequence, truth_spec: str) -> str:
+    """Digest of everything that the errors of a sequence depend on, reflections aside.
+
+    Args:
+        inferred: the inferred sequence: its poses, their unit and their skeleton count.
+        truth_spec: description of the true poses.
+
+    Returns:
+        A hexadecimal SHA-256 digest.
+    """
     digest = hashlib.sha256(inferred.p3w.tobytes())
     setting = (inferred.p3w.shape, inferred.space_scale, inferred.skeleton_id, truth_spec, VERSION)
     digest.update(repr(setting).encode())
     return digest.hexdigest()
 
 
-def read_errors(inferred: Inferred, reflection: bool, digest: str) -> Errors | None:
-    """Cached errors of a sequence; None where there are none or they are stale."""
-    if inferred.attrs.get(_attr("proc_err_fingerprint", reflection)) != digest:
+def read_errors(inferred: InferredSequence, reflection: bool, digest: str) -> Errors | None:
+    """Read the cached errors of a sequence.
+
+    Args:
+        inferred: the inferred sequence, with the attributes of its group.
+        reflection: whether the alignments admit reflections.
+        digest: `fingerprint` of the sequence as it is now.
+
+    Returns:
+        The errors; None if none are cached or the cached ones are stale.
+    """
+    if inferred.attrs.get(_attr(_FINGERPRINT, reflection)) != digest:
         return None
     types = Errors.__annotations__
     return Errors(**{n: types[n](inferred.attrs[_attr(n, reflection)]) for n in types})
 
 
 def write_errors(
-    path: str | Path,
-    inference_id: str,
-    reflection: bool,
-    errors: Mapping[str, tuple[str, Errors]],
+    path: str | Path, inference_id: str, reflection: bool, errors: Mapping[str, tuple[str, Errors]]
 ) -> str | None:
-    """Cache errors in a results file if that is possible now.
+    """Cache errors in a results file, if that is possible now.
 
-    Poses are never put at risk: nothing is written while another process has the file open, and
-    the file is replaced as a whole.
+    The poses are never put at risk: nothing is written while another process has the file open,
+    and the file is replaced as a whole.
 
     Args:
         path: the results file.
         inference_id: the inference run.
         reflection: whether the alignments admit reflections.
-        errors: sequence key → digest, errors.
+        errors: sequence key → (`fingerprint`, errors).
 
     Returns:
-        Why nothing was cached, None if it was.
+        The reason why nothing was cached; None if the errors were cached.
     """
     if not errors:
         return None
@@ -89,7 +107,7 @@ def _write(
     import h5py
 
     with exclusive(lock_of(path), BUSY), path.open("rb+") as held:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # HDF5 takes this lock too
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # HDF5 takes this lock, too
         remove_temporary(path.parent, re.escape(path.name))
         with atomic(path) as copy:
             shutil.copyfile(path, copy)
@@ -97,12 +115,12 @@ def _write(
                 group = file[inference_id]
                 for key, (digest, values) in errors.items():
                     if key not in group:
-                        continue  # it is still in the journal
+                        continue  # the sequence is still in the journal
                     attrs = group[key].attrs
-                    for name, value in asdict(values).items():
+                    for name, value in {**asdict(values), _FINGERPRINT: digest}.items():
                         attrs[_attr(name, reflection)] = value
-                    attrs[_attr("proc_err_fingerprint", reflection)] = digest
 
 
 def _attr(name: str, reflection: bool) -> str:
+    """Name of the HDF5 attribute for a value: errors with and without reflection are separate."""
     return f"{name}_reflection" if reflection else name

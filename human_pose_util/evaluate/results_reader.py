@@ -1,4 +1,9 @@
-"""Reading inferred poses from a results file, also while an inference writes to it."""
+"""Reading inferred poses from a results file, also while an inference writes to it.
+
+A results file is HDF5: a group for each inference run, in it a group for each finished sequence.
+An inference that is running puts finished sequences into small files of the same layout first,
+the journal, and moves them into the results file now and then.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,15 +23,29 @@ if TYPE_CHECKING:
 _POSES = "/p3w"
 
 
+class ResultsError(DataError):
+    """Results of an inference run that are missing or outdated, so that it must run (again).
+
+    Args:
+        message: what is missing or outdated.
+        outdated: whether stored results must be replaced; False if they only must be completed.
+    """
+
+    def __init__(self, message: str, outdated: bool = False):
+        super().__init__(message)
+        self.outdated = outdated
+
+
 @dataclass(frozen=True)
-class Inferred:
+class InferredSequence:
     """One inferred sequence.
 
     Attributes:
-        p3w: (n_frames, n_joints, 3) poses in their `frame`, as stored.
-        space_scale: multiply by it for mm.
-        skeleton_id: skeleton of the poses.
-        attrs: every attribute of its group.
+        p3w: [n_frames, n_joints, 3] poses in the coordinate frame `frame`, in the unit in which
+            they are stored.
+        space_scale: factor that turns the unit of the poses into mm.
+        skeleton_id: id of the skeleton of the poses.
+        attrs: all attributes of the sequence's HDF5 group.
     """
 
     p3w: np.ndarray
@@ -36,98 +55,163 @@ class Inferred:
 
     @property
     def frame(self) -> str:
-        """That of the poses: "world", or "camera" where the camera's place was not known."""
+        """Coordinate frame of the poses: "world", or "camera" if the extrinsics were unknown."""
         return str(self.attrs.get("frame", "world"))
 
 
 @dataclass(frozen=True)
 class Inferences:
-    """What there is of an inference run.
+    """The state of an inference run.
 
     Attributes:
         finished: key → inferred sequence.
-        missing: keys that are not finished.
-        unknown: keys of finished sequences that were not asked for.
+        missing: keys of the sequences that are not finished.
+        unknown: keys of finished sequences that the run's parameters do not ask for.
     """
 
-    finished: dict[str, Inferred]
+    finished: dict[str, InferredSequence]
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
 
 
 def journal_of(path: str | Path) -> Path:
-    """The folder beside a results file in which finished sequences wait to be moved into it."""
+    """The folder beside a results file that holds its journal."""
     path = Path(path)
     return path.with_name(f"{path.name}.journal")
 
 
-def waiting(path: str | Path) -> list[Path]:
-    """The files of a journal, small ones of the results file's own layout, oldest first."""
+def journal_files(path: str | Path) -> list[Path]:
+    """The files in the journal of a results file, oldest first."""
     return sorted(journal_of(path).glob("[!.]*.hdf5"))
 
 
 def require_inferences(path: str | Path, inference_id: str) -> None:
-    """Check that there are results of an inference run; cheaper than reading a data set first.
+    """Check that there are results of an inference run, which is faster than to read a data set.
+
+    Args:
+        path: results file.
+        inference_id: id of the run.
 
     Raises:
-        DataError: no such file or group yet, or the file is broken.
+        ResultsError: there is no such file, or no such group in it.
+        DataError: the file is broken.
     """
-    with _results_of(path, inference_id):
+    with _run_group(path, inference_id):
         pass
 
 
 def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) -> Inferences:
-    """The sequences of an inference run, those that are still in the journal among them.
+    """Read the finished sequences of an inference run, those in the journal included.
 
-    Files are open only while this reads.
+    The files are open only during the call.
 
     Args:
         path: results file.
-        inference_id: the run, a group of it.
-        keys: the sequences that the run is to infer.
+        inference_id: id of the run, which is the name of its group in the file.
+        keys: keys of the sequences that the run is to infer.
+
+    Returns:
+        The finished sequences, and the keys of missing and unknown sequences.
 
     Raises:
-        DataError: no such file or group yet, nothing finished in it, or something is broken.
+        ResultsError: there is no such file, no such group in it, or no sequence is finished.
+        DataError: a file is broken.
     """
     keys = list(keys)
-    finished: dict[str, Inferred] = {}
-    known: set[str] = set()
-    _visit(path, inference_id, lambda group: _read_group(group, keys, finished, known))
+    finished: dict[str, InferredSequence] = {}
+    stored_keys: set[str] = set()
+
+    def read(group: "h5py.Group") -> None:
+        stored_keys.update(finished_keys(group))
+        for key in keys:
+            if key not in finished and (sequence := _read_sequence(group, key)) is not None:
+                finished[key] = sequence
+
+    _visit(path, inference_id, read)
     if not finished:
-        raise DataError(
-            f"{path}: no sequence of {inference_id!r} is finished yet: {_hint(inference_id)}"
-        )
+        raise ResultsError(f"{path}: no sequence of {inference_id!r} is finished yet")
     missing = tuple(key for key in keys if key not in finished)
-    return Inferences(finished, missing, tuple(sorted(known - set(keys))))
+    return Inferences(finished, missing, tuple(sorted(stored_keys - set(keys))))
 
 
 def read_hypotheses(path: str | Path, inference_id: str, key: str) -> np.ndarray | None:
-    """Other poses that fitted a finished sequence, None where the run kept none.
+    """Read the other poses that an inference run stored beside the inferred ones of a sequence.
 
     Args:
         path: results file.
-        inference_id: the run, a group of it.
-        key: of a finished sequence.
+        inference_id: id of the run, which is the name of its group in the file.
+        key: key of a finished sequence.
 
     Returns:
-        (k, n_frames, n_joints, 3) poses in the frame and the units of the sequence's.
+        [k, n_frames, n_joints, 3] poses of k hypotheses, in the coordinate frame and the unit of
+        the inferred poses; None if the run stored none.
 
     Raises:
-        DataError: no such file, group or sequence, or something is broken.
+        ResultsError: there is no such file or group, or the sequence is not finished.
+        DataError: a file is broken.
     """
-    found = {}
+    hypotheses: dict[str, np.ndarray | None] = {}
 
-    def look(group: "h5py.Group") -> None:
-        if key not in found and f"{key}{_POSES}" in group:
-            found[key] = _hypotheses_in(group[key])
+    def read(group: "h5py.Group") -> None:
+        if key not in hypotheses and f"{key}{_POSES}" in group:
+            hypotheses[key] = _read_hypotheses(group[key])
 
-    _visit(path, inference_id, look)
-    if key not in found:
-        raise DataError(f"{path}: sequence {key!r} of {inference_id!r} is not finished")
-    return found[key]
+    _visit(path, inference_id, read)
+    if key not in hypotheses:
+        raise ResultsError(f"{path}: sequence {key!r} of {inference_id!r} is not finished")
+    return hypotheses[key]
 
 
-def _hypotheses_in(sequence: "h5py.Group") -> np.ndarray | None:
+def group_attrs(path: str | Path, inference_id: str) -> dict[str, Any] | None:
+    """Read the attributes of an inference run as a whole.
+
+    Args:
+        path: results file.
+        inference_id: id of the run.
+
+    Returns:
+        The attributes of the run's group; None if there is no such file or group.
+
+    Raises:
+        DataError: the file is broken.
+    """
+    try:
+        with _open(path) as file:
+            return dict(file[inference_id].attrs) if inference_id in file else None
+    except FileNotFoundError:
+        return None
+
+
+def finished_keys(group: "h5py.Group") -> list[str]:
+    """Keys of the finished sequences in the group of an inference run, at any depth."""
+    names: list[str] = []
+    group.visit(names.append)  # visits each group once, even if a damaged group contains itself
+    return [name.removesuffix(_POSES) for name in names if name.endswith(_POSES)]
+
+
+def _read_sequence(group: "h5py.Group", key: str) -> InferredSequence | None:
+    """One sequence in the group of a run; None if it is not finished."""
+    try:
+        sequence = group.get(key)
+        if sequence is None or "p3w" not in sequence:
+            return None
+        attrs, poses = dict(sequence.attrs), sequence["p3w"]
+        check_arrays({"p3w": poses}, key)
+        space_scale = float(attrs["space_scale"])
+        if not 0 < space_scale < np.inf:
+            raise ValueError(f"space_scale is {space_scale}")
+        return InferredSequence(poses[()], space_scale, str(attrs["skeleton_id"]), attrs)
+    except Exception as error:  # damage to an HDF5 file shows as almost any error
+        raise ResultsError(
+            f"{group.file.filename}: {group.name}/{key} cannot be read ({error}): if an "
+            "inference is running, try again in a moment; otherwise the sequence must be "
+            "inferred again",
+            outdated=True,
+        ) from error
+
+
+def _read_hypotheses(sequence: "h5py.Group") -> np.ndarray | None:
+    """[k, n_frames, n_joints, 3] the hypotheses in the group of a sequence, None without any."""
     stored = sequence.get("hypotheses_p3w")
     if stored is None:
         return None
@@ -139,95 +223,43 @@ def _hypotheses_in(sequence: "h5py.Group") -> np.ndarray | None:
     return stored[()]
 
 
-def group_attrs(path: str | Path, inference_id: str) -> dict[str, Any] | None:
-    """What a results file says of a run as a whole; None where there is no such file or run.
-
-    Raises:
-        DataError: the file is broken.
-    """
-    try:
-        with _opened(path) as file:
-            return dict(file[inference_id].attrs) if inference_id in file else None
-    except FileNotFoundError:
-        return None
-
-
-def _read_group(
-    group: "h5py.Group", keys: Iterable[str], finished: dict[str, Inferred], known: set[str]
-) -> None:
-    """Add what a group has of `keys`, unless it is there already, and the keys it has."""
-    known.update(finished_keys(group))
-    for key in keys:
-        if key not in finished and (sequence := _read_inferred(group, key)) is not None:
-            finished[key] = sequence
-
-
-def _read_inferred(group: "h5py.Group", key: str) -> Inferred | None:
-    """One sequence; None where it is not finished."""
-    try:
-        sequence = group.get(key)
-        if sequence is None or "p3w" not in sequence:
-            return None
-        attrs, stored = dict(sequence.attrs), {"p3w": sequence["p3w"]}
-        check_arrays(stored, key)
-        inferred = Inferred(
-            stored["p3w"][()], float(attrs["space_scale"]), str(attrs["skeleton_id"]), attrs
-        )
-        if not 0 < inferred.space_scale < np.inf:
-            raise ValueError(f"space_scale is {inferred.space_scale}")
-        return inferred
-    except Exception as error:  # damage shows as almost any error
-        raise DataError(
-            f"{group.file.filename}: {group.name}/{key} cannot be read ({error}): if an "
-            "inference is running, try again in a moment; otherwise infer it again with "
-            f"`python generate_inferences.py {group.name[1:]} -o`"
-        ) from error
-
-
-def finished_keys(group: "h5py.Group") -> list[str]:
-    """Keys of the finished sequences of an inference run, at any depth."""
-    names: list[str] = []
-    group.visit(names.append)  # every group once, even if a damaged one holds itself
-    return [name.removesuffix(_POSES) for name in names if name.endswith(_POSES)]
-
-
 def _visit(path: str | Path, inference_id: str, visit: Callable[["h5py.Group"], None]) -> None:
-    """Show a run's groups, in the journal and in the results file, each while it is open.
+    """Call a function with the run's group in each journal file and in the results file.
 
-    The journal first: what moves meanwhile is then met twice, and not never.
+    The journal comes first: a sequence that is moved meanwhile is then met twice, not missed.
     """
-    for entry in waiting(path):
-        with suppress(FileNotFoundError), _opened(entry) as file:
+    for entry in journal_files(path):
+        with suppress(FileNotFoundError), _open(entry) as file:
             if inference_id in file:
                 visit(file[inference_id])
-    with _results_of(path, inference_id) as group:
+    with _run_group(path, inference_id) as group:
         visit(group)
 
 
 @contextmanager
-def _results_of(path: str | Path, inference_id: str) -> Iterator["h5py.Group"]:
-    """An inference run's group, open."""
+def _run_group(path: str | Path, inference_id: str) -> Iterator["h5py.Group"]:
+    """The group of an inference run in an open results file."""
     try:
-        with _opened(path) as file:
+        with _open(path) as file:
             if inference_id not in file:
-                others = ", ".join(file) or "none"
-                raise DataError(
-                    f"{path}: no results yet for {inference_id!r} (it has: {others}): "
-                    f"{_hint(inference_id)}"
+                stored_ids = ", ".join(file) or "none"
+                raise ResultsError(
+                    f"{path}: no results yet for {inference_id!r} (it has: {stored_ids})"
                 )
             group = file[inference_id]
             if not hasattr(group, "visit"):
                 raise DataError(f"{path}: {inference_id!r} is no group: move the file away")
             yield group
     except FileNotFoundError:
-        raise DataError(
-            f"{path}: no results yet for {inference_id!r}: {_hint(inference_id)}"
-        ) from None
+        raise ResultsError(f"{path}: no results yet for {inference_id!r}") from None
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator["h5py.File"]:
-    """A file, open; what fails meanwhile is its damage. Raises FileNotFoundError."""
+def _open(path: str | Path) -> Iterator["h5py.File"]:
+    """An open HDF5 file. An error while it is open counts as damage to the file.
+
+    Raises FileNotFoundError for a missing file, and DataError for any other problem.
+    """
     import h5py
 
     if not Path(path).exists():
@@ -236,15 +268,11 @@ def _opened(path: str | Path) -> Iterator["h5py.File"]:
     try:
         try:
             file = h5py.File(path, "r")
-        except BlockingIOError:  # somebody holds the lock: what is finished can be read anyway
+        except BlockingIOError:  # a writer holds the lock; finished sequences are readable anyway
             file = h5py.File(path, "r", locking=False)
         with file:
             yield file
     except (DataError, FileNotFoundError):
         raise
-    except Exception as error:  # damage shows as almost any error
+    except Exception as error:  # damage to an HDF5 file shows as almost any error
         raise DataError(f"{path} cannot be read as HDF5: {error}") from error
-
-
-def _hint(inference_id: str) -> str:
-    return f"run `python generate_inferences.py {inference_id}`"

@@ -1,4 +1,4 @@
-"""Tables for people (aligned text, HTML) and for programs (CSV, JSON-ready values)."""
+"""Tables for people (aligned text, HTML) and for programs (CSV, values for JSON)."""
 
 import csv
 import html
@@ -14,9 +14,10 @@ class Table:
     """Rows under column titles.
 
     Attributes:
-        columns: titles.
-        rows: one cell a column; words, counts and measurements (NaN for none).
-        n_totals: how many rows at the end sum up the others.
+        columns: titles of the columns.
+        rows: rows with one cell for each column: a word, a count or a measurement (a float, with
+            NaN for a missing value).
+        n_totals: number of rows at the end that summarise the rows before them.
     """
 
     columns: tuple[str, ...]
@@ -24,19 +25,14 @@ class Table:
     n_totals: int = 0
 
     def text(self) -> str:
-        """Aligned text: words to the left, numbers to the right with one decimal."""
-        cells = [self.columns, *([_shown(cell) for cell in row] for row in self.rows)]
+        """Aligned text: words to the left, numbers to the right, measurements with one decimal."""
+        cells = [self.columns, *([_cell_text(cell) for cell in row] for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        is_word = [
-            all(isinstance(row[i], str) for row in self.rows) for i in range(len(self.columns))
-        ]
-        lines = [
-            "  ".join(
-                cell.ljust(width) if left else cell.rjust(width)
-                for cell, width, left in zip(row, widths, is_word, strict=True)
-            ).rstrip()
-            for row in cells
-        ]
+        fields = []
+        for i, width in enumerate(widths):
+            is_word = all(isinstance(row[i], str) for row in self.rows)
+            fields.append(f"{{:{'<' if is_word else '>'}{width}}}")
+        lines = ["  ".join(fields).format(*row).rstrip() for row in cells]
         rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
         lines.insert(1, rule)
         if self.n_totals:
@@ -44,14 +40,14 @@ class Table:
         return "\n".join(lines)
 
     def html(self) -> str:
-        """A `<table>`; totals are in its foot."""
+        """An HTML element `<table>`, with the totals in its `<tfoot>`."""
 
-        def line(cells, tag="td") -> str:
-            kinds = ["" if isinstance(cell, str) else ' class="number"' for cell in cells]
-            shown = [html.escape(_shown(cell)) for cell in cells]
-            return "<tr>" + "".join(
-                f"<{tag}{kind}>{text}</{tag}>" for kind, text in zip(kinds, shown, strict=True)
-            )
+        def line(cells: tuple[Cell, ...], tag: str = "td") -> str:
+            elements = ["<tr>"]
+            for cell in cells:
+                kind = "" if isinstance(cell, str) else ' class="number"'
+                elements.append(f"<{tag}{kind}>{html.escape(_cell_text(cell))}</{tag}>")
+            return "".join(elements)
 
         n_body = len(self.rows) - self.n_totals
         parts = {"thead": [line(self.columns, "th")]}
@@ -61,7 +57,7 @@ class Table:
         return f"<table>\n{body}\n</table>"
 
     def csv(self) -> str:
-        """Comma-separated values in full precision, with a line of titles; NaN is empty."""
+        """Comma-separated values in full precision after a line of titles; NaN is an empty cell."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(self.columns)
@@ -69,16 +65,18 @@ class Table:
         return out.getvalue()
 
 
-def json_value(value):
-    """A value that JSON has: NaN becomes null."""
+def json_value(value: Cell) -> Cell | None:
+    """A value that JSON can hold: None (null in JSON) for NaN."""
     return None if _is_nan(value) else value
 
 
-def _shown(cell: Cell) -> str:
+def _cell_text(cell: Cell) -> str:
+    """A cell for people: one decimal for a measurement, a dash for NaN."""
     if _is_nan(cell):
         return "–"
     return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
 
 
 def _is_nan(cell: Cell) -> bool:
+    """Whether a cell is a missing value."""
     return isinstance(cell, float) and math.isnan(cell)

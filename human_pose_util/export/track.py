@@ -17,12 +17,12 @@ class Track:
 
     Attributes:
         person: number of the person, from 0.
-        p3w: [n_frames, n_joints, 3] joints in mm, in the world: right-handed, z up, floor z = 0.
+        p3w: [n_frames, n_joints, 3] joints in the world (right-handed, z up, floor z = 0) [mm].
         skeleton: names and parents of the joints.
         fps: frames per second.
-        extrapolated: [n_frames, n_joints] bool, joints that no keypoint showed in that frame;
-            None where each was shown.
-        first_frame: number of the first of the frames in the film, from 0.
+        extrapolated: [n_frames, n_joints] bool, whether no keypoint showed the joint in the frame;
+            None if keypoints showed all joints.
+        first_frame: number of the first frame in the film, from 0.
 
     Raises:
         DataError: there are no frames, a value is not finite, the shapes do not fit the skeleton
@@ -37,23 +37,22 @@ class Track:
     first_frame: int = 0
 
     def __post_init__(self):
-        shape = (len(self.p3w), self.skeleton.n_joints)
+        shape, expected = np.shape(self.p3w), (self.n_frames, self.skeleton.n_joints)
+        flags = np.shape(self.extrapolated_mask)
         problems = {
-            "has no frames": shape[0] == 0,
-            f"has poses of shape {np.shape(self.p3w)}, not {(*shape, 3)}": np.shape(self.p3w)
-            != (*shape, 3),
+            "has no frames": self.n_frames == 0,
+            f"has poses of shape {shape}, not {(*expected, 3)}": shape != (*expected, 3),
             "has poses that are not finite": not np.isfinite(self.p3w).all(),
-            f"has no flag 'extrapolated' for each of {shape} joints": self.extrapolated is not None
-            and np.shape(self.extrapolated) != shape,
+            f"has no flag 'extrapolated' for each of {expected} joints": flags != expected,
             f"has a frame rate of {self.fps}": not 0 < self.fps < np.inf,
         }
-        for problem, found in problems.items():
-            if found:
+        for problem, is_present in problems.items():
+            if is_present:
                 raise DataError(f"the track of person {self.person} {problem}")
 
     @property
     def n_frames(self) -> int:
-        """How many frames there are."""
+        """Number of frames."""
         return len(self.p3w)
 
     @property
@@ -63,23 +62,23 @@ class Track:
 
     @property
     def metres(self) -> np.ndarray:
-        """[n_frames, n_joints, 3] the joints in metres."""
+        """[n_frames, n_joints, 3] the joints in the world [m]."""
         return np.asarray(self.p3w) / MM_PER_M
 
     @property
-    def unseen(self) -> np.ndarray:
-        """[n_frames, n_joints] bool: `extrapolated`, and False where that is None."""
+    def extrapolated_mask(self) -> np.ndarray:
+        """[n_frames, n_joints] bool: `extrapolated`, or False everywhere if that is None."""
         if self.extrapolated is None:
             return np.zeros(np.shape(self.p3w)[:2], dtype=bool)
         return np.asarray(self.extrapolated, dtype=bool)
 
 
 def check_film(tracks: Sequence[Track]) -> None:
-    """Whether tracks can stand in one file.
+    """Check that tracks can be stored in one file.
 
     Raises:
-        DataError: there are none, two are of the same person, or they do not have one skeleton
-            and one frame rate.
+        DataError: there are no tracks, two tracks are of one person, or the tracks differ in
+            their skeleton or their frame rate.
     """
     if not tracks:
         raise DataError("there is nobody to save: no track")

@@ -1,7 +1,9 @@
-"""Files that are written whole or not at all."""
+"""Files that are written as a whole or not at all."""
 
+import errno
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,34 +21,62 @@ def atomic(path: str | os.PathLike) -> Iterator[Path]:
     Raises:
         DataError: the file cannot be written (no permission, disk full).
     """
-    path = Path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.absolute().parent / f".{path.stem}-{uuid.uuid4().hex}{path.suffix}"
-        temporary.touch(exist_ok=False)
-        try:
+        with replacing(path) as temporary:
             yield temporary
-            _sync(temporary)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise DataError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def remove_temporary(folder: str | os.PathLike, name: str) -> None:
-    """Remove what `atomic` left in a folder when its process was killed.
-
-    Whoever calls this holds the lock of those who write there.
+@contextmanager
+def replacing(path: str | os.PathLike, is_durable: bool = True) -> Iterator[Path]:
+    """A temporary file as in `atomic`, for a caller that explains an OSError by itself.
 
     Args:
-        folder: it need not exist.
-        name: regular expression of the names that the files were to have.
+        path: the file that it replaces.
+        is_durable: wait until the contents are on the disk, so that they survive a power cut.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.absolute().parent / f".{path.stem}-{uuid.uuid4().hex}{path.suffix}"
+    temporary.touch(exist_ok=False)
+    try:
+        yield temporary
+        if is_durable:
+            _sync(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def remove_temporary(folder: str | os.PathLike, name: str) -> None:
+    """Remove the temporary files that `atomic` left in a folder when its process was killed.
+
+    The caller holds the lock under which the files of the folder are written.
+
+    Args:
+        folder: the folder; it need not exist.
+        name: regular expression for the final names of the files.
     """
     for path in Path(folder).glob(".*"):
-        found = _TEMPORARY.fullmatch(path.name)
-        if found and re.fullmatch(name, found[1] + (found[2] or "")):
+        match = _TEMPORARY.fullmatch(path.name)
+        if match and re.fullmatch(name, match[1] + (match[2] or "")):
             path.unlink(missing_ok=True)
+
+
+def require_room(path: str | os.PathLike, n_bytes: int) -> None:
+    """Raise OSError where the disk has no room for a file. HDF5 crashes when the disk is full.
+
+    Args:
+        path: the file; its folder exists.
+        n_bytes: size of the file, with a reserve for what the format adds.
+
+    Raises:
+        OSError: no space is left on the device.
+    """
+    folder = Path(path).parent
+    if shutil.disk_usage(folder).free < n_bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def _sync(path: Path) -> None:

@@ -1,7 +1,7 @@
-"""2D keypoints of a film: reading what detectors write, and following people through it."""
+"""2D keypoints of a film: the files of detectors, the people in them, and their paths."""
 
 from human_pose_util.keypoints.detections import Detections
-from human_pose_util.keypoints.reading import FORMATS, read_detections
-from human_pose_util.keypoints.tracking import Person, choose, people
+from human_pose_util.keypoints.formats import FORMATS, read_detections
+from human_pose_util.keypoints.people import Person, select_people, track_people
 
-__all__ = ["FORMATS", "Detections", "Person", "choose", "people", "read_detections"]
+__all__ = ["FORMATS", "Detections", "Person", "read_detections", "select_people", "track_people"]

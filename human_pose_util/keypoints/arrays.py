@@ -1,4 +1,4 @@
-"""Keypoints of one person in an `.npy` or `.npz` file, VideoPose3D's detections among them."""
+"""Keypoints of one person in an `.npy` or `.npz` file; VideoPose3D writes such `.npz` files."""
 
 import io
 from collections.abc import Mapping
@@ -8,56 +8,62 @@ from typing import Any
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.files.unpickle import load_npz
-from human_pose_util.keypoints.detections import Raw, with_confidence
+from human_pose_util.files.npz import load_npz
+from human_pose_util.keypoints.detections import RawDetections, Size, with_confidence
 
-NPY, NPZ = b"\x93NUMPY", b"PK"
-"""How the files start."""
+NPY_MAGIC = b"\x93NUMPY"
+"""The first bytes of an `.npy` file."""
 
-_NO_POINTS = ("size", "fps")
+NPZ_MAGIC = b"PK"
+"""The first bytes of an `.npz` file, which is a zip archive."""
+
+_OTHER_ARRAYS = ("size", "fps")  # arrays of an .npz file that are no keypoints
 
 
-def read_npy(data: bytes, path: Path) -> Raw:
-    """A person's keypoints in an `.npy` file: [n_frames, n_keypoints, 2 or 3], or one frame.
+def read_npy(data: bytes, path: Path) -> RawDetections:
+    """The keypoints of a person in an `.npy` file: [n_frames, n_keypoints, 2 or 3], or one frame.
+
+    Args:
+        data: the content of the file.
+        path: the file, for error messages.
 
     Raises:
-        DataError: it is damaged, or has another shape. Pickles are refused.
+        DataError: the file is damaged, holds an array of another shape, or is a pickle.
     """
     try:
         array = np.load(io.BytesIO(data), allow_pickle=False)
-    except Exception as error:  # a damaged file shows as almost any error
+    except Exception as error:  # NumPy raises almost any error for a damaged file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"{path} is no readable .npy file: {reason}") from None
-    return _raw(array, str(path))
+    return _one_person(array, str(path))
 
 
-def read_npz(path: Path) -> Raw:
-    """A person's keypoints in an `.npz` file.
+def read_npz(path: Path) -> RawDetections:
+    """The keypoints of a person in an `.npz` file.
 
-    It holds the array `keypoints`, or a single one of any name, and may hold `size`, the width and
-    height of the image; or it is one of VideoPose3D's with a single person, action and camera.
+    The file holds the array `keypoints`, or a single array of any name, and may hold `size`, the
+    width and height of the image; or it is a file of VideoPose3D with a single person, action and
+    camera.
 
     Raises:
-        DataError: it is damaged, would run code, or holds something else.
+        DataError: the file is damaged, would run code, or holds something else.
     """
     content = load_npz(path)
     if "positions_2d" in content:
         return _videopose3d(content, path)
-    names = [name for name in content if name not in _NO_POINTS]
+    names = [name for name in content if name not in _OTHER_ARRAYS]
     name = "keypoints" if "keypoints" in names else names[0] if len(names) == 1 else None
     if name is None:
-        found = ", ".join(map(repr, names[:5])) or "no array"
-        raise DataError(f"{path} holds {found}: expected an array named keypoints")
+        listing = ", ".join(map(repr, names[:5])) or "no array"
+        raise DataError(f"{path} holds {listing}: expected an array named keypoints")
     size = _size(content["size"], path) if "size" in content else None
-    return _raw(content[name], f"{path}: {name}", size)
+    return _one_person(content[name], f"{path}: {name}", size)
 
 
-def _raw(
-    array: Any,
-    where: str,
-    size: tuple[int, int] | None = None,
-    left: tuple[int, ...] | None = None,
-) -> Raw:
+def _one_person(
+    array: Any, where: str, size: Size | None = None, left: tuple[int, ...] | None = None
+) -> RawDetections:
+    """The detections that an array [n_frames, n_keypoints, 2 or 3] of one person holds."""
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
         kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
         raise DataError(f"{where}: expected an array of numbers, got {kind}")
@@ -67,18 +73,19 @@ def _raw(
             f"{where} has shape {array.shape}, expected (n_frames, n_keypoints, 2 or 3)"
         )
     n = len(frames)
-    return Raw(np.arange(n), with_confidence(frames), n, size=size, left=left)
+    return RawDetections(np.arange(n), with_confidence(frames), n, size=size, left=left)
 
 
-def _size(value: Any, path: Path) -> tuple[int, int]:
+def _size(value: Any, path: Path) -> Size:
+    """The value as (width, height); DataError if it is no size of an image."""
     size = np.asarray(value)
     if size.shape != (2,) or size.dtype.kind not in "iuf" or not ((size > 0) & (size < 1e5)).all():
         raise DataError(f"{path}: expected size to be width and height in pixels")
     return int(size[0]), int(size[1])
 
 
-def _videopose3d(content: Mapping[str, Any], path: Path) -> Raw:
-    """The only array in the dict [subject][action][camera]."""
+def _videopose3d(content: Mapping[str, Any], path: Path) -> RawDetections:
+    """The only array in VideoPose3D's dict [subject][action][camera]."""
     positions = content["positions_2d"]
     if not isinstance(positions, dict) or not all(isinstance(a, dict) for a in positions.values()):
         raise DataError(f"{path}: positions_2d is no dict of subjects and their actions")
@@ -90,15 +97,17 @@ def _videopose3d(content: Mapping[str, Any], path: Path) -> Raw:
     }
     if len(views) != 1:
         names = [f"{'/'.join(key)!r:.80}" for key in views]
-        found = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        raise DataError(f"{path}: expected one film of one camera, got {found or 'none'}")
-    (key, view), where = *views.items(), f"{path}: {'/'.join(*views)!r:.80}"
+        listing = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        raise DataError(f"{path}: expected one film of one camera, got {listing or 'none'}")
+    [(key, view)] = views.items()
     metadata = content.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    return _raw(view, where, _video_size(metadata, key[0], path), _left(metadata, path))
+    size, left = _video_size(metadata, key[0], path), _left_joints(metadata, path)
+    return _one_person(view, f"{path}: {'/'.join(key)!r:.80}", size, left)
 
 
-def _video_size(metadata: dict, subject: str, path: Path) -> tuple[int, int] | None:
+def _video_size(metadata: dict, subject: str, path: Path) -> Size | None:
+    """(width, height) of a subject's film, if the metadata have it."""
     try:
         video = metadata["video_metadata"][subject]
         size = [video["w"], video["h"]]
@@ -107,8 +116,8 @@ def _video_size(metadata: dict, subject: str, path: Path) -> tuple[int, int] | N
     return _size(size, path)
 
 
-def _left(metadata: dict, path: Path) -> tuple[int, ...] | None:
-    """The left joints, which tell apart skeletons with the same number of joints."""
+def _left_joints(metadata: dict, path: Path) -> tuple[int, ...] | None:
+    """The left joints, which distinguish skeletons with equal numbers of joints."""
     if "keypoints_symmetry" not in metadata:
         return None
     try:

@@ -1,88 +1,85 @@
-"""COCO's JSON: lists of results, AlphaPose's among them, and annotated images."""
+"""COCO's JSON: lists of results (AlphaPose writes such lists too), and annotated images."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.keypoints.detections import Raw
-from human_pose_util.keypoints.frames import Image, are_numbered
-from human_pose_util.keypoints.instances import (
-    Instance,
-    image_of,
-    objects,
-    person_id,
-    raw_of,
-    triples,
-)
+from human_pose_util.keypoints import instances
+from human_pose_util.keypoints.detections import RawDetections, Size
+from human_pose_util.keypoints.image_names import ImageName, distinct_numbers
 
-_VISIBILITY = np.array([1, 1, 2])  # x, y, and 1 for hidden, 2 for visible
+_VISIBILITY_SCALE = np.array([1, 1, 2])  # x, y, and visibility: 1 is hidden, 2 is visible
 
 
-def read_results(content: list, path: Path) -> Raw:
+def read_results(content: list, path: Path) -> RawDetections:
     """People in a list of {image_id, keypoints: [x, y, confidence, …]}.
 
-    AlphaPose names images by their files ("12.jpg") and tracked people by `idx`.
+    AlphaPose names images by their files ("12.jpg") and numbers tracked people by `idx`.
+
+    Args:
+        content: the value in the JSON file.
+        path: the file, for error messages.
 
     Raises:
-        DataError: it is broken.
+        DataError: the file is broken.
     """
-    instances = []
-    for i, result in enumerate(objects(content, str(path), "results")):
+    persons = []
+    for i, result in enumerate(instances.require_objects(content, str(path), "results")):
         where = f"{path}: result {i}"
-        image = image_of(_value(result, "image_id", where), where)
-        points = _value(result, "keypoints", where)
-        number = person_id(result.get("idx", result.get("track_id")))
-        instances.append(Instance(image, triples(points, where), number))
-    return raw_of(instances, (), str(path))
+        image = instances.parse_image_name(result, "image_id", where)
+        points = instances.require_key(result, "keypoints", where)
+        number = result.get("idx", result.get("track_id"))
+        persons.append(instances.parse_person(image, points, where, number))
+    return instances.collect(persons, (), str(path))
 
 
-def read_annotations(content: dict[str, Any], path: Path) -> Raw:
+def read_annotations(content: dict[str, Any], path: Path) -> RawDetections:
     """People in {images: [{id, file_name, width, height}], annotations: [{image_id, keypoints}]}.
 
-    Visibility 2 is read as confidence 1, and 1, for hidden, as 0.5. Annotations without keypoints
-    are left out.
+    COCO's visibility 2 becomes the confidence 1; 1, for a hidden keypoint, becomes 0.5.
+    Annotations without keypoints are left out.
+
+    Args:
+        content: the value in the JSON file.
+        path: the file, for error messages.
 
     Raises:
-        DataError: it is broken.
+        DataError: the file is broken.
     """
-    images = objects(content["images"], f"{path}: images", "images")
-    names = _names(images, path)
-    instances = []
-    for i, person in enumerate(objects(content["annotations"], f"{path}: annotations", "people")):
+    images = instances.require_objects(content["images"], f"{path}: images", "images")
+    names = _image_names(images, path)
+    people = instances.require_objects(content["annotations"], f"{path}: annotations", "people")
+    persons = []
+    for i, person in enumerate(people):
         where = f"{path}: annotation {i}"
         if "keypoints" not in person:
             continue
-        image = image_of(_value(person, "image_id", where), where)
+        image = instances.parse_image_name(person, "image_id", where)
         if image not in names:
             raise DataError(f"{where} is of image {image!r:.40}, which is not among the images")
-        keypoints = triples(person["keypoints"], where) / _VISIBILITY
-        instances.append(Instance(names[image], keypoints, person_id(person.get("track_id"))))
-    return raw_of(instances, names.values(), str(path), _size(images))
+        points, number = person["keypoints"], person.get("track_id")
+        annotated = instances.parse_person(names[image], points, where, number)
+        persons.append(replace(annotated, keypoints=annotated.keypoints / _VISIBILITY_SCALE))
+    return instances.collect(persons, names.values(), str(path), _common_size(images))
 
 
-def _names(images: list[dict], path: Path) -> dict[Image, Image]:
-    """Id of an image → its file's name if the names have numbers, else the id."""
+def _image_names(images: list[dict], path: Path) -> dict[ImageName, ImageName]:
+    """Id of an image → the name of its file if the names have distinct numbers, else the id."""
     where = f"{path}: an image"
-    ids = [image_of(_value(image, "id", where), where) for image in images]
+    ids = [instances.parse_image_name(image, "id", where) for image in images]
     if len(set(ids)) < len(ids):
         raise DataError(f"{path}: two images have the same id")
-    files = [image.get("file_name") for image in images]
-    if all(isinstance(f, str) for f in files) and len(set(files)) == len(files):
-        return dict(zip(ids, files if are_numbered(files) else ids, strict=True))
-    return dict(zip(ids, ids, strict=True))
+    files = [name for image in images if isinstance(name := image.get("file_name"), str)]
+    distinct = len(set(files)) == len(ids) and distinct_numbers(files) is not None
+    return dict(zip(ids, files if distinct else ids, strict=True))
 
 
-def _size(images: list[dict]) -> tuple[int, int] | None:
-    """Width and height that all images have, if they have."""
-    sizes = [(image.get("width"), image.get("height")) for image in images]
+def _common_size(images: list[dict]) -> Size | None:
+    """(width, height) of the images, if it is a plausible size and the same for all images."""
+    sizes: list[tuple[Any, Any]] = [(image.get("width"), image.get("height")) for image in images]
     if not sizes or any(size != sizes[0] for size in sizes):
         return None
     return sizes[0] if all(type(side) is int and 0 < side < 1e5 for side in sizes[0]) else None
-
-
-def _value(item: dict, key: str, where: str) -> Any:
-    if key not in item:
-        raise DataError(f"{where} has no {key}")
-    return item[key]

@@ -1,8 +1,8 @@
-"""The size of a film's image, where nothing says it."""
+"""A guess of the size of a film's image, where no file tells it."""
 
 import numpy as np
 
-COMMON = (
+COMMON_SIZES = (
     (640, 480),
     (854, 480),
     (1280, 720),
@@ -11,21 +11,27 @@ COMMON = (
     (3840, 2160),
     (7680, 4320),
 )
+"""(width, height) of usual films [px], the smallest first."""
+
 MARGIN = 1.02
-"""Detectors put a keypoint a little outside now and then."""
+"""Largest coordinate of a keypoint, relative to the size of the image: detectors put some keypoints
+a little outside."""
 
 
 def likely_size(keypoints: np.ndarray) -> tuple[int, int]:
-    """The smallest common size, upright or across, that nearly all keypoints fit into.
+    """The smallest common size, upright or across, that 99 % of the keypoints fit into.
 
     Args:
-        keypoints: [..., n_keypoints, 2 or more] x, y [px]; NaN: not seen.
+        keypoints: [..., n_keypoints, 2 or more] x, y [px]; NaN for a keypoint that is not visible.
 
     Returns:
-        Width and height, px; the largest common size where none is large enough.
+        (width, height) [px]; the largest common size where none is large enough.
     """
     points = keypoints[..., :2].reshape(-1, 2)
     points = points[np.isfinite(points).all(axis=1)]
-    need = np.percentile(points, 99, axis=0) / MARGIN if len(points) else np.zeros(2)
-    sizes = [size for width, height in COMMON for size in ((width, height), (height, width))]
-    return next((size for size in sizes if (need <= size).all()), COMMON[-1])
+    extent = np.percentile(points, 99, axis=0) / MARGIN if len(points) else np.zeros(2)
+    for width, height in COMMON_SIZES:
+        for size in ((width, height), (height, width)):
+            if (extent <= size).all():
+                return size
+    return COMMON_SIZES[-1]

@@ -1,6 +1,6 @@
 """People in images, as the JSON of detectors describes them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.keypoints.detections import Raw
-from human_pose_util.keypoints.frames import Image, frames_of
+from human_pose_util.keypoints.detections import RawDetections, Size
+from human_pose_util.keypoints.image_names import ImageName, frames_of_images
 
-_NUMBERS = {int, float, type(None)}
-_MAX_ID = 2**31
+_NUMBER_TYPES = {int, float, type(None)}
+_MAX_PERSON_ID = 2**31
 
 
 @dataclass(frozen=True)
@@ -20,32 +20,29 @@ class Instance:
     """A person in an image.
 
     Attributes:
-        image: the image's number or name.
+        image: number or name of the image.
         keypoints: [n_keypoints, 3] x, y and confidence, any numbers.
-        id: the person's number; −1 for none.
+        id: number of the person; −1 for none.
     """
 
-    image: Image
+    image: ImageName
     keypoints: np.ndarray
     id: int = -1
 
 
-def raw_of(
-    instances: list[Instance],
-    images: Iterable[Image],
-    where: str,
-    size: tuple[int, int] | None = None,
-) -> Raw:
-    """What a file says of its people.
+def collect(
+    instances: list[Instance], images: Iterable[ImageName], where: str, size: Size | None = None
+) -> RawDetections:
+    """The people of a file as arrays.
 
     Args:
-        instances: all of them.
-        images: the images that the file names, those without anyone too.
-        where: names the file in an error.
-        size: width and height [px], if the file says it.
+        instances: all people in all images.
+        images: the images that the file names, images without people among them.
+        where: the name of the file, for error messages.
+        size: (width, height) of the image [px], if the file has it.
 
     Raises:
-        DataError: nobody is there, or not everyone has as many keypoints.
+        DataError: there are no people, or two people have different numbers of keypoints.
     """
     if not instances:
         raise DataError(f"{where}: no person in any frame")
@@ -56,38 +53,39 @@ def raw_of(
                 f"{where}: image {instance.image!r:.40}: {len(instance.keypoints)} keypoints, "
                 f"others have {n}"
             )
-    frames, n_frames, notes = frames_of(chain(images, (i.image for i in instances)))
-    return Raw(
-        frame=np.array([frames[i.image] for i in instances]),
-        keypoints=np.stack([i.keypoints for i in instances]),
-        n_frames=n_frames,
-        ids=np.array([i.id for i in instances]),
-        size=size,
-        notes=notes,
-    )
+    frames, n_frames, notes = frames_of_images(chain(images, (i.image for i in instances)))
+    frame = np.array([frames[i.image] for i in instances])
+    keypoints, ids = np.stack([i.keypoints for i in instances]), np.array([i.id for i in instances])
+    return RawDetections(frame, keypoints, n_frames, ids, size, notes)
 
 
-def triples(points: Any, where: str, scores: Any = None) -> np.ndarray:
-    """Keypoints from a list x, y, confidence, x, …, or a list of lists of two or three numbers.
+def parse_person(
+    image: ImageName, points: Any, where: str, person_id: Any = None, scores: Any = None
+) -> Instance:
+    """A person from JSON.
 
     Args:
-        points: from JSON; null stands for what is not known.
-        where: names the file and the place in an error.
-        scores: list of confidences, for points x, y; they are 1 without it.
-
-    Returns:
-        [n_keypoints, 3] x, y and confidence; NaN for null.
+        image: the image that shows the person.
+        points: a list x, y, confidence, x, …, or a list of lists of two or three numbers; null
+            stands for an unknown number.
+        where: the file and the place in it, for error messages.
+        person_id: the number of the person, alone or in a list; anything else is no number.
+        scores: the list of confidences for points x, y; without it they are 1.
 
     Raises:
-        DataError: it is something else.
+        DataError: `points` or `scores` is something else.
     """
+    return Instance(image, _parse_keypoints(points, where, scores), _parse_person_id(person_id))
+
+
+def _parse_keypoints(points: Any, where: str, scores: Any) -> np.ndarray:
+    """[n_keypoints, 3] x, y and confidence; NaN for null."""
     _require(isinstance(points, list), where, "a list of keypoints", points)
     nested = bool(points) and all(isinstance(p, list) for p in points)
     width = len(points[0]) if nested else 3
     if nested:
         _require(width in (2, 3), where, "keypoints x, y or x, y, confidence", points[0])
-        odd = next((p for p in points if len(p) != width), None)
-        _require(odd is None, where, f"keypoints of {width} numbers", odd)
+        _require_each(points, lambda p: len(p) == width, where, f"keypoints of {width} numbers")
         points = list(chain.from_iterable(points))
     _require(len(points) % width == 0, where, "keypoints x, y, confidence", points)
     array = _numbers(points, where).reshape(-1, width)
@@ -101,45 +99,87 @@ def triples(points: Any, where: str, scores: Any = None) -> np.ndarray:
     return np.column_stack([array, confidence])
 
 
-def person_id(value: Any) -> int:
-    """A person's number from JSON, alone or in a list; −1 if it is none."""
+def _parse_person_id(value: Any) -> int:
+    """The number of a person; −1 for anything that is no number."""
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
-    known = isinstance(value, int | float) and 0 <= value < _MAX_ID and value == int(value)
-    return int(value) if known else -1
+    is_id = isinstance(value, int | float) and 0 <= value < _MAX_PERSON_ID and value == int(value)
+    return int(value) if is_id else -1
 
 
-def image_of(value: Any, where: str) -> Image:
-    """An image's number or name from JSON. Raises DataError for anything else."""
-    known = isinstance(value, int | str) and not isinstance(value, bool)
-    _require(known, where, "the number or the name of an image", value)
+def parse_image_name(item: dict, key: str, where: str) -> ImageName:
+    """The number or the name of an image, which a JSON object has under a key.
+
+    Args:
+        item: the object.
+        key: the key.
+        where: the file and the place in it, for error messages.
+
+    Raises:
+        DataError: the key is missing, or its value is something else.
+    """
+    value = require_key(item, key, where)
+    is_name = isinstance(value, int | str) and not isinstance(value, bool)
+    _require(is_name, where, "the number or the name of an image", value)
     return value
 
 
-def objects(value: Any, where: str, what: str) -> list[dict]:
-    """A list of JSON objects. Raises DataError for anything else."""
-    _require(isinstance(value, list), where, f"a list of {what}", value)
-    odd = next((item for item in value if not isinstance(item, dict)), {})
-    _require(odd == {}, where, f"{what} {{...}}", odd)
+def require_objects(value: Any, where: str, content: str) -> list[dict]:
+    """A JSON value that has to be a list of objects.
+
+    Args:
+        value: the JSON value.
+        where: the file and the place in it, for error messages.
+        content: what the objects describe ("people"), for error messages.
+
+    Raises:
+        DataError: the value is something else.
+    """
+    _require(isinstance(value, list), where, f"a list of {content}", value)
+    _require_each(value, lambda item: isinstance(item, dict), where, f"{content} {{...}}")
     return value
 
 
-def _numbers(values: Any, where: str) -> np.ndarray:
-    _require(isinstance(values, list), where, "a list of numbers", values)
-    odd = next((v for v in values if type(v) not in _NUMBERS), None)
-    _require(odd is None, where, "numbers", odd)
-    return np.array(values, dtype=np.float64)
+def require_key(item: dict, key: str, where: str) -> Any:
+    """The value of a key that a JSON object has to have.
+
+    Args:
+        item: the JSON object.
+        key: the key.
+        where: the file and the place in it, for error messages.
+
+    Raises:
+        DataError: the object does not have the key.
+    """
+    if key not in item:
+        raise DataError(f"{where} has no {key}")
+    return item[key]
 
 
-def _require(holds: bool, where: str, expected: str, found: Any) -> None:
-    if not holds:
-        raise DataError(f"{where}: expected {expected}, got {shown(found)}")
-
-
-def shown(value: Any) -> str:
+def describe(value: Any) -> str:
     """A JSON value in a few words, for a message."""
     if isinstance(value, dict):
         return f"an object with {list(value)[:5]!r:.80}"
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return repr(value)[:40]
+
+
+def _numbers(values: Any, where: str) -> np.ndarray:
+    """The numbers of a JSON list as float64, NaN for null."""
+    _require(isinstance(values, list), where, "a list of numbers", values)
+    # The exact type: a bool is an int in Python, but no coordinate.
+    _require_each(values, lambda value: type(value) in _NUMBER_TYPES, where, "numbers")
+    return np.array(values, dtype=np.float64)
+
+
+def _require(holds: bool, where: str, expected: str, value: Any) -> None:
+    """Raise DataError unless a condition holds for a JSON value."""
+    if not holds:
+        raise DataError(f"{where}: expected {expected}, got {describe(value)}")
+
+
+def _require_each(values: list, holds: Callable[[Any], bool], where: str, expected: str) -> None:
+    """Raise DataError for the first JSON value for which a condition does not hold."""
+    for value in values:
+        _require(holds(value), where, expected, value)

@@ -4,53 +4,39 @@ from pathlib import Path
 from typing import Any
 
 from human_pose_util.errors import DataError
-from human_pose_util.keypoints.detections import Raw
-from human_pose_util.keypoints.instances import (
-    Instance,
-    image_of,
-    objects,
-    person_id,
-    raw_of,
-    shown,
-    triples,
-)
+from human_pose_util.keypoints import instances
+from human_pose_util.keypoints.detections import RawDetections
 
 
-def read_frames(content: list | dict[str, Any], path: Path) -> Raw:
+def read_frames(content: list | dict[str, Any], path: Path) -> RawDetections:
     """People {keypoints: [[x, y], …], keypoint_scores: […], track_id} in frames.
 
-    A frame is a list of them, or {frame_id, instances}; the frames are a list, or the
+    A frame is a list of people, or {frame_id, instances}; the frames are a list, or the
     `instance_info` of an object. A list of people alone is one frame.
 
+    Args:
+        content: the value in the JSON file.
+        path: the file, for error messages.
+
     Raises:
-        DataError: it is broken.
+        DataError: the file is broken.
     """
     frames = content["instance_info"] if isinstance(content, dict) else content
     if not isinstance(frames, list):
-        raise DataError(f"{path}: expected a list of frames, got {shown(frames)}")
+        raise DataError(f"{path}: expected a list of frames, got {instances.describe(frames)}")
     if frames and all(isinstance(f, dict) and "keypoints" in f for f in frames):
         frames = [frames]
-    images, instances = [], []
+    images, persons = [], []
     for i, frame in enumerate(frames):
         where = f"{path}: frame {i}"
-        image, people = _frame(frame, i, where)
+        if isinstance(frame, dict):
+            people = instances.require_key(frame, "instances", where)
+            image = instances.parse_image_name({"frame_id": i, **frame}, "frame_id", where)
+        else:
+            image, people = i, frame
         images.append(image)
-        for person in objects(people, where, "instances"):
-            instances.append(_instance(person, image, where))
-    return raw_of(instances, images, str(path))
-
-
-def _frame(frame: Any, i: int, where: str) -> tuple[int | str, Any]:
-    """A frame's number and its people."""
-    if isinstance(frame, dict):
-        if "instances" not in frame:
-            raise DataError(f"{where} has no instances")
-        return image_of(frame.get("frame_id", i), where), frame["instances"]
-    return i, frame
-
-
-def _instance(person: dict, image: int | str, where: str) -> Instance:
-    if "keypoints" not in person:
-        raise DataError(f"{where}: an instance has no keypoints")
-    keypoints = triples(person["keypoints"], where, person.get("keypoint_scores"))
-    return Instance(image, keypoints, person_id(person.get("track_id")))
+        for person in instances.require_objects(people, where, "instances"):
+            points = instances.require_key(person, "keypoints", f"{where}: an instance")
+            number, scores = person.get("track_id"), person.get("keypoint_scores")
+            persons.append(instances.parse_person(image, points, where, number, scores))
+    return instances.collect(persons, images, str(path))

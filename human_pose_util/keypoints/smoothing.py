@@ -1,9 +1,11 @@
 """Smooth paths of keypoints in the image, from detections with noise, gaps and outliers.
 
-Every point is the value at its frame of a parabola fitted to the detections around it (local
-regression, Cleveland 1979), nearer ones counting more, those far off the parabola hardly. How far
-"around" is, each keypoint's detections say themselves: where the parabola predicts best what it was
-not shown (leave-one-out cross-validation).
+The point of a path in a frame is the value, at that frame, of a parabola in time that is fitted to
+the detections around the frame. Nearer detections count more, and detections far off the parabola
+count hardly at all: robust local regression (Cleveland, "Robust locally weighted regression and
+smoothing scatterplots", JASA 1979). How wide the window in time is, the detections of each keypoint
+decide: the width is chosen with which the parabolas best predict detections that are left out of
+the fit (leave-one-out cross-validation), so that a fast wrist is smoothed less than a slow hip.
 """
 
 from typing import NamedTuple
@@ -11,31 +13,41 @@ from typing import NamedTuple
 import numpy as np
 
 SPREADS = (0.03, 0.05, 0.08, 0.12)
-"""Standard deviations of the weights in time to choose from [s]."""
+"""Standard deviations of the Gaussian windows in time to choose from [s]."""
 
 REACH = 3.0
+"""Half width of a window, in standard deviations; detections further away have the weight 0."""
+
 OUTLIER, SIGMAS = 0.01, 3.0
-"""Share of the person's size, and number of standard deviations, beyond both of which a detection
-off the parabola counts little."""
+"""A detection counts as an outlier if its distance from the parabola is larger than this share of
+the person's size, and larger than this number of standard deviations of the distances."""
 
-MOST_MISSED = 0.9
-"""A keypoint's detections are judged by the error that so many of them do not exceed."""
+QUANTILE = 0.9
+"""A width of the window is judged by the prediction error that this share of the detections does
+not exceed."""
 
-RIDGE = np.diag([1e-9, 1e-2, 1e-2])  # a few detections make a line or a point
+RIDGE = np.diag([1e-9, 1e-2, 1e-2])
+"""Added to the normal equations: where there are few detections, a parabola becomes a line or a
+constant."""
+
 ROUNDS = 3
-LEAST = 0.3
-"""Weight of the detections around a point below which it is not told."""
+"""How often the parabolas are fitted, with weights from the residuals of the round before."""
+
+MIN_WEIGHT = 0.3
+"""A gap is bridged where the detections in the window have at least this total weight; a sure
+detection in the frame itself has the weight 1."""
 
 BLOCK = 2048
+"""Frames that are fitted at a time, to bound the memory."""
 
 
 class Paths(NamedTuple):
-    """Smooth keypoints.
+    """Smooth paths of keypoints.
 
     Attributes:
-        keypoints: [n_frames, n_keypoints, 3] x, y, and the weights of the detections that tell
-            them; NaN and 0 in a gap that is too long.
-        std: [n_frames, n_keypoints] how far they may be off in x and in y [px].
+        keypoints: [n_frames, n_keypoints, 3] x, y [px], and the total weight of the detections
+            behind a point; NaN, NaN and 0 in a gap that is too long to bridge.
+        std: [n_frames, n_keypoints] standard deviation of x and of y [px]; infinite in a gap.
     """
 
     keypoints: np.ndarray
@@ -43,82 +55,100 @@ class Paths(NamedTuple):
 
 
 def smooth(keypoints: np.ndarray, fps: float, size: float) -> Paths:
-    """Smooth keypoints.
+    """Smooth the keypoints of a person.
 
     Args:
-        keypoints: [n_frames, n_keypoints, 3] x, y, confidence; NaN: not seen.
+        keypoints: [n_frames, n_keypoints, 3] x, y [px], confidence; NaN for a keypoint that is not
+            visible.
         fps: frames per second.
-        size: the person's in the image [px], as by `swaps.person_size`.
+        size: size of the person in the image [px], as `swaps.person_size` measures it.
     """
     fits = [_fit(keypoints, spread * fps, OUTLIER * size) for spread in SPREADS]
-    best = np.argmin([fit.missed for fit in fits], axis=0)
+    # [n_spreads, n_keypoints] variance of detections about what the other detections predict.
+    variance = np.stack([_variance(fit.squared_error, QUANTILE) for fit in fits])
+    best = np.argmin(variance, axis=0)
 
-    def chosen(name: str) -> np.ndarray:
-        parts = [getattr(fit, name) for fit in fits]
-        return np.stack([parts[i][:, j] for j, i in enumerate(best)], axis=1)
+    def of_best(arrays: list[np.ndarray]) -> np.ndarray:
+        return np.stack([arrays[i][:, j] for j, i in enumerate(best)], axis=1)
 
-    noise = np.array([fits[i].missed[j] for j, i in enumerate(best)])
-    told = chosen("weight") >= LEAST
-    points = np.concatenate([chosen("point"), chosen("weight")[..., None]], axis=2)
-    std = np.sqrt(noise * chosen("variance"))
+    point = of_best([fit.point for fit in fits])
+    weight = of_best([fit.weight for fit in fits])
+    std = np.sqrt(variance.min(axis=0) * of_best([fit.relative_variance for fit in fits]))
+    is_gap = weight < MIN_WEIGHT
+    paths = np.concatenate([point, weight[..., None]], axis=2)
     return Paths(
-        np.where(told[..., None], points, [np.nan, np.nan, 0.0]), np.where(told, std, np.inf)
+        np.where(is_gap[..., None], [np.nan, np.nan, 0.0], paths), np.where(is_gap, np.inf, std)
     )
 
 
 class _Fit(NamedTuple):
-    """Parabolas of one spread.
+    """Parabolas with windows of one width, one for each frame.
 
     Attributes:
-        point: [n_frames, n_keypoints, 2].
-        weight: [n_frames, n_keypoints] of the detections.
-        variance: [n_frames, n_keypoints] of a point, in those of a detection.
-        missed: [n_keypoints] variance of detections about what the others predict.
+        point: [n_frames, n_keypoints, 2] values of the parabolas at their frames [px].
+        weight: [n_frames, n_keypoints] total weight of the detections.
+        relative_variance: [n_frames, n_keypoints] variance of a point, relative to the variance
+            of a detection with weight 1.
+        squared_error: [n_frames, n_keypoints] squared distances [px²] of detections from the
+            points that the other detections predict; NaN where there is no detection.
     """
 
     point: np.ndarray
     weight: np.ndarray
-    variance: np.ndarray
-    missed: np.ndarray
+    relative_variance: np.ndarray
+    squared_error: np.ndarray
 
 
-def _fit(keypoints: np.ndarray, spread: float, least: float) -> _Fit:
+def _fit(keypoints: np.ndarray, spread: float, outlier: float) -> _Fit:
+    """Parabolas for all frames; `spread` in frames, `outlier` in px."""
     reach = max(int(np.ceil(REACH * spread)), 1)
     padded = np.pad(keypoints, [(reach, reach), (0, 0), (0, 0)], constant_values=np.nan)
     starts = range(0, len(keypoints), BLOCK)
-    blocks = [_block(padded[i : i + BLOCK + 2 * reach], reach, spread, least) for i in starts]
-    point, weight, variance, squares = (np.concatenate(part) for part in zip(*blocks, strict=True))
-    return _Fit(point, weight, variance, _variance(squares, MOST_MISSED))
+    blocks = [_fit_block(padded[i : i + BLOCK + 2 * reach], reach, spread, outlier) for i in starts]
+    return _Fit(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
 
-def _block(padded: np.ndarray, reach: int, spread: float, least: float) -> tuple:
-    """Of frames with `reach` more at either end."""
+def _fit_block(padded: np.ndarray, reach: int, spread: float, outlier: float) -> _Fit:
+    """Parabolas for a block of n frames, from keypoints [n + 2·reach, n_keypoints, 3].
+
+    With τ the time from the frame in units of `spread`, and φ(τ) = (1, τ, τ²), the coefficients a
+    of a parabola minimise Σ w·(x − aᵀφ)² + aᵀ·RIDGE·a, so (Σ w·φφᵀ + RIDGE)·a = Σ w·φ·x. The
+    weights are w = exp(−τ²/2) · confidence · 1/(1 + d²/σ²)², the last factor that of Geman and
+    McClure's robust loss for a detection at the distance d from the parabola of the round before.
+    """
     time = np.arange(-reach, reach + 1) / spread
     near, powers = np.exp(-0.5 * time**2), time[:, None] ** np.arange(3)
     n = len(padded) - 2 * reach
-    windows = np.stack([padded[i : i + n] for i in range(2 * reach + 1)])
-    seen = np.isfinite(windows).all(axis=-1)
-    xy = np.where(seen[..., None], windows[..., :2], 0.0)
-    sure = near[:, None, None] * np.where(seen, windows[..., 2], 0.0)
-    products = (powers[:, :, None] * powers[:, None, :]).reshape(len(time), 9)
-    weights = sure
+    windows = np.stack([padded[i : i + n] for i in range(2 * reach + 1)])  # [window, n, k, 3]
+    visible = np.isfinite(windows).all(axis=-1)
+    xy = np.where(visible[..., None], windows[..., :2], 0.0)
+    prior = near[:, None, None] * np.where(visible, windows[..., 2], 0.0)
+    products = (powers[:, :, None] * powers[:, None, :]).reshape(len(time), 9)  # φφᵀ
+    next_weights = prior
     for _ in range(ROUNDS):
+        weights = next_weights
         normal = np.tensordot(weights, products, (0, 0)).reshape(*weights.shape[1:], 3, 3) + RIDGE
-        sides = np.einsum("la,lnj,lnjc->njac", powers, weights, xy, optimize=True)
-        fitted = np.linalg.solve(normal, sides)
-        squares = np.sum((xy - np.tensordot(powers, fitted, (1, 2))) ** 2, axis=-1)
+        right = np.einsum("la,lnj,lnjc->njac", powers, weights, xy, optimize=True)
+        parabola = np.linalg.solve(normal, right)
+        squares = np.sum((xy - np.tensordot(powers, parabola, (1, 2))) ** 2, axis=-1)
+        # The point at τ = 0 is a₀, whose variance is (normal⁻¹)₀₀ times that of a detection with
+        # weight 1. With a detection's own weight in its frame this is its leverage h, the share of
+        # the detection in its own point; the residual from a fit without it is the residual
+        # divided by 1 − h (Allen's PRESS), so that nothing has to be fitted again.
         inverse = np.linalg.inv(normal)[..., 0, 0]
-        own = np.minimum(inverse * weights[reach], 0.95)  # share of a detection in its own point
-        missed = np.where(seen[reach], squares[reach] / (1 - own) ** 2, np.nan)
-        outlier = np.maximum(least**2, SIGMAS**2 * _variance(missed, 0.5))
-        used, weights = weights, sure / (1 + squares / outlier) ** 2
-    return fitted[..., 0, :], used.sum(axis=0), inverse, missed
+        leverage = np.minimum(inverse * weights[reach], 0.95)
+        squared_error = np.where(visible[reach], squares[reach] / (1 - leverage) ** 2, np.nan)
+        scale = np.maximum(outlier**2, SIGMAS**2 * _variance(squared_error, 0.5))
+        next_weights = prior / (1 + squares / scale) ** 2
+    return _Fit(parabola[..., 0, :], weights.sum(axis=0), inverse, squared_error)
 
 
 def _variance(squares: np.ndarray, share: float) -> np.ndarray:
-    """Variance in x and in y of errors whose squared lengths [n_frames, n] are given, NaN: none.
+    """Variances [n_keypoints] of x and of y, from squared distances [n_frames, n_keypoints].
 
-    From the length that a share of them does not exceed, as of a normal distribution.
+    The quantile of the squared distances at `share` is compared with that of a normal distribution:
+    the squared length of a normal error in two dimensions exceeds −2·σ²·ln(1 − p) with the
+    probability 1 − p (Rayleigh's distribution). NaN entries do not count; without others it is 0.
     """
     ordered = np.sort(squares, axis=0)  # NaN last
     count = np.isfinite(ordered).sum(axis=0)

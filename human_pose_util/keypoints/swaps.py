@@ -1,93 +1,103 @@
-"""Left and right taken for each other by a detector, found by how keypoints move.
+"""Undoing swaps of left and right, which detectors make for some frames at a time.
 
-Arms and legs are looked at apart: in a frame where the limbs would lie nearer to where they are
-around that time if left and right were exchanged, they are.
+Arms and legs are treated apart: where the keypoints of a pair of limbs lie nearer to their places
+in the frames around it after left and right are exchanged, they are exchanged.
 """
 
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
 
-AROUND = 0.25
-"""Seconds before and after a frame that say where limbs are: a swap lasts for fewer frames."""
+REACH = 0.25
+"""Seconds before and after a frame: the median over them tells where limbs belong, provided that
+swaps last less long."""
 
-NEARER, SMALL = 0.8, 0.01
-"""A swap has to bring limbs nearer by this factor, and by this share of the person's size."""
+MAX_RATIO, MIN_GAIN = 0.8, 0.01
+"""An exchange has to reduce distances to at most this share of what they are, and by at least
+this share of the person's size on average."""
 
 _LEG = ("hip", "knee", "ankle", "big_toe", "small_toe", "heel", "ball", "toes", "foot", "toe")
 _ARM = ("shoulder", "elbow", "wrist", "hand", "thumb", "little")
 
 
 def person_size(keypoints: np.ndarray) -> float:
-    """How large a person is in the image: about the height of one who stands [px].
+    """How large a person is in the image: about the height of a standing person [px].
 
     Args:
-        keypoints: [n_frames, n_keypoints, 2 or more] x, y; NaN: not seen.
+        keypoints: [n_frames, n_keypoints, 2 or more] x, y [px]; NaN for a keypoint that is not
+            visible.
 
     Returns:
-        The 90th percentile over frames of the bounding boxes' longer sides; 1 where nothing is
-        seen in more than one place.
+        The 90th percentile over frames of the longer side of the bounding box; 1 where no frame
+        shows keypoints at two different places.
     """
     p2 = keypoints[..., :2]
-    seen = np.isfinite(p2).all(axis=-1, keepdims=True)
-    low = np.where(seen, p2, np.inf).min(axis=1)
-    high = np.where(seen, p2, -np.inf).max(axis=1)
-    sides = (high - low)[seen.any(axis=(1, 2))].max(axis=1, initial=0.0)
+    visible = np.isfinite(p2).all(axis=-1, keepdims=True)
+    low = np.where(visible, p2, np.inf).min(axis=1)
+    high = np.where(visible, p2, -np.inf).max(axis=1)
+    sides = (high - low)[visible.any(axis=(1, 2))].max(axis=1, initial=0.0)
     size = float(np.percentile(sides, 90)) if len(sides) else 0.0
     return size if size > 0 else 1.0
 
 
 def unswap(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
-    """Keypoints with left and right as they are around each frame.
+    """Keypoints with left and right as in the majority of the frames around each frame.
 
     Args:
-        keypoints: [n_frames, n_keypoints, 3] x, y, confidence; NaN: not seen.
-        skeleton: theirs.
+        keypoints: [n_frames, n_keypoints, 3] x, y [px], confidence; NaN for a keypoint that is not
+            visible.
+        skeleton: skeleton of the keypoints.
         fps: frames per second.
 
     Returns:
-        The same shape.
+        [n_frames, n_keypoints, 3] the keypoints after the exchanges.
     """
-    usual = _moving_median(keypoints[..., :2], max(round(AROUND * fps), 1))
-    return nearer_sides(keypoints, usual, skeleton, SMALL * person_size(keypoints))
+    expected = _moving_median(keypoints[..., :2], max(round(REACH * fps), 1))
+    return unswap_towards(keypoints, expected, skeleton, MIN_GAIN * person_size(keypoints))
 
 
-def nearer_sides(
-    keypoints: np.ndarray, usual: np.ndarray, skeleton: Skeleton, least: float
+def unswap_towards(
+    keypoints: np.ndarray, expected: np.ndarray, skeleton: Skeleton, min_gain: float
 ) -> np.ndarray:
-    """Keypoints with arms and legs exchanged where that brings them to where they usually are.
+    """Keypoints with arms and legs exchanged where that brings them nearer to expected places.
 
     Args:
-        keypoints: [n_frames, n_keypoints, 3].
-        usual: [n_frames, n_keypoints, 2] where they are around that time.
-        skeleton: theirs.
-        least: by how much a joint has to come nearer on average [px].
+        keypoints: [n_frames, n_keypoints, 3] x, y [px], confidence; NaN for a keypoint that is not
+            visible.
+        expected: [n_frames, n_keypoints, 2] expected places [px]; NaN where they are unknown.
+        skeleton: skeleton of the keypoints.
+        min_gain: by how much an exchange has to reduce the mean distance [px].
+
+    Returns:
+        [n_frames, n_keypoints, 3] the keypoints after the exchanges.
     """
     keypoints, mirror = keypoints.copy(), skeleton.mirror
     for columns in legs_and_arms(skeleton):
         if not columns:
             continue
-        found, there = keypoints[:, columns, :2], usual[:, mirror[columns]]
-        as_is = np.linalg.norm(found - usual[:, columns], axis=2)
-        swapped = np.linalg.norm(found - there, axis=2)
-        told = np.isfinite(as_is) & np.isfinite(swapped)
-        total = [np.where(told, distance, 0.0).sum(axis=1) for distance in (as_is, swapped)]
-        wrong = total[1] + least * told.sum(axis=1) < NEARER * total[0]
-        keypoints[np.ix_(wrong, columns)] = keypoints[np.ix_(wrong, mirror[columns])]
+        points = keypoints[:, columns, :2]
+        direct = np.linalg.norm(points - expected[:, columns], axis=2)
+        swapped = np.linalg.norm(points - expected[:, mirror[columns]], axis=2)
+        # Both sums are over the joints of which both distances are known.
+        known = np.isfinite(direct) & np.isfinite(swapped)
+        direct, swapped = (np.where(known, d, 0.0).sum(axis=1) for d in (direct, swapped))
+        exchange = swapped + min_gain * known.sum(axis=1) < MAX_RATIO * direct
+        keypoints[np.ix_(exchange, columns)] = keypoints[np.ix_(exchange, mirror[columns])]
     return keypoints
 
 
 def legs_and_arms(skeleton: Skeleton) -> tuple[list[int], list[int]]:
     """Indices of the joints of both legs, and of both arms."""
-    sided = [(j, name[2:]) for j, name in enumerate(skeleton.joints) if skeleton.sides[j]]
-    legs, arms = ([j for j, part in sided if part in limb] for limb in (_LEG, _ARM))
+    parts = [(j, name[2:]) for j, name in enumerate(skeleton.joints) if skeleton.sides[j]]
+    legs, arms = ([j for j, part in parts if part in limb] for limb in (_LEG, _ARM))
     return legs, arms
 
 
 def _moving_median(p2: np.ndarray, reach: int) -> np.ndarray:
-    """Medians [n_frames, n_keypoints, 2] of what is seen up to `reach` frames away."""
+    """Medians [n_frames, n_keypoints, 2] of x and y in the frames up to `reach` frames away."""
     padded = np.pad(p2, [(reach, reach), (0, 0), (0, 0)], constant_values=np.nan)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
+    # The lower one of two middle values: a place of the left or of the right joint, never between.
     ordered = np.sort(windows, axis=-1)  # NaN last
     middle = np.maximum(np.isfinite(ordered).sum(axis=-1) - 1, 0) // 2
     return np.take_along_axis(ordered, middle[..., None], axis=-1)[..., 0]

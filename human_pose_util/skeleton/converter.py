@@ -1,4 +1,4 @@
-"""From one skeleton to another: every joint is the mean of one or more joints of the source."""
+"""Conversions between skeletons: every joint is the mean of one or more joints of the source."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 
 from human_pose_util.errors import SpecError
 from human_pose_util.skeleton.skeleton import Skeleton
-from human_pose_util.skeleton.skeletons import H36M_17, S14, S16, S20, S24
+from human_pose_util.skeleton.skeletons import EVA_15, H36M_17, S14, S16, S20, S24
 from human_pose_util.transforms.backend import take
 
 
@@ -20,8 +20,9 @@ class Converter:
     Attributes:
         source: skeleton of the poses that go in.
         target: skeleton of the poses that come out.
-        joints: target joint → source joint, or joints, whose mean it is. A joint that is not
-            named is the source's joint of the same name.
+        joints: joint of the target → the joint of the source, or the joints of the source whose
+            mean it is. A joint of the target that is missing here is the joint with that name in
+            the source.
     """
 
     source: Skeleton
@@ -31,16 +32,18 @@ class Converter:
     def __post_init__(self):
         unknown = set(self.joints) - set(self.target.joints)
         if unknown:
-            raise SpecError(
-                f"converter {self.source.id} → {self.target.id}: "
-                f"{sorted(unknown)} are no joints of {self.target.id}"
-            )
+            where = f"converter {self.source.id} → {self.target.id}"
+            raise SpecError(f"{where}: {sorted(unknown)} are no joints of {self.target.id}")
 
     @cached_property
     def indices(self) -> np.ndarray:
-        """[n_target_joints, k] source joints; a target joint is the mean of its row."""
-        rows = [self.joints.get(joint, joint) for joint in self.target.joints]
-        rows = [(row,) if isinstance(row, str) else tuple(row) for row in rows]
+        """[n_target_joints, k] joints of the source; a joint of the target is the mean of its row.
+
+        Rows of means of fewer joints repeat their joints until all rows have k entries, the least
+        common multiple of the numbers of joints: the mean stays, and the array is rectangular.
+        """
+        means = [self.joints.get(joint, joint) for joint in self.target.joints]
+        rows = [(mean,) if isinstance(mean, str) else tuple(mean) for mean in means]
         k = math.lcm(*(len(row) for row in rows))
         return np.array([[self.source.index(j) for j in row] * (k // len(row)) for row in rows])
 
@@ -48,12 +51,13 @@ class Converter:
         """Convert poses.
 
         Args:
-            p: [A1, ..., An, n_source_joints, d] positions (d = 3 or 2), array or tensor. A NaN
-                joint makes NaN only those that are made of it.
-            axis: which axis the joints are along.
+            p: [A1, ..., An, n_source_joints, d] positions (d = 3 or 2), array or tensor, in any
+                unit and frame. A NaN in a joint spreads only to means that the joint is part of.
+            axis: the axis of the joints.
 
         Returns:
-            [A1, ..., An, n_target_joints, d], the same kind.
+            [A1, ..., An, n_target_joints, d] positions, an array or a tensor like `p`, in the
+            unit and frame of `p`.
         """
         if self.is_identity:
             return p
@@ -63,12 +67,12 @@ class Converter:
 
     @cached_property
     def is_identity(self) -> bool:
-        """Whether poses stay as they are."""
+        """Whether the conversion leaves poses as they are."""
         joints = np.arange(self.source.n_joints)[:, None]
         return self.indices.shape == joints.shape and bool(np.all(self.indices == joints))
 
     def then(self, other: "Converter") -> "Converter":
-        """This conversion followed by another one."""
+        """This conversion followed by `other`, whose source is the target of this one."""
         names = np.array(self.source.joints)
         joints = {
             joint: tuple(names[self.indices[row].ravel()])
@@ -77,21 +81,13 @@ class Converter:
         return Converter(self.source, other.target, joints)
 
 
-def _both_sides(joints: Mapping[str, str | Sequence[str]]) -> dict[str, str | tuple[str, ...]]:
-    def on(side: str, name: str | Sequence[str]):
-        one = isinstance(name, str)
-        return f"{side}_{name}" if one else tuple(f"{side}_{n}" for n in name)
-
-    return {on(side, a): on(side, b) for side in "lr" for a, b in joints.items()}
-
-
 _S20_LIMBS = {
-    "shoulder": "upper_arm_proximal",
+    "shoulder": ("upper_arm_proximal",),
     "elbow": ("upper_arm_distal", "lower_arm_proximal"),
-    "wrist": "lower_arm_distal",
-    "hip": "upper_leg_proximal",
+    "wrist": ("lower_arm_distal",),
+    "hip": ("upper_leg_proximal",),
     "knee": ("upper_leg_distal", "lower_leg_proximal"),
-    "ankle": "lower_leg_distal",
+    "ankle": ("lower_leg_distal",),
 }
 
 S20_TO_S16 = Converter(
@@ -102,29 +98,29 @@ S20_TO_S16 = Converter(
         "neck": "head_proximal",
         "thorax": "torso_proximal",
         "pelvis": "torso_distal",
-        **_both_sides(_S20_LIMBS),
+        **{
+            f"{side}_{joint}": [f"{side}_{end}" for end in ends]
+            for side in "lr"
+            for joint, ends in _S20_LIMBS.items()
+        },
     },
 )
-S16_TO_S14 = Converter(S16, S14, {})
-S24_TO_S14 = Converter(S24, S14, {"head": "head-back"})
-S24_TO_H36M_17 = Converter(
-    S24,
-    H36M_17,
-    {
-        "pelvis": ("l_hip", "r_hip"),
-        "spine": "thorax",
-        "thorax": "neck",
-        "nose": "head-center",
-        "head": "head-back",
-    },
-)
-H36M_17_TO_S14 = Converter(H36M_17, S14, {"neck": "thorax"})
+_S16_TO_S14 = Converter(S16, S14, {})
+# In VideoPose3D's 15 joints the thorax is the mean of the upper end of the torso (S16's thorax) and
+# of the lower end of the head (S16's neck).
+_S16_TO_EVA_15 = Converter(S16, EVA_15, {"thorax": ("thorax", "neck")})
+_H36M_17_TORSO = {"pelvis": ("l_hip", "r_hip"), "spine": "thorax", "thorax": "neck"}
+_H36M_17_HEAD = {"nose": "head-center", "head": "head-back"}
 
 CONVERTERS = (
     S20_TO_S16,
-    S20_TO_S16.then(S16_TO_S14),
-    S16_TO_S14,
-    S24_TO_S14,
-    S24_TO_H36M_17,
-    H36M_17_TO_S14,
+    S20_TO_S16.then(_S16_TO_S14),
+    S20_TO_S16.then(_S16_TO_EVA_15),
+    _S16_TO_S14,
+    _S16_TO_EVA_15,
+    # The 15 joints have no neck: the thorax, halfway between the two, is the nearest joint.
+    Converter(EVA_15, S14, {"neck": "thorax"}),
+    Converter(S24, S14, {"head": "head-back"}),
+    Converter(S24, H36M_17, _H36M_17_TORSO | _H36M_17_HEAD),
+    Converter(H36M_17, S14, {"neck": "thorax"}),
 )

@@ -1,4 +1,4 @@
-"""What a skeleton is: named joints in an order, their parents, and which mirror which."""
+"""Skeletons: named joints in an order, their parents, and their mirror images."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,12 +13,12 @@ class Skeleton:
     """Named joints in the order in which arrays hold them.
 
     Attributes:
-        id: the name under which it is registered.
-        links: (joint, parent) for every joint, in order; the parent of a root is None. A joint
-            "l_x" is on the left and mirrors "r_x".
-        head: the joint from which heights are measured ...
-        feet: ... to the midpoint of these.
-        hips: left and right; the front is perpendicular to the line between them.
+        id: the name under which the skeleton is registered.
+        links: (joint, parent) for every joint, in the order of the joints; the parent of a root
+            is None. A joint "l_x" is on the left and is the mirror image of "r_x".
+        head: the joint at which the height of a pose begins.
+        feet: the two joints at whose midpoint the height of a pose ends.
+        hips: the left and the right hip; the front is perpendicular to the line between them.
     """
 
     id: str
@@ -38,26 +38,31 @@ class Skeleton:
             - set(names),
             "no root (a joint whose parent is None)": all(p is not None for _, p in self.links),
         }
-        for problem, found in problems.items():
-            if found:
+        for problem, exists in problems.items():
+            if exists:
                 raise SpecError(f"skeleton {self.id!r} has {problem}")
 
     @staticmethod
     def _mirrored(joint: str) -> str:
+        """The name of the mirror image of a joint, which may be the joint itself."""
         return {"l_": "r_", "r_": "l_"}.get(joint[:2], joint[:2]) + joint[2:]
 
     @cached_property
     def joints(self) -> tuple[str, ...]:
-        """Joint names, in order."""
+        """Names of the joints, in order."""
         return tuple(joint for joint, _ in self.links)
 
     @property
     def n_joints(self) -> int:
-        """How many joints there are."""
+        """Number of joints."""
         return len(self.links)
 
     def index(self, joint: str) -> int:
-        """Position of a joint. Raises SpecError for an unknown one."""
+        """Position of a joint in the order.
+
+        Raises:
+            SpecError: the skeleton has no such joint.
+        """
         try:
             return self.joints.index(joint)
         except ValueError:
@@ -82,12 +87,16 @@ class Skeleton:
 
     @cached_property
     def hops(self) -> np.ndarray:
-        """[n_joints, n_joints] how many bones are between two joints; n_joints for no way."""
+        """[n_joints, n_joints] number of bones between two joints; n_joints where there is no path.
+
+        These are shortest paths by the algorithm of Floyd and Warshall: a path may pass through
+        joint 0, then through joint 1 too, and so on.
+        """
         n = self.n_joints
         hops = np.where(np.eye(n, dtype=bool), 0, n)
         for child, parent in self.bones:
             hops[child, parent] = hops[parent, child] = 1
-        for k in range(n):  # Floyd and Warshall's
+        for k in range(n):
             hops = np.minimum(hops, hops[:, k, None] + hops[k])
         return np.minimum(hops, n)
 
@@ -98,7 +107,7 @@ class Skeleton:
 
     @cached_property
     def sides(self) -> tuple[str, ...]:
-        """'l', 'r' or '' for each joint."""
+        """The side of each joint: 'l', 'r' or ''."""
         return tuple(j[0] if j[:2] in ("l_", "r_") else "" for j in self.joints)
 
     def height(self, p3) -> np.ndarray:
@@ -108,16 +117,18 @@ class Skeleton:
             p3: [A1, ..., An, n_joints, 3] poses.
 
         Returns:
-            [A1, ..., An] in the unit of p3. A subject's height is the largest over its poses.
+            [A1, ..., An] distances in the unit of `p3`. The height of a subject is the largest
+            distance in any of its poses.
         """
         left, right = (p3[..., self.index(foot), :] for foot in self.feet)
         return np.linalg.norm(p3[..., self.index(self.head), :] - (left + right) / 2, axis=-1)
 
     def front_angle(self, p3) -> np.ndarray:
-        """Angle about z [rad] of the line from the right to the left hip; 0 is facing front.
+        """Angle about z of the line from the right to the left hip; 0 for a pose that faces front.
 
         Args:
-            p3: [A1, ..., An, n_joints, 3] poses, z up.
+            p3: [A1, ..., An, n_joints, 3] poses in any unit, z up. A pose that faces front has
+                its left hip in the direction +x of its right hip, and looks along −y.
 
         Returns:
             [A1, ..., An] radians in [−π, π].

@@ -1,76 +1,74 @@
-"""The skeletons of the data sets, and the field's common one."""
+"""The skeletons of Human3.6M and HumanEva, and the 14 common joints of the field, S14."""
 
 from human_pose_util.skeleton.skeleton import Skeleton
 
 
-def _limb(side: str, start: str, *joints: str) -> tuple[tuple[str, str], ...]:
-    names = [f"{side}_{joint}" for joint in joints]
-    return tuple(zip(names, [start, *names[:-1]], strict=True))
+def limb(sides: str, start: str, *joints: str) -> tuple[tuple[str, str], ...]:
+    """The links (joint, parent) of a limb, on one side or on both.
+
+    Args:
+        sides: "l", "r", or both in their order; a side is the prefix of the limb's joints.
+        start: the joint from which the limb hangs, with its own prefix, if any.
+        joints: names of the limb's joints without the prefix, from `start` outwards.
+    """
+    names = [[f"{side}_{joint}" for joint in joints] for side in sides]
+    return tuple(link for side in names for link in zip(side, [start, *side[:-1]], strict=True))
 
 
-def arm(side: str, start: str) -> tuple[tuple[str, str], ...]:
-    """(joint, parent) of an arm that hangs from `start`."""
-    return _limb(side, start, "shoulder", "elbow", "wrist")
+def arm(sides: str, start: str) -> tuple[tuple[str, str], ...]:
+    """The links (joint, parent) of an arm, or of both arms.
+
+    Args:
+        sides: "l", "r", or both in their order.
+        start: the joint from which the shoulder hangs.
+    """
+    return limb(sides, start, "shoulder", "elbow", "wrist")
 
 
-def leg(side: str, start: str) -> tuple[tuple[str, str], ...]:
-    """(joint, parent) of a leg that hangs from `start`."""
-    return _limb(side, start, "hip", "knee", "ankle")
+def leg(sides: str, start: str) -> tuple[tuple[str, str], ...]:
+    """The links (joint, parent) of a leg, or of both legs.
+
+    Args:
+        sides: "l", "r", or both in their order.
+        start: the joint from which the hip hangs.
+    """
+    return limb(sides, start, "hip", "knee", "ankle")
 
 
-def _hand(side: str) -> tuple[tuple[str, str], ...]:
-    return ((f"{side}_thumb", f"{side}_wrist"), (f"{side}_little", f"{side}_wrist"))
+def links(text: str) -> tuple[tuple[str, str | None], ...]:
+    """The links (joint, parent) that a text lists.
+
+    Args:
+        text: words "joint<parent", without "<parent" for a root.
+    """
+    parts = [word.partition("<") for word in text.split()]
+    return tuple((joint, parent or None) for joint, _, parent in parts)
 
 
-S14 = Skeleton(
-    "s14",
-    (
-        ("head", None),
-        ("neck", "head"),
-        *arm("r", "neck"),
-        *arm("l", "neck"),
-        *leg("r", "neck"),
-        *leg("l", "neck"),
-    ),
-)
+S14 = Skeleton("s14", (*links("head neck<head"), *arm("rl", "neck"), *leg("rl", "neck")))
 
 S16 = Skeleton(
     "s16",
     (
-        ("head", None),
-        ("neck", "head"),
-        ("thorax", "neck"),
-        ("pelvis", "thorax"),
-        *arm("r", "neck"),
-        *arm("l", "neck"),
-        *leg("r", "pelvis"),
-        *leg("l", "pelvis"),
+        *links("head neck<head thorax<neck pelvis<thorax"),
+        *arm("rl", "neck"),
+        *leg("rl", "pelvis"),
     ),
 )
 
 S20 = Skeleton(
     "s20",
-    (
-        ("head_distal", "head_proximal"),
-        ("head_proximal", "torso_proximal"),
-        ("l_lower_arm_distal", "l_lower_arm_proximal"),
-        ("l_lower_arm_proximal", "l_upper_arm_distal"),
-        ("l_lower_leg_distal", "l_lower_leg_proximal"),
-        ("l_lower_leg_proximal", "l_upper_leg_distal"),
-        ("r_lower_arm_distal", "r_lower_arm_proximal"),
-        ("r_lower_arm_proximal", "r_upper_arm_distal"),
-        ("r_lower_leg_distal", "r_lower_leg_proximal"),
-        ("r_lower_leg_proximal", "r_upper_leg_distal"),
-        ("torso_distal", None),
-        ("torso_proximal", "torso_distal"),
-        ("l_upper_arm_distal", "l_upper_arm_proximal"),
-        ("l_upper_arm_proximal", "torso_proximal"),
-        ("l_upper_leg_distal", "l_upper_leg_proximal"),
-        ("l_upper_leg_proximal", "torso_distal"),
-        ("r_upper_arm_distal", "r_upper_arm_proximal"),
-        ("r_upper_arm_proximal", "torso_proximal"),
-        ("r_upper_leg_distal", "r_upper_leg_proximal"),
-        ("r_upper_leg_proximal", "torso_distal"),
+    links(
+        "head_distal<head_proximal head_proximal<torso_proximal "
+        "l_lower_arm_distal<l_lower_arm_proximal l_lower_arm_proximal<l_upper_arm_distal "
+        "l_lower_leg_distal<l_lower_leg_proximal l_lower_leg_proximal<l_upper_leg_distal "
+        "r_lower_arm_distal<r_lower_arm_proximal r_lower_arm_proximal<r_upper_arm_distal "
+        "r_lower_leg_distal<r_lower_leg_proximal r_lower_leg_proximal<r_upper_leg_distal "
+        "torso_distal torso_proximal<torso_distal "
+        "l_upper_arm_distal<l_upper_arm_proximal l_upper_arm_proximal<torso_proximal "
+        "l_upper_leg_distal<l_upper_leg_proximal l_upper_leg_proximal<torso_distal "
+        "r_upper_arm_distal<r_upper_arm_proximal r_upper_arm_proximal<torso_proximal "
+        "r_upper_leg_distal<r_upper_leg_proximal r_upper_leg_proximal<torso_distal"
     ),
     head="head_distal",
     feet=("l_lower_leg_distal", "r_lower_leg_distal"),
@@ -81,15 +79,12 @@ S24 = Skeleton(
     "s24",
     (
         ("thorax", None),
-        *_limb("r", "thorax", "hip", "knee", "ankle", "ball", "toes"),
-        *_limb("l", "thorax", "hip", "knee", "ankle", "ball", "toes"),
-        ("neck", "thorax"),
-        ("head-back", "neck"),
-        ("head-center", "head-back"),
+        *limb("rl", "thorax", "hip", "knee", "ankle", "ball", "toes"),
+        *links("neck<thorax head-back<neck head-center<head-back"),
         *arm("l", "neck"),
-        *_hand("l"),
+        *links("l_thumb<l_wrist l_little<l_wrist"),
         *arm("r", "neck"),
-        *_hand("r"),
+        *links("r_thumb<r_wrist r_little<r_wrist"),
     ),
     head="head-back",
     feet=("l_toes", "r_toes"),
@@ -99,13 +94,19 @@ H36M_17 = Skeleton(
     "h36m-17",
     (
         ("pelvis", None),
-        *leg("r", "pelvis"),
-        *leg("l", "pelvis"),
-        ("spine", "pelvis"),
-        ("thorax", "spine"),
-        ("nose", "thorax"),
-        ("head", "nose"),
-        *arm("l", "thorax"),
-        *arm("r", "thorax"),
+        *leg("rl", "pelvis"),
+        *links("spine<pelvis thorax<spine nose<thorax head<nose"),
+        *arm("lr", "thorax"),
     ),
 )
+
+EVA_15 = Skeleton(
+    "eva15",
+    (
+        *links("pelvis thorax<pelvis"),
+        *arm("lr", "thorax"),
+        *leg("lr", "pelvis"),
+        ("head", "thorax"),
+    ),
+)
+"""VideoPose3D's 15 joints of HumanEva, which are the joints that HumanEva's release evaluates."""

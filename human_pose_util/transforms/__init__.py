@@ -1,4 +1,4 @@
-"""Geometry: rotations, cameras and least-squares fits, batched over leading dimensions."""
+"""Geometry: rotations, pinhole cameras and least-squares fits, for any leading dimensions."""
 
 from human_pose_util.transforms.camera import (
     LEVEL,

@@ -1,8 +1,9 @@
 """Pinhole cameras: world to camera frame, camera frame to image, and back.
 
-World: right-handed, z up. Camera (OpenCV): x right, y down, z forward. Extrinsics r, t map the
-world into the camera frame, p3c = R·p3w + t; intrinsics f, c map the camera frame into the image,
-u = f·x/z + c. Lengths are in any one unit, pixels too (f, c and p2 in the same).
+The frame of the world is right-handed with z up, that of a camera is OpenCV's: x right, y down,
+z forward. Extrinsics r, t map the world to the camera, p3c = R·p3w + t; intrinsics f, c map the
+camera to the image, u = f·x/z + c. Points in space and t share any unit of length; image points, f
+and c share any unit too.
 """
 
 import numpy as np
@@ -11,54 +12,65 @@ from human_pose_util.transforms.backend import asarray, backend
 from human_pose_util.transforms.rotation import as_matrix, rotate
 
 LEVEL = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""From a frame with z up to that of a camera which looks along y and is held upright."""
+"""[3, 3] rotation from a frame with z up to the frame of an upright camera that looks along +y."""
 
 
 def transform_frame(p, r, t):
     """Points in another frame, R·p + t.
 
     Args:
-        p: [A1, ..., An, n_points, 3] points.
-        r: rotation of the frame, [3] vector or [A1, ..., An, 3, 3] matrices.
-        t: [A1, ..., An, 3] translation.
+        p: [A1, ..., An, n_points, 3] points in the first frame.
+        r: rotations from the first frame to the other, [3] vector or [A1, ..., An, 3, 3] matrices.
+        t: [A1, ..., An, 3] translations, in the unit of `p`.
 
     Returns:
-        [A1, ..., An, n_points, 3] transformed points.
+        [A1, ..., An, n_points, 3] points in the other frame.
     """
     return rotate(p, as_matrix(r)) + asarray(t)[..., None, :]
 
 
 def inverse_transform_frame(p, r, t):
-    """Points back from another frame, Rᵀ·(p − t). Shapes as in `transform_frame`."""
+    """The inverse of `transform_frame`, Rᵀ·(p − t).
+
+    Args:
+        p: [A1, ..., An, n_points, 3] points in the other frame.
+        r: rotations from the first frame to the other, [3] vector or [A1, ..., An, 3, 3] matrices.
+        t: [A1, ..., An, 3] translations, in the unit of `p`.
+
+    Returns:
+        [A1, ..., An, n_points, 3] points in the first frame.
+    """
+    # Points are rows: p·R is Rᵀ·p.
     xp = backend(p, r, t)
     return xp.matmul(p - asarray(t)[..., None, :], as_matrix(r))
 
 
 def project(p3c, f, c):
-    """Image points of points in the camera frame.
+    """Image points of points in the frame of a camera, u = f·x/z + c.
 
     Args:
-        p3c: [A1, ..., An, n_points, 3] points in the camera frame; z is to be positive.
-        f: [2], or [A1, ..., An, 2], focal lengths.
-        c: the same shape, principal point.
+        p3c: [A1, ..., An, n_points, 3] points in the frame of the camera, in any unit, in front
+            of the camera (z > 0).
+        f: [2] or [A1, ..., An, 2] focal lengths.
+        c: [2] or [A1, ..., An, 2] principal points, in the unit of `f`.
 
     Returns:
-        [A1, ..., An, n_points, 2] image points.
+        [A1, ..., An, n_points, 2] image points in the unit of `f`.
     """
     return p3c[..., :2] / p3c[..., 2:] * asarray(f)[..., None, :] + asarray(c)[..., None, :]
 
 
 def unproject(p2, depth, f, c):
-    """Points in the camera frame of image points at known depths.
+    """Points in the frame of a camera, from their image points and depths; inverts `project`.
 
     Args:
         p2: [A1, ..., An, n_points, 2] image points.
-        depth: [A1, ..., An, n_points] z in the camera frame.
-        f: [2], or [A1, ..., An, 2], focal lengths.
-        c: the same shape, principal point.
+        depth: [A1, ..., An, n_points] z in the frame of the camera, in any unit of length.
+        f: [2] or [A1, ..., An, 2] focal lengths, in the unit of `p2`.
+        c: [2] or [A1, ..., An, 2] principal points, in the unit of `p2`.
 
     Returns:
-        [A1, ..., An, n_points, 3] points in the camera frame.
+        [A1, ..., An, n_points, 3] points in the frame of the camera, in the unit of `depth`.
     """
     depth = asarray(depth)[..., None]
     xy = (p2 - asarray(c)[..., None, :]) / asarray(f)[..., None, :] * depth
@@ -68,5 +80,13 @@ def unproject(p2, depth, f, c):
 
 
 def camera_centre(r, t) -> np.ndarray:
-    """Where cameras stand in the world, −Rᵀ·t: [A1, ..., An, 3]."""
+    """Positions of cameras in the world, −Rᵀ·t, where p3c = 0.
+
+    Args:
+        r: rotations from the world to the camera, [3] vector or [A1, ..., An, 3, 3] matrices.
+        t: [A1, ..., An, 3] translations, in any unit of length.
+
+    Returns:
+        [A1, ..., An, 3] positions in the unit of `t`.
+    """
     return -np.einsum("...ij,...i->...j", as_matrix(r), asarray(t))

@@ -1,6 +1,6 @@
 """Least-squares fits: camera intrinsics, rigid motions and similarities.
 
-All fits are batched and leave out points with a NaN coordinate or weight 0.
+All fits work on any leading dimensions and leave out points with a NaN coordinate or the weight 0.
 """
 
 import numpy as np
@@ -9,57 +9,72 @@ from human_pose_util.errors import DataError
 
 
 def fit_intrinsics(p3c, p2) -> tuple[np.ndarray, np.ndarray]:
-    """Focal lengths and principal points of pinhole cameras, u = f·x/z + c, per image axis.
+    """Focal lengths and principal points of pinhole cameras, from points and their image points.
+
+    On each image axis, u = f·(x/z) + c is a straight line: f is its slope and c its intercept, by
+    ordinary least squares.
 
     Args:
-        p3c: [A1, ..., An, n_points, 3] points in the frames of cameras [A1, ..., An].
-        p2: [A1, ..., An, n_points, 2] their image points.
+        p3c: [A1, ..., An, n_points, 3] points in the frames of the cameras [A1, ..., An], in any
+            unit.
+        p2: [A1, ..., An, n_points, 2] image points of the same points.
 
     Returns:
-        f: [A1, ..., An, 2] and c: [A1, ..., An, 2], the unit of p2.
+        f: [A1, ..., An, 2] focal lengths and c: [A1, ..., An, 2] principal points, both in the unit
+        of `p2`.
 
     Raises:
-        DataError: the points do not determine a camera (fewer than 2, or all on one ray).
+        DataError: the points do not determine a camera: there are fewer than 2, or all lie on one
+            ray.
     """
     p3c, p2 = np.asarray(p3c, np.float64), np.asarray(p2, np.float64)
-    good = np.isfinite(p3c).all(axis=-1) & np.isfinite(p2).all(axis=-1)
-    w = good[..., None] / np.maximum(good.sum(axis=-1), 1)[..., None, None]
-    slopes = np.where(good[..., None], p3c[..., :2] / np.where(good, p3c[..., 2], 1)[..., None], 0)
-    p2 = np.where(good[..., None], p2, 0)
-    mean_slope, mean_p2 = np.sum(w * slopes, axis=-2), np.sum(w * p2, axis=-2)
-    centred = slopes - mean_slope[..., None, :]
-    spread = np.sum(w * centred**2, axis=-2)
-    few = good.sum(axis=-1) < 2
-    if np.any(few[..., None] | (spread < 1e-18)):
-        n_points = good.sum(axis=-1).min(initial=good.shape[-1])
+    valid = np.isfinite(p3c).all(axis=-1) & np.isfinite(p2).all(axis=-1)
+    n_valid = valid.sum(axis=-1)
+    w = valid[..., None] / np.maximum(n_valid, 1)[..., None, None]
+    depth = np.where(valid, p3c[..., 2], 1)[..., None]
+    ray = np.where(valid[..., None], p3c[..., :2] / depth, 0)  # x/z and y/z
+    p2 = np.where(valid[..., None], p2, 0)
+    mean_ray, mean_p2 = np.sum(w * ray, axis=-2), np.sum(w * p2, axis=-2)
+    centred = ray - mean_ray[..., None, :]
+    variance = np.sum(w * centred**2, axis=-2)
+    if np.any((n_valid < 2)[..., None] | (variance < 1e-18)):
+        n_points = n_valid.min(initial=valid.shape[-1])
         raise DataError(f"{n_points} points on one ray do not determine a camera's intrinsics")
-    f = np.sum(w * centred * (p2 - mean_p2[..., None, :]), axis=-2) / spread
-    return f, mean_p2 - f * mean_slope
+    f = np.sum(w * centred * (p2 - mean_p2[..., None, :]), axis=-2) / variance
+    return f, mean_p2 - f * mean_ray
 
 
-def fit_similarity(a, b, weights=None, reflection: bool = False, scale: bool = True):
-    """The similarity that takes points `a` nearest to points `b`, min Σ w‖s·R·a + t − b‖².
+def fit_similarity(
+    a, b, weights=None, reflection: bool = False, scale: bool = True
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The similarity that brings points `a` nearest to points `b`: min Σ w·‖s·R·a + t − b‖².
 
-    Umeyama, "Least-squares estimation of transformation parameters between two point patterns"
-    (PAMI 1991), equations 40–42.
+    The solution is that of Umeyama, "Least-squares estimation of transformation parameters between
+    two point patterns" (PAMI 1991), equations 40–42. With both point sets relative to their
+    weighted means, Σ w·b·aᵀ = U·D·Vᵀ is a singular value decomposition of their covariance; then
+    R = U·S·Vᵀ and s = tr(D·S)/Σ w·‖a‖². S is the identity; where a reflection would fit better
+    but is not admitted, its last entry, that of the smallest singular value, is −1.
 
     Args:
-        a: [A1, ..., An, n_points, 3] points.
-        b: [A1, ..., An, n_points, 3] points; leading dimensions broadcast.
-        weights: [A1, ..., An, n_points], at least 0; default 1. Points with a NaN count 0.
-        reflection: admit reflections (det R = −1).
-        scale: fit s; otherwise s = 1 (a rigid motion).
+        a: [A1, ..., An, n_points, 3] points in any unit.
+        b: [A1, ..., An, n_points, 3] points in any unit; leading dimensions broadcast.
+        weights: [A1, ..., An, n_points] weights, at least 0; by default 1. A point with a NaN in
+            `a` or `b` has the weight 0.
+        reflection: whether R may be a reflection (det R = −1).
+        scale: whether to fit s; otherwise s = 1, and the fit is a rigid motion.
 
     Returns:
-        s: [A1, ..., An], r: [A1, ..., An, 3, 3], t: [A1, ..., An, 3]. NaN where no point counts,
-        s and t also where all that count of `a` are one point and a scale is asked for; where
-        the points lie on a line, R is one of the best.
+        s: [A1, ..., An] scales, r: [A1, ..., An, 3, 3] rotations, t: [A1, ..., An, 3] translations
+        in the unit of `b`. All are NaN where every weight is 0; s and t are NaN, too, where a scale
+        is to be fitted and all points of `a` with a weight coincide. Where the points lie on a
+        line, R is one of several equally good rotations.
     """
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     w = np.ones(a.shape[:-1]) if weights is None else np.broadcast_to(weights, a.shape[:-1])
     w = np.where(np.isfinite(a).all(axis=-1) & np.isfinite(b).all(axis=-1), w, 0.0)
-    counted = w[..., None] > 0
-    a, b = np.where(counted, a, 0.0), np.where(counted, b, 0.0)
+    weighted = w[..., None] > 0
+    a, b = np.where(weighted, a, 0.0), np.where(weighted, b, 0.0)
+    # Weights that sum up to 1; where every weight is 0 they become NaN, and so does the fit.
     total = w.sum(axis=-1, keepdims=True)
     w = (w / np.where(total > 0, total, np.nan))[..., None]
     mean_a, mean_b = np.sum(w * a, axis=-2), np.sum(w * b, axis=-2)
@@ -73,8 +88,8 @@ def fit_similarity(a, b, weights=None, reflection: bool = False, scale: bool = T
         signs[..., 2] = np.where(np.linalg.det(u) * np.linalg.det(vt) < 0, -1.0, 1.0)
     r = (u * signs[..., None, :]) @ vt
     if scale:
-        spread = np.sum(w * a0**2, axis=(-1, -2))
-        s = np.sum(d * signs, axis=-1) / np.where(spread > 0, spread, np.nan)
+        variance = np.sum(w * a0**2, axis=(-1, -2))
+        s = np.sum(d * signs, axis=-1) / np.where(variance > 0, variance, np.nan)
     else:
         s = np.ones(valid.shape)
     r = np.where(valid[..., None, None], r, np.nan)
@@ -82,19 +97,37 @@ def fit_similarity(a, b, weights=None, reflection: bool = False, scale: bool = T
     return s, r, mean_b - s[..., None] * np.einsum("...ij,...j->...i", r, mean_a)
 
 
-def fit_rigid(a, b, weights=None):
-    """The rigid motion that takes points `a` nearest to points `b` (Kabsch 1976).
+def fit_rigid(a, b, weights=None) -> tuple[np.ndarray, np.ndarray]:
+    """The rigid motion that brings points `a` nearest to points `b`: min Σ w·‖R·a + t − b‖².
 
-    Shapes as in `fit_similarity`.
+    This is the algorithm of Kabsch, "A solution for the best rotation to relate two sets of
+    vectors" (1976), a special case of `fit_similarity`.
+
+    Args:
+        a: [A1, ..., An, n_points, 3] points in any unit.
+        b: [A1, ..., An, n_points, 3] points in the unit of `a`; leading dimensions broadcast.
+        weights: [A1, ..., An, n_points] weights, at least 0; by default 1. A point with a NaN in
+            `a` or `b` has the weight 0.
 
     Returns:
-        r: [A1, ..., An, 3, 3], t: [A1, ..., An, 3].
+        r: [A1, ..., An, 3, 3] rotations and t: [A1, ..., An, 3] translations in the unit of `a`;
+        NaN where every weight is 0.
     """
     _, r, t = fit_similarity(a, b, weights, scale=False)
     return r, t
 
 
 def apply_similarity(p, s, r, t) -> np.ndarray:
-    """s·R·p + t for points [A1, ..., An, n_points, 3]."""
+    """Points moved by similarities, s·R·p + t.
+
+    Args:
+        p: [A1, ..., An, n_points, 3] points in any unit.
+        s: [A1, ..., An] scales.
+        r: [A1, ..., An, 3, 3] rotations.
+        t: [A1, ..., An, 3] translations, in the unit of the result.
+
+    Returns:
+        [A1, ..., An, n_points, 3] points.
+    """
     s, t = np.asarray(s), np.asarray(t)
     return s[..., None, None] * (p @ np.swapaxes(r, -1, -2)) + t[..., None, :]

@@ -1,7 +1,7 @@
 """Rotations in three dimensions: matrices from axes, Euler angles and vectors, and back.
 
-Matrices have shape [A1, ..., An, 3, 3] and act on column vectors; angles are in radians, and
-positive ones turn counter-clockwise when the axis points at the viewer (right-handed).
+Matrices have the shape [A1, ..., An, 3, 3] and act on column vectors, R·p. Angles are in radians;
+positive angles turn counter-clockwise when the axis points at the viewer (right-handed).
 """
 
 import numpy as np
@@ -10,15 +10,15 @@ from human_pose_util.transforms.backend import asarray, backend
 
 AXES = ("x", "y", "z")
 
-LOCKED = 8.0
-"""Cosine of the middle Euler angle below which it counts as a lock, in units of rounding."""
+LOCK_COSINE = 8.0
+"""Cosine of the middle Euler angle below which there is a gimbal lock, in units of rounding."""
 
 
 def rotation_about(angle, axis: int | str):
-    """Matrices that turn about one coordinate axis.
+    """Rotations about one coordinate axis.
 
     Args:
-        angle: [A1, ..., An] radians, array or tensor.
+        angle: [A1, ..., An] angles [rad], array or tensor.
         axis: 0, 1, 2 or "x", "y", "z".
 
     Returns:
@@ -29,6 +29,7 @@ def rotation_about(angle, axis: int | str):
     xp = backend(angle)
     cos, sin = xp.cos(angle), xp.sin(angle)
     one, zero = xp.ones_like(angle), xp.zeros_like(angle)
+    # The matrix for x, whose rows and columns are rotated cyclically for y and z.
     entries = {(0, 0): one, (1, 1): cos, (1, 2): -sin, (2, 1): sin, (2, 2): cos}
     rows = [
         xp.stack([entries.get(((i - k) % 3, (j - k) % 3), zero) for j in range(3)], axis=-1)
@@ -38,39 +39,40 @@ def rotation_about(angle, axis: int | str):
 
 
 def rotate(p, r):
-    """Turn points.
+    """Points turned by rotation matrices.
 
     Args:
-        p: [A1, ..., An, n_points, 3] points.
+        p: [A1, ..., An, n_points, 3] points in any unit.
         r: [A1, ..., An, 3, 3] rotation matrices; leading dimensions broadcast.
 
     Returns:
-        [A1, ..., An, n_points, 3] the points R·p.
+        [A1, ..., An, n_points, 3] the points R·p, in the unit of `p`.
     """
+    # Points are rows: p·Rᵀ.
     return backend(p, r).matmul(p, _transposed(r))
 
 
 def rotate_about(p, angle, axis: int | str):
-    """Turn points about one coordinate axis.
+    """Points turned about one coordinate axis.
 
     Args:
-        p: [A1, ..., An, n_points, 3] points.
-        angle: [A1, ..., An] radians; leading dimensions broadcast.
+        p: [A1, ..., An, n_points, 3] points in any unit.
+        angle: [A1, ..., An] angles [rad]; leading dimensions broadcast.
         axis: 0, 1, 2 or "x", "y", "z".
 
     Returns:
-        [A1, ..., An, n_points, 3] turned points.
+        [A1, ..., An, n_points, 3] turned points, in the unit of `p`.
     """
     return rotate(p, rotation_about(angle, axis))
 
 
 def euler_to_matrix(angles, order: str):
-    """Matrices from Euler angles about moving axes.
+    """Matrices from Euler angles about moving (intrinsic) axes.
 
     Args:
-        angles: [A1, ..., An, 3] radians, in the order of `order`.
-        order: three letters of "xyz", say "zyx": R = Rz(a₀)·Ry(a₁)·Rx(a₂), so that the last
-            letter's turn is the first to act on a point.
+        angles: [A1, ..., An, 3] angles [rad], one for each letter of `order`.
+        order: three letters of "xyz", say "zyx": R = Rz(a₀)·Ry(a₁)·Rx(a₂), so that the rotation
+            of the last letter acts on a point first.
 
     Returns:
         [A1, ..., An, 3, 3] rotation matrices.
@@ -82,29 +84,36 @@ def euler_to_matrix(angles, order: str):
 
 
 def matrix_to_euler(r, order: str) -> np.ndarray:
-    """Euler angles about moving axes, the inverse of `euler_to_matrix` for three different axes.
+    """Euler angles about moving (intrinsic) axes; inverts `euler_to_matrix` for different axes.
+
+    With the axes i, j, k and their cyclic sign s (1 for "xyz", "yzx" and "zxy", −1 otherwise),
+    R = Rᵢ(a₀)·Rⱼ(a₁)·Rₖ(a₂) has the entries R[i, k] = s·sin a₁, R[j, k] = −s·sin a₀·cos a₁ and
+    R[k, k] = cos a₀·cos a₁. The first two angles follow from this column; the last one follows from
+    Rᵢ(−a₀)·R = Rⱼ(a₁)·Rₖ(a₂), whose row j is s·sin a₂ and cos a₂ in the columns i and j.
 
     Args:
         r: [A1, ..., An, 3, 3] rotation matrices.
         order: three different letters of "xyz".
 
     Returns:
-        [A1, ..., An, 3] radians; the middle angle lies in [-π/2, π/2]. Where it is ±π/2 (gimbal
-        lock) the last angle is 0.
+        [A1, ..., An, 3] angles [rad], one for each letter of `order`; the middle angle lies in
+        [−π/2, π/2]. Where it is ±π/2 (gimbal lock: only the sum or the difference of the other two
+        is determined) the last angle is 0.
     """
     r = asarray(r)
     i, j, k = (AXES.index(a) for a in order.lower())
     sign = 1.0 if (j - i) % 3 == 1 else -1.0
-    # From sine and cosine: the arcsine of a value near 1 has half of the digits.
+    # The arctangent of sine and cosine: the arcsine of a value near 1 has only half of the digits.
     cos_middle = np.hypot(r[..., j, k], r[..., k, k])
     middle = np.arctan2(sign * r[..., i, k], cos_middle)
-    locked = cos_middle < LOCKED * np.finfo(r.dtype).eps
+    locked = cos_middle < LOCK_COSINE * np.finfo(r.dtype).eps
     first = np.where(
         locked,
         np.arctan2(sign * r[..., k, j], r[..., j, j]),
         np.arctan2(-sign * r[..., j, k], r[..., k, k]),
     )
-    # What the first turn leaves over is the last one, however ill the lock makes the first known.
+    # Row j of Rᵢ(−a₀)·R with the angle a₀ as computed: near a lock a₀ is ill determined, and the
+    # last angle makes up for its error.
     cos, sin = np.cos(first), sign * np.sin(first)
     row = cos[..., None] * r[..., j, :] + sin[..., None] * r[..., k, :]
     last = np.where(locked, 0.0, np.arctan2(sign * row[..., i], row[..., j]))
@@ -112,13 +121,13 @@ def matrix_to_euler(r, order: str) -> np.ndarray:
 
 
 def vector_to_matrix(v):
-    """Matrices from rotation vectors (axis times angle), by Rodrigues' formula.
+    """Matrices from rotation vectors (axis times angle), by the formula of Rodrigues.
 
-    R = I + a·K + b·K², K the cross-product matrix of v, a = sin θ/θ, b = 2·(sin(θ/2)/θ)², θ = ‖v‖.
-    Smooth at θ = 0, so that it can be differentiated there.
+    R = I + a·K + b·K², where K is the cross-product matrix of v, θ = ‖v‖, a = sin θ/θ and
+    b = (1 − cos θ)/θ². The function is smooth at θ = 0, and so are its derivatives in TensorFlow.
 
     Args:
-        v: [A1, ..., An, 3] rotation vectors, radians.
+        v: [A1, ..., An, 3] rotation vectors [rad].
 
     Returns:
         [A1, ..., An, 3, 3] rotation matrices.
@@ -126,11 +135,13 @@ def vector_to_matrix(v):
     v = asarray(v)
     xp = backend(v)
     square = (v * v)[..., 0] + (v * v)[..., 1] + (v * v)[..., 2]
+    # Near 0 the Taylor series stand in for a and b. There the other branch of `where` computes with
+    # θ = 1: a division by 0 in a branch that is not chosen still makes the gradient NaN.
     small = square < 1e-6
     safe = xp.where(small, xp.ones_like(square), square)
     theta = xp.sqrt(safe)
     a = xp.where(small, 1 - square / 6, xp.sin(theta) / theta)[..., None, None]
-    # b is (1 − cos θ)/θ², of which a small θ would leave few digits.
+    # 1 − cos θ = 2·sin²(θ/2), without the difference of two numbers near 1.
     b = xp.where(small, 0.5 - square / 24, 2 * (xp.sin(theta / 2) / theta) ** 2)[..., None, None]
     k = cross_matrix(v)
     return np.eye(3, dtype=v.dtype if xp is np else v.dtype.as_numpy_dtype) + (
@@ -139,7 +150,7 @@ def vector_to_matrix(v):
 
 
 def cross_matrix(v):
-    """The matrices K with K·w = v × w, [A1, ..., An, 3, 3] for vectors [A1, ..., An, 3]."""
+    """Cross-product matrices [A1, ..., An, 3, 3] of vectors v [A1, ..., An, 3]: K·w = v × w."""
     xp = backend(v)
     x, y, z = (v[..., i] for i in range(3))
     o = xp.zeros_like(x)
@@ -148,13 +159,13 @@ def cross_matrix(v):
 
 
 def matrix_to_vector(r) -> np.ndarray:
-    """Rotation vectors of matrices, the inverse of `vector_to_matrix`, exact up to θ = π.
+    """Rotation vectors of matrices; inverts `vector_to_matrix` for angles up to π.
 
     Args:
         r: [A1, ..., An, 3, 3] rotation matrices.
 
     Returns:
-        [A1, ..., An, 3] rotation vectors with length in [0, π].
+        [A1, ..., An, 3] rotation vectors [rad] with lengths in [0, π].
     """
     from scipy.spatial.transform import Rotation
 
@@ -164,29 +175,35 @@ def matrix_to_vector(r) -> np.ndarray:
 
 
 def is_rotation(r, atol: float = 1e-3) -> np.ndarray:
-    """Whether matrices turn, and nothing else: orthonormal to `atol`, and no reflection.
+    """Whether matrices are rotations: orthonormal up to `atol`, with a positive determinant.
 
     Args:
-        r: [A1, ..., An, 3, 3] matrices, of any numbers; one with a NaN is no rotation.
-        atol: largest entry of R·Rᵀ − I.
+        r: [A1, ..., An, 3, 3] matrices of any numbers; a matrix with a NaN is no rotation.
+        atol: largest absolute value allowed in R·Rᵀ − I.
 
     Returns:
         [A1, ..., An] bool.
     """
     r = np.asarray(r, np.float64)
-    with np.errstate(all="ignore"):  # large numbers have no square: then NaN, no rotation
-        away = np.abs(r @ np.swapaxes(r, -1, -2) - np.eye(3)).max(axis=(-1, -2))
-        return (away <= atol) & (np.linalg.det(r) > 0)
+    with np.errstate(all="ignore"):  # squares of large numbers overflow: no rotation
+        error = np.abs(r @ np.swapaxes(r, -1, -2) - np.eye(3)).max(axis=(-1, -2))
+        return (error <= atol) & (np.linalg.det(r) > 0)
 
 
 def as_matrix(r):
-    """Rotation matrices of what a data set stores: vectors (..., 3) or matrices (..., 3, 3).
+    """Rotation matrices from either form in which data sets store rotations.
 
-    A (3, 3) array is one matrix, never three vectors.
+    Args:
+        r: [A1, ..., An, 3] rotation vectors [rad], or [A1, ..., An, 3, 3] matrices. A [3, 3] array
+            is one matrix, never three vectors.
+
+    Returns:
+        [A1, ..., An, 3, 3] rotation matrices.
     """
     r = asarray(r)
     return r if len(r.shape) >= 2 and tuple(r.shape[-2:]) == (3, 3) else vector_to_matrix(r)
 
 
 def _transposed(r):
+    """The matrices [A1, ..., An, 3, 3] transposed."""
     return np.swapaxes(r, -1, -2) if backend(r) is np else backend(r).linalg.matrix_transpose(r)

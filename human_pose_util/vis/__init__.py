@@ -1,5 +1,8 @@
-"""Pictures of poses: on axes, as films, in a window, in a browser.
+"""Pictures of poses: on matplotlib axes, as films, in an OpenGL window, in a browser.
 
-Everything here works on arrays; nothing knows where they come from. matplotlib, glumpy and the
-film writers are imported when they are first needed.
+All functions work on arrays and do not depend on where the arrays come from. Each module imports
+the library that it draws with; `scene` and `sequence_scene` need none.
+
+The modules `sequence_figure`, `gl.player` and `html` show scenes in three ways with the same
+functions: `save(scene, path)`, and, but for `html`, `show(scene)`.
 """

@@ -1,46 +1,40 @@
-"""A report as one HTML page that needs no other file."""
+"""An error report as one HTML page that needs no other file."""
 
 import base64
 import html
+from collections.abc import Sequence
+from pathlib import Path
 
-from human_pose_util.evaluate import render
-from human_pose_util.evaluate.report import Report
+from human_pose_util.evaluate.error_report import ErrorReport
+from human_pose_util.evaluate.report_formats import MEASURES, coverage, tables, title
 from human_pose_util.evaluate.table import Table
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 70rem; margin: 2rem auto;
-       padding: 0 1rem; }
-h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; }
-table { border-collapse: collapse; margin: 1rem 0; }
-th, td { padding: .2rem .8rem; text-align: left; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-thead th { border-bottom: 2px solid #222; } tfoot td { border-top: 1px solid #222; }
-img { max-width: 100%; }
-"""
+_STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
-def page(report: Report, picture: bytes) -> str:
-    """The page with tables, picture and every sequence.
+def page(report: ErrorReport, picture: bytes, notes: Sequence[str] = ()) -> str:
+    """The page with the tables, a picture, and the errors of every sequence.
 
     Args:
-        report: what to show.
-        picture: SVG file from `plot.draw`.
+        report: the report.
+        picture: contents of the SVG file that `error_plot.draw` makes of the report.
+        notes: further lines below the tables.
 
     Returns:
-        A complete HTML document.
+        A complete HTML document. The picture is part of it, as a base64 data URL.
     """
-    title = html.escape(render.title(report))
-    tables = [
-        (f"<h2>{html.escape(heading)}</h2>\n" if heading else "") + table.html()
-        for heading, table in render.tables(report).items()
-    ]
-    notes = [f"<li>{html.escape(line)}</li>" for line in render.coverage(report)]
-    source = "data:image/svg+xml;base64," + base64.b64encode(picture).decode()
+    page_title = html.escape(title(report))
     parts = [
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>',
-        f"<style>{_STYLE}</style>\n<h1>{title}</h1>",
-        *tables,
-        "<ul>\n" + "\n".join(notes) + "\n</ul>",
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{page_title}</title>',
+        f"<style>\n{_STYLE}</style>\n<h1>{page_title}</h1>",
+    ]
+    for heading, table in tables(report).items():
+        parts += [f"<h2>{html.escape(heading)}</h2>"] if heading else []
+        parts.append(table.html())
+    lines = [f"<li>{html.escape(line)}</li>" for line in (*coverage(report), *notes)]
+    source = "data:image/svg+xml;base64," + base64.b64encode(picture).decode()
+    parts += [
+        "<ul>\n" + "\n".join(lines) + "\n</ul>",
         f'<img src="{source}" alt="errors by category, distribution of the errors, by joint">',
         f"<details>\n<summary>Every sequence</summary>\n{_sequences(report).html()}\n</details>",
         "</html>\n",
@@ -48,10 +42,11 @@ def page(report: Report, picture: bytes) -> str:
     return "\n".join(parts)
 
 
-def _sequences(report: Report) -> Table:
+def _sequences(report: ErrorReport) -> Table:
+    """Both errors of every sequence."""
     rows = [
         (s.key, s.row, s.errors.n_frames, s.errors.individual_proc_err, s.errors.sequence_proc_err)
         for s in report.sequences
     ]
-    titles = ("Sequence", report.layout.row_title, "Frames", *render.MEASURES.values())
+    titles = ("Sequence", report.layout.row_title, "Frames", *MEASURES.values())
     return Table(titles, tuple(rows))

@@ -1,141 +1,164 @@
 """Many poses side by side: a picture, or a film that turns them round."""
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from human_pose_util.errors import DataError
-from human_pose_util.vis import figures, writer
-from human_pose_util.vis.plot import VIEW, ground_bounds, vis3d
-from human_pose_util.vis.scene import Scene
+from human_pose_util.skeleton import Skeleton
+from human_pose_util.suffixes import check_suffix
+from human_pose_util.vis import matplotlib_figure
+from human_pose_util.vis.film_writer import FILMS, drawing_range, write_film
+from human_pose_util.vis.plot import VIEW, vis3d
+from human_pose_util.vis.scene import Scene, ground_bounds
 
-SUFFIXES = (".png", ".mp4", ".gif")
-CELL = (190, 250)  # px
+SUFFIXES = (".png", *FILMS)
+CELL = (190, 250)
+"""Width and height of the cell of a pose [px]."""
 HEAD = 60
+"""Height of the title [px]."""
 TURN_SECONDS = 6.0
 TURN_FPS = 15.0
 CROWD_VIEW = (30.0, -75.0)
+"""Elevation and azimuth of the eye for a crowd [degrees]."""
 
 
-def grid(poses: np.ndarray, skeleton, title: str = "", figure=None):
+def grid(
+    poses: np.ndarray, skeleton: Skeleton, title: str = "", figure: Figure | None = None
+) -> Figure:
     """Draw poses in rows, all to one scale.
 
     Args:
-        poses: (n, n_joints, 3), z up, floor at 0, in any unit.
-        skeleton: what joins the joints.
-        title: a line above.
-        figure: an empty matplotlib figure; by default a new one of the right size.
+        poses: [n, n_joints, 3] poses in any unit, z up, floor at z = 0.
+        skeleton: the joints and bones.
+        title: one line above the poses.
+        figure: an empty matplotlib figure; by default a new one of suitable size.
 
     Returns:
         The figure.
 
     Raises:
-        DataError: no poses, or of another shape than the skeleton's.
+        DataError: there are no poses, or they do not have the shape for the skeleton.
     """
     poses = _checked(poses, skeleton)
     rows, columns = shape(len(poses))
-    if figure is None:
-        figure = figures.agg_figure(*size(len(poses)))
-    figure.patch.set_facecolor("white")
-    figures.heading(figure, title, [])
+    figure = figure or matplotlib_figure.agg_figure(*size(len(poses)))
+    matplotlib_figure.draw_heading(figure, title)
     bounds = common_bounds(poses)
     head = HEAD / (HEAD + rows * CELL[1])
+    height, step = (1 - head) / rows, np.ptp(bounds[0]) / 4
     for i, pose in enumerate(poses):
         row, column = divmod(i, columns)
-        height = (1 - head) / rows
         box = (column / columns, (rows - 1 - row) * height, 1 / columns, height)
         ax = figure.add_axes(box, projection="3d")
-        step = np.ptp(bounds[0]) / 4
         vis3d(ax, pose, skeleton, bounds=bounds, unit=None, grid=step, markersize=2.5)
     return figure
 
 
-def save(poses: np.ndarray, skeleton, title: str, path, progress: bool = True) -> None:
+def save(
+    poses: np.ndarray,
+    skeleton: Skeleton,
+    title: str,
+    path: str | os.PathLike,
+    progress: bool = True,
+) -> None:
     """Save poses side by side: a picture (.png), or a film that turns them once (.mp4, .gif).
 
     Args:
-        poses: (n, n_joints, 3), z up, floor at 0, in any unit.
-        skeleton: what joins the joints.
-        title: a line above.
-        path: file to write, replaced once it is complete.
-        progress: whether to show a progress bar on a terminal.
+        poses: [n, n_joints, 3] poses in any unit, z up, floor at z = 0.
+        skeleton: the joints and bones.
+        title: one line above the poses.
+        path: file to write; an existing file is replaced once the new one is complete.
+        progress: whether to show a progress bar, if there is a terminal.
 
     Raises:
-        SpecError: another suffix.
-        DataError: poses of another shape than the skeleton's, or the file cannot be written.
+        SpecError: the file has another suffix.
+        DataError: the poses do not have the shape for the skeleton, or the file cannot be
+            written.
     """
-    path = writer.check_suffix(path, SUFFIXES)
+    path = check_suffix(path, SUFFIXES)
     figure = grid(poses, skeleton, title)
     if path.suffix.lower() == ".png":
-        figures.save_figure(figure, path)
+        matplotlib_figure.save_figure(figure, path)
     else:
-        writer.write_film(path, _turn(figure, progress), TURN_FPS)
+        write_film(path, _turn(figure, progress), TURN_FPS)
 
 
-def show(poses: np.ndarray, skeleton, title: str) -> None:
-    """Show poses side by side in a matplotlib window; the mouse turns each.
+def show(poses: np.ndarray, skeleton: Skeleton, title: str) -> None:
+    """Show poses side by side in a matplotlib window, where the mouse turns each of them.
+
+    Args:
+        poses: [n, n_joints, 3] poses in any unit, z up, floor at z = 0.
+        skeleton: the joints and bones.
+        title: one line above the poses.
 
     Raises:
-        SpecError: there is no screen, or matplotlib has no backend that opens windows.
+        DisplayError: there is no screen, or matplotlib has no backend that opens windows.
     """
     import matplotlib.pyplot as plt
 
-    grid(poses, skeleton, title, figures.window_figure(*size(len(poses))))
+    grid(poses, skeleton, title, matplotlib_figure.window_figure(*size(len(poses))))
     plt.show()
 
 
-def crowd(poses: np.ndarray, skeleton, title: str = "", unit: str = "m") -> Scene:
-    """Poses standing in rows on one floor: a scene of a single frame, for any of the views.
+def crowd(poses: np.ndarray, skeleton: Skeleton, title: str = "", unit: str = "m") -> Scene:
+    """Poses that stand in rows on one floor: a scene of a single frame, for any of the views.
 
     Args:
-        poses: (n, n_joints, 3), z up, floor at 0.
-        skeleton: what joins the joints.
-        title: one line that says what is seen.
-        unit: what the poses are in.
+        poses: [n, n_joints, 3] poses, z up, floor at z = 0.
+        skeleton: the joints and bones of each pose.
+        title: one line that describes the scene.
+        unit: unit of the poses.
+
+    Returns:
+        The scene.
     """
     poses = _checked(poses, skeleton)
     n, (rows, columns) = len(poses), shape(len(poses))
     row, column = np.divmod(np.arange(n), columns)
     width = 1.3 * np.ptp(common_bounds(poses)[0])
     place = np.stack([column - (columns - 1) / 2, row - (rows - 1) / 2, 0 * row], axis=-1) * width
-    every = np.arange(n)[:, None, None] * skeleton.n_joints + skeleton.bones
-    group = Crowd(n * skeleton.n_joints, every.reshape(-1, 2), n * skeleton.sides, skeleton.id)
     p3w = (poses + place[:, None]).reshape(1, -1, 3)
-    return Scene(group, p3w, TURN_FPS, title=title, unit=unit, unit_scale=1.0, view=CROWD_VIEW)
-
-
-@dataclass(frozen=True, eq=False)
-class Crowd:
-    """Several skeletons as one: what the views need of it."""
-
-    n_joints: int
-    bones: np.ndarray
-    sides: tuple[str, ...]
-    id: str
+    # The skeletons of all people together are one skeleton with several roots.
+    links: list[tuple[str, str | None]] = []
+    for i in range(n):
+        links += [(f"{joint} {i}", parent and f"{parent} {i}") for joint, parent in skeleton.links]
+    people = Skeleton(skeleton.id, tuple(links))
+    return Scene(people, p3w, TURN_FPS, title=title, unit=unit, unit_scale=1.0, view=CROWD_VIEW)
 
 
 def common_bounds(poses: np.ndarray) -> np.ndarray:
-    """(3, 2) limits that hold each of poses (n, n_joints, 3), with the same width in x and y."""
+    """The box that has room for each of several poses, as wide in x as in y.
+
+    Args:
+        poses: [n, n_joints, 3] poses, z up, floor at z = 0.
+
+    Returns:
+        [3, 2] lower and upper bounds.
+    """
     bounds = ground_bounds(poses, margin=0.0)
-    half = 1.1 * max(np.abs(bounds[:2] - bounds[:2].mean(axis=1, keepdims=True)).max(), 1e-6)
+    half = 1.1 * max(np.ptp(bounds[:2], axis=1).max() / 2, 1e-6)
     bounds[:2] = bounds[:2].mean(axis=1, keepdims=True) + [-half, half]
     return bounds
 
 
 def shape(n: int) -> tuple[int, int]:
-    """Rows and columns of a grid of `n` that is about as wide as a screen."""
+    """Rows and columns of a grid of `n` cells that is about as wide as a screen."""
     columns = min(n, int(np.ceil(np.sqrt(2 * n))))
     return -(-n // columns), columns
 
 
 def size(n: int) -> tuple[int, int]:
-    """Width and height [px] of a picture of `n` poses."""
+    """Width and height of a picture of `n` poses [px]."""
     rows, columns = shape(n)
     return max(columns * CELL[0], 3 * CELL[0]), HEAD + rows * CELL[1]
 
 
-def _checked(poses: np.ndarray, skeleton) -> np.ndarray:
+def _checked(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """Poses as floats; raises DataError for another shape than [1 or more, n_joints, 3]."""
     poses = np.asarray(poses, dtype=float)
     if len(poses) == 0 or poses.shape[1:] != (skeleton.n_joints, 3):
         raise DataError(
@@ -145,12 +168,13 @@ def _checked(poses: np.ndarray, skeleton) -> np.ndarray:
     return poses
 
 
-def _turn(figure, progress: bool) -> Iterator[np.ndarray]:
-    from tqdm import tqdm
-
+def _turn(figure: Figure, progress: bool) -> Iterator[np.ndarray]:
+    """[height, width, 3] uint8 images of a turn of all 3D axes of a figure."""
+    canvas: Any = figure.canvas
+    axes: Any = figure.axes
     n = round(TURN_SECONDS * TURN_FPS)
-    for i in tqdm(range(n), "drawing", disable=None if progress else True, unit="frame"):
-        for ax in figure.axes:
+    for i in drawing_range(n, progress):
+        for ax in axes:
             ax.view_init(VIEW[0], VIEW[1] + 360 * i / n)
-        figure.canvas.draw()
-        yield np.array(figure.canvas.buffer_rgba())[..., :3]
+        canvas.draw()
+        yield np.array(canvas.buffer_rgba())[..., :3]

@@ -1,43 +1,48 @@
-"""What a sequence's pictures show: poses, truth, observations, camera and errors, as arrays."""
+"""What the pictures of a sequence show: poses, truth, observations, camera, errors, as arrays."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
+from human_pose_util.skeleton import Skeleton
+
+ELEVATION = 14.0
+"""Default elevation of the eye [degrees]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """An inferred sequence and what there is to compare it with.
+    """An inferred sequence and what it can be compared with.
 
-    Positions are in the world frame (z up, floor at 0) in mm; NaN joints are not drawn.
+    Positions are in the world frame (z up, floor at z = 0) in mm. Joints that are NaN are not
+    drawn. Every attribute with a default is optional.
 
     Attributes:
-        skeleton: the joints' names, parents and sides.
-        p3w: (n_frames, n_joints, 3) inferred poses.
+        skeleton: the joints and bones.
+        p3w: [n_frames, n_joints, 3] inferred poses.
         fps: frames per second.
-        truth_p3w: (n_frames, n_joints, 3) true poses.
-        p2: (n_frames, n_joints, 2) observed joints, px.
-        projected_p2: (n_frames, n_joints, 2) the inferred poses as the camera sees them, px.
-        error: (n_frames,) error of each pose, mm.
-        joint_error: (n_frames, n_joints) error of each joint, mm.
-        hypotheses_p3w: (k, n_frames, n_joints, 3) other poses that fit the observations.
-        camera: what took the observations.
-        error_name: what `error` measures.
-        title: one line that says what is seen.
-        unit: what positions are shown in, `unit_scale` times those stored.
-        unit_scale: 0.001, from mm to m, unless the poses are in something else.
-        view: elevation and azimuth of the eye, degrees; by default beside the camera.
+        truth_p3w: [n_frames, n_joints, 3] true poses.
+        p2: [n_frames, n_joints, 2] observed joints in the image [px].
+        projected_p2: [n_frames, n_joints, 2] inferred poses projected into the image [px].
+        error: [n_frames] error of each pose [mm].
+        joint_error: [n_frames, n_joints] error of each joint [mm].
+        hypotheses_p3w: [k, n_frames, n_joints, 3] other poses that fit the observations.
+        camera: the camera of the observations.
+        error_name: name of the metric of `error`.
+        title: one line that describes the scene.
+        unit: unit in which positions are displayed.
+        unit_scale: factor from the unit of the positions to `unit`; by default from mm to m.
+        view: elevation and azimuth of the eye [degrees]; by default the eye is beside the camera.
 
     Raises:
-        DataError: no frames, or arrays whose shapes disagree.
+        DataError: there are no frames, the arrays have shapes that do not fit together, or the
+            frame rate is not positive.
     """
 
-    skeleton: Any
+    skeleton: Skeleton
     p3w: np.ndarray
     fps: float
     truth_p3w: np.ndarray | None = None
@@ -54,59 +59,72 @@ class Scene:
     view: tuple[float, float] | None = None
 
     def __post_init__(self):
-        n, j = np.shape(self.p3w)[0], self.skeleton.n_joints
+        n, j = self.n_frames, self.skeleton.n_joints
+        name_in_error = self.title or "the scene"
         if n == 0:
-            raise DataError(f"{self.title or 'the scene'} has no frames to show")
+            raise DataError(f"{name_in_error} has no frames to show")
         shapes = {
-            "p3w": (n, j, 3),
-            "truth_p3w": (n, j, 3),
-            "p2": (n, j, 2),
-            "projected_p2": (n, j, 2),
-            "error": (n,),
-            "joint_error": (n, j),
-        }
-        if self.hypotheses_p3w is not None:
-            shapes["hypotheses_p3w"] = (len(self.hypotheses_p3w), n, j, 3)
+            "p3w": (n, j, 3), "truth_p3w": (n, j, 3), "p2": (n, j, 2), "projected_p2": (n, j, 2),
+            "error": (n,), "joint_error": (n, j),
+            "hypotheses_p3w": (*np.asarray(self.hypotheses_p3w).shape[:1], n, j, 3),
+        }  # fmt: skip
         for name, shape in shapes.items():
             value = getattr(self, name)
             if value is not None and np.shape(value) != shape:
                 raise DataError(
-                    f"{self.title or 'the scene'}: {name} has shape {np.shape(value)}, "
+                    f"{name_in_error}: {name} has shape {np.shape(value)}, "
                     f"expected {shape} for skeleton {self.skeleton.id!r}"
                 )
         if not self.fps > 0:
-            raise DataError(f"{self.title or 'the scene'}: fps is {self.fps}, expected > 0")
+            raise DataError(f"{name_in_error}: fps is {self.fps}, expected > 0")
 
     @property
     def n_frames(self) -> int:
-        """How many frames it lasts."""
+        """Number of frames."""
         return len(self.p3w)
 
+    @property
+    def has_2d(self) -> bool:
+        """Whether there is a 2D pose to show."""
+        return self.p2 is not None or self.projected_p2 is not None
+
     @cached_property
-    def shown(self) -> np.ndarray:
-        """The inferred poses in the unit that pictures are in."""
+    def display_poses(self) -> np.ndarray:
+        """[n_frames, n_joints, 3] the inferred poses in the unit of the pictures."""
         return np.asarray(self.p3w, dtype=float) * self.unit_scale
 
     @cached_property
-    def shown_truth(self) -> np.ndarray | None:
-        """The true poses in the unit that pictures are in."""
+    def display_truth(self) -> np.ndarray | None:
+        """[n_frames, n_joints, 3] the true poses in the unit of the pictures; None without any."""
         truth = self.truth_p3w
         return None if truth is None else np.asarray(truth, dtype=float) * self.unit_scale
 
     @property
+    def bodies(self) -> list[np.ndarray]:
+        """The true poses, if there are any, and the inferred ones, as the pictures show them."""
+        truth = self.display_truth
+        return [self.display_poses] if truth is None else [truth, self.display_poses]
+
+    @property
+    def finite_error(self) -> np.ndarray:
+        """[n] the errors that are defined [mm]; empty without errors."""
+        error = np.zeros(0) if self.error is None else np.asarray(self.error)
+        return error[np.isfinite(error)]
+
+    @property
     def eye(self) -> tuple[float, float]:
-        """Elevation and azimuth of the eye, degrees: its `view`, or beside the camera."""
+        """Elevation and azimuth of the eye [degrees]: `view`, or a place beside the camera."""
         if self.view is not None:
             return self.view
         if self.camera is None:
-            return 14.0, -60.0
-        target = limits(self.p3w).mean(axis=1)
-        x, y, _ = self.camera.position - target
-        return 14.0, float(np.degrees(np.arctan2(y, x))) + 35.0  # aside, where depth shows
+            return ELEVATION, -60.0
+        x, y, _ = self.camera.position - limits(self.p3w).mean(axis=1)
+        # From 35 degrees aside, depth shows, which the image of the camera does not tell.
+        return ELEVATION, float(np.degrees(np.arctan2(y, x))) + 35.0
 
     @cached_property
     def image_bounds(self) -> np.ndarray | None:
-        """(2, 2) limits of u and v around all 2D poses, px; None without any."""
+        """[2, 2] lower and upper limits of u and v around all 2D poses [px]; None without any."""
         poses = [p2 for p2 in (self.p2, self.projected_p2) if p2 is not None]
         if not poses:
             return None
@@ -114,7 +132,12 @@ class Scene:
         return limits(*poses, margin=0.12 * max(extent, 1.0))
 
     def caption(self, i: int, brief: bool = False) -> str:
-        """Time and error at frame `i` in one line; with the frame's number unless `brief`."""
+        """Time and error of a frame in one line.
+
+        Args:
+            i: index of the frame.
+            brief: whether to leave out the number of the frame and the name of the error.
+        """
         parts = [f"{i / self.fps:.2f} s"] if self.n_frames > 1 else []
         if parts and not brief:
             parts.append(f"frame {i + 1} / {self.n_frames}")
@@ -125,20 +148,47 @@ class Scene:
 
 
 def limits(*positions: np.ndarray, margin: float = 0.0, least: float = 0.0) -> np.ndarray:
-    """The box around positions.
+    """The axis-aligned box around positions.
 
     Args:
-        positions: (..., d) arrays; NaN is left out.
-        margin: added on every side.
-        least: smallest extent of a side; a smaller one grows about its centre.
+        *positions: [..., d] arrays; positions that are not finite are left out.
+        margin: distance that is added on every side.
+        least: smallest extent of the box along an axis; a smaller extent grows about its centre.
 
     Returns:
-        (d, 2) lower and upper bounds.
+        [d, 2] lower and upper bounds.
     """
     flat = np.concatenate([np.reshape(p, (-1, np.shape(p)[-1])) for p in positions])
     finite = flat[np.isfinite(flat).all(axis=-1)]
     if not len(finite):
         finite = np.zeros((1, flat.shape[-1]))
     low, high = finite.min(axis=0) - margin, finite.max(axis=0) + margin
-    grow = np.maximum(least - (high - low), 0) / 2
-    return np.stack([low - grow, high + grow], axis=-1)
+    growth = np.maximum(least - (high - low), 0) / 2
+    return np.stack([low - growth, high + growth], axis=-1)
+
+
+def direction(elevation: float, azimuth: float) -> np.ndarray:
+    """Unit vector [3] towards the eye, from what it looks at.
+
+    Args:
+        elevation: angle above the floor [degrees].
+        azimuth: angle from the x axis to the y axis [degrees].
+    """
+    up, turn = np.radians([elevation, azimuth])
+    return np.array([np.cos(up) * np.cos(turn), np.cos(up) * np.sin(turn), np.sin(up)])
+
+
+def ground_bounds(*poses: np.ndarray, margin: float) -> np.ndarray:
+    """The box around poses and the floor below them.
+
+    Args:
+        *poses: [..., 3] positions, z up, floor at z = 0.
+        margin: distance that is added at the sides and above.
+
+    Returns:
+        [3, 2] lower and upper bounds.
+    """
+    bounds = limits(*poses, margin=margin)
+    bounds[2, 0] = min(0.0, bounds[2, 0] + margin)
+    bounds[2, 1] = max(bounds[2, 1], margin)
+    return bounds

@@ -1,13 +1,13 @@
-"""Colours and sizes that every picture shares.
+"""Colours that all pictures share, and the sides of bones that they depend on.
 
-The colours are Okabe and Ito's, which stay apart for the colour-blind ("Color Universal Design",
-2008): left is blue, right is vermilion, the trunk is near black, the truth is grey.
+The colours are those of Okabe and Ito, "Color Universal Design", 2008, which colour-blind people
+can tell apart: left is blue, right is vermilion, the trunk is near black, and the truth is grey.
 """
 
 from collections.abc import Mapping
 from functools import cache
 
-import numpy as np
+from human_pose_util.skeleton import Skeleton
 
 LEFT = "#0072B2"
 RIGHT = "#D55E00"
@@ -19,18 +19,19 @@ SHADOW = "#E2E2E2"
 TEXT = "#222222"
 
 LIMBS: Mapping[str, str] = {"l": LEFT, "r": RIGHT, "": CENTRE}
+"""Colours of an inferred pose by side."""
 SHADOWS: Mapping[str, str] = dict.fromkeys(LIMBS, SHADOW)
+"""Colours of a shadow on the floor by side."""
 GREY: Mapping[str, str] = dict.fromkeys(LIMBS, TRUTH)
+"""Colours of a true pose by side."""
 
 
 @cache
-def rgb(color: str) -> np.ndarray:
-    """A '#rrggbb' colour as (3,) floats in [0, 1], read-only."""
-    values = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    values.flags.writeable = False
-    return values
+def rgb(color: str) -> tuple[float, ...]:
+    """A '#rrggbb' colour as 3 floats from 0 to 1."""
+    return tuple(value / 255 for value in bytes.fromhex(color.removeprefix("#")))
 
 
-def bone_sides(skeleton) -> tuple[str, ...]:
-    """'l', 'r' or '' for each of `skeleton.bones`: the side of the joint that the bone ends in."""
+def bone_sides(skeleton: Skeleton) -> tuple[str, ...]:
+    """Side of every bone: 'l', 'r', or '' in the middle. It is the side of the child joint."""
     return tuple(skeleton.sides[child] for child, _ in skeleton.bones)

@@ -1,4 +1,4 @@
-"""What is known of the camera."""
+"""What an inference knows of the camera, and what it has to solve for."""
 
 from typing import Annotated, Literal
 
@@ -10,17 +10,18 @@ Positive = Annotated[float, Field(gt=0)]
 Size = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 
 
-class Camera(StrictModel):
-    """What an inference may use of the camera that a data set names.
+class CameraKnowledge(StrictModel):
+    """Which parameters of a camera an inference may use; it solves for the others.
 
     Attributes:
-        extrinsics: "known": poses are found in the world, on its floor; "unknown": in the
-            camera's frame, whose place in the world is not asked for.
-        intrinsics: "known"; "focal": the principal point is known, the focal length is solved
-            for, one for a sequence; "unknown": both are solved for.
-        size: [width, height] of the image in pixels. Unknown intrinsics start from
-            f = max(width, height) and c = the middle. By default twice the principal point, where
-            that is known.
+        extrinsics: "known": poses are found in the world, on its floor. "unknown": poses are found
+            in the camera's frame, and the camera's place in the world stays unknown.
+        intrinsics: "known": focal lengths and principal point are used. "focal": the principal
+            point is used, and the search solves for one factor of the focal lengths for each
+            sequence. "unknown": the search solves for that factor and for the principal point.
+        size: [width, height] of the image in pixels. A search for intrinsics starts from
+            f = max(width, height) and, where the principal point is unknown, from the middle of
+            the image. Default: twice the principal point, where that is known.
     """
 
     extrinsics: Literal["known", "unknown"] = "known"

@@ -1,11 +1,10 @@
-"""How a generated pose gets its place: which variables besides z a frame has.
+"""Placement: the variables of a frame, besides z, that put a generated pose where it stands.
 
-A placement maps a local pose X by p = s·M(y)·X + o(y), with the scale s that a sequence shares.
-
+A placement y maps a local pose X by p = s·M(y)·X + o(y), with the scale s that a sequence shares.
 `Ground` is for cameras whose extrinsics are known: a pose stands on the floor of the world, so it
-has a yaw and a position on the ground. `Free` is for those whose extrinsics are not: a pose has any
-rotation and position in the camera's frame. Poses and tangents here have the coordinate before the
-joint, [batch, ..., 3, n_joints].
+has a yaw and a position on the ground. `Free` is for cameras whose extrinsics are unknown: a pose
+has any rotation and position in the camera's frame. Poses and tangents here have the coordinate
+before the joint, [batch, ..., 3, n_joints].
 """
 
 import numpy as np
@@ -15,13 +14,23 @@ from human_pose_util.transforms import cross_matrix, rotation_about, vector_to_m
 
 
 class Ground:
-    """y = (φ, x₀, y₀): M = Rz(φ) and o = (x₀, y₀, 0), in the world."""
+    """Placement in the world: y = (φ, x₀, y₀), M = Rz(φ) and o = (x₀, y₀, 0).
+
+    Attributes:
+        n_y: number of variables.
+        frame: name of the frame in which poses are placed.
+    """
 
     n_y = 3
     frame = "world"
 
     def local(self, pose: tf.Tensor, root: int) -> tf.Tensor:
-        """The pose that is placed: as generated, on the floor."""
+        """The generated pose itself, which stands on the floor.
+
+        Args:
+            pose: [..., 3, n_joints] as the generator makes it.
+            root: index of the skeleton's root, which does not matter here.
+        """
         return pose
 
     def place(self, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -29,29 +38,52 @@ class Ground:
         return rotation_about(y[:, 0], "z"), tf.pad(y[:, 1:], [[0, 0], [0, 1]])
 
     def tangents(self, y: tf.Tensor, turned: tf.Tensor) -> tf.Tensor:
-        """[batch, n_y, 3, n_joints] derivatives by y, given s·M·X."""
+        """Derivatives of placed poses by y, [batch, 3, 3, n_joints].
+
+        Args:
+            y: [batch, 3].
+            turned: [batch, 3, n_joints] the poses s·M·X before they are shifted.
+        """
+        # d(Rz(φ)·X)/dφ is the turned pose after a quarter turn about z: (x, y, z) → (−y, x, 0).
         zero = tf.zeros_like(turned[:, 0])
         by_yaw = tf.stack([-turned[:, 1], turned[:, 0], zero], axis=1)
-        along = tf.zeros_like(turned)[:, None] + tf.eye(3)[:2, :, None]
-        return tf.concat([by_yaw[:, None], along], axis=1)
+        by_position = tf.zeros_like(turned)[:, None] + tf.eye(3)[:2, :, None]
+        return tf.concat([by_yaw[:, None], by_position], axis=1)
 
-    def moved(self, y: np.ndarray, unit: float, origin: np.ndarray) -> np.ndarray:
-        """Y [n, 3], float64, of poses [n] after p → unit·p + origin [3], whose height stays 0."""
-        return np.concatenate([y[:, :1], unit * np.asarray(y[:, 1:], float) + origin[:2]], axis=1)
+    def change_coordinates(self, y: np.ndarray, unit: float, origin: np.ndarray) -> np.ndarray:
+        """Placements of the same poses in the coordinates unit·p + origin, [n, 3] float64.
+
+        Args:
+            y: [n, 3].
+            unit: factor of lengths.
+            origin: [3] on the floor.
+        """
+        position = unit * np.asarray(y[:, 1:], float) + origin[:2]
+        return np.concatenate([y[:, :1], position], axis=1)
 
 
 class Free:
-    """y = (ω, a, b, d): M = exp(ω) about the root, which is at o = e^d·(a, b, 1).
+    """Placement in the camera's frame: y = (ω, a, b, d), M = exp(ω), the root at o = e^d·(a, b, 1).
 
-    In the camera's frame. A root in front of the camera stays there, and depth against scale, which
-    an image tells apart only by perspective, is one direction, (d, log s).
+    The position is a direction (a, b, 1) and the logarithm of a
+    depth, so that a root in front of the camera stays there, and so that the trade of depth for
+    scale, which an image tells apart by perspective alone, is the single direction (d, log s).
+
+    Attributes:
+        n_y: number of variables.
+        frame: name of the frame in which poses are placed.
     """
 
     n_y = 6
     frame = "camera"
 
     def local(self, pose: tf.Tensor, root: int) -> tf.Tensor:
-        """The pose that is placed: relative to its root."""
+        """The generated pose relative to its root.
+
+        Args:
+            pose: [..., 3, n_joints] as the generator makes it.
+            root: index of the skeleton's root.
+        """
         return pose - pose[..., root : root + 1]
 
     def place(self, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -59,34 +91,54 @@ class Free:
         return vector_to_matrix(y[:, :3]), self._position(y)
 
     def tangents(self, y: tf.Tensor, turned: tf.Tensor) -> tf.Tensor:
-        """[batch, n_y, 3, n_joints] derivatives by y, given s·M·X."""
+        """Derivatives of placed poses by y, [batch, 6, 3, n_joints].
+
+        Args:
+            y: [batch, 6].
+            turned: [batch, 3, n_joints] the poses s·M·X before they are shifted.
+        """
+        # exp(ω + dω)·X = exp(J·dω)·exp(ω)·X, so a step along axis k of ω turns the turned pose
+        # about the k-th column of the left Jacobian J: its derivative is J_k × turned.
         axes = tf.linalg.matrix_transpose(_left_jacobian(y[:, :3]))
         by_rotation = cross_matrix(axes) @ turned[:, None]
+        # o = e^d·(a, b, 1): by a and b it moves along x and y by the depth, by d along itself.
         position = self._position(y)
         depth = position[:, 2, None, None]
         by_position = tf.concat([depth * tf.eye(3)[:2], position[:, None]], axis=1)
-        along = tf.zeros_like(by_rotation) + by_position[..., None]
-        return tf.concat([by_rotation, along], axis=1)
+        by_position = tf.zeros_like(by_rotation) + by_position[..., None]
+        return tf.concat([by_rotation, by_position], axis=1)
 
-    def moved(self, y: np.ndarray, unit: float, origin: np.ndarray) -> np.ndarray:
-        """Y [n, 6], float64, after p → unit·p; the camera stays the origin."""
+    def change_coordinates(self, y: np.ndarray, unit: float, origin: np.ndarray) -> np.ndarray:
+        """Placements of the same poses in another unit, [n, 6] float64.
+
+        Args:
+            y: [n, 6].
+            unit: factor of lengths.
+            origin: does not matter: the camera stays the origin.
+        """
         return y + [0.0, 0.0, 0.0, 0.0, 0.0, np.log(unit)]
 
     def _position(self, y: tf.Tensor) -> tf.Tensor:
+        """Positions o [batch, 3] of y [batch, 6]."""
         return tf.exp(y[:, 5:]) * tf.concat([y[:, 3:5], tf.ones_like(y[:, :1])], axis=1)
+
+
+Placement = Ground | Free
+"""How poses are placed; both classes have the same methods."""
 
 
 def _left_jacobian(v: tf.Tensor) -> tf.Tensor:
     """J with exp(v + dv) = exp(J·dv)·exp(v) to first order, [batch, 3, 3].
 
     J = I + (1 − cos θ)/θ²·K + (θ − sin θ)/θ³·K², K the cross-product matrix of v, θ = ‖v‖ (Solà et
-    al. 2018, "A micro Lie theory", equation 145).
+    al. 2018, "A micro Lie theory", equation 145). Near θ = 0 both factors are 0/0, so their Taylor
+    series take over; `safe` keeps the unused branch of `tf.where` finite there.
     """
     square = tf.reduce_sum(v * v, axis=1)[:, None, None]
-    small = square < 1e-4
-    safe = tf.where(small, tf.ones_like(square), square)
+    is_small = square < 1e-4
+    safe = tf.where(is_small, tf.ones_like(square), square)
     theta = tf.sqrt(safe)
-    a = tf.where(small, 0.5 - square / 24, (1 - tf.cos(theta)) / safe)
-    b = tf.where(small, 1 / 6 - square / 120, (theta - tf.sin(theta)) / (safe * theta))
+    a = tf.where(is_small, 0.5 - square / 24, (1 - tf.cos(theta)) / safe)
+    b = tf.where(is_small, 1 / 6 - square / 120, (theta - tf.sin(theta)) / (safe * theta))
     k = cross_matrix(v)
     return tf.eye(3) + a * k + b * (k @ k)

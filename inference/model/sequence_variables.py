@@ -1,76 +1,128 @@
-"""What the frames of a sequence share: the subject's size, and intrinsics that are not known.
+"""What the frames of a sequence share: the size of the subject, and intrinsics that are unknown.
 
-The shared variables are θ = (log s, log f-factor, c-shift in x, c-shift in y): the scale, what the
-given focal lengths are to be multiplied with, and what is to be added to the given principal point.
-Those that are known stay where they start. Where an image hardly tells a variable (the scale
-against the depth, for a camera whose place is not known), a weak normal prior holds it near its
-start, as if every frame had measured it.
+The sequence variables are θ = (log s, log of a focal factor, shift of c in x, shift of c in y),
+which all frames of a sequence share. The scale s is the subject's height, the focal factor
+multiplies the given focal lengths, and the shift is added to the given principal point. Logarithms
+keep both factors positive, and make a step mean the same for a child as for an adult. A variable
+that is known stays where it starts.
+
+A single image hardly tells some of these variables: for a camera whose place is unknown, a large
+subject far away looks like a small one near by. A weak normal prior holds such a variable near its
+start. Its weight is (σ_image / σ)², σ the standard deviation of the variable and σ_image that of an
+image point: the prior counts as much as if every frame had measured the variable once.
 """
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from inference.model.camera_knowledge import Camera
+from inference.model.camera_knowledge import CameraKnowledge
+
+FIRST_HEIGHT = 1650.0
+"""The height of the subject at which a search starts [mm], as in the paper."""
 
 IMAGE_ERROR = 3.0
-"""Assumed error of an image point [px], which a prior is weighed against."""
+"""Assumed standard deviation of an image point [px], against which the priors are weighed."""
 
-SPREADS = np.array([0.07, 0.25, 50.0, 50.0])
-"""Standard deviations of the priors: of log s (as adults' heights have), of log f-factor, and of
-the principal point [px]."""
+NAMES = ("log_scale", "log_focal", "centre_x", "centre_y")
+"""Names of the sequence variables in the order of θ."""
 
-LARGEST_STEP = np.array([0.3, 0.3, 300.0, 300.0])
-"""Of log s, of log f-factor, and of the principal point [px]: far beyond it no model is good."""
+_LOG_SCALE, _LOG_FOCAL, _CENTRE = 0, 1, slice(2, 4)
+
+# Standard deviations: 7 % of a height (as adults have), a factor e^0.25 of f, 50 px of c.
+_STD = np.array([0.07, 0.25, 50.0, 50.0])
+# The largest step of a solver: far beyond it no quadratic model of the cost is good.
+_LARGEST_STEP = np.array([0.3, 0.3, 300.0, 300.0])
+
+
+class SequenceValues(NamedTuple):
+    """The sequence variables by name; NumPy arrays or tensors with leading axes [...].
+
+    Attributes:
+        log_scale: [...] logarithm of the scale, in the unit of lengths.
+        log_focal: [...] logarithm of the factor of the focal lengths.
+        centre_shift: [..., 2] shift of the principal point, in the unit of image points.
+    """
+
+    log_scale: Any
+    log_focal: Any
+    centre_shift: Any
+
+    @classmethod
+    def of(cls, theta) -> "SequenceValues":
+        """The values in θ [..., 4], an array or a tensor."""
+        return cls(theta[..., _LOG_SCALE], theta[..., _LOG_FOCAL], theta[..., _CENTRE])
 
 
 @dataclass(frozen=True)
-class Shared:
-    """The shared variables of one kind of camera.
+class SequenceVariables:
+    """The sequence variables of one kind of camera: which are free, and how they are held.
 
     Attributes:
-        free: indices of those that are solved for.
-        start: [4] where they start.
-        weight: [4] of each variable's ½(θ − start)² in a frame's cost; 0 for no prior.
-        largest_step: [4] by which a solver may move each at once.
+        free: indices into θ of the variables that are solved for.
+        start: [4] the values at which a search starts, and at which the priors hold θ.
+        prior_weight: [4] weight of ½(θ − start)² in the cost of a frame; 0 for no prior.
+        largest_step: [4] bound of a solver's single step.
     """
 
     free: tuple[int, ...]
     start: np.ndarray
-    weight: np.ndarray
+    prior_weight: np.ndarray
     largest_step: np.ndarray
+
+    @classmethod
+    def of(
+        cls, camera: CameraKnowledge, height_known: bool, pixel_scale: float
+    ) -> "SequenceVariables":
+        """The variables of sequences that cameras of one kind observe; lengths are in metres.
+
+        Args:
+            camera: what is known of the camera.
+            height_known: whether the height of the subject is known.
+            pixel_scale: the unit of image points [px].
+        """
+        focal_free, centre_free = camera.intrinsics != "known", camera.intrinsics == "unknown"
+        is_free = np.array([not height_known, focal_free, centre_free, centre_free])
+        weight = (IMAGE_ERROR / pixel_scale / standard_deviations(pixel_scale)) ** 2
+        if camera.extrinsics == camera.intrinsics == "known":
+            weight[_LOG_SCALE] = 0.0  # the floor tells the scale
+        start = np.array([np.log(FIRST_HEIGHT / 1000.0), 0.0, 0.0, 0.0])
+        free = tuple(np.flatnonzero(is_free).tolist())
+        largest_step = _in_unit(_LARGEST_STEP, pixel_scale)
+        return cls(free, start, np.where(is_free, weight, 0.0), largest_step)
 
     @property
     def n_free(self) -> int:
-        """How many are solved for."""
+        """The number of variables that are solved for."""
         return len(self.free)
 
+    @property
+    def free_names(self) -> tuple[str, ...]:
+        """`NAMES` of the variables that are solved for."""
+        return tuple(NAMES[i] for i in self.free)
 
-def spreads(pixel_scale: float) -> np.ndarray:
-    """`SPREADS` [4] with the principal point in units of `pixel_scale` pixels."""
-    return _in_unit(SPREADS, pixel_scale)
+    def start_at(self, height: float | None) -> np.ndarray:
+        """θ [4] at which a search starts.
+
+        Args:
+            height: the height of the subject [m]; None where it is unknown.
+        """
+        theta = self.start.copy()
+        if height is not None:
+            theta[_LOG_SCALE] = np.log(height)
+        return theta
 
 
-def _in_unit(shared: np.ndarray, pixel_scale: float) -> np.ndarray:
-    return shared / [1.0, 1.0, pixel_scale, pixel_scale]
-
-
-def shared_variables(
-    camera: Camera, scale: float, height_known: bool, pixel_scale: float
-) -> Shared:
-    """What is shared, and how strongly it is held.
+def standard_deviations(pixel_scale: float) -> np.ndarray:
+    """Standard deviations [4] of the priors of θ.
 
     Args:
-        camera: what is known of it.
-        scale: a guess of the subject's height, in the unit of lengths.
-        height_known: whether the height is known instead.
         pixel_scale: the unit of image points [px].
     """
-    focal_free, centre_free = camera.intrinsics != "known", camera.intrinsics == "unknown"
-    free = np.array([not height_known, focal_free, centre_free, centre_free])
-    weight = (IMAGE_ERROR / pixel_scale / spreads(pixel_scale)) ** 2
-    if camera.extrinsics == camera.intrinsics == "known":
-        weight[0] = 0.0  # the floor tells the scale
-    start = np.array([np.log(scale), 0.0, 0.0, 0.0])
-    largest = _in_unit(LARGEST_STEP, pixel_scale)
-    return Shared(tuple(np.flatnonzero(free).tolist()), start, np.where(free, weight, 0.0), largest)
+    return _in_unit(_STD, pixel_scale)
+
+
+def _in_unit(theta: np.ndarray, pixel_scale: float) -> np.ndarray:
+    """θ [4], whose shift of the principal point is in pixels, in units of `pixel_scale` pixels."""
+    return theta / [1.0, 1.0, pixel_scale, pixel_scale]

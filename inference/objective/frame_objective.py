@@ -1,39 +1,44 @@
-"""The objective: how well a parameterised pose explains what was seen, and its derivatives.
+"""The objective of single frames: how well parameterised poses explain observations.
 
-With poses p3w of x and θ (`inference.model.pose_model`) and the camera R, t, f, c, where θ also
-has a factor of f and a shift of c for intrinsics that are not known:
-
-    p3c = R·p3w + t        u = f·(p3c.xy / p3c.z) + c
-
-The cost of a frame is, for observed image points p2 with confidences w,
+The cost of a frame with variables x = (z, y), whose sequence shares θ (`inference.model`), is
 
     consistency_weight · [½ Σ w·ρ(‖u − p2‖²) + ½ Σ v·(θ − θ₀)²]
         −  critic_weight · D(G(z))  +  prior_weight · ½‖z‖²
         +  proposal_weight · ½ Σ ‖M·G(z) − proposal‖² / σ²
 
-(Jack et al. 2017, section 3.3; there ρ(s) = s, v = 0, no latent prior and no proposal; see
-`objective.robust`, `model.sequence_variables` and `objective.residuals`). The terms that couple a
-frame to the next are in `objective.motion`. A frame in which a seen joint would lie behind the
-camera costs infinity.
+(Jack et al. 2017, section 3.3; there ρ(s) = s, v = 0, and there is neither a latent prior nor a
+proposal). The first bracket is in `reprojection` and `model.sequence_variables`, the last term in
+`proposal_term`; `motion` has the terms that couple a frame to the next.
+
+Solvers need a gradient and a positive semi-definite curvature. Least-squares terms give Gauss–
+Newton's, J·Jᵀ. The networks add theirs: with rectified linear units the generator is piecewise
+linear, so its second derivative is nothing but its kinks, and a minimum that lies on a kink is
+invisible to Gauss–Newton. The kinks are rounded to a width, the cost's second derivative through
+the rounded units is Σ over units of (∂cost/∂unit)·(activation'')·(∇unit)(∇unit)ᵀ, and its positive
+summands are added (`gan.networks.perceptron`).
 """
 
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import tensorflow as tf
 
 from gan.networks import Critic
-from inference.model.pose_model import PoseModel, Poses
-from inference.objective.residuals import Frames, LeastSquares, Proposed, Reprojection
+from inference.model.observations import FrameBatch
+from inference.model.pose_model import PlacedPoses, PoseModel
+from inference.objective.least_squares import LeastSquares, LeastSquaresTerm
+from inference.objective.proposal_term import ProposalTerm
+from inference.objective.reprojection import ReprojectionTerm
+from inference.settings import SearchSettings
 
 
 class Quadratic(NamedTuple):
-    """Costs around a point (x, θ): values, slopes, positive semi-definite curvatures.
+    """A quadratic model of costs around points (x, θ).
 
     Attributes:
-        cost: [batch].
-        gradient: [batch, n], by x and the free of θ.
-        curvature: [batch, n, n] Gauss–Newton's, and what the networks' kinks add.
+        cost: [batch] values.
+        gradient: [batch, n] by x and the free sequence variables.
+        curvature: [batch, n, n] positive semi-definite: Gauss–Newton's, and what the networks'
+            kinks add.
     """
 
     cost: tf.Tensor
@@ -41,153 +46,177 @@ class Quadratic(NamedTuple):
     curvature: tf.Tensor
 
 
-@dataclass(frozen=True)
-class Weights:
-    """Weights of the terms; names as in the parameter files.
-
-    `robust_loss` and `robust_scale` (in the image's unit) say how reprojection errors count.
-    """
-
-    consistency: float = 1.0
-    critic: float = 0.0
-    smoothness: float = 0.0
-    glide: float = 0.0
-    prior: float = 0.0
-    proposal: float = 0.0
-    robust_loss: str = "none"
-    robust_scale: float = 1.0
-
-    def in_unit(self, unit: float) -> "Weights":
-        """The same weights, made for lengths in some unit, for lengths in `unit` of it."""
-        square = unit**2
-        return replace(self, smoothness=self.smoothness * square, glide=self.glide * square)
-
-    @property
-    def couples_frames(self) -> bool:
-        """Whether a term ties a frame to its neighbours."""
-        return self.smoothness > 0 or self.glide > 0
-
-
-class Objective:
-    """The part of the objective that concerns single frames.
+class FrameObjective:
+    """The terms of the objective that concern single frames.
 
     Args:
-        model: of the poses.
+        model: poses as a function of the variables.
         critic: poses → logits.
-        weights: of the terms.
+        settings: weights of the terms, for lengths in metres.
+        pixel_scale: the unit of image points [px].
+
+    Attributes:
+        model: as given.
+        critic: as given.
+        settings: as given.
     """
 
-    def __init__(self, model: PoseModel, critic: Critic, weights: Weights):
-        self.model, self.weights = model, weights
-        self.critic = critic
-        w = weights
-        self._seen = Reprojection(model, w.consistency, w.robust_loss, w.robust_scale)
-        self._terms = [self._seen, *([Proposed(model, w.proposal)] if w.proposal else [])]
-        shared = model.shared
+    def __init__(
+        self, model: PoseModel, critic: Critic, settings: SearchSettings, pixel_scale: float
+    ):
+        self.model, self.critic, self.settings = model, critic, settings
+        self._reprojection = ReprojectionTerm(
+            model,
+            settings.consistency_weight,
+            settings.robust_loss,
+            settings.robust_scale / pixel_scale,
+        )
+        self._terms: list[LeastSquaresTerm] = [self._reprojection]
+        if settings.proposal_weight:
+            self._terms.append(ProposalTerm(model, settings.proposal_weight))
+        shared = model.sequence_variables
         self._start = tf.constant(shared.start, tf.float32)
         self._free = tf.constant(shared.free, tf.int32)
-        hold = weights.consistency * shared.weight[list(shared.free)]
-        place = [0.0] * (model.n_x - model.n_z)
-        self._stiffness = tf.constant([weights.prior] * model.n_z + place + [*hold], tf.float32)
+        # The priors of z and of θ are one diagonal quadratic form over (x, free θ).
+        latent = [settings.prior_weight] * model.n_z
+        placement = [0.0] * (model.n_x - model.n_z)
+        held = settings.consistency_weight * shared.prior_weight[list(shared.free)]
+        self._prior_weights = tf.constant([*latent, *placement, *held], tf.float32)
 
     @property
     def has_kinks(self) -> bool:
-        """Whether its slope jumps anywhere, for the networks' sake."""
-        networks = [self.model.generator, *([self.critic] if self.weights.critic else [])]
-        return any(network.network.has_kinks for network in networks)
+        """Whether the slope of the objective jumps anywhere, as networks of ReLUs make it."""
+        networks = [self.model.generator.network]
+        if self.settings.critic_weight:
+            networks.append(self.critic.network)
+        return any(network.has_kinks for network in networks)
 
-    def cost(self, x: tf.Tensor, theta: tf.Tensor, smoothing, frames: Frames) -> tf.Tensor:
-        """Costs of frames.
+    def cost(self, x: tf.Tensor, theta: tf.Tensor, kink_width, frames: FrameBatch) -> tf.Tensor:
+        """Costs of frames, [batch].
 
         Args:
-            x: [batch, n_x].
-            theta: [batch, 4].
-            smoothing: [batch] widths by which the networks' kinks are rounded, or None.
+            x: [batch, n_x] variables of the frames.
+            theta: [batch, 4] sequence variables.
+            kink_width: [batch] widths by which the networks' kinks are rounded; None for the
+                networks as they were trained.
             frames: the observations.
-
-        Returns:
-            [batch].
         """
-        width = None if smoothing is None else smoothing[:, None]
+        width = None if kink_width is None else kink_width[:, None]
         generated = self.model.generator(x[:, : self.model.n_z], width)
         p3w = self.model.place(tf.linalg.matrix_transpose(generated), x, theta)
         total = sum(term.cost(p3w, theta, frames) for term in self._terms)
-        total += 0.5 * tf.reduce_sum(self._stiffness * self._away(x, theta) ** 2, axis=1)
-        if self.weights.critic:
-            total -= self.weights.critic * self.critic(generated, width)
+        total += self._prior_cost(x, theta)
+        if self.settings.critic_weight:
+            total -= self.settings.critic_weight * self.critic(generated, width)
         return total
 
-    def expand(self, x: tf.Tensor, theta: tf.Tensor, smoothing, frames: Frames) -> Quadratic:
-        """The cost around x and θ; arguments as in `cost`, smoothing not None."""
-        poses = self.model.linearize(x, theta, smoothing)
-        return self.quadratic(poses, x, theta, smoothing, frames)
-
-    def quadratic(
-        self, poses: Poses, x, theta, smoothing, frames: Frames, by_p3w: tf.Tensor | None = None
+    def expand(
+        self, x: tf.Tensor, theta: tf.Tensor, kink_width: tf.Tensor, frames: FrameBatch
     ) -> Quadratic:
-        """The cost around x and θ, given their poses with derivatives.
+        """A quadratic model of the cost around x and θ.
 
         Args:
-            poses: of x and θ.
-            x: [batch, n_x].
-            theta: [batch, 4].
-            smoothing: [batch].
+            x: [batch, n_x] variables of the frames.
+            theta: [batch, 4] sequence variables.
+            kink_width: [batch] widths by which the networks' kinks are rounded.
             frames: the observations.
-            by_p3w: [batch, 3, n_joints] gradient of further terms by the placed poses, for the
-                curvature that it causes at the generator's kinks.
+        """
+        poses = self.model.linearize(x, theta, kink_width)
+        return self.expand_poses(poses, x, theta, kink_width, frames)
+
+    def expand_poses(
+        self,
+        poses: PlacedPoses,
+        x: tf.Tensor,
+        theta: tf.Tensor,
+        kink_width: tf.Tensor,
+        frames: FrameBatch,
+        by_p3w: tf.Tensor | None = None,
+    ) -> Quadratic:
+        """A quadratic model of the cost around x and θ whose poses are expanded already.
+
+        Args:
+            poses: the placed poses of x and θ, with their derivatives.
+            x: [batch, n_x] variables of the frames.
+            theta: [batch, 4] sequence variables.
+            kink_width: [batch] widths by which the networks' kinks are rounded.
+            frames: the observations.
+            by_p3w: [batch, 3, n_joints] gradient, by the placed poses, of terms that are not of
+                single frames. The gradient returned is without it; the curvature of the
+                generator's kinks, which grows with the gradient by their outputs, is with it.
         """
         terms = [term.expand(poses, theta, frames) for term in self._terms]
-        cost = sum(term.cost for term in terms)
-        errors = tf.concat([term.errors for term in terms], axis=1)
+        residuals = tf.concat([term.residuals for term in terms], axis=1)
         jacobian = tf.concat([term.jacobian for term in terms], axis=2)
-        gradient = (jacobian @ errors[..., None])[..., 0]
+        gradient = (jacobian @ residuals[..., None])[..., 0]
         curvature = tf.matmul(jacobian, jacobian, transpose_b=True)
 
-        away = self._away(x, theta)
-        cost += 0.5 * tf.reduce_sum(self._stiffness * away**2, axis=1)
-        gradient += self._stiffness * away
+        cost = sum(term.cost for term in terms) + self._prior_cost(x, theta)
+        gradient += self._prior_weights * self._offset(x, theta)
+        curvature += tf.linalg.diag(self._prior_weights)
+
         by_local = sum(term.by_local for term in terms)
         if by_p3w is not None:
             by_local += tf.matmul(poses.turn, by_p3w, transpose_a=True)
-        value, slope, bend = self._networks(poses, by_local, smoothing[:, None])
-        rest = [[0, 0], [0, self.model.n - self.model.n_z]]
-        curvature += tf.linalg.diag(self._stiffness)
-        curvature += tf.pad(bend, [*rest, rest[1]])
-        return Quadratic(cost + value, gradient + tf.pad(slope, rest), curvature)
+        value, slope, kinks = self._expand_networks(poses, by_local, kink_width[:, None])
+        after_z = [0, self.model.n - self.model.n_z]
+        gradient += tf.pad(slope, [[0, 0], after_z])
+        curvature += tf.pad(kinks, [[0, 0], after_z, after_z])
+        return Quadratic(cost + value, gradient, curvature)
 
-    def seen(self, poses: Poses, theta: tf.Tensor, frames: Frames) -> LeastSquares:
-        """The reprojection errors alone."""
-        return self._seen.expand(poses, theta, frames)
+    def reprojection(
+        self, poses: PlacedPoses, theta: tf.Tensor, frames: FrameBatch
+    ) -> LeastSquares:
+        """The reprojection term alone.
 
-    def _away(self, x: tf.Tensor, theta: tf.Tensor) -> tf.Tensor:
-        """[batch, n] how far x and the free of θ are from where priors hold them."""
+        Args:
+            poses: placed poses with their derivatives.
+            theta: [batch, 4] sequence variables.
+            frames: the observations.
+        """
+        return self._reprojection.expand(poses, theta, frames)
+
+    def _prior_cost(self, x: tf.Tensor, theta: tf.Tensor) -> tf.Tensor:
+        """[batch] costs of the priors of z and of the sequence variables."""
+        return 0.5 * tf.reduce_sum(self._prior_weights * self._offset(x, theta) ** 2, axis=1)
+
+    def _offset(self, x: tf.Tensor, theta: tf.Tensor) -> tf.Tensor:
+        """[batch, n] distances of x and the free sequence variables from where priors hold them."""
         free = tf.gather(theta - self._start, self._free, axis=1)
         return tf.concat([x, free], axis=1)
 
-    def _networks(self, poses: Poses, by_local: tf.Tensor, smoothing: tf.Tensor):
-        """The critic's term and its gradient by z, and what both networks bend upwards.
+    def _expand_networks(self, poses: PlacedPoses, by_local: tf.Tensor, kink_width: tf.Tensor):
+        """The critic's term with its gradient by z, and the curvature of both networks' kinks.
+
+        The curvature that a unit of the generator causes is a multiple of ∂cost/∂(unit's output).
+        That derivative is found by sending the cost's gradient by the generated pose back through
+        the generator's layers. The gradient has two parts: `by_local` through the (linear)
+        conversion and placement, and the critic's slope. Automatic differentiation gives their sum
+        as the gradient of the scalar `pull`, which has the same derivative by the pose as the cost.
 
         Args:
-            poses: with derivatives.
+            poses: placed poses with their derivatives.
             by_local: [batch, 3, n_joints] gradient of the other terms by the local poses.
-            smoothing: [batch, 1].
+            kink_width: [batch, 1] widths by which the kinks are rounded.
 
         Returns:
-            [batch], [batch, n_z] and [batch, n_z, n_z].
+            [batch] values, [batch, n_z] slopes and [batch, n_z, n_z] curvatures.
         """
-        generated, weight = poses.generated, self.weights.critic
-        value, slope, bend = 0.0, tf.zeros_like(generated.tangents[..., 0]), 0.0
+        generated, weight = poses.generated, self.settings.critic_weight
+        value, slope, curvature = 0.0, tf.zeros_like(generated.tangents[..., 0]), 0.0
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(generated.value)
             pull = tf.reduce_sum(self.model.local(generated.value) * by_local)
             if weight:
-                value = -weight * self.critic.judge(generated.value, smoothing)
+                value = -weight * self.critic.logits_by_coordinate(generated.value, kink_width)
                 pull += tf.reduce_sum(value)
         if weight:
             by_generated = tape.gradient(value, generated.value)
             slope = tf.linalg.matvec(generated.tangents, by_generated)
-            if self.critic.network.has_kinks:  # else its slope leads as well, and costs less
-                logits = self.critic.expand(generated, smoothing)
-                bend += logits.bend(tf.fill(tf.shape(logits.value), -weight))
-        bend += generated.bend(tape.gradient(pull, generated.value))
-        return value, slope, bend
+            # A critic without kinks is curved too, but its slope alone leads to the same minimum,
+            # and to expand it costs more than the steps that its curvature would save.
+            if self.critic.network.has_kinks:
+                logits = self.critic.expand(generated, kink_width)
+                curvature += logits.curvature(tf.fill(tf.shape(logits.value), -weight))
+        curvature += generated.curvature(tape.gradient(pull, generated.value))
+        return value, slope, curvature

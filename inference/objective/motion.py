@@ -1,60 +1,71 @@
-"""The terms that couple a frame to the next: smoothness and glide.
+"""The motion terms, which couple a frame to the next: smoothness and glide.
 
-With joint velocities v between neighbouring frames (Jack et al. 2017, section 3.3):
+With the joint velocities v between neighbouring frames (Jack et al. 2017, section 3.3):
 
     smoothness_weight · ½ Σ ‖v‖²   +   glide_weight · Σ over time of min over joints ‖v‖²
 
-The second says that some joint, a foot on the floor, stands still. For fixed minimal joints both
-are least squares in v, with one weight for each joint and time step.
+The second term says that some joint, such as a foot on the floor, stands still. Around a motion,
+with the minimal joint of every time step held fixed, both are the weighted least squares ½ Σ a‖v‖²:
+a = smoothness_weight for every joint, and 2·glide_weight more for the minimal one.
 """
 
 import numpy as np
 import tensorflow as tf
 
-from inference.objective.frame_objective import Objective, Weights
-from inference.objective.residuals import Frames
+from inference.model.observations import FrameBatch
+from inference.objective.frame_objective import FrameObjective
+from inference.settings import SearchSettings
 
 
-def motion_cost(p3w: tf.Tensor, dt: float, weights: Weights) -> tf.Tensor:
-    """Cost of the motion p3w [n_frames, n_joints, 3]: [n_frames − 1], by time step."""
+def motion_cost(p3w: tf.Tensor, dt: float, settings: SearchSettings) -> tf.Tensor:
+    """The motion terms of a sequence.
+
+    Args:
+        p3w: [n_frames, n_joints, 3] poses in order of time.
+        dt: time between frames [s].
+        settings: have the weights, for the unit of `p3w`.
+
+    Returns:
+        [n_frames − 1] costs of the time steps.
+    """
     squares = tf.reduce_sum(((p3w[1:] - p3w[:-1]) / dt) ** 2, axis=2)
-    smoothness = 0.5 * weights.smoothness * tf.reduce_sum(squares, axis=1)
-    return smoothness + weights.glide * tf.reduce_min(squares, axis=1)
+    smoothness = 0.5 * settings.smoothness_weight * tf.reduce_sum(squares, axis=1)
+    return smoothness + settings.glide_weight * tf.reduce_min(squares, axis=1)
 
 
 def sequence_cost(
-    objective: Objective, x: tf.Tensor, theta: tf.Tensor, smoothing, frames: Frames, dt
+    objective: FrameObjective, x: tf.Tensor, theta: tf.Tensor, kink_width, frames: FrameBatch, dt
 ) -> tf.Tensor:
     """Costs of a sequence's frames; a motion term counts for the later of its two frames.
 
     Args:
-        objective: of single frames.
-        x: [n_frames, n_x].
-        theta: [4] what they share.
-        smoothing: scalar width by which the networks' kinks are rounded.
+        objective: the terms of single frames.
+        x: [n_frames, n_x] variables of the frames.
+        theta: [4] sequence variables.
+        kink_width: scalar width by which the networks' kinks are rounded.
         frames: the observations, in order of time.
-        dt: seconds between frames.
+        dt: time between frames [s].
 
     Returns:
         [n_frames].
     """
-    rows = tf.shape(x)[0]
-    thetas, widths = tf.tile(theta[None], [rows, 1]), tf.fill([rows], smoothing)
-    moving = motion_cost(objective.model.decode(x, thetas, widths), dt, objective.weights)
-    return objective.cost(x, thetas, widths, frames) + tf.pad(moving, [[1, 0]])
+    n_frames = tf.shape(x)[0]
+    thetas, widths = tf.tile(theta[None], [n_frames, 1]), tf.fill([n_frames], kink_width)
+    motion = motion_cost(objective.model.decode(x, thetas, widths), dt, objective.settings)
+    return objective.cost(x, thetas, widths, frames) + tf.pad(motion, [[1, 0]])
 
 
-def joint_weights(velocity: np.ndarray, weights: Weights) -> np.ndarray:
-    """Weights a for which the cost is ½ Σ a‖v‖² around a motion.
+def joint_weights(velocity: np.ndarray, settings: SearchSettings) -> np.ndarray:
+    """Weights a for which the motion terms are ½ Σ a‖v‖² around a motion.
 
     Args:
-        velocity: [n_steps, n_joints, 3].
-        weights: of the terms.
+        velocity: [n_steps, n_joints, 3] joint velocities v.
+        settings: have the weights of the terms.
 
     Returns:
         [n_steps, n_joints].
     """
     squares = np.sum(velocity**2, axis=2)
-    a = np.full(squares.shape, weights.smoothness)
-    a[np.arange(len(a)), np.argmin(squares, axis=1)] += 2 * weights.glide
+    a = np.full(squares.shape, settings.smoothness_weight)
+    a[np.arange(len(a)), np.argmin(squares, axis=1)] += 2 * settings.glide_weight
     return a

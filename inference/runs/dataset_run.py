@@ -6,23 +6,39 @@ from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from gan import GanBuilder
-from human_pose_util.dataset import load_dataset
+from human_pose_util.dataset import Dataset, load_dataset
 from human_pose_util.errors import DataError
-from human_pose_util.workers import Here, Workers, spread
-from inference.model.observations import observe_sequence
+from human_pose_util.registry import get_converter
+from human_pose_util.workers import LocalWorker, Workers, spread
+from inference.model.observations import Observations, observe_sequence
 from inference.params import InferenceParams
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
-from inference.runs.sequence_job import InferenceJob
 from inference.search.inference_result import InferenceResult
+from inference.search.pose_search import PoseSearch
 from inference.solvers.status import Status
 
-FRAMES_AT_A_TIME = 2048
-"""Short sequences are fitted together, up to about so many frames."""
+FRAMES_OF_A_GROUP = 2048
+"""Number of frames from which on a group of short sequences, inferred in one call, is full."""
+
+_ARRAYS = (
+    "p3w",
+    "z",
+    "yaw",
+    "rotation",
+    "translation",
+    "cost",
+    "iterations",
+    "status",
+    "std",
+    "aligned_std",
+    "hypotheses_p3w",
+    "hypotheses_cost",
+)
+"""Arrays of a result that are stored, where it has them."""
 
 
 @dataclass
@@ -30,8 +46,8 @@ class Summary:
     """How a run ended.
 
     Attributes:
-        outcomes: how many frames ended how, over the sequences that were inferred.
-        failures: what went wrong with the others, by key.
+        outcomes: numbers of frames by outcome, over the sequences that were inferred.
+        failures: the errors of the other sequences, by key.
     """
 
     outcomes: Counter[Status] = field(default_factory=Counter)
@@ -43,71 +59,92 @@ class Summary:
             return
         key, error = next(iter(self.failures.items()))
         n = len(self.failures)
-        others = f" (and so {n - 1} more)" if n > 1 else ""
+        others = f" (and {n - 1} more)" if n > 1 else ""
         raise DataError(
             f"{key}{others} could not be inferred: {type(error).__name__}: {error}; "
-            "what could be is saved, and the same command tries again"
+            "the other sequences are saved, and the same command tries again"
         )
 
 
-def generate_all(
+def infer_dataset(
     inference_id: str,
     params: InferenceParams,
-    builder: GanBuilder,
+    gan: GanBuilder,
     results: Path,
     overwrite: bool = False,
     progress: bool = True,
-    workers: Callable[[InferenceJob], AbstractContextManager[Workers]] | None = None,
+    workers: Callable[[Callable], AbstractContextManager[Workers]] | None = None,
 ) -> Summary:
-    """Infer every sequence that is not finished yet.
+    """Infer every sequence of a data set that is not finished yet.
 
-    What is inferred together depends on the data set alone, so that a run that was interrupted
-    ends with the same numbers as one that was not.
+    The data set alone decides which sequences are inferred in one call, so that a run that was
+    interrupted ends with the same numbers as one that was not.
 
     Args:
         inference_id: the group in the results file.
-        params: what to do.
-        builder: the trained GAN.
+        params: the data set and the settings of the search.
+        gan: the trained GAN.
         results: the results file.
         overwrite: infer the finished sequences again.
         progress: show a bar.
-        workers: makes those who do the work; by default this process does it.
+        workers: makes those who do the work, of a function of a group's observations; by default
+            this process does it.
 
     Raises:
         SpecError: parameters that do not go together.
         DataError: the GAN is not trained, the data set is missing, or the results file is broken,
             in use or cannot be written.
     """
-    # A missing checkpoint is said before the data are read.
-    attrs = {"inference_params": as_json(params.model_dump()), **made_by(builder)}
+    # This loads the checkpoint, so that a missing one is reported before the data are read.
+    attrs = {"inference_params": as_json(params.model_dump()), **made_by(gan)}
     dataset = load_dataset(params.dataset, default_mode="eval")
-    job = InferenceJob(params, builder, dataset)
+    search = search_for(dataset, params, gan)
     with ResultsWriter(results, inference_id, attrs, overwrite) as writer:
-        todo = [
+        groups = [
             unfinished
-            for group in _groups(dataset, job.groups_sequences)
+            for group in _groups(dataset, search.joins_sequences)
             if (unfinished := [key for key in group if key not in writer])
         ]
-        n_frames = sum(_n_frames(dataset, group) for group in todo)
-        skipped = len(dataset) - sum(map(len, todo))
+        n_frames = sum(_n_frames(dataset, group) for group in groups)
+        n_finished = len(dataset) - sum(map(len, groups))
         with (
             tqdm(total=n_frames, desc=inference_id, unit="frame", disable=not progress) as bar,
-            workers(job) if workers and todo else nullcontext(Here(job)) as staff,
+            workers(search.infer)
+            if workers and groups
+            else nullcontext(LocalWorker(search.infer)) as staff,
         ):
             for note in writer.notes:
                 bar.write(note)
-            if skipped:
-                bar.write(f"{skipped} of {len(dataset)} sequences are finished already")
+            if n_finished:
+                bar.write(f"{n_finished} of {len(dataset)} sequences are finished already")
             run = _Run(dataset, heights_of(params), staff, writer, bar)
-            return run(todo)
+            return run(groups)
+
+
+def search_for(dataset: Dataset, params: InferenceParams, gan: GanBuilder) -> PoseSearch:
+    """The search for the sequences of a data set.
+
+    Args:
+        dataset: its skeleton and its units count.
+        params: the settings of the search.
+        gan: the trained GAN.
+
+    Raises:
+        SpecError: no conversion between the skeletons, or proposals that the GAN does not have.
+        DataError: the GAN is not trained, or not to its end.
+    """
+    units = next(iter(dataset.values())).attrs
+    converter = get_converter(gan.skeleton.id, dataset.attrs["skeleton_id"])
+    scales = float(units["space_scale"]), float(units["pixel_scale"])
+    return PoseSearch(gan, params, converter, *scales)
 
 
 class _Run:
-    """Infers groups of sequences, and saves each when it is done."""
+    """Infers groups of sequences, and saves each when it is finished."""
 
     def __init__(
         self,
-        dataset: Mapping,
+        dataset: Dataset,
         height: Callable[[str, Mapping], float | None],
         workers: Workers,
         writer: ResultsWriter,
@@ -118,7 +155,7 @@ class _Run:
         self._summary = Summary()
 
     def __call__(self, groups: Iterable[Sequence[str]]) -> Summary:
-        """Infer groups of keys; those with which something goes wrong again, key by key."""
+        """Infer groups of keys; the keys of a group that fails are tried again one by one."""
         failed = self._attempt(groups)
         self._summary.failures = {keys[0]: e for keys, e in failed if len(keys) == 1}
         again = self._attempt([key] for keys, _ in failed if len(keys) > 1 for key in keys)
@@ -126,13 +163,14 @@ class _Run:
         return self._summary
 
     def _attempt(self, groups: Iterable[Sequence[str]]) -> list[tuple[Sequence[str], Exception]]:
-        """Infer groups. Those with which something went wrong, and what."""
-        failed, skeleton_id = [], self._dataset.attrs["skeleton_id"]
+        """Infer groups; returns those that failed, with their errors."""
+        failed: list[tuple[Sequence[str], Exception]] = []
+        skeleton_id = self._dataset.attrs["skeleton_id"]
 
-        def items() -> Iterator[tuple[Sequence[str], Any]]:
+        def items() -> Iterator[tuple[Sequence[str], list[Observations]]]:
             for keys in groups:
                 try:
-                    yield keys, [self._observed(key) for key in keys]
+                    yield keys, [self._observe(key) for key in keys]
                 except Exception as error:
                     failed.append((keys, error))
 
@@ -154,25 +192,24 @@ class _Run:
             self._bar.update(_n_frames(self._dataset, keys))
         return failed
 
-    def _observed(self, key: str):
-        sequence = copy(self._dataset[key])  # whose arrays go when they were used
+    def _observe(self, key: str) -> Observations:
+        """The observations of a sequence."""
+        sequence = copy(self._dataset[key])  # the copy's arrays are freed after their use
         return observe_sequence(sequence, self._height(key, sequence.attrs))
 
 
 def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry:
-    """What is stored of a result.
+    """A result as results.hdf5 stores it.
 
     Args:
-        result: of a sequence.
-        attrs: the sequence's.
-        skeleton_id: of the poses.
+        result: the result of a sequence.
+        attrs: the attributes of the sequence.
+        skeleton_id: skeleton of the poses.
 
     Raises:
         DataError: it has values that are not finite.
     """
-    names = ("p3w", "z", "yaw", "rotation", "translation", "cost", "iterations", "status")
-    names = (*names, "std", "aligned_std", "hypotheses_p3w", "hypotheses_cost")
-    arrays = {name: getattr(result, name) for name in names}
+    arrays = {name: getattr(result, name) for name in _ARRAYS}
     described = {
         "frame": result.frame,
         "inference_time": result.seconds,
@@ -180,8 +217,8 @@ def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry
         "scale": result.scale,
         "space_scale": attrs["space_scale"],
         "pixel_scale": attrs["pixel_scale"],
-        "f": result.f.mean(axis=0),
-        "c": result.c.mean(axis=0),
+        "f": result.camera.f.mean(axis=0),
+        "c": result.camera.c.mean(axis=0),
         "skeleton_id": skeleton_id,
         "fps": attrs["fps"],
     }
@@ -189,7 +226,14 @@ def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry
 
 
 def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None]:
-    """(key, attributes of a sequence) → the subject's height in the sequence's unit, if known."""
+    """The function that tells the heights of subjects, as far as they are known.
+
+    Args:
+        params: the parameters of the run.
+
+    Returns:
+        (key, attributes of a sequence) → height in the sequence's unit of lengths, or None.
+    """
     if params.height == "unknown":
         return lambda key, attrs: None
     if params.height == "known":
@@ -198,21 +242,24 @@ def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None
         spec = params.dataset.model_copy(update={"normalize_kwargs": kwargs})
         heights = load_dataset(spec, default_mode="eval")
         return lambda key, attrs: heights[key].attrs["space_scale"] / attrs["space_scale"]
-    return lambda key, attrs: 1000 * params.height / attrs["space_scale"]
+    metres = float(params.height)
+    return lambda key, attrs: 1000 * metres / attrs["space_scale"]
 
 
-def _groups(dataset: Mapping, together: bool) -> Iterator[list[str]]:
-    """Keys of neighbouring sequences, about `FRAMES_AT_A_TIME` frames at a time."""
-    group, n_frames = [], 0
+def _groups(dataset: Dataset, joins_sequences: bool) -> Iterator[list[str]]:
+    """Keys of neighbouring sequences, about `FRAMES_OF_A_GROUP` frames in each group."""
+    group: list[str] = []
+    n_frames = 0
     for key in dataset:
         group.append(key)
         n_frames += _n_frames(dataset, [key])
-        if not together or n_frames >= FRAMES_AT_A_TIME:
+        if not joins_sequences or n_frames >= FRAMES_OF_A_GROUP:
             yield group
             group, n_frames = [], 0
     if group:
         yield group
 
 
-def _n_frames(dataset: Mapping, keys: Iterable[str]) -> int:
+def _n_frames(dataset: Dataset, keys: Iterable[str]) -> int:
+    """The number of frames of sequences."""
     return sum(int(dataset[key].attrs["n_frames"]) for key in keys)

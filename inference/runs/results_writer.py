@@ -1,13 +1,12 @@
-"""Writing results.hdf5 so that nothing that is finished can be lost.
+"""Writing results.hdf5 so that no finished sequence can be lost.
 
 One process at a time writes, under a lock. Finished sequences go into a copy of the file that then
-takes its place, so the file is whole at every moment, and readers are never in the way. Copying
-is not free: while it would take more than a small share of the run's time, finished sequences wait
-in a journal beside the file, in small files of the same layout, and are moved in later, at the
-latest by the next run. Readers look there too.
+replaces it, so the file is whole at every moment, and readers never wait. Copying has a price:
+while it would take more than a small share of the run's time, finished sequences wait in a journal
+beside the file, in small files of the same layout, and are moved in later, at the latest by the
+next run. Readers look into the journal too.
 """
 
-import errno
 import importlib.metadata
 import io
 import json
@@ -15,42 +14,47 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import h5py
 import numpy as np
 
+from gan import GanBuilder
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.results_reader import finished_keys, journal_of, waiting
+from human_pose_util.evaluate.results_reader import finished_keys, journal_files, journal_of
 from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
+from human_pose_util.files.writing import require_room
 
-if TYPE_CHECKING:
-    from gan import GanBuilder
+COPYING_SHARE = 0.05
+"""Largest share of a run's time that copying the results file may take."""
 
-SHARE_FOR_COPYING = 0.05
-QUICK = 0.02  # seconds: a copy that takes no longer is always made
+QUICK_COPY = 0.02
+"""Duration of a copy [s] up to which it is made whatever its share of the time."""
+
 DECISIVE = ("inference_params", "gan_params", "checkpoint_step")
-"""Attributes of a run without which poses would have been others."""
+"""Attributes of a run that determine its poses, as JSON texts."""
 
 LIBVER = ("v108", "latest")
 """HDF5's format with checksums: three times fewer files with a flipped byte are read wrongly, and
 none of thousands crashed the library. Every HDF5 from 1.8 on reads it."""
 
-ROOM = 2**20  # bytes that HDF5 may need beyond what it is given
-_BROKEN = (OSError, KeyError, RuntimeError, TypeError, ValueError)
+RESERVE = 2**20
+"""Bytes that HDF5 may need beyond the size of what it stores."""
+
+_BROKEN = (OSError, KeyError, RuntimeError, TypeError, ValueError)  # what h5py raises for damage
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What is stored of a finished sequence.
+    """A finished sequence as the file stores it.
 
     Attributes:
-        arrays: data sets by name.
-        attrs: attributes.
+        arrays: arrays by name.
+        attrs: attributes by name.
 
     Raises:
         DataError: a value is NaN, or a pose is not finite. (A cost may be infinite.)
@@ -72,13 +76,13 @@ class ResultsWriter:
     """A context that writes the sequences of one inference run.
 
     Args:
-        path: the results file; made if missing.
-        inference_id: the run's group.
+        path: the results file; the context creates it where it is missing.
+        inference_id: the run, whose group has this name.
         attrs: attributes of the group.
-        overwrite: forget what the group holds.
+        overwrite: remove what the group holds.
 
     Attributes:
-        notes: what the user should know of what was finished before.
+        notes: what the user should know about the sequences that were finished before.
 
     Raises:
         DataError: another run writes to this file, or it is broken or cannot be written.
@@ -87,12 +91,13 @@ class ResultsWriter:
     def __init__(
         self, path: Path, inference_id: str, attrs: Mapping[str, Any], overwrite: bool = False
     ):
-        self._path, self._inference_id = Path(path).resolve(), inference_id  # a link stays one
+        # The file behind a link is replaced, and the link stays one.
+        self._path, self._inference_id = Path(path).resolve(), inference_id
         self._attrs, self._overwrite = dict(attrs), overwrite
         self._finished: set[str] = set()
-        self._written = 0
+        self._n_writes = 0
         self.notes: list[str] = []
-        self._last_fold, self._fold_cost = time.monotonic(), 0.0
+        self._last_fold, self._fold_seconds = time.monotonic(), 0.0
         self._stack = ExitStack()
 
     def __enter__(self) -> "ResultsWriter":
@@ -121,52 +126,63 @@ class ResultsWriter:
     def write(self, entries: Mapping[str, Entry]) -> None:
         """Save finished sequences, all of them or none: from now on nothing can lose them.
 
+        Args:
+            entries: the sequences by key.
+
         Raises:
             DataError: the disk is full.
         """
-        self._written += 1
-        name = f"{time.time_ns():020d}-{self._written:06d}.hdf5"
+        self._n_writes += 1
+        name = f"{time.time_ns():020d}-{self._n_writes:06d}.hdf5"
         with atomic(journal_of(self._path) / name) as temporary:
             temporary.write_bytes(_as_hdf5(self._inference_id, entries))
         self._finished.update(entries)
-        idle = time.monotonic() - self._last_fold
-        if self._fold_cost <= max(SHARE_FOR_COPYING * idle, QUICK):
-            with suppress(DataError):  # no room for a copy now: they wait where they are
+        since_fold = time.monotonic() - self._last_fold
+        if self._fold_seconds <= max(COPYING_SHARE * since_fold, QUICK_COPY):
+            with suppress(DataError):  # no room for a copy now: the journal keeps the sequences
                 self._fold()
 
     def _prepare(self, file: h5py.File) -> None:
+        """Bring the run's group into its first state."""
         if self._overwrite and self._inference_id in file:
             del file[self._inference_id]
         group = file.require_group(self._inference_id)
-        changed = [n for n in DECISIVE if str(group.attrs.get(n)) != str(self._attrs.get(n))]
+        changed = [n for n in DECISIVE if _value(group.attrs.get(n)) != _value(self._attrs.get(n))]
         if changed and finished_keys(group):
             self.notes.append(
-                f"note: what is finished was made with another {', '.join(changed)}: -o starts anew"
+                f"note: the finished sequences were made with another {', '.join(changed)}: "
+                "-o starts anew"
             )
         group.attrs.update(self._attrs)
 
-    def _fold(self, change=None) -> None:
-        """Move the journal into the file, by way of a copy."""
-        began, journal = time.monotonic(), waiting(self._path)
+    def _fold(self, change: Callable[[h5py.File], None] | None = None) -> None:
+        """Move the journal into the file, by way of a copy, and apply a change to the copy."""
+        began, journal = time.monotonic(), journal_files(self._path)
         try:
             if journal or change is not None:
                 with atomic(self._path) as copy:
                     if self._path.exists():
                         shutil.copyfile(self._path, copy)
-                    _require_room(copy, sum(entry.stat().st_size for entry in journal))
-                    with _opened(copy, self._path) as file:
-                        for entry in journal:
-                            _copy_in(entry, file)
+                    # HDF5 does not survive a disk that is full.
+                    require_room(copy, sum(file.stat().st_size for file in journal) + RESERVE)
+                    with _open(copy, self._path) as file:
+                        for part in journal:
+                            _copy_in(part, file)
                         if change is not None:
                             change(file)
                         self._finished.update(finished_keys(file[self._inference_id]))
                 shutil.rmtree(journal_of(self._path), ignore_errors=True)
         finally:
-            self._last_fold, self._fold_cost = time.monotonic(), time.monotonic() - began
+            self._last_fold = time.monotonic()
+            self._fold_seconds = self._last_fold - began
 
 
-def made_by(gan: "GanBuilder") -> dict[str, Any]:
-    """What a group's attributes say of the GAN and the packages that made it, and when."""
+def made_by(gan: GanBuilder) -> dict[str, Any]:
+    """The attributes of a group that name the GAN, the package versions and the time.
+
+    Args:
+        gan: the trained GAN.
+    """
     packages = ("tensorflow", "numpy", "scipy", "h5py")
     return {
         "gan_params": as_json(gan.params.model_dump()),
@@ -182,13 +198,21 @@ def as_json(value: Any) -> str:
     return json.dumps(value, indent=1)
 
 
+def _value(attribute: Any) -> Any:
+    """The value of an attribute; of a JSON text its content, in which the order does not matter."""
+    try:
+        return json.loads(attribute)
+    except (TypeError, ValueError):
+        return None if attribute is None else str(attribute)
+
+
 def _is_writable(path: Path) -> bool:
-    """Whether the file says so: whose process is the superuser's is allowed everything."""
+    """Whether the file's mode permits writing: the superuser could write to any file."""
     return os.access(path, os.W_OK) and bool(path.stat().st_mode & 0o222)
 
 
 def _as_hdf5(inference_id: str, entries: Mapping[str, Entry]) -> bytes:
-    """A results file. It is made in memory, for HDF5 does not survive a disk that is full."""
+    """A results file, built in memory, since HDF5 does not survive a disk that is full."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=LIBVER) as file:
         for key, entry in entries.items():
@@ -199,14 +223,9 @@ def _as_hdf5(inference_id: str, entries: Mapping[str, Entry]) -> bytes:
     return buffer.getvalue()
 
 
-def _require_room(copy: Path, n_bytes: int) -> None:
-    """Raise OSError where HDF5 would run out of room, which it does not survive."""
-    if shutil.disk_usage(copy.parent).free < n_bytes + ROOM:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
 @contextmanager
-def _opened(copy: Path, path: Path) -> Iterator[h5py.File]:
+def _open(copy: Path, path: Path) -> Iterator[h5py.File]:
+    """The copy of a results file, open for changes; errors name the file itself."""
     try:
         with h5py.File(copy, "a" if copy.stat().st_size else "w", libver=LIBVER) as file:
             yield file
@@ -216,15 +235,15 @@ def _opened(copy: Path, path: Path) -> Iterator[h5py.File]:
         ) from error
 
 
-def _copy_in(entry: Path, file: h5py.File) -> None:
-    """Copy the sequences of a journal's file, whatever run they are of."""
+def _copy_in(part: Path, file: h5py.File) -> None:
+    """Copy the sequences of a file of the journal, of whatever run, into the results file."""
     try:
-        with h5py.File(entry, "r") as source:
+        with h5py.File(part, "r") as source:
             for key in finished_keys(source):
                 if key in file:
                     del file[key]
                 source.copy(source[key], file, name=key)
     except _BROKEN as error:
         raise DataError(
-            f"{entry} cannot be read as HDF5 ({error}): remove it, and run again"
+            f"{part} cannot be read as HDF5 ({error}): remove it, and run again"
         ) from error

@@ -2,9 +2,9 @@
 
 A world may have its origin anywhere, and lengths may have any unit. The search computes in single
 precision, in which R·p + t is only as good as its larger part: 100 m from the origin, a joint 5 m
-before the camera would lose a tenth of a millimetre, and derivatives of costs more. It also
-weighs its variables, angles among them, against each other, which a unit of millimetres would
-upset. So poses are searched where neither matters, and what was found is taken back, in double
+in front of the camera would lose a tenth of a millimetre, and derivatives of costs more. The search
+also weighs its variables, angles among them, against each other, which a unit of millimetres would
+upset. So poses are searched where neither matters, and the result is taken back in double
 precision.
 """
 
@@ -12,60 +12,73 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from human_pose_util.transforms import camera_centre
 from inference.model.observations import Observations
-from inference.model.placement import Free, Ground
+from inference.model.placement import Placement
 from inference.search.inference_result import InferenceResult
+
+_LENGTHS = ("std", "aligned_std")
+_POINTS = ("p3w", "hypotheses_p3w")
 
 
 @dataclass(frozen=True)
 class Coordinates:
-    """Where a sequence is searched: given positions are unit·p + origin.
+    """The search coordinates of a sequence: a given position is unit·p + origin.
 
     Attributes:
-        unit: a metre, in the unit of what is given.
-        origin: [3] on the floor, in the world and unit of what is given.
-        placement: how poses get their place.
+        unit: a metre, in the given unit of lengths.
+        origin: [3] point on the floor, in the given world and unit.
+        placement: how poses are placed.
     """
 
     unit: float
     origin: np.ndarray
-    placement: Ground | Free
+    placement: Placement
 
     @classmethod
-    def of(cls, observed: Observations, unit: float, placement: Ground | Free) -> "Coordinates":
-        """Those for a sequence: beneath its camera, on the average of one that moves."""
-        beneath = camera_centre(observed.r, observed.t)[:, :2]
+    def of(cls, observed: Observations, unit: float, placement: Placement) -> "Coordinates":
+        """The coordinates for a sequence: beneath its camera, or the average of one that moves.
+
+        Args:
+            observed: observations, as given.
+            unit: a metre, in the given unit of lengths.
+            placement: how poses are placed.
+        """
+        beneath = observed.camera.position[:, :2]
         origin = np.append(beneath.sum(axis=0) / max(len(observed), 1), 0.0)
         return cls(unit, origin, placement)
 
     def observations(self, observed: Observations) -> Observations:
-        """What was seen, with the camera in these coordinates."""
+        """Given observations, in the search coordinates."""
+        camera = observed.camera
         height = None if observed.height is None else observed.height / self.unit
-        t = (observed.t + observed.r @ self.origin) / self.unit
+        t = (camera.t + camera.r @ self.origin) / self.unit
         home = (observed.home - self.origin) / self.unit
-        return replace(observed, t=t, height=height, home=home)
+        return replace(observed, camera=replace(camera, t=t), height=height, home=home)
 
     def variables(self, x: np.ndarray) -> np.ndarray:
-        """Variables [n_frames, n_x] of given poses as those of these coordinates."""
-        return self._placed(x, 1 / self.unit, -self.origin / self.unit)
+        """Variables [n_frames, n_x] of given poses, in the search coordinates."""
+        return self._place(x, 1 / self.unit, -self.origin / self.unit)
 
-    def restored(self, result: InferenceResult) -> InferenceResult:
-        """What was found here, as the given world and unit have it."""
-        lengths = ("std", "aligned_std")
-        points = ("p3w", "hypotheses_p3w")
-        given = {name: getattr(result, name) for name in (*lengths, *points)}
-        origin = {name: self.origin if name in points else 0.0 for name in given}
-        moved = {
+    def restore(self, result: InferenceResult) -> InferenceResult:
+        """A result of the search, in the given world and unit."""
+        origin = dict.fromkeys(_LENGTHS, np.zeros(1)) | dict.fromkeys(_POINTS, self.origin)
+        lengths = {
             name: (self.unit * value.astype(np.float64) + origin[name]).astype(np.float32)
-            for name, value in given.items()
-            if value is not None
+            for name in origin
+            if (value := getattr(result, name)) is not None
         }
-        place = self.placement.moved(result.place, self.unit, self.origin)
+        camera = result.camera
+        t = self.unit * camera.t - camera.r @ self.origin
         return replace(
-            result, place=place.astype(np.float32), scale=self.unit * result.scale, **moved
+            result,
+            x=self._place(result.x, self.unit, self.origin).astype(np.float32),
+            camera=replace(camera, t=t),
+            scale=self.unit * result.scale,
+            **lengths,
         )
 
-    def _placed(self, x: np.ndarray, unit: float, origin: np.ndarray) -> np.ndarray:
+    def _place(self, x: np.ndarray, unit: float, origin: np.ndarray) -> np.ndarray:
+        """Variables [n_frames, n_x] whose placement is in the coordinates unit·p + origin."""
         n_z = x.shape[1] - self.placement.n_y
-        return np.concatenate([x[:, :n_z], self.placement.moved(x[:, n_z:], unit, origin)], axis=1)
+        y = self.placement.change_coordinates(x[:, n_z:], unit, origin)
+        return np.concatenate([x[:, :n_z], y], axis=1)

@@ -1,45 +1,43 @@
-"""What an inference gives."""
+"""The result of an inference."""
 
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
+from human_pose_util.camera import Camera
 from inference.solvers.status import Status
 
 
 @dataclass(frozen=True)
 class InferenceResult:
-    """The fit of a sequence; arrays over its frames.
+    """The fit of a sequence; arrays over its frames, lengths in the unit of the camera's t.
 
     Attributes:
-        p3w: [n_frames, n_joints, 3] poses, in the unit of the camera's t.
-        frame: that of the poses: "world", or "camera" where the extrinsics are not known.
-        z: [n_frames, n_z] latent vectors.
-        place: [n_frames, 3] yaw and position on the ground, or [n_frames, 6] rotation and
-            position in the camera's frame (`inference.model.placement`).
-        scale: that of the sequence: the subject's height.
-        f: [n_frames, 2] focal lengths, as given or as found.
-        c: [n_frames, 2] principal points, as given or as found.
-        cost: [n_frames] the objective.
-        iterations: [n_frames] evaluations of the objective.
+        p3w: [n_frames, n_joints, 3] poses, in `frame`.
+        frame: the frame of the poses: "world", or "camera" where the extrinsics are unknown.
+        x: [n_frames, n_x] variables of the frames: latent vectors, then placements.
+        n_z: number of latent dimensions.
+        scale: the scale of the sequence, the subject's height.
+        camera: the cameras [n_frames, ...], with intrinsics as given or as solved for.
+        cost: [n_frames] values of the objective.
+        iterations: [n_frames] numbers of steps of the solver.
         status: [n_frames] `Status` numbers.
-        seconds: that it took.
-        std: [n_frames, n_joints] standard deviations of the joints, where they were asked for
+        seconds: time that the sequence took [s].
+        std: [n_frames, n_joints] standard deviations of the joints, where the settings ask for them
             (`inference.search.uncertainty`).
-        aligned_std: [n_frames, n_joints] those that are left after Procrustes alignment.
+        aligned_std: [n_frames, n_joints] standard deviations after Procrustes alignment, likewise.
         hypotheses_p3w: [k, n_frames, n_joints, 3] the best poses that differ from each other,
-            cheapest first, where they were asked for.
-        hypotheses_cost: [k, n_frames] theirs.
+            cheapest first, where the settings ask for them.
+        hypotheses_cost: [k, n_frames] costs of the hypotheses.
     """
 
     p3w: np.ndarray
     frame: str
-    z: np.ndarray
-    place: np.ndarray
+    x: np.ndarray
+    n_z: int
     scale: float
-    f: np.ndarray
-    c: np.ndarray
+    camera: Camera
     cost: np.ndarray
     iterations: np.ndarray
     status: np.ndarray
@@ -50,22 +48,36 @@ class InferenceResult:
     hypotheses_cost: np.ndarray | None = None
 
     @property
+    def z(self) -> np.ndarray:
+        """[n_frames, n_z] latent vectors."""
+        return self.x[:, : self.n_z]
+
+    @property
+    def placement(self) -> np.ndarray:
+        """Placements: [n_frames, 3] in the world, [n_frames, 6] in the camera's frame.
+
+        `inference.model.placement` has their meaning.
+        """
+        return self.x[:, self.n_z :]
+
+    @property
     def yaw(self) -> np.ndarray | None:
-        """[n_frames] radians about the world's z axis, where the pose is in the world."""
-        return self.place[:, 0] if self.frame == "world" else None
+        """[n_frames] radians about the world's z axis; None for poses in the camera's frame."""
+        return self.placement[:, 0] if self.frame == "world" else None
 
     @property
     def rotation(self) -> np.ndarray | None:
-        """[n_frames, 3] rotation vectors in the camera's frame, where the pose is in that."""
-        return self.place[:, :3] if self.frame == "camera" else None
+        """[n_frames, 3] rotation vectors in the camera's frame; None for poses in the world."""
+        return self.placement[:, :3] if self.frame == "camera" else None
 
     @property
     def translation(self) -> np.ndarray:
         """[n_frames, 2] position on the ground, or [n_frames, 3] in the camera's frame."""
+        y = self.placement
         if self.frame == "world":
-            return self.place[:, 1:]
-        ones = np.ones_like(self.place[:, :1])
-        return np.exp(self.place[:, 5:]) * np.concatenate([self.place[:, 3:5], ones], axis=1)
+            return y[:, 1:]
+        ones = np.ones_like(y[:, :1])
+        return np.exp(y[:, 5:]) * np.concatenate([y[:, 3:5], ones], axis=1)
 
     @property
     def fps(self) -> float:
@@ -73,5 +85,5 @@ class InferenceResult:
         return len(self.p3w) / max(self.seconds, 1e-9)
 
     def outcomes(self) -> Counter[Status]:
-        """How many frames ended how."""
+        """Numbers of frames by outcome."""
         return Counter(Status(s) for s in self.status)

@@ -1,173 +1,189 @@
-"""Where the optimiser starts: as proposed, or the mean pose at yaw angles, where it was seen."""
+"""Starting points of a search: the proposal, and the mean pose at evenly spaced yaw angles.
+
+Each pose is put where it would be observed: at the position whose projection is nearest to the
+image points. That position is the solution of a linear least-squares problem, since a point that is
+observed at u satisfies f·x + (c − u)·z = 0 in the camera's frame.
+"""
 
 import numpy as np
 import tensorflow as tf
 
+from gan.networks.proposal_network import Proposal
 from human_pose_util.transforms import LEVEL, fit_rigid, matrix_to_vector, rotation_about
 from inference.model.observations import Observations
 from inference.model.placement import Ground
 from inference.model.pose_model import PoseModel
-
-FIRST_HEIGHT = 1650.0
-"""The scale at which a fit starts [mm], as in the paper."""
+from inference.model.sequence_variables import SequenceValues
 
 
 def starts(model: PoseModel, theta: np.ndarray, observed: Observations, n: int) -> np.ndarray:
-    """Starting points: what a network proposes, if it does, then the mean pose at yaw angles.
+    """Starting points of a sequence's frames: the proposal, if there is one, then yaw angles.
 
-    Angles are evenly spaced, the first is 0. For a camera whose extrinsics are not known, angle 0
-    faces the camera.
+    Yaw angles are evenly spaced, the first is 0. For a camera whose extrinsics are unknown, the
+    angle 0 faces the camera.
 
     Args:
-        model: whose poses they are.
-        theta: [4] what the frames share.
-        observed: what was seen.
-        n: how many.
+        model: poses as a function of the variables.
+        theta: [4] sequence variables.
+        observed: the observations, in the coordinates of the search.
+        n: number of starting points.
 
     Returns:
-        [n, n_frames, n_x] float32; positions are the best for the pose.
+        [n, n_frames, n_x] float32; each position is the best one for its pose.
     """
-    count, size = len(observed), np.exp(theta[0])
-    x = np.zeros((n, count, model.n_x), np.float32)
-    proposed = 0 if observed.proposals is None else 1
-    if proposed:
-        x[0, :, : model.n_z] = observed.proposals.z
-        local = _decoded(model, observed.proposals.z) * size
-        x[0, :, model.n_z :] = _proposed_place(model, local, observed)
-    mean = np.tile(_decoded(model, np.zeros((1, model.n_z))) * size, (count, 1, 1))
-    place = _on_the_ground if isinstance(model.placement, Ground) else _before_the_camera
-    for k in range(proposed, n):
-        yaw = 2 * np.pi * (k - proposed) / (n - proposed)
+    n_frames, scale = len(observed), np.exp(SequenceValues.of(theta).log_scale)
+    x = np.zeros((n, n_frames, model.n_x), np.float32)
+    proposal = observed.proposal
+    n_proposals = 0 if proposal is None else 1
+    if proposal is not None:
+        x[0, :, : model.n_z] = proposal.z
+        local = _local_poses(model, proposal.z) * scale
+        x[0, :, model.n_z :] = _place_at_proposal(model, local, proposal, observed)
+    mean = np.tile(_local_poses(model, np.zeros((1, model.n_z))) * scale, (n_frames, 1, 1))
+    place = _place_on_ground if isinstance(model.placement, Ground) else _place_before_camera
+    for k in range(n_proposals, n):
+        yaw = 2 * np.pi * (k - n_proposals) / (n - n_proposals)
         turned = mean @ rotation_about(yaw, "z").T
-        x[k, :, model.n_z :] = place(turned, np.full(count, yaw), observed)
+        x[k, :, model.n_z :] = place(turned, np.full(n_frames, yaw), observed)
     return x
 
 
-def _decoded(model: PoseModel, z: np.ndarray) -> np.ndarray:
-    """Local poses [n, n_joints, 3] of latent vectors."""
+def _local_poses(model: PoseModel, z: np.ndarray) -> np.ndarray:
+    """Local poses [n, n_joints, 3] of latent vectors [n, n_z]."""
     generated = model.generator(tf.constant(z, tf.float32))
     return np.swapaxes(model.local(tf.linalg.matrix_transpose(generated)).numpy(), 1, 2)
 
 
-def _proposed_place(model: PoseModel, local: np.ndarray, observed: Observations) -> np.ndarray:
-    """Y [n_frames, n_y] that puts local poses as they were proposed, where they were seen."""
-    there = observed.proposals.p3 - observed.proposals.p3.mean(axis=1, keepdims=True)
-    here = local - local.mean(axis=1, keepdims=True)
+def _place_at_proposal(
+    model: PoseModel, local: np.ndarray, proposal: Proposal, observed: Observations
+) -> np.ndarray:
+    """Placements [n_frames, n_y] that turn local poses as the proposal, where it is observed.
+
+    About the vertical, the angle of the best turn of points a to points b has the closed form
+    atan2(Σ a×b, Σ a·b) in the horizontal plane; in the camera's frame, where any rotation is
+    possible, it is the Procrustes solution.
+    """
+    target = proposal.p3 - proposal.p3.mean(axis=1, keepdims=True)
+    source = local - local.mean(axis=1, keepdims=True)
     if isinstance(model.placement, Ground):
-        cross = here[..., 0] * there[..., 1] - here[..., 1] * there[..., 0]
-        dot = (here[..., :2] * there[..., :2]).sum(axis=(1, 2))
+        cross = source[..., 0] * target[..., 1] - source[..., 1] * target[..., 0]
+        dot = (source[..., :2] * target[..., :2]).sum(axis=(1, 2))
         yaw = np.arctan2(cross.sum(axis=1), dot)
         turned = local @ np.swapaxes(rotation_about(yaw, "z"), 1, 2)
-        return _on_the_ground(turned, yaw, observed)
-    rotation, _ = fit_rigid(here, there)
+        return _place_on_ground(turned, yaw, observed)
+    rotation, _ = fit_rigid(source, target)
     p3c = local @ np.swapaxes(rotation, 1, 2)
-    return _free_place(p3c, rotation, observed)
+    return _place_freely(p3c, rotation, observed)
 
 
-def _on_the_ground(turned: np.ndarray, yaw: np.ndarray, observed: Observations) -> np.ndarray:
-    """Y [n_frames, 3] of poses [n_frames, n_joints, 3] above the origin."""
+def _place_on_ground(turned: np.ndarray, yaw: np.ndarray, observed: Observations) -> np.ndarray:
+    """Placements [n_frames, 3] of poses [n_frames, n_joints, 3] above the origin."""
     return np.concatenate([yaw[:, None], ground_position(turned, observed)], axis=1)
 
 
-def _before_the_camera(turned: np.ndarray, yaw: np.ndarray, observed: Observations) -> np.ndarray:
-    """Y [n_frames, 6] of poses [n_frames, n_joints, 3] about their roots.
+def _place_before_camera(turned: np.ndarray, yaw: np.ndarray, observed: Observations) -> np.ndarray:
+    """Placements [n_frames, 6] of poses [n_frames, n_joints, 3] about their roots.
 
-    The turn in the image is the one that fits best when depth is ignored (weak perspective).
+    The turn in the image is the best one under weak perspective, which ignores depth.
     """
     upright = turned @ LEVEL.T
-    _, away = _rays(observed)
+    _, rays = _centred_rays(observed)
     flat = _about_centre(upright, observed)[..., :2]
-    cross = (observed.weights * (flat[..., 0] * away[..., 1] - flat[..., 1] * away[..., 0])).sum(1)
-    dot = (observed.weights * (flat * away).sum(axis=2)).sum(axis=1)
+    cross = (observed.weights * (flat[..., 0] * rays[..., 1] - flat[..., 1] * rays[..., 0])).sum(1)
+    dot = (observed.weights * (flat * rays).sum(axis=2)).sum(axis=1)
     roll = rotation_about(np.arctan2(cross, dot), "z")
     rotation = roll @ LEVEL @ rotation_about(yaw, "z")
-    return _free_place(upright @ np.swapaxes(roll, 1, 2), rotation, observed)
+    return _place_freely(upright @ np.swapaxes(roll, 1, 2), rotation, observed)
 
 
-def _free_place(p3c: np.ndarray, rotation: np.ndarray, observed: Observations) -> np.ndarray:
-    """Y [n_frames, 6] of poses [n_frames, n_joints, 3] about their roots, turned as they are.
+def _place_freely(p3c: np.ndarray, rotation: np.ndarray, observed: Observations) -> np.ndarray:
+    """Placements [n_frames, 6] of turned poses [n_frames, n_joints, 3] about their roots.
 
-    The position is the least-squares solution; where a joint would come to lie behind the camera,
-    it is that of weak perspective, which cannot.
+    The position is the least-squares solution. Where that would put a joint behind the camera, the
+    position is that of weak perspective, which cannot: its depth is the ratio of the pose's size to
+    that of the image, within bounds, and its centre is on the ray of the image's centre.
     """
-    middle, away = _rays(observed)
+    centre_ray, rays = _centred_rays(observed)
     weights = observed.weights[..., None]
-    away_p3 = _about_centre(p3c, observed)
-    size = np.sqrt((weights * away_p3[..., :2] ** 2).sum(axis=(1, 2)))
-    seen_size = np.sqrt((weights * away**2).sum(axis=(1, 2)))
+    centred = _about_centre(p3c, observed)
+    size = np.sqrt((weights * centred[..., :2] ** 2).sum(axis=(1, 2)))
+    image_size = np.sqrt((weights * rays**2).sum(axis=(1, 2)))
     reach = np.maximum(np.abs(p3c).max(axis=(1, 2)), 1e-9)
-    depth = np.clip(size / np.maximum(seen_size, 1e-9), 3 * reach, 1e3 * reach)[:, None]
-    centre = (p3c - away_p3)[:, 0]
-    weak = depth * np.pad(middle, [(0, 0), (0, 1)], constant_values=1.0) - centre
-    exact, visible = _position(p3c, np.tile(np.eye(3), (len(p3c), 1, 1)), observed)
-    position = np.where((visible & (exact[:, 2] > 0))[:, None], exact, weak)
+    depth = np.clip(size / np.maximum(image_size, 1e-9), 3 * reach, 1e3 * reach)[:, None]
+    centre = (p3c - centred)[:, 0]
+    weak = depth * np.pad(centre_ray, [(0, 0), (0, 1)], constant_values=1.0) - centre
+    exact, is_visible = _position(p3c, np.tile(np.eye(3), (len(p3c), 1, 1)), observed)
+    position = np.where((is_visible & (exact[:, 2] > 0))[:, None], exact, weak)
     slopes = position[:, :2] / position[:, 2:]
     return np.concatenate([matrix_to_vector(rotation), slopes, np.log(position[:, 2:])], axis=1)
 
 
-def _rays(observed: Observations) -> tuple[np.ndarray, np.ndarray]:
-    """The middle [n_frames, 2] of what was seen as rays, and rays [..., n_joints, 2] about it."""
+def _centred_rays(observed: Observations) -> tuple[np.ndarray, np.ndarray]:
+    """The weighted mean of the rays, [n_frames, 2], and [n_frames, n_joints, 2] rays about it."""
     rays = observed.rays
-    middle = _weighted_mean(rays, observed)
-    return middle, rays - middle[:, None]
+    centre = _weighted_mean(rays, observed)
+    return centre, rays - centre[:, None]
 
 
 def _about_centre(poses: np.ndarray, observed: Observations) -> np.ndarray:
-    """Poses [n_frames, n_joints, 3] about the mean of their seen joints."""
+    """Poses [n_frames, n_joints, 3] about the weighted mean of their observed joints."""
     return poses - _weighted_mean(poses, observed)[:, None]
 
 
 def _weighted_mean(points: np.ndarray, observed: Observations) -> np.ndarray:
+    """Means [n_frames, k] of points [n_frames, n_joints, k], weighted by confidence."""
     weights = observed.weights[..., None]
     return (weights * points).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-12)
 
 
 def ground_position(p3w: np.ndarray, observed: Observations) -> np.ndarray:
-    """Where on the ground poses have to stand to be seen where they were.
+    """The positions on the ground at which poses are observed as they are in the image.
 
     Args:
         p3w: [n_frames, n_joints, 3] poses above the origin.
         observed: image points and cameras.
 
     Returns:
-        [n_frames, 2] x₀ and y₀; home where nothing was seen, or the camera would look away from
-        the position found.
+        [n_frames, 2] x₀ and y₀; `observed.home` where nothing is observed, or where the camera
+        would look away from the position.
     """
-    p3c = p3w @ np.swapaxes(observed.r, 1, 2) + observed.t[:, None]
-    position, visible = _position(p3c, observed.r[:, :, :2], observed)
-    return np.where(visible[:, None], position, observed.home[:2])
+    camera = observed.camera
+    p3c = p3w @ np.swapaxes(camera.r, 1, 2) + camera.t[:, None]
+    position, is_visible = _position(p3c, camera.r[:, :, :2], observed)
+    return np.where(is_visible[:, None], position, observed.home[:2])
 
 
 def _position(p3c: np.ndarray, axes: np.ndarray, observed: Observations):
-    """How far poses have to move along axes to be seen where they were.
+    """The shifts of poses along axes that bring them nearest to their image points.
 
-    A point seen at u satisfies f·x + (c − u)·z = 0 in the camera's frame, which is linear in the
-    position; the least-squares solution over all joints is taken.
+    The equations f·x + (c − u)·z = 0 of all joints are linear in the shift; their weighted
+    least-squares solution is returned.
 
     Args:
-        p3c: [n_frames, n_joints, 3] in the camera's frame.
-        axes: [n_frames, 3, k] directions there.
+        p3c: [n_frames, n_joints, 3] poses in the camera's frame.
+        axes: [n_frames, 3, k] directions in the camera's frame.
         observed: image points and intrinsics.
 
     Returns:
-        [n_frames, k] ways along the axes, and [n_frames] whether all seen joints are then in
-        front of the camera.
+        [n_frames, k] lengths of the shifts along the axes, and [n_frames] whether all observed
+        joints are in front of the camera then.
     """
+    camera = observed.camera
 
     def equations(p3c: np.ndarray) -> np.ndarray:
-        """[n_frames, n_joints, 3] vectors in the camera frame → [n_frames, 2·n_joints]."""
-        offset = observed.c[:, None] - observed.p2
-        sides = observed.f[:, None] * p3c[..., :2] + offset * p3c[..., 2:]
+        """Left sides [n_frames, 2·n_joints] for vectors [n_frames, n_joints, 3]."""
+        offset = camera.c[:, None] - observed.p2
+        sides = camera.f[:, None] * p3c[..., :2] + offset * p3c[..., 2:]
         return (np.sqrt(observed.weights)[..., None] * sides).reshape(len(p3c), -1)
 
     k = axes.shape[2]
-    a = np.stack(
-        [equations(np.broadcast_to(axes[:, None, :, i], p3c.shape)) for i in range(k)], axis=-1
-    )
+    columns = [equations(np.broadcast_to(axes[:, None, :, i], p3c.shape)) for i in range(k)]
+    a = np.stack(columns, axis=-1)
     normal = np.swapaxes(a, 1, 2) @ a
+    # A frame without observations has a normal matrix of zeros: the ridge makes its shift 0.
     ridge = 1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.eye(k)
     target = -np.swapaxes(a, 1, 2) @ equations(p3c)[..., None]
     position = np.linalg.solve(normal + ridge + 1e-30 * np.eye(k), target)[..., 0]
     depth = p3c[..., 2] + np.einsum("nk,nk->n", axes[:, 2], position)[:, None]
-    visible = np.all((depth > 0) | (observed.weights <= 0), axis=1) & observed.seen
-    return position, visible
+    in_front = np.all((depth > 0) | (observed.weights <= 0), axis=1)
+    return position, in_front & observed.has_joints

@@ -1,125 +1,158 @@
 """How sure a pose is: standard deviations of its joints, from the curvature at the solution.
 
-Near the solution the posterior of a frame's variables x is normal (Laplace's approximation) with
-precision J'WJ/σ² + P: J'WJ the curvature of the reprojection error, σ² the variance of an image
-point, and P that of the prior: 1 for a latent dimension, as z ~ N(0, I) in training, a little for
-the place, and what a proposal says of itself where one pulls. A joint's covariance is that of x
+Near the solution the posterior of a frame's variables x and the free sequence variables is normal
+(Laplace's approximation; Bishop 2006, section 4.4) with the precision J·Jᵀ/σ² + P. J·Jᵀ is the
+curvature of the reprojection error, σ² the variance of an image point, and P the precision of the
+priors: 1 for a latent dimension, as z ~ N(0, I) in training, a little for the placement, and where
+proposals pull, what the proposal network claims. The covariance of a joint is that of the variables
 through the derivatives of the joint.
 
-σ is more than a detector's noise: a generator cannot make every pose, and what it cannot make is
-seen as reprojection error. So σ² is taken from the errors of the sequence, for the degrees of
-freedom that the fit has left. What a generator cannot make is missing in depth too, where no image
-shows it, and the search may have ended in another minimum: `INFLATION` is what the variances have
-to be multiplied with, as found on the benchmark's motion, training and evaluation sequences alike.
+σ is more than a detector's noise: a generator cannot make every pose, and what it cannot make shows
+as reprojection error. So σ² is estimated from the errors of the sequence, divided by the degrees of
+freedom that the fit leaves: the number of observed coordinates less the effective number of fitted
+variables, tr((J·Jᵀ + P₀)⁻¹·J·Jᵀ), with P₀ the priors of the fit itself. What a generator cannot
+make is missing in depth too, where no image shows it, and the search may have ended in another
+minimum: `INFLATION` is the factor of the variances that the benchmark's motion asks for, its
+training and evaluation sequences alike.
 """
 
 import numpy as np
 import tensorflow as tf
 
 from human_pose_util.transforms import cross_matrix
-from inference.model.sequence_variables import spreads
-from inference.objective.frame_objective import Objective, Weights
-from inference.objective.residuals import Frames, Proposed
+from inference.model.observations import FrameBatch
+from inference.model.sequence_variables import standard_deviations
+from inference.objective.frame_objective import FrameObjective
+from inference.objective.proposal_term import ProposalTerm
+from inference.settings import SearchSettings
 from inference.solvers.batches import in_batches
-from inference.solvers.independent_frames import SHARP
+from inference.solvers.sharpening import SHARP
 
 INFLATION = 5.0
+"""Factor of all variances, tuned on motion capture."""
+
 PROPOSAL_SHARE = 0.5
-"""What a proposal counts for: the errors of its joints go together, so less than they say."""
-PLACE_PRECISION = 1e-2
+"""Weight of a proposal, whose joints have correlated errors: it knows less than it claims."""
+
+PLACEMENT_PRECISION = 1e-2
+"""Precision of the prior of each variable of a placement."""
+
 LEAST_ERROR = 1.0
-"""Of an image point [px]: nobody sees better."""
+"""Least standard deviation of an image point [px]: no detector is better."""
 
 
 class Uncertainty:
     """Standard deviations of joints for one objective, compiled once.
 
     Args:
-        objective: whose solutions are judged.
+        objective: the objective whose solutions are judged.
         pixel_scale: the unit of image points [px].
     """
 
-    def __init__(self, objective: Objective, pixel_scale: float):
-        model, weights = objective.model, objective.weights
-        plain = Weights(robust_loss=weights.robust_loss, robust_scale=weights.robust_scale)
-        self._objective = Objective(model, objective.critic, plain)
-        self._proposed = Proposed(model, PROPOSAL_SHARE) if weights.proposal else None
-        self._least = (LEAST_ERROR / pixel_scale) ** 2
-        shared = [*(1 / spreads(pixel_scale)[list(model.shared.free)] ** 2)]
-        place = [PLACE_PRECISION] * model.placement.n_y
-        self._precision = np.array([1.0] * model.n_z + place + shared, np.float32)
-        held = weights.prior / max(weights.consistency, 1e-30)
-        place = [1e-9] * (model.placement.n_y + model.shared.n_free)
-        self._held = tf.constant([held + 1e-9] * model.n_z + place, tf.float64)
-        self._left = in_batches(self._squares_and_freedom)
-        self._deviations = in_batches(self._standard_deviations)
+    def __init__(self, objective: FrameObjective, pixel_scale: float):
+        model, settings = objective.model, objective.settings
+        reprojection_alone = SearchSettings(
+            robust_loss=settings.robust_loss, robust_scale=settings.robust_scale
+        )
+        self._objective = FrameObjective(model, objective.critic, reprojection_alone, pixel_scale)
+        has_proposals = bool(settings.proposal_weight)
+        self._proposal = ProposalTerm(model, PROPOSAL_SHARE) if has_proposals else None
+        self._least_variance = (LEAST_ERROR / pixel_scale) ** 2
+        shared = model.sequence_variables
+        shared_precision = 1 / standard_deviations(pixel_scale)[list(shared.free)] ** 2
+        placement_precision = [PLACEMENT_PRECISION] * model.placement.n_y
+        precision = [*([1.0] * model.n_z), *placement_precision, *shared_precision]
+        self._prior_precision = np.array(precision, np.float32)
+        # The priors of the fit, in units of the reprojection term; the small numbers keep the
+        # matrix regular where an image says nothing about a variable.
+        latent = settings.prior_weight / max(settings.consistency_weight, 1e-30) + 1e-9
+        others = [1e-9] * (model.n - model.n_z)
+        self._fit_precision = tf.constant([latent] * model.n_z + others, tf.float64)
+        self._squares_and_freedom = in_batches(self._frame_squares_and_freedom)
+        self._standard_deviations = in_batches(self._frame_standard_deviations)
 
-    def __call__(self, x: np.ndarray, theta: np.ndarray, frames) -> np.ndarray:
+    def __call__(
+        self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Standard deviations of the joints of a sequence.
 
         Args:
-            x: [n_frames, n_x] solutions.
-            theta: [4] what the frames share.
-            frames: observations, as `Observations.arrays` gives them.
+            x: [n_frames, n_x] variables of the solution.
+            theta: [4] sequence variables.
+            frames: the observations.
 
         Returns:
-            [2, n_frames, n_joints] root mean square distances from the true joints to be expected,
-            in the unit of lengths: of the joints as they are, and after Procrustes alignment.
+            [n_frames, n_joints] expected root mean square distances from the true joints, in the
+            unit of lengths, of the joints as they are, and [n_frames, n_joints] of the joints after
+            Procrustes alignment.
         """
-        x, thetas = np.float32(x), np.tile(np.float32(theta), (len(x), 1))
-        squares, left = self._left(x, thetas, tuple(frames))
-        counted = np.isfinite(squares) & (left > 0)
-        total, freedom = squares[counted].sum(), max(left[counted].sum(), 1.0)
-        variance = np.full(len(x), max(total / freedom, self._least), np.float32)
-        precision = self._precision.copy()
+        x, thetas = x.astype(np.float32), np.tile(theta.astype(np.float32), (len(x), 1))
+        squares, freedom = self._squares_and_freedom(x, thetas, frames)
+        counts = np.isfinite(squares) & (freedom > 0)
+        total_freedom = max(freedom[counts].sum(), 1.0)
+        variance = max(squares[counts].sum() / total_freedom, self._least_variance)
+        precision = self._prior_precision.copy()
         n_z = self._objective.model.n_z
+        # A prior of N(0, I) is too narrow for a sequence whose latent vectors are longer.
         precision[:n_z] /= max(np.mean(x[:, :n_z] ** 2), 1.0)
-        precision = np.tile(precision, (len(x), 1))
-        return np.stack(self._deviations(x, thetas, variance, precision, tuple(frames)))
+        variances, precisions = (
+            np.full(len(x), np.float32(variance)),
+            np.tile(precision, (len(x), 1)),
+        )
+        return self._standard_deviations(x, thetas, variances, precisions, frames)
 
-    def _curvature(self, x, theta, frames):
-        """The poses, and [batch, n, n] curvature of the reprojection error alone, float64."""
+    def _expand(self, x, theta, frames: FrameBatch):
+        """Placed poses, and the curvature [batch, n, n] of the reprojection error, float64."""
         sharp = tf.fill(tf.shape(x)[:1], SHARP)
         poses = self._objective.model.linearize(x, theta, sharp)
-        jacobian = self._objective.seen(poses, theta, Frames(*frames)).jacobian
+        jacobian = self._objective.reprojection(poses, theta, frames).jacobian
         jacobian = tf.cast(jacobian, tf.float64)
         return poses, tf.matmul(jacobian, jacobian, transpose_b=True)
 
-    def _squares_and_freedom(self, x, theta, frames):
-        """Sums of squared errors, and of how many coordinates more than were fitted."""
-        cost = self._objective.cost(x, theta, None, Frames(*frames))
-        curvature = self._curvature(x, theta, frames)[1]
-        ridge = 1e-6 * tf.linalg.trace(curvature)[:, None] + self._held
+    def _frame_squares_and_freedom(self, x, theta, frames: FrameBatch):
+        """Sums of squared errors [batch], and degrees of freedom [batch] that the fit leaves."""
+        cost = self._objective.cost(x, theta, None, frames)
+        _, curvature = self._expand(x, theta, frames)
+        ridge = 1e-6 * tf.linalg.trace(curvature)[:, None] + self._fit_precision
         factor = tf.linalg.cholesky(curvature + tf.linalg.diag(ridge))
-        fitted = tf.linalg.trace(tf.linalg.cholesky_solve(factor, curvature))
-        seen = 2 * tf.math.count_nonzero(frames[1] > 0, axis=1, dtype=tf.float32)
-        return 2 * cost, seen - tf.cast(fitted, tf.float32)
+        n_fitted = tf.linalg.trace(tf.linalg.cholesky_solve(factor, curvature))
+        n_observed = 2 * tf.math.count_nonzero(frames.weights > 0, axis=1, dtype=tf.float32)
+        return 2 * cost, n_observed - tf.cast(n_fitted, tf.float32)
 
-    def _standard_deviations(self, x, theta, variance, precision, frames):
+    def _frame_standard_deviations(self, x, theta, variance, precision, frames: FrameBatch):
+        """Standard deviations [batch, n_joints] of joints, plain and after alignment.
+
+        With the Cholesky factor L of the precision A, the variance of a coordinate with derivatives
+        t is tᵀA⁻¹t = ‖L⁻¹t‖². A joint's is the sum over its 3 coordinates.
+        """
         model = self._objective.model
-        poses, curvature = self._curvature(x, theta, frames)
+        poses, curvature = self._expand(x, theta, frames)
         variance, precision = tf.cast(variance, tf.float64), tf.cast(precision, tf.float64)
         precision = curvature / variance[:, None, None] + tf.linalg.diag(precision)
-        if self._proposed is not None:
-            pull = self._proposed.expand(poses, theta, Frames(*frames)).jacobian
-            precision += tf.cast(tf.matmul(pull, pull, transpose_b=True), tf.float64)
-        sides = tf.reshape(model.tangents(poses), [-1, model.n, 3 * model.n_joints])
-        sides = tf.cast(tf.concat([sides, _unaligned(poses.p3w, sides)], axis=2), tf.float64)
+        if self._proposal is not None:
+            pull = tf.cast(self._proposal.expand(poses, theta, frames).jacobian, tf.float64)
+            precision += tf.matmul(pull, pull, transpose_b=True)
+        tangents = tf.reshape(model.tangents(poses), [-1, model.n, 3 * model.n_joints])
+        aligned = _without_similarities(poses.p3w, tangents)
+        sides = tf.cast(tf.concat([tangents, aligned], axis=2), tf.float64)
         white = tf.linalg.triangular_solve(tf.linalg.cholesky(precision), sides)
         variances = tf.reshape(tf.reduce_sum(white**2, axis=1), [-1, 2, 3, model.n_joints])
         deviations = tf.cast(tf.sqrt(INFLATION * tf.reduce_sum(variances, axis=2)), tf.float32)
         return deviations[:, 0], deviations[:, 1]
 
 
-def _unaligned(p3w: tf.Tensor, tangents: tf.Tensor) -> tf.Tensor:
-    """What a similarity transform cannot undo of ways in which poses move.
+def _without_similarities(p3w: tf.Tensor, tangents: tf.Tensor) -> tf.Tensor:
+    """The parts of tangents that no similarity transform can undo.
+
+    The 3 shifts, 3 turns and the scaling of a pose span, to first order, the directions that
+    Procrustes alignment removes; an orthonormal basis of them projects the tangents.
 
     Args:
-        p3w: [batch, 3, n_joints].
-        tangents: [batch, n, 3·n_joints].
+        p3w: [batch, 3, n_joints] poses.
+        tangents: [batch, n, 3·n_joints] directions in which they move.
 
     Returns:
-        [batch, n, 3·n_joints] the part that is orthogonal to shifts, turns and scalings.
+        [batch, n, 3·n_joints] the tangents' components orthogonal to these directions.
     """
     centred = p3w - tf.reduce_mean(p3w, axis=2, keepdims=True)
     n_joints, axes = p3w.shape[2], tf.eye(3)

@@ -1,15 +1,17 @@
-"""Running compiled functions of batches over any number of rows.
+"""Compiled functions of batches, called with any number of rows.
 
-XLA compiles for one batch size, so rows are cut into batches of a few sizes, and the last of them
-is padded. Memory depends on the size of a batch, not on the number of rows.
+XLA compiles for one batch size, so rows are cut into batches of a few sizes, and the last batch is
+padded. Memory depends on the size of a batch, not on the number of rows.
 
-In small batches products of matrices are rounded in another way, and a search makes much of little.
-So there are none, unless they are asked for: what a row becomes does not depend on the others.
+In small batches matrix products are rounded differently, and a search amplifies such differences.
+So there are no small batches unless a caller asks for them: the result of a row does not depend on
+the other rows.
 """
 
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,58 +19,60 @@ import tensorflow as tf
 from inference.solvers.compiled import any_batch
 
 SIZES = (384, 64)
-"""More than 400 frames would work with blocks of over 32 MB, which glibc does not keep
-(`human_pose_util.malloc`)."""
+"""Sizes of batches. With more than 400 frames the working memory has blocks of over 32 MB, which
+glibc returns to the system after every call (`human_pose_util.malloc`)."""
 
 FEW = 8
-"""A size for a handful of rows, where time counts."""
+"""A size for a handful of rows, where the time of a call counts."""
 
-_AT_ONCE = ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2)
-"""While one batch is at something that is not parallel, the other goes on, where it may."""
+_CONCURRENT = ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2)
+"""While one batch is in an operation that is not parallel, a second one uses the other core. A
+process with one thread, such as a worker of a cluster, computes one batch at a time."""
 
 
-def in_batches(function: Callable, sizes: Sequence[int] = SIZES) -> Callable:
-    """A function of arrays with any number of rows, from one of tensors.
+def in_batches(function: Callable[..., Any], sizes: Sequence[int] = SIZES) -> Callable[..., Any]:
+    """A function of arrays with any number of rows, from a function of tensors.
 
     Args:
-        function: takes tensors, or nested structures of them, whose first axis (where there is
-            one) is a batch, and treats every row for itself.
-        sizes: of batches, from large to small.
+        function: takes tensors, or nested structures of them, whose first axis is a batch (if they
+            have axes), and treats every row by itself.
+        sizes: sizes of batches, from large to small.
 
     Returns:
-        The same on NumPy arrays. The first argument has to have rows; an argument without axes is
-        given to every batch as it is.
+        The function of NumPy arrays. Its first argument must have rows; an argument without axes is
+        passed to every batch as it is.
     """
     compiled = any_batch(function)
 
     def call(*arguments):
         def run(batch):
             rows, count = batch
-            given = tf.nest.map_structure(lambda a: _take(a, rows), arguments)
-            return tf.nest.map_structure(lambda a: a.numpy()[:count], compiled(*given))
+            inputs = tf.nest.map_structure(lambda a: _rows(a, rows), arguments)
+            return tf.nest.map_structure(lambda a: a.numpy()[:count], compiled(*inputs))
 
         n = len(tf.nest.flatten(arguments[0])[0])
         first, *others = _batches(n, sizes)
-        outputs = [run(first), *_AT_ONCE.map(run, others)]  # the first one compiles
+        outputs = [run(first), *_CONCURRENT.map(run, others)]  # the first batch compiles
         return tf.nest.map_structure(lambda *parts: np.concatenate(parts), *outputs)
 
     return call
 
 
 def _batches(n: int, sizes: Sequence[int]) -> Iterator[tuple[np.ndarray, int]]:
-    """Rows of every batch, padded by row 0 of those that count, and how many count."""
+    """The rows of every batch, and how many of them count; the first row pads the rest."""
     first = 0
     while first < n or first == 0:
-        left = n - first
-        size = next((s for s in sizes if 2 * left > s), sizes[-1])
-        count = min(size, left)
+        n_left = n - first
+        size = next((s for s in sizes if 2 * n_left > s), sizes[-1])
+        count = min(size, n_left)
         rows = np.full(size, first)
         rows[:count] += np.arange(count)
         yield rows, count
         first += size
 
 
-def _take(array: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+def _rows(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The rows of an array; an array without axes as it is, zeros for an array without rows."""
     array = np.asarray(array)
     if not array.ndim:
         return array

@@ -6,14 +6,14 @@ import tensorflow as tf
 
 
 def any_batch(function: Callable) -> Callable:
-    """A compiled function whose tensors may have any number of rows from call to call.
+    """A compiled function whose number of rows may change from call to call.
 
     Args:
-        function: takes tensors, or nested structures of them. The first axis of those that have
-            any is a batch; the other axes, and the types, are those of the first call.
+        function: takes tensors, or nested structures of them. The first axis of a tensor (if it
+            has axes) is a batch. The other axes and the types must be those of the first call.
 
     Returns:
-        The same function of tensors or NumPy arrays, traced once.
+        The function of tensors or NumPy arrays. TensorFlow traces it once, at the first call.
     """
     compiled = None
 
@@ -29,5 +29,6 @@ def any_batch(function: Callable) -> Callable:
 
 
 def _rows_free(tensor: tf.Tensor) -> tf.TensorSpec:
+    """The specification of tensors like this one with any number of rows."""
     shape = [None, *tensor.shape[1:]] if tensor.shape.rank else []
     return tf.TensorSpec(shape, tensor.dtype)

@@ -1,54 +1,57 @@
-"""Levenberg–Marquardt on a whole sequence whose frames are coupled to their neighbours.
+"""The solver of sequences whose frames are coupled to their neighbours by a motion term.
 
-The curvature is block-tridiagonal over frames, bordered by what all frames share. A banded Cholesky
-solve gives the step; the border is eliminated by further right-hand sides. The kinks of the
-networks, where they have any, are rounded at first and sharpened on the way, as in
-`inference.solvers.independent_frames`.
+All frames of a sequence are one Levenberg–Marquardt problem. A motion term couples a frame to the
+next alone, so a step takes time in proportion to the number of frames
+(`inference.solvers.bordered_band`). The networks are linearised for all frames in compiled batches.
+
+The damping rule is that of independent frames (`inference.solvers.damping`), and so is the schedule
+by which kinks are sharpened (`inference.solvers.sharpening`), where the objective has any.
 """
 
+import itertools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from scipy.linalg import LinAlgError, solveh_banded
 
-from inference.objective.frame_objective import Objective
+from inference.model.observations import FrameBatch
+from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import joint_weights
-from inference.objective.residuals import Frames
 from inference.solvers.batches import FEW, SIZES, in_batches
-from inference.solvers.levenberg_marquardt import LOWER, MAX_DAMPING, MIN_DAMPING, RAISE, SHARES
+from inference.solvers.bordered_band import SequenceQuadratic, SequenceStep, damped_step
+from inference.solvers.damping import (
+    FIRST_DAMPING,
+    FIRST_GROWTH,
+    MAX_DAMPING,
+    MIN_DAMPING,
+    SHARES,
+    next_damping,
+)
+from inference.solvers.sharpening import SHARPENING
+from inference.solvers.solver import SequenceSolver, Solution, repeat_frames
 from inference.solvers.status import Status
 
-FIRST_DAMPING = 1e-3
-FLOOR = 1e-6
-SHARPENING = np.geomspace(0.14, 1e-3, 40)
 
-
-class SequenceFit(NamedTuple):
-    """Minimum over a sequence.
+class _Point(NamedTuple):
+    """Variables of a sequence.
 
     Attributes:
-        x: [n_frames, n_x].
-        theta: [4] what the frames share.
-        cost: [n_frames]; a motion term counts for the later of its two frames.
-        iterations: steps, or [n_frames] those of every frame.
-        status: how it ended, or [n_frames] how every frame ended.
+        x: [n_frames, n_x] variables of the frames, float64.
+        theta: [4] sequence variables.
     """
 
     x: np.ndarray
     theta: np.ndarray
-    cost: np.ndarray
-    iterations: int | np.ndarray
-    status: Status | np.ndarray
 
 
-class _Place(NamedTuple):
-    """What a point costs.
+class _Evaluation(NamedTuple):
+    """The cost of a point.
 
     Attributes:
-        costs: [n_frames] float64.
-        cost: their sum, infinite for none.
-        p3w: [n_frames, n_joints, 3] the poses, float64: the squares of velocities may be large.
+        costs: [n_frames] float64; a motion term counts for the later of its two frames.
+        cost: their sum; infinite where it is not a number.
+        p3w: [n_frames, n_joints, 3] placed poses, float64: the squares of velocities may be large.
     """
 
     costs: np.ndarray
@@ -56,138 +59,167 @@ class _Place(NamedTuple):
     p3w: np.ndarray
 
 
-class _Expansion(NamedTuple):
-    """The cost around a point, float64, with k shared variables.
+class _State(NamedTuple):
+    """How far a sequence is.
 
     Attributes:
-        gradient: [n_frames, n_x].
-        diagonal: [n_frames, n_x, n_x] blocks of the curvature.
-        below: [n_frames − 1, n_x, n_x] blocks (later frame, earlier frame).
-        by_s: [k] slope by what is shared.
-        by_xs: [n_frames, n_x, k].
-        by_ss: [k, k].
+        point: the variables.
+        width: the width of the kinks at which the point is evaluated.
+        evaluation: the cost of the point.
+        damping: damping λ of the next step.
+        growth: growth ν of the damping when that step fails.
     """
 
-    gradient: np.ndarray
-    diagonal: np.ndarray
-    below: np.ndarray
-    by_s: np.ndarray
-    by_xs: np.ndarray
-    by_ss: np.ndarray
+    point: _Point
+    width: float
+    evaluation: _Evaluation
+    damping: float
+    growth: float
 
 
-class CoupledSolver:
-    """A solver for one objective, compiled once."""
+class CoupledFrames(SequenceSolver):
+    """A solver of sequences of coupled frames for one objective, compiled once.
 
-    def __init__(self, objective: Objective):
+    Args:
+        objective: the objective of single frames; its settings have the weights of motion.
+    """
+
+    def __init__(self, objective: FrameObjective):
         self._objective = objective
-        self._easing = SHARPENING if objective.has_kinks else (0.0,)
-        shared = objective.model.shared
+        stages = SHARPENING if objective.has_kinks else ()
+        self._widths = [width for stage in stages for width in stage.widths]
+        # Where the schedule ends; a network without kinks ignores the width.
+        self._last_width = self._widths[-1] if self._widths else 0.0
+        shared = objective.model.sequence_variables
         self._free, self._largest = list(shared.free), shared.largest_step[list(shared.free)]
-        place, linearize = (
+        evaluate, linearize = (
             tf.function(function, jit_compile=True, autograph=False)
-            for function in (self._placed, self._linearized)
+            for function in (self._cost_and_poses, self._linearize_frames)
         )
         sizes = (*SIZES, FEW)  # a stream fits a handful of frames at a time
-        self._place, self._linearize = in_batches(place, sizes), in_batches(linearize, sizes)
+        self._evaluate_frames = in_batches(evaluate, sizes)
+        self._linearize = in_batches(linearize, sizes)
 
-    def minimize(
+    def _minimize_sequence(
         self,
         x: np.ndarray,
         theta: np.ndarray,
-        frames: Frames,
+        frames: FrameBatch,
         dt: float,
         tol: float,
         max_iterations: int,
-    ) -> SequenceFit:
-        """Minimise over all frames of a sequence and what it shares.
-
-        Args:
-            x: [n_frames, n_x] where to start.
-            theta: [4] where to start.
-            frames: the observations, arrays in order of time.
-            dt: seconds between frames.
-            tol: stop when a step lowers the cost by no more than this share.
-            max_iterations: steps at most, after the kinks are sharp.
-        """
-        x, theta, damping, growth = np.asarray(x, np.float64), theta, FIRST_DAMPING, RAISE
-        status, iteration, last, here = Status.ITERATION_LIMIT, 0, None, None
-        for iteration in range(len(self._easing) + max_iterations):
-            sharp = iteration >= len(self._easing)
-            easing = self._easing[min(iteration, len(self._easing) - 1)]
-            if here is None or easing != last:
-                here, last = self._at([(x, theta)], easing, frames, dt)[0], easing
-            if not np.isfinite(here.cost):
+    ) -> Solution:
+        """The solution of one sequence from one start."""
+        point = _Point(np.asarray(x, np.float64), np.asarray(theta, np.float64))
+        widths = itertools.chain(self._widths, itertools.repeat(self._last_width, max_iterations))
+        first_width = self._widths[0] if self._widths else self._last_width
+        evaluation = self._evaluate([point], first_width, frames, dt)[0]
+        state = _State(point, first_width, evaluation, FIRST_DAMPING, FIRST_GROWTH)
+        status, n_steps = Status.ITERATION_LIMIT, 0
+        for n_steps, width in enumerate(widths, start=1):
+            state = self._at_width(state, width, frames, dt)
+            cost = state.evaluation.cost
+            if not np.isfinite(cost):
                 break
-            expansion = self._expand(x, theta, here.p3w, easing, frames, dt)
-            step = _step(expansion, damping, self._largest)
-            trials = [self._moved(x, theta, step, share) for share in SHARES] if step else []
-            there = self._at(trials[:1], easing, frames, dt)
-            if there and there[0].cost > here.cost:
-                there += self._at(trials[1:], easing, frames, dt)
-            best = min(range(len(there)), key=lambda i: there[i].cost, default=None)
-            if best is None or there[best].cost > here.cost:
-                damping, growth = damping * growth, 2 * growth
-                if sharp and damping > MAX_DAMPING:
-                    status = Status.CONVERGED
-                    break
-                damping = min(damping, MAX_DAMPING)
-                continue
-            gain, here, (x, theta) = here.cost - there[best].cost, there[best], trials[best]
-            factor = RAISE if best == len(SHARES) - 1 else 1 / LOWER
-            damping, growth = max(damping * factor, MIN_DAMPING), RAISE
-            if sharp and gain <= tol * (here.cost + gain):
+            state, accepted = self._step(state, frames, dt)
+            is_sharp = n_steps > len(self._widths)
+            gain = cost - state.evaluation.cost
+            has_ended = gain <= tol * cost if accepted else state.damping >= MAX_DAMPING
+            if is_sharp and has_ended:
                 status = Status.CONVERGED
                 break
-        if easing or here is None:
-            here = self._at([(x, theta)], 0.0, frames, dt)[0]
-        final = here.costs
-        status = status if np.isfinite(final).all() else Status.NOT_FINITE
-        return SequenceFit(x, theta, final, iteration + 1, status)
+        state = self._at_width(state, 0.0, frames, dt)
+        costs, (x, theta) = state.evaluation.costs, state.point
+        if not np.isfinite(costs).all():
+            status = Status.NOT_FINITE
+        n = len(x)
+        iterations, statuses = np.full(n, n_steps, np.int32), np.full(n, status, np.int8)
+        return Solution(x, theta[None], costs, iterations, statuses)
 
-    def _moved(self, x, theta, step, share: float) -> tuple[np.ndarray, np.ndarray]:
-        theta = theta.copy()
-        theta[self._free] += share * step[1]
-        return x + share * step[0], theta
+    def _at_width(self, state: _State, width: float, frames: FrameBatch, dt: float) -> _State:
+        """The state with its point evaluated at a width of the kinks."""
+        if width == state.width:
+            return state
+        evaluation = self._evaluate([state.point], width, frames, dt)[0]
+        return state._replace(width=width, evaluation=evaluation)
 
-    def _at(self, points: list, easing: float, frames: Frames, dt: float) -> list[_Place]:
-        """Costs and poses of several points (x, θ) in one call."""
+    def _step(self, state: _State, frames: FrameBatch, dt: float) -> tuple[_State, bool]:
+        """The state after one step, and whether a share of the step lowered the cost.
+
+        The shorter shares are evaluated only where the whole step raises the cost.
+        """
+        point, width, here, damping, growth = state
+        quadratic = self._expand(point, here.p3w, width, frames, dt)
+        step = damped_step(quadratic, damping, self._largest)
+        if step is None:  # the damped matrix is not positive definite: damp more
+            return state._replace(
+                damping=min(damping * growth, MAX_DAMPING), growth=2 * growth
+            ), False
+        trials = [self._after(point, step, share) for share in SHARES]
+        evaluations = self._evaluate(trials[:1], width, frames, dt)
+        ratio = (here.cost - evaluations[0].cost) / max(step.decrease, 1e-30)
+        if evaluations[0].cost > here.cost:
+            evaluations += self._evaluate(trials[1:], width, frames, dt)
+        best = min(range(len(evaluations)), key=lambda i: evaluations[i].cost)
+        accepted = evaluations[best].cost <= here.cost
+        damping, growth = map(
+            float, next_damping(np, damping, growth, accepted, ratio, SHARES[best])
+        )
+        damping = min(max(damping, MIN_DAMPING), MAX_DAMPING)
+        if not accepted:
+            return state._replace(damping=damping, growth=growth), False
+        return _State(trials[best], width, evaluations[best], damping, growth), True
+
+    def _after(self, point: _Point, step: SequenceStep, share: float) -> _Point:
+        """The point after a share of a step."""
+        theta = point.theta.copy()
+        theta[self._free] += share * step.theta
+        return _Point(point.x + share * step.x, theta)
+
+    def _evaluate(
+        self, points: Sequence[_Point], width: float, frames: FrameBatch, dt: float
+    ) -> list[_Evaluation]:
+        """The costs of several points of one sequence, in one call."""
         if not points:
             return []
-        rows = [
-            np.concatenate(part) for part in zip(*(_rows(*p, easing) for p in points), strict=True)
-        ]
-        repeated = Frames(*(np.concatenate([part] * len(points)) for part in frames))
-        cost, p3w = (np.split(part, len(points)) for part in self._place(*rows, repeated))
-        return [self._priced(*part, dt) for part in zip(cost, p3w, strict=True)]
+        rows = [_rows(point, width) for point in points]
+        x, theta, widths = (np.concatenate(part) for part in zip(*rows, strict=True))
+        outputs = self._evaluate_frames(x, theta, widths, repeat_frames(frames, len(points)))
+        costs, p3w = (np.split(part, len(points)) for part in outputs)
+        return [self._with_motion(*part, dt) for part in zip(costs, p3w, strict=True)]
 
-    def _priced(self, cost: np.ndarray, p3w: np.ndarray, dt: float) -> _Place:
+    def _with_motion(self, costs: np.ndarray, p3w: np.ndarray, dt: float) -> _Evaluation:
+        """The evaluation of a point, given the costs of its single frames and its poses."""
         p3w = p3w.astype(np.float64)
         velocity = np.diff(p3w, axis=0) / dt
-        a = joint_weights(velocity, self._objective.weights)
-        moving = 0.5 * np.sum(a * np.sum(velocity**2, axis=2), axis=1)
-        costs = cost + np.pad(moving, (1, 0))
+        a = joint_weights(velocity, self._objective.settings)
+        motion = 0.5 * np.sum(a * np.sum(velocity**2, axis=2), axis=1)
+        costs = costs + np.pad(motion, (1, 0))
         total = costs.sum()
-        return _Place(costs, np.inf if np.isnan(total) else total, p3w)
+        return _Evaluation(costs, np.inf if np.isnan(total) else total, p3w)
 
-    def _placed(self, x, theta, widths, frames: Frames):
+    def _cost_and_poses(self, x, theta, widths, frames: FrameBatch):
+        """Costs [batch] of single frames, and their poses [batch, n_joints, 3], as tensors."""
         cost = self._objective.cost(x, theta, widths, frames)
         return cost, self._objective.model.decode(x, theta, widths)
 
-    def _linearized(self, x, theta, widths, by_p3w, stiffness, frames: Frames):
-        """Tangents, gradient and curvature of single frames, with their share of the motion's.
+    def _linearize_frames(self, x, theta, widths, by_p3w, stiffness, frames: FrameBatch):
+        """Tangents, gradients and curvatures of frames, with the motion terms' share in each.
 
         Args:
             x: [batch, n_x].
             theta: [batch, 4].
             widths: [batch].
-            by_p3w: [batch, 3, n_joints] gradient of the motion's cost by the placed poses.
-            stiffness: [batch, n_joints] its curvature.
+            by_p3w: [batch, 3, n_joints] gradient of the motion terms by the placed poses.
+            stiffness: [batch, n_joints] their curvature by each coordinate of a joint.
             frames: the observations.
+
+        Returns:
+            [batch, n, 3·n_joints], [batch, n] and [batch, n, n].
         """
         model = self._objective.model
         poses = model.linearize(x, theta, widths)
-        quadratic = self._objective.quadratic(poses, x, theta, widths, frames, by_p3w)
+        quadratic = self._objective.expand_poses(poses, x, theta, widths, frames, by_p3w)
         size = [-1, model.n, 3 * model.n_joints]
         tangents = tf.reshape(model.tangents(poses), size)
         force = tf.reshape(by_p3w, [-1, size[2], 1])
@@ -197,79 +229,50 @@ class CoupledSolver:
         gradient = quadratic.gradient + (tangents @ force)[..., 0]
         return tangents, gradient, quadratic.curvature + curvature
 
-    def _expand(self, x, theta, p3w, easing: float, frames: Frames, dt: float) -> _Expansion:
+    def _expand(
+        self, point: _Point, p3w: np.ndarray, width: float, frames: FrameBatch, dt: float
+    ) -> SequenceQuadratic:
+        """The quadratic model of a sequence's cost.
+
+        A time step costs ½ Σ a‖p_i − p_{i−1}‖²/dt² (`inference.objective.motion`). Its gradient is
+        −a·(p_i − p_{i−1})/dt² for the earlier frame and the opposite for the later one, its
+        curvature a/dt² within each frame, and −a/dt² between the two.
+        """
         velocity = np.diff(p3w, axis=0) / dt
-        a = joint_weights(velocity, self._objective.weights) / dt**2
+        a = joint_weights(velocity, self._objective.settings) / dt**2
         force = np.swapaxes(a[..., None] * dt * velocity, 1, 2)
         ends = [(1, 1), (0, 0), (0, 0)]
         by_p3w = -np.diff(np.pad(force, ends), axis=0)
         padded = np.pad(a, ends[:2])
         tangents, gradient, curvature = self._linearize(
-            *_rows(x, theta, easing),
+            *_rows(point, width),
             by_p3w.astype(np.float32),
             (padded[1:] + padded[:-1]).astype(np.float32),
             frames,
         )
-        stiff = np.tile(a, 3)[:, None].astype(np.float32)  # the coordinate before the joint
-        below = (-(tangents[1:] * stiff) @ tangents[:-1].swapaxes(1, 2)).astype(np.float64)
+        # Tangents have the coordinate before the joint, so the weights of joints repeat 3 times.
+        weights = np.tile(a, 3)[:, None].astype(np.float32)
+        below = (-(tangents[1:] * weights) @ tangents[:-1].swapaxes(1, 2)).astype(np.float64)
         gradient, curvature = gradient.astype(np.float64), curvature.astype(np.float64)
 
+        # The scale moves both frames of a time step, so it has a share in the blocks between them.
         n_x = self._objective.model.n_x
-        by_xs = curvature[:, :n_x, n_x:]
-        by_xs[1:] += below[:, :n_x, n_x:]
-        by_xs[:-1] += below[:, n_x:, :n_x].swapaxes(1, 2)
-        by_ss = curvature[:, n_x:, n_x:].sum(axis=0)
-        crossed = below[:, n_x:, n_x:].sum(axis=0)
-        return _Expansion(
+        border = curvature[:, :n_x, n_x:]
+        border[1:] += below[:, :n_x, n_x:]
+        border[:-1] += below[:, n_x:, :n_x].swapaxes(1, 2)
+        between = below[:, n_x:, n_x:].sum(axis=0)
+        return SequenceQuadratic(
             gradient[:, :n_x],
             curvature[:, :n_x, :n_x],
             below[:, :n_x, :n_x],
             gradient[:, n_x:].sum(axis=0),
-            by_xs,
-            by_ss + crossed + crossed.T,
+            border,
+            curvature[:, n_x:, n_x:].sum(axis=0) + between + between.T,
         )
 
 
-def _rows(x: np.ndarray, theta: np.ndarray, easing: float) -> tuple[np.ndarray, ...]:
-    """The point as arrays over frames, float32."""
-    n = len(x)
-    return np.float32(x), np.tile(np.float32(theta), (n, 1)), np.full(n, easing, np.float32)
-
-
-def _step(
-    e: _Expansion, damping: float, largest: np.ndarray
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """The damped step of x [n_frames, n_x] and of what is shared; None where it fails.
-
-    Args:
-        e: the cost.
-        damping: of the step.
-        largest: [k] by which what is shared may move.
-    """
-    n_frames, n_x = e.gradient.shape
-    diagonal = np.diagonal(e.diagonal, axis1=1, axis2=2)
-    added = damping * np.maximum(diagonal, FLOOR * diagonal.max()) + 1e-12
-    damped = e.diagonal + added[..., None] * np.eye(n_x)
-    border = e.by_xs.reshape(n_frames * n_x, -1)
-    sides = np.concatenate([e.gradient.reshape(-1, 1), border], axis=1)
-    try:
-        solved = solveh_banded(_banded(damped, e.below), sides, lower=True)
-        reduced = e.by_ss + damping * np.diag(np.diag(e.by_ss)) - border.T @ solved[:, 1:]
-        shared = -np.linalg.solve(reduced, e.by_s - border.T @ solved[:, 0])
-    except LinAlgError:
-        return None
-    if (np.diag(reduced) <= 0).any():
-        shared = np.zeros_like(shared)
-    shared = np.clip(shared, -largest, largest)
-    return -(solved[:, 0] + solved[:, 1:] @ shared).reshape(n_frames, n_x), shared
-
-
-def _banded(diagonal: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Block-tridiagonal blocks in LAPACK's lower banded form [2·n_x, n_frames·n_x]."""
-    n_frames, n, _ = diagonal.shape
-    columns = np.zeros((n_frames, 3 * n, n))
-    columns[:, :n], columns[:-1, n : 2 * n] = diagonal, below
-    banded = np.empty((2 * n, n_frames, n))
-    for j in range(n):
-        banded[:, :, j] = columns[:, j : j + 2 * n, j].T
-    return banded.reshape(2 * n, -1)
+def _rows(point: _Point, width: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """X [n_frames, n_x], θ [n_frames, 4] and kink widths [n_frames] of a point, float32."""
+    n = len(point.x)
+    theta = np.tile(np.float32(point.theta), (n, 1))
+    return point.x.astype(np.float32), theta, np.full(n, width, np.float32)

@@ -1,162 +1,137 @@
-"""Fitting frames that nothing couples but what their sequence shares.
+"""The solver of frames that nothing couples but what their sequence shares.
 
-Two things make this more than one call of a solver.
-
-A generator of rectified linear units is piecewise linear: minima lie on its kinks, where no step is
-good and a damped method stops early. So the kinks are rounded at first, until the pose has found
-its way, and then sharpened step by step, while their curvature tells the solver where they are.
-What is left at the end is so sharp that the pose is the generator's as it was trained, to less than
-a millimetre. Where nothing has kinks, a few steps take the place of all that.
-
-What the frames of a sequence share, such as the scale, moves between the stages
-(`inference.solvers.sequence_newton`), and at the end until it has come to rest.
+Every frame is a small problem for the batched Levenberg–Marquardt method. Its kinks are sharpened
+in stages (`inference.solvers.sharpening`), between which the sequence variables take Newton steps
+(`inference.solvers.sequence_newton`). At the end the sequence variables and the frames move in turn
+until the sequence variables are at rest, and then every frame converges by itself.
 """
-
-from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from inference.objective.frame_objective import Objective
-from inference.objective.residuals import Frames
-from inference.solvers.lbfgs import LimitedMemoryBFGS
-from inference.solvers.levenberg_marquardt import LevenbergMarquardt
-from inference.solvers.sequence_newton import SharedNewton
-from inference.solvers.solver import Solution, Stage
+from inference.objective.frame_objective import FrameObjective
+from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Minima, Progress
+from inference.solvers.sequence_newton import SequenceNewton
+from inference.solvers.sharpening import REFINEMENT, SHARP, TRIAL, stages_for
+from inference.solvers.solver import Problem, Solution, frame_tensors, repeat_frames
 
-ROUND, SHARP = 0.12, 1e-3
-"""Roundings of the kinks at first and at the end, in units of a hidden layer's inputs."""
+MAX_ROUNDS = 12
+"""Limit on the moves of the sequence variables after the stages."""
 
-TRIAL = Stage(ROUND, ROUND, 6)
-STAGES = (*[TRIAL] * 3, Stage(ROUND, 0.03, 8), Stage(0.03, SHARP, 8))
-SMOOTH_STAGES = (TRIAL, Stage(SHARP, SHARP, 4))
-REFINE = Stage(SHARP, SHARP, 2)
-ROUNDS, LITTLE = 12, 1e-3  # the last steps of what is shared, and the relative gain that ends them
+LEAST_GAIN = 1e-3
+"""Relative gain of a move of a sequence's sequence variables below which they are at rest."""
 
 
-class Fit(NamedTuple):
-    """Minima of frames, and what their sequences share [n_sequences, 4]."""
-
-    solution: Solution
-    theta: np.ndarray
-
-
-class FrameSolver:
-    """A solver of frames and what they share for one objective, compiled once.
+class IndependentFrames:
+    """A solver of independent frames for one objective, compiled once.
 
     Args:
-        objective: of single frames.
-        method: "lm" or "lbfgs".
+        objective: the objective of single frames.
     """
 
-    def __init__(self, objective: Objective, method: str = "lm"):
+    def __init__(self, objective: FrameObjective):
         self._objective, n_x = objective, objective.model.n_x
 
-        def cost(x, easing, theta, *frames):
-            return objective.cost(x, theta, easing, Frames(*frames))
+        def cost(x, kink_width, theta, frames):
+            return objective.cost(x, theta, kink_width, frames)
 
-        def expand(x, easing, theta, *frames):
-            cost, gradient, curvature = objective.expand(x, theta, easing, Frames(*frames))
+        def expand(x, kink_width, theta, frames):
+            cost, gradient, curvature = objective.expand(x, theta, kink_width, frames)
             return cost, gradient[:, :n_x], curvature[:, :n_x, :n_x]
 
-        self._pace = {"lm": 1, "lbfgs": 8}[method]  # cheaper steps, but more of them
-        self._solver = (
-            LevenbergMarquardt(cost, expand) if method == "lm" else LimitedMemoryBFGS(cost)
-        )
-        self._stages = STAGES if objective.has_kinks else SMOOTH_STAGES
-        self._shared = SharedNewton(objective, self._solver.cost)
+        self._frames = LevenbergMarquardt(cost, expand)
+        self._shared = SequenceNewton(objective, self._frames.cost)
+        self._stages = stages_for(objective.has_kinks)
 
     def minimize(
         self,
         starts: np.ndarray,
         theta: np.ndarray,
-        segments: np.ndarray,
-        frames: Sequence[np.ndarray],
+        problem: Problem,
         tol: float,
         max_iterations: int,
-    ) -> Fit:
-        """Minimise over frames and what they share.
-
-        Args:
-            starts: [n_starts, n_frames, n_x] where to start.
-            theta: [n_sequences, 4] where to start.
-            segments: [n_frames] which sequence each frame belongs to.
-            frames: observations, arrays [n_frames, ...] in the order of `Frames`.
-            tol: as for `Solver.minimize`.
-            max_iterations: for a frame, after the stages.
-        """
-        spent = 0 if len(starts) == 1 else len(starts) * TRIAL.steps
-        state = self._solver.begin(self._best_start(starts, theta[segments], frames))
-        for stage in self._stages:
-            state = self._advance(state, theta[segments], frames, stage)
-            x, theta, step, _ = self._shared.step(state.x, theta, segments, frames, stage.last)
-            state = state._replace(x=x)
-            spent += stage.steps
-        moving = np.full(len(theta), bool(self._objective.model.shared.free))
-        for _ in range(ROUNDS):
-            rows = np.flatnonzero(moving[segments])
-            if not len(rows):
-                break
-            some = type(state)(*(part[rows] for part in state))
-            theirs, seen = segments[rows], [part[rows] for part in frames]
-            some = self._advance(some, theta[theirs], seen, REFINE)
-            x, theta, step, gain = self._shared.step(some.x, theta, theirs, seen, SHARP, step)
-            for part, new in zip(state, some._replace(x=x), strict=True):
-                part[rows] = new
-            moving &= gain > LITTLE
-            spent += REFINE.steps
-        data = _data(theta[segments], frames)
-        solution = self._solver.minimize(state, data, tol, max_iterations, SHARP)
-        spent = self._pace * spent + solution.iterations
-        return Fit(solution._replace(iterations=spent.astype(np.int32)), theta)
-
-    def alternatives(
-        self,
-        starts: np.ndarray,
-        theta: np.ndarray,
-        frames: Sequence[np.ndarray],
-        tol: float,
     ) -> Solution:
-        """Where every start leads, at a given θ.
+        """Minimise over frames and what their sequences share.
 
         Args:
-            starts: [n_starts, n_frames, n_x].
-            theta: [n_frames, 4].
-            frames: as in `minimize`.
-            tol: as in `minimize`.
+            starts: [n_starts, n_frames, n_x] points from which to start; each frame goes on from
+                the one that is best after a trial stage.
+            theta: [n_sequences, 4] sequence variables from which to start.
+            problem: the sequences.
+            tol: relative decrease of a frame's cost in one step at which the frame has converged.
+            max_iterations: limit on the steps of a frame after the stages.
+        """
+        n_steps = 0 if len(starts) == 1 else len(starts) * TRIAL.n_steps
+        progress = self._frames.begin(self._best_start(starts, theta, problem))
+        for stage in self._stages:
+            progress = self._frames.advance(progress, frame_tensors(theta, problem), stage)
+            move = self._shared.step(progress.x, theta, problem, stage.last)
+            progress, theta = progress._replace(x=move.x), move.theta
+            n_steps += stage.n_steps
+        progress, theta, n_rounds = self._settle(progress, theta, problem, move.step)
+        n_steps += n_rounds * REFINEMENT.n_steps
+        data = frame_tensors(theta, problem)
+        minima = self._frames.minimize(progress, data, tol, max_iterations, SHARP)
+        iterations = (n_steps + minima.iterations).astype(np.int32)
+        return Solution(minima.x, theta, minima.cost, iterations, minima.status)
+
+    def minimize_from_each(
+        self, starts: np.ndarray, theta: np.ndarray, problem: Problem, tol: float
+    ) -> Minima:
+        """The minima to which every start leads while the sequence variables stay as they are.
+
+        Args:
+            starts: [n_starts, n_frames, n_x] points from which to start.
+            theta: [n_sequences, 4] sequence variables.
+            problem: the sequences.
+            tol: relative decrease of a frame's cost in one step at which it has converged.
 
         Returns:
-            Arrays over n_starts · n_frames problems.
+            Minima of n_starts · n_frames problems, those of the first start first.
         """
-        theta, frames = _tiled(len(starts), [theta, *frames])
-        state = self._solver.begin(starts.reshape(-1, starts.shape[-1]))
+        data = _repeated_data(len(starts), theta, problem)
+        progress = self._frames.begin(starts.reshape(-1, starts.shape[-1]))
         for stage in self._stages:
-            state = self._advance(state, theta, frames, stage)
-        data = _data(theta, frames)
-        return self._solver.minimize(state, data, tol, self._pace * STAGES[0].steps, SHARP)
+            progress = self._frames.advance(progress, data, stage)
+        return self._frames.minimize(progress, data, tol, TRIAL.n_steps, SHARP)
 
-    def _advance(self, state, theta: np.ndarray, frames, stage: Stage):
-        stage = stage._replace(steps=self._pace * stage.steps)
-        return self._solver.advance(state, _data(theta, frames), stage)
+    def _settle(
+        self, progress: Progress, theta: np.ndarray, problem: Problem, last_step: np.ndarray
+    ) -> tuple[Progress, np.ndarray, int]:
+        """Move what sequences share, and their frames, until the sequence variables are at rest.
 
-    def _best_start(self, starts: np.ndarray, theta: np.ndarray, frames) -> np.ndarray:
-        """Try every start for a few steps; [n_frames, n_x] the best of each frame so far."""
+        Only the frames of sequences that still move are computed.
+
+        Returns:
+            The progress of the frames, θ, and the number of rounds.
+        """
+        is_moving = np.full(len(theta), bool(self._objective.model.sequence_variables.free))
+        for n_rounds in range(MAX_ROUNDS):
+            rows = np.flatnonzero(is_moving[problem.sequence])
+            if not len(rows):
+                return progress, theta, n_rounds
+            part = problem.at(rows)
+            data = frame_tensors(theta, part)
+            frames = self._frames.advance(progress.at(rows), data, REFINEMENT)
+            move = self._shared.step(frames.x, theta, part, SHARP, last_step)
+            theta, last_step = move.theta, move.step
+            progress = progress.with_rows(rows, frames._replace(x=move.x))
+            is_moving &= move.gain > LEAST_GAIN
+        return progress, theta, MAX_ROUNDS
+
+    def _best_start(self, starts: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:
+        """[n_frames, n_x] where each frame is after a trial stage from the best of its starts."""
         n_starts, n_frames, n_x = starts.shape
         if n_starts == 1:
             return starts[0]
-        theta, frames = _tiled(n_starts, [theta, *frames])
-        state = self._advance(self._solver.begin(starts.reshape(-1, n_x)), theta, frames, TRIAL)
-        cost = self._solver.cost(state.x, _data(theta, frames), TRIAL.last)
+        data = _repeated_data(n_starts, theta, problem)
+        progress = self._frames.begin(starts.reshape(-1, n_x))
+        x = self._frames.advance(progress, data, TRIAL).x
+        cost = self._frames.cost(x, data, TRIAL.last)
         best = np.argmin(cost.reshape(n_starts, n_frames), axis=0)
-        return state.x.reshape(starts.shape)[best, np.arange(n_frames)]
+        return x.reshape(starts.shape)[best, np.arange(n_frames)]
 
 
-def _data(theta: np.ndarray, frames: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
-    """What tells frames apart, θ [n_frames, 4] and the observations, as the solver takes it."""
-    return (theta.astype(np.float32), *frames)
-
-
-def _tiled(n: int, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The first array, and the others, n times over."""
-    first, *others = (np.tile(a, (n,) + (1,) * (a.ndim - 1)) for a in arrays)
-    return first, others
+def _repeated_data(n: int, theta: np.ndarray, problem: Problem):
+    """What distinguishes the frames of a problem, n times one after another."""
+    thetas, frames = frame_tensors(theta, problem)
+    return np.tile(thetas, (n, 1)), repeat_frames(frames, n)

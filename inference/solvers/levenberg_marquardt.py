@@ -1,92 +1,274 @@
-"""Levenberg–Marquardt for many small problems at once.
+"""Levenberg–Marquardt for many small problems at once, compiled for batches of them.
 
-The step solves (H + λ·max(diag H)·I)·δ = −g. A network's cost is far from quadratic, and looking
-once more costs a tenth of a new linearisation, so shares of the step are tried too and the best is
-taken. λ follows the ratio of actual to predicted decrease (Nielsen 1999, "Damping parameter in
-Marquardt's method") and the share that was best.
+Every problem has its own variables, its own damping and its own end: a bad one harms no other, and
+one that has converged leaves the batch. A problem may have kinks that are rounded to a width
+(`inference.solvers.sharpening`).
+
+The step solves (H + λ·max(diag H)·I)·δ = −g by a Cholesky factorisation; λ follows
+`inference.solvers.damping`. The largest element of the diagonal, instead of the diagonal itself as
+in Marquardt's original, keeps weakly determined directions (latent dimensions that hardly move a
+pose) from taking long steps.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from inference.solvers.solver import RESOLUTION, Cost, Solver, choose
+from inference.solvers.batches import in_batches
+from inference.solvers.damping import (
+    FIRST_DAMPING,
+    FIRST_GROWTH,
+    MAX_DAMPING,
+    MIN_DAMPING,
+    SHARES,
+    next_damping,
+)
+from inference.solvers.sharpening import Stage
+from inference.solvers.status import Status
 
-FIRST_DAMPING = 1e-4
-MIN_DAMPING, MAX_DAMPING = 1e-9, 1e6
-SHARES = (1.0, 0.5, 0.2)
-RAISE, LOWER = 4.0, 12.0
-SHORTEST = 1e-6  # of x: what single precision resolves
+BURST = 4
+"""Steps between two looks at which problems have ended."""
+
+RESOLUTION = 3e-5
+"""Relative gain of a step below which it is no progress in single precision."""
+
+SHORTEST = 1e-6
+"""Relative change of the variables that single precision resolves."""
+
+Cost = Callable[..., tf.Tensor]
+"""(x [batch, n_x], kink_width [batch], *data) → costs [batch]."""
 
 Expand = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
+"""(x, kink_width, *data) → costs [batch], gradients [batch, n_x] and positive semi-definite
+curvatures [batch, n_x, n_x]."""
 
 
-class _State(NamedTuple):
-    """Where problems are [n, n_x], their damping [n], and its growth when a step fails [n]."""
+class Progress(NamedTuple):
+    """How far problems are between two calls.
+
+    Attributes:
+        x: [n_problems, n_x] variables.
+        damping: [n_problems] damping λ of the next step.
+        growth: [n_problems] growth ν of the damping when that step fails.
+    """
 
     x: np.ndarray
     damping: np.ndarray
     growth: np.ndarray
 
+    def at(self, rows) -> "Progress":
+        """The progress of some problems, chosen by an index array or a mask."""
+        return Progress(*(part[rows] for part in self))
 
-class LevenbergMarquardt(Solver):
+    def with_rows(self, rows, other: "Progress") -> "Progress":
+        """The progress with that of some problems replaced.
+
+        Args:
+            rows: index array of the problems.
+            other: their progress.
+        """
+        parts = [part.copy() for part in self]
+        for part, new in zip(parts, other, strict=True):
+            part[rows] = new
+        return Progress(*parts)
+
+
+class Minima(NamedTuple):
+    """Minima of problems.
+
+    Attributes:
+        x: [n_problems, n_x] variables.
+        cost: [n_problems] costs with sharp kinks.
+        iterations: [n_problems] numbers of steps.
+        status: [n_problems] `Status` numbers.
+    """
+
+    x: np.ndarray
+    cost: np.ndarray
+    iterations: np.ndarray
+    status: np.ndarray
+
+
+class LevenbergMarquardt:
     """A solver for one kind of problem, compiled once.
 
     Args:
-        cost: (x [batch, n_x], easing [batch], *data) → [batch].
-        expand: the same arguments → cost [batch], gradient [batch, n_x] and positive
-            semi-definite curvature [batch, n_x, n_x].
+        cost: costs of problems.
+        expand: quadratic models of the costs.
     """
 
     def __init__(self, cost: Cost, expand: Expand):
-        super().__init__(cost, SHARES)
+        self._cost, self._shares = cost, tf.constant(SHARES, tf.float32)
         self._expand = tf.function(expand, jit_compile=True, autograph=False)
+        self._search = tf.function(self._costs_along, jit_compile=True, autograph=False)
+        self._advance = in_batches(self._steps)
+        self._costs = in_batches(tf.function(cost, jit_compile=True, autograph=False))
 
-    def begin(self, x: np.ndarray) -> _State:
-        """The state of problems [n_problems, n_x] that are to start there."""
+    def begin(self, x: np.ndarray) -> Progress:
+        """The progress of problems that start at x [n_problems, n_x]."""
         ones = np.ones(len(x), np.float32)
-        return _State(np.asarray(x, np.float32), FIRST_DAMPING * ones, RAISE * ones)
+        return Progress(np.asarray(x, np.float32), FIRST_DAMPING * ones, FIRST_GROWTH * ones)
 
-    def _renew(self, state: _State) -> _State:
-        damping = np.minimum(state.damping, FIRST_DAMPING)
-        return state._replace(damping=damping, growth=np.full_like(damping, RAISE))
+    def advance(self, progress: Progress, data: tuple[Any, ...], stage: Stage) -> Progress:
+        """Take the steps of a stage.
 
-    def _step(self, state: _State, easing, data):
-        cost, gradient, curvature = self._expand(state.x, easing, *data)
-        delta, predicted = damped_step(gradient, curvature, state.damping)
-        costs = self._search(state.x, delta, easing, data)
-        best = tf.argmin(costs, axis=0)
+        Args:
+            progress: where the problems are. The problems may have changed a little since then, so
+                a damping that is above the first one starts there again.
+            data: what distinguishes the problems: arrays [n_problems, ...], or nested structures
+                of them.
+            stage: the number of steps, and the widths of the kinks.
+        """
+        damping = np.minimum(progress.damping, np.float32(FIRST_DAMPING))
+        growth = np.full_like(damping, FIRST_GROWTH)
+        return self._take_steps(Progress(progress.x, damping, growth), data, stage)[0]
+
+    def minimize(
+        self,
+        progress: Progress,
+        data: tuple[Any, ...],
+        tol: float,
+        max_iterations: int,
+        kink_width: float = 0.0,
+    ) -> Minima:
+        """Take steps until every problem has ended.
+
+        Args:
+            progress: where the problems are.
+            data: what distinguishes the problems, as in `advance`.
+            tol: a problem has converged when a step lowers its cost by no more than this share, or
+                by less than single precision resolves.
+            max_iterations: limit on the steps of one problem.
+            kink_width: the width of the kinks in all steps.
+
+        Returns:
+            The minima. A problem whose cost is not finite at its start stays there.
+        """
+        n = len(progress.x)
+        x, status = np.array(progress.x, np.float32), np.full(n, Status.ITERATION_LIMIT, np.int8)
+        iterations, rows, n_steps = np.zeros(n, np.int32), np.arange(n), 0
+        while len(rows) and n_steps < max_iterations:
+            stage = Stage(kink_width, kink_width, min(BURST, max_iterations - n_steps))
+            progress, gain = self._take_steps(progress, _rows_of(data, rows), stage)
+            n_steps += stage.n_steps
+            x[rows], iterations[rows] = progress.x, n_steps
+            has_ended = gain <= max(tol, RESOLUTION)
+            status[rows[has_ended]] = Status.CONVERGED
+            rows, progress = rows[~has_ended], progress.at(~has_ended)
+        cost = self.cost(x, data)
+        status[~np.isfinite(cost)] = Status.NOT_FINITE
+        return Minima(x, np.where(np.isnan(cost), np.inf, cost), iterations, status)
+
+    def cost(self, x: np.ndarray, data: tuple[Any, ...], kink_width: float = 0.0) -> np.ndarray:
+        """Costs of problems, [n_problems].
+
+        Args:
+            x: [n_problems, n_x] variables.
+            data: what distinguishes the problems, as in `advance`.
+            kink_width: the width of the kinks.
+        """
+        return self._costs(x, np.full(len(x), kink_width, np.float32), *data)
+
+    def _take_steps(self, progress, data, stage: Stage) -> tuple[Progress, np.ndarray]:
+        """The progress after the steps of a stage, and the relative gains of the last one."""
+        first, last = np.float32(stage.first), np.float32(stage.last)
+        return self._advance(progress, data, first, last, np.int32(stage.n_steps))
+
+    def _steps(self, progress: Progress, data, first, last, n_steps):
+        """`n_steps` steps, as a loop in the graph around one compiled step.
+
+        The first and last width are scalars of the graph, so other stages compile nothing.
+        """
+        rows = tf.shape(progress.x)[:1]
+
+        def step(i, progress, gain):
+            share = tf.cast(i, tf.float32) / tf.cast(tf.maximum(n_steps - 1, 1), tf.float32)
+            width = first * (last / tf.maximum(first, 1e-30)) ** share
+            progress, gain = self._step(progress, tf.fill(rows, width), data)
+            return i + 1, progress, gain
+
+        start = (0, progress, tf.fill(rows, float("inf")))
+        return tf.while_loop(lambda i, *_: i < n_steps, step, start)[1:]
+
+    def _step(self, progress: Progress, kink_width, data) -> tuple[Progress, tf.Tensor]:
+        """One step: the new progress, and the relative gains [batch].
+
+        A gain is infinite where no share of the step was accepted, and 0 where a problem has ended:
+        where the model predicts a gain that single precision does not resolve, where the step is
+        shorter than that, where the cost is not finite, or where the damping is at its bound.
+        """
+        x = progress.x
+        cost, gradient, curvature = self._expand(x, kink_width, *data)
+        delta, predicted = damped_step(gradient, curvature, progress.damping)
+        costs = self._search(x, delta, kink_width, data)
+        share = tf.gather(self._shares, tf.argmin(costs, axis=0))
         lowest = tf.reduce_min(costs, axis=0)
-        share = tf.gather(self._shares, best)
         accepted = (lowest <= cost) & (predicted > 0)
-
         ratio = (cost - costs[0]) / tf.maximum(predicted, 1e-30)
-        factor = tf.where(ratio > 0.75, 1 / LOWER, tf.where(ratio < 0.25, 2.0, 1.0))
-        factor = tf.where(share < 0.5, RAISE, factor)
-        damping = state.damping * tf.where(accepted, factor, state.growth)
-        growth = tf.where(accepted, RAISE, 2 * state.growth)
-        x = choose(accepted, state.x + share[:, None] * delta, state.x)
-
+        damping, growth = next_damping(
+            tf, progress.damping, progress.growth, accepted, ratio, share
+        )
         size = tf.maximum(tf.abs(cost), 1e-30)
         gain = tf.where(accepted, (cost - lowest) / size, float("inf"))
-        flat = (predicted >= 0) & (predicted / size <= RESOLUTION)
-        flat |= tf.reduce_max(tf.abs(delta), axis=1) <= SHORTEST * tf.reduce_max(tf.abs(x), axis=1)
-        lost = ~tf.math.is_finite(cost)
-        gain = tf.where(flat | lost | (damping > MAX_DAMPING), 0.0, gain)
-        return _State(x, tf.maximum(damping, MIN_DAMPING), growth), gain
+        is_flat = (predicted >= 0) & (predicted / size <= RESOLUTION)
+        longest = tf.reduce_max(tf.abs(x), axis=1)
+        is_short = tf.reduce_max(tf.abs(delta), axis=1) <= SHORTEST * longest
+        has_ended = is_flat | is_short | ~tf.math.is_finite(cost) | (damping > MAX_DAMPING)
+        x = _rows_where(accepted, x + share[:, None] * delta, x)
+        progress = Progress(x, tf.maximum(damping, MIN_DAMPING), growth)
+        return progress, tf.where(has_ended, 0.0, gain)
+
+    def _costs_along(self, x, step, kink_width, data) -> tf.Tensor:
+        """Costs [n_shares, batch] after shares of steps [batch, n_x], infinite for none."""
+        n = self._shares.shape[0]
+        trials = x + self._shares[:, None, None] * step
+
+        def repeated(part):
+            return tf.repeat(part[None], n, axis=0)
+
+        def flat(part):
+            return tf.reshape(part, [-1, *part.shape[2:]])
+
+        kink_width, data = tf.nest.map_structure(
+            lambda part: flat(repeated(part)), (kink_width, data)
+        )
+        costs = tf.reshape(self._cost(flat(trials), kink_width, *data), [n, -1])
+        return tf.where(tf.math.is_finite(costs), costs, float("inf"))
 
 
-def damped_step(gradient, curvature, damping) -> tuple[tf.Tensor, tf.Tensor]:
-    """The step [batch, n_x], and the decrease [batch] that the quadratic model predicts.
+def damped_step(
+    gradient: tf.Tensor, curvature: tf.Tensor, damping: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The damped step, and the decrease of the cost that the quadratic model predicts for it.
 
-    Where the matrix is not positive definite to working precision, both are 0.
+    With (H + μI)·δ = −g the model's decrease −g·δ − ½δᵀHδ is ½δᵀ(μδ − g).
+
+    Args:
+        gradient: [batch, n_x] g.
+        curvature: [batch, n_x, n_x] H, positive semi-definite.
+        damping: [batch] λ; μ = λ·max(diag H).
+
+    Returns:
+        [batch, n_x] δ and [batch] decreases; both are 0 where the damped matrix is not positive
+        definite to working precision.
     """
     diagonal = tf.linalg.diag_part(curvature)
     added = (damping * tf.reduce_max(diagonal, axis=1) + 1e-12)[:, None]
     factor = tf.linalg.cholesky(tf.linalg.set_diag(curvature, diagonal + added))
     delta = -tf.linalg.cholesky_solve(factor, gradient[..., None])[..., 0]
-    delta = choose(tf.reduce_all(tf.math.is_finite(delta), axis=1), delta, tf.zeros_like(delta))
+    is_finite = tf.reduce_all(tf.math.is_finite(delta), axis=1)
+    delta = _rows_where(is_finite, delta, tf.zeros_like(delta))
     predicted = 0.5 * tf.reduce_sum(delta * (added * delta - gradient), axis=1)
     return delta, predicted
+
+
+def _rows_where(condition: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """Rows of `a` where a condition [batch] holds, of `b` elsewhere."""
+    return tf.where(condition[:, None], a, b)
+
+
+def _rows_of(data: tuple[Any, ...], rows: np.ndarray) -> tuple[Any, ...]:
+    """The arrays of a nested structure at some rows."""
+    return tf.nest.map_structure(lambda part: part[rows], data)

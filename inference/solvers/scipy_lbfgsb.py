@@ -1,42 +1,44 @@
-"""The paper's optimiser: SciPy's L-BFGS-B over all frames of a sequence at once."""
+"""The paper's solver: SciPy's L-BFGS-B over all frames of a sequence at once."""
 
 import numpy as np
 import tensorflow as tf
 from scipy.optimize import minimize
 
-from inference.objective.frame_objective import Objective
+from inference.model.observations import FrameBatch
+from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import sequence_cost
-from inference.objective.residuals import Frames
 from inference.solvers.compiled import any_batch
-from inference.solvers.coupled_frames import SequenceFit
+from inference.solvers.solver import SequenceSolver, Solution
 from inference.solvers.status import Status
 
+_ITERATION_LIMIT = 1  # SciPy's number of that outcome
 
-class ScipySolver:
-    """A solver for one objective, compiled once."""
 
-    def __init__(self, objective: Objective):
+class ScipyLBFGSB(SequenceSolver):
+    """A solver of sequences for one objective, compiled once; `tol` is SciPy's for L-BFGS-B.
+
+    Twice as many evaluations of the cost as iterations are allowed.
+
+    Args:
+        objective: the objective of single frames; its settings have the weights of motion.
+    """
+
+    def __init__(self, objective: FrameObjective):
         self._objective = objective
-        self._free = list(objective.model.shared.free)
-        self._value_and_slopes = any_batch(self._differentiated)
+        self._free = list(objective.model.sequence_variables.free)
+        self._value_and_slopes = any_batch(self._differentiate)
         self._costs = any_batch(self._frame_costs)
 
-    def minimize(
-        self,
-        x: np.ndarray,
-        theta: np.ndarray,
-        frames: Frames,
-        dt: float,
-        tol: float,
-        max_iterations: int,
-    ) -> SequenceFit:
-        """Minimise over a sequence and what its frames share; arguments as `CoupledSolver`'s."""
-        dt, start = np.float32(dt), np.asarray(theta, np.float64)
+    def _minimize_sequence(
+        self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, dt, tol, max_iterations
+    ) -> Solution:
+        """The solution of one sequence from one start."""
+        start, dt = np.asarray(theta, np.float64), np.float32(dt)
 
         def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             theta = start.copy()
             theta[self._free] = flat[x.size :]
-            return np.float32(flat[: x.size].reshape(x.shape)), np.float32(theta)
+            return flat[: x.size].reshape(x.shape).astype(np.float32), theta.astype(np.float32)
 
         def value_and_gradient(flat: np.ndarray):
             value, by_x, by_theta = self._value_and_slopes(*unpack(flat), frames, dt)
@@ -45,20 +47,25 @@ class ScipySolver:
 
         limits = {"maxiter": max_iterations, "maxfun": 2 * max_iterations}
         first = np.concatenate([np.ravel(x), start[self._free]]).astype(np.float64)
-        found = minimize(
+        minimum = minimize(
             value_and_gradient, first, jac=True, method="L-BFGS-B", tol=tol, options=limits
         )
-        x, theta = unpack(found.x)
-        status = Status.ITERATION_LIMIT if found.status == 1 else Status.CONVERGED
-        if not np.isfinite(found.fun):
+        x, theta = unpack(minimum.x)
+        has_hit_limit = minimum.status == _ITERATION_LIMIT
+        status = Status.ITERATION_LIMIT if has_hit_limit else Status.CONVERGED
+        if not np.isfinite(minimum.fun):
             status = Status.NOT_FINITE
         cost = self._costs(x, theta, frames, dt).numpy()
-        return SequenceFit(x, theta.astype(np.float64), cost, found.nit, status)
+        n = len(x)
+        iterations, statuses = np.full(n, minimum.nit, np.int32), np.full(n, status, np.int8)
+        return Solution(x, theta[None].astype(np.float64), cost, iterations, statuses)
 
-    def _frame_costs(self, x, theta, frames: Frames, dt):
+    def _frame_costs(self, x, theta, frames: FrameBatch, dt):
+        """Costs [n_frames] of a sequence's frames, as a tensor."""
         return sequence_cost(self._objective, x, theta, 0.0, frames, dt)
 
-    def _differentiated(self, x, theta, frames: Frames, dt):
+    def _differentiate(self, x, theta, frames: FrameBatch, dt):
+        """The cost of a sequence, and its gradients by x and θ, as tensors."""
         with tf.GradientTape() as tape:
             tape.watch([x, theta])
             value = tf.reduce_sum(self._frame_costs(x, theta, frames, dt))

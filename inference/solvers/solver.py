@@ -1,155 +1,190 @@
-"""What the solvers of many small problems have in common.
-
-Every problem has its own variables, its own damping or memory, and its own end: a bad one harms no
-other, and one that has converged leaves. Problems may have an easing: a number that makes them
-simpler than they are (`Stage`), and goes down to what is asked for.
-"""
+"""The interface of the solvers that fit sequences: one method each, exchangeable in a search."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
-import tensorflow as tf
 
-from inference.solvers.batches import in_batches
-from inference.solvers.status import Status
-
-BURST = 4  # steps between two looks at which problems have ended
-RESOLUTION = 3e-5  # a step that gains less, relatively, is no progress in single precision
-
-Cost = Callable[..., tf.Tensor]
-"""(x [batch, n_x], easing [batch], *data) → [batch]."""
+from inference.model.observations import FrameBatch
 
 
-class Stage(NamedTuple):
-    """Some steps, during which the easing goes from one value to another, geometrically."""
+class Problem(NamedTuple):
+    """Sequences to fit, with all their frames one after another.
 
-    first: float
-    last: float
-    steps: int
+    Attributes:
+        frames: the observations, arrays [n_frames, ...].
+        sequence: [n_frames] the number of each frame's sequence; a sequence's frames stand together
+            and in order of time.
+        dt: [n_sequences] time between the frames of each sequence [s].
+    """
+
+    frames: FrameBatch
+    sequence: np.ndarray
+    dt: np.ndarray
+
+    @property
+    def n_sequences(self) -> int:
+        """The number of sequences."""
+        return len(self.dt)
+
+    def at(self, rows: np.ndarray) -> "Problem":
+        """The problem of some frames, chosen by an index array or a mask.
+
+        Sequences keep their numbers.
+        """
+        return Problem(rows_of(self.frames, rows), self.sequence[rows], self.dt)
 
 
 class Solution(NamedTuple):
-    """Minima of problems.
+    """Minima of sequences.
 
     Attributes:
-        x: [n_problems, n_x].
-        cost: [n_problems], without easing.
-        iterations: [n_problems] steps.
-        status: [n_problems] `Status` numbers.
+        x: [n_frames, n_x] variables of the frames.
+        theta: [n_sequences, 4] variables that the frames of each sequence share.
+        cost: [n_frames] costs with sharp kinks; a motion term counts for the later of its frames.
+        iterations: [n_frames] numbers of steps.
+        status: [n_frames] `Status` numbers.
     """
 
     x: np.ndarray
+    theta: np.ndarray
     cost: np.ndarray
     iterations: np.ndarray
     status: np.ndarray
 
-
-class Solver(ABC):
-    """A solver for one kind of problem, compiled once.
-
-    Between calls a problem's state is a named tuple of arrays over problems, `x` the first of them.
-
-    Args:
-        cost: (x [batch, n_x], easing [batch], *data) → [batch].
-        shares: of a step that are looked at together, 1 the first of them.
-    """
-
-    def __init__(self, cost: Cost, shares: Sequence[float]):
-        self._cost, self._shares = cost, tf.constant(shares, tf.float32)
-        self._search = tf.function(self._along, jit_compile=True, autograph=False)
-        self._advance = in_batches(self._steps)
-        self._costs = in_batches(tf.function(cost, jit_compile=True, autograph=False))
-
-    @abstractmethod
-    def begin(self, x: np.ndarray) -> NamedTuple:
-        """The state of problems [n_problems, n_x] that are to start there."""
-
-    @abstractmethod
-    def _renew(self, state: NamedTuple) -> NamedTuple:
-        """The state when the problems have changed a little."""
-
-    @abstractmethod
-    def _step(self, state, easing: tf.Tensor, data) -> tuple[NamedTuple, tf.Tensor]:
-        """One step: the new state, and [batch] the relative gain, infinite where to go on."""
-
-    def advance(self, state: NamedTuple, data: Sequence[np.ndarray], stage: Stage) -> NamedTuple:
-        """Take the steps of a stage.
+    def of_sequence(self, i: int, problem: "Problem") -> "Solution":
+        """The solution of one sequence.
 
         Args:
-            state: where the problems are.
-            data: what tells the problems apart, arrays [n_problems, ...].
-            stage: how many steps, and the easing.
+            i: the number of the sequence.
+            problem: what was solved.
         """
-        return self._taken(self._renew(state), data, stage)[0]
+        rows = problem.sequence == i
+        theta = self.theta[i : i + 1]
+        return Solution(
+            self.x[rows], theta, self.cost[rows], self.iterations[rows], self.status[rows]
+        )
+
+
+class Solver(Protocol):
+    """A solver of sequences for one objective, compiled once and used for many problems."""
 
     def minimize(
         self,
-        state: NamedTuple,
-        data: Sequence[np.ndarray],
+        starts: np.ndarray,
+        theta: np.ndarray,
+        problem: Problem,
         tol: float,
         max_iterations: int,
-        easing: float = 0.0,
     ) -> Solution:
-        """Go on until every problem has ended.
+        """Minimise the objective over the frames of sequences and what each sequence shares.
 
         Args:
-            state: where the problems are.
-            data: what tells the problems apart, arrays [n_problems, ...].
-            tol: a problem has converged when a step lowers its cost by no more than this share,
-                or by less than single precision resolves.
-            max_iterations: steps of one problem at most.
-            easing: to the end.
-
-        Returns:
-            The solution; a problem whose cost is not finite at its start stays there.
+            starts: [n_starts, n_frames, n_x] points from which to start. The best counts: for each
+                frame where frames are independent, else for each sequence.
+            theta: [n_sequences, 4] sequence variables from which to start.
+            problem: the sequences.
+            tol: relative decrease of the cost in one step at which a problem has converged.
+            max_iterations: limit on the steps after the stages in which kinks are sharpened.
         """
-        n = len(state[0])
-        x, status = np.array(state[0], np.float32), np.full(n, Status.ITERATION_LIMIT, np.int8)
-        iterations, rows, spent = np.zeros(n, np.int32), np.arange(n), 0
-        while len(rows) and spent < max_iterations:
-            stage = Stage(easing, easing, min(BURST, max_iterations - spent))
-            state, gain = self._taken(state, [part[rows] for part in data], stage)
-            spent += stage.steps
-            x[rows], iterations[rows] = state[0], spent
-            done = gain <= max(tol, RESOLUTION)
-            status[rows[done]] = Status.CONVERGED
-            rows, state = rows[~done], type(state)(*(part[~done] for part in state))
-        cost = self.cost(x, data)
-        status[~np.isfinite(cost)] = Status.NOT_FINITE
-        return Solution(x, np.where(np.isnan(cost), np.inf, cost), iterations, status)
-
-    def cost(self, x: np.ndarray, data: Sequence[np.ndarray], easing: float = 0.0) -> np.ndarray:
-        """Costs [n_problems] at x [n_problems, n_x]."""
-        return self._costs(x, np.full(len(x), easing, np.float32), *data)
-
-    def _along(self, x, step, easing, data) -> tf.Tensor:
-        """Costs [n_shares, batch] after shares of steps [batch, n_x], infinite for none."""
-        n = self._shares.shape[0]
-        trials = x + self._shares[:, None, None] * step
-        copies = [tf.repeat(part[None], n, axis=0) for part in (easing, *data)]
-        flat = [tf.reshape(part, [-1, *part.shape[2:]]) for part in (trials, *copies)]
-        costs = tf.reshape(self._cost(*flat), [n, -1])
-        return tf.where(tf.math.is_finite(costs), costs, float("inf"))
-
-    def _taken(self, state, data, stage: Stage) -> tuple[NamedTuple, np.ndarray]:
-        first, last = np.float32(stage.first), np.float32(stage.last)
-        return self._advance(state, tuple(data), first, last, np.int32(stage.steps))
-
-    def _steps(self, state, data, first, last, n_steps):
-        rows = tf.shape(state[0])[:1]
-
-        def step(i, state, gain):
-            share = tf.cast(i, tf.float32) / tf.cast(tf.maximum(n_steps - 1, 1), tf.float32)
-            easing = first * (last / tf.maximum(first, 1e-30)) ** share
-            state, gain = self._step(state, tf.fill(rows, easing), data)
-            return i + 1, state, gain
-
-        start = (0, state, tf.fill(rows, float("inf")))
-        return tf.while_loop(lambda i, *_: i < n_steps, step, start)[1:]
 
 
-def choose(condition: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
-    """Rows of `a` where a condition [batch] holds, of `b` elsewhere."""
-    return tf.where(tf.reshape(condition, [-1] + [1] * (len(a.shape) - 1)), a, b)
+class SequenceSolver(ABC):
+    """A solver that fits one sequence after another, each as one problem."""
+
+    def minimize(
+        self,
+        starts: np.ndarray,
+        theta: np.ndarray,
+        problem: Problem,
+        tol: float,
+        max_iterations: int,
+    ) -> Solution:
+        """Minimise over all frames of each sequence and what the sequence shares.
+
+        Args:
+            starts: [n_starts, n_frames, n_x] points from which to start; each sequence is fitted
+                from each of them, and the solution of the least cost is returned.
+            theta: [n_sequences, 4] sequence variables from which to start.
+            problem: the sequences.
+            tol: relative decrease of a sequence's cost in one step at which it has converged.
+            max_iterations: limit on the steps after the stages in which kinks are sharpened.
+        """
+        solutions = []
+        for x in starts:
+            parts = []
+            for i in range(problem.n_sequences):
+                rows = problem.sequence == i
+                frames, dt = rows_of(problem.frames, rows), float(problem.dt[i])
+                parts.append(
+                    self._minimize_sequence(x[rows], theta[i], frames, dt, tol, max_iterations)
+                )
+            fields = [np.concatenate(field) for field in zip(*parts, strict=True)]
+            solutions.append(Solution(*fields))
+        return best_of(solutions, problem)
+
+    @abstractmethod
+    def _minimize_sequence(
+        self,
+        x: np.ndarray,
+        theta: np.ndarray,
+        frames: FrameBatch,
+        dt: float,
+        tol: float,
+        max_iterations: int,
+    ) -> Solution:
+        """The solution of one sequence, [1, 4] its sequence variables, from one start."""
+
+
+def rows_of(frames: FrameBatch, rows) -> FrameBatch:
+    """The observations of some frames.
+
+    Args:
+        frames: arrays [n_frames, ...].
+        rows: index array, mask or slice.
+    """
+    return FrameBatch(*(part[rows] for part in frames))
+
+
+def repeat_frames(frames: FrameBatch, n: int) -> FrameBatch:
+    """The observations of all frames, n times one after another.
+
+    Args:
+        frames: arrays [n_frames, ...].
+        n: how often.
+    """
+    return FrameBatch(*(np.concatenate([part] * n) for part in frames))
+
+
+def best_of(solutions: list[Solution], problem: Problem) -> Solution:
+    """For each sequence, the solution of the least total cost.
+
+    Args:
+        solutions: solutions of the same problem, at least one.
+        problem: the sequences.
+    """
+    totals = [
+        np.bincount(problem.sequence, np.nan_to_num(s.cost, nan=np.inf), problem.n_sequences)
+        for s in solutions
+    ]
+    best = np.argmin(totals, axis=0)
+    rows = best[problem.sequence], np.arange(len(problem.sequence))
+    x, cost, iterations, status = (
+        np.stack([getattr(s, name) for s in solutions])[rows]
+        for name in ("x", "cost", "iterations", "status")
+    )
+    theta = np.stack([s.theta for s in solutions])[best, np.arange(problem.n_sequences)]
+    return Solution(x, theta, cost, iterations, status)
+
+
+def frame_tensors(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, FrameBatch]:
+    """What distinguishes the frames of a problem for a compiled function of single frames.
+
+    Args:
+        theta: [n_sequences, 4] sequence variables.
+        problem: the sequences.
+
+    Returns:
+        θ of every frame [n_frames, 4] float32, and the observations.
+    """
+    return theta[problem.sequence].astype(np.float32), problem.frames

@@ -1,4 +1,4 @@
-"""How the fit of a frame ended."""
+"""How the fit of a frame ends."""
 
 from enum import IntEnum
 
@@ -14,9 +14,12 @@ class Status(IntEnum):
     @property
     def text(self) -> str:
         """The outcome in words."""
-        return {
-            Status.CONVERGED: "converged",
-            Status.ITERATION_LIMIT: "stopped at the iteration limit",
-            Status.NO_OBSERVATIONS: "nothing was seen",
-            Status.NOT_FINITE: "cost not finite",
-        }[self]
+        return _TEXTS[self]
+
+
+_TEXTS = {
+    Status.CONVERGED: "converged",
+    Status.ITERATION_LIMIT: "stopped at the iteration limit",
+    Status.NO_OBSERVATIONS: "nothing was seen",
+    Status.NOT_FINITE: "cost not finite",
+}

@@ -7,34 +7,34 @@ import numpy as np
 import pytest
 
 from computed_people import Recipe, write_tree
-from tests.commands.test_commands import LOCATIONS, ROOT, command, one_line
+from tests.commands.test_commands import LOCATIONS, ROOT, one_line, run_script
 
 GAN = {"n_g": [32], "n_c": [32], "n_e": [32], "max_steps": 300}
 PROPOSAL = {"n_hidden": 48, "n_blocks": 1, "steps": 300, "batch_size": 64}
 
 
-def described(folder: str) -> dict:
+def shipped_params(folder: str) -> dict:
     return json.loads((ROOT / folder / "h3m_best.json").read_text())
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def workspace(tmp_path_factory):
     """The demo's data, and h3m_best in small, trained by the command itself."""
-    place = tmp_path_factory.mktemp("best")
-    write_tree(place / "h3m", Recipe(seconds=1.0, subjects=("S1", "S9")))
-    gan, inference = described("gan_params"), described("inference_params")
+    workspace = tmp_path_factory.mktemp("best")
+    write_tree(workspace / "h3m", Recipe(seconds=1.0, subjects=("S1", "S9")))
+    gan, inference = shipped_params("gan_params"), shipped_params("inference_params")
     inference["dataset"]["filter_kwargs"]["sequence_ids"] = ["Walking", "Phoning"]
     for folder, params in (
         ("gan_params", gan | GAN | {"proposal": PROPOSAL}),
         ("inference_params", inference),
     ):
-        (place / folder).mkdir()
-        (place / folder / "h3m_best.json").write_text(json.dumps(params))
-    done = command(place, "train.py", "h3m_best")
+        (workspace / folder).mkdir()
+        (workspace / folder / "h3m_best.json").write_text(json.dumps(params))
+    done = run_script(workspace, "train.py", "h3m_best")
     assert done.returncode == 0, done.stderr
-    assert (place / "models/h3m_best/checkpoints/step-000000300.npz").exists()
-    assert (place / "models/h3m_best/proposal-000000300/step-000000300.npz").exists()
-    return place
+    assert (workspace / "models/h3m_best/checkpoints/step-000000300.npz").exists()
+    assert (workspace / "models/h3m_best/proposal-000000300/step-000000300.npz").exists()
+    return workspace
 
 
 def test_the_three_best_share_a_recipe():
@@ -49,49 +49,49 @@ def test_the_three_best_share_a_recipe():
 
 
 @pytest.mark.slow
-def test_inference_starts_at_proposals(place):
-    done = command(place, "generate_inferences.py", "h3m_best")
+def test_inference_starts_at_proposals(workspace):
+    done = run_script(workspace, "generate_inferences.py", "h3m_best")
     assert done.returncode == 0, done.stderr
-    with h5py.File(place / "results", "r") as file:
+    with h5py.File(workspace / "results", "r") as file:
         p3w = file["h3m_best/S9/Walking/55011271/p3w"][()]
         assert np.isfinite(p3w).all()
         assert "proposal_weight" in file["h3m_best"].attrs["inference_params"]
-    assert "Total" in command(place, "report.py", "h3m_best").stdout
+    assert "Total" in run_script(workspace, "report.py", "h3m_best").stdout
 
 
 @pytest.mark.slow
-def test_without_a_proposal_network_it_is_said(place):
-    params = json.loads((place / "gan_params/h3m_best.json").read_text())
-    (place / "gan_params/plain.json").write_text(json.dumps(params | {"proposal": None}))
-    inference = described("inference_params") | {"gan_id": "plain"}
-    (place / "inference_params/plain.json").write_text(json.dumps(inference))
-    assert command(place, "train.py", "plain", "--max_steps=20").returncode == 0
-    done = command(place, "generate_inferences.py", "plain")
+def test_without_a_proposal_network_it_is_said(workspace):
+    params = json.loads((workspace / "gan_params/h3m_best.json").read_text())
+    (workspace / "gan_params/plain.json").write_text(json.dumps(params | {"proposal": None}))
+    inference = shipped_params("inference_params") | {"gan_id": "plain"}
+    (workspace / "inference_params/plain.json").write_text(json.dumps(inference))
+    assert run_script(workspace, "train.py", "plain", "--max_steps=20").returncode == 0
+    done = run_script(workspace, "generate_inferences.py", "plain")
     assert done.returncode == 2
     assert "GAN 'plain' has no proposal network" in one_line(done)
 
 
 @pytest.mark.slow
-def test_a_gan_is_judged(place):
+def test_a_gan_is_judged(workspace):
     LOCATIONS["evaluate_gan.py"] = ("gan_params_dir", "models_dir")
-    done = command(place, "evaluate_gan.py", "h3m_best", "--n=100", "--json")
+    done = run_script(workspace, "evaluate_gan.py", "h3m_best", "--n=100", "--json")
     assert done.returncode == 0, done.stderr
     measures = json.loads(done.stdout)
     assert measures["step"] == 300
     assert 0 < measures["reconstruction_error"] < 500
     assert 0 <= measures["coverage"] <= 1
-    shown = command(place, "evaluate_gan.py", "h3m_best", "--n=100")
+    shown = run_script(workspace, "evaluate_gan.py", "h3m_best", "--n=100")
     assert f"{measures['bone_length_error']:.1f} mm" in shown.stdout
-    wrong = command(place, "evaluate_gan.py", "h3m_best", "--n=3")
+    wrong = run_script(workspace, "evaluate_gan.py", "h3m_best", "--n=3")
     assert "expected 100 to 100000" in one_line(wrong)
 
 
 @pytest.mark.slow
-def test_the_best_of_a_population_is_kept(place):
-    params = json.loads((place / "gan_params/h3m_best.json").read_text())
-    (place / "gan_params/many.json").write_text(json.dumps(params))
+def test_the_best_of_a_population_is_kept(workspace):
+    params = json.loads((workspace / "gan_params/h3m_best.json").read_text())
+    (workspace / "gan_params/many.json").write_text(json.dumps(params))
     arguments = ("many", "--max_steps=40", "--n_seeds=2", "--select")
-    done = command(place, "train.py", *arguments)
+    done = run_script(workspace, "train.py", *arguments)
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
     assert said[0].startswith("saved 2 GANs in ")
@@ -99,12 +99,14 @@ def test_the_best_of_a_population_is_kept(place):
     assert errors == sorted(errors)
     best = said[1].split()[0]
     assert best in {"seed-0", "seed-1"}
-    assert (place / "models/many/proposal-000000040").exists()
-    inference = described("inference_params") | {"gan_id": "many"}
-    (place / "inference_params/many.json").write_text(json.dumps(inference))
-    done = command(place, "generate_inferences.py", "many")
+    assert (workspace / "models/many/proposal-000000040").exists()
+    inference = shipped_params("inference_params") | {"gan_id": "many"}
+    (workspace / "inference_params/many.json").write_text(json.dumps(inference))
+    done = run_script(workspace, "generate_inferences.py", "many")
     assert done.returncode == 0, done.stderr
-    alone = command(place, "train.py", "h3m_best", "--max_steps=40", "--n_seeds=2", "--select")
+    alone = run_script(
+        workspace, "train.py", "h3m_best", "--max_steps=40", "--n_seeds=2", "--select"
+    )
     assert "was trained alone" in one_line(alone)
-    wrong = command(place, "train.py", "many", "--select")
+    wrong = run_script(workspace, "train.py", "many", "--select")
     assert "--select needs --n_seeds" in one_line(wrong)

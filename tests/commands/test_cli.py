@@ -1,17 +1,15 @@
 """Command lines, as processes: one line for an error, and the exit status."""
 
 import os
-import pkgutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
+import tomllib
 
 import pytest
 
-import human_pose_util
+from tests.helpers.documented_commands import HELPFUL, ROOT
 
-ROOT = Path(__file__).parents[2]
 HEAD = """
 import sys, time
 from command_line import Parser, run, start_tensorflow
@@ -87,12 +85,14 @@ run(main)
 """
 IMPORTING = """
 from command_line.signals import ends_at_once
-with ends_at_once(2):
-    print("ready", flush=True)
-    try:
-        time.sleep(60)
-    except BaseException:  # as an import may do
-        pass
+def main():
+    with ends_at_once(2):
+        print("ready", flush=True)
+        try:
+            time.sleep(60)
+        except BaseException:  # as an import may do
+            pass
+run(main)
 """
 
 
@@ -108,9 +108,10 @@ def test_signals_end_what_does_not_heed_them(code, number, status):
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_script_that_is_ended_while_it_imports_says_one_line(number, status):
-    script = 'print("ready", flush=True)\ntry:\n    time.sleep(60)\nexcept BaseException: pass'
-    process = python(script)
+def test_a_command_that_is_ended_during_an_import_says_one_line(tmp_path, number, status):
+    library = 'print("ready", flush=True)\ntry: time.sleep(60)\nexcept BaseException: pass\n'
+    (tmp_path / "library.py").write_text("import time\n" + library)
+    process = python(f"sys.path.append({str(tmp_path)!r})\ndef main(): import library\nrun(main)")
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
     assert result(process) == (status, "", "interrupted: what was finished is saved\n")
@@ -133,23 +134,18 @@ def test_parser_errors_are_one_line():
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", HELPFUL)
+def test_every_command_shows_its_version(command):
+    words = [sys.executable, *command.split()[1:], "--version"]
+    process = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert process.stdout == f"{project['name']} {project['version']}\n"
+    assert (process.returncode, process.stderr) == (0, "")
+
+
 def test_tensorflow_starts_without_a_word():
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     code = "start_tensorflow(); assert 'tensorflow' in sys.modules; print('here', file=sys.stderr)"
     command = [sys.executable, "-c", HEAD + code]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
     assert (process.returncode, process.stdout, process.stderr) == (0, "", "here\n")
-
-
-def test_only_what_computes_imports_tensorflow():
-    """Parameters, data, reports and pictures start without it."""
-    packages = pkgutil.walk_packages(human_pose_util.__path__, "human_pose_util.")
-    own = [m.name for m in packages if "vendor" not in m.name and not m.name.endswith("__main__")]
-    scripts = ("train", "generate_inferences", "report", "h3m_report", "eva_report")
-    names = ["serialization", "gan", "inference", *scripts, *own]
-    assert "human_pose_util.dataset.normalize" in names
-    code = f"for name in {names!r}: __import__(name)\nassert 'tensorflow' not in sys.modules"
-    process = subprocess.run(
-        [sys.executable, "-c", HEAD + code], cwd=ROOT, capture_output=True, text=True
-    )
-    assert process.returncode == 0, process.stderr

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from command_line.dask_cluster import CODE, add_scheduler_flags, cluster, workers_of
+from command_line.dask_cluster import CODE, ROOT, cluster
+from command_line.scheduler_flags import add_scheduler_flags, workers_of
 from command_line.signals import MESSAGE
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.workers import Here, spread
+from human_pose_util.workers import LocalWorker, spread
 
-ROOT = Path(__file__).parents[2]
 DASK = Path(sys.executable).with_name("dask")
 
 
@@ -29,13 +29,13 @@ def half(number: int) -> float:
 
 
 def test_items_are_done_one_after_another_and_what_is_raised_comes_as_a_result():
-    results = dict(spread(Here(half), ((f"tag {n}", n) for n in (2, 13, 6))))
+    results = dict(spread(LocalWorker(half), ((f"tag {n}", n) for n in (2, 13, 6))))
     assert (results["tag 2"], results["tag 6"]) == (1.0, 3.0)
     assert isinstance(results["tag 13"], ValueError)
 
 
 def test_an_item_may_follow_from_a_result():
-    here = Here(half)
+    here = LocalWorker(half)
     here.submit("a", 8)
     seen = []
     for tag, result in here.results():
@@ -48,7 +48,7 @@ def test_an_item_may_follow_from_a_result():
 def test_few_items_are_drawn_before_they_are_needed():
     drawn = []
     items = ((n, n) for n in range(100) if drawn.append(n) is None)
-    for done, _ in enumerate(spread(Here(half), items)):
+    for done, _ in enumerate(spread(LocalWorker(half), items)):
         assert len(drawn) <= done + 3
 
 
@@ -69,7 +69,7 @@ def test_flags():
     [
         (["--scheduler", "here"], "--scheduler 'here': expected 'local', or an address such as"),
         (["--scheduler", "tcp://host"], "expected 'local', or an address"),
-        (["--n_workers", "2"], "--n_workers: a number from 1 on, with --scheduler local"),
+        (["--n_workers", "2"], "--n_workers: expected a number from 1 on, with"),
         (["--scheduler", "local", "--n_workers", "0"], "a number from 1 on"),
         (["--scheduler", "tcp://a:1", "--n_workers", "2"], "with --scheduler local"),
     ],
@@ -104,10 +104,10 @@ def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
     command.write_text(
         "import time\n"
         "from command_line import run\n"
-        "from command_line.dask_cluster import cluster\n"
+        "from command_line.dask_cluster import local_cluster\n"
         "from human_pose_util.workers import spread\n"
         "def main():\n"
-        "    with cluster(time.sleep, 'local', 2) as workers:\n"
+        "    with local_cluster(time.sleep, 2) as workers:\n"
         "        print('ready', flush=True)\n"
         "        list(spread(workers, [('one', 60), ('other', 60)]))\n"
         "if __name__ == '__main__':\n"
@@ -128,11 +128,11 @@ def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
 
 @pytest.fixture
 def dask(tmp_path):
-    """Starts parts of a cluster, elsewhere than in this project's folder; a scheduler's address."""
+    """A function that starts a worker outside of the project's folder; the scheduler's address."""
     started = []
 
-    def start(*arguments):
-        environment = os.environ | {"PYTHONPATH": ""}
+    def start(*arguments, PYTHONPATH=""):
+        environment = os.environ | {"PYTHONPATH": str(PYTHONPATH)}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         process = subprocess.Popen([DASK, *arguments], cwd=tmp_path, env=environment, **quiet)
         started.append(process)
@@ -167,6 +167,12 @@ def test_a_worker_that_is_killed_costs_what_it_was_doing(dask):
     assert results == dict.fromkeys(range(6))
 
 
+def files_of_workers(client) -> set[str]:
+    """The names of the files that all workers keep in their folders."""
+    listings = client.run(lambda dask_worker: os.listdir(dask_worker.local_directory))
+    return {name for names in listings.values() for name in names}
+
+
 @pytest.mark.slow
 def test_workers_need_nothing_of_the_project(dask):
     """The job is a function of ours, which these workers can import from nowhere else."""
@@ -179,8 +185,35 @@ def test_workers_need_nothing_of_the_project(dask):
         others.submit("d", 6)
         results = dict(spread(workers, [("a", "s24"), ("b", "s14"), ("c", "nobody")]))
         results |= others.results()
+        assert any(name.endswith(".zip") for name in files_of_workers(workers._client))
     assert results["a"].n_joints == 24
     assert results["b"] == get_skeleton("s14")
     assert results["d"] == "6"
     assert isinstance(results["c"], SpecError)
     assert all((ROOT / name).exists() for name in CODE)
+
+
+@pytest.mark.slow
+def test_no_code_goes_to_workers_that_have_the_project(dask):
+    from human_pose_util.registry import get_skeleton
+
+    start_worker, address = dask
+    start_worker(PYTHONPATH=ROOT)
+    with cluster(get_skeleton, address) as workers:
+        results = dict(spread(workers, [("a", "s24")]))
+        assert not any(name.endswith(".zip") for name in files_of_workers(workers._client))
+    assert results["a"] == get_skeleton("s24")
+
+
+@pytest.mark.slow
+def test_workers_do_not_use_another_version_that_they_have(dask, tmp_path):
+    from human_pose_util.registry import get_skeleton
+
+    (tmp_path / "serialization.py").write_text("raise RuntimeError('an old version')")
+    (tmp_path / "human_pose_util").mkdir()
+    (tmp_path / "human_pose_util" / "__init__.py").write_text("")
+    start_worker, address = dask
+    start_worker(PYTHONPATH=tmp_path)
+    with cluster(get_skeleton, address) as workers:
+        results = dict(spread(workers, [("a", "s24")]))
+    assert results["a"] == get_skeleton("s24")

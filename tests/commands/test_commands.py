@@ -17,25 +17,25 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def workspace(tmp_path_factory):
     """A data set in Human3.6M's layout, and a GAN and an inference on it, small ones."""
-    place = tmp_path_factory.mktemp("commands")
-    write_tree(place / "h3m", Recipe(seconds=1.0, subjects=("S1", "S9")))
+    workspace = tmp_path_factory.mktemp("commands")
+    write_tree(workspace / "h3m", Recipe(seconds=1.0, subjects=("S1", "S9")))
     for folder, name in (("gan_params", "h3m_small"), ("inference_params", "h3m_small")):
-        (place / folder).mkdir()
+        (workspace / folder).mkdir()
         params = json.loads((ROOT / folder / f"{name}.json").read_text())
         if folder == "inference_params":
             params["dataset"]["filter_kwargs"]["sequence_ids"] = ["Walking", "Phoning"]
             params["max_iterations"] = 20
-        (place / folder / f"{name}.json").write_text(json.dumps(params))
-    return place
+        (workspace / folder / f"{name}.json").write_text(json.dumps(params))
+    return workspace
 
 
-def command(place: Path, script: str, *args: str, **environment: str):
-    flags = [f"--{name}={place / name.removesuffix('_dir')}" for name in LOCATIONS[script]]
+def run_script(workspace: Path, script: str, *args: str, **environment: str):
+    flags = [f"--{name}={workspace / name.removesuffix('_dir')}" for name in LOCATIONS[script]]
     env = os.environ | {
-        "H3M_PATH": str(place / "h3m"),
-        "POSE_CACHE": str(place / "cache"),
+        "H3M_PATH": str(workspace / "h3m"),
+        "POSE_CACHE": str(workspace / "cache"),
         **environment,
     }
     return subprocess.run(
@@ -43,7 +43,7 @@ def command(place: Path, script: str, *args: str, **environment: str):
         capture_output=True,
         text=True,
         env=env,
-        cwd=place,
+        cwd=workspace,
         check=False,
     )
 
@@ -60,15 +60,15 @@ LOCATIONS = {
 
 
 @pytest.fixture(scope="module")
-def trained(place):
-    done = command(place, "train.py", "h3m_small", "--max_steps=400", "--no-jit")
+def trained(workspace):
+    done = run_script(workspace, "train.py", "h3m_small", "--max_steps=400", "--no-jit")
     assert done.returncode == 0, done.stderr
-    return place
+    return workspace
 
 
 @pytest.fixture(scope="module")
 def inferred(trained):
-    done = command(trained, "generate_inferences.py", "h3m_small")
+    done = run_script(trained, "generate_inferences.py", "h3m_small")
     assert done.returncode == 0, done.stderr
     return trained
 
@@ -104,7 +104,7 @@ def test_results_are_laid_out_as_promised(inferred):
 @pytest.mark.slow
 def test_the_solvers_can_be_compared(trained):
     small = ("--sequences=1", "--frames=12", "--sizes", "9", "--plot=speed.png")
-    done = command(trained, "bench/inference.py", "--inference_id=h3m_small", *small)
+    done = run_script(trained, "bench/inference.py", "--inference_id=h3m_small", *small)
     assert done.returncode == 0, done.stderr
     rows = {line[:16].strip(): line[16:].split() for line in done.stdout.splitlines() if line}
     costs = {name: float(rows[name][3]) for name in rows if name.startswith(("scipy", "lm"))}
@@ -120,9 +120,9 @@ def test_a_camera_of_which_nothing_is_known(trained):
     params = json.loads((trained / "inference_params" / "h3m_small.json").read_text())
     camera = {"extrinsics": "unknown", "intrinsics": "unknown", "size": [1000, 1000]}
     params |= {"camera": camera, "prior_weight": 3e-5, "n_starts": 2, "keep_hypotheses": 2}
-    params |= {"uncertainty": True, "path_weight": 1e-5, "optimizer": "lbfgs", "height": 1.7}
+    params |= {"uncertainty": True, "path_weight": 1e-5, "optimizer": "lm", "height": 1.7}
     (trained / "inference_params" / "blind.json").write_text(json.dumps(params))
-    done = command(trained, "generate_inferences.py", "blind")
+    done = run_script(trained, "generate_inferences.py", "blind")
     assert done.returncode == 0, done.stderr
     with h5py.File(trained / "results", "r") as file:
         sequence = file["blind/S9/Walking/55011271"]
@@ -134,9 +134,9 @@ def test_a_camera_of_which_nothing_is_known(trained):
         assert sequence["hypotheses_p3w"].shape == (2, 10, 24, 3)
         assert sequence["std"].shape == sequence["aligned_std"].shape == (10, 24)
         assert (sequence["p3w"][..., 2] > 0).all()
-    said = command(trained, "report.py", "blind")
+    said = run_script(trained, "report.py", "blind")
     assert "Total" in said.stdout, said.stderr
-    shown = command(trained, "vis_sequence.py", "blind", "--save", str(trained / "blind.png"))
+    shown = run_script(trained, "vis_sequence.py", "blind", "--save", str(trained / "blind.png"))
     assert shown.returncode == 0, shown.stderr
 
 
@@ -147,11 +147,11 @@ def test_finished_sequences_are_skipped_unless_overwritten(inferred):
             return file["h3m_small/S9/Walking/55011271"].attrs["inference_time"]
 
     before = stamp()
-    again = command(inferred, "generate_inferences.py", "h3m_small")
+    again = run_script(inferred, "generate_inferences.py", "h3m_small")
     assert again.returncode == 0
     assert "2 of 2 sequences are finished already" in again.stdout + again.stderr
     assert stamp() == before
-    assert command(inferred, "generate_inferences.py", "h3m_small", "-o").returncode == 0
+    assert run_script(inferred, "generate_inferences.py", "h3m_small", "-o").returncode == 0
     assert stamp() != before
 
 
@@ -160,7 +160,7 @@ def test_workers_find_the_same_poses(inferred):
     params = inferred / "inference_params" / "h3m_small.json"
     (params.parent / "spread.json").write_text(params.read_text())
     flags = ("--scheduler", "local", "--n_workers", "2")
-    done = command(inferred, "generate_inferences.py", "spread", *flags)
+    done = run_script(inferred, "generate_inferences.py", "spread", *flags)
     assert done.returncode == 0, done.stderr
     assert "20 frames" in done.stdout
     with h5py.File(inferred / "results", "r") as file:
@@ -168,20 +168,20 @@ def test_workers_find_the_same_poses(inferred):
             alone, spread = (file[f"{run}/S9/{name}/55011271"] for run in ("h3m_small", "spread"))
             np.testing.assert_allclose(spread["p3w"], alone["p3w"], atol=1e-3)
             np.testing.assert_array_equal(spread["status"], alone["status"])
-    trained = command(inferred, "train.py", "h3m_small", "--max_steps=200", "--no-jit",
+    trained = run_script(inferred, "train.py", "h3m_small", "--max_steps=200", "--no-jit",
                       "--n_seeds", "2", *flags)  # fmt: skip
     assert trained.returncode == 0, trained.stderr
     members = inferred / "models" / "h3m_small" / "population"
     for seed in (0, 1):
         assert (members / f"seed-{seed}" / "checkpoints" / "step-000000200.npz").is_file()
-    alone = command(inferred, "train.py", "h3m_small", *flags)
+    alone = run_script(inferred, "train.py", "h3m_small", *flags)
     assert alone.returncode == 2
     assert "--scheduler needs --n_seeds or --learning_rates" in one_line(alone)
 
 
 @pytest.mark.slow
 def test_report_is_the_error_of_the_results(inferred):
-    done = command(inferred, "h3m_report.py", "h3m_small", "--json")
+    done = run_script(inferred, "h3m_report.py", "h3m_small", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     from spacepy import pycdf
@@ -202,7 +202,7 @@ def test_report_is_the_error_of_the_results(inferred):
 
 @pytest.mark.slow
 def test_a_picture_of_a_sequence(inferred):
-    done = command(inferred, "vis_sequence.py", "h3m_small", "--save", "out.png")
+    done = run_script(inferred, "vis_sequence.py", "h3m_small", "--save", "out.png")
     assert done.returncode == 0, done.stderr
     assert (inferred / "out.png").read_bytes().startswith(b"\x89PNG")
 
@@ -217,19 +217,19 @@ def test_wrong_calls_are_one_line(inferred):
          "S9/Walking/55011271"),
     ]  # fmt: skip
     for call, status, said in wrong:
-        done = command(inferred, *call)
+        done = run_script(inferred, *call)
         assert done.returncode == status, call
         assert said in one_line(done)
 
 
 @pytest.mark.slow
-def test_what_is_not_there_yet_is_one_line(place, tmp_path):
+def test_what_is_not_there_yet_is_one_line(workspace, tmp_path):
     for folder in ("gan_params", "inference_params", "h3m"):
-        (tmp_path / folder).symlink_to(place / folder)
-    said = one_line(command(tmp_path, "generate_inferences.py", "h3m_small"))
+        (tmp_path / folder).symlink_to(workspace / folder)
+    said = one_line(run_script(tmp_path, "generate_inferences.py", "h3m_small"))
     assert "python train.py h3m_small" in said
-    said = one_line(command(tmp_path, "report.py", "h3m_small"))
+    said = one_line(run_script(tmp_path, "report.py", "h3m_small"))
     assert "python generate_inferences.py h3m_small" in said
-    unset = command(tmp_path, "train.py", "h3m_small", H3M_PATH="")
+    unset = run_script(tmp_path, "train.py", "h3m_small", H3M_PATH="")
     assert "H3M_PATH" in one_line(unset)
     assert unset.returncode == 1

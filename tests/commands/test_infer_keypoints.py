@@ -18,28 +18,28 @@ from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.skeleton import COCO_17, S24
-from human_pose_util.skeleton.keypoints import sighting
+from human_pose_util.skeleton.mapping import keypoint_mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models" / "demo"
 N = 60
 
 
-def command(place: Path, *args):
+def run_script(workspace: Path, *args):
     return subprocess.run(
         [sys.executable, str(ROOT / "infer_keypoints.py"), *map(str, args)],
         capture_output=True,
         text=True,
-        cwd=place,
+        cwd=workspace,
         env=os.environ | {"PYTHONWARNINGS": "ignore"},
         check=False,
     )
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def workspace(tmp_path_factory):
     """A folder with the example's first frames, and someone else beside the walker."""
-    place = tmp_path_factory.mktemp("film")
+    workspace = tmp_path_factory.mktemp("film")
     people = json.loads((ROOT / "examples" / "walk.json").read_text())[:N]
     others = []
     for person in people[10:40]:
@@ -47,23 +47,23 @@ def place(tmp_path_factory):
         seen = keypoints[:, 2] > 0
         keypoints[seen] += [600, 0, 0]
         others.append(person | {"keypoints": keypoints.ravel().tolist()})
-    (place / "two.json").write_text(json.dumps(people + others))
-    (place / "one.json").write_text(json.dumps(people))
-    return place
+    (workspace / "two.json").write_text(json.dumps(people + others))
+    (workspace / "one.json").write_text(json.dumps(people))
+    return workspace
 
 
 @pytest.fixture(scope="module")
-def ran(place):
+def ran(workspace):
     """A run on both people with every kind of output."""
     outputs = ("out.html", "out.png", "out.bvh", "out.npz", "out.csv")
     flags = [f"--{'save' if o[4:] in ('html', 'png') else 'export'}={o}" for o in outputs]
-    return command(
-        place, "two.json", "--fps=25", "--size=1920x1080", "--height=1.7", "--lines",
+    return run_script(
+        workspace, "two.json", "--fps=25", "--size=1920x1080", "--height=1.7", "--lines",
         "--results=results.hdf5", *flags,
     )  # fmt: skip
 
 
-def test_it_says_what_it_found_and_wrote(place, ran):
+def test_it_says_what_it_found_and_wrote(workspace, ran):
     assert ran.returncode == 0, ran.stderr
     assert "person 0: frames 0 to 59: 60 converged" in ran.stderr
     assert "person 1: frames 10 to 39" in ran.stderr
@@ -71,13 +71,13 @@ def test_it_says_what_it_found_and_wrote(place, ran):
     said = {line.removeprefix("saved ") for line in ran.stderr.splitlines() if "saved " in line}
     files = {f"out-person{k}.{suffix}" for k in (0, 1) for suffix in ("html", "png", "bvh")}
     assert said == files | {"out.npz", "out.csv", "results.hdf5, group two"}
-    assert all((place / name).stat().st_size > 1000 for name in files | {"out.npz", "out.csv"})
+    assert all((workspace / name).stat().st_size > 1000 for name in files | {"out.npz", "out.csv"})
     assert "Traceback" not in ran.stderr
     assert "I0000" not in ran.stderr  # TensorFlow is quiet
 
 
-def test_results_hold_poses_and_what_made_them(place, ran):
-    with h5py.File(place / "results.hdf5", "r") as file:
+def test_results_hold_poses_and_what_made_them(workspace, ran):
+    with h5py.File(workspace / "results.hdf5", "r") as file:
         group = file["two"]
         assert set(group) == {"person0", "person1"}
         made = json.loads(group.attrs["lifting"])
@@ -89,32 +89,32 @@ def test_results_hold_poses_and_what_made_them(place, ran):
         assert all(np.isfinite(person[name]).all() for name in person)
         p3w = group["person0/p3w"][()]
     truth = example.example()[1][:N]
-    shown = sighting(S24, COCO_17).observed
+    shown = keypoint_mapping(S24, COCO_17).observed
     assert p_mpjpe(1000 * p3w[:, shown], truth[:, shown]).mean() < 60
 
 
-def test_every_output_has_the_same_poses(place, ran):
-    with h5py.File(place / "results.hdf5", "r") as file:
+def test_every_output_has_the_same_poses(workspace, ran):
+    with h5py.File(workspace / "results.hdf5", "r") as file:
         p3w = file["two/person0/p3w"][()]
-    with np.load(place / "out.npz", allow_pickle=True) as archive:
+    with np.load(workspace / "out.npz", allow_pickle=True) as archive:
         stored = archive["positions_3d"].item()
     np.testing.assert_allclose(next(iter(stored["person0"].values())), p3w, atol=1e-4)
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert len(lines) == 90
     knee = [line["joints"]["l_knee"] for line in lines if line["person"] == 0]
     np.testing.assert_allclose(knee, p3w[:, S24.index("l_knee")], atol=1e-3)
-    with (place / "out.csv").open() as file:
+    with (workspace / "out.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["person"] == "0"]
     assert len(rows) == N * 24
     x = [float(row["x"]) for row in rows if row["joint"] == "l_knee"]
     np.testing.assert_allclose(x, p3w[:, S24.index("l_knee"), 0], atol=1e-3)
-    assert len(read_bvh(place / "out-person1.bvh").channels) == 30
+    assert len(read_bvh(workspace / "out-person1.bvh").channels) == 30
 
 
-def test_one_person_by_number_and_a_second_run_replaces_its_group(place, ran):
-    again = command(place, "two.json", "--person=1", "--results=results.hdf5", "--quiet")
+def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran):
+    again = run_script(workspace, "two.json", "--person=1", "--results=results.hdf5", "--quiet")
     assert again.returncode == 0, again.stderr
-    with h5py.File(place / "results.hdf5", "r") as file:
+    with h5py.File(workspace / "results.hdf5", "r") as file:
         assert set(file["two"]) == {"person1"}
 
 
@@ -139,29 +139,29 @@ def test_one_person_by_number_and_a_second_run_replaces_its_group(place, ran):
         (["points.json"], 1, "fewer than 3 joints"),
         (["one.json", "--results=run.hdf5"], 2, "choose another name with --id"),
         (["one.json", "--id=a/b"], 2, "letters, digits"),
-        (["one.json", "--height=17"], 2, "expected a person's"),
+        (["one.json", "--height=17"], 2, "expected the height of a person"),
     ],
 )
-def test_bad_input_is_one_line(args, status, words, place):
-    (place / "empty.json").write_text("")
-    (place / "nobody.json").write_text("[]")
-    (place / "list.json").write_text('["a", 1]')
-    (place / "camera.json").write_text('{"focal": 1000}')
-    with h5py.File(place / "run.hdf5", "w") as file:
+def test_bad_input_is_one_line(args, status, words, workspace):
+    (workspace / "empty.json").write_text("")
+    (workspace / "nobody.json").write_text("[]")
+    (workspace / "list.json").write_text('["a", 1]')
+    (workspace / "camera.json").write_text('{"focal": 1000}')
+    with h5py.File(workspace / "run.hdf5", "w") as file:
         file.create_group("one")  # an inference run's
     two = [0.0] * 33 + [500.0, 300.0, 1.0, 500.0, 400.0, 1.0] + [0.0] * 12
-    (place / "points.json").write_text(json.dumps([{"image_id": 0, "keypoints": two}]))
-    done = command(place, "--results=bad.hdf5", *args, "--quiet")
+    (workspace / "points.json").write_text(json.dumps([{"image_id": 0, "keypoints": two}]))
+    done = run_script(workspace, "--results=bad.hdf5", *args, "--quiet")
     assert done.returncode == status, done.stderr
     errors = [line for line in done.stderr.splitlines() if not line.startswith("note: ")]
     assert len(errors) == 1, done.stderr
     assert errors[0].startswith("error: ")
     assert words in errors[0]
-    assert not (place / "bad.hdf5").exists()
+    assert not (workspace / "bad.hdf5").exists()
 
 
 def test_the_shipped_example_is_the_one_that_is_written(tmp_path):
-    example.write(tmp_path / "walk.json")
+    example.write_example(tmp_path / "walk.json")
     written = json.loads((tmp_path / "walk.json").read_text())
     shipped = json.loads((ROOT / "examples" / "walk.json").read_text())
     assert len(written) == len(shipped)
@@ -177,6 +177,6 @@ def test_the_shipped_model_is_small_and_what_packing_makes(tmp_path):
     assert len(packed) == 2
     again = GanBuilder("demo", None, tmp_path)
     np.testing.assert_array_equal(again.sample(4), gan.sample(4))
-    assert again.proposer is not None
+    assert again.proposal_network is not None
     with pytest.raises(SpecError, match="own folder"):
         pack(again, tmp_path / "demo")

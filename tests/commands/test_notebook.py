@@ -12,6 +12,7 @@ from PIL import Image
 
 from gan import GanBuilder
 from gan.latent import latent_importance
+from gan.training import train
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, PoseSequence
 from human_pose_util.skeleton import S24
@@ -45,7 +46,7 @@ def gan(tmp_path_factory):
         for name in ("_loaders", "_datasets"):
             patch.setattr(register, name, dict(getattr(register, name)))
         register.register_dataset("walks", lambda: Dataset({"s/a/c": walk}, {"skeleton_id": "s24"}))
-        builder.train(20, jit=False, progress=False)
+        train(builder, 20, jit=False, progress=False)
     return builder
 
 

@@ -54,7 +54,7 @@ def test_hdf5_that_is_no_data_set(tmp_path):
     with pytest.raises(DataError, match=r"there is no file .*own\.h5"):
         read_dataset(path)
     path.write_bytes(b"hello")
-    with pytest.raises(DataError, match=r"own\.h5 cannot be read as HDF5"):
+    with pytest.raises(DataError, match=r"own\.h5 is no readable HDF5 file"):
         read_dataset(path)
     with h5py.File(path, "w") as file:
         file["a/p2"] = np.zeros((4, 3, 2))

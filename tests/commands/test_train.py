@@ -14,14 +14,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from command_line.argument_types import step_count
 from gan import GanBuilder
-from gan.builder import arrays
+from gan.training import train
 from gan.training.data import load_poses
-from gan.training.gan_trainer import BLOCK, Trainer
+from gan.training.gan_trainer import BLOCK, GanTrainer
+from gan.variables import arrays
 from human_pose_util import registry as register
 from human_pose_util.errors import DataError
 from tests.helpers.mocap_files import amc_text, asf_text, cmu_bones, random_frames
-from train import whole_number
 
 ROOT = Path(__file__).parents[2]
 BONES = cmu_bones()
@@ -77,13 +78,13 @@ def run(command, environment):
     ("text", "steps"), [("7", 7), ("1e7", 10**7), ("2.5e3", 2500), ("1_000", 1000)]
 )
 def test_step_counts(text, steps):
-    assert whole_number(text) == steps
+    assert step_count(text) == steps
 
 
 @pytest.mark.parametrize("text", ["abc", "-3", "0", "1.5", "nan", "inf", "-inf", "1e400", ""])
 def test_what_is_no_step_count(text):
     with pytest.raises(ArgumentTypeError, match=f"'{re.escape(text)}' is no step count"):
-        whole_number(text)
+        step_count(text)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_interrupted_and_resumed(command, environment, run, gan):
     time.sleep(0.2)  # into the next steps
     process.send_signal(signal.SIGSTOP)
     with pytest.raises(DataError, match="small: another process is training this GAN"):
-        gan.train(first)
+        train(gan, first)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGCONT)
     err = process.communicate(timeout=60)[1]
@@ -152,7 +153,7 @@ def test_interrupted_and_resumed(command, environment, run, gan):
     assert "Traceback" not in err
 
     poses, skeleton = load_poses(gan.params.dataset)
-    undisturbed = Trainer(gan.params, skeleton, jit=False)
+    undisturbed = GanTrainer(gan.params, skeleton, jit=False)
     while int(undisturbed.step) < step + 7:
         undisturbed.train(tf.constant(poses), step + 7)
     stored = gan.load_checkpoint().arrays

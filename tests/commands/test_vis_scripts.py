@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import gan_generator_vis
 import vis_sequence
 from command_line import entry as cli
 from gan import checkpoint
@@ -20,6 +19,7 @@ from gan.params import load_gan_params
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, PoseSequence
 from human_pose_util.skeleton import S24
+from human_pose_util.vis.latent_walk import latent_walk
 from tests.helpers import walking_figure as walker
 
 ROOT = Path(vis_sequence.__file__).parent
@@ -113,7 +113,7 @@ def test_results_that_do_not_exist_say_how_to_make_them(folder, places, monkeypa
 
 def test_a_latent_walk_is_closed_and_stays_where_samples_are():
     corners = np.random.default_rng(0).standard_normal((5, 2000))
-    path = gan_generator_vis.latent_walk(corners, 8)
+    path = latent_walk(corners, 8)
     assert path.shape == (40, 2000)
     np.testing.assert_allclose(path[::8], corners)
     norms = np.linalg.norm(path, axis=1) / np.sqrt(2000)

@@ -1,4 +1,4 @@
-"""What README, docs/ and the --help of commands say to run, run as it stands there: `make docs`."""
+"""Runs the commands of README, docs/ and every --help as they are written: `make docs`."""
 
 import fcntl
 import os
@@ -7,18 +7,24 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 
 import pytest
 from packaging.requirements import Requirement
 
-from tests.helpers import documented_workspace as docs_place
 from tests.helpers.documented_commands import PAGES, ROOT, blocks, commands
+from tests.helpers.documented_workspace import (
+    SECONDS,
+    WorkspaceCopy,
+    data_variables,
+    end_process_group,
+)
 
 pytestmark = [pytest.mark.docs, pytest.mark.slow]
 
-# What is written (a regular expression) → what is run instead, one after the other. What is then
-# the same is run once.
+# Written command (a regular expression) → what runs instead, in this order. Commands that are equal
+# afterwards run once.
 INSTEAD = {
     # names that the reader is to fill in, so that most become other pages' commands
     r"GAN_ID": "mocap_big",
@@ -31,7 +37,7 @@ INSTEAD = {
     # any GAN is judged, and any run shown, in the same way; sequences have names of their own
     r"evaluate_gan.py \w+": "evaluate_gan.py h3m_best",
     r"(gan_generator_vis|vis_sequence)\.py (h3m_big|mocap_big)(?! -e)": r"\1.py h3m_best",
-    # folders that the reader has; the small ones of `docs_place` are in the environment already
+    # folders that the reader has; the variables of the small ones are in the environment already
     r"MOCAP_PATH=\.\.\. ": "",
     r"export (OWN_POSES=/path/to/folder|MOCAP_PATH=\$PWD/cmu|H3M_PATH=\$PWD/demo)( && )?": "",
     # as much as a test has time for
@@ -69,7 +75,7 @@ def small(command: str) -> str:
     return command
 
 
-# What the Python of a page takes for granted.
+# Names that the Python code of a page uses without defining them.
 GIVEN = {
     "README.md": """
 import numpy as np
@@ -92,14 +98,15 @@ import matplotlib.pyplot as plt
 from tests.helpers import walking_figure as walker
 some = walker.scene(3)
 ax, p3w, truth, p2 = plt.figure().add_subplot(projection="3d"), some.p3w, some.truth_p3w, some.p2
-p3, p3_of_the_next_frame, poses, seen, error = p3w[0], p3w[1], p3w, some.projected_p2, some.error
+p3, p3_of_the_next_frame, poses = p3w[0], p3w[1], p3w
+projected_p2, error = some.projected_p2, some.error
 """,
 }
 
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory, worker_id):
-    """The folder of `docs_place`, made by the first of the workers."""
+    """The folder that `documented_workspace` fills; the first of the workers has it filled."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "docs"
     with folder.with_suffix(".lock").open("w") as lock:
@@ -108,7 +115,7 @@ def prepared(tmp_path_factory, worker_id):
             shutil.rmtree(folder, ignore_errors=True)
             made = subprocess.run(
                 [sys.executable, "-m", "tests.helpers.documented_workspace", str(folder)],
-                cwd=ROOT, env=os.environ | docs_place.environment(folder),
+                cwd=ROOT, env=os.environ | data_variables(folder),
                 capture_output=True, text=True,
             )  # fmt: skip
             assert made.returncode == 0, made.stderr
@@ -117,8 +124,8 @@ def prepared(tmp_path_factory, worker_id):
 
 
 @pytest.fixture
-def place(prepared, tmp_path):
-    return docs_place.Place(prepared, tmp_path)
+def workspace(prepared, tmp_path):
+    return WorkspaceCopy(prepared, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -142,56 +149,59 @@ def bash(command: str) -> list[str]:
     return ["bash", "-o", "pipefail", "-c", command]
 
 
-def runs(place: docs_place.Place, command: str, request) -> None:
-    """It ends without an error."""
-    place.run(bash(command))
+def runs(workspace: WorkspaceCopy, command: str, request) -> None:
+    """The command ends without an error."""
+    workspace.run(bash(command))
 
 
-def explains(place: docs_place.Place, command: str, request) -> None:
-    """There is such a program, and it has the flags that the command gives it."""
-    said = place.run(bash(command))
+def explains(workspace: WorkspaceCopy, command: str, request) -> None:
+    """The program exists, and it has the flags that the command gives it."""
+    said = workspace.run(bash(command))
     assert set(re.findall(r"--\w+", command)) <= set(re.findall(r"--\w+", said))
 
 
-def installs(place: docs_place.Place, command: str, request) -> None:
-    """Its requirements are well formed, and files of them are there. Nothing is installed."""
+def installs(workspace: WorkspaceCopy, command: str, request) -> None:
+    """Requirements are well formed; files and extras of them exist. The test installs nothing."""
     words = [word.strip("\"'") for word in command.partition("install ")[2].split()]
     while words:
         word = words.pop(0)
-        if word == "-r":
-            lines = (place.folder / words.pop(0)).read_text().splitlines()
+        if word.startswith("."):
+            project = tomllib.loads((workspace.folder / "pyproject.toml").read_text())["project"]
+            assert set(re.findall(r"\w+", word)) <= set(project["optional-dependencies"])
+        elif word == "-r":
+            lines = (workspace.folder / words.pop(0)).read_text().splitlines()
             words += [line for line in lines if line and not line.startswith(("#", "-r"))]
         elif not word.startswith("-"):
             Requirement(word)
 
 
-def installs_packages(place: docs_place.Place, command: str, request) -> None:
+def installs_packages(workspace: WorkspaceCopy, command: str, request) -> None:
     """The packages are among those that CI installs."""
     known = (ROOT / ".ci/run").read_text().split()
     assert set(command.split()[2:]) <= set(known)
 
 
-def shows_a_window(place: docs_place.Place, command: str, request) -> None:
-    """A window comes up, and stays."""
+def shows_a_window(workspace: WorkspaceCopy, command: str, request) -> None:
+    """A window opens and stays open."""
     if "--gl" not in command and ("vis_sequence" not in command or " -p" in command):
         pytest.importorskip("tkinter", reason="Python has no Tk", exc_type=ImportError)
     screen = request.getfixturevalue("screen")
-    place.environment.pop("MPLBACKEND", None)
-    process = place.start(bash(command), DISPLAY=screen)
+    workspace.environment.pop("MPLBACKEND", None)
+    process = workspace.start(bash(command), DISPLAY=screen)
     search = ["xdotool", "search", "--onlyvisible", "--name", "."]
     try:
         began = time.monotonic()
         while subprocess.run(search, env={"DISPLAY": screen}, capture_output=True).returncode:
             assert process.poll() is None, process.stdout.read()
-            assert time.monotonic() < began + docs_place.SECONDS, "no window"
+            assert time.monotonic() < began + SECONDS, "no window"
             time.sleep(0.2)
         assert process.poll() is None, process.stdout.read()
     finally:
-        docs_place.end(process)
+        end_process_group(process)
 
 
 def says(process: subprocess.Popen, what: str) -> str:
-    """The group of a regular expression that a process's output comes to match."""
+    """Waits for output that matches a regular expression; its first group."""
     said = ""
     while not (found := re.search(what, said)):
         line = process.stdout.readline()
@@ -200,13 +210,13 @@ def says(process: subprocess.Popen, what: str) -> str:
     return found[1]
 
 
-def serves(place: docs_place.Place, command: str, request) -> None:
-    """It answers at the address that it prints; TensorBoard knows the GANs."""
+def serves(workspace: WorkspaceCopy, command: str, request) -> None:
+    """The server answers at the address that it prints; TensorBoard knows the GANs."""
     program = command.split()[0]
     if program == "jupyter":
         pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
-        assert all((place.folder / word).exists() for word in command.split()[2:])
-    process = place.start(bash(command))
+        assert all((workspace.folder / word).exists() for word in command.split()[2:])
+    process = workspace.start(bash(command))
     try:
         address = says(process, r"(http://[^\s?]+)")
         data = "data/runs" if program == "tensorboard" else ""
@@ -214,25 +224,25 @@ def serves(place: docs_place.Place, command: str, request) -> None:
             text = answer.read().decode()
         assert "h3m_big/logs" in text if data else "Jupyter" in text
     finally:
-        docs_place.end(process)
+        end_process_group(process)
 
 
-def spreads(place: docs_place.Place, command: str, request) -> None:
-    """It ends without an error on a cluster that is started as documented, on a free port."""
+def spreads(workspace: WorkspaceCopy, command: str, request) -> None:
+    """The command ends without an error on a cluster that is started as documented."""
     scheduler, worker = (page for page in commands() if page.startswith("dask "))
-    free = place.start(bash(scheduler.replace("--port 8786", "--port 0 --no-dashboard")))
+    free = workspace.start(bash(scheduler.replace("--port 8786", "--port 0 --no-dashboard")))
     joined = None
     try:
         address = says(free, r"Scheduler at:\s+(tcp://\S+)")
         worker = worker.replace("--nworkers 4", "--nworkers 1 --no-dashboard")
-        joined = place.start(bash(worker.replace("tcp://localhost:8786", address)))
-        place.run(bash(command.replace("tcp://localhost:8786", address)))
+        joined = workspace.start(bash(worker.replace("tcp://localhost:8786", address)))
+        workspace.run(bash(command.replace("tcp://localhost:8786", address)))
     finally:
         for process in filter(None, (joined, free)):
-            docs_place.end(process)
+            end_process_group(process)
 
 
-# How a command begins → what is to be seen of it; all others end without an error.
+# Start of a command → how to check it; every other command has to end without an error.
 WAYS = {
     r".*--scheduler tcp://": spreads,
     r"tensorboard|jupyter": serves,
@@ -245,15 +255,15 @@ RUN = sorted(filter(None, {small(command) for command in commands()}))
 
 
 @pytest.mark.parametrize("command", RUN)
-def test_command(place, command, request):
+def test_command(workspace, command, request):
     way = next((way for start, way in WAYS.items() if re.match(start, command)), runs)
-    way(place, command, request)
+    way(workspace, command, request)
 
 
 PYTHON = [page for page in PAGES if any(language == "python" for language, _ in blocks(page))]
 
 
 @pytest.mark.parametrize("page", PYTHON, ids=lambda page: page.name)
-def test_python(place, page):
+def test_python(workspace, page):
     parts = [text for language, text in blocks(page) if language == "python"]
-    place.run([sys.executable, "-c", "\n".join([GIVEN.get(page.name, ""), *parts])])
+    workspace.run([sys.executable, "-c", "\n".join([GIVEN.get(page.name, ""), *parts])])

@@ -1,4 +1,4 @@
-"""Pages of the documentation: links lead somewhere, and nothing that can be set is left out."""
+"""Pages of the documentation: their links resolve, and they name every key and flag."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 from gan.params import GanParams, ProposalParams
 from human_pose_util.dataset.mocap.spec import MocapSpec
 from human_pose_util.dataset.spec import DatasetSpec, FilterKwargs, NormalizeKwargs
-from inference.model.camera_knowledge import Camera
+from inference.model.camera_knowledge import CameraKnowledge
 from inference.params import InferenceParams
 from lifting.film_camera import FilmCamera
 from tests.helpers.documented_commands import (
@@ -22,10 +22,12 @@ from tests.helpers.documented_commands import (
     prose,
 )
 
+ALL_PAGES = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
-PARAMETERS = (GanParams, ProposalParams, InferenceParams, Camera, DatasetSpec, FilterKwargs,
-              NormalizeKwargs, MocapSpec)  # fmt: skip
+PARAMETERS = (GanParams, ProposalParams, InferenceParams, CameraKnowledge, DatasetSpec,
+              FilterKwargs, NormalizeKwargs, MocapSpec)  # fmt: skip
 FILES = (DatasetSpec, MocapSpec, FilmCamera, GanParams, InferenceParams)
+STANDARD_FLAGS = ("--help", "--version")  # of every command; the README names them
 IDS = {
     "gan_params": "train|evaluate_gan|gan_generator_vis",
     "inference_params": r"generate_inferences|(?:\w+_)?report|vis_sequence",
@@ -38,7 +40,16 @@ def anchors(page) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
+def test_lines_have_at_most_100_columns(page):
+    """Rows of tables cannot be broken, and links need not be."""
+    lines = [
+        line for line in prose(page).splitlines() if not re.search(r"^ *\||\]\(|https?:", line)
+    ]
+    assert [line for line in lines if len(line) > 100] == []
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.name)
 def test_links_resolve(page):
     for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
         path, _, anchor = target.partition("#")
@@ -90,6 +101,10 @@ def test_every_flag_is_documented(command):
     help = subprocess.run([sys.executable, *words, "--help"], cwd=ROOT, capture_output=True,
                           text=True, check=True).stdout  # fmt: skip
     flags = re.findall(r"^\s+(?:(-\w)(?: \w+)?, )?(--\w[\w-]*)", help, re.MULTILINE)
-    spelt = {long: [rf"{long}\b", rf"[` ]{short}\b"] for short, long in flags if long != "--help"}
+    spelt = {
+        long: [rf"{long}\b", rf"[` ]{short}\b"]
+        for short, long in flags
+        if long not in STANDARD_FLAGS
+    }
     found = {long for long, ways in spelt.items() if any(re.search(way, TEXT) for way in ways)}
     assert sorted(set(spelt) - found) == []

@@ -1,7 +1,7 @@
 """Commands that are killed, interrupted, or run out of room, and what must hold afterwards.
 
-What is finished stays as it was, a restart does the rest, and all is then as if nothing had
-happened. `tests/faults/test_stress.py` has the same at random moments, many times.
+What is finished stays unchanged, and a restart does the rest, with the result of an undisturbed
+run. `tests/faults/test_stress.py` does this at random moments, many times.
 """
 
 import os
@@ -11,7 +11,14 @@ from signal import SIGINT, SIGKILL, SIGTERM
 import h5py
 import pytest
 
-from tests.helpers.fault_jobs import Caching, Conversion, Inference, Keypoints, Training, leftovers
+from tests.helpers.fault_jobs import (
+    ConversionJob,
+    InferenceJob,
+    KeypointsJob,
+    ReportJob,
+    TrainingJob,
+    temporary_files,
+)
 from tests.helpers.fault_processes import appears, imports, later, shows, small_disk
 
 pytestmark = pytest.mark.slow
@@ -19,21 +26,21 @@ BEGINS, WORKS = r"(?m)\b0%\|", r" [1-9]\d?%\|"
 
 
 @pytest.fixture(scope="module")
-def lm(fault_place):
+def lm(fault_workspace):
     """An inference whose sequences are fitted in groups."""
-    return Inference(fault_place, "lm")
+    return InferenceJob(fault_workspace, "lm")
 
 
 @pytest.fixture(scope="module")
-def coupled(fault_place):
+def coupled(fault_workspace):
     """An inference of one sequence after the other."""
-    return Inference(fault_place, "coupled")
+    return InferenceJob(fault_workspace, "coupled")
 
 
 @pytest.mark.parametrize("script", ["generate_inferences.py", "train.py", "infer_keypoints.py"])
-def test_ended_during_imports(fault_place, tmp_path, script):
+def test_ended_during_imports(fault_workspace, tmp_path, script):
     for number in (SIGINT, SIGTERM):
-        run = fault_place.start(tmp_path, script, "none")
+        run = fault_workspace.start(tmp_path, script, "none")
         assert run.until(imports)
         run.signal(number).end().stopped()
     assert os.listdir(tmp_path) == []
@@ -52,7 +59,7 @@ def test_ended_while_compiling(lm, tmp_path):
     assert run.until(shows(BEGINS))
     run.until(later(0.5))
     assert lm.disturb(run, tmp_path, SIGTERM).status == 143
-    assert leftovers(tmp_path) == []
+    assert temporary_files(tmp_path) == []
 
 
 @pytest.mark.stress
@@ -63,12 +70,12 @@ def test_a_second_interrupt_while_saving(coupled, tmp_path):
     coupled.complete(tmp_path)
 
 
-def test_readers_and_a_second_writer_during_an_inference(lm, fault_place, tmp_path):
+def test_readers_and_a_second_writer_during_an_inference(lm, fault_workspace, tmp_path):
     run, results = lm.start(tmp_path), ("--results", tmp_path / "results.hdf5")
     assert run.until(shows(WORKS))
-    writer = fault_place.start(tmp_path, "generate_inferences.py", "lm", *results)
-    report = fault_place.start(tmp_path, "report.py", "lm", *results)
-    picture = fault_place.start(tmp_path, "vis_sequence.py", "lm", *results, "--save", "a.html")
+    writer = fault_workspace.start(tmp_path, "generate_inferences.py", "lm", *results)
+    report = fault_workspace.start(tmp_path, "report.py", "lm", *results)
+    picture = fault_workspace.start(tmp_path, "vis_sequence.py", "lm", *results, "--save", "a.html")
     assert " of 9 sequences" in report.end().finished().out
     picture.end().finished()
     ended = run.end().finished()
@@ -78,16 +85,16 @@ def test_readers_and_a_second_writer_during_an_inference(lm, fault_place, tmp_pa
     lm.complete(tmp_path)
 
 
-def test_a_sequence_that_cannot_be_read(lm, fault_place, tmp_path):
+def test_a_sequence_that_cannot_be_read(lm, fault_workspace, tmp_path):
     """All others are saved, and it follows when it is mended."""
     assert lm.undisturbed  # the data set is converted
     cache = tmp_path / "cache"
-    shutil.copytree(fault_place.cache, cache)
+    shutil.copytree(fault_workspace.cache, cache)
     (converted,) = cache.glob("mocap-*.h5")
     with h5py.File(converted, "r+") as file:
         file.move("p3w/01/01_4", "mislaid")
     lm.start(tmp_path, POSE_CACHE=cache).end().failed("01_4")
-    assert set(lm.finished(tmp_path)) == set(fault_place.keys) - {"01/01_4/cam0"}
+    assert set(lm.finished(tmp_path)) == set(fault_workspace.keys) - {"01/01_4/cam0"}
     lm.complete(tmp_path)
 
 
@@ -112,21 +119,23 @@ def test_results_that_cannot_be_written(lm, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def alone(fault_place):
+def alone(fault_workspace):
     """A GAN."""
-    return Training(fault_place, "alone", ("--max_steps", "1600", "--no-jit"))
+    return TrainingJob(fault_workspace, "alone", ("--max_steps", "1600", "--no-jit"))
 
 
 @pytest.fixture(scope="module")
-def proposing(fault_place):
+def proposing(fault_workspace):
     """A GAN and its proposal network."""
-    return Training(fault_place, "proposing", ("--max_steps", "400", "--no-jit"))
+    return TrainingJob(fault_workspace, "proposing", ("--max_steps", "400", "--no-jit"))
 
 
 @pytest.fixture(scope="module")
-def many(fault_place):
+def many(fault_workspace):
     """Several GANs at once."""
-    return Training(fault_place, "many", ("--max_steps", "800", "--no-jit", "--n_seeds", "3"))
+    return TrainingJob(
+        fault_workspace, "many", ("--max_steps", "800", "--no-jit", "--n_seeds", "3")
+    )
 
 
 def test_training_interrupted_then_killed(alone, tmp_path):
@@ -167,17 +176,17 @@ def test_training_on_a_full_disk(alone, tmp_path):
 
 
 @pytest.mark.parametrize("number", [SIGKILL, SIGINT], ids=["killed", "interrupted"])
-def test_conversion_goes_on(fault_place, tmp_path, number):
-    job = Conversion(fault_place, "h3m")
+def test_conversion_goes_on(fault_workspace, tmp_path, number):
+    job = ConversionJob(fault_workspace, "h3m")
     run = job.start(tmp_path)
-    assert run.until(appears(tmp_path, "*.parts/*.h5"))
+    assert run.until(appears(tmp_path, "*.parts/[!.]*.h5"))
     job.disturb(run, tmp_path, number)
     assert job.finished(tmp_path)
     job.complete(tmp_path)
 
 
-def test_report_killed_while_it_keeps_errors(fault_place, tmp_path):
-    job = Caching(fault_place, "lm")
+def test_report_killed_while_it_keeps_errors(fault_workspace, tmp_path):
+    job = ReportJob(fault_workspace, "lm")
     run = job.start(tmp_path)
     run.until(appears(tmp_path, ".results-*"))
     job.disturb(run, tmp_path, SIGKILL)
@@ -185,9 +194,9 @@ def test_report_killed_while_it_keeps_errors(fault_place, tmp_path):
 
 
 @pytest.mark.stress
-def test_lifting_ended_while_compiling(fault_place, tmp_path):
-    job = Keypoints(fault_place, "film")
+def test_lifting_ended_while_compiling(fault_workspace, tmp_path):
+    job = KeypointsJob(fault_workspace, "film")
     run = job.start(tmp_path)
     assert run.until(shows("lifting: "))
     job.disturb(run, tmp_path, SIGTERM)
-    assert leftovers(tmp_path) == []
+    assert temporary_files(tmp_path) == []

@@ -16,7 +16,7 @@ from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.dataset.mpi_inf.annotations import read_annotations
 from human_pose_util.dataset.npz_folder import read_npz_folder
 from human_pose_util.dataset.videopose3d.positions import read_2d, read_3d
-from human_pose_util.files.unpickle import load_npz
+from human_pose_util.files.npz import load_npz
 from tests.helpers.c3d_writer import write_c3d
 from tests.helpers.damaged_files import damaged_bytes, read_or_refuse
 from tests.helpers.h3m_tree import poses, write_cdf

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import example, given
 
 from gan.params import GanParams
-from human_pose_util.dataset.eva.calibration import read_calibration
-from human_pose_util.dataset.eva.subject import read_shoulder_offsets
-from human_pose_util.dataset.eva.sync import read_sync
+from human_pose_util.dataset.eva.text import read_calibration, read_shoulder_offsets, read_sync
 from human_pose_util.dataset.mocap.amc import read_amc
 from human_pose_util.dataset.mocap.asf import parse_asf, read_asf
 from human_pose_util.dataset.mocap.bvh import read_bvh
@@ -57,7 +55,7 @@ def test_asf(data):
     skeleton = read_or_refuse(read_asf, data, "a.asf")
     if skeleton is not None:
         n_channels = sum(len(bone.channels) for bone in skeleton.bones)
-        positions = skeleton.positions(np.ones((2, n_channels)))
+        positions = skeleton.motion(np.ones((2, n_channels))).positions()
         assert positions.shape == (2, len(skeleton.names), 3)
         assert np.isfinite(positions).all()
 

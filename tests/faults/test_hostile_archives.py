@@ -12,7 +12,7 @@ import pytest
 from gan import checkpoint
 from human_pose_util.dataset.npz_folder import read_npz_folder
 from human_pose_util.errors import DataError
-from human_pose_util.files.unpickle import load_npz
+from human_pose_util.files.npz import load_npz
 from human_pose_util.keypoints import read_detections
 from tests.helpers.videopose3d_files import write_pickle
 
@@ -70,6 +70,19 @@ HOSTILE = {
 def test_pickles_that_crash_or_stall_pythons_own_reader(tmp_path, pickled):
     write_pickle(tmp_path / "a.npz", "x", pickled)
     with pytest.raises(DataError, match=r"a\.npz is (refused|no readable)"):
+        load_npz(tmp_path / "a.npz")
+
+
+class OfPointers:
+    """Pickles as a dtype of numbers whose flags have NumPy take the numbers for pointers."""
+
+    def __reduce__(self):
+        return np.dtype, ("f8", False, True), (3, "<", None, None, None, -1, -1, 63)
+
+
+def test_a_dtype_with_other_flags_is_refused(tmp_path):
+    write_pickle(tmp_path / "a.npz", "x", pickle.dumps(OfPointers()))
+    with pytest.raises(DataError, match=r"a\.npz is refused: .* for a dtype with the state"):
         load_npz(tmp_path / "a.npz")
 
 

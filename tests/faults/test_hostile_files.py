@@ -9,13 +9,10 @@ import numpy as np
 import pytest
 
 from gan import checkpoint
-from human_pose_util.dataset.eva.calibration import read_calibration
-from human_pose_util.dataset.eva.files import find_root as find_eva
+from human_pose_util.dataset import eva, h3m, mocap, mpi_inf
 from human_pose_util.dataset.eva.markers import read_markers
-from human_pose_util.dataset.eva.subject import read_shoulder_offsets
-from human_pose_util.dataset.eva.sync import read_sync
+from human_pose_util.dataset.eva.text import read_calibration, read_shoulder_offsets, read_sync
 from human_pose_util.dataset.h3m.cdf import read_pose
-from human_pose_util.dataset.h3m.layout import find_root as find_h3m
 from human_pose_util.dataset.hdf5 import read_dataset
 from human_pose_util.dataset.mat import load_mat
 from human_pose_util.dataset.mocap.asf import read_asf
@@ -23,11 +20,10 @@ from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.dataset.mocap.spec import read_spec
 from human_pose_util.dataset.mpi_inf.annotations import read_annotations
 from human_pose_util.dataset.mpi_inf.calibration import read_calibrations
-from human_pose_util.dataset.mpi_inf.dataset import load as load_mpi_inf
 from human_pose_util.dataset.npz_folder import read_npz_folder
 from human_pose_util.errors import DataError, PoseError
 from human_pose_util.evaluate.results_reader import read_inferences, require_inferences
-from human_pose_util.files.unpickle import load_npz
+from human_pose_util.files.npz import load_npz
 from human_pose_util.keypoints import read_detections
 from human_pose_util.validation import read_json
 from tests.helpers.h3m_tree import poses, write_cdf
@@ -74,11 +70,11 @@ def test_what_stands_in_place_of_a_file(tmp_path, name, make):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("find", [find_eva, find_h3m, load_mpi_inf])
+@pytest.mark.parametrize("dataset", [eva, h3m, mocap, mpi_inf])
 @pytest.mark.parametrize("root", ["x" * 5000, "nowhere\0"])
-def test_folders_that_cannot_be(find, root):
+def test_folders_that_cannot_be(dataset, root):
     with pytest.raises(DataError, match="there is no"):
-        find(root)
+        dataset.load(root)
 
 
 def nested_cells(depth: int) -> bytes:

@@ -1,8 +1,8 @@
 """The same faults at random moments, many times: `make stress`, not among the other tests.
 
-Every run has a seed, which is in its name: `STRESS_SEED=17 STRESS_RUNS=1` does run 17 alone, on
-every command, as far as a moment can be met twice; STRESS_RUNS=40 does ten times as many. What
-each signal met, and how long the end took, is written to stdout.
+Every run has a seed, which is part of the test's name. `STRESS_SEED=17 STRESS_RUNS=1` repeats run
+17 of every command, as far as a moment can be repeated; STRESS_RUNS=40 runs ten times as many. The
+tests print what each signal interrupted, and how long the command took to end.
 """
 
 import os
@@ -11,7 +11,14 @@ from signal import SIGINT, SIGKILL, SIGTERM
 
 import pytest
 
-from tests.helpers.fault_jobs import Caching, Conversion, Inference, Job, Keypoints, Training
+from tests.helpers.fault_jobs import (
+    CommandJob,
+    ConversionJob,
+    InferenceJob,
+    KeypointsJob,
+    ReportJob,
+    TrainingJob,
+)
 from tests.helpers.fault_processes import appears, imports, later, shows, small_disk
 
 pytestmark = [pytest.mark.stress, pytest.mark.slow]
@@ -21,16 +28,16 @@ SEEDS = range(FIRST, FIRST + int(os.environ.get("STRESS_RUNS", "4")))
 FAULTS = 4  # in a run
 QUICK = ("--max_steps", "1600", "--no-jit")
 JOBS = {
-    "inference": (Inference, "lm"),
-    "coupled": (Inference, "coupled"),
-    "conversion": (Conversion, "h3m"),
-    "report": (Caching, "lm"),
-    "training": (Training, "alone", QUICK),
-    "compiled": (Training, "compiled", ("--max_steps", "1600", "--jit")),
-    "proposals": (Training, "proposing", ("--max_steps", "400", "--no-jit")),
-    "population": (Training, "many", (*QUICK, "--n_seeds", "3")),
-    "selection": (Training, "selected", (*QUICK, "--n_seeds", "2", "--select")),
-    "keypoints": (Keypoints, "film"),
+    "inference": (InferenceJob, "lm"),
+    "coupled": (InferenceJob, "coupled"),
+    "conversion": (ConversionJob, "h3m"),
+    "report": (ReportJob, "lm"),
+    "training": (TrainingJob, "alone", QUICK),
+    "compiled": (TrainingJob, "compiled", ("--max_steps", "1600", "--jit")),
+    "proposals": (TrainingJob, "proposing", ("--max_steps", "400", "--no-jit")),
+    "population": (TrainingJob, "many", (*QUICK, "--n_seeds", "3")),
+    "selection": (TrainingJob, "selected", (*QUICK, "--n_seeds", "2", "--select")),
+    "keypoints": (KeypointsJob, "film"),
 }
 ROOM = {
     "inference": (16, 6000),
@@ -39,20 +46,20 @@ ROOM = {
     "training": (16, 160),
     "proposals": (16, 200),
 }
-"""Disks [KiB], from and to, on which those run into trouble at one point or another."""
+"""Smallest and largest disk [KiB] that is too small for the command at some point."""
 
 
 @pytest.fixture
-def job(request, fault_place) -> Job:
-    """What a test's `name` names."""
+def job(request, fault_workspace) -> CommandJob:
+    """The job that the parameter `name` of a test names."""
     kind, *args = JOBS[request.getfixturevalue("name")]
-    return kind(fault_place, *args)
+    return kind(fault_workspace, *args)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", JOBS)
 def test_signals(job, name, seed, tmp_path):
-    """A run that is ended again and again, in different ways, and then goes on to its end."""
+    """A command that is ended several times, in different ways, still completes its work."""
     rng = random.Random(f"{name} {seed}")
     # Half of them convert the data set first, which undisturbed runs have done already.
     fresh = {"POSE_CACHE": tmp_path / "cache"} if rng.random() < 0.5 else {}
@@ -70,7 +77,7 @@ def test_signals(job, name, seed, tmp_path):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", ROOM)
 def test_full_disk(job, name, seed, tmp_path):
-    """A disk that is full sooner or later, and then has room again."""
+    """A command completes its work after its disk was full."""
     rng, folder = random.Random(f"disk {name} {seed}"), tmp_path / "disk"
     size = rng.randrange(*ROOM[name], 4)
     with small_disk(folder, f"{size}k") as remount:
@@ -82,8 +89,8 @@ def test_full_disk(job, name, seed, tmp_path):
         job.complete(folder)
 
 
-def _wait(run, rng: random.Random, job: Job, folder) -> None:
-    """Any moment from the first import on: by the clock, or soon after something can be seen."""
+def _wait(run, rng: random.Random, job: CommandJob, folder) -> None:
+    """Wait for a random moment after the first import, by the clock or after visible progress."""
     if not run.until(imports):
         return
     how = rng.choice(("clock", "bar", "file"))

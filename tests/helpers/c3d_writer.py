@@ -1,4 +1,4 @@
-"""Writes C3D files byte by byte, as the format's manual (c3d.org) lays them out."""
+"""Writes C3D files byte by byte, as the manual of the format (c3d.org) describes them."""
 
 import struct
 from pathlib import Path

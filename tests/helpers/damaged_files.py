@@ -1,4 +1,4 @@
-"""Damaged files for the tests with random input, and what is to come of them."""
+"""Damaged files for the tests with random input, and a check of how a reader handles them."""
 
 import re
 import tempfile
@@ -51,7 +51,7 @@ def _cut(draw, data: bytes) -> bytes:
 
 
 def read_or_refuse(read: Callable[[Path], object], data: bytes, name: str) -> object | None:
-    """What `read` makes of a file with that content; None if it refuses it in one clear line."""
+    """The result of `read` for a file with that content; None for an error in one clear line."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(data)

@@ -1,8 +1,8 @@
-"""What the documentation has its reader run: commands of its pages and of every --help.
+"""The commands of the documentation: those of its pages and of every --help.
 
-The languages of fenced blocks say what is in them: `sh` commands only; `console` commands after
-`$ `, and their output; `python` code; `json`, `text` and `bibtex` nothing that runs. Code within
-a line counts where it is a whole command.
+A fenced block of the language `sh` holds commands only, one of `console` commands after `$ ` and
+their output, one of `python` code; `json`, `text` and `bibtex` hold nothing that runs. Code within
+a line counts if it is a whole command.
 """
 
 import ast
@@ -14,12 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 LANGUAGES = {"sh", "console", "python", "json", "text", "bibtex"}
-# Who has a --help.
 HELPFUL = [
     *(f"python {path.name}" for path in sorted(ROOT.glob("*.py")) if path.stem != "serialization"),
     "python -m computed_people",
-    "python -m gan.pack",
 ]
+"""Commands that have a --help."""
 
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"([A-Z_]+=\S+ )*(python3?|make|tensorboard|jupyter|pip|export|source) ")
@@ -37,7 +36,7 @@ def prose(page: Path) -> str:
 
 
 def commands() -> dict[str, list[str]]:
-    """Every distinct command → the places that it stands in."""
+    """Every distinct command → the pages and scripts that contain it."""
     found: dict[str, list[str]] = {}
     for page in PAGES:
         for command in page_commands(page):
@@ -49,7 +48,7 @@ def commands() -> dict[str, list[str]]:
 
 
 def page_commands(page: Path) -> Iterator[str]:
-    """Commands of a page; those that need it carry what was exported before them in the block."""
+    """Commands of a page, each after the `export` commands before it in its block."""
     for language, text in blocks(page):
         if language == "sh":
             yield from _lines(text.replace("\\\n", " ").splitlines())
@@ -62,7 +61,7 @@ def page_commands(page: Path) -> Iterator[str]:
 
 
 def epilog_commands(path: Path) -> Iterator[str]:
-    """Commands among the examples of a script's --help: after two spaces, described after more."""
+    """Commands among the examples of a script's --help, without their descriptions."""
     strings = (n.value for n in ast.walk(ast.parse(path.read_text("utf-8"))) if _is_text(n))
     for text in strings:
         if "examples:\n" in text:

@@ -1,9 +1,9 @@
 """A small copy of the repository in which every documented command works as it is written.
 
-Parameter files keep their names and what they do, with tiny networks and a few steps; data sets are
-folders of a few frames; the GANs that commands name are trained, and inferences that they name are
-in the results. `python -m tests.helpers.documented_workspace FOLDER` makes it, with the
-variables of `environment`.
+Parameter files keep their names, with tiny networks and a few steps; data sets are folders of a few
+frames; the GANs that commands name are trained, and the results hold the inferences that commands
+name. `python -m tests.helpers.documented_workspace FOLDER` makes it, with the
+variables of `data_variables`.
 """
 
 import contextlib
@@ -17,8 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.helpers import humaneva_tree as eva_tree
-from tests.helpers import keypoint_files
+from tests.helpers import humaneva_tree, keypoint_files
 from tests.helpers.documented_commands import ROOT, commands
 from tests.helpers.mocap_files import amc_text, asf_text, cmu_bones, random_frames
 
@@ -31,7 +30,7 @@ TINY_PROPOSAL = {"n_hidden": 16, "steps": STEPS, "batch_size": 8}
 COPIED = ("*.py", "bench/*.py", "gan_params/*.json", "inference_params/*.json", "examples/*")
 
 
-def make(folder: Path) -> None:
+def write_workspace(folder: Path) -> None:
     """Fill a new folder: `repository`, and beside it what its commands read and keep."""
     repository = folder / "repository"
     link_repository(repository)
@@ -48,8 +47,8 @@ def make(folder: Path) -> None:
     shutil.copytree(repository / "models", repository / "demo/models")
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Where the data sets are."""
+def data_variables(folder: Path) -> dict[str, str]:
+    """The environment variables that name the data sets."""
     data = folder / "data"
     return {
         "H3M_PATH": str(data / "h3m"),
@@ -89,24 +88,24 @@ def shrink_parameters(repository: Path) -> None:
 
 def write_h3m(root: Path) -> None:
     from computed_people import CAMERAS, make_body, perform
-    from computed_people.write import sequence_name, write_cdf
+    from computed_people.cdf_writer import sequence_name, write_cdf
 
     takes = [("S1", "Walking", 0), ("S1", "Directions", 0), ("S9", "Walking", 0)]
     for subject, action, take in [*takes, ("S9", "Directions", 1)]:
         p3w = perform(make_body(subject, 0), subject, action, take, N_FRAMES, 0)
         name = sequence_name(action, take)
         write_cdf(root / "D3_positions" / subject / f"{name}.cdf", p3w)
-        for camera in CAMERAS:
-            p3c, p2 = camera.view(p3w)
-            file = f"{subject}/{name}.{camera.id}.cdf"
+        for camera_id, camera in CAMERAS.items():
+            p3c = camera.to_camera(p3w)
+            file = f"{subject}/{name}.{camera_id}.cdf"
             write_cdf(root / "D3_positions_mono" / file, p3c)
-            write_cdf(root / "D2_positions" / file, p2)
+            write_cdf(root / "D2_positions" / file, camera.project(p3c))
 
 
 def write_eva(root: Path) -> None:
-    recordings = {"Walking_1": eva_tree.walk(1250), "Walking_3": eva_tree.walk(60)}
+    recordings = {"Walking_1": humaneva_tree.walk(1250), "Walking_3": humaneva_tree.walk(60)}
     syncs = dict.fromkeys(("C1", "C2"), (0.0, 0.0, 1.0))
-    eva_tree.write_subject(root, "S1", recordings, syncs)
+    humaneva_tree.write_subject(root, "S1", recordings, syncs)
 
 
 def write_mocap(root: Path) -> None:
@@ -125,12 +124,12 @@ def write_own(root: Path) -> None:
 
 
 def write_keypoints(repository: Path) -> None:
-    """The example's first frames, and the same as others' detectors would write them."""
-    from human_pose_util.keypoints import choose, read_detections
+    """The first frames of the example, also in the formats of other detectors."""
+    from human_pose_util.keypoints import read_detections, select_people
 
     path = repository / "examples/walk.json"
     path.write_text(json.dumps(json.loads(path.read_text())[:N_FRAMES]))
-    [(_, person)] = choose(read_detections(path), 0)
+    [(_, person)] = select_people(read_detections(path), 0)
     seen = np.nan_to_num(person.keypoints)
     np.save(repository / "keypoints.npy", seen)
     keypoint_files.alphapose(repository, [[frame] for frame in seen])
@@ -144,10 +143,11 @@ def write_keypoints(repository: Path) -> None:
 
 
 def write_models_and_results(repository: Path) -> None:
-    """Train GANs; as results of inferences, the truth a little off."""
+    """Train GANs, and write results that are a little off the truth."""
     import tensorflow as tf
 
     from gan import GanBuilder
+    from gan.training import train
     from human_pose_util.dataset import load_dataset
     from inference.params import load_inference_params
     from inference.runs.results_writer import ResultsWriter
@@ -157,7 +157,7 @@ def write_models_and_results(repository: Path) -> None:
     for path in sorted(repository.glob("gan_params/*.json")):
         if path.stem in named:
             gan = GanBuilder(path.stem, path.parent, repository / "models")
-            gan.train(STEPS, jit=False, progress=False)
+            train(gan, STEPS, jit=False, progress=False)
     for path in sorted(repository.glob("inference_params/*.json")):
         if path.stem in named:
             params = load_inference_params(path.stem, path.parent)
@@ -177,13 +177,13 @@ def nearly(sequence, skeleton_id: str):
     return Entry({"p3w": p3w.astype(np.float32)}, attrs)
 
 
-class Place:
+class WorkspaceCopy:
     """A copy of the small repository, and commands run in it."""
 
     def __init__(self, prepared: Path, folder: Path):
         shutil.copytree(prepared / "repository", folder, symlinks=True, dirs_exist_ok=True)
         self.folder = folder
-        self.environment = os.environ | environment(prepared) | {
+        self.environment = os.environ | data_variables(prepared) | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             # Compilation in half the time, and once only.
             "XLA_FLAGS": "--xla_backend_optimization_level=0",
@@ -191,7 +191,7 @@ class Place:
         }  # fmt: skip
 
     def start(self, command: list[str], **environment: str) -> subprocess.Popen:
-        """Its output and errors go into one pipe; its children end with it."""
+        """Start a command whose stdout and stderr go into one pipe."""
         return subprocess.Popen(
             command, cwd=self.folder, env=self.environment | environment, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -203,12 +203,12 @@ class Place:
         try:
             out, _ = process.communicate(timeout=SECONDS)
         finally:
-            end(process)
+            end_process_group(process)
         assert process.returncode == 0, out
         return out
 
 
-def end(process: subprocess.Popen) -> None:
+def end_process_group(process: subprocess.Popen) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -216,4 +216,4 @@ def end(process: subprocess.Popen) -> None:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]))
+    write_workspace(Path(sys.argv[1]))

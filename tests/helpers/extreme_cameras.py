@@ -1,24 +1,25 @@
-"""Cameras at the ends of what there is, for tests of numbers: focal lengths, distances, places."""
+"""Cameras at the ends of what exists, for tests of numbers: focal lengths, distances, places."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from human_pose_util.camera import Camera
 from human_pose_util.transforms import rotation_about
 
 
 class Extreme(NamedTuple):
-    """A camera, a subject, and the units in which they are said.
+    """A camera, a subject before it, and the units in which both are given.
 
     Attributes:
-        focal: length [px].
-        distance: [m] from the camera to the subject.
-        height: of the subject [m].
+        focal: focal length [px].
+        distance: distance of the subject from the camera [m].
+        height: height of the subject [m].
         centre: principal point [px].
-        roll: about the optical axis [rad]; π is upside down.
-        origin: [m] how far the world's origin is from the subject.
-        space_scale: of lengths [mm].
-        pixel_scale: of image points [px].
+        roll: turn about the optical axis [rad]; π is upside down.
+        origin: distance of the world's origin from the subject [m].
+        space_scale: the unit of lengths [mm].
+        pixel_scale: the unit of image points [px].
     """
 
     focal: float = 1145.0
@@ -37,11 +38,12 @@ class Extreme(NamedTuple):
 
     @property
     def subject(self) -> np.ndarray:
-        """[3] metres, where the subject stands."""
+        """[3] the position of the subject [m]."""
         return self.origin * np.array([0.8, -0.6, 0.0])
 
-    def camera(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """R, t, f, c in the units: 1.5 m high, the subject's middle on the optical axis."""
+    @property
+    def camera(self) -> Camera:
+        """The camera in these units: 1.5 m high, the subject's middle on its optical axis."""
         eye = self.subject + [0.3 * self.distance, -0.95 * self.distance, 1.5]
         ahead = self.subject + [0.0, 0.0, 0.5 * self.height] - eye
         ahead /= np.linalg.norm(ahead)
@@ -49,7 +51,7 @@ class Extreme(NamedTuple):
         right /= np.linalg.norm(right)
         r = rotation_about(self.roll, "z") @ np.stack([right, np.cross(ahead, right), ahead])
         f = np.full(2, self.focal / self.pixel_scale)
-        return r, -self.unit * (r @ eye), f, np.array(self.centre) / self.pixel_scale
+        return Camera(r, -self.unit * (r @ eye), f, np.array(self.centre) / self.pixel_scale)
 
 
 EXTREMES = {

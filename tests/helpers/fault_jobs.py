@@ -1,4 +1,4 @@
-"""What commands make, whatever befalls them on the way: each a `Job` with its own checks."""
+"""The commands that tests disturb. Each is a `CommandJob`, which checks what the command leaves."""
 
 import hashlib
 import os
@@ -15,46 +15,46 @@ import h5py
 import numpy as np
 
 from gan import checkpoint
-from human_pose_util.dataset.h3m.parts import read_views
+from human_pose_util.dataset.h3m.sequence_part import read_views
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.results_reader import Inferred, read_inferences
-from tests.helpers.fault_processes import Ended, Running
-from tests.helpers.fault_workspace import N_SEQUENCES, Place
+from human_pose_util.evaluate.results_reader import InferredSequence, read_inferences
+from tests.helpers.fault_processes import EndedCommand, RunningCommand
+from tests.helpers.fault_workspace import N_SEQUENCES, FaultWorkspace
 
-_OF_TIME = ("inference_time", "inference_fps", "created")
-_OF_REPORTS = re.compile("@(n_frames|n_left_out|.*proc_err.*)$")  # errors that reports keep
+_TIME_ATTRS = ("inference_time", "inference_fps", "created")
+_REPORT_ATTRS = re.compile("@(n_frames|n_left_out|.*proc_err.*)$")  # errors that reports keep
 
 
 @dataclass(frozen=True)
-class Job:
-    """A command, and what it is to make in a folder.
+class CommandJob:
+    """A command, and the files that it has to write into a folder.
 
     Attributes:
-        place: the data, the parameters, and undisturbed runs to compare with.
-        name: of the parameter file, and of the undisturbed run.
+        workspace: the data, the parameters, and undisturbed runs to compare with.
+        name: name of the parameter file, and of the undisturbed run.
     """
 
-    place: Place
+    workspace: FaultWorkspace
     name: str
 
-    def start(self, folder: Path, *more, **environment) -> Running:
-        """Begin, or go on from what is in the folder."""
+    def start(self, folder: Path, *more, **environment) -> RunningCommand:
+        """Start the command, which goes on from the files in the folder."""
         raise NotImplementedError
 
     def finished(self, folder: Path) -> dict[str, Any]:
-        """What there is that no fault may take back; fails where it is not whole."""
+        """What no later fault may undo, by name; fails if any of it is damaged."""
         raise NotImplementedError
 
-    def made(self, folder: Path) -> dict[str, Any]:
-        """All that the command has made, to be compared with an undisturbed run's."""
+    def outputs(self, folder: Path) -> dict[str, Any]:
+        """All values that the command has written, by name."""
         raise NotImplementedError
 
     def check_kept(self, before: dict[str, Any], after: dict[str, Any]) -> None:
-        """See that what was finished has stayed as it was."""
+        """Check that what was finished before a fault is unchanged after it."""
         assert before.items() <= after.items()
 
-    def check_resumed(self, before: dict[str, Any], ended: Ended) -> None:
-        """See that a run went on from what was there."""
+    def check_resumed(self, before: dict[str, Any], ended: EndedCommand) -> None:
+        """Check that a run went on from the files of the runs before it."""
 
     @property
     def undisturbed(self) -> Path:
@@ -65,15 +65,17 @@ class Job:
             ended = self.start(folder).end().finished()
             _seconds(folder).write_text(str(ended.seconds))
 
-        return self.place.once(f"undisturbed-{type(self).__name__}-{self.name}", run)
+        return self.workspace.once(f"undisturbed-{type(self).__name__}-{self.name}", run)
 
     @property
     def seconds(self) -> float:
-        """How long the undisturbed run took."""
+        """Duration of the undisturbed run."""
         return float(_seconds(self.undisturbed).read_text())
 
-    def disturb(self, run: Running, folder: Path, *signals: Signals, gap: float = 0.0) -> Ended:
-        """Send signals, and check what they leave."""
+    def disturb(
+        self, run: RunningCommand, folder: Path, *signals: Signals, gap: float = 0.0
+    ) -> EndedCommand:
+        """Send signals to a run, and check what it leaves in the folder."""
         for number in signals:
             run.signal(number)
             time.sleep(gap)
@@ -82,31 +84,31 @@ class Job:
         return ended
 
     def complete(self, folder: Path, **environment) -> None:
-        """Run to the end; all has to be there then as if nothing had happened, nothing else."""
+        """Run to the end, and check that the folder is like that of an undisturbed run."""
         before = self.finished(folder)
         ended = self.start(folder, **environment).end().finished()
         self.check_resumed(before, ended)
         self.check_kept(before, self.finished(folder))
-        made, reference = self.made(folder), self.made(self.undisturbed)
+        made, reference = self.outputs(folder), self.outputs(self.undisturbed)
         assert made.keys() == reference.keys()
         for name, value in reference.items():
             np.testing.assert_array_equal(made[name], value, err_msg=name)
-        assert leftovers(folder) == []
+        assert temporary_files(folder) == []
 
 
-class Inference(Job):
+class InferenceJob(CommandJob):
     """generate_inferences.py on all sequences."""
 
     def start(self, folder, *more, **environment):
         results = ("--results", folder / "results.hdf5")
-        return self.place.start(
+        return self.workspace.start(
             folder, "generate_inferences.py", self.name, *results, *more, **environment
         )
 
     def finished(self, folder):
-        found = inferred(folder / "results.hdf5", self.name, self.place.keys)
+        found = finished_sequences(folder / "results.hdf5", self.name, self.workspace.keys)
         for key, each in found.items():
-            assert each.p3w.shape == (self.place.n_frames, 14, 3), key
+            assert each.p3w.shape == (self.workspace.n_frames, 14, 3), key
             assert np.isfinite(each.p3w).all(), key
             assert each.attrs["skeleton_id"] == "s14"
             assert each.attrs["inference_time"] > 0
@@ -115,9 +117,9 @@ class Inference(Job):
             for key, each in found.items()
         }
 
-    def made(self, folder):
+    def outputs(self, folder):
         content = group_content(folder / "results.hdf5", self.name)
-        return {name: v for name, v in content.items() if not _OF_REPORTS.search(name)}
+        return {name: v for name, v in content.items() if not _REPORT_ATTRS.search(name)}
 
     def check_resumed(self, before, ended):
         said = re.search(r"(\d+) of (\d+) sequences are finished already", ended.out + ended.err)
@@ -126,62 +128,64 @@ class Inference(Job):
             assert (int(said[1]), int(said[2])) == (len(before), N_SEQUENCES)
 
 
-class Caching(Inference):
-    """report.py on finished results, in which it keeps the errors."""
+class ReportJob(InferenceJob):
+    """report.py on finished results, where it stores the errors."""
 
     def start(self, folder, *more, **environment):
         results = folder / "results.hdf5"
         if not results.exists():
-            shutil.copyfile(Inference(self.place, self.name).undisturbed / results.name, results)
+            shutil.copyfile(
+                InferenceJob(self.workspace, self.name).undisturbed / results.name, results
+            )
         where = ("--results", results)
-        return self.place.start(folder, "report.py", self.name, *where, *more, **environment)
+        return self.workspace.start(folder, "report.py", self.name, *where, *more, **environment)
 
-    def made(self, folder):
+    def outputs(self, folder):
         return group_content(folder / "results.hdf5", self.name)
 
     def check_resumed(self, before, ended):
         assert "errors are not cached" not in ended.err
 
 
-class Keypoints(Inference):
+class KeypointsJob(InferenceJob):
     """infer_keypoints.py on a short film."""
 
     def start(self, folder, *more, **environment):
         where = ("--gan", "small", "--size", "1920x1080", "--id", self.name)
         where += ("--results", folder / "results.hdf5")
-        return self.place.start(
-            folder, "infer_keypoints.py", self.place.film, *where, *more, **environment
+        return self.workspace.start(
+            folder, "infer_keypoints.py", self.workspace.film, *where, *more, **environment
         )
 
     def finished(self, folder):
-        for each in inferred(folder / "results.hdf5", self.name, ["person0"]).values():
+        for each in finished_sequences(folder / "results.hdf5", self.name, ["person0"]).values():
             assert np.isfinite(each.p3w).all()
-        return {}  # every run lifts anew
+        return {}  # every run starts anew
 
 
 @dataclass(frozen=True)
-class Training(Job):
+class TrainingJob(CommandJob):
     """train.py on a small GAN.
 
     Attributes:
-        args: flags.
+        args: flags of the command.
     """
 
     args: tuple[str, ...] = ()
 
     def start(self, folder, *more, **environment):
         where = ("--models_dir", folder)
-        return self.place.start(
+        return self.workspace.start(
             folder, "train.py", self.name, *self.args, *where, *more, **environment
         )
 
     def finished(self, folder):
         return {
-            str(path.parent.relative_to(folder)): max(loaded_steps(path.parent))
+            str(path.parent.relative_to(folder)): max(checkpoint_steps(path.parent))
             for path in sorted(folder.rglob("step-*.npz"))
         }
 
-    def made(self, folder):
+    def outputs(self, folder):
         newest = {path.parent: path for path in sorted(folder.rglob("step-*.npz"))}
         return {
             f"{parent.relative_to(folder)}/{path.name}/{name}": array
@@ -199,13 +203,15 @@ class Training(Job):
             assert int(first[1]) == before["checkpoints"]
 
 
-class Conversion(Job):
-    """h3m_report.py on a data set that is to be converted first, and few results."""
+class ConversionJob(CommandJob):
+    """h3m_report.py, which first has to convert its data set."""
 
     def start(self, folder, *more, **environment):
-        results = ("--results", self.place.h3m_results)
+        results = ("--results", self.workspace.h3m_results)
         environment |= {"POSE_CACHE": folder}
-        return self.place.start(folder, "h3m_report.py", self.name, *results, *more, **environment)
+        return self.workspace.start(
+            folder, "h3m_report.py", self.name, *results, *more, **environment
+        )
 
     def finished(self, folder):
         parts = list(folder.glob("*.parts/*.h5"))
@@ -213,7 +219,7 @@ class Conversion(Job):
             assert read_views(part), part
         return {part.name: (part.stat().st_ino, part.stat().st_mtime_ns) for part in parts}
 
-    def made(self, folder):
+    def outputs(self, folder):
         (path,) = (p for p in folder.glob("h3m-*.h5") if not p.stem.endswith(".partial"))
         content = {}
         with h5py.File(path, "r") as file:
@@ -224,7 +230,7 @@ class Conversion(Job):
         return content
 
 
-def inferred(path: Path, name: str, keys: Iterable[str]) -> dict[str, Inferred]:
+def finished_sequences(path: Path, name: str, keys: Iterable[str]) -> dict[str, InferredSequence]:
     """The finished sequences of a group of results; none where there is no group yet."""
     try:
         return read_inferences(path, name, keys).finished
@@ -234,8 +240,8 @@ def inferred(path: Path, name: str, keys: Iterable[str]) -> dict[str, Inferred]:
         raise
 
 
-def loaded_steps(directory: Path) -> list[int]:
-    """The steps of a folder's checkpoints, each of them read and found whole."""
+def checkpoint_steps(directory: Path) -> list[int]:
+    """The steps of the checkpoints in a folder; fails if one of them is damaged."""
     steps = []
     for path in checkpoint.checkpoints(directory):
         loaded = checkpoint.load(path)
@@ -246,13 +252,13 @@ def loaded_steps(directory: Path) -> list[int]:
 
 
 def group_content(path: Path, name: str) -> dict[str, Any]:
-    """Arrays and attributes of a group of results, without what an inference's time shows in."""
+    """Arrays and attributes of a group of results, without those that depend on the time."""
     with h5py.File(path, "r") as file:
         return _arrays(file[name], name)
 
 
-def leftovers(folder: Path) -> list[str]:
-    """Files that a command made for its own use only."""
+def temporary_files(folder: Path) -> list[str]:
+    """Names of files that a command removes before it ends."""
     temporary = re.compile(r"\..*-[0-9a-f]{32}.*|.*\.partial.*|.*\.journal")
     return [p for _, folders, files in os.walk(folder) for p in folders + files
             if temporary.fullmatch(p)]  # fmt: skip
@@ -263,7 +269,7 @@ def _seconds(folder: Path) -> Path:
 
 
 def _arrays(node, name: str) -> dict[str, Any]:
-    content = {f"{name}@{key}": v for key, v in node.attrs.items() if key not in _OF_TIME}
+    content = {f"{name}@{key}": v for key, v in node.attrs.items() if key not in _TIME_ATTRS}
     if isinstance(node, h5py.Dataset):
         return content | {name: node[()]}
     for child in node:

@@ -1,7 +1,7 @@
-"""Commands as processes of their own, and what may befall them at any moment.
+"""Commands as processes, and signals and full disks at any moment of their lives.
 
-`Running` starts a script, waits for a moment (`imports`, `shows`, `appears`, `later`), sends
-signals, and gathers what is left of it. `small_disk` is a disk that is soon full.
+`RunningCommand` starts a script, waits for a moment (`imports`, `shows`, `appears`, `later`), sends
+signals, and returns an `EndedCommand`. `small_disk` is a disk that is soon full.
 """
 
 import os
@@ -18,23 +18,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 20.0  # seconds from a signal to the end; it takes a few, on a machine that is not busy
+LIMIT = 20.0  # seconds from a signal to the end; an idle machine needs a few
 PATIENCE = 400.0  # seconds for anything else
 MESSAGE = "interrupted: what was finished is saved"
 NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGKILL: "SIGKILL"}
 _BAR = re.compile(r"(.*?): +(?:(\d+)%\||0\w+ \[)")  # a progress bar's title and per cent
-_TOLD = re.compile(r"note: |person \d+: |saved ")  # by a command whose stdout is for poses
-_BAD = ("Traceback", "Exception ignored", "HDF5-DIAG", "Fatal Python error", "I0000 ")
+_NOTE = re.compile(r"note: |person \d+: |saved ")  # by a command whose stdout is for poses
+_CRASH_WORDS = ("Traceback", "Exception ignored", "HDF5-DIAG", "Fatal Python error", "I0000 ")
 
 
-class Running:
+class RunningCommand:
     """A script that runs in a session of its own.
 
     Args:
-        folder: where it runs.
-        script: one of the repository's.
-        *args: its arguments.
-        **environment: variables that it gets besides this process's.
+        folder: working directory of the script.
+        script: a script of the repository.
+        *args: arguments of the script.
+        **environment: variables of its environment, besides those of this process.
     """
 
     def __init__(self, folder: Path, script: str, *args, **environment):
@@ -50,23 +50,23 @@ class Running:
             stdout=self._out,
             stderr=self._err,
             start_new_session=True,
-            preexec_fn=_heed_interrupts,
+            preexec_fn=_accept_interrupts,
         )
 
     @property
     def shown(self) -> str:
-        """What it has written to stderr so far."""
+        """What the command has written to stderr so far."""
         return _content(self._err)
 
     def loaded(self, library: str) -> bool:
-        """Whether a file with that in its path is mapped into its memory."""
+        """Whether a file with `library` in its path is mapped into the memory of the command."""
         try:
             return library in Path(f"/proc/{self._process.pid}/maps").read_text()
         except (FileNotFoundError, ProcessLookupError):
             return False
 
-    def until(self, moment: Callable[["Running"], bool]) -> bool:
-        """Wait; whether the moment came before the end."""
+    def until(self, moment: Callable[["RunningCommand"], bool]) -> bool:
+        """Wait for a moment; return whether it came before the end of the command."""
         give_up = time.monotonic() + PATIENCE
         while self._process.poll() is None:
             if moment(self):
@@ -75,8 +75,8 @@ class Running:
             time.sleep(0.002)
         return False
 
-    def signal(self, number: signal.Signals) -> "Running":
-        """Send a signal, Ctrl-C to the whole group as a terminal does."""
+    def signal(self, number: signal.Signals) -> "RunningCommand":
+        """Send a signal: Ctrl-C to the whole process group, as a terminal does."""
         self.phase, self._sent_at = self.phase or self._phase(), time.monotonic()
         self.sent.append(number)
         if self._process.poll() is None:  # else its number may be another's by now
@@ -84,8 +84,8 @@ class Running:
             send(self._process.pid, number)
         return self
 
-    def end(self) -> "Ended":
-        """Wait for the end; every process of the session has to be gone soon after."""
+    def end(self) -> "EndedCommand":
+        """Wait for the end; fails if a process of the session goes on after it."""
         try:
             status = self._process.wait(LIMIT if self.sent else PATIENCE)
             seconds = time.monotonic() - (self._sent_at if self.sent else self._began)
@@ -94,17 +94,17 @@ class Running:
         except subprocess.TimeoutExpired:
             pytest.fail(f"{self.sent} in {self.phase!r}: has not ended: {self.shown}")
         finally:
-            for pid in _members(self._process.pid):
+            for pid in _living_processes(self._process.pid):
                 os.kill(pid, signal.SIGKILL)
             self._process.wait()
             os.close(self._out)
             os.close(self._err)
         assert not left, f"{self.sent} in {self.phase!r}: processes outlive their parent"
-        return Ended(status, *shown, seconds, self.sent, self.phase)
+        return EndedCommand(status, *shown, seconds, self.sent, self.phase)
 
     def _wait_for_children(self) -> list[int]:
         give_up = time.monotonic() + LIMIT
-        while (left := _members(self._process.pid)) and time.monotonic() < give_up:
+        while (left := _living_processes(self._process.pid)) and time.monotonic() < give_up:
             time.sleep(0.02)
         return left
 
@@ -118,16 +118,16 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndedCommand:
     """A command that has ended.
 
     Attributes:
-        returncode: as `subprocess` has it.
-        out: what it wrote to stdout.
-        err: what it wrote to stderr.
-        seconds: since the last signal, or since the start.
-        sent: the signals that it got.
-        phase: in which the first of them met it.
+        returncode: return code as `subprocess` has it.
+        out: text on stdout.
+        err: text on stderr.
+        seconds: time from the last signal, or from the start, to the end.
+        sent: signals that the command received.
+        phase: what the command was doing when the first signal came.
     """
 
     returncode: int
@@ -151,59 +151,59 @@ class Ended:
         sent = " and ".join(NAMES[number] for number in self.sent) or "nothing"
         return f"{sent} in {self.phase!r}: status {self.status} after {self.seconds:.2f} s"
 
-    def finished(self) -> "Ended":
-        """Check that it did all it was to do."""
+    def finished(self) -> "EndedCommand":
+        """Check that the command succeeded."""
         assert self.status == 0, f"{self}\n{self.err}"
         return self._is_clean()
 
-    def failed(self, words: str) -> "Ended":
-        """Check that it said in one line what is wrong."""
+    def failed(self, words: str) -> "EndedCommand":
+        """Check that the command failed with one line on stderr that matches `words`."""
         assert self.status == 1, f"{self}\n{self.err}"
         assert len(self.lines) == 1, self.err
         assert re.search(words, self.lines[0]), self.err
         return self._is_clean()
 
-    def stopped(self) -> "Ended":
-        """Check that it ended as its signals end a command, unless it was finished before."""
+    def stopped(self) -> "EndedCommand":
+        """Check that the signals ended the command properly, unless it succeeded before."""
         if self.status == 0:
             return self._is_clean()
         assert self.status in {128 + number for number in self.sent}, f"{self}\n{self.err}"
-        said = [line for line in self.lines if not _TOLD.match(line)]
+        said = [line for line in self.lines if not _NOTE.match(line)]
         by_system = self.returncode < 0  # killed, be it after another signal
         assert said == [MESSAGE] or (by_system and not said), f"{self}\n{self.err}"
         return self._is_clean()
 
-    def _is_clean(self) -> "Ended":
-        for words in _BAD:
+    def _is_clean(self) -> "EndedCommand":
+        for words in _CRASH_WORDS:
             assert words not in self.err, f"{self}\n{self.err}"
         return self
 
 
-def imports(run: Running) -> bool:
-    """The script itself is at work: Python has started, and the first library is loaded."""
+def imports(run: RunningCommand) -> bool:
+    """The moment when the first third-party library is loaded."""
     return run.loaded("/site-packages/")
 
 
-def shows(pattern: str) -> Callable[[Running], bool]:
-    """The moment when stderr first matches."""
+def shows(pattern: str) -> Callable[[RunningCommand], bool]:
+    """The moment when the text on stderr matches a regular expression."""
     return lambda run: re.search(pattern, run.shown) is not None
 
 
-def appears(folder: Path, pattern: str) -> Callable[[Running], bool]:
-    """The moment when a new file of that name appears in a folder or in one below it."""
+def appears(folder: Path, pattern: str) -> Callable[[RunningCommand], bool]:
+    """The moment when a new file, whose name matches, appears in a folder or below it."""
     before = set(folder.rglob(pattern))
     return lambda run: not before.issuperset(folder.rglob(pattern))
 
 
-def later(seconds: float) -> Callable[[Running], bool]:
-    """The moment so long from now."""
+def later(seconds: float) -> Callable[[RunningCommand], bool]:
+    """The moment that is so many seconds from now."""
     end = time.monotonic() + seconds
     return lambda run: time.monotonic() >= end
 
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
-    """Make a folder a disk of its own; gives a function that changes its mount options."""
+    """Mount a disk of a given size on a new folder; yields a function to remount it."""
     folder.mkdir()
 
     def mount(options: str) -> None:
@@ -219,7 +219,7 @@ def small_disk(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def _heed_interrupts() -> None:
+def _accept_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
 
 
@@ -231,7 +231,7 @@ def _pieces(text: str) -> list[str]:
     return re.split(r"[\r\n]", text)
 
 
-def _members(session: int) -> list[int]:
+def _living_processes(session: int) -> list[int]:
     """The living processes of a session."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/stat"):

@@ -1,8 +1,8 @@
-"""Small data and parameters for commands that are to be disturbed, and undisturbed runs.
+"""Small data and parameters for the commands that tests disturb, and undisturbed runs.
 
-The commands spend their time in starting TensorFlow and in compiling, so there is little data: but
-enough for several groups of sequences that are fitted together. The GAN of inferences is just so
-large that what a sequence becomes does not depend on its group, as it is for all that are in use.
+The data are few, because the commands spend their time in starting TensorFlow and in compiling, but
+they make several groups of sequences that are fitted together. The GAN of the inferences is large
+enough for the result of a sequence not to depend on its group, as with every GAN in use.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from computed_people import Recipe, write_tree
-from tests.helpers.fault_processes import ROOT, Running
+from tests.helpers.fault_processes import ROOT, RunningCommand
 from tests.helpers.mocap_files import amc_text, asf_text, cmu_bones, random_frames
 
 N_SEQUENCES = 9
@@ -50,8 +50,8 @@ PARAMS = {
 }
 
 
-class Place:
-    """A folder that the processes of a test run share; each part is made by who needs it first."""
+class FaultWorkspace:
+    """A folder that the processes of a test run share; the first that needs a part writes it."""
 
     n_frames = 780
     keys = tuple(f"01/01_{i}/cam0" for i in range(N_SEQUENCES))
@@ -60,8 +60,8 @@ class Place:
         self._folder, self.cache = folder, folder / "cache"
         self.once("params", _write_params)
 
-    def start(self, folder: Path, script: str, *args, **environment) -> Running:
-        """Start a command on this data; what it makes is in `folder` if `args` say so."""
+    def start(self, folder: Path, script: str, *args, **environment) -> RunningCommand:
+        """Start a command on this data, with `folder` as its working directory."""
         params, flags = self._folder / "params", []
         environment = {"MOCAP_PATH": self.mocap, "POSE_CACHE": self.cache} | environment
         if script == "h3m_report.py":
@@ -72,7 +72,7 @@ class Place:
             flags += ["--gan_params_dir", params / "gan_params"]
         if script not in ("infer_keypoints.py", "train.py"):
             flags += ["--inference_params_dir", params / "inference_params"]
-        return Running(folder, script, *args, *flags, MPLBACKEND="Agg", **environment)
+        return RunningCommand(folder, script, *args, *flags, MPLBACKEND="Agg", **environment)
 
     @cached_property
     def mocap(self) -> Path:
@@ -81,13 +81,13 @@ class Place:
 
     @cached_property
     def h3m(self) -> Path:
-        """A tree in Human3.6M's layout, of so many sequences that several processes convert it."""
+        """A tree in the layout of Human3.6M, large enough for several processes to convert it."""
         recipe = Recipe(seconds=0.2, takes=2, subjects=("S1", "S9"))
         return self.once("h3m", lambda folder: write_tree(folder, recipe))
 
     @cached_property
     def h3m_results(self) -> Path:
-        """Results of one sequence of it, for a report to read."""
+        """Results of one sequence of that tree, for a report to read."""
         return self.once("h3m_results", _write_results) / "results.hdf5"
 
     @cached_property
@@ -107,7 +107,7 @@ class Place:
         return self.once("models", train)
 
     def once(self, name: str, make: Callable[[Path], None]) -> Path:
-        """A folder that `make` fills, in one process; the others wait for it."""
+        """A folder that `make` fills, in the first process that calls; the others wait."""
         folder, done = self._folder / name, self._folder / f"{name}.done"
         with (self._folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -130,7 +130,7 @@ def _write_mocap(folder: Path) -> None:
     subject.mkdir(parents=True)
     (subject / "01.asf").write_text(asf_text(bones))
     for i in range(N_SEQUENCES):
-        frames = random_frames(bones, Place.n_frames, seed=i)
+        frames = random_frames(bones, FaultWorkspace.n_frames, seed=i)
         (subject / f"01_{i}.amc").write_text(amc_text(frames))
 
 

@@ -1,9 +1,9 @@
-"""The objective in float64, from its formulas alone; derivatives by complex steps.
+"""The objective in float64, written from its formulas alone; derivatives by complex steps.
 
-Written from docs/inference.md and the modules' docstrings: one frame at a time, in the world and
-units of the data, without TensorFlow. Every function is analytic in its variables, so the imaginary
-part of f(x + ih)/h is the derivative to the last digit (Squire and Trapp 1998). Leading dimensions
-of variables are a batch.
+It follows docs/inference.md and the docstrings of the modules: one frame at a time, in the world
+and the units of the data, without TensorFlow. Every function is analytic in its variables, so the
+imaginary part of f(x + ih)/h is the derivative to the last digit (Squire and Trapp 1998). Leading
+dimensions of variables are a batch.
 """
 
 import itertools
@@ -11,9 +11,17 @@ import itertools
 import numpy as np
 from scipy.optimize import least_squares
 
+from inference.model.camera_knowledge import CameraKnowledge
+from inference.model.observations import Observations
+from inference.objective.frame_objective import FrameObjective
+from inference.settings import SearchSettings
+
 STEP = 1e-30
-SPREADS = np.array([0.07, 0.25, 50.0, 50.0])  # priors of log s, log f-factor, c [px]
-IMAGE_ERROR = 3.0  # [px], which they are weighed against
+PRIOR_STD = np.array([0.07, 0.25, 50.0, 50.0])
+"""Standard deviations of the priors of log s, of the log focal factor, and of c [px]."""
+
+IMAGE_ERROR = 3.0
+"""Standard deviation of an image point [px] against which the priors are weighed."""
 
 
 def jacobian(function, x: np.ndarray) -> np.ndarray:
@@ -22,7 +30,12 @@ def jacobian(function, x: np.ndarray) -> np.ndarray:
 
 
 class Network:
-    """A perceptron's values and the second derivatives that its units add to a cost."""
+    """A perceptron's values, and the second derivatives that its units add to a cost.
+
+    Args:
+        perceptron: the network of which the weights are taken.
+        activation: "relu", rounded to a width, or "tanh".
+    """
 
     def __init__(self, perceptron, activation: str):
         self._layers = [
@@ -31,30 +44,39 @@ class Network:
         ]
         self._activation = activation
 
-    def __call__(self, x: np.ndarray, smoothing: float) -> np.ndarray:
+    def __call__(self, x: np.ndarray, kink_width: float) -> np.ndarray:
         (w, b), *others = self._layers
         x = x @ w + b
         for w, b in others:
-            x = self._activate(x, smoothing) @ w + b
+            x = self._activate(x, kink_width) @ w + b
         return x
 
-    def _activate(self, x, smoothing):
+    def _activate(self, x, kink_width):
         return (
-            np.tanh(x) if self._activation == "tanh" else 0.5 * (x + np.sqrt(x * x + smoothing**2))
+            np.tanh(x) if self._activation == "tanh" else 0.5 * (x + np.sqrt(x * x + kink_width**2))
         )
 
-    def bend(self, x: np.ndarray, tangents: np.ndarray, by_value: np.ndarray, smoothing: float):
-        """Σ max(0, ∂cost/∂unit·σ'')·∇u·∇uᵀ over units, along tangents [k, n_in]: [k, k]."""
+    def unit_curvature(
+        self, x: np.ndarray, tangents: np.ndarray, by_value: np.ndarray, kink_width: float
+    ) -> np.ndarray:
+        """[k, k] Σ max(0, ∂cost/∂unit·σ'')·∇u·∇uᵀ over units, along tangents [k, n_in].
+
+        Args:
+            x: [n_in] input.
+            tangents: [k, n_in] derivatives of the input.
+            by_value: [n_out] derivative of the cost by the output.
+            kink_width: the width by which kinks are rounded.
+        """
         hidden = []
         for w, b in self._layers[:-1]:
             x, tangents = x @ w + b, tangents @ w
             if self._activation == "tanh":
                 slope, second = 1 - np.tanh(x) ** 2, -2 * np.tanh(x) * (1 - np.tanh(x) ** 2)
             else:
-                root = np.sqrt(x * x + smoothing**2)
-                slope, second = 0.5 * (1 + x / root), 0.5 * smoothing**2 / root**3
+                root = np.sqrt(x * x + kink_width**2)
+                slope, second = 0.5 * (1 + x / root), 0.5 * kink_width**2 / root**3
             hidden.append((tangents, slope, second))
-            x, tangents = self._activate(x, smoothing), tangents * slope
+            x, tangents = self._activate(x, kink_width), tangents * slope
         total = 0.0
         for (inputs, slope, second), (w, _) in zip(
             reversed(hidden), reversed(self._layers[1:]), strict=True
@@ -65,8 +87,8 @@ class Network:
         return total
 
 
-def turn_of(v: np.ndarray) -> np.ndarray:
-    """Exp of the cross-product matrices of vectors [..., 3], by squaring a Taylor series."""
+def rotation_of(v: np.ndarray) -> np.ndarray:
+    """Rotation matrices of rotation vectors [..., 3], by squaring a Taylor series of exp."""
     x, y, z = np.moveaxis(v, -1, 0) / 64
     o = 0 * x
     k = np.moveaxis(np.array([[o, -z, y], [z, o, -x], [-y, x, o]]), (0, 1), (-2, -1))
@@ -79,7 +101,7 @@ def turn_of(v: np.ndarray) -> np.ndarray:
     return r
 
 
-LOSSES = {  # ρ and ρ' of s, σ²
+LOSSES = {
     "none": (lambda s, q: s, lambda s, q: 1 + 0 * s),
     "huber": (
         lambda s, q: np.where(s.real <= q, s, 2 * np.sqrt(q * s) - q),
@@ -87,157 +109,178 @@ LOSSES = {  # ρ and ρ' of s, σ²
     ),
     "geman_mcclure": (lambda s, q: s / (1 + s / q), lambda s, q: (1 + s / q) ** -2),
 }
+"""ρ(s, σ²) and ρ'(s, σ²) of every robust loss."""
 
 
 class Reference:
-    """One frame's cost, in the data's world and units.
+    """The cost of one frame, in the world and the units of the data.
 
     Args:
-        objective: an `Objective`, whose networks' numbers are taken, and nothing else.
-        activation: of its generator; the critic has rectified linear units.
-        weights: the terms', for the data's units.
-        camera: what is known.
-        units: space_scale [mm] and pixel_scale [px].
-        origin: [3] from where the x that are given measure positions, in metres.
+        objective: an objective of whose networks the numbers are taken, and nothing else.
+        activation: the activation of the generator; the critic has rectified linear units.
+        settings: the weights of the terms, for lengths in the unit of the data.
+        units: space_scale [mm] and pixel_scale [px] of the data.
+        origin: [3] the point about which the variables x place poses, in the unit of the data.
     """
 
-    def __init__(self, objective, activation, weights, camera, units, origin=(0.0, 0.0, 0.0)):
-        generator = objective.model.generator
+    def __init__(
+        self,
+        objective: FrameObjective,
+        activation: str,
+        settings: SearchSettings,
+        units: tuple[float, float],
+        origin=(0.0, 0.0, 0.0),
+    ):
+        generator, camera = objective.model.generator, settings.camera
         self._generator = Network(generator.network, activation)
         self._critic = Network(objective.critic.network, "relu")
-        self.n_z, self.weights, self.origin = generator.n_z, weights, np.asarray(origin)
+        self.n_z, self.settings, self.origin = generator.n_z, settings, np.asarray(origin)
         self._unit, self._in_world = 1000.0 / units[0], camera.extrinsics == "known"
-        spread = SPREADS * [1, 1, 1 / units[1], 1 / units[1]]
-        focal, centre = camera.intrinsics != "known", camera.intrinsics == "unknown"
-        self.free = [0, *[1] * focal, *[2, 3] * centre]
-        held = np.isin(np.arange(4), self.free) * (IMAGE_ERROR / units[1] / spread) ** 2
-        if self._in_world and not focal:
-            held[0] = 0.0
-        self.held, self.start = held, np.array([np.log(1.65), 0.0, 0.0, 0.0])
+        self._robust_square = (settings.robust_scale / units[1]) ** 2
+        self._proposal_weight = settings.proposal_weight or 0.0
+        self.free = _free_variables(camera)
+        std = PRIOR_STD * [1, 1, 1 / units[1], 1 / units[1]]
+        weight = np.isin(np.arange(4), self.free) * (IMAGE_ERROR / units[1] / std) ** 2
+        if self._in_world and camera.intrinsics == "known":
+            weight[0] = 0.0
+        self.prior_weight, self.start = weight, np.array([np.log(1.65), 0.0, 0.0, 0.0])
 
-    def pose(self, x, theta, smoothing):
+    def pose(self, x, theta, kink_width):
         """[..., n_joints, 3] in the data's world and unit, or in the camera's frame."""
-        local = self._generator(x[..., : self.n_z], smoothing)
+        local = self._generator(x[..., : self.n_z], kink_width)
         local = local.reshape(*local.shape[:-1], -1, 3)
-        size, y = np.exp(theta[..., :1, None]), x[..., self.n_z :]
+        scale, y = np.exp(theta[..., :1, None]), x[..., self.n_z :]
         if self._in_world:
-            turn = turn_of(y[..., :1] * np.array([0.0, 0.0, 1.0]))
-            at = np.concatenate([y[..., 1:], 0 * y[..., :1]], axis=-1)
+            rotation = rotation_of(y[..., :1] * np.array([0.0, 0.0, 1.0]))
+            position = np.concatenate([y[..., 1:], 0 * y[..., :1]], axis=-1)
         else:
             local = local - local[..., :1, :]
-            turn, one = turn_of(y[..., :3]), 1 + 0 * y[..., :1]
-            at = np.exp(y[..., 5:]) * np.concatenate([y[..., 3:5], one], axis=-1)
-        metres = size * (local @ np.swapaxes(turn, -1, -2)) + at[..., None, :]
+            rotation, one = rotation_of(y[..., :3]), 1 + 0 * y[..., :1]
+            position = np.exp(y[..., 5:]) * np.concatenate([y[..., 3:5], one], axis=-1)
+        metres = scale * (local @ np.swapaxes(rotation, -1, -2)) + position[..., None, :]
         return self._unit * metres + self.origin
 
-    def image(self, x, theta, frame, smoothing):
-        """[..., n_joints, 2] where the pose is seen."""
-        p3c = self.pose(x, theta, smoothing) @ frame["r"].T + frame["t"]
+    def image(self, x, theta, frame, kink_width):
+        """[..., n_joints, 2] image points of the pose."""
+        p3c = self.pose(x, theta, kink_width) @ frame["r"].T + frame["t"]
         f = frame["f"] * np.exp(theta[..., 1:2])
         c = frame["c"] + theta[..., 2:]
         return f[..., None, :] * p3c[..., :2] / p3c[..., 2:] + c[..., None, :]
 
-    def errors(self, x, theta, frame, smoothing):
-        """Errors of image points, and of the proposal, each times the root of its weight."""
-        w = self.weights
-        away = self.image(x, theta, frame, smoothing) - frame["p2"]
-        seen = np.sqrt(w.consistency * frame["weights"])[:, None] * away
-        if not w.proposal:
-            return seen, np.zeros((*away.shape[:-2], 0, 3))
-        size = self._unit * np.exp(theta[..., :1, None])
-        off = (self.pose(x, theta, smoothing) - self.origin) / size - frame["p3"]
-        sure = frame["std"][:, None] ** -2
-        off = off - (sure * off).sum(axis=-2, keepdims=True) / sure.sum()
-        return seen, np.sqrt(w.proposal * sure) * off
+    def residuals(self, x, theta, frame, kink_width):
+        """Residuals of image points, and of the proposal, each times the root of its weight."""
+        errors = self.image(x, theta, frame, kink_width) - frame["p2"]
+        errors = np.sqrt(self.settings.consistency_weight * frame["weights"])[:, None] * errors
+        if not self._proposal_weight:
+            return errors, np.zeros((*errors.shape[:-2], 0, 3))
+        height = self._unit * np.exp(theta[..., :1, None])
+        offset = (self.pose(x, theta, kink_width) - self.origin) / height - frame["p3"]
+        precision = frame["std"][:, None] ** -2
+        offset = offset - (precision * offset).sum(axis=-2, keepdims=True) / precision.sum()
+        return errors, np.sqrt(self._proposal_weight * precision) * offset
 
-    def cost(self, x, theta, frame, smoothing=0.0):
+    def cost(self, x, theta, frame, kink_width=0.0):
         """[...] the objective."""
-        w, value = self.weights, LOSSES[self.weights.robust_loss][0]
-        away = self.image(x, theta, frame, smoothing) - frame["p2"]
-        losses = value((away**2).sum(axis=-1), w.robust_scale**2)
-        total = 0.5 * w.consistency * (frame["weights"] * losses).sum(axis=-1)
-        total = total + 0.5 * (self.errors(x, theta, frame, smoothing)[1] ** 2).sum(axis=(-2, -1))
-        held = (self.held * (theta - self.start) ** 2).sum(axis=-1)
-        total = total + 0.5 * w.consistency * held
-        total = total + 0.5 * w.prior * (x[..., : self.n_z] ** 2).sum(axis=-1)
-        made = self._generator(x[..., : self.n_z], smoothing)
-        return total - w.critic * self._critic(made, smoothing)[..., 0]
+        settings, loss = self.settings, LOSSES[self.settings.robust_loss][0]
+        errors = self.image(x, theta, frame, kink_width) - frame["p2"]
+        losses = loss((errors**2).sum(axis=-1), self._robust_square)
+        total = 0.5 * settings.consistency_weight * (frame["weights"] * losses).sum(axis=-1)
+        proposal = self.residuals(x, theta, frame, kink_width)[1]
+        total = total + 0.5 * (proposal**2).sum(axis=(-2, -1))
+        prior = (self.prior_weight * (theta - self.start) ** 2).sum(axis=-1)
+        total = total + 0.5 * settings.consistency_weight * prior
+        total = total + 0.5 * settings.prior_weight * (x[..., : self.n_z] ** 2).sum(axis=-1)
+        generated = self._generator(x[..., : self.n_z], kink_width)
+        return total - settings.critic_weight * self._critic(generated, kink_width)[..., 0]
 
     def split(self, v):
-        """Variables [..., n] → x [..., n_x] and θ [..., 4] that start at `start`."""
-        n_x, out = v.shape[-1] - len(self.free), np.zeros((*v.shape[:-1], 4), v.dtype)
-        out += self.start
-        out[..., self.free] = v[..., n_x:]
-        return v[..., :n_x], out
+        """Variables [..., n] → x [..., n_x] and θ [..., 4], whose known ones are at the start."""
+        n_x, theta = v.shape[-1] - len(self.free), np.zeros((*v.shape[:-1], 4), v.dtype)
+        theta += self.start
+        theta[..., self.free] = v[..., n_x:]
+        return v[..., :n_x], theta
 
-    def gradient(self, v, frame, smoothing=0.0):
-        """[n] by x and the free of θ."""
-        return jacobian(lambda v: self.cost(*self.split(v), frame, smoothing)[..., None], v)[0]
+    def gradient(self, v, frame, kink_width=0.0):
+        """[n] by x and the free shared variables."""
+        return jacobian(lambda v: self.cost(*self.split(v), frame, kink_width)[..., None], v)[0]
 
-    def rows(self, v, frame, smoothing=0.0):
-        """[m, n] derivatives of the weighted errors, a robust loss's slope among the weights."""
-        x, theta = self.split(v)
-        away = self.image(x, theta, frame, smoothing) - frame["p2"]
-        slope = LOSSES[self.weights.robust_loss][1]
-        pull = np.sqrt(slope((away**2).sum(axis=-1), self.weights.robust_scale**2))[:, None]
+    def rows(self, v, frame, kink_width=0.0):
+        """[m, n] derivatives of the residuals, which a robust loss weighs by its slope."""
+        errors = self.image(*self.split(v), frame, kink_width) - frame["p2"]
+        slope = LOSSES[self.settings.robust_loss][1]
+        root = np.sqrt(slope((errors**2).sum(axis=-1), self._robust_square))[:, None]
 
-        def errors(v):
-            seen, off = self.errors(*self.split(v), frame, smoothing)
-            parts = (part.reshape(*v.shape[:-1], -1) for part in (seen * pull, off))
+        def residuals(v):
+            image, proposal = self.residuals(*self.split(v), frame, kink_width)
+            parts = (part.reshape(*v.shape[:-1], -1) for part in (image * root, proposal))
             return np.concatenate(list(parts), axis=-1)
 
-        return jacobian(errors, v)
+        return jacobian(residuals, v)
 
-    def curvature(self, v, frame, smoothing):
-        """[n, n] Gauss–Newton's, the priors', and what both networks' units bend upwards."""
-        rows, w, n_z = self.rows(v, frame, smoothing), self.weights, self.n_z
+    def curvature(self, v, frame, kink_width):
+        """[n, n] Gauss–Newton's, the priors', and what the units of both networks add."""
+        rows, settings, n_z = self.rows(v, frame, kink_width), self.settings, self.n_z
         total = rows.T @ rows
-        n_place = len(v) - n_z - len(self.free)
-        hold = w.consistency * self.held[self.free]
-        total += np.diag([*[w.prior] * n_z, *[0.0] * n_place, *hold])
-        z, made = v[:n_z], self._generator(v[:n_z], smoothing)
-        tangents = jacobian(lambda z: self._generator(z, smoothing), z).T
+        n_y = len(v) - n_z - len(self.free)
+        shared = settings.consistency_weight * self.prior_weight[self.free]
+        total += np.diag([*[settings.prior_weight] * n_z, *[0.0] * n_y, *shared])
+        z, generated = v[:n_z], self._generator(v[:n_z], kink_width)
+        tangents = jacobian(lambda z: self._generator(z, kink_width), z).T
 
-        def with_pose(made):
-            """The cost of a generated pose, with z in no other part."""
-            frozen = self._generator
-            self._generator = lambda z, smoothing: made
+        def cost_of_pose(generated):
+            """The cost with this generated pose, while z stays what it is in the other terms."""
+            generator = self._generator
+            self._generator = lambda z, kink_width: generated
             try:
-                return self.cost(*self.split(v), frame, smoothing)[..., None]
+                return self.cost(*self.split(v), frame, kink_width)[..., None]
             finally:
-                self._generator = frozen
+                self._generator = generator
 
-        by_made = jacobian(with_pose, made)[0]
-        total[:n_z, :n_z] += self._generator.bend(z, np.eye(n_z), by_made, smoothing)
-        critic = -np.array([w.critic])
-        total[:n_z, :n_z] += self._critic.bend(made, tangents, critic, smoothing)
+        by_generated = jacobian(cost_of_pose, generated)[0]
+        total[:n_z, :n_z] += self._generator.unit_curvature(
+            z, np.eye(n_z), by_generated, kink_width
+        )
+        by_logit = -np.array([settings.critic_weight])
+        total[:n_z, :n_z] += self._critic.unit_curvature(generated, tangents, by_logit, kink_width)
         return total
 
 
-def frames_of(observed, proposals=None) -> list[dict]:
-    """Frames of `Observations`, float64 as they are."""
-    names = ("p2", "weights", "r", "t", "f", "c")
-    frames = [{name: getattr(observed, name)[i] for name in names} for i in range(len(observed))]
-    if proposals is not None:
-        for i, frame in enumerate(frames):
-            frame["p3"], frame["std"] = proposals.p3[i], proposals.std[i]
-    return frames
+def _free_variables(camera: CameraKnowledge) -> list[int]:
+    """Indices of the shared variables that are solved for where the height is unknown."""
+    focal = [] if camera.intrinsics == "known" else [1]
+    centre = [2, 3] if camera.intrinsics == "unknown" else []
+    return [0, *focal, *centre]
 
 
-def motion(poses: np.ndarray, dt: float, weights) -> float:
+def frames_of(observed: Observations) -> list[dict]:
+    """The observations of every frame by name, in float64, with its proposal where it has one."""
+    camera, proposal = observed.camera, observed.proposal
+    arrays = {"p2": observed.p2, "weights": observed.weights}
+    arrays |= {"r": camera.r, "t": camera.t, "f": camera.f, "c": camera.c}
+    if proposal is not None:
+        arrays |= {"p3": proposal.p3, "std": proposal.std}
+    return [{name: array[i] for name, array in arrays.items()} for i in range(len(observed))]
+
+
+def motion(poses: np.ndarray, dt: float, settings: SearchSettings) -> float:
     """Smoothness and glide of poses [n_frames, n_joints, 3]."""
     total = 0.0
     for before, after in itertools.pairwise(poses):
         squares = [(v @ v) for v in (after - before) / dt]
-        total += 0.5 * weights.smoothness * sum(squares) + weights.glide * min(
-            squares, key=lambda s: s.real
-        )
+        total += 0.5 * settings.smoothness_weight * sum(squares)
+        total += settings.glide_weight * min(squares, key=lambda s: s.real)
     return total
 
 
-def polished(errors, v: np.ndarray) -> np.ndarray:
-    """The least-squares solution next to v in float64, of errors [..., n] → [..., m]."""
-    found = least_squares(
-        errors, v, lambda v: jacobian(errors, v), x_scale="jac", ftol=1e-15, xtol=1e-15, gtol=1e-15
+def polished(residuals, v: np.ndarray) -> np.ndarray:
+    """The least-squares solution next to v in float64, of residuals [..., n] → [..., m]."""
+    solution = least_squares(
+        residuals,
+        v,
+        lambda v: jacobian(residuals, v),
+        x_scale="jac",
+        ftol=1e-15,
+        xtol=1e-15,
+        gtol=1e-15,
     )
-    return found.x
+    return solution.x

@@ -1,4 +1,4 @@
-"""Writes folders like Human3.6M's, with cameras that are known."""
+"""Writes folders laid out as Human3.6M, with known cameras."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Writes a HumanEva-I folder as the data set is distributed, from an invented walk."""
+"""Writes a HumanEva-I folder, laid out as the release is, from a synthetic walk."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def _along(vector: np.ndarray, side: np.ndarray) -> np.ndarray:
 
 
 def walk(n_frames: int, seed: int = 0) -> dict[str, np.ndarray]:
-    """Label → [n_frames, 3] mm: someone who walks in a circle and swings arms and legs."""
+    """Label → [n_frames, 3] mm: a person who walks in a circle and swings arms and legs."""
     rng = np.random.default_rng(seed)
     time = np.arange(n_frames) / 120
     phases = rng.uniform(0, 2 * np.pi, 20)

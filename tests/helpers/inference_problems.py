@@ -1,21 +1,27 @@
-"""A small generator of plausible poses, a camera and observations, for tests of the inference."""
+"""A small generator of plausible poses, a camera and observations, for tests of the inference.
+
+Lengths are metres, image points are thousands of pixels.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from gan.networks import Critic, Generator
+from gan.networks.proposal_network import ProposalNetwork
+from human_pose_util.camera import Camera
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S14
-from human_pose_util.transforms import project, transform_frame
-from inference.model.camera_knowledge import Camera
-from inference.model.observations import observe
+from inference.model.observations import Observations, observe
 from inference.model.placement import Free, Ground
 from inference.model.pose_model import PoseModel
-from inference.model.sequence_variables import shared_variables
-from inference.objective.frame_objective import Objective, Weights
-from inference.search.pose_search import Options, PoseOptimizer
+from inference.model.sequence_variables import SequenceVariables
+from inference.objective.frame_objective import FrameObjective
+from inference.search.pose_search import PoseSearch
+from inference.settings import SearchSettings
 
 STANDING = np.array(
     [[0, 0, 1.0], [0, 0, 0.87], [-0.11, 0, 0.82], [-0.13, 0.02, 0.63], [-0.14, 0.12, 0.5],
@@ -23,20 +29,32 @@ STANDING = np.array(
      [-0.07, 0, 0.05], [0.07, 0, 0.53], [0.07, 0.03, 0.29], [0.07, 0, 0.05]], np.float32,
 )  # fmt: skip
 
-# A camera 5 m away and 1.5 m high that looks along the world's −y and slightly down.
 PITCH = 0.1
 R = np.array([[-1, 0, 0], [0, -np.sin(PITCH), -np.cos(PITCH)], [0, -np.cos(PITCH), np.sin(PITCH)]])
 CENTRE = np.array([0.2, 5.0, 1.5])
 T = -R @ CENTRE
 F, C = np.array([1.145, 1.144]), np.array([0.512, 0.515])
+CAMERA = Camera(R, T, F, C)
+"""A camera 5 m away and 1.5 m high that looks along the world's −y axis and slightly down."""
 
-NARROW = (24, 16), (16, 8)  # units of generator and critic
+NARROW = (24, 16), (16, 8)
+"""Numbers of units of the hidden layers of a small generator and a small critic."""
+
+
+@dataclass(frozen=True)
+class SmallGan:
+    """The networks of a GAN, as a search takes them."""
+
+    generator: Generator
+    critic: Critic
+    proposal_network: ProposalNetwork | None = None
+    gan_id: str = "small"
 
 
 def make_generator(
     activation: str = "relu", n_z: int = 5, seed: int = 0, units: Sequence[int] = NARROW[0]
 ) -> Generator:
-    """Poses around a standing one, whose limbs move by decimetres with z."""
+    """A generator of poses around a standing one, whose limbs move by decimetres with z."""
     generator = Generator(n_z, units, S14.n_joints, activation, seed)
     last = generator.network.layers[-1]
     last.w.assign(0.08 * last.w)
@@ -45,45 +63,59 @@ def make_generator(
 
 
 def make_critic(seed: int = 1, units: Sequence[int] = NARROW[1]) -> Critic:
+    """A critic with random weights."""
     return Critic(S14.n_joints, units, "relu", seed)
 
 
-def make_objective(activation: str = "relu", camera: Camera | None = None, **weights) -> Objective:
-    camera = camera or Camera()
-    placement = Ground() if camera.extrinsics == "known" else Free()
-    shared = shared_variables(camera, 1.65, False, 1000)
-    converter = get_converter("s14", "s14")
-    model = PoseModel(make_generator(activation), converter, placement, shared)
-    return Objective(model, make_critic(), Weights(**weights))
+def make_gan(activation: str = "relu", units: Sequence[Sequence[int]] = NARROW) -> SmallGan:
+    """The generator and the critic of the tests, without a proposal network."""
+    return SmallGan(make_generator(activation, units=units[0]), make_critic(units=units[1]))
 
 
-def make_optimizer(
-    weights: Weights | None = None,
+def make_objective(
     activation: str = "relu",
-    camera: Camera | None = None,
-    height_known: bool = False,
-    units: Sequence[Sequence[int]] = NARROW,
-    **options,
-) -> PoseOptimizer:
-    return PoseOptimizer(
-        make_generator(activation, units=units[0]),
-        make_critic(units=units[1]),
-        get_converter("s14", "s14"),
-        weights or Weights(),
-        Options(**options),
-        camera=camera,
-        height_known=height_known,
-    )
+    settings: SearchSettings | None = None,
+    *,
+    space_scale: float = 1000.0,
+    pixel_scale: float = 1000.0,
+) -> FrameObjective:
+    """The objective of small networks for the settings of a search, by default the defaults.
+
+    Args:
+        activation: the activation of the generator.
+        settings: with weights for lengths in units of `space_scale`.
+        space_scale: the unit of lengths for which the weights are given [mm].
+        pixel_scale: the unit of image points [px].
+    """
+    settings, gan = settings or SearchSettings(), make_gan(activation)
+    placement = Ground() if settings.camera.extrinsics == "known" else Free()
+    shared = SequenceVariables.of(settings.camera, settings.height != "unknown", pixel_scale)
+    model = PoseModel(gan.generator, get_converter("s14", "s14"), placement, shared)
+    return FrameObjective(model, gan.critic, settings.in_metres(space_scale), pixel_scale)
 
 
-def shared_of(scale) -> tf.Tensor:
-    """θ [n, 4] of scales [n]."""
-    scale = tf.convert_to_tensor(scale, tf.float32)
-    return tf.stack([tf.math.log(scale), *[tf.zeros_like(scale)] * 3], axis=1)
+def make_search(
+    activation: str = "relu", units: Sequence[Sequence[int]] = NARROW, **settings: Any
+) -> PoseSearch:
+    """A search with small networks.
+
+    Args:
+        activation: the activation of the generator.
+        units: numbers of units of the hidden layers of the generator and of the critic.
+        **settings: fields of `SearchSettings`.
+    """
+    gan = make_gan(activation, units)
+    return PoseSearch(gan, SearchSettings(**settings), get_converter("s14", "s14"))
+
+
+def theta_of(scales) -> tf.Tensor:
+    """θ [n, 4] of scales [n], with intrinsics as they are given."""
+    scales = tf.convert_to_tensor(scales, tf.float32)
+    return tf.stack([tf.math.log(scales), *[tf.zeros_like(scales)] * 3], axis=1)
 
 
 def true_variables(n: int, n_z: int = 5, seed: int = 2) -> np.ndarray:
-    """Smooth motion in x = (z, yaw, x0, y0): [n, n_z + 3]."""
+    """A smooth motion in x = (z, yaw, x0, y0): [n, n_z + 3]."""
     rng = np.random.default_rng(seed)
     time = np.linspace(0, 1, n)[:, None]
     z = np.sin(2 * time + rng.uniform(0, 6, n_z)) * rng.uniform(0.3, 0.8, n_z)
@@ -91,13 +123,30 @@ def true_variables(n: int, n_z: int = 5, seed: int = 2) -> np.ndarray:
     return np.concatenate([z, 0.3 + 0.5 * time, ground], axis=1).astype(np.float32)
 
 
-def seen(objective: Objective, x: np.ndarray, scale: float = 1.7, noise: float = 0.0, seed=3):
-    """True poses [n, 14, 3] and what the camera sees of them, in thousands of pixels."""
-    p3w = objective.model.decode(tf.constant(x), shared_of([scale] * len(x))).numpy()
-    p2 = project(transform_frame(p3w.astype(np.float64), R, T), F, C)
+def pose_and_image(
+    x: np.ndarray, activation: str = "relu", scale: float = 1.7, noise: float = 0.0, seed: int = 3
+) -> tuple[np.ndarray, np.ndarray]:
+    """Poses of variables in the world, and their image points in `CAMERA`.
+
+    Args:
+        x: [n, n_z + 3] variables of frames, with placements on the ground.
+        activation: the activation of the generator.
+        scale: the height of the subject [m].
+        noise: standard deviation of the noise of the image points.
+        seed: the seed of the noise.
+
+    Returns:
+        p3w [n, 14, 3] and p2 [n, 14, 2].
+    """
+    model = make_objective(activation).model
+    p3w = model.decode(tf.constant(x), theta_of([scale] * len(x))).numpy()
+    p2 = CAMERA.project_world(p3w.astype(np.float64))
     p2 += noise * np.random.default_rng(seed).normal(size=p2.shape)
     return p3w, p2
 
 
-def observations(p2, dt: float = 0.1, weights=None, height=None):
-    return observe(p2, R, T, F, C, dt, weights, height)
+def observations(
+    p2, weights=None, height: float | None = None, camera: Camera = CAMERA, dt: float = 0.1
+) -> Observations:
+    """Observations of image points [n, 14, 2] by `CAMERA`, ten frames a second."""
+    return observe(p2, camera, dt, weights, height)

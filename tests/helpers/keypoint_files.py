@@ -1,7 +1,7 @@
-"""Writes the same detections in the formats of detectors.
+"""Writes detections in the formats of all detectors.
 
-`frames` is a list for each frame of [n_keypoints, 3] arrays; (0, 0, 0) is not seen. `ids` has a
-number for each of them.
+`frames` holds a list of arrays [n_keypoints, 3] for each frame, one array for each person; a
+keypoint (0, 0, 0) is not visible. `ids` holds the number of each person in each frame.
 """
 
 import json

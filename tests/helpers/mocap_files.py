@@ -1,4 +1,4 @@
-"""Writers of small motion capture files, and kinematics of their own to check the parsers by."""
+"""Writes small motion capture files, and has kinematics of its own to check the parsers."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -129,7 +129,7 @@ def local_rotation(bone, angles, frame_angles):
 
 
 def asf_positions(bones, root, frame):
-    """The ends of the bones for one frame {bone: values}, in the file's unit: a plain recursion."""
+    """Ends of the bones for one frame {bone: values}, in the file's unit, by plain recursion."""
     rotations, ends = {}, {}
 
     def visit(name):
@@ -191,7 +191,7 @@ def random_frames(bones, n_frames, seed=0, root=None):
 
 
 def asf_as_bvh(bones, frames, root, frame_time="0.0333333"):
-    """The same motion of a CMU figure as a BVH file.
+    """The motion of a CMU figure as a BVH file.
 
     A BVH joint turns what follows it, so the joint at a bone's start carries the bone's rotation.
     """

@@ -16,7 +16,15 @@ DATASET = {"type": "toy", "normalize_kwargs": {"space_scale": 1000}}
 
 
 def toy_poses(n: int, seed: int = 0) -> np.ndarray:
-    """[n, 4, 3] mm: feet a step apart, hips at two heights (standing or crouched), all turned."""
+    """Random poses: feet a step apart, hips at one of two heights (standing or crouched), turned.
+
+    Args:
+        n: number of poses.
+        seed: seed of the poses.
+
+    Returns:
+        [n, 4, 3] joints in mm, in the world.
+    """
     rng = np.random.default_rng(seed)
     hips = np.where(rng.uniform(size=n) < 0.5, 500, 900) + rng.normal(scale=30, size=n)
     step, lean = rng.normal(300, 60, size=n), rng.normal(scale=100, size=n)
@@ -29,7 +37,12 @@ def toy_poses(n: int, seed: int = 0) -> np.ndarray:
 
 
 def register_toy(patch, n: int = 2000) -> None:
-    """Register the skeleton and the data set "toy"; `patch` (pytest's) takes it back."""
+    """Register the skeleton and the data set "toy".
+
+    Args:
+        patch: pytest's monkeypatch, which undoes the registration.
+        n: about how many poses the data set has to train on.
+    """
     for name in ("_skeletons", "_loaders", "_datasets"):
         patch.setattr(register, name, dict(getattr(register, name)))
     register.register_skeleton(TOY)
@@ -37,7 +50,10 @@ def register_toy(patch, n: int = 2000) -> None:
 
 
 def toy_dataset(n: int) -> Dataset:
-    """Takes "a" and "b" of two cameras to train on, "c" to evaluate; a few frames miss a joint."""
+    """A data set of recordings "a" and "b" to train on and "c" to evaluate, each of two cameras.
+
+    A tenth of the frames misses a joint.
+    """
     sequences = {}
     for seed, (take, mode) in enumerate((("a", "train"), ("b", "train"), ("c", "eval"))):
         p3w = toy_poses(n // 2, seed)

@@ -1,10 +1,9 @@
-"""A walking figure on skeleton s24 for the pictures' tests, made of formulas."""
+"""A walking figure on skeleton s24, computed by formulas, for the tests of pictures."""
 
 import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.skeleton import S24
-from human_pose_util.transforms import project, transform_frame
 from human_pose_util.vis.scene import Scene
 
 REST = {  # metres: x to the left, y to the back, z up
@@ -18,7 +17,7 @@ REST = {  # metres: x to the left, y to the back, z up
 
 
 def walk(n: int = 30, fps: float = 10.0) -> np.ndarray:
-    """(n, 24, 3) mm, world frame: a walk at 1 m/s towards −y."""
+    """[n, 24, 3] joints in the world [mm] of a walk at 1 m/s towards −y."""
     time = np.arange(n) / fps
     poses = np.empty((n, S24.n_joints, 3))
     for j, name in enumerate(S24.joints):
@@ -37,28 +36,27 @@ def walk(n: int = 30, fps: float = 10.0) -> np.ndarray:
 
 
 def _swing(p: np.ndarray, pivot: float, angle: np.ndarray) -> np.ndarray:
-    """Turn points (n, 3) about the x axis through height `pivot`."""
+    """Points [n, 3] turned about the x axis at the height `pivot`."""
     y, z = p[:, 1], p[:, 2] - pivot
     c, s = np.cos(angle), np.sin(angle)
     return np.stack([p[:, 0], c * y - s * z, pivot + s * y + c * z], axis=-1)
 
 
 def camera() -> Camera:
-    """A camera 5 m off, 1.5 m high, that looks along +x."""
+    """A camera at a distance of 5 m and a height of 1.5 m, which looks along +x."""
     r = np.array([[0.0, -1, 0], [0, 0, -1], [1, 0, 0]])
     position = np.array([-5000.0, -1000.0, 1500.0])
     return Camera(r, -r @ position, np.array([1145.0, 1145]), np.array([512.0, 512]), (1024, 1024))
 
 
 def scene(n: int = 30, fps: float = 10.0, noise: float = 40.0) -> Scene:
-    """A walk, and an inference of it that is `noise` mm off."""
-    truth, eye = walk(n, fps), camera()
+    """A walk, and an inference of the walk with errors of `noise` mm."""
+    truth, view = walk(n, fps), camera()
     offset = np.random.default_rng(0).normal(size=(1, S24.n_joints, 3)) * noise
     p3w = truth + offset * (1 + 0.5 * np.sin(np.arange(n) / 5))[:, None, None]
-    observed = project(transform_frame(truth, eye.r, eye.t), eye.f, eye.c)
-    projected = project(transform_frame(p3w, eye.r, eye.t), eye.f, eye.c)
+    observed, projected = view.project_world(truth), view.project_world(p3w)
     joint_error = np.linalg.norm(p3w - truth, axis=-1)
     return Scene(
         S24, p3w, fps, truth, observed, projected, joint_error.mean(axis=-1), joint_error,
-        camera=eye, title="h3m_big · S9/Walking 1/55011271",
+        camera=view, title="h3m_big · S9/Walking 1/55011271",
     )  # fmt: skip

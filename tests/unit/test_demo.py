@@ -18,11 +18,11 @@ from computed_people import (
 )
 from computed_people.body import ARMS, LEGS, PROPORTIONS, REPEATED, STATURE
 from computed_people.cameras import look_at
+from computed_people.cdf_writer import MARKER
 from computed_people.gait import ANKLE, HIP, KNEE, Path, Style, fourier, make_stride
 from computed_people.limbs import two_bones
 from computed_people.motion import Timeline, drift, minimum_jerk, random_timeline
 from computed_people.stances import STANCES, route
-from computed_people.write import MARKER
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.errors import SpecError
 from human_pose_util.transforms import fit_intrinsics, fit_rigid, project
@@ -325,8 +325,9 @@ def test_a_camera_looks_at_its_target():
 
 def test_everybody_is_in_every_picture(takes):
     for p3 in takes.values():
-        for camera in CAMERAS:
-            p3c, p2 = camera.view(p3)
+        for camera in CAMERAS.values():
+            p3c = camera.to_camera(p3)
+            p2 = camera.project(p3c)
             assert p3c[..., 2].min() > 2000
             assert p2.min() > 0
             assert np.all(p2 < IMAGE_SIZE)
@@ -337,7 +338,7 @@ def test_everybody_is_in_every_picture(takes):
 
 def test_the_tree_is_human36ms(tree):
     names = {name for a in ACTIONS for name in (a, f"{a} 1")}
-    views = {f"{name}.{camera.id}.cdf" for name in names for camera in CAMERAS}
+    views = {f"{name}.{camera}.cdf" for name in names for camera in CAMERAS}
     for subject in TINY.subjects:
         worlds = {file.name for file in (tree / "D3_positions" / subject).iterdir()}
         assert worlds == {f"{name}.cdf" for name in names}
@@ -350,9 +351,9 @@ def test_views_belong_to_their_world(tree):
     assert p3w.shape == (1, 25, 96)
     assert p3w.dtype == np.float32
     p3w = p3w.reshape(25, 32, 3).astype(np.float64)
-    for camera in CAMERAS:
-        p3c = read(tree / f"D3_positions_mono/S11/Walking 1.{camera.id}.cdf")
-        p2 = read(tree / f"D2_positions/S11/Walking 1.{camera.id}.cdf")
+    for camera_id, camera in CAMERAS.items():
+        p3c = read(tree / f"D3_positions_mono/S11/Walking 1.{camera_id}.cdf")
+        p2 = read(tree / f"D2_positions/S11/Walking 1.{camera_id}.cdf")
         assert p3c.shape == (1, 25, 96)
         assert p2.shape == (1, 25, 64)
         p3c, p2 = p3c.reshape(25, 32, 3).astype(np.float64), p2.reshape(25, 32, 2)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import scipy.io
 
 from human_pose_util import registry as register
 from human_pose_util.dataset import DatasetSpec, eva, load_dataset
-from human_pose_util.dataset.eva import meta
-from human_pose_util.dataset.eva.calibration import read_calibration
+from human_pose_util.dataset import eva_protocol as protocol
 from human_pose_util.dataset.eva.markers import read_markers
+from human_pose_util.dataset.eva.text import read_calibration
 from human_pose_util.errors import DataError, SpecError
 from tests.helpers.humaneva_tree import CAMERA, LABELS, stacked, walk, write_mat, write_subject
 
@@ -101,7 +102,7 @@ def test_image_points_are_distorted_by_the_lens():
 
 def test_skew_shears_the_picture():
     lens = read_calibration(Path(os.environ["HUMAN_EVA_1_PATH"]) / "S1/Calibration_Data/C1.cal")
-    skewed = type(lens)(lens.f, lens.c, 0.01, lens.distortion, lens.r, lens.t)
+    skewed = replace(lens, skew=0.01)
     point = np.array([300.0, 200.0, 2000.0])
     u, v = skewed.project(point) - lens.project(point)
     assert v == 0
@@ -190,9 +191,11 @@ def test_videos_are_optional(copy):
 
 
 def test_tables():
-    assert meta.partition("S2", "Gestures") == {"train": range(500), "eval": range(500, 1000)}
-    assert meta.mocap_length("S3", "Box") == 1573
-    assert [meta.category(f"{action}_1") for action in meta.ACTIONS] == list(meta.ACTIONS)
+    assert protocol.partition("S2", "Gestures") == {"train": range(500), "eval": range(500, 1000)}
+    assert protocol.mocap_length("S3", "Box") == 1573
+    assert [protocol.category(f"{action}_1") for action in protocol.ACTIONS] == list(
+        protocol.ACTIONS
+    )
 
 
 def replace_line(path: Path, line: int, text: str) -> None:
@@ -226,7 +229,7 @@ MAT, MP = "S1/Mocap_Data/Jog_1.mat", "S1/Mocap_Data/S1.mp"
         (CAL, lambda p: replace_line(p, 7, "nan"), r"line 7: 'nan' is no number"),
         (CAL, lambda p: replace_line(p, 11, "2.5"), "no rotation matrix"),
         (CAL, lambda p: replace_line(p, 1, "-765"), "focal lengths"),
-        (CAL, lambda p: p.write_bytes(b"\xff\xfe\x00"), "no text file"),
+        (CAL, lambda p: p.write_bytes(b"\xff\xfe\x00"), "it has 1 lines of numbers, expected 22"),
         (CAL, Path.unlink, "cannot read .*C1.cal: No such file"),
         (OFS, lambda p: p.write_text("0\n1e6\n2\n"), r"has 1500: it is damaged"),
         (OFS, lambda p: p.write_text("0\n3\n0\n"), "line 3: .* not positive"),
@@ -272,7 +275,9 @@ def test_no_data(monkeypatch, tmp_path):
     with pytest.raises(DataError, match=r"holds no motion capture .*: expected S1/Mocap_Data"):
         eva.load()
     monkeypatch.setenv("HUMAN_EVA_1_PATH", str(tmp_path / "nowhere"))
-    with pytest.raises(DataError, match=r"nowhere .HUMAN_EVA_1_PATH.: there is no such folder"):
+    with pytest.raises(
+        DataError, match=r"HUMAN_EVA_1_PATH: there is no folder or .npz file .*nowhere"
+    ):
         eva.load()
     monkeypatch.delenv("HUMAN_EVA_1_PATH")
     with pytest.raises(DataError, match="HUMAN_EVA_1_PATH is not set: set it to the folder"):

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from computed_people import make_body, perform
-from human_pose_util.dataset.h3m.cdf import S24_JOINTS
+from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.dataset.videopose3d import load_npz
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.export import Track, fit_skeleton, lines, positions, save
+from human_pose_util.export import Track, fit_skeleton, json_lines, save
 from human_pose_util.export.bvh import continuous_angles
+from human_pose_util.export.skeleton_tree import depth_first
 from human_pose_util.skeleton import SKELETONS, Skeleton
 from human_pose_util.skeleton.skeletons import S14, S16, S24
 from human_pose_util.transforms import euler_to_matrix, rotate_about, rotation_about
@@ -22,6 +23,22 @@ from tests.helpers.walking_figure import walk
 FPS = 50
 WORLD_AXES = [2, 0, 1]  # the file's axes that are the world's x, y and z
 MM_PER_CM = 10.0
+
+
+def positions(
+    offsets: np.ndarray, root_position: np.ndarray, rotations: np.ndarray, skeleton: Skeleton
+) -> np.ndarray:
+    """[n_frames, n_joints, 3] joints in the world of a rig: forward kinematics."""
+    p3w = np.empty((*rotations.shape[:2], 3))
+    world = np.empty_like(rotations)
+    for joint in depth_first(skeleton):
+        parent = skeleton.parents[joint]
+        if parent < 0:
+            p3w[:, joint], world[:, joint] = root_position, rotations[:, joint]
+        else:
+            p3w[:, joint] = p3w[:, parent] + world[:, parent] @ offsets[joint]
+            world[:, joint] = world[:, parent] @ rotations[:, joint]
+    return p3w
 
 
 @pytest.fixture(scope="module")
@@ -340,7 +357,7 @@ def test_table_has_a_row_per_person_frame_and_joint(tmp_path):
 
 def test_lines_are_json_objects_per_person_and_frame():
     tracks = two_people()
-    texts = list(lines(tracks))
+    texts = list(json_lines(tracks))
     assert len(texts) == 4 + 6
     assert not any("\n" in text for text in texts)
     frames = [json.loads(text) for text in texts]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from human_pose_util.errors import DataError
-from human_pose_util.files import atomic, exclusive, lock_of
+from human_pose_util.files import atomic, exclusive, lock_of, require_room
 
 ROOT = Path(__file__).parents[2]
 HOLD = """
@@ -125,3 +125,9 @@ def test_writers_at_once_leave_one_whole_file(tmp_path):
 
 def test_lock_of_a_file():
     assert lock_of("a/results.hdf5") == Path("a/results.hdf5.lock")
+
+
+def test_full_disk_is_noticed_in_time(tmp_path):
+    require_room(tmp_path / "x.h5", 1 << 20)
+    with pytest.raises(OSError, match=r"No space left on device: .*x\.h5"):
+        require_room(tmp_path / "x.h5", 1 << 60)

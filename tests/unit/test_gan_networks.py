@@ -140,7 +140,9 @@ def test_bend_is_the_part_of_the_hessian_that_bends_up(name, sizes):
     network, smoothing = perceptron(name, sizes), 0.3
     rng = np.random.default_rng(4)
     by_value = rng.normal(size=(len(X), 7)).astype(np.float32)
-    bend = network.expand(tf.constant(X), smoothing * tf.ones([len(X), 1])).bend(by_value).numpy()
+    bend = (
+        network.expand(tf.constant(X), smoothing * tf.ones([len(X), 1])).curvature(by_value).numpy()
+    )
     activation = smoothed(name, smoothing)
     layers = [(layer.w.numpy().astype(float), layer.b.numpy()) for layer in network.layers]
 
@@ -174,8 +176,8 @@ def test_tangents_given_are_carried_through():
     along = network.expand(tf.constant(X), tangents=tf.constant(directions))
     np.testing.assert_allclose(along.tangents, directions @ whole.tangents.numpy(), atol=1e-5)
     by_value = np.ones((len(X), 7), np.float32)
-    expected = directions @ whole.bend(by_value).numpy() @ directions.swapaxes(1, 2)
-    np.testing.assert_allclose(along.bend(by_value), expected, rtol=1e-3, atol=1e-3)
+    expected = directions @ whole.curvature(by_value).numpy() @ directions.swapaxes(1, 2)
+    np.testing.assert_allclose(along.curvature(by_value), expected, rtol=1e-3, atol=1e-3)
 
 
 def test_the_critic_of_generated_poses():

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.builder import arrays
 from gan.params import GanParams
 from gan.training.data import load_poses
-from gan.training.gan_trainer import BLOCK, METRICS, Trainer
+from gan.training.gan_trainer import BLOCK, METRICS, GanTrainer
 from gan.training.losses import LOSSES
+from gan.variables import arrays
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence
 from human_pose_util.errors import DataError
@@ -33,14 +33,14 @@ def poses():
 
 
 def trainer(jit=False, **keys):
-    return Trainer(GanParams.model_validate(SMALL | keys), TOY, jit)
+    return GanTrainer(GanParams.model_validate(SMALL | keys), TOY, jit)
 
 
-def train(made, poses, *stops):
+def train(tested, poses, *stops):
     """Train, with a new call at every stop."""
     for stop in stops:
-        while int(made.step) < stop:
-            metrics = made.train(tf.constant(poses), stop)
+        while int(tested.step) < stop:
+            metrics = tested.train(tf.constant(poses), stop)
     return metrics
 
 
@@ -65,26 +65,26 @@ def test_no_pose_to_learn():
 
 @pytest.mark.parametrize("clip", [0.01, 0.3])
 def test_weights_of_the_critic_are_clipped_at_every_step(poses, clip):
-    made = trainer(discriminator_clip_val=clip, learning_rate=0.01, n_critic_steps=2)
+    tested = trainer(discriminator_clip_val=clip, learning_rate=0.01, n_critic_steps=2)
     for step in range(1, 9):
-        train(made, poses, step)
-        largest = [np.abs(v).max() for v in made.critic.trainable_variables]
+        train(tested, poses, step)
+        largest = [np.abs(v).max() for v in tested.critic.trainable_variables]
         assert max(largest) == np.float32(clip)
-    assert max(np.abs(v).max() for v in made.generator.trainable_variables) > clip
+    assert max(np.abs(v).max() for v in tested.generator.trainable_variables) > clip
 
 
 def test_without_clipping_weights_are_free(poses):
-    made = trainer(gradient_penalty_weight=10)
-    train(made, poses, 3)
-    assert max(np.abs(v).max() for v in made.critic.trainable_variables) > 0.3
+    tested = trainer(gradient_penalty_weight=10)
+    train(tested, poses, 3)
+    assert max(np.abs(v).max() for v in tested.critic.trainable_variables) > 0.3
 
 
 def test_one_step_by_hand(poses):
     """Two critic updates and one of the generator, with the batches and rules written out."""
-    made = trainer(n_critic_steps=2, loss_type="wasserstein", seed=5)
+    tested = trainer(n_critic_steps=2, loss_type="wasserstein", seed=5)
     reference = trainer(n_critic_steps=2, loss_type="wasserstein", seed=5)
-    real, z, _ = made._draw(tf.constant(poses), tf.constant(0))
-    metrics = train(made, poses, 1)
+    real, z, _ = tested._draw(tf.constant(poses), tf.constant(0))
+    metrics = train(tested, poses, 1)
 
     loss, clip, rate = LOSSES["wasserstein"], 0.01, 1e-4
     generator, critic = reference.generator, reference.critic
@@ -106,8 +106,8 @@ def test_one_step_by_hand(poses):
 
     expected = [critic_loss, generator_loss, *(np.mean(x) for x in logits)]
     np.testing.assert_allclose([metrics[name] for name in METRICS], expected, rtol=1e-4)
-    for mine, theirs in ((critic, made.critic), (generator, made.generator)):
-        for a, b in zip(mine.variables, theirs.variables, strict=True):
+    for network, own in ((critic, tested.critic), (generator, tested.generator)):
+        for a, b in zip(network.variables, own.variables, strict=True):
             np.testing.assert_allclose(a, b, atol=1e-6)
 
 
@@ -137,7 +137,7 @@ def test_training_stopped_anywhere_ends_where_it_would_have(poses, keys):
 
 @pytest.fixture
 def interruptible():
-    """Python's own handling of Ctrl-C, whatever runs the tests."""
+    """Python's tested handling of Ctrl-C, whatever runs the tests."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -145,13 +145,13 @@ def interruptible():
 
 @pytest.mark.usefixtures("interruptible")
 def test_after_an_interruption_the_step_fits_the_weights(poses):
-    made, undisturbed = trainer(), trainer()
-    train(made, poses, BLOCK)
+    tested, undisturbed = trainer(), trainer()
+    train(tested, poses, BLOCK)
     threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
-        train(made, poses, 10**9)
-    train(undisturbed, poses, int(made.step))
-    same(made, undisturbed)
+        train(tested, poses, 10**9)
+    train(undisturbed, poses, int(tested.step))
+    same(tested, undisturbed)
 
 
 def test_names_of_variables_are_all_different():
@@ -163,15 +163,15 @@ def test_names_of_variables_are_all_different():
 
 def test_the_seed_decides(poses):
     one, other = trainer(seed=1), trainer(seed=2)
-    for made in (one, other):
-        train(made, poses, 3)
+    for tested in (one, other):
+        train(tested, poses, 3)
     assert not np.allclose(one.generator.variables[0], other.generator.variables[0])
 
 
 def test_batches_are_drawn_evenly_and_anew():
-    made = trainer(batch_size=50, n_critic_steps=4)
+    tested = trainer(batch_size=50, n_critic_steps=4)
     indices = np.arange(100, dtype=np.float32)[:, None, None] * np.ones((1, 4, 3), np.float32)
-    draws = [made._draw(tf.constant(indices), tf.constant(block)) for block in (0, 1, 0)]
+    draws = [tested._draw(tf.constant(indices), tf.constant(block)) for block in (0, 1, 0)]
     for first, second, again in zip(*draws, strict=True):
         assert not np.array_equal(first, second)
         np.testing.assert_array_equal(first, again)
@@ -214,11 +214,11 @@ def distance(a, b):
 )
 def test_training_learns_the_distribution(poses, keys):
     """The generated poses come much nearer than they were, and nearer than the mean pose."""
-    made = trainer(**FAST, **keys)
+    tested = trainer(**FAST, **keys)
     z = tf.random.stateless_normal([2000, 4], [9, 9])
-    before = distance(made.generator(z).numpy(), poses)
-    train(made, poses, 400)
-    after = distance(made.generator(z).numpy(), poses)
+    before = distance(tested.generator(z).numpy(), poses)
+    train(tested, poses, 400)
+    after = distance(tested.generator(z).numpy(), poses)
     assert after < before / 5
     assert after < 0.75 * distance(np.repeat(poses.mean(0, keepdims=True), 2000, axis=0), poses)
 
@@ -237,36 +237,35 @@ AUTOENCODER = {
 
 
 def test_an_encoder_makes_the_generator_able_to_make_every_pose(poses):
-    made = trainer(**FAST, **AUTOENCODER)
-    made.start(tf.constant(poses))
-    train(made, poses, 600)
-    white = made.whitening.whiten(tf.constant(poses[:500]))
-    decoded = made.whitening.colour(made.generator(made.encoder(white)[0])).numpy()
+    tested = trainer(**FAST, **AUTOENCODER)
+    tested.start(tf.constant(poses))
+    train(tested, poses, 600)
+    white = tested.whitening.whiten(tf.constant(poses[:500]))
+    decoded = tested.whitening.colour(tested.generator(tested.encoder(white)[0])).numpy()
     errors = np.linalg.norm(decoded - poses[:500], axis=-1).mean()
     spread = np.linalg.norm(poses[:500] - poses.mean(axis=0), axis=-1).mean()
     assert errors < 0.2 * spread
 
 
 def test_the_mean_generator_is_the_running_mean_of_the_weights(poses):
-    made = trainer(generator_average=0.5)
+    tested = trainer(generator_average=0.5)
     expected = None
     for step in range(1, 8):
-        train(made, poses, step)
-        weights = [v.numpy() for v in made.generator.variables]
+        train(tested, poses, step)
+        weights = [v.numpy() for v in tested.generator.variables]
         kept = min(0.5, (step - 1) / (step + 9))
         if expected is None:
             expected = weights
         else:
             pairs = zip(expected, weights, strict=True)
             expected = [kept * mean + (1 - kept) * new for mean, new in pairs]
-        for v, mean in zip(made.mean_generator.variables, expected, strict=True):
+        for v, mean in zip(tested.mean_generator.variables, expected, strict=True):
             np.testing.assert_allclose(v, mean, rtol=1e-5, atol=1e-7)
 
 
 def test_poses_to_learn_are_augmented(poses):
-    made = trainer(mirror=True, bone_spread=0.1)
-    plain = trainer()
-    changed, same = (t._draw(tf.constant(poses), tf.constant(0))[0].numpy() for t in (made, plain))
+    trainers = trainer(mirror=True, bone_spread=0.1), trainer()
+    changed, same = (t._draw(tf.constant(poses), tf.constant(0))[0].numpy() for t in trainers)
     assert not np.allclose(changed, same)
     lengths = [np.linalg.norm(p[..., 1, :] - p[..., 0, :], axis=-1) for p in (changed, same)]
     assert 0.08 < np.std(np.log(lengths[0]) - np.log(lengths[1])) < 0.4

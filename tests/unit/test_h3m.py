@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from human_pose_util.dataset import h3m
-from human_pose_util.dataset.h3m import parts
+from human_pose_util.dataset.h3m import conversion_processes
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import S24
 from tests.helpers import h3m_tree
@@ -286,7 +287,9 @@ def test_path_unset_or_wrong(tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"H3M_PATH is not set: set it to .*D3_positions"):
         h3m.load()
     monkeypatch.setenv("H3M_PATH", str(tmp_path / "nowhere"))
-    with pytest.raises(DataError, match=r"H3M_PATH: there is no folder .*nowhere; set it to"):
+    with pytest.raises(
+        DataError, match=r"H3M_PATH: there is no folder or \.npz file .*nowhere; set it to"
+    ):
         h3m.load()
     with pytest.raises(DataError, match=r"no sequence of .* is complete; it has 0 files of D3_pos"):
         h3m.load(tmp_path)
@@ -518,12 +521,12 @@ def test_killed_conversion_goes_on_where_it_was(tmp_path, cache):
     blocking.unlink()
     os.mkfifo(blocking)  # opening it waits for ever
     process = start(root, cache)
-    while len(list(cache.glob("*.parts/*.h5"))) < 5:
+    while len(list(cache.glob("*.parts/[!.]*.h5"))) < 5:
         assert process.poll() is None
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    done = {p: p.stat().st_mtime_ns for p in cache.glob("*.parts/*.h5")}
+    done = {p: p.stat().st_mtime_ns for p in cache.glob("*.parts/[!.]*.h5")}
     assert len(done) == 5
     assert not list(cache.glob("h3m-*[0-9a-f].h5"))
     (next(iter(done)).parent / "S1 leftover.partial").write_bytes(b"half")
@@ -543,16 +546,65 @@ def test_killed_conversion_goes_on_where_it_was(tmp_path, cache):
 @pytest.mark.slow
 def test_interrupted_conversion_stops_soon_and_goes_on(many, cache):
     process = start(many, cache)
-    while len(list(cache.glob("*.parts/*.h5"))) < 3:
+    while len(list(cache.glob("*.parts/[!.]*.h5"))) < 3:
         assert process.poll() is None
         time.sleep(0.002)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate()
     assert stderr.rstrip().endswith("KeyboardInterrupt")
-    done = {p: p.stat().st_mtime_ns for p in cache.glob("*.parts/*.h5")}
+    done = {p: p.stat().st_mtime_ns for p in cache.glob("*.parts/[!.]*.h5")}
     assert len(done) < 70
     assert len(h3m.load(many)) == 280
     assert {p: p.stat().st_mtime_ns for p in done} == done
+
+
+def children(pid: int) -> set[int]:
+    """The processes that this process started, and those that they started."""
+    found = {pid}
+    while (
+        more := {
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/stat")
+            if (text := read_or_nothing(path)) and int(text.rpartition(")")[2].split()[1]) in found
+        }
+        - found
+    ):
+        found |= more
+    return found - {pid}
+
+
+def read_or_nothing(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # The process has ended meanwhile.
+        return ""
+
+
+@pytest.mark.slow
+def test_killed_conversion_leaves_no_process(many, cache):
+    process = start(many, cache)
+    while len(list(cache.glob("*.parts/[!.]*.h5"))) < 3:
+        assert process.poll() is None
+        time.sleep(0.002)
+    workers = children(process.pid)
+    assert len(workers) >= 2
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    end = time.monotonic() + 30
+    while any(Path(f"/proc/{pid}/cmdline").exists() for pid in workers):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_script_without_a_guard_runs_once(many, cache, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(f"print('started')\n{LOAD}")
+    environment = {**os.environ, "POSE_CACHE": str(cache), "PYTHONPATH": str(TESTS.parents[1])}
+    command = [sys.executable, "-W", "error", script, many]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("started\n280 ")
+    assert run.stdout.count("started") == 1
 
 
 @pytest.mark.slow
@@ -575,23 +627,17 @@ def test_damage_ends_all_processes(many, cache, tmp_path):
     _, stderr = process.communicate()
     assert "DataError" in stderr.splitlines()[-1]
     assert "Eating 20.cdf: it cannot be read" in stderr.splitlines()[-1]
-    assert len(list(cache.glob("*.parts/*.h5"))) < 70
+    assert len(list(cache.glob("*.parts/[!.]*.h5"))) < 70
 
 
 @pytest.mark.slow
 def test_helper_that_dies_is_reported_and_its_work_done_next_time(many, cache, monkeypatch):
-    monkeypatch.setattr(parts, "_SERVE", "import sys; sys.stdin.buffer.read(1)")
-    with pytest.raises(DataError, match=r"S1/Eating \d+: the process that converted it ended"):
+    monkeypatch.setattr(conversion_processes, "_start_worker", partial(os._exit, 1))
+    with pytest.raises(DataError, match=r"a process that converted sequences ended early"):
         h3m.load(many)
     monkeypatch.undo()
     monkeypatch.setenv("POSE_CACHE", str(cache))
     assert len(h3m.load(many)) == 280
-
-
-def test_full_disk_is_noticed_in_time(tmp_path):
-    parts.check_room(tmp_path, 1 << 20)
-    with pytest.raises(OSError, match=r"No space left on device: .*" + tmp_path.name):
-        parts.check_room(tmp_path, 1 << 60)
 
 
 def test_home_that_cannot_be_written(root, cache):

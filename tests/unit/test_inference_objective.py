@@ -1,19 +1,24 @@
+"""The objective: its formulas, term by term, and its derivatives."""
+
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from gan.networks.proposal_network import Proposal
+from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.metrics import p_mpjpe
-from inference.model.camera_knowledge import Camera
-from inference.model.observations import Proposals, observe
+from inference.model.camera_knowledge import CameraKnowledge
+from inference.model.observations import FrameBatch, Observations, observe
 from inference.model.placement import Free, Ground
-from inference.objective.frame_objective import Weights
+from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import joint_weights, motion_cost
-from inference.objective.residuals import Frames
 from inference.search.starts import ground_position, starts
+from inference.settings import SearchSettings
 from tests.helpers.inference_problems import (
+    CAMERA,
     CENTRE,
     STANDING,
     C,
@@ -22,30 +27,35 @@ from tests.helpers.inference_problems import (
     T,
     make_objective,
     observations,
-    seen,
-    shared_of,
+    pose_and_image,
+    theta_of,
     true_variables,
 )  # fmt: skip
 
-ALL = {"consistency": 1.3, "critic": 0.02, "prior": 0.01}
+ALL_TERMS = {"consistency_weight": 1.3, "critic_weight": 0.02, "prior_weight": 0.01}
 
 
-def frames_of(observed) -> Frames:
-    return Frames(*(tf.constant(a) for a in observed.arrays()))
+def objective_of(activation: str = "relu", **settings) -> FrameObjective:
+    return make_objective(activation, SearchSettings(**settings))
 
 
-def random_point(objective, n=4, seed=5):
+def tensors_of(observed: Observations) -> FrameBatch:
+    return FrameBatch(*(tf.constant(a) for a in observed.frame_batch()))
+
+
+def random_point(objective: FrameObjective, n=4, seed=5) -> tuple[tf.Tensor, tf.Tensor]:
+    """Variables x [n, n_x] near the true ones, and θ [n, 4]."""
     rng = np.random.default_rng(seed)
     x = true_variables(n) + rng.normal(0, 0.2, (n, objective.model.n_x)).astype(np.float32)
-    return tf.constant(x), shared_of(rng.uniform(1.5, 1.8, n))
+    return tf.constant(x), theta_of(rng.uniform(1.5, 1.8, n))
 
 
-def test_cost_is_the_formula_term_by_term():
-    objective = make_objective(**ALL)
-    _, p2 = seen(objective, true_variables(4), noise=0.01)
+def test_cost_is_its_formula():
+    objective = objective_of(**ALL_TERMS)
+    _, p2 = pose_and_image(true_variables(4), noise=0.01)
     x, theta = random_point(objective)
     confidences = np.random.default_rng(0).uniform(0, 1, p2.shape[:2])
-    cost = objective.cost(x, theta, None, frames_of(observations(p2, weights=confidences)))
+    cost = objective.cost(x, theta, None, tensors_of(observations(p2, weights=confidences)))
 
     for i in range(4):
         z, yaw, ground = x[i, :5].numpy(), float(x[i, 5]), x[i, 6:].numpy()
@@ -61,55 +71,55 @@ def test_cost_is_the_formula_term_by_term():
 
 
 CAMERAS = {
-    "known": Camera(),
-    "focal": Camera(intrinsics="focal"),
-    "unplaced": Camera(extrinsics="unknown"),
-    "unknown": Camera(extrinsics="unknown", intrinsics="unknown", size=[1000, 1000]),
+    "known": CameraKnowledge(),
+    "focal": CameraKnowledge(intrinsics="focal"),
+    "unplaced": CameraKnowledge(extrinsics="unknown"),
+    "unknown": CameraKnowledge(extrinsics="unknown", intrinsics="unknown", size=[1000, 1000]),
 }
 each_camera = pytest.mark.parametrize("camera", CAMERAS)
 
 
-def proposals(camera, n=4, n_z=5, seed=8):
+def random_proposal(camera, n=4, n_z=5, seed=8) -> Proposal:
     rng = np.random.default_rng(seed)
     p3 = STANDING + rng.normal(0, 0.05, (n, 14, 3))
     if CAMERAS[camera].extrinsics == "unknown":
         p3 = p3 @ R.T
-    return Proposals(p3, rng.uniform(0.02, 0.2, (n, 14)), np.zeros((n, n_z)))
+    return Proposal(p3, rng.uniform(0.02, 0.2, (n, 14)), np.zeros((n, n_z)))
 
 
-def point_before(camera, activation="relu", n=4, **weights):
-    """An objective, observations, and a point (x, θ) near what explains them."""
-    objective = make_objective(activation, CAMERAS[camera], **weights)
+def problem_before(camera, activation="relu", n=4, **settings):
+    """An objective, a point (x, θ) near what explains observations, and these observations."""
+    objective = objective_of(activation, camera=CAMERAS[camera], **settings)
     rng = np.random.default_rng(6)
-    _, p2 = seen(make_objective(activation), true_variables(n), noise=0.01)
-    observed = observations(p2).known(CAMERAS[camera], 1000)
-    if weights.get("proposal"):
-        observed = replace(observed, proposals=proposals(camera, n))
-    theta = objective.model.shared.start
+    _, p2 = pose_and_image(true_variables(n), activation, noise=0.01)
+    observed = observations(p2).without_unknown(CAMERAS[camera], 1000)
+    if settings.get("proposal_weight"):
+        observed = replace(observed, proposal=random_proposal(camera, n))
+    theta = objective.model.sequence_variables.start
     x = starts(objective.model, theta, observed, 1)[0]
     x += rng.normal(0, 0.1, x.shape).astype(np.float32)
     theta = np.tile(theta, (n, 1))
-    free = list(objective.model.shared.free)
+    free = list(objective.model.sequence_variables.free)
     theta[:, free] += rng.normal(0, 0.05, (n, len(free)))
-    return objective, tf.constant(x), tf.constant(theta, tf.float32), frames_of(observed)
+    return objective, tf.constant(x), tf.constant(theta, tf.float32), tensors_of(observed)
 
 
 @each_camera
-@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("kink_width", [0.0, 0.1])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
-@pytest.mark.parametrize("proposal", [0.0, 1e-3])
-def test_the_gradient_is_that_of_the_cost(activation, smoothing, camera, proposal):
-    weights = ALL | {"proposal": proposal}
-    objective, x, theta, frames = point_before(camera, activation, **weights)
-    widths = tf.fill([4], smoothing)
+@pytest.mark.parametrize("proposal_weight", [0.0, 1e-3])
+def test_gradient_is_the_slope_of_the_cost(activation, kink_width, camera, proposal_weight):
+    settings = ALL_TERMS | {"proposal_weight": proposal_weight}
+    objective, x, theta, frames = problem_before(camera, activation, **settings)
+    widths = tf.fill([4], kink_width)
     quadratic = objective.expand(x, theta, widths, frames)
-    cost = objective.cost(x, theta, None if smoothing == 0 else widths, frames)
+    cost = objective.cost(x, theta, None if kink_width == 0 else widths, frames)
     np.testing.assert_allclose(quadratic.cost, cost, rtol=1e-5)
     with tf.GradientTape() as tape:
         tape.watch([x, theta])
         total = tf.reduce_sum(objective.cost(x, theta, widths, frames))
     by_x, by_theta = tape.gradient(total, [x, theta])
-    free = list(objective.model.shared.free)
+    free = list(objective.model.sequence_variables.free)
     expected = np.concatenate([by_x, by_theta.numpy()[:, free]], axis=1)
     np.testing.assert_allclose(quadratic.gradient, expected, rtol=2e-3, atol=5e-4)
     step = 3e-3
@@ -121,17 +131,16 @@ def test_the_gradient_is_that_of_the_cost(activation, smoothing, camera, proposa
 
 
 @each_camera
-def test_the_curvature_is_the_hessian_where_nothing_is_left(camera):
+def test_curvature_is_the_hessian_where_no_error_is_left(camera):
     """Without errors Gauss–Newton's curvature is exact, also across x and θ."""
-    objective = make_objective("tanh", CAMERAS[camera])
+    objective, x, theta, frames = problem_before(camera, "tanh", n=3)
     model = objective.model
-    _, x, theta, frames = point_before(camera, "tanh", n=3)
     p3c = frames.r @ tf.linalg.matrix_transpose(model.decode(x, theta)) + frames.t[..., None]
     f = frames.f * tf.exp(theta[:, 1:2])
     shift = theta[:, 2:, None]  # p2 is about the principal point
     frames = frames._replace(p2=f[..., None] * p3c[:, :2] / p3c[:, 2:] + shift)
     quadratic = objective.expand(x, theta, tf.zeros(3), frames)
-    step, free = 1e-3, list(model.shared.free)
+    step, free = 1e-3, list(model.sequence_variables.free)
     for k in range(model.n):
         shift = step * np.eye(model.n, dtype=np.float32)[k]
         by_theta = np.zeros(4, np.float32)
@@ -145,22 +154,24 @@ def test_the_curvature_is_the_hessian_where_nothing_is_left(camera):
 
 
 @each_camera
-def test_the_pull_of_a_proposal_is_its_formula(camera):
-    objective, x, theta, frames = point_before(camera, proposal=2.0)
-    alone = make_objective(camera=CAMERAS[camera]).cost(x, theta, None, frames)
-    cost = (objective.cost(x, theta, None, frames) - alone).numpy()
+def test_proposal_term_is_its_formula(camera):
+    objective, x, theta, frames = problem_before(camera, proposal_weight=2.0)
+    others = objective_of(camera=CAMERAS[camera]).cost(x, theta, None, frames)
+    cost = (objective.cost(x, theta, None, frames) - others).numpy()
     p3 = objective.model.decode(x, theta).numpy() / np.exp(theta.numpy()[:, :1, None])
-    given = proposals(camera)
+    proposal = random_proposal(camera)
     for i in range(4):
-        w = given.std[i, :, None] ** -2
-        away = p3[i] - given.p3[i]
-        away -= (w * away).sum(axis=0) / w.sum()
-        assert cost[i] == pytest.approx(2.0 * 0.5 * np.sum(w * away**2), rel=1e-3)
+        w = proposal.std[i, :, None] ** -2
+        difference = p3[i] - proposal.p3[i]
+        difference -= (w * difference).sum(axis=0) / w.sum()
+        assert cost[i] == pytest.approx(2.0 * 0.5 * np.sum(w * difference**2), rel=1e-3)
 
 
-def test_the_pull_depends_on_posture_alone():
-    """Not on where the pose stands, nor on the subject's size."""
-    objective, x, theta, frames = point_before("known", consistency=0.0, proposal=1.0)
+def test_proposal_term_depends_on_posture_alone():
+    """It depends neither on where the pose stands, nor on the size of the subject."""
+    # Settings need one positive weight besides the proposal's. This one's term is next to nothing.
+    weights = {"consistency_weight": 0.0, "prior_weight": 1e-9, "proposal_weight": 1.0}
+    objective, x, theta, frames = problem_before("known", **weights)
     moved, larger = x.numpy().copy(), theta.numpy().copy()
     moved[:, 6:] += [0.3, -0.2]
     larger[:, 0] += 0.2
@@ -172,28 +183,28 @@ def test_the_pull_depends_on_posture_alone():
 
 
 @each_camera
-def test_a_proposed_pose_is_a_start(camera):
-    """Proposed as it is: the start explains what was seen without any search."""
-    objective = make_objective(camera=CAMERAS[camera])
+def test_start_at_the_proposal_explains_the_image(camera):
+    """Where the true pose is proposed, no search is needed; the other starts are as ever."""
+    objective = objective_of(camera=CAMERAS[camera])
     x = true_variables(5)
-    p3w, p2 = seen(make_objective(), x)
-    observed = observations(p2).known(CAMERAS[camera], 1000)
+    p3w, p2 = pose_and_image(x)
+    observed = observations(p2).without_unknown(CAMERAS[camera], 1000)
     p3 = p3w if camera in ("known", "focal") else p3w @ R.T
-    known = replace(observed, proposals=Proposals(p3 / 1.7, np.ones((5, 14)), x[:, :5]))
+    proposal = Proposal(p3 / 1.7, np.ones((5, 14)), x[:, :5])
     theta = np.array([np.log(1.7), 0, 0, 0])
-    first, *others = starts(objective.model, theta, known, 3)
+    first, *others = starts(objective.model, theta, replace(observed, proposal=proposal), 3)
     decoded = objective.model.decode(tf.constant(first), np.tile(np.float32(theta), (5, 1)))
     expected = p3w if camera in ("known", "focal") else p3w @ R.T + T
     if camera in ("known", "unplaced"):
         np.testing.assert_allclose(decoded, expected, atol=2e-3)
-    else:  # the focal length is a guess, so the distance is
+    else:  # the focal length is a guess, and so is the distance
         assert 1000 * p_mpjpe(decoded.numpy(), expected).max() < 1
     plain = starts(objective.model, theta, observed, 2)
     np.testing.assert_array_equal(others, plain)
 
 
-def test_kinks_add_curvature_and_never_take_any():
-    objective, x, theta, frames = point_before("known", **ALL)
+def test_rounded_kinks_only_add_curvature():
+    objective, x, theta, frames = problem_before("known", **ALL_TERMS)
     rounded = objective.expand(x, theta, tf.fill([4], 0.1), frames).curvature.numpy()
     exact = objective.expand(x, theta, tf.zeros(4), frames).curvature.numpy()
     assert (np.linalg.eigvalsh(rounded) > -1e-5).all()
@@ -201,7 +212,7 @@ def test_kinks_add_curvature_and_never_take_any():
 
 
 @pytest.mark.parametrize("placement", [Ground(), Free()])
-def test_tangents_of_a_placement(placement):
+def test_tangents_of_a_placement_are_its_derivatives(placement):
     rng = np.random.default_rng(7)
     y = tf.constant(rng.normal(0, 0.8, (6, placement.n_y)), tf.float32)
     pose = tf.constant(rng.normal(size=(6, 3, 5)), tf.float32)
@@ -220,13 +231,13 @@ def test_tangents_of_a_placement(placement):
 
 
 @pytest.mark.parametrize("loss", ["huber", "geman_mcclure"])
-def test_robust_losses_are_their_formulas_and_have_their_gradient(loss):
-    sigma = 0.02
-    objective = make_objective("tanh", robust_loss=loss, robust_scale=sigma)
-    _, p2 = seen(objective, true_variables(3), noise=0.002)
+def test_robust_losses_are_their_formulas_and_have_their_gradients(loss):
+    sigma = 0.02  # in the unit of image points, a thousand pixels
+    objective = objective_of("tanh", robust_loss=loss, robust_scale=1000 * sigma)
+    _, p2 = pose_and_image(true_variables(3), "tanh", noise=0.002)
     p2[1, 4] += [0.3, -0.2]  # an outlier
-    x, theta = tf.constant(true_variables(3)), shared_of([1.7] * 3)
-    frames = frames_of(observations(p2))
+    x, theta = tf.constant(true_variables(3)), theta_of([1.7] * 3)
+    frames = tensors_of(observations(p2))
     cost = objective.cost(x, theta, None, frames).numpy()
     p3c = (objective.model.decode(x, theta).numpy() - CENTRE) @ R.T
     s = np.sum((p3c[..., :2] / p3c[..., 2:] * F + C - p2) ** 2, axis=-1)
@@ -244,36 +255,36 @@ def test_robust_losses_are_their_formulas_and_have_their_gradient(loss):
     assert (np.linalg.eigvalsh(quadratic.curvature) > -1e-6).all()
 
 
-def test_unseen_joints_do_not_enter():
-    objective = make_objective()
-    _, p2 = seen(objective, true_variables(3), noise=0.01)
+def test_joints_that_are_not_observed_do_not_enter_the_cost():
+    objective = objective_of()
+    _, p2 = pose_and_image(true_variables(3), noise=0.01)
     x, theta = random_point(objective, 3)
     p2[0, 4] = np.nan
     p2[1, 7, 0] = np.inf
     weights = np.ones(p2.shape[:2])
     weights[2, 9] = 0
-    cost = objective.cost(x, theta, None, frames_of(observations(p2, weights=weights)))
+    cost = objective.cost(x, theta, None, tensors_of(observations(p2, weights=weights)))
     p2[0, 4], p2[1, 7], p2[2, 9] = 17.0, -3.0, 1e9
     weights[0, 4] = weights[1, 7] = 0
-    again = objective.cost(x, theta, None, frames_of(observations(p2, weights=weights)))
+    again = objective.cost(x, theta, None, tensors_of(observations(p2, weights=weights)))
     assert np.isfinite(cost).all()
     np.testing.assert_array_equal(cost, again)
 
 
-def test_a_seen_joint_behind_the_camera_costs_infinity():
-    objective = make_objective()
-    _, p2 = seen(objective, true_variables(2))
+def test_observed_joint_behind_the_camera_costs_infinity():
+    objective = objective_of()
+    _, p2 = pose_and_image(true_variables(2))
     x = true_variables(2)
     x[0, 7] = CENTRE[1] + 2.0
-    frames = frames_of(observations(p2))
-    cost = objective.cost(tf.constant(x), shared_of([1.7] * 2), None, frames).numpy()
+    frames = tensors_of(observations(p2))
+    cost = objective.cost(tf.constant(x), theta_of([1.7] * 2), None, frames).numpy()
     assert np.isinf(cost[0])
     assert np.isfinite(cost[1])
 
 
-def test_world_and_camera_turned_together_change_nothing():
-    objective = make_objective(**ALL)
-    _, p2 = seen(objective, true_variables(3), noise=0.01)
+def test_world_and_camera_turned_together_leave_the_cost():
+    objective = objective_of(**ALL_TERMS)
+    _, p2 = pose_and_image(true_variables(3), noise=0.01)
     x, theta = random_point(objective, 3)
     angle, shift = 0.7, np.array([1.3, -0.4, 0.0])
     turn = np.array(
@@ -282,29 +293,28 @@ def test_world_and_camera_turned_together_change_nothing():
     turned = x.numpy().copy()
     turned[:, 5] += angle
     turned[:, 6:] = x.numpy()[:, 6:] @ turn[:2, :2].T + shift[:2]
-    moved = observe(p2, R @ turn.T, T - R @ turn.T @ shift, F, C, 0.1)
-    before = objective.cost(x, theta, None, frames_of(observations(p2)))
-    after = objective.cost(tf.constant(turned), theta, None, frames_of(moved))
+    moved = observations(p2, camera=Camera(R @ turn.T, T - R @ turn.T @ shift, F, C))
+    before = objective.cost(x, theta, None, tensors_of(observations(p2)))
+    after = objective.cost(tf.constant(turned), theta, None, tensors_of(moved))
     np.testing.assert_allclose(before, after, rtol=1e-4)
 
 
-def test_motion_cost_is_its_formula_and_quadratic_for_fixed_joints():
+def test_motion_cost_is_its_formula_and_the_weighted_squares_of_velocities():
     rng = np.random.default_rng(0)
     p3w = rng.normal(size=(5, 14, 3)).cumsum(axis=0)
-    weights = Weights(smoothness=0.3, glide=0.7)
+    settings = SearchSettings(smoothness_weight=0.3, glide_weight=0.7)
     velocity = np.diff(p3w, axis=0) / 0.1
-    cost = motion_cost(tf.constant(p3w), 0.1, weights).numpy()
+    cost = motion_cost(tf.constant(p3w), 0.1, settings).numpy()
     for t in range(4):
         squares = [v @ v for v in velocity[t]]
         assert cost[t] == pytest.approx(0.5 * 0.3 * sum(squares) + 0.7 * min(squares))
-    a = joint_weights(velocity, weights)
+    a = joint_weights(velocity, settings)
     np.testing.assert_allclose(0.5 * np.sum(a[..., None] * velocity**2, axis=(1, 2)), cost)
 
 
-def test_ground_position_is_where_the_pose_was_seen():
-    objective = make_objective()
+def test_ground_position_is_where_the_pose_stands():
     x = true_variables(6)
-    p3w, p2 = seen(objective, x)
+    p3w, p2 = pose_and_image(x)
     local = p3w - np.pad(x[:, 6:], [(0, 0), (0, 1)])[:, None]
     p2[2, 3:] = np.nan
     p2[4] = np.nan
@@ -314,12 +324,13 @@ def test_ground_position_is_where_the_pose_was_seen():
     np.testing.assert_array_equal(position[4], 0)
 
 
-def test_observations_say_what_does_not_fit():
+def test_observations_of_wrong_shapes_are_refused():
+    p2 = np.zeros((3, 14, 2))
     with pytest.raises(DataError, match=r"p2 has shape \(14, 2\)"):
-        observe(np.zeros((14, 2)), R, T, F, C)
+        observe(p2[0], CAMERA)
     with pytest.raises(DataError, match="camera does not fit 3 frames"):
-        observe(np.zeros((3, 14, 2)), R, np.zeros((2, 3)), F, C)
+        observe(p2, replace(CAMERA, t=np.zeros((2, 3))))
     with pytest.raises(DataError, match="not finite"):
-        observe(np.zeros((3, 14, 2)), R, T, F, C * np.nan)
+        observe(p2, replace(CAMERA, c=C * np.nan))
     with pytest.raises(DataError, match="weights have shape"):
-        observe(np.zeros((3, 14, 2)), R, T, F, C, weights=np.ones(14))
+        observe(p2, CAMERA, weights=np.ones(14))

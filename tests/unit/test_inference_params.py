@@ -1,15 +1,21 @@
-"""What a parameter file may say of the camera, the height and the alternatives."""
+"""The keys of a parameter file for the camera, the height and the search, and their errors."""
 
+import json
+
+import numpy as np
 import pytest
 
 from human_pose_util.errors import SpecError
 from human_pose_util.validation import parse
+from inference import infer_sequence_poses
 from inference.params import InferenceParams
+from inference.settings import SearchSettings
+from tests.helpers.inference_problems import C, F, R, T
 
 LEAST = {"dataset": {"type": "mocap"}, "gan_id": "mocap_big"}
 
 
-def test_what_is_not_said_is_as_in_the_paper():
+def test_defaults_are_those_of_the_paper():
     params = parse(InferenceParams, LEAST, "x.json")
     assert (params.camera.extrinsics, params.camera.intrinsics) == ("known", "known")
     assert params.height == "unknown"
@@ -17,7 +23,7 @@ def test_what_is_not_said_is_as_in_the_paper():
     assert not params.uncertainty
 
 
-def test_cameras_and_heights():
+def test_camera_and_height_are_read():
     camera = {"extrinsics": "unknown", "intrinsics": "focal"}
     params = parse(InferenceParams, LEAST | {"camera": camera, "height": 1.75}, "x.json")
     assert params.camera.intrinsics == "focal"
@@ -26,7 +32,7 @@ def test_cameras_and_heights():
 
 
 @pytest.mark.parametrize(
-    "wrong, told",
+    "keys, message",
     [
         ({"camera": {"extrinsics": "guess"}}, "camera.extrinsics"),
         ({"camera": {"focal": 1145}}, "camera.focal"),
@@ -36,11 +42,58 @@ def test_cameras_and_heights():
         ({"height": -1.7}, "height"),
         ({"height": "tall"}, "height"),
         ({"optimizer": "adam"}, "optimizer"),
+        ({"optimizer": "lbfgs"}, "key 'optimizer': .*no longer offered: use 'lm', .* or 'scipy'"),
         ({"keep_hypotheses": 3, "smoothness_weight": 1e-4}, "keep_hypotheses needs"),
         ({"path_weight": 1e-4, "optimizer": "scipy"}, "path_weight needs"),
     ],
     ids=str,
 )
-def test_what_is_wrong_is_named(wrong, told):
-    with pytest.raises(SpecError, match=told):
-        parse(InferenceParams, LEAST | wrong, "x.json")
+def test_wrong_keys_and_values_are_named(keys, message):
+    with pytest.raises(SpecError, match=f"^x.json: .*{message}"):
+        parse(InferenceParams, LEAST | keys, "x.json")
+
+
+def test_settings_of_couplings_and_limits():
+    """What a search derives from its settings."""
+    plain, scipy = SearchSettings(), SearchSettings(optimizer="scipy")
+    assert (plain.couples_frames, plain.iteration_limit) == (False, 200)
+    assert (scipy.couples_frames, scipy.iteration_limit) == (True, 100_000)
+    assert SearchSettings(max_iterations=7).iteration_limit == 7
+    for name in ("smoothness_weight", "glide_weight"):
+        assert SearchSettings(**{name: 1e-4}).couples_frames
+
+
+def test_weights_of_velocities_are_converted_to_metres():
+    """½·w·‖v‖² of a velocity in half metres per second is ½·4·w·‖v‖² in metres per second."""
+    settings = SearchSettings(
+        smoothness_weight=1e-4, glide_weight=2e-4, prior_weight=1e-3, robust_scale=5.0
+    )
+    metric = settings.in_metres(500.0)
+    assert metric.smoothness_weight == pytest.approx(4e-4)
+    assert metric.glide_weight == pytest.approx(8e-4)
+    assert metric.model_copy(update={"smoothness_weight": 1e-4, "glide_weight": 2e-4}) == settings
+    assert SearchSettings(path_weight=1e-4).in_metres(500.0).path_weight == pytest.approx(4e-4)
+    assert settings.in_metres(1000.0) == settings
+
+
+@pytest.mark.parametrize(
+    "weights, options, message",
+    [
+        ({"consistency": 1.0}, {}, "unknown key 'consistency': did you mean 'consistency_weight'"),
+        ({"critic_weight": -1.0}, {}, "key 'critic_weight'"),
+        ({"robust_loss": "tukey"}, {}, "key 'robust_loss'"),
+        ({}, {"n_start": 2}, "unknown key 'n_start': did you mean 'n_starts'"),
+        ({}, {"optimizer": "lbfgs"}, "use 'lm'"),
+        ({"consistency_weight": 0.0}, {}, "at least one of the weights must be positive"),
+    ],
+    ids=str,
+)
+def test_wrong_weights_and_options_of_one_sequence_are_named(tmp_path, weights, options, message):
+    """They are refused before the GAN, which is not trained here, is needed."""
+    (tmp_path / "small.json").write_text(json.dumps({"dataset": {"type": "mocap"}}))
+    folders = {"gan_params_dir": tmp_path, "models_dir": tmp_path}
+    weights, camera = {"consistency_weight": 1.0, **weights}, (R, T, F, C)
+    with pytest.raises(SpecError, match=f"^infer_sequence_poses: .*{message}"):
+        infer_sequence_poses(
+            "small", np.zeros((2, 14, 2)), *camera, 0.1, weights, 1e-6, **folders, **options
+        )

@@ -1,4 +1,4 @@
-"""Results survive: whole at every moment, nothing finished is lost, one writer at a time."""
+"""The results file is whole at every moment, loses nothing finished, and has one writer."""
 
 import subprocess
 import sys
@@ -11,9 +11,9 @@ from human_pose_util.errors import DataError
 from human_pose_util.evaluate.results_reader import (
     finished_keys,
     group_attrs,
+    journal_files,
     read_hypotheses,
     read_inferences,
-    waiting,
 )
 from inference.runs import results_writer as results
 from inference.runs.results_writer import Entry, ResultsWriter
@@ -32,7 +32,7 @@ def path(tmp_path):
     return tmp_path / "results.hdf5"
 
 
-def test_what_is_written_is_there_with_its_attributes(path):
+def test_written_sequences_have_their_attributes(path):
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"S9/Walking 1/c1": entry(2.0, fps=10.0)})
     with h5py.File(path, "r") as file:
@@ -43,7 +43,7 @@ def test_what_is_written_is_there_with_its_attributes(path):
         assert set(finished_keys(file["run"])) == {"S9/Walking 1/c1"}
 
 
-def test_what_holds_a_file_together_has_checksums(path):
+def test_headers_of_the_file_have_checksums(path):
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"S9/Walking 1/c1": entry(2.0)})
     data = path.read_bytes()
@@ -55,7 +55,7 @@ def test_what_holds_a_file_together_has_checksums(path):
         read_inferences(flipped, "run", ["S9/Walking 1/c1"])
 
 
-def test_a_second_run_goes_on_and_another_run_stays(path):
+def test_second_run_continues_and_leaves_the_other_run(path):
     with ResultsWriter(path, "other", ATTRS) as writer:
         writer.write({"a": entry(7.0)})
     with ResultsWriter(path, "run", ATTRS) as writer:
@@ -69,7 +69,7 @@ def test_a_second_run_goes_on_and_another_run_stays(path):
         np.testing.assert_array_equal(file["other/a/p3w"], 7.0)
 
 
-def test_overwrite_forgets_this_run_only(path):
+def test_overwrite_removes_the_sequences_of_this_run_only(path):
     for run in ("run", "other"):
         with ResultsWriter(path, run, ATTRS) as writer:
             writer.write({"a": entry(1.0)})
@@ -80,7 +80,8 @@ def test_overwrite_forgets_this_run_only(path):
         assert set(finished_keys(file["other"])) == {"a"}
 
 
-def test_readers_see_a_whole_file_while_it_is_written(path):
+def test_file_is_readable_while_it_is_written(path, monkeypatch):
+    monkeypatch.setattr(results, "QUICK", np.inf)  # the file has every sequence at once
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"a": entry(1.0)})
         with h5py.File(path, "r") as reader:
@@ -88,10 +89,10 @@ def test_readers_see_a_whole_file_while_it_is_written(path):
             np.testing.assert_array_equal(reader["run/a/p3w"], 1.0)
 
 
-def test_a_killed_writer_leaves_every_finished_sequence(path):
+def test_killed_writer_loses_no_finished_sequence(path):
     script = (
         "import os, signal, sys\n"
-        "from inference import results\n"
+        "from inference.runs import results_writer as results\n"
         "from tests.unit.test_inference_results import entry\n"
         "results.SHARE_FOR_COPYING = results.QUICK = 0.0\n"  # all wait in the journal
         "with results.ResultsWriter(sys.argv[1], 'run', {}) as writer:\n"
@@ -115,7 +116,7 @@ def test_a_killed_writer_leaves_every_finished_sequence(path):
     assert not path.with_name("results.hdf5.journal").exists()
 
 
-def test_what_a_killed_writer_leaves_half_written_is_removed(path):
+def test_temporary_files_of_a_killed_writer_are_removed(path):
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"a": entry(1.0)})
     journal = path.with_name("results.hdf5.journal")
@@ -129,10 +130,10 @@ def test_what_a_killed_writer_leaves_half_written_is_removed(path):
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"b": entry(1.0)})
     assert not any(file.exists() for file in mine)
-    assert another.exists()  # somebody else's, who may still be at it
+    assert another.exists()  # a temporary file of another program, which may still be at work
 
 
-def test_entries_in_a_journal_that_cannot_be_read_are_named(path):
+def test_broken_file_of_the_journal_is_named(path):
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"a": entry(1.0)})
     journal = path.with_name("results.hdf5.journal")
@@ -162,7 +163,7 @@ def test_without_room_for_a_copy_sequences_wait_in_the_journal(path, monkeypatch
         assert all(key in writer for key in "abc")
 
 
-def test_hypotheses_are_read_wherever_the_sequence_is(path, monkeypatch):
+def test_hypotheses_are_read_from_the_file_and_from_the_journal(path, monkeypatch):
     several = np.arange(2 * 4 * 3 * 3, dtype=np.float32).reshape(2, 4, 3, 3)
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"in file": Entry(entry(1.0).arrays | {"hypotheses_p3w": several}, UNITS)})
@@ -172,7 +173,7 @@ def test_hypotheses_are_read_wherever_the_sequence_is(path, monkeypatch):
         monkeypatch.setattr(results, "QUICK", 0.0)
         more = Entry(entry(1.0).arrays | {"hypotheses_p3w": several + 1}, UNITS)
         writer.write({"in journal": more})
-        assert len(waiting(path)) == 1
+        assert len(journal_files(path)) == 1
         np.testing.assert_array_equal(read_hypotheses(path, "run", "in journal"), several + 1)
         np.testing.assert_array_equal(read_hypotheses(path, "run", "in file"), several)
     np.testing.assert_array_equal(read_hypotheses(path, "run", "in journal"), several + 1)
@@ -186,7 +187,7 @@ def test_hypotheses_are_read_wherever_the_sequence_is(path, monkeypatch):
         read_hypotheses(path, "run", "in file")
 
 
-def test_what_a_run_says_of_itself_is_read(path, tmp_path):
+def test_attributes_of_a_run_are_read(path, tmp_path):
     assert group_attrs(path, "run") is None
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"a": entry(1.0)})
@@ -197,7 +198,7 @@ def test_what_a_run_says_of_itself_is_read(path, tmp_path):
         group_attrs(tmp_path / "broken", "run")
 
 
-def test_a_file_that_is_not_to_be_written_is_left_alone(path):
+def test_read_only_file_is_refused_and_left_as_it_is(path):
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"a": entry(1.0)})
     before = path.read_bytes()
@@ -208,7 +209,7 @@ def test_a_file_that_is_not_to_be_written_is_left_alone(path):
     assert set(read_inferences(path, "run", "a").finished) == {"a"}
 
 
-def test_a_run_that_goes_on_with_another_gan_says_so(path):
+def test_run_that_continues_with_another_checkpoint_has_a_note(path):
     with ResultsWriter(path, "run", {"checkpoint_step": 10}) as writer:
         writer.write({"a": entry(1.0)})
         assert writer.notes == []
@@ -220,7 +221,7 @@ def test_a_run_that_goes_on_with_another_gan_says_so(path):
         assert writer.notes == []
 
 
-def test_a_second_writer_is_refused(path):
+def test_second_writer_is_refused(path):
     with ResultsWriter(path, "run", ATTRS):
         script = (
             "import sys\nfrom inference.runs.results_writer import ResultsWriter\n"
@@ -237,12 +238,12 @@ def test_a_second_writer_is_refused(path):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_poses_that_are_no_poses_never_get_in(value):
+def test_poses_that_are_not_finite_are_refused(value):
     with pytest.raises(DataError, match="p3w has values that are not finite"):
         entry(value)
 
 
-def test_nan_never_gets_in():
+def test_nan_is_refused():
     with pytest.raises(DataError, match="scale has values that are not finite"):
         entry(1.0, scale=np.nan)
     with pytest.raises(DataError, match="cost has values"):
@@ -250,14 +251,14 @@ def test_nan_never_gets_in():
     Entry({"cost": np.array([1.0, np.inf]), "status": np.zeros(2, np.int8)}, {"frame": "world"})
 
 
-def test_a_broken_file_is_named_and_left_alone(path):
+def test_broken_file_is_named_and_left_as_it_is(path):
     path.write_bytes(b"no HDF5 at all")
     with pytest.raises(DataError, match=r"results\.hdf5 cannot be read as HDF5"):
         ResultsWriter(path, "run", ATTRS).__enter__()
     assert path.read_bytes() == b"no HDF5 at all"
 
 
-def test_a_link_to_a_results_file_stays_a_link(path, tmp_path):
+def test_link_to_a_results_file_stays_a_link(path, tmp_path):
     link = tmp_path / "link.hdf5"
     for place in (path, link):
         link.unlink(missing_ok=True)

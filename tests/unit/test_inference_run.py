@@ -1,18 +1,21 @@
-"""A run over a data set: what goes wrong with one sequence costs no other, and is said."""
+"""A run over a data set: a sequence that fails is reported, and costs no other."""
 
 import json
+import pickle
 
 import h5py
 import numpy as np
 import pytest
 
 from gan import GanBuilder
+from gan.training import train
 from human_pose_util import registry as register
-from human_pose_util.dataset import Dataset, PoseSequence
+from human_pose_util.dataset import Dataset, PoseSequence, load_dataset
 from human_pose_util.errors import DataError
+from inference.model.observations import observe_sequence
 from inference.params import InferenceParams
 from inference.runs import dataset_run as run
-from inference.runs.dataset_run import generate_all
+from inference.runs.dataset_run import infer_dataset, search_for
 from tests.helpers.toy_dataset import DATASET, register_toy, toy_poses
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
@@ -25,7 +28,7 @@ def gan(tmp_path, monkeypatch):
     register_toy(monkeypatch, n=200)
     (tmp_path / "small.json").write_text(json.dumps(PARAMS))
     made = GanBuilder("small", tmp_path, tmp_path / "models")
-    made.train(2, jit=False, progress=False)
+    train(made, 2, jit=False, progress=False)
     return made
 
 
@@ -43,40 +46,45 @@ def sequences(broken: str | None = None) -> Dataset:
     return Dataset(found, {"skeleton_id": "toy"})
 
 
-def generate(gan, path, broken=None, **options):
+def params_of(broken: str | None = None, **settings) -> InferenceParams:
+    """Parameters of a run over the four sequences, in metres and thousands of pixels."""
     register.register_dataset("filmed", lambda: sequences(broken))
     units = {"space_scale": 1000, "pixel_scale": 1000}
     dataset = {"type": "filmed", "normalize_kwargs": units}
-    params = InferenceParams.model_validate({"dataset": dataset, "gan_id": "small", **options})
-    return generate_all("run", params, gan, path, progress=False)
+    return InferenceParams.model_validate({"dataset": dataset, "gan_id": "small", **settings})
 
 
-def poses(path):
+def infer(gan, path, broken: str | None = None) -> run.Summary:
+    return infer_dataset("run", params_of(broken), gan, path, progress=False)
+
+
+def poses(path) -> dict[str, np.ndarray]:
+    """The poses of the finished sequences."""
     with h5py.File(path, "r") as file:
         return {key: file["run"][key]["p3w"][()] for key in KEYS if key in file["run"]}
 
 
-@pytest.mark.parametrize("together", [2048, 1])
-def test_a_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, together):
-    monkeypatch.setattr(run, "FRAMES_AT_A_TIME", together)
+@pytest.mark.parametrize("frames_of_a_group", [2048, 1])
+def test_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, frames_of_a_group):
+    monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", frames_of_a_group)
     path = tmp_path / "results.hdf5"
-    summary = generate(gan, path, broken="s/b/c")
+    summary = infer(gan, path, broken="s/b/c")
     assert list(summary.failures) == ["s/b/c"]
     assert sum(summary.outcomes.values()) == 30
     with pytest.raises(DataError, match=r"s/b/c could not be inferred: .*the same command tries"):
         summary.require_all()
     assert set(poses(path)) == {"s/a/c", "s/c/c", "s/d/c"}
-    mended = generate(gan, path)
+    mended = infer(gan, path)
     mended.require_all()
     assert sum(mended.outcomes.values()) == 10
     assert set(poses(path)) == set(KEYS)
 
 
-def test_a_run_that_was_stopped_ends_with_the_same_numbers(gan, tmp_path, monkeypatch):
-    """Bit by bit: which sequences are fitted together does not depend on what is finished."""
-    monkeypatch.setattr(run, "FRAMES_AT_A_TIME", 20)
+def test_interrupted_run_ends_with_equal_numbers(gan, tmp_path, monkeypatch):
+    """Every bit is equal: finished sequences do not change which others are fitted together."""
+    monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", 20)
     whole, stopped = tmp_path / "whole.hdf5", tmp_path / "stopped.hdf5"
-    generate(gan, whole)
+    infer(gan, whole)
     write, calls = run.ResultsWriter.write, []
 
     def stop_after_one(self, entries):
@@ -87,8 +95,25 @@ def test_a_run_that_was_stopped_ends_with_the_same_numbers(gan, tmp_path, monkey
     with monkeypatch.context() as patch:
         patch.setattr(run.ResultsWriter, "write", stop_after_one)
         with pytest.raises(KeyboardInterrupt):
-            generate(gan, stopped)
+            infer(gan, stopped)
     assert set(poses(stopped)) == {"s/a/c", "s/b/c"}
-    assert sum(generate(gan, stopped).outcomes.values()) == 20
+    assert sum(infer(gan, stopped).outcomes.values()) == 20
     for key, p3w in poses(whole).items():
         np.testing.assert_array_equal(poses(stopped)[key], p3w)
+
+
+def test_pickled_search_takes_the_gan_along_and_has_equal_results(gan):
+    """Other processes are given a search: before its first use, or after it."""
+    params = params_of(n_starts=2)
+    dataset = load_dataset(params.dataset, default_mode="eval")
+    search = search_for(dataset, params, gan)
+    observed = [observe_sequence(dataset[KEYS[0]])]
+    unused = pickle.dumps(search)
+    expected = search.infer(observed)[0]
+    used = pickle.dumps(search)
+    assert len(used) < 1.1 * len(unused)  # nothing that is compiled goes along
+    result = pickle.loads(used).infer(observed)[0]
+    assert (result.frame, result.n_z, result.scale) == ("world", 3, expected.scale)
+    for name in ("p3w", "x", "cost", "iterations", "status"):
+        np.testing.assert_array_equal(getattr(result, name), getattr(expected, name))
+    assert pickle.loads(unused).joins_sequences

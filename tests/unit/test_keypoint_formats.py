@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from human_pose_util.errors import DataError, PoseError, SpecError
 from human_pose_util.keypoints import FORMATS, Detections, read_detections
-from human_pose_util.keypoints.frames import frames_of
+from human_pose_util.keypoints.image_names import frames_of_images
 from human_pose_util.skeleton import SKELETONS
 from tests.helpers import keypoint_files as files
 from tests.helpers.videopose3d_files import COCO_METADATA, H36M_METADATA
@@ -49,34 +49,38 @@ WRITERS = {
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_format_gives_the_same(name, film, tmp_path):
-    found = read_detections(WRITERS[name](tmp_path, film))
+    detections = read_detections(WRITERS[name](tmp_path, film))
     expected = np.array([p for people in film for p in people])
     expected[:, 2, :2] = np.nan
-    assert found.frame.tolist() == [0, 0, 1, 1, 2, 4, 4, 5, 5]
-    np.testing.assert_array_equal(found.keypoints, expected)
-    assert (found.n_frames, found.skeleton.id, found.ids) == (N_FRAMES, "coco17", None)
-    assert found.source == name.split()[0]
-    assert found.size == ((640, 480) if name == "coco annotations" else None)
-    assert found.notes == ()
+    assert detections.frame.tolist() == [0, 0, 1, 1, 2, 4, 4, 5, 5]
+    np.testing.assert_array_equal(detections.keypoints, expected)
+    assert (detections.n_frames, detections.skeleton.id, detections.ids) == (
+        N_FRAMES,
+        "coco17",
+        None,
+    )
+    assert detections.source == name.split()[0]
+    assert detections.size == ((640, 480) if name == "coco annotations" else None)
+    assert detections.notes == ()
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_format_has_numbers_of_people(name, film, tmp_path):
     ids = [[7, 3] for _ in film]
-    found = read_detections(WRITERS[name](tmp_path, film, ids))
-    assert found.ids.tolist() == [7, 3, 7, 3, 7, 7, 3, 7, 3]
+    detections = read_detections(WRITERS[name](tmp_path, film, ids))
+    assert detections.ids.tolist() == [7, 3, 7, 3, 7, 7, 3, 7, 3]
 
 
 @pytest.mark.parametrize("spelling", ["lists", "frames", "instance_info"])
 def test_spellings_of_mmpose(spelling, film, tmp_path):
-    found = read_detections(files.mmpose(tmp_path, film, spelling=spelling))
-    assert (found.n_frames, found.frame[-1], found.source) == (N_FRAMES, 5, "mmpose")
+    detections = read_detections(files.mmpose(tmp_path, film, spelling=spelling))
+    assert (detections.n_frames, detections.frame[-1], detections.source) == (N_FRAMES, 5, "mmpose")
 
 
 def test_mmpose_of_a_single_image(film, tmp_path):
     path = files.mmpose(tmp_path, film, spelling="lists")
-    found = read_detections(files.dump(path, json.loads(path.read_text())[0]))
-    assert (found.n_frames, found.frame.tolist()) == (1, [0, 0])
+    detections = read_detections(files.dump(path, json.loads(path.read_text())[0]))
+    assert (detections.n_frames, detections.frame.tolist()) == (1, [0, 0])
 
 
 @pytest.mark.parametrize("key", ["pose_keypoints_2d", "pose_keypoints"])
@@ -84,16 +88,20 @@ def test_openpose_starts_anywhere_and_has_gaps(key, film, tmp_path):
     folder = files.openpose(tmp_path, film, start=40, key=key)
     (folder / "film_000000000041_keypoints.json").unlink()
     (folder / "._film_000000000041_keypoints.json").write_bytes(b"\0")
-    found = read_detections(folder)
-    assert found.frame.tolist() == [0, 0, 2, 4, 4, 5, 5]
-    assert found.n_frames == N_FRAMES
-    assert found.notes == ("frame 0 is image number 40",)
+    detections = read_detections(folder)
+    assert detections.frame.tolist() == [0, 0, 2, 4, 4, 5, 5]
+    assert detections.n_frames == N_FRAMES
+    assert detections.notes == ("frame 0 is image number 40",)
 
 
 def test_one_file_of_openpose_is_one_frame(film, tmp_path):
     folder = files.openpose(tmp_path, film)
-    found = read_detections(next(iter(sorted(folder.iterdir()))))
-    assert (found.n_frames, found.frame.tolist(), found.source) == (1, [0, 0], "openpose")
+    detections = read_detections(next(iter(sorted(folder.iterdir()))))
+    assert (detections.n_frames, detections.frame.tolist(), detections.source) == (
+        1,
+        [0, 0],
+        "openpose",
+    )
 
 
 def test_openpose_folder_of_two_films(film, tmp_path):
@@ -116,15 +124,15 @@ def test_arrays(shape, ending, film, tmp_path):
         np.savez(path, array, fps=50.0)
     else:
         np.savez(path, keypoints=array, other=np.zeros(3), size=[640, 480])
-    found = read_detections(path)
-    assert found.n_frames == len(found.frame) == (N_FRAMES if len(shape) == 3 else 1)
-    assert np.isnan(found.keypoints[:, 2, :2]).all()
-    seen = np.delete(found.keypoints, 2, axis=1)
+    detections = read_detections(path)
+    assert detections.n_frames == len(detections.frame) == (N_FRAMES if len(shape) == 3 else 1)
+    assert np.isnan(detections.keypoints[:, 2, :2]).all()
+    seen = np.delete(detections.keypoints, 2, axis=1)
     given = np.delete(array[None] if array.ndim == 2 else array, 2, axis=1)
     np.testing.assert_array_equal(seen[..., :2], given[..., :2])
     np.testing.assert_array_equal(seen[..., 2], given[..., 2] if shape[-1] == 3 else 1)
-    assert found.size == ((640, 480) if "keypoints" in ending else None)
-    assert found.notes == ("17 keypoints are read as coco17: --skeleton names another",)
+    assert detections.size == ((640, 480) if "keypoints" in ending else None)
+    assert detections.notes == ("17 keypoints are read as coco17: --skeleton names another",)
 
 
 def videopose3d(path: Path, positions: dict, metadata: dict) -> Path:
@@ -139,10 +147,10 @@ def test_videopose3d(metadata, skeleton, tmp_path):
     array = np.random.default_rng(0).uniform(1, 100, (4, 17, 2))
     metadata = metadata | {"video_metadata": {"me.mp4": {"w": 640, "h": 480}}}
     path = videopose3d(tmp_path / "film.npz", {"me.mp4": {"custom": [array]}}, metadata)
-    found = read_detections(path)
-    np.testing.assert_array_equal(found.keypoints[..., :2], array)
-    assert (found.skeleton.id, found.size) == (skeleton, (640, 480))
-    assert found.notes == ()
+    detections = read_detections(path)
+    np.testing.assert_array_equal(detections.keypoints[..., :2], array)
+    assert (detections.skeleton.id, detections.size) == (skeleton, (640, 480))
+    assert detections.notes == ()
     assert read_detections(path, skeleton_id="mpi17").skeleton.id == "mpi17"
 
 
@@ -175,15 +183,15 @@ def test_videopose3d_of_several_films(tmp_path):
     ],
 )
 def test_frames_of_images(images, frames, n_frames, note):
-    found, n, notes = frames_of(images)
-    assert [found[image] for image in images] == frames
+    frame_of, n, notes = frames_of_images(images)
+    assert [frame_of[image] for image in images] == frames
     assert n == n_frames
     assert bool(notes) == (note is not None)
     assert note is None or note in notes[0]
 
 
 def test_a_film_that_is_too_long(tmp_path, monkeypatch):
-    monkeypatch.setattr("human_pose_util.keypoints.detections.MAX_FRAMES", 100)
+    monkeypatch.setattr("human_pose_util.keypoints.checks.MAX_FRAMES", 100)
     path = files.results(tmp_path, [[person(0)], [person(1)]], image=lambda i: 500 * i)
     with pytest.raises(DataError, match="501 frames, at most 100"):
         read_detections(path)
@@ -212,45 +220,45 @@ def test_what_is_not_seen(keypoint, tmp_path):
     keypoints = ["5", "5", "1", *keypoint.split(), *map(str, files.flat(person(0)[2:]))]
     text = f'[{{"image_id": 1, "keypoints": [{", ".join(keypoints)}]}}]'
     (tmp_path / "a.json").write_text(text)
-    found = read_detections(tmp_path / "a.json").keypoints
-    np.testing.assert_array_equal(found[0, 0], [5, 5, 1])
-    np.testing.assert_array_equal(found[0, 1], [np.nan, np.nan, 0])
+    detections = read_detections(tmp_path / "a.json").keypoints
+    np.testing.assert_array_equal(detections[0, 0], [5, 5, 1])
+    np.testing.assert_array_equal(detections[0, 1], [np.nan, np.nan, 0])
 
 
 def test_confidences_are_at_most_1(tmp_path):
     few = np.array([person(i) for i in range(10)])
     few[0, 0, 2] = 1.08
     np.save(tmp_path / "few.npy", few)
-    found = read_detections(tmp_path / "few.npy")
-    np.testing.assert_array_equal(found.keypoints[..., 2], np.minimum(few[..., 2], 1))
+    detections = read_detections(tmp_path / "few.npy")
+    np.testing.assert_array_equal(detections.keypoints[..., 2], np.minimum(few[..., 2], 1))
 
     percent = few * [1, 1, 100]
     np.save(tmp_path / "percent.npy", percent)
-    found = read_detections(tmp_path / "percent.npy")
-    np.testing.assert_allclose(found.keypoints[..., 2], np.minimum(few[..., 2], 1))
-    assert "confidences are divided by 100" in found.notes
+    detections = read_detections(tmp_path / "percent.npy")
+    np.testing.assert_allclose(detections.keypoints[..., 2], np.minimum(few[..., 2], 1))
+    assert "confidences are divided by 100" in detections.notes
 
 
 def test_people_of_whom_nothing_is_seen_are_left_out(tmp_path):
     path = files.results(tmp_path, [[person(0), np.zeros((17, 3))], [np.zeros((17, 3))]])
-    found = read_detections(path)
-    assert (found.frame.tolist(), found.n_frames) == ([0], 2)
+    detections = read_detections(path)
+    assert (detections.frame.tolist(), detections.n_frames) == ([0], 2)
 
 
 @pytest.mark.parametrize("n, skeleton", [(17, "coco17"), (18, "coco18"), (25, "body25")])
 def test_skeleton_by_number(n, skeleton, tmp_path):
-    found = read_detections(files.results(tmp_path, [[person(0, n)]]))
-    assert found.skeleton.id == skeleton
-    assert not found.notes
+    detections = read_detections(files.results(tmp_path, [[person(0, n)]]))
+    assert detections.skeleton.id == skeleton
+    assert not detections.notes
 
 
 @pytest.mark.parametrize("n, skeleton", [(14, "s14"), (15, "eva15"), (24, "s24"), (28, "mpi28")])
 def test_other_numbers_are_of_our_skeletons_in_arrays_only(n, skeleton, tmp_path):
     path = tmp_path / "keypoints.npy"
     np.save(path, np.stack([person(i, n) for i in range(3)]))
-    found = read_detections(path)
-    assert found.skeleton.id == skeleton
-    assert found.notes
+    detections = read_detections(path)
+    assert detections.skeleton.id == skeleton
+    assert detections.notes
     with pytest.raises(DataError, match=f"unknown skeleton: say --skeleton {skeleton}"):
         read_detections(files.results(tmp_path, [[person(0, n)]]))
 
@@ -280,7 +288,7 @@ def changed(**values) -> list:
         (b'[\n{"a": 1', "line 2: .*not valid JSON"),
         (b"\xff\xd8\xff\xe0", r"neither JSON nor an \.npy or \.npz file"),
         (b"[" * 100_000, "nested too deeply"),
-        (b'{"people": [], "people": []}', "key 'people' stands twice"),
+        (b'{"people": [], "people": []}', "key 'people' is there twice"),
         (b"PK\x03\x04 and so on", r"no readable \.npz file"),
         (b"\x93NUMPY\x01\x00", r"no readable \.npy file"),
         (
@@ -309,7 +317,10 @@ def changed(**values) -> list:
         (changed(keypoints=[[1], [1]]), "expected keypoints x, y or x, y, confidence"),
         (changed(keypoints=[0] * 51), "no person in any frame"),
         (changed(keypoints=[0.5] * 51), "lie between −1 and 1, expected pixels"),
-        (changed(keypoints=[5] * 399), "133 keypoints of an unknown skeleton: none has as many"),
+        (
+            changed(keypoints=[5] * 399),
+            "133 keypoints of an unknown skeleton: no known skeleton has as",
+        ),
         (changed(keypoints=[5] * 60), "20 keypoints of an unknown skeleton: say --skeleton s20"),
         (COCO + [{"image_id": 2, "keypoints": [1] * 54}], "image 2: 18 keypoints, others have 17"),
         ([{"frame_id": 0, "instances": 3}], "frame 0: expected a list of instances, got 3"),
@@ -428,7 +439,7 @@ VALID = valid_files()
 PIECES = [b"null", b"[]", b"{}", b"-1", b"1e999", b"NaN", b'"a"', b"true", b"9" * 30, b"0", b"]"]
 
 
-def result_or_error(path: Path) -> Detections | PoseError:
+def detections_or_error(path: Path) -> Detections | PoseError:
     try:
         return read_detections(path)
     except PoseError as error:
@@ -437,21 +448,21 @@ def result_or_error(path: Path) -> Detections | PoseError:
 
 def check(data: bytes, path: Path) -> None:
     path.write_bytes(data)
-    found = result_or_error(path)
-    if isinstance(found, PoseError):
-        assert len(str(found).splitlines()) == 1
+    detections = detections_or_error(path)
+    if isinstance(detections, PoseError):
+        assert len(str(detections).splitlines()) == 1
         return
-    assert isinstance(found, Detections)
-    n = len(found.frame)
-    assert found.keypoints.shape == (n, found.skeleton.n_joints, 3)
-    assert (np.diff(found.frame) >= 0).all()
-    assert 0 <= found.frame[0] <= found.frame[-1] < found.n_frames
-    points, confidence = found.keypoints[..., :2], found.keypoints[..., 2]
+    assert isinstance(detections, Detections)
+    n = len(detections.frame)
+    assert detections.keypoints.shape == (n, detections.skeleton.n_joints, 3)
+    assert (np.diff(detections.frame) >= 0).all()
+    assert 0 <= detections.frame[0] <= detections.frame[-1] < detections.n_frames
+    points, confidence = detections.keypoints[..., :2], detections.keypoints[..., 2]
     assert not np.isinf(points).any()
     assert ((confidence >= 0) & (confidence <= 1)).all()
     assert (np.isnan(points).all(axis=-1) == (confidence == 0)).all()
     assert (confidence > 0).any(axis=1).all()
-    assert found.ids is None or found.ids.shape == (n,)
+    assert detections.ids is None or detections.ids.shape == (n,)
 
 
 @settings(max_examples=300, deadline=None)

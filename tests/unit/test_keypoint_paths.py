@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from computed_people.detections import Errors, detect
+from computed_people.detector import DetectorErrors, detect
 from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.smoothing import smooth
 from human_pose_util.keypoints.swaps import person_size, unswap
@@ -35,35 +35,35 @@ def sure(p2):
 
 def test_swaps_are_undone_and_nothing_else_is_touched():
     p2 = sure(walk())
-    found = p2.copy()
+    detections = p2.copy()
     legs = [j for j, name in enumerate(COCO_17.joints) if name[2:] in ("hip", "knee", "ankle")]
     limbs = [j for j, name in enumerate(COCO_17.joints) if j >= 5]
     for frame, columns in ((10, legs), (40, limbs), (41, limbs), (119, legs)):
-        found[frame, columns] = found[frame][COCO_17.mirror[columns]]
-    assert not np.array_equal(found, p2)
-    np.testing.assert_array_equal(unswap(found, COCO_17, FPS), p2)
+        detections[frame, columns] = detections[frame][COCO_17.mirror[columns]]
+    assert not np.array_equal(detections, p2)
+    np.testing.assert_array_equal(unswap(detections, COCO_17, FPS), p2)
     np.testing.assert_array_equal(unswap(p2, COCO_17, FPS), p2)
 
 
 def test_swaps_in_noise_with_gaps():
     rng = np.random.default_rng(0)
     p2 = walk(600)
-    found = detect(p2, COCO_17, Errors(noise=5, dropped=0.3, swapped=0.05), rng)
+    detections = detect(p2, COCO_17, DetectorErrors(noise=5, dropped=0.3, swapped=0.05), rng)
 
     def wrong(keypoints):
         return np.nanmean(np.linalg.norm(keypoints[..., :2] - p2, axis=2) > 40)
 
-    assert wrong(found) > 0.015
-    assert wrong(unswap(found, COCO_17, FPS)) < 0.1 * wrong(found)
+    assert wrong(detections) > 0.015
+    assert wrong(unswap(detections, COCO_17, FPS)) < 0.1 * wrong(detections)
 
 
 def test_feet_go_with_the_legs():
     p2 = sure(np.tile(np.arange(25.0)[:, None] * [40, 10], (30, 1, 1)))
-    found = p2.copy()
+    detections = p2.copy()
     parts = ("hip", "knee", "ankle", "big_toe", "small_toe", "heel")
     legs = [j for j, name in enumerate(BODY_25.joints) if name[2:] in parts]
-    found[15, legs] = found[15][BODY_25.mirror[legs]]
-    np.testing.assert_array_equal(unswap(found, BODY_25, FPS), p2)
+    detections[15, legs] = detections[15][BODY_25.mirror[legs]]
+    np.testing.assert_array_equal(unswap(detections, BODY_25, FPS), p2)
 
 
 def test_person_size_is_the_longer_side_of_the_box():
@@ -83,8 +83,8 @@ def test_parabolas_are_kept_as_they_are():
 def test_noise_shrinks_and_std_says_by_how_much():
     rng = np.random.default_rng(1)
     p2 = walk(600)
-    found = detect(p2, COCO_17, Errors(noise=6, dropped=0.2, swapped=0), rng)
-    paths = smooth(found, FPS, person_size(found))
+    detections = detect(p2, COCO_17, DetectorErrors(noise=6, dropped=0.2, swapped=0), rng)
+    paths = smooth(detections, FPS, person_size(detections))
     away = paths.keypoints[..., :2] - p2
     told = np.isfinite(away).all(axis=2)
     assert told.mean() > 0.99  # gaps of a frame or two are bridged
@@ -99,8 +99,8 @@ def test_fast_joints_are_smoothed_less_than_slow_ones():
     time = np.arange(600) / FPS
     p2 = np.zeros((600, 2, 2)) + 300
     p2[:, 1, 0] += 150 * np.sin(2 * np.pi * 2.0 * time)
-    found = sure(p2 + rng.normal(0, 4, p2.shape))
-    paths = smooth(found, FPS, 500)
+    detections = sure(p2 + rng.normal(0, 4, p2.shape))
+    paths = smooth(detections, FPS, 500)
     slow, fast = np.sqrt(np.mean((paths.keypoints[..., :2] - p2) ** 2, axis=(0, 2)))
     assert slow < 1.7
     assert slow < fast < 4
@@ -108,16 +108,16 @@ def test_fast_joints_are_smoothed_less_than_slow_ones():
 
 def test_an_outlier_hardly_pulls():
     p2 = walk()
-    found = sure(p2 + np.random.default_rng(0).normal(0, 2, p2.shape))
-    found[60, 9, :2] += 300
-    path = smooth(found, FPS, 500).keypoints[60, 9, :2]
+    detections = sure(p2 + np.random.default_rng(0).normal(0, 2, p2.shape))
+    detections[60, 9, :2] += 300
+    path = smooth(detections, FPS, 500).keypoints[60, 9, :2]
     assert np.linalg.norm(path - p2[60, 9]) < 8
 
 
 def test_long_gaps_stay_gaps():
-    found = sure(walk())
-    found[30:90, 7] = np.nan
-    paths = smooth(found, FPS, 500)
+    detections = sure(walk())
+    detections[30:90, 7] = np.nan
+    paths = smooth(detections, FPS, 500)
     assert np.isnan(paths.keypoints[45:75, 7, :2]).all()
     assert (paths.keypoints[45:75, 7, 2] == 0).all()
     assert np.isinf(paths.std[60, 7])
@@ -127,18 +127,18 @@ def test_long_gaps_stay_gaps():
 def test_blocks_do_not_show(monkeypatch):
     from human_pose_util.keypoints import smoothing
 
-    found = sure(walk())
-    whole = smooth(found, FPS, 500)
+    detections = sure(walk())
+    whole = smooth(detections, FPS, 500)
     monkeypatch.setattr(smoothing, "BLOCK", 50)
-    np.testing.assert_allclose(smooth(found, FPS, 500).keypoints, whole.keypoints, atol=0.5)
+    np.testing.assert_allclose(smooth(detections, FPS, 500).keypoints, whole.keypoints, atol=0.5)
 
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_few_frames(n):
-    found = sure(walk())[:n]
-    paths = smooth(unswap(found, COCO_17, FPS), FPS, 500)
+    detections = sure(walk())[:n]
+    paths = smooth(unswap(detections, COCO_17, FPS), FPS, 500)
     assert paths.keypoints.shape == (n, 17, 3)
-    np.testing.assert_allclose(paths.keypoints[..., :2], found[..., :2], atol=1.0)
+    np.testing.assert_allclose(paths.keypoints[..., :2], detections[..., :2], atol=1.0)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from computed_people.detections import Errors, detect, hand_held, keypoints_of
+from computed_people.detector import DetectorErrors, detect, hand_held_camera, keypoint_positions
 from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton import BODY_25, COCO_17, COCO_18, H36M_17, S14, S24, Skeleton
-from human_pose_util.skeleton.keypoints import FACE, sighting
+from human_pose_util.skeleton.keypoints import FACE
+from human_pose_util.skeleton.mapping import keypoint_mapping
 
 
 def points(rng, skeleton, n=3):
@@ -31,9 +32,9 @@ def test_what_is_seen_of_a_skeleton_is_what_its_joints_show(skeleton, keypoints)
     skeleton = get_skeleton(skeleton)
     if skeleton.id == "s20":
         with pytest.raises(SpecError, match="too few joints"):
-            sighting(skeleton, keypoints)
+            keypoint_mapping(skeleton, keypoints)
         return
-    seen = sighting(skeleton, keypoints)
+    mapping = keypoint_mapping(skeleton, keypoints)
     rng = np.random.default_rng(0)
     p = points(rng, skeleton)
     given = np.full((3, keypoints.n_joints, 3), np.nan)
@@ -43,37 +44,40 @@ def test_what_is_seen_of_a_skeleton_is_what_its_joints_show(skeleton, keypoints)
     shoulders = [skeleton.index("l_shoulder"), skeleton.index("r_shoulder")]
     if "neck" in keypoints.joints:
         given[:, keypoints.index("neck"), :2] = p[:, shoulders, :2].mean(axis=1)
-    p2, weights = seen.observe(given)
-    converted = seen.converter.convert(p)[..., :2]
-    found = weights > 0
-    assert found.sum() >= 3 * 12
-    np.testing.assert_allclose(p2[found], converted[found])
-    assert np.isnan(p2[~found]).all()
+    p2, weights = mapping.observe(given)
+    converted = mapping.converter.convert(p)[..., :2]
+    visible = weights > 0
+    assert visible.sum() >= 3 * 12
+    np.testing.assert_allclose(p2[visible], converted[visible])
+    assert np.isnan(p2[~visible]).all()
 
 
 def test_toes_hips_and_face_of_body25():
-    seen = sighting(S24, BODY_25)
-    target = seen.converter.target
-    assert seen.columns[S24.index("l_toes")] == BODY_25.index("l_big_toe")
-    hips = seen.converter.indices[target.index("mid_hip (seen)")]
+    mapping = keypoint_mapping(S24, BODY_25)
+    target = mapping.converter.target
+    assert mapping.columns[S24.index("l_toes")] == BODY_25.index("l_big_toe")
+    hips = mapping.converter.indices[target.index("mid_hip (keypoint)")]
     assert {S24.joints[i] for i in hips} == {"l_hip", "r_hip"}
     for name in FACE:
-        row = target.index(f"{name} (seen)")
-        assert seen.trust[row] < 0.5
-        assert {S24.joints[i] for i in seen.converter.indices[row]} == {"head-back", "head-center"}
+        row = target.index(f"{name} (keypoint)")
+        assert mapping.trust[row] < 0.5
+        assert {S24.joints[i] for i in mapping.converter.indices[row]} == {
+            "head-back",
+            "head-center",
+        }
 
 
 def test_a_registered_converter_says_which_joints_are_which():
-    seen = sighting(S24, H36M_17, get_converter("s24", "h36m-17"))
-    assert seen.columns[S24.index("head-center")] == H36M_17.index("nose")
-    assert seen.columns[S24.index("neck")] == H36M_17.index("thorax")
-    assert seen.observed.sum() == 16
+    mapping = keypoint_mapping(S24, H36M_17, get_converter("s24", "h36m-17"))
+    assert mapping.columns[S24.index("head-center")] == H36M_17.index("nose")
+    assert mapping.columns[S24.index("neck")] == H36M_17.index("thorax")
+    assert mapping.observed.sum() == 16
 
 
 def test_a_skeleton_sees_itself_whole():
-    seen = sighting(S14, S14)
-    assert seen.observed.all()
-    p2, weights = seen.observe(np.ones((1, 14, 3)))
+    mapping = keypoint_mapping(S14, S14)
+    assert mapping.observed.all()
+    p2, weights = mapping.observe(np.ones((1, 14, 3)))
     assert p2.shape == (1, 14, 2)
     assert (weights == 1).all()
 
@@ -82,7 +86,7 @@ def test_missing_keypoints_stay_missing():
     given = np.ones((2, 17, 3))
     given[0, COCO_17.index("l_knee"), 2] = 0
     given[1, COCO_17.index("l_knee"), 0] = np.nan
-    p2, weights = sighting(S24, COCO_17).observe(given)
+    p2, weights = keypoint_mapping(S24, COCO_17).observe(given)
     assert (weights[:, S24.index("l_knee")] == 0).all()
     assert np.isnan(p2[:, S24.index("l_knee")]).all()
     assert (weights[:, S24.index("r_knee")] == 1).all()
@@ -91,7 +95,7 @@ def test_missing_keypoints_stay_missing():
 def test_too_few_joints_in_common():
     stick = Skeleton("stick", (("l_hip", None), ("r_hip", None)))
     with pytest.raises(SpecError, match="too few joints in common"):
-        sighting(S24, stick)
+        keypoint_mapping(S24, stick)
 
 
 def walk(n=60):
@@ -102,15 +106,15 @@ def walk(n=60):
 
 def test_a_hand_held_camera_keeps_the_person_in_the_picture():
     p3w = walk()
-    film = hand_held(p3w, 30, np.random.default_rng(0), f=1500)
+    camera = hand_held_camera(p3w, 30, np.random.default_rng(0), f=1500)
     np.testing.assert_allclose(
-        film.r @ film.r.swapaxes(1, 2), np.tile(np.eye(3), (60, 1, 1)), atol=1e-9
+        camera.r @ camera.r.swapaxes(1, 2), np.tile(np.eye(3), (60, 1, 1)), atol=1e-9
     )
-    middle = film.project(p3w).mean(axis=1)
+    middle = camera.project_world(p3w).mean(axis=1)
     assert (np.abs(middle - [960, 540]) < 300).all()
-    assert np.linalg.norm(np.diff(film.t, axis=0), axis=1).min() > 0  # it moves
-    again = hand_held(p3w, 30, np.random.default_rng(0), f=1500)
-    np.testing.assert_array_equal(film.t, again.t)
+    assert np.linalg.norm(np.diff(camera.t, axis=0), axis=1).min() > 0  # it moves
+    again = hand_held_camera(p3w, 30, np.random.default_rng(0), f=1500)
+    np.testing.assert_array_equal(camera.t, again.t)
 
 
 def test_keypoints_of_a_face_look_ahead():
@@ -119,7 +123,7 @@ def test_keypoints_of_a_face_look_ahead():
     p3w[0, S24.index("r_shoulder")] = [-200, 0, 1400]
     p3w[0, S24.index("head-back")] = p3w[0, S24.index("head-center")] = [0, 0, 1600]
     p3w[0, S24.index("l_toes")], p3w[0, S24.index("l_ankle")] = [100, -200, 0], [100, 0, 80]
-    k = keypoints_of(p3w, S24, BODY_25)[0]
+    k = keypoint_positions(p3w, S24, BODY_25)[0]
     nose, left, right = (k[BODY_25.index(j)] for j in ("nose", "l_eye", "r_eye"))
     np.testing.assert_allclose(nose, [0, -100, 1590])  # left is +x, so ahead is −y
     assert left[0] > 0 > right[0]
@@ -130,14 +134,14 @@ def test_keypoints_of_a_face_look_ahead():
 def test_errors_of_a_detector_are_as_many_as_asked_for():
     rng = np.random.default_rng(0)
     p2 = np.cumsum(np.ones((4000, 17, 2)), axis=1) * 50
-    found = detect(p2, COCO_17, Errors(noise=4.0, dropped=0.2, swapped=0.05), rng)
-    missing = np.isnan(found[..., 0])
+    detections = detect(p2, COCO_17, DetectorErrors(noise=4.0, dropped=0.2, swapped=0.05), rng)
+    missing = np.isnan(detections[..., 0])
     assert abs(missing.mean() - 0.2) < 0.01
-    assert (found[..., 2][missing] == 0).all()
-    away = found[..., :2] - p2
+    assert (detections[..., 2][missing] == 0).all()
+    away = detections[..., :2] - p2
     swapped = np.nan_to_num(np.abs(away[:, 11:])).max(axis=(1, 2)) > 30
     assert abs(swapped.mean() - 0.05) < 0.015
     assert abs(np.nanstd(away[~swapped]) - 4) < 0.1
     assert np.nanmax(np.abs(away[:, :5])) < 30  # faces are not swapped
-    perfect = detect(p2, COCO_17, Errors(0, 0, 0), rng)
+    perfect = detect(p2, COCO_17, DetectorErrors(0, 0, 0), rng)
     np.testing.assert_array_equal(perfect[..., :2], p2)

@@ -9,7 +9,7 @@ from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.skeleton import COCO_17
 from human_pose_util.transforms import rotation_about, transform_frame
 from inference.solvers.status import Status
-from lifting import FilmCamera, PoseLifter
+from lifting import FilmCamera, LiftStream, PoseLifter
 from lifting import windows as module
 from lifting.film_camera import level_view
 
@@ -35,7 +35,7 @@ def lifted(lifter, film):
 
 def visible_errors(lifted, truth):
     """[n_frames] mm after alignment, of the joints that keypoints show."""
-    shown = lifted.sighting.observed
+    shown = lifted.keypoint_mapping.observed
     return p_mpjpe(lifted.p3w[:, shown], truth[:, shown])
 
 
@@ -48,11 +48,10 @@ def test_the_example_is_lifted(lifted, film):
 
 
 def test_the_world_is_upright_and_the_camera_in_it(lifted, film):
-    np.testing.assert_allclose(lifted.r @ lifted.r.T, np.eye(3), atol=1e-9)
-    np.testing.assert_allclose(
-        transform_frame(lifted.p3w, lifted.r, lifted.t), lifted.p3c, atol=1e-6
-    )
-    position = -lifted.r.T @ lifted.t
+    r, t = lifted.camera.r, lifted.camera.t
+    np.testing.assert_allclose(r @ r.T, np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(transform_frame(lifted.p3w, r, t), lifted.p3c, atol=1e-6)
+    position = -r.T @ t
     np.testing.assert_allclose(position[:2], 0, atol=1e-6)
     assert 500 < position[2] < 2500  # held in a hand
     head, feet = lifted.skeleton.index("head-back"), lifted.skeleton.index("l_toes")
@@ -123,26 +122,27 @@ def test_height_and_focal_length_are_taken_as_known(lifter, lifted, film):
     tall = lifter.lift(keypoints, fps=FPS, camera=known, height=1.9)
     small = lifter.lift(keypoints, fps=FPS, camera=known, height=0.95)
     np.testing.assert_allclose(tall.height, 1900)
-    np.testing.assert_allclose(tall.f, 1500)
+    np.testing.assert_allclose(tall.camera.f, 1500)
     ratio = np.linalg.norm(tall.p3c[:, 0], axis=1) / np.linalg.norm(small.p3c[:, 0], axis=1)
     np.testing.assert_allclose(np.median(ratio), 2, rtol=0.05)
-    assert lifted.f[0] != 1920  # it was solved for
+    assert lifted.camera.f[0] != 1920  # it was solved for
 
 
 def test_a_known_camera_gives_poses_where_they_are(lifter):
     """A still camera: its extrinsics put the person into the world."""
     from computed_people.cameras import look_at
-    from computed_people.detections import Film, keypoints_of
+    from computed_people.detector import keypoint_positions
+    from human_pose_util.camera import Camera
     from human_pose_util.skeleton import S24
 
     truth = example()[1][:60]
     r, t = look_at([0.0, 5000.0, 1500.0], truth.mean(axis=(0, 1)))
-    film = Film(np.tile(r, (60, 1, 1)), np.tile(t, (60, 1)), 1500.0, (1920, 1080))
-    p2 = film.project(keypoints_of(truth, S24, COCO_17))
+    view = Camera(r, t, np.array([1500.0, 1500.0]), np.array([960.0, 540.0]))
+    p2 = view.project_world(keypoint_positions(truth, S24, COCO_17))
     camera = FilmCamera(f=[1500.0, 1500.0], r=r.tolist(), t=t.tolist())
     found = lifter.lift(p2, fps=FPS, camera=camera)
-    np.testing.assert_allclose(found.r, r)
-    shown = found.sighting.observed
+    np.testing.assert_allclose(found.camera.r, r)
+    shown = found.keypoint_mapping.observed
     away = np.linalg.norm(found.p3w[:, shown] - truth[:, shown], axis=2)
     assert np.median(away) < 200
 
@@ -179,7 +179,7 @@ def test_the_image_s_scale_does_not_matter(lifter, lifted, film):
     doubled = film[0] * [2, 2, 1]
     found = lifter.lift(doubled, fps=FPS, size=(3840, 2160))
     np.testing.assert_allclose(found.p3w, lifted.p3w, atol=15)
-    np.testing.assert_allclose(found.f, 2 * lifted.f, rtol=0.01)
+    np.testing.assert_allclose(found.camera.f, 2 * lifted.camera.f, rtol=0.01)
 
 
 @pytest.mark.parametrize("n", [1, 40, 48, 49, 90, 91, 1000])
@@ -212,13 +212,13 @@ def test_windows_join_without_a_jump(lifter, lifted, film, monkeypatch):
 
 def test_a_stream_answers_every_frame(lifter, lifted, film):
     keypoints, truth = film
-    stream = lifter.stream(fps=FPS, camera=FilmCamera(f=[1500.0, 1500.0]))
+    stream = LiftStream(lifter, fps=FPS, camera=FilmCamera(f=[1500.0, 1500.0]))
     assert stream.push(None) is None
     answers = [stream.push(frame) for frame in keypoints[:60]]
     assert all(len(answer) == 1 for answer in answers)
-    assert all((answer.f == 1500).all() for answer in answers)
+    assert all((answer.camera.f == 1500).all() for answer in answers)
     poses = np.concatenate([answer.p3w for answer in answers])
-    shown = lifted.sighting.observed
+    shown = lifted.keypoint_mapping.observed
     assert p_mpjpe(poses[:, shown], truth[:60, shown]).mean() < 65
     gone = stream.push(None)
     assert gone.status[0] == Status.NO_OBSERVATIONS
@@ -230,14 +230,14 @@ def test_a_stream_answers_every_frame(lifter, lifted, film):
 def test_a_lag_answers_later_and_of_earlier_frames(lifter, film):
     keypoints = film[0].copy()
     keypoints[6, COCO_17.index("l_knee")] = np.nan
-    stream = lifter.stream(fps=FPS, lag=3)
+    stream = LiftStream(lifter, fps=FPS, lag=3)
     answers = [stream.push(frame) for frame in keypoints[:12]]
     assert [answer is None for answer in answers] == [True] * 3 + [False] * 9
     knee = lifter.gan.skeleton.index("l_knee")
     missing = [bool(np.isnan(frame[COCO_17.index("l_knee"), 0])) for frame in keypoints[:9]]
     assert [bool(a.extrapolated[0, knee]) for a in answers[3:]] == missing
     with pytest.raises(SpecError, match="lag 8: expected 0 to 7"):
-        lifter.stream(lag=8)
+        LiftStream(lifter, lag=8)
 
 
 def test_a_level_view_from_known_numbers():

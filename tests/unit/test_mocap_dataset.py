@@ -259,7 +259,7 @@ def test_a_wrong_specification_names_file_and_key(folder, keys, message):
         ("[" * 100_000, "nested too deeply"),
         ('{"eval": "\xff"}', "'utf-8' codec"),
         ('{"eval": ["\\ud800"]}', "JSON"),
-        ('{"eval": [], "eval": []}', "key 'eval' stands there twice"),
+        ('{"eval": [], "eval": []}', "key 'eval' is there twice"),
     ],
 )
 def test_a_specification_that_is_no_json(folder, text, message):
@@ -272,7 +272,7 @@ def test_the_root_comes_from_the_environment(folder, monkeypatch):
     monkeypatch.setenv("MOCAP_PATH", str(folder))
     assert len(load()) == 20
     monkeypatch.setenv("MOCAP_PATH", str(folder / "nowhere"))
-    with pytest.raises(DataError, match=r"nowhere is no folder"):
+    with pytest.raises(DataError, match=r"MOCAP_PATH: there is no folder .*nowhere"):
         load()
     monkeypatch.delenv("MOCAP_PATH")
     with pytest.raises(DataError, match="MOCAP_PATH is not set"):

@@ -167,9 +167,9 @@ CALIBRATION, ANNOTATIONS = "S1/Seq1/camera.calibration", "S1/Seq1/annot.mat"
     [
         (CALIBRATION, Path.unlink, "cannot read .*camera.calibration"),
         (CALIBRATION, lambda p: p.write_text(""), "does not begin with"),
-        (CALIBRATION, lambda p: p.write_bytes(b"\xff\xd8"), "no text file"),
-        (CALIBRATION, lambda p: replace(p, "1024.5", "abc"), "line 6: intrinsic: .*'abc'"),
-        (CALIBRATION, lambda p: replace(p, " 1024.5", ""), "has 15 numbers, expected 16"),
+        (CALIBRATION, lambda p: p.write_bytes(b"\xff\xd8"), "does not begin with"),
+        (CALIBRATION, lambda p: replace(p, "1024.5", "abc"), "line 6: 'abc' is no number"),
+        (CALIBRATION, lambda p: replace(p, " 1024.5", ""), "line 6: 16 numbers expected, 15 found"),
         (CALIBRATION, lambda p: replace(p, "extrinsic   1 ", "extrinsic   2 "), "no rotation"),
         (CALIBRATION, lambda p: replace(p, "  intrinsic", "  nothing"), "camera 0 has no intrins"),
         (CALIBRATION, lambda p: replace(p, "name", "nom"), "before any camera's name"),
@@ -193,7 +193,7 @@ def test_no_data(monkeypatch, tmp_path):
     monkeypatch.setenv("MPI_INF_PATH", str(tmp_path))
     with pytest.raises(DataError, match=r"has no S1/Seq1/annot\.mat"):
         mpi_inf.load()
-    with pytest.raises(DataError, match=r"nowhere \(MPI_INF_PATH\): there is no such folder"):
+    with pytest.raises(DataError, match=r"MPI_INF_PATH: there is no folder .*nowhere"):
         mpi_inf.load(tmp_path / "nowhere")
     monkeypatch.delenv("MPI_INF_PATH")
     with pytest.raises(DataError, match="MPI_INF_PATH is not set: set it to the folder"):

@@ -1,44 +1,47 @@
-"""Whatever is given to an inference, nothing but numbers reaches the results."""
+"""Whatever observations an inference is given, only finite numbers reach the results."""
+
+from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
 
+from human_pose_util.camera import Camera
 from human_pose_util.dataset.sequence import PoseSequence
 from human_pose_util.errors import DataError
-from inference.model.camera_knowledge import Camera
-from inference.model.observations import observe, observe_sequence
-from inference.model.sequence_variables import shared_variables
-from inference.objective.frame_objective import Weights
+from inference.model.camera_knowledge import CameraKnowledge
+from inference.model.observations import observe_sequence
+from inference.model.sequence_variables import SequenceVariables
 from inference.runs.dataset_run import entry_of
 from inference.runs.results_writer import ResultsWriter
 from inference.solvers.status import Status
 from lifting import FilmCamera, PoseLifter
 from tests.helpers.inference_problems import (
+    CAMERA,
     C,
     F,
     R,
     T,
-    make_objective,
-    make_optimizer,
+    make_search,
     observations,
-    seen,
+    pose_and_image,
     true_variables,
 )  # fmt: skip
 
 N = 4
 ATTRS = {"space_scale": 1000.0, "pixel_scale": 1000.0, "fps": 10.0}
-_, P2 = seen(make_objective(), true_variables(N), noise=0.002)
+_, P2 = pose_and_image(true_variables(N), noise=0.002)
 
 
 def only(*joints: int) -> np.ndarray:
+    """A frame in which only some joints were observed."""
     frame = np.full((14, 2), np.nan)
     frame[list(joints)] = P2[1, list(joints)]
     return frame
 
 
 NOTHING, ODD = (Status.NO_OBSERVATIONS,), (Status.CONVERGED, Status.NOT_FINITE)
-FRAMES = {  # what stands at frame 1, and how that frame may end
+FRAMES = {  # the points of frame 1, and the ways in which that frame may end
     "missing": (only(), NOTHING),
     "huge": (np.full((14, 2), 1e30), NOTHING),
     "hugely negative": (np.full((14, 2), -1e30), NOTHING),
@@ -55,15 +58,16 @@ FRAMES = {  # what stands at frame 1, and how that frame may end
 
 @pytest.fixture(scope="module")
 def alone():
-    """Every frame for itself, with all that may be stored."""
-    return make_optimizer(
-        n_starts=2, keep_hypotheses=2, uncertainty=True, height_known=True, max_iterations=20
+    """A search that fits every frame by itself, with every array that may be stored."""
+    return make_search(
+        n_starts=2, keep_hypotheses=2, uncertainty=True, height="known", max_iterations=20
     )
 
 
 @pytest.fixture(scope="module")
 def coupled():
-    return make_optimizer(Weights(smoothness=1e-4, glide=1e-4), "tanh", max_iterations=20)
+    """A search whose frames are coupled by both motion terms."""
+    return make_search("tanh", smoothness_weight=1e-4, glide_weight=1e-4, max_iterations=20)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +76,7 @@ def undisturbed(alone):
 
 
 def stored(result, path) -> dict:
-    """What the results file holds of a result."""
+    """The arrays and attributes of a result in the results file."""
     with ResultsWriter(path, "run", {}) as writer:
         writer.write({"key": entry_of(result, ATTRS, "s14")})
     with h5py.File(path, "r") as file:
@@ -81,7 +85,7 @@ def stored(result, path) -> dict:
 
 
 def check_stored(result, path) -> None:
-    """Everything finite, but for costs that say so."""
+    """All values are finite; only a cost may be infinite, and then the status records it."""
     for name, values in stored(result, path).items():
         if "cost" in name:
             assert not np.isnan(values).any(), name
@@ -92,22 +96,25 @@ def check_stored(result, path) -> None:
 
 
 @pytest.mark.parametrize("frame, statuses", FRAMES.values(), ids=FRAMES)
-def test_a_bad_frame_is_said_and_changes_no_other(alone, undisturbed, frame, statuses, tmp_path):
+def test_bad_frame_has_its_status_and_changes_no_other_frame(
+    alone, undisturbed, frame, statuses, tmp_path
+):
     p2 = P2.copy()
     p2[1] = frame
     result = alone.infer([observations(p2, height=1.7)])[0]
     check_stored(result, tmp_path / "results.hdf5")
     assert result.status[1] in statuses
     others = [0, 2, 3]
-    for name in ("p3w", "cost", "status", "hypotheses_p3w"):  # std is of the sequence's errors
+    # Standard deviations do change: the errors of the whole sequence are in them.
+    for name in ("p3w", "cost", "status", "hypotheses_p3w"):
         axis = 1 if name == "hypotheses_p3w" else 0
         given, expected = (getattr(r, name).take(others, axis) for r in (result, undisturbed))
         np.testing.assert_array_equal(given, expected, err_msg=name)
 
 
 @pytest.mark.parametrize("name", ["missing", "one joint", "a point aside", "upside down"])
-def test_a_bad_frame_in_a_coupled_sequence(coupled, name, tmp_path):
-    """It pulls at its neighbours, as it should, but at no other sequence."""
+def test_bad_frame_of_coupled_frames_changes_no_other_sequence(coupled, name, tmp_path):
+    """It does change its neighbours, as it should."""
     p2 = P2.copy()
     p2[1], statuses = FRAMES[name]
     good, bad = observations(P2), observations(p2)
@@ -119,36 +126,36 @@ def test_a_bad_frame_in_a_coupled_sequence(coupled, name, tmp_path):
 
 
 @pytest.mark.parametrize("confidence", [0.0, np.nan, -1.0, 1e-300, 1e-30, 1e9])
-def test_confidences_of_any_size(alone, confidence, tmp_path):
+def test_confidences_of_any_size_have_finite_results(alone, confidence, tmp_path):
     weights = np.ones((N, 14))
     weights[1] = confidence
     result = alone.infer([observations(P2, weights=weights, height=1.7)])[0]
     check_stored(result, tmp_path / "results.hdf5")
-    is_seen = confidence > 0
-    assert (result.status[1] == Status.NO_OBSERVATIONS) == (not is_seen)
+    is_observed = confidence > 0
+    assert (result.status[1] == Status.NO_OBSERVATIONS) == (not is_observed)
 
 
-AWAY = R * [[1], [-1], [-1]], T * [1, -1, -1], F, C
-EXTREME = {
-    "looks away": AWAY,
-    "in the subject": (R, -R @ [0.0, 0.0, 0.8], F, C),
-    "on the floor": (R, np.zeros(3), F, C),
-    "very far": (R, T + 1e8, F, C),
-    "very long": (R, T, 8e8 * F, C),
-    "very short": (R, T, 1e-9 * F, C),
-    "looks past": (R, T, F, C + 1e8),
+STRANGE_CAMERAS = {
+    "looks away": Camera(R * [[1], [-1], [-1]], T * [1, -1, -1], F, C),
+    "in the subject": replace(CAMERA, t=-R @ [0.0, 0.0, 0.8]),
+    "on the floor": replace(CAMERA, t=np.zeros(3)),
+    "very far": replace(CAMERA, t=T + 1e8),
+    "very long": replace(CAMERA, f=8e8 * F),
+    "very short": replace(CAMERA, f=1e-9 * F),
+    "looks past": replace(CAMERA, c=C + 1e8),
 }
 
 
-@pytest.mark.parametrize("camera", EXTREME.values(), ids=EXTREME)
-def test_cameras_that_show_nothing_sensible(alone, undisturbed, camera, tmp_path):
-    strange = observe(P2, *camera, 0.1, height=1.7)
+@pytest.mark.parametrize("camera", STRANGE_CAMERAS.values(), ids=STRANGE_CAMERAS)
+def test_strange_camera_has_finite_results_and_harms_no_other_sequence(
+    alone, undisturbed, camera, tmp_path
+):
+    strange = observations(P2, height=1.7, camera=camera)
     result, good = alone.infer([strange, observations(P2, height=1.7)])
     check_stored(result, tmp_path / "results.hdf5")
     np.testing.assert_array_equal(good.p3w, undisturbed.p3w)
 
 
-CAMERA = {"r": R, "t": T, "f": F, "c": C}
 BROKEN = {
     "no focal length": ({"f": 0 * F}, "focal lengths 0: expected positive"),
     "a negative one": ({"f": -F}, "expected positive"),
@@ -162,26 +169,27 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("keys, message", BROKEN.values(), ids=BROKEN)
-def test_a_broken_camera_is_said_with_the_sequence_s_name(keys, message):
+def test_impossible_camera_is_reported_with_the_name_of_its_sequence(keys, message):
     ids = {"subject_id": "S9", "sequence_id": "Walking 1", "camera_id": "55011271", "fps": 10.0}
-    sequence = PoseSequence({"p2": P2}, {**CAMERA, **ids, **keys})
+    camera = {"r": R, "t": T, "f": F, "c": C}
+    sequence = PoseSequence({"p2": P2}, {**camera, **ids, **keys})
     with pytest.raises(DataError, match=f"^S9/Walking 1/55011271: .*{message}"):
         observe_sequence(sequence)
 
 
 @pytest.mark.parametrize("confidence", [1e30, np.inf])
-def test_a_confidence_that_is_none(confidence):
+def test_impossible_confidence_is_refused(confidence):
     with pytest.raises(DataError, match="expected at most 1e"):
         observations(P2, weights=np.full((N, 14), confidence))
 
 
-def test_a_film_s_camera_that_cannot_have_seen_the_keypoints():
+def test_camera_of_a_film_that_cannot_show_the_keypoints_is_refused():
     points = np.random.default_rng(0).uniform(300, 700, (3, 17, 2))
     with pytest.raises(DataError, match="cannot be right"):
         PoseLifter("demo").lift(points, camera=FilmCamera(f=[0.01, 0.01]))
 
 
-def test_a_step_of_the_principal_point_is_as_large_in_any_unit():
-    camera = Camera(intrinsics="unknown", size=[1024, 1030])
-    steps = [shared_variables(camera, 1.65, False, unit).largest_step for unit in (1, 1000)]
+def test_largest_step_of_the_principal_point_is_equal_in_any_unit():
+    camera = CameraKnowledge(intrinsics="unknown", size=[1024, 1030])
+    steps = [SequenceVariables.of(camera, False, unit).largest_step for unit in (1, 1000)]
     np.testing.assert_allclose(steps[0], steps[1] * [1, 1, 1000, 1000])

@@ -12,9 +12,10 @@ from human_pose_util import transforms as tr
 from human_pose_util.evaluate.metrics import mpjpe, n_mpjpe, p_mpjpe
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import S14
-from inference.model.observations import observe
+from inference.model.observations import FrameBatch, observe
 from inference.model.placement import Free
 from lifting import FilmCamera, PoseLifter
+from lifting.keypoint_input import Film
 from tests.helpers.extreme_cameras import EXTREMES
 from tests.helpers.inference_problems import STANDING
 
@@ -46,7 +47,7 @@ def test_rotations_and_their_derivatives_in_float32(angle):
 
 
 @each_angle
-def test_the_tangents_of_a_free_pose_in_float32(angle):
+def test_tangents_of_a_free_placement_in_float32(angle):
     y = np.concatenate([vectors(angle), np.tile([0.2, -0.1, 3.9], (6, 1))], axis=1)
     y, pose, h = y.astype(np.float32), STANDING.T.astype(float), 1e-6
     turn, _ = Free().place(tf.constant(y))
@@ -93,16 +94,16 @@ def test_errors_without_alignment_are_of_float64():
 
 
 @pytest.mark.parametrize("extreme", EXTREMES.values(), ids=EXTREMES)
-def test_what_a_proposal_network_is_shown(extreme):
-    """The view by its description in float64.
+def test_view_of_the_proposal_network_is_its_formula(extreme):
+    """The formulas are computed in float64.
 
     A spread of 1e-4 is added where there is hardly any, which is most of the difference.
     """
-    r, t, f, c = extreme.camera()
+    camera = extreme.camera
     poses = np.stack([extreme.height * STANDING @ tr.rotation_about(a, "z").T for a in (0, 1, 2)])
     p3w = extreme.unit * (poses + extreme.subject)
-    observed = observe(tr.project(tr.transform_frame(p3w, r, t), f, c), r, t, f, c)
-    up = np.tile(r[:, 2], (3, 1))
+    observed = observe(camera.project_world(p3w), camera)
+    up = np.tile(camera.r[:, 2], (3, 1))
     seen = view(
         tf.constant(observed.rays, tf.float32), tf.ones((3, 14)), tf.constant(up, tf.float32),
         tf.ones(3), S14.hops,
@@ -125,7 +126,7 @@ def test_what_a_proposal_network_is_shown(extreme):
         np.testing.assert_allclose(seen.features[i, 43:46], rotation @ up[i], atol=2e-6)
 
 
-def test_the_view_of_one_joint_and_of_none():
+def test_view_of_one_joint_and_of_none_is_finite():
     rays = tf.zeros((2, 14, 2)) + [19.0, -19.0]
     seen = tf.constant(np.eye(14)[[3, 3]] * [[1.0], [0.0]], tf.float32)
     up = tf.constant([UPRIGHT] * 2, tf.float32)
@@ -133,17 +134,18 @@ def test_the_view_of_one_joint_and_of_none():
 
 
 @pytest.mark.parametrize("scale", [0.01, 0.1, 10, 40])
-def test_a_lifter_sees_the_same_in_an_image_of_any_size(scale):
-    """What is optimised does not depend on pixels: 19 to 76 800 of them."""
-    sighting = PoseLifter("demo").sighting("coco17")
+def test_observations_of_a_lifter_do_not_depend_on_the_size_of_the_image(scale):
+    """Images are from 19 to 76 800 pixels wide."""
+    films = PoseLifter("demo").films
+    mapping = films.keypoint_mapping("coco17")
     points = np.random.default_rng(0).uniform(300, 700, (5, get_skeleton("coco17").n_joints, 3))
     points[..., 2] = 1.0
 
-    def observed(scale: float):
-        camera = FilmCamera(f=[scale * 1500.0] * 2)
-        size, person = (scale * 1920, scale * 1080), scale * 390.0
-        given = points * [scale, scale, 1]
-        return PoseLifter.observe(given, sighting, person, size, 25.0, camera).arrays()
+    def frame_batch(scale: float) -> FrameBatch:
+        size, camera = (scale * 1920, scale * 1080), FilmCamera(f=[scale * 1500.0] * 2)
+        keypoints = points * [scale, scale, 1]
+        film = Film(size, 25.0, camera)
+        return films.observe(keypoints, mapping, scale * 390.0, film).frame_batch()
 
-    for given, expected in zip(observed(scale), observed(1.0), strict=True):
+    for given, expected in zip(frame_batch(scale), frame_batch(1.0), strict=True):
         np.testing.assert_allclose(given, expected, rtol=1e-6)

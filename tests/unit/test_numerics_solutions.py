@@ -1,13 +1,13 @@
-"""What is found with single precision, and how sure it is, against float64."""
+"""Solutions in single precision, and their standard deviations, against float64."""
 
 import numpy as np
 import pytest
 
 from human_pose_util.registry import get_converter
-from inference.model.camera_knowledge import Camera
-from inference.objective.frame_objective import Weights
-from inference.search.pose_search import Options, PoseOptimizer
+from inference.model.camera_knowledge import CameraKnowledge
+from inference.search.pose_search import PoseSearch
 from inference.search.uncertainty import Uncertainty
+from inference.settings import SearchSettings
 from inference.solvers.status import Status
 from tests.helpers.extreme_cameras import EXTREMES, Extreme
 from tests.helpers.extreme_problems import (
@@ -15,30 +15,35 @@ from tests.helpers.extreme_problems import (
     N,
     Point,
     each_extreme,
-    known_of,
     objective_of,
-    truth,
-    units,
+    prepare,
+    units_of,
+    variables_and_observations,
 )
 from tests.helpers.float64_objective import Reference, frames_of, jacobian, polished
-from tests.helpers.inference_problems import make_critic, make_generator
+from tests.helpers.inference_problems import make_gan
 
 
 @pytest.fixture(scope="module")
-def optimizers():
-    """One optimiser for each kind of camera and units, compiled once."""
-    made = {}
+def search_before():
+    """A function that makes one search for each kind of camera and units, compiled once."""
+    searches = {}
 
-    def optimizer(extreme: Extreme, camera: Camera) -> tuple[PoseOptimizer, Weights]:
-        key, pixel = (camera.extrinsics, *units(extreme)), extreme.pixel_scale
-        weights = Weights(consistency=(pixel / 1000) ** 2, prior=1e-7)
-        if key not in made:
-            networks = make_generator("tanh"), make_critic(), get_converter("s14", "s14")
-            options = Options(n_starts=4, uncertainty=True)
-            made[key] = PoseOptimizer(*networks, weights, options, *units(extreme), camera)
-        return made[key], weights
+    def search(extreme: Extreme, camera: CameraKnowledge) -> tuple[PoseSearch, SearchSettings]:
+        key = camera.extrinsics, *units_of(extreme)
+        settings = SearchSettings(
+            consistency_weight=(extreme.pixel_scale / 1000) ** 2,
+            prior_weight=1e-7,
+            camera=camera,
+            n_starts=4,
+            uncertainty=True,
+        )
+        if key not in searches:
+            converter = get_converter("s14", "s14")
+            searches[key] = PoseSearch(make_gan("tanh"), settings, converter, *units_of(extreme))
+        return searches[key], settings
 
-    return optimizer
+    return search
 
 
 SOLVED = [
@@ -48,28 +53,28 @@ SOLVED = [
 
 
 @pytest.mark.parametrize("name, camera", SOLVED)
-def test_a_solution_is_that_of_float64(optimizers, name, camera):
-    """From where the search ends, float64 moves nothing by more than a hundredth of a pixel does.
+def test_solutions_are_minima_in_float64(search_before, name, camera):
+    """A fit in float64 from the solution moves no joint by more than 1/100 px of noise would.
 
-    Joints are compared with what a pixel of noise would move them by: at 50 m that is metres. Where
-    the minimum leaves errors, what is shared has come to rest at 0.1 % of the cost by design, the
-    root of which is 3 % of the errors.
+    Joints are compared with their move by a pixel of noise: at 50 m that is metres. Where errors
+    are left at the minimum, the shared variables rest at 0.1 % of the cost by design, the root of
+    which is 3 % of the errors.
     """
     extreme, camera = EXTREMES[name], CAMERAS[camera]
-    optimizer, weights = optimizers(extreme, camera)
-    _, observed = truth(extreme, "tanh")
-    result = optimizer.infer([observed])[0]
+    search, settings = search_before(extreme, camera)
+    _, observed = variables_and_observations(extreme, "tanh")
+    result = search.infer([observed])[0]
     assert (result.status == Status.CONVERGED).all()
 
-    objective = objective_of(extreme, camera, "tanh", weights)
-    reference = Reference(objective, "tanh", weights, camera, units(extreme))
-    frames = frames_of(known_of(observed, extreme, camera)[0])
-    place = result.place.astype(float)
+    objective = objective_of(extreme, "tanh", settings)
+    reference = Reference(objective, "tanh", settings, units_of(extreme))
+    frames = frames_of(prepare(observed, extreme, camera)[0])
+    placement = result.placement.astype(float)
     if camera.extrinsics == "known":
-        place[:, 1:] /= extreme.unit
+        placement[:, 1:] /= extreme.unit
     else:
-        place[:, 5] -= np.log(extreme.unit)
-    x = np.concatenate([result.z, place], axis=1)
+        placement[:, 5] -= np.log(extreme.unit)
+    x = np.concatenate([result.z, placement], axis=1)
     v = np.append(x, np.log(result.scale / extreme.unit))
 
     def parts(v):
@@ -79,43 +84,43 @@ def test_a_solution_is_that_of_float64(optimizers, name, camera):
             for i in range(N)
         ]
 
-    def errors(v):
-        seen = [reference.errors(*at, f, 0.0)[0] for at, f in zip(parts(v), frames, strict=True)]
-        flat = [part.reshape(*v.shape[:-1], -1) for part in seen]
-        held = N * weights.consistency * reference.held[0]
-        away = np.sqrt(held) * (v[..., -1:] - reference.start[0])
-        latent = [np.sqrt(weights.prior) * x[..., :5] for x, _ in parts(v)]
-        return np.concatenate([*flat, *latent, away], axis=-1)
+    def residuals(v):
+        pairs = zip(parts(v), frames, strict=True)
+        image = [reference.residuals(*point, frame, 0.0)[0] for point, frame in pairs]
+        flat = [part.reshape(*v.shape[:-1], -1) for part in image]
+        weight = N * settings.consistency_weight * reference.prior_weight[0]
+        scale = np.sqrt(weight) * (v[..., -1:] - reference.start[0])
+        latent = [np.sqrt(settings.prior_weight) * x[..., :5] for x, _ in parts(v)]
+        return np.concatenate([*flat, *latent, scale], axis=-1)
 
     def poses(v):
-        posed = [reference.pose(*at, 0.0) for at in parts(v)]
-        return np.concatenate([p.reshape(*v.shape[:-1], -1) for p in posed], axis=-1)
+        p3w = [reference.pose(*point, 0.0) for point in parts(v)]
+        return np.concatenate([p.reshape(*v.shape[:-1], -1) for p in p3w], axis=-1)
 
-    best = polished(errors, v)
-    moved = np.linalg.norm(poses(best).reshape(N, 14, 3) - result.p3w, axis=-1)
-    pixel = np.sqrt(weights.consistency) / extreme.pixel_scale
-    rows, tangents = jacobian(errors, best), jacobian(poses, best)
+    best = polished(residuals, v)
+    distance = np.linalg.norm(poses(best).reshape(N, 14, 3) - result.p3w, axis=-1)
+    pixel = np.sqrt(settings.consistency_weight) / extreme.pixel_scale
+    rows, tangents = jacobian(residuals, best), jacobian(poses, best)
     variance = np.einsum("ij,ji->i", tangents, np.linalg.solve(rows.T @ rows, tangents.T))
     by_a_pixel = pixel * np.sqrt(variance.reshape(N, 14, 3).sum(axis=-1))
-    squares = (errors(best) ** 2).sum()
+    squares = (residuals(best) ** 2).sum()
     limit = 0.01 + np.sqrt(1e-3 * squares / (N * 28)) / pixel
-    assert (moved < limit * by_a_pixel).all()
-    gain = (errors(v) ** 2).sum() - squares
+    assert (distance < limit * by_a_pixel).all()
+    gain = (residuals(v) ** 2).sum() - squares
     assert np.sqrt(max(gain, 0.0) / (N * 28)) < limit * pixel
     assert np.isfinite(result.std).all()
     assert (result.aligned_std <= 1.001 * result.std).all()
 
 
 @each_extreme
-def test_standard_deviations(extreme):
-    """Laplace's approximation in float64; the objective's errors are 3 px of noise."""
+def test_standard_deviations_are_laplaces_approximation(extreme):
+    """The approximation is computed in float64; image points have 3 px of noise."""
     point = Point(extreme, CAMERAS["known"], "tanh")
     pixel = extreme.pixel_scale
     x, theta = point.x, point.theta[0]
-    given = Uncertainty(point.objective, pixel)(x, theta, point.single)
-    plain = Weights()
+    std, _ = Uncertainty(point.objective, pixel)(x, theta, point.single)
     reference = Reference(
-        point.objective, "tanh", plain, CAMERAS["known"], units(extreme), point.reference.origin
+        point.objective, "tanh", SearchSettings(), units_of(extreme), point.reference.origin
     )
     squares = freedom = 0.0
     curvatures = []
@@ -123,7 +128,7 @@ def test_standard_deviations(extreme):
         v = np.append(x[i], theta[0]).astype(float)
         rows = reference.rows(v, frame)
         curvatures.append(rows.T @ rows)
-        errors = reference.errors(*reference.split(v), frame, 0.0)[0]
+        errors = reference.residuals(*reference.split(v), frame, 0.0)[0]
         squares += (errors**2).sum()
         ridge = 1e-6 * np.trace(curvatures[-1]) + 1e-9
         fitted = np.trace(np.linalg.solve(curvatures[-1] + ridge * np.eye(9), curvatures[-1]))
@@ -140,4 +145,4 @@ def test_standard_deviations(extreme):
         tangents = jacobian(pose, v) / extreme.unit
         covariance = np.linalg.inv(curvatures[i] / variance + prior)
         joints = np.diag(tangents @ covariance @ tangents.T).reshape(14, 3).sum(axis=1)
-        np.testing.assert_allclose(given[0][i], np.sqrt(5 * joints), rtol=2e-3)
+        np.testing.assert_allclose(std[i], np.sqrt(5 * joints), rtol=2e-3)

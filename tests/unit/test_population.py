@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan import GanBuilder, checkpoint
-from gan.builder import arrays
+from gan import GanBuilder, checkpoint, training
 from gan.params import GanParams
 from gan.training import sweep_run as sweep
 from gan.training.data import load_poses, poses_of, split
-from gan.training.gan_trainer import Member, Trainer
-from gan.training.population_run import builder_of, fit_population, members_of, select
-from gan.training.sweep_run import fit_members
+from gan.training.gan_trainer import GanTrainer
+from gan.training.population import Member, member_gan, members_of, select
+from gan.training.sessions import train_population
+from gan.training.sweep_run import train_by_workers
+from gan.variables import arrays
 from gan_evaluation.held_out import HeldOut
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, load_dataset
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.workers import Here
+from human_pose_util.workers import LocalWorker
 from tests.helpers.toy_dataset import DATASET, TOY, register_toy
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
@@ -60,12 +61,12 @@ def test_a_member_is_the_gan_that_it_would_be_alone(keys):
     params = GanParams.model_validate(PARAMS | keys)
     poses, _ = load_poses(DatasetSpec.model_validate(DATASET))
     members = [Member(3, 1e-3), Member(4, 1e-4), Member(3, 2e-4)]
-    together = Trainer(params, TOY, False, members)
+    together = GanTrainer(params, TOY, False, members)
     together.start(poses)
     metrics = advance(together, poses, 5)
     values = arrays(together.variables)
     for k, member in enumerate(members):
-        alone = Trainer(
+        alone = GanTrainer(
             params.model_copy(update={"seed": member.seed, "learning_rate": member.learning_rate}),
             TOY,
             False,
@@ -81,7 +82,7 @@ def test_a_member_is_the_gan_that_it_would_be_alone(keys):
 
 
 def train(gan, members, steps):
-    fit_population(gan, members, steps, jit=False, progress=False)
+    train_population(gan, members, steps, jit=False, progress=False)
 
 
 def test_members_have_checkpoints_and_logs_of_their_own_and_go_on(gan, tmp_path):
@@ -91,18 +92,18 @@ def test_members_have_checkpoints_and_logs_of_their_own_and_go_on(gan, tmp_path)
     ]
     train(gan, members, 20)
     for name, member in members.items():
-        one = builder_of(gan, name, member)
+        one = member_gan(gan, name, member)
         assert one.step == 20
         assert one.sample(4).shape == (4, 4, 3)
         assert any((one.model_dir / "logs").glob("*tfevents*"))
-    samples = [builder_of(gan, *item).sample(3) for item in members.items()]
+    samples = [member_gan(gan, *item).sample(3) for item in members.items()]
     assert not np.allclose(samples[0], samples[2])
 
     other = gan.variant(tmp_path / "through")
     train(other, members, 30)
     train(gan, members, 30)
     for item in members.items():
-        in_parts, through = builder_of(gan, *item), builder_of(other, *item)
+        in_parts, through = member_gan(gan, *item), member_gan(other, *item)
         assert in_parts.step == 30
         np.testing.assert_allclose(in_parts.sample(3), through.sample(3), atol=1e-5)
 
@@ -111,7 +112,7 @@ def test_a_run_stopped_between_two_checkpoints_goes_on_from_the_common_one(gan):
     members = members_of(gan, 2)
     train(gan, members, 20)
     train(gan, members, 30)
-    first, second = (builder_of(gan, *item) for item in members.items())
+    first, second = (member_gan(gan, *item) for item in members.items())
     expected = second.sample(3)
     second.latest_checkpoint.unlink()
     train(gan, members, 30)
@@ -125,13 +126,13 @@ def test_a_run_stopped_between_two_checkpoints_goes_on_from_the_common_one(gan):
 def test_a_run_stopped_at_its_first_checkpoints_begins_again(gan, tmp_path):
     members, other = members_of(gan, 3), gan.variant(tmp_path / "undisturbed")
     train(gan, members, 20)
-    last = builder_of(gan, *list(members.items())[-1])
+    last = member_gan(gan, *list(members.items())[-1])
     last.latest_checkpoint.unlink()
     for steps in (10, 30):  # at fewer steps than are there, and at more
         train(gan, members, steps)
     train(other, members, 30)
     for item in members.items():
-        mine, undisturbed = builder_of(gan, *item), builder_of(other, *item)
+        mine, undisturbed = member_gan(gan, *item), member_gan(other, *item)
         assert mine.step == 30
         np.testing.assert_allclose(mine.sample(3), undisturbed.sample(3), atol=1e-5)
 
@@ -141,8 +142,8 @@ def test_more_members_are_trained_by_themselves(gan):
     more = members_of(gan, 3)
     with pytest.raises(DataError, match="its members have no step in common"):
         train(gan, more, 20)
-    fit_members(gan, more, 20, with_one_worker, jit=False, progress=False)
-    assert all(builder_of(gan, *item).step == 20 for item in more.items())
+    train_by_workers(gan, more, 20, with_one_worker, jit=False, progress=False)
+    assert all(member_gan(gan, *item).step == 20 for item in more.items())
 
 
 def test_a_run_stopped_before_its_first_step_leaves_nothing(gan, monkeypatch):
@@ -151,12 +152,12 @@ def test_a_run_stopped_before_its_first_step_leaves_nothing(gan, monkeypatch):
 
     members = members_of(gan, 2)
     with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "train", stop)
+        patch.setattr(GanTrainer, "train", stop)
         with pytest.raises(KeyboardInterrupt):
             train(gan, members, 20)
     assert not list(gan.model_dir.rglob("*.npz"))
     train(gan, members, 20)
-    assert all(builder_of(gan, *item).step == 20 for item in members.items())
+    assert all(member_gan(gan, *item).step == 20 for item in members.items())
 
 
 def test_a_member_that_diverges_does_not_stop_the_others(gan):
@@ -165,8 +166,8 @@ def test_a_member_that_diverges_does_not_stop_the_others(gan):
         PARAMS | {"loss_type": "least_squares", "optimizer": "rmsprop"}
     )
     train(gan, members, 400)
-    assert builder_of(gan, "good", members["good"]).step == 400
-    assert builder_of(gan, "bad", members["bad"]).latest_checkpoint is None
+    assert member_gan(gan, "good", members["good"]).step == 400
+    assert member_gan(gan, "bad", members["bad"]).latest_checkpoint is None
 
 
 def test_the_best_member_becomes_the_gan(gan):
@@ -175,7 +176,7 @@ def test_the_best_member_becomes_the_gan(gan):
     errors = {f"seed-{seed}": error for seed, error in ((0, 3.0), (1, 1.0), (2, 2.0))}
     found = select(gan, members, lambda one: errors[one.model_dir.name])
     assert list(found.items()) == [("seed-1", 1.0), ("seed-2", 2.0), ("seed-0", 3.0)]
-    best = builder_of(gan, "seed-1", members["seed-1"])
+    best = member_gan(gan, "seed-1", members["seed-1"])
     np.testing.assert_array_equal(gan.sample(5), best.sample(5))
     meta = gan.load_checkpoint().meta
     assert meta["selected"] == "seed-1"
@@ -185,7 +186,7 @@ def test_the_best_member_becomes_the_gan(gan):
 
 
 def test_a_gan_that_was_trained_alone_is_not_overwritten(gan):
-    gan.train(10, jit=False, progress=False)
+    training.train(gan, 10, jit=False, progress=False)
     members = members_of(gan, 2)
     train(gan, members, 10)
     before = gan.sample(3)
@@ -222,7 +223,7 @@ def test_members_learn_nothing_that_is_held_out(gan, monkeypatch):
     takes = load_dataset(gan.params.dataset, "train")
     learned, judged = split(takes)
     seen = []
-    monkeypatch.setattr(Trainer, "start", lambda self, poses: seen.append(poses.numpy()))
+    monkeypatch.setattr(GanTrainer, "start", lambda self, poses: seen.append(poses.numpy()))
     train(gan, members_of(gan, 2), 1)
     (poses,) = seen
     assert len(poses) == len(load_poses(gan.params.dataset)[0]) // 2
@@ -237,9 +238,9 @@ def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, mon
     other = gan.variant(tmp_path / "by one")
     train(gan, members, 450)
     for steps in (300, 450):  # and going on is nothing else
-        fit_members(other, members, steps, with_one_worker, jit=False, progress=False)
+        train_by_workers(other, members, steps, with_one_worker, jit=False, progress=False)
     for item in members.items():
-        at_once, by_one = builder_of(gan, *item), builder_of(other, *item)
+        at_once, by_one = member_gan(gan, *item), member_gan(other, *item)
         assert by_one.step == 450
         np.testing.assert_allclose(by_one.sample(5), at_once.sample(5), atol=1e-4)
         assert any((by_one.model_dir / "logs").glob("*tfevents*"))
@@ -247,18 +248,18 @@ def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, mon
 
 def test_a_member_that_fails_does_not_stop_the_others(gan):
     members = members_of(gan, 1, [1e-3, 1e30])
-    with pytest.raises(DataError, match=r"seed-0-rate-1e\+30 of small: diverged"):
-        fit_members(gan, members, 20, with_one_worker, jit=False, progress=False)
-    assert builder_of(gan, *next(iter(members.items()))).step == 20
+    with pytest.raises(DataError, match=r"seed-0-rate-1e\+30 of small: training diverged"):
+        train_by_workers(gan, members, 20, with_one_worker, jit=False, progress=False)
+    assert member_gan(gan, *next(iter(members.items()))).step == 20
 
 
 def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
     members = members_of(gan, 2)
     for steps, item in zip((20, 30), members.items(), strict=True):
-        fit_members(gan, dict([item]), steps, with_one_worker, jit=False, progress=False)
+        train_by_workers(gan, dict([item]), steps, with_one_worker, jit=False, progress=False)
     with pytest.raises(DataError, match=r"no step in common: go on .* with --scheduler local"):
         train(gan, members, 40)
-    fit_members(gan, members, 40, with_one_worker, jit=False, progress=False)
+    train_by_workers(gan, members, 40, with_one_worker, jit=False, progress=False)
     train(gan, members, 50)
 
 
@@ -271,4 +272,4 @@ def test_a_job_takes_everything_along(gan):
 
 
 def with_one_worker(job):
-    return nullcontext(Here(job))
+    return nullcontext(LocalWorker(job))

@@ -20,9 +20,9 @@ from command_line import entry as cli
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, PoseSequence
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate import render
-from human_pose_util.evaluate.layout import DEFAULT_LAYOUT, LAYOUTS, Layout, layout_of
-from human_pose_util.evaluate.report import collect_joint_errors, evaluate
+from human_pose_util.evaluate import report_formats
+from human_pose_util.evaluate.report_layout import DEFAULT_LAYOUT, LAYOUTS, ReportLayout, layout_of
+from human_pose_util.evaluate.run_evaluation import collect_joint_errors, evaluate_run
 from human_pose_util.evaluate.table import Table
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import S14
@@ -104,7 +104,7 @@ def results(tmp_path):
 
 def report_on(path: Path, truth=None, **kwargs):
     truth = truth_in_metres() if truth is None else truth
-    return evaluate(path, INFERENCE, truth, LAYOUTS["eva"], "toy", **kwargs)
+    return evaluate_run(path, INFERENCE, truth, LAYOUTS["eva"], "toy", **kwargs)
 
 
 # Numbers
@@ -175,7 +175,7 @@ def test_frames_without_an_alignment_are_left_out_and_counted(results):
     assert (errors.n_frames, errors.n_left_out, report.total.n_left_out) == (8, 3, 3)
     assert np.isfinite(errors.individual_proc_err)
     assert errors.individual_proc_err != clean.individual_proc_err
-    assert any("left out: 3 frames" in line for line in render.coverage(report))
+    assert any("left out: 3 frames" in line for line in report_formats.coverage(report))
 
 
 def test_a_sequence_without_any_error_does_not_spoil_the_means(results):
@@ -184,9 +184,9 @@ def test_a_sequence_without_any_error_does_not_spoil_the_means(results):
     report = report_on(results)
     assert np.isnan(report.summary("Walking").individual_proc_err)
     assert np.isfinite(report.total.individual_proc_err)
-    text = json.dumps(render.as_json(report), allow_nan=False)
+    text = json.dumps(report_formats.as_json(report), allow_nan=False)
     assert json.loads(text)["categories"][2]["individual_proc_err"] is None
-    assert "–" in render.as_text(report)
+    assert "–" in report_formats.as_text(report)
 
 
 # What is missing or does not match
@@ -199,10 +199,10 @@ def test_an_unfinished_run_is_reported_as_far_as_it_is(tmp_path):
         file[INFERENCE].create_group("S2/Box 1/C1")  # begun, without poses yet
     report = report_on(path)
     assert report.missing == ("S2/Box 1/C1", "S2/Walking 1/C1")
-    text = render.as_text(report)
+    text = report_formats.as_text(report)
     assert "2 of 4 sequences, 13 frames" in text
-    assert "2 sequences missing, first S2/Box 1/C1" in text
-    assert render.as_json(report)["complete"] is False
+    assert "2 sequences missing, the first of them S2/Box 1/C1" in text
+    assert report_formats.as_json(report)["complete"] is False
 
 
 def test_inferred_sequences_that_are_not_asked_for_are_named(results):
@@ -211,14 +211,14 @@ def test_inferred_sequences_that_are_not_asked_for_are_named(results):
     report = report_on(results, truth=fewer)
     assert report.unknown == ("S2/Walking 1/C1",)
     assert report.total.n_sequences == 3
-    assert "S2/Walking 1/C1" in render.as_text(report)
+    assert "S2/Walking 1/C1" in report_formats.as_text(report)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda s: s.attrs.update(skeleton_id="s16"), r"14 joints \(s16\).*14 joints \(s14\)"),
-        (lambda s: _replace(s, s["p3w"][::2]), "4 frames of 14.*8 frames of 14.*run -o"),
+        (lambda s: _replace(s, s["p3w"][::2]), "4 frames of 14.*8 frames of 14.*inferred again"),
         (lambda s: _replace(s, s["p3w"][:, :13]), "13 joints"),
         (lambda s: s.attrs.pop("space_scale"), "Jog 1/C1 cannot be read.*space_scale"),
     ],
@@ -236,11 +236,11 @@ def _replace(sequence, p3w):
 
 
 def test_no_results_yet(tmp_path, results):
-    with pytest.raises(DataError, match=r"none\.hdf5.*'run'.*generate_inferences.py run"):
+    with pytest.raises(DataError, match=r"none\.hdf5.*'run'"):
         report_on(tmp_path / "none.hdf5")
     with h5py.File(results, "r+") as file:
         file.move(INFERENCE, "other")
-    with pytest.raises(DataError, match=r"'run' \(it has: other\).*generate_inferences.py run"):
+    with pytest.raises(DataError, match=r"'run' \(it has: other\)"):
         report_on(results)
     with h5py.File(results, "r+") as file:
         file.create_group(INFERENCE)
@@ -385,7 +385,7 @@ def test_rows_of_other_data_sets_are_actions_or_folders():
 
 
 def test_a_layout_of_ones_own():
-    layout = Layout(lambda key, attrs: key[0], order=lambda: ("z", "y"))
+    layout = ReportLayout(lambda key, attrs: key[0], order=lambda: ("z", "y"))
     assert layout.sort_rows({"a", "y", "b", "z"}) == ["z", "y", "a", "b"]
 
 
@@ -520,6 +520,25 @@ def test_a_report_before_any_inference(command, results):
     assert err.count("\n") == 1
     for part in (str(results), "'h3m'", "`python generate_inferences.py h3m`"):
         assert part in err
+
+
+def test_results_of_another_skeleton_say_how_to_replace_them(command, results):
+    with h5py.File(results, "r+") as file:
+        file[INFERENCE]["S1/Jog 1/C1"].attrs["skeleton_id"] = "s16"
+    status, out, err = command(INFERENCE)
+    assert (status, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "`python generate_inferences.py run -o`" in err
+
+
+def test_an_unfinished_run_says_how_to_continue(command, results, tmp_path):
+    page = tmp_path / "errors.html"
+    with h5py.File(results, "r+") as file:
+        del file[INFERENCE]["S1/Jog 1/C1"]
+    status, out, _ = command(INFERENCE, "--html", str(page))
+    assert status == 0
+    for text in (out, page.read_text()):
+        assert "`python generate_inferences.py run` continues with the missing sequences" in text
 
 
 def test_tensorflow_is_not_imported(setup):

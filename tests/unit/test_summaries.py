@@ -1,5 +1,7 @@
 """What TensorBoard finds in the logs of runs that stop, go on, or are killed."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -26,7 +28,7 @@ def session(logs, start, *steps):
     for path in logs.glob("*"):  # TensorBoard reads them in the order of the time in their names
         time = path.name.split(".")[3]
         path.rename(path.with_name(path.name.replace(time, str(int(time) - 10))))
-    with Summaries(logs, PARAMS, toy_poses(50) / 1000, TOY, start) as summaries:
+    with closing(Summaries(logs, PARAMS, toy_poses(50) / 1000, TOY, start)) as summaries:
         for step in steps:
             summaries.scalars(step, dict.fromkeys(METRICS, float(step)))
 
@@ -65,7 +67,7 @@ def test_what_does_not_change_is_logged_once(logs):
 
 def test_bone_lengths_are_those_of_the_poses(logs):
     generator = Generator(3, [8, 4], TOY.n_joints, "relu", 0)
-    with Summaries(logs, PARAMS, toy_poses(50) / 1000, TOY) as summaries:
+    with closing(Summaries(logs, PARAMS, toy_poses(50) / 1000, TOY)) as summaries:
         summaries.pictures(7, generator)
     (real,), (generated,) = (
         shown(logs).Tensors(f"bone_length/{kind}/head") for kind in ("real", "generated")
@@ -105,7 +107,7 @@ def test_parameters_are_a_row_of_the_table(logs):
 
 def test_parameters_of_a_proposal_are_columns_and_leave_the_row_its_name(logs):
     params = PARAMS.model_copy(update={"proposal": ProposalParams(n_hidden=7)})
-    with Summaries(logs, params, toy_poses(50) / 1000, TOY):
+    with closing(Summaries(logs, params, toy_poses(50) / 1000, TOY)):
         pass
     assert row(logs).group_name == "small"
     assert row(logs).hparams["proposal/n_hidden"].number_value == 7

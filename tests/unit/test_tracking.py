@@ -5,9 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from computed_people.detections import Errors, detect
-from human_pose_util.keypoints import Detections, people
-from human_pose_util.keypoints.trails import LONGEST_LOSS
+from computed_people.detector import DetectorErrors, detect
+from human_pose_util.keypoints import Detections, track_people
+from human_pose_util.keypoints.tracker import LONGEST_LOSS
 from human_pose_util.skeleton import COCO_17
 
 T = 90
@@ -54,10 +54,10 @@ def hidden(person: np.ndarray, frames) -> np.ndarray:
     return person
 
 
-def assert_are(found, *expected):
+def assert_are(people, *expected):
     """The people found are the expected ones, in this order."""
-    assert len(found) == len(expected)
-    for person, whole in zip(found, expected, strict=True):
+    assert len(people) == len(expected)
+    for person, whole in zip(people, expected, strict=True):
         seen = np.flatnonzero((whole[..., 2] > 0).any(axis=1))
         assert person.first_frame == seen[0]
         np.testing.assert_array_equal(person.keypoints, whole[seen[0] : seen[-1] + 1])
@@ -65,14 +65,14 @@ def assert_are(found, *expected):
 
 def test_one_person():
     person = walk([100, 100], [2, 0])
-    assert_are(people(film(person)), person)
+    assert_are(track_people(film(person)), person)
 
 
 def test_the_most_seen_comes_first():
     short = hidden(walk([600, 100], [0, 0]), slice(40, None))
     unsure = walk([300, 100], [1, 0], seed=2) * [1, 1, 0.5]
     sure = walk([100, 100], [1, 0], seed=1)
-    assert_are(people(film(short, unsure, sure)), sure, unsure, short)
+    assert_are(track_people(film(short, unsure, sure)), sure, unsure, short)
 
 
 @pytest.mark.parametrize("speed", [1.0, 3.0, 8.0])
@@ -85,9 +85,9 @@ def test_people_who_cross_stay_apart(speed, seed):
     middle = 400 - speed * T / 2
     right = walk([middle, 100], [speed, 0])
     left = walk([800 - middle, 100], [-speed, 0]) * [1, 1, 0.9]
-    found = people(film(right, left, seed=seed))
-    assert [p.first_frame for p in found] == [0, 0]
-    for person, whole in zip(found, (right, left), strict=True):
+    people = track_people(film(right, left, seed=seed))
+    assert [p.first_frame for p in people] == [0, 0]
+    for person, whole in zip(people, (right, left), strict=True):
         seen = person.keypoints[..., 2].any(axis=1)
         assert seen.mean() > 0.8
         np.testing.assert_allclose(person.keypoints[seen, :, :2], whole[seen, :, :2], atol=15)
@@ -101,10 +101,10 @@ def test_people_with_a_detectors_errors_who_cross_stay_apart():
         speed = rng.uniform(1, 8, size=2)
         right = walk([400 - speed[0] * T / 2, 100], [speed[0], 0], seed)
         left = walk([400 + speed[1] * T / 2, 110], [-speed[1], 0], seed + 1000)
-        errors = Errors(noise=4.0, dropped=0.15, swapped=0.05)
+        errors = DetectorErrors(noise=4.0, dropped=0.15, swapped=0.05)
         seen = [detect(p[..., :2], COCO_17, errors, rng) for p in (right, left)]
-        found = people(film(*seen, seed=seed))
-        ways = [np.nanmean(p.keypoints[-1, :, 0] - p.keypoints[0, :, 0]) for p in found]
+        people = track_people(film(*seen, seed=seed))
+        ways = [np.nanmean(p.keypoints[-1, :, 0] - p.keypoints[0, :, 0]) for p in people]
         expected = [-speed[1] * T, speed[0] * T]
         apart += len(ways) == 2 and np.allclose(sorted(ways), expected, atol=30)
     assert apart >= 17
@@ -113,21 +113,21 @@ def test_people_with_a_detectors_errors_who_cross_stay_apart():
 def test_who_hides_another_while_they_cross():
     right, left = walk([100, 100], [4, 0]), walk([460, 110], [-4, 0], seed=1)
     behind = hidden(left, slice(38, 51))
-    assert_are(people(film(right, behind)), right, behind)
+    assert_are(track_people(film(right, behind)), right, behind)
 
 
 def test_someone_hidden_goes_on_but_not_for_ever():
     person = walk([100, 100], [3, 1])
     brief = hidden(person, slice(30, 30 + LONGEST_LOSS))
-    assert_are(people(film(brief)), brief)
+    assert_are(track_people(film(brief)), brief)
     long = hidden(person, slice(30, 30 + LONGEST_LOSS + 1))
-    assert [p.first_frame for p in people(film(long))] == [46, 0]
+    assert [p.first_frame for p in track_people(film(long))] == [46, 0]
 
 
 def test_frames_are_numbered_as_in_the_film():
     person = hidden(walk([100, 100], [3, 1]), [*range(10), *range(80, T)])
-    (found,) = people(film(person))
-    assert (found.first_frame, len(found.keypoints)) == (10, 70)
+    (track,) = track_people(film(person))
+    assert (track.first_frame, len(track.keypoints)) == (10, 70)
 
 
 @pytest.mark.parametrize("joints", [slice(None), COCO_17.index("l_ankle"), [11, 12, 13, 14]])
@@ -138,40 +138,40 @@ def test_left_and_right_may_be_swapped(joints):
     person[20:23] = person[20:23, order]
     person[50] = person[50, order]
     other = walk([190, 100], [3, 0], seed=1) * [1, 1, 0.9]
-    assert_are(people(film(person, other)), person, other)
+    assert_are(track_people(film(person, other)), person, other)
 
 
 def test_half_of_someone_is_still_them():
     person = walk([100, 100], [3, 0])
     person[30:40, 5:] = [np.nan, np.nan, 0]
     person[60:70, :9] = [np.nan, np.nan, 0]
-    assert_are(people(film(person)), person)
+    assert_are(track_people(film(person)), person)
 
 
 def test_someone_seen_twice_is_one_person():
     person = walk([100, 100], [3, 0])
     again = walk([101, 102], [3, 0]) * [1, 1, 0.5]
     again[:, 11:] = [np.nan, np.nan, 0]
-    assert_are(people(film(person, again)), person)
+    assert_are(track_people(film(person, again)), person)
 
 
 def test_people_side_by_side_are_two():
     person, other = walk([100, 100], [1, 0]), walk([135, 100], [1, 0]) * [1, 1, 0.9]
-    assert_are(people(film(person, other)), person, other)
+    assert_are(track_people(film(person, other)), person, other)
 
 
 def test_who_is_seen_briefly_is_left_out_unless_alone():
     person = walk([100, 100], [1, 0])
     ghost = hidden(walk([700, 300], [0, 0], seed=3), slice(4, None))
-    assert_are(people(film(person, ghost)), person)
-    assert_are(people(film(ghost)), ghost)
+    assert_are(track_people(film(person, ghost)), person)
+    assert_are(track_people(film(ghost)), ghost)
     brief = hidden(walk([700, 300], [0, 0], seed=3), slice(5, None))
-    assert_are(people(film(person, brief)), person, brief)
+    assert_are(track_people(film(person, brief)), person, brief)
 
 
 def test_a_single_frame_has_everyone():
     persons = [walk([150 * i, 100], [0, 0], seed=i, n=1) * [1, 1, 1 - i / 10] for i in range(4)]
-    assert_are(people(film(*persons)), *persons)
+    assert_are(track_people(film(*persons)), *persons)
 
 
 def test_numbers_in_the_file_are_followed():
@@ -179,24 +179,24 @@ def test_numbers_in_the_file_are_followed():
     one, other = walk([100, 100], [1, 0]), walk([500, 100], [0, 0], seed=1) * [1, 1, 0.9]
     one[45:], other[45:] = other[45:].copy(), one[45:].copy()
     other = hidden(other, slice(50, 80))
-    found = people(film(one, other, ids=[[3] * T, [9] * T]))
-    assert_are(found, one, other)
+    people = track_people(film(one, other, ids=[[3] * T, [9] * T]))
+    assert_are(people, one, other)
 
 
 def test_people_without_a_number_are_followed_beside_those_with_one():
     one, other = walk([100, 100], [1, 0]), walk([500, 100], [0, 0], seed=1) * [1, 1, 0.9]
-    assert_are(people(film(one, other, ids=[[2**31 - 1] * T, [-1] * T])), one, other)
+    assert_are(track_people(film(one, other, ids=[[2**31 - 1] * T, [-1] * T])), one, other)
 
 
 def test_a_number_twice_in_a_frame_is_the_more_confident_one():
     one, other = walk([100, 100], [1, 0]), walk([500, 100], [0, 0], seed=1) * [1, 1, 0.9]
-    assert_are(people(film(one, other, ids=[[3] * T, [3] * T])), one)
+    assert_are(track_people(film(one, other, ids=[[3] * T, [3] * T])), one)
 
 
 def test_people_who_are_a_single_point():
     person = walk([100, 100], [0.1, 0], jitter=0)
     person[:, 1:] = [np.nan, np.nan, 0]
-    assert_are(people(film(person)), person)
+    assert_are(track_people(film(person)), person)
 
 
 def test_numbers_are_finite_or_nan_for_any_detections():
@@ -205,8 +205,8 @@ def test_numbers_are_finite_or_nan_for_any_detections():
     keypoints[..., 2] = rng.uniform(0, 1, (300, 17))
     keypoints[rng.uniform(size=(300, 17)) < 0.7] = [np.nan, np.nan, 0]
     keypoints[:, 3] = [5, 5, 1e-300]
-    found = people(Detections(np.sort(rng.integers(0, 40, 300)), keypoints, 40, COCO_17))
-    for person in found:
+    people = track_people(Detections(np.sort(rng.integers(0, 40, 300)), keypoints, 40, COCO_17))
+    for person in people:
         assert not np.isinf(person.keypoints).any()
         assert (np.isnan(person.keypoints[..., 0]) == (person.keypoints[..., 2] == 0)).all()
 
@@ -216,5 +216,5 @@ def test_a_long_film_takes_seconds():
     persons = [walk([300 * i, 100], [0.01, 0], seed=i, n=n) for i in range(3)]
     detections = film(*persons)
     start = time.process_time()
-    assert len(people(detections)) == 3
+    assert len(track_people(detections)) == 3
     assert time.process_time() - start < 6  # about 1 on a quiet machine

@@ -8,6 +8,7 @@ import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
 from human_pose_util import transforms as tr
+from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 
 ORDERS = ["".join(p) for p in itertools.permutations("xyz")]
@@ -128,6 +129,24 @@ def test_frames_and_images_round_trip(rng):
     f, c = rng.uniform(1, 2, size=(2, 6, 2))
     p2 = tr.project(p3c, f, c)
     np.testing.assert_allclose(tr.unproject(p2, p3c[..., 2], f, c), p3c, atol=1e-13)
+
+
+def test_a_moving_camera_as_one_value(rng):
+    camera = Camera(
+        r=random_rotations(rng, 4),
+        t=rng.normal(size=(4, 3)) + [0, 0, 9],
+        f=rng.uniform(1000, 1200, size=(4, 2)),
+        c=rng.uniform(500, 520, size=(4, 2)),
+    )
+    p3w = rng.normal(size=(4, 6, 3))
+    p3c = camera.to_camera(p3w)
+    np.testing.assert_allclose(camera.to_world(p3c), p3w, atol=1e-14)
+    np.testing.assert_allclose(camera.project_world(p3w), camera.project(p3c))
+    np.testing.assert_allclose(camera.to_camera(camera.position[:, None]), 0, atol=1e-14)
+    part = slice(1, 3)
+    np.testing.assert_array_equal(camera.at(part).project(p3c[part]), camera.project(p3c)[part])
+    assert camera.at(0).size == tuple(2 * camera.c[0])
+    assert Camera(camera.r, camera.t, camera.f, camera.c, (640, 480)).size == (640.0, 480.0)
 
 
 POINTS = np.random.default_rng(1).normal(size=(4, 5, 3)) + [0, 0, 5]

@@ -35,7 +35,7 @@ def says(message):
     [
         ("", "line 1: Expecting value"),
         ("{\n  'a': 1}", "line 2: Expecting property name .*not valid JSON"),
-        ('{"a": 1,\n"a": 2}', "key 'a' stands there twice"),
+        ('{"a": 1,\n"a": 2}', "key 'a' is there twice"),
         ('{"n_z": NaN}', "NaN is no JSON number"),
         ('{"n_z": -Infinity}', "-Infinity is no JSON number"),
         ('{"n_z": ' + "9" * 5000 + "}", "cannot be read: .*limit"),

@@ -16,7 +16,8 @@ from PIL import ImageGrab
 from human_pose_util.skeleton import S24
 from human_pose_util.vis import style
 from human_pose_util.vis.gl import strokes
-from human_pose_util.vis.gl.camera import OrbitCamera
+from human_pose_util.vis.gl.orbit_camera import OrbitCamera
+from human_pose_util.vis.style import bone_sides
 from tests.helpers import walking_figure as walker
 
 pytestmark = pytest.mark.slow
@@ -32,14 +33,14 @@ DRAW = """
 import numpy as np, sys
 from tests.helpers import walking_figure as walker
 from dataclasses import replace
-from human_pose_util.vis.gl.player import View
+from human_pose_util.vis.gl.scene_view import SceneView
 from human_pose_util.vis.gl.window import open_window, read_pixels
 window = open_window(800, 500, "test", visible=False)
 scene = walker.scene(4)
 alone = replace(scene, truth_p3w=None)
 images = []
 for s in (scene, alone):
-    view = View(s, window)
+    view = SceneView(s, window)
     for i in range(s.n_frames):
         view.draw(i)
         images.append(read_pixels(800, 500))
@@ -126,14 +127,14 @@ def share_of_color(image, xy, color):
 
 
 def midpoints(pose, side):
-    return pose[S24.bones[np.array(style.bone_sides(S24)) == side]].mean(axis=1)
+    return pose[S24.bones[np.array(bone_sides(S24)) == side]].mean(axis=1)
 
 
 def test_limbs_are_where_they_project_to_in_their_colour(drawn):
     scene = walker.scene(4)
     for i, image in enumerate(drawn["images"][4:]):
         for side, color in style.LIMBS.items():
-            xy = look_at(midpoints(scene.shown[i], side), drawn)
+            xy = look_at(midpoints(scene.display_poses[i], side), drawn)
             assert share_of_color(image, xy, color) > 0.75, f"frame {i}, side {side!r}"
 
 
@@ -190,8 +191,16 @@ player.save(walker.scene(6, fps=10), sys.argv[1])
 
 
 def test_a_window_without_a_screen_says_what_to_do():
-    code = SHOW.replace("player.show", "run(lambda: player.show").replace("(40))", "(40)))")
-    code = "from command_line import run\n" + code
+    code = """
+from command_line import run
+from command_line.hints import display_hint
+def main():
+    from tests.helpers import walking_figure as walker
+    from human_pose_util.vis.gl import player
+    with display_hint("use --save or --use_plt"):
+        player.show(walker.scene(40))
+run(main)
+"""
     done = python(code, env=environment())
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
@@ -203,13 +212,15 @@ def test_a_missing_library_says_what_to_do():
     code = """
 import os, sys
 from command_line import run
+from command_line.hints import display_hint
 os.environ["PYOPENGL_PLATFORM"] = "egl"  # loaded, but no context comes of it
 import OpenGL.platform
 def main():
     from tests.helpers import walking_figure as walker
     from human_pose_util.vis.gl import player
     sys.modules["glumpy"] = None
-    player.save(walker.scene(2), "/tmp/never.mp4")
+    with display_hint("use --use_plt"):
+        player.save(walker.scene(2), "/tmp/never.mp4")
 run(main)
 """
     done = python(code, env=environment())
@@ -282,7 +293,7 @@ def test_a_matplotlib_window_plays_and_steps(screen):
     pytest.importorskip("tkinter", reason="Python has no Tk", exc_type=ImportError)
     if shutil.which("xdotool") is None:
         pytest.skip("xdotool is not installed")
-    code = SHOW.replace("vis.gl import player", "vis import sequence as player")
+    code = SHOW.replace("vis.gl import player", "vis import sequence_figure as player")
     shown = subprocess.Popen([sys.executable, "-c", code], env={**screen, "MPLBACKEND": "TkAgg"})
     try:
         command = [
@@ -324,7 +335,7 @@ def test_nearer_bones_are_drawn_later():
     pose = walker.walk(1)[0] / 1000
     far, near = pose - [1, 0, 0], pose
     for order in ((far, near), (near, far)):
-        bodies = [(p, style.LIMBS if p is near else style.GREY, 3, 1.0) for p in order]
+        bodies = [strokes.Body(p, style.LIMBS if p is near else style.GREY, 3, 1.0) for p in order]
         drawn = strokes.poses_in_space(bodies, S24, camera, (0, 0, 640, 480))
-        grey = np.isclose(drawn.color[:, :3], style.rgb(style.TRUTH)).all(axis=1)
+        grey = np.isclose(drawn["color"][:, :3], style.rgb(style.TRUTH)).all(axis=1)
         assert np.flatnonzero(grey).max() < np.flatnonzero(~grey).min()

@@ -10,7 +10,7 @@ import pytest
 
 from human_pose_util.errors import SpecError
 from human_pose_util.vis import html
-from human_pose_util.vis.html.page import pack
+from human_pose_util.vis.html.scene_page import pack
 from tests.helpers import walking_figure as walker
 
 

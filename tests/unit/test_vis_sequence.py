@@ -17,8 +17,17 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import project, transform_frame
-from human_pose_util.vis import figures, plot, sequence, sheet, style, writer
-from human_pose_util.vis.compare import sequence_scene
+from human_pose_util.vis import (
+    film_writer,
+    plot,
+    sequence_figure,
+    sequence_sheet,
+    style,
+)
+from human_pose_util.vis.matplotlib_figure import agg_figure
+from human_pose_util.vis.sequence_figure import SIZE, SequenceFigure
+from human_pose_util.vis.sequence_scene import sequence_scene
+from human_pose_util.vis.style import bone_sides
 from tests.helpers import walking_figure as walker
 
 
@@ -31,7 +40,7 @@ def alone():
 
 
 def midpoints(pose, side):
-    bones = S24.bones[np.array(style.bone_sides(S24)) == side]
+    bones = S24.bones[np.array(bone_sides(S24)) == side]
     return pose[bones].mean(axis=1)
 
 
@@ -66,10 +75,10 @@ def read_png(path):
 
 
 def test_limbs_are_where_they_project_to_in_their_colour(alone):
-    figure = sequence.SequenceFigure(alone, figures.agg_figure(*sequence.SIZE))
+    figure = SequenceFigure(alone, agg_figure(*SIZE))
     for i, image in enumerate(figure.frames()):
         for side, color in style.LIMBS.items():
-            xy = pixels_of(figure.axes3d, midpoints(alone.shown[i], side), image.shape[0])
+            xy = pixels_of(figure.axes3d, midpoints(alone.display_poses[i], side), image.shape[0])
             assert has_color(image, xy, color).mean() > 0.85, f"frame {i}, side {side!r}"
 
 
@@ -78,7 +87,7 @@ def test_the_far_side_does_not_cover_the_near_one(alone):
     poses[:, :, 0] *= 0.01  # both sides almost in one plane, the left nearer to +x
     poses = np.concatenate([poses[:, S24.mirror], poses])
     scene = replace(alone, p3w=poses, camera=None)
-    figure = sequence.SequenceFigure(scene, figures.agg_figure(600, 400))
+    figure = SequenceFigure(scene, agg_figure(600, 400))
     counts = [
         [(np.abs(image / 255 - style.rgb(c)).max(-1) < 0.1).sum() for c in style.LIMBS.values()]
         for image in figure.frames()
@@ -88,7 +97,7 @@ def test_the_far_side_does_not_cover_the_near_one(alone):
 
 def test_every_part_is_drawn_and_the_playhead_moves():
     scene = walker.scene(8)
-    figure = sequence.SequenceFigure(scene, figures.agg_figure(*sequence.SIZE))
+    figure = SequenceFigure(scene, agg_figure(*SIZE))
     first, *_, last = list(figure.frames())
     assert first.shape == (720, 1280, 3)
     right = slice(840, None)
@@ -100,8 +109,8 @@ def test_every_part_is_drawn_and_the_playhead_moves():
 
 def test_frames_do_not_depend_on_those_before():
     scene = walker.scene(5)
-    drawn = list(sequence.SequenceFigure(scene, figures.agg_figure(640, 360)).frames())
-    again = sequence.SequenceFigure(scene, figures.agg_figure(640, 360))
+    drawn = list(SequenceFigure(scene, agg_figure(640, 360)).frames())
+    again = SequenceFigure(scene, agg_figure(640, 360))
     last = list(again.frames())[-1]
     again.draw(0)
     np.testing.assert_array_equal(next(again.frames()), drawn[0])
@@ -109,7 +118,7 @@ def test_frames_do_not_depend_on_those_before():
 
 
 def test_axes_have_equal_units(alone):
-    figure = sequence.SequenceFigure(alone, figures.agg_figure(*sequence.SIZE))
+    figure = SequenceFigure(alone, agg_figure(*SIZE))
     ax = figure.axes3d
     extents = np.array([np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim()), np.ptp(ax.get_zlim())])
     box = np.array(ax._box_aspect)
@@ -121,7 +130,7 @@ def test_axes_have_equal_units(alone):
 
 def test_vis2d_is_equal_and_has_v_down():
     p2 = walker.scene(1).p2[0]
-    figure = figures.agg_figure(500, 400)
+    figure = agg_figure(500, 400)
     ax = figure.add_axes((0.2, 0.2, 0.7, 0.7))
     lines = plot.vis2d(ax, p2, S24)
     figure.canvas.draw()
@@ -140,7 +149,7 @@ def test_vis2d_is_equal_and_has_v_down():
 
 
 def test_the_3d_box_fills_its_panel_but_does_not_leave_it(alone):
-    figure = sequence.SequenceFigure(alone, figures.agg_figure(*sequence.SIZE))
+    figure = SequenceFigure(alone, agg_figure(*SIZE))
     ax = figure.axes3d
     corners = np.stack(np.meshgrid(ax.get_xlim(), ax.get_ylim(), ax.get_zlim()), -1).reshape(-1, 3)
     xy = pixels_of(ax, corners, 720)
@@ -154,7 +163,7 @@ def test_the_3d_box_fills_its_panel_but_does_not_leave_it(alone):
 def test_films_have_every_frame_and_the_rate(tmp_path, suffix):
     scene = walker.scene(9, fps=10)
     path = tmp_path / f"film{suffix}"
-    sequence.save(scene, path, progress=False)
+    sequence_figure.save(scene, path, progress=False)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     if suffix == ".gif":
         frames, durations = read_gif(path)
@@ -176,7 +185,7 @@ def test_gifs_keep_the_rate_on_average(tmp_path):
     frames = rng.integers(0, 255, (60, 8, 8, 3), dtype=np.uint8)
     for fps in (24, 120):
         path = tmp_path / "film.gif"
-        writer.write_film(path, iter(frames), fps)
+        film_writer.write_film(path, iter(frames), fps)
         _, durations = read_gif(path)
         assert sum(durations) == pytest.approx(1000 * 60 / fps, abs=10)
         assert min(durations) >= 20
@@ -184,17 +193,17 @@ def test_gifs_keep_the_rate_on_average(tmp_path):
 
 def test_films_of_odd_size_can_be_written(tmp_path):
     path = tmp_path / "film.mp4"
-    writer.write_film(path, np.zeros((3, 101, 203, 3), np.uint8), 10)
+    film_writer.write_film(path, np.zeros((3, 101, 203, 3), np.uint8), 10)
     assert path.stat().st_size > 0
 
 
 def test_sheet_shows_every_part(tmp_path):
     path = tmp_path / "sheet.png"
-    sequence.save(walker.scene(20), path)
+    sequence_figure.save(walker.scene(20), path)
     with_all = read_png(path)
-    sequence.save(replace(walker.scene(20), p2=None, projected_p2=None, error=None), path)
+    sequence_figure.save(replace(walker.scene(20), p2=None, projected_p2=None, error=None), path)
     only_3d = read_png(path)
-    assert with_all.shape[1] == only_3d.shape[1] == 6 * sheet.COLUMN
+    assert with_all.shape[1] == only_3d.shape[1] == 6 * sequence_sheet.COLUMN
     assert len(only_3d) < len(with_all)
     columns = only_3d.reshape(len(only_3d), 6, -1, 3)
     for color in (style.LEFT, style.RIGHT, style.TRUTH):
@@ -206,15 +215,15 @@ def test_one_frame_and_missing_joints_are_drawn(tmp_path):
     scene = walker.scene(1)
     scene.p3w[:, 3] = np.nan
     scene.p2[:, 5:] = np.nan
-    sequence.save(scene, tmp_path / "one.png")
-    sequence.save(replace(scene, error=np.full(1, np.nan)), tmp_path / "one.gif")
-    sequence.save(replace(scene, p3w=np.full((1, 24, 3), np.nan)), tmp_path / "nothing.png")
+    sequence_figure.save(scene, tmp_path / "one.png")
+    sequence_figure.save(replace(scene, error=np.full(1, np.nan)), tmp_path / "one.gif")
+    sequence_figure.save(replace(scene, p3w=np.full((1, 24, 3), np.nan)), tmp_path / "nothing.png")
     assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_unknown_suffix_lists_the_allowed(tmp_path):
     with pytest.raises(SpecError, match=r"\.mp4, \.gif or \.png"):
-        sequence.save(walker.scene(2), tmp_path / "film.avi")
+        sequence_figure.save(walker.scene(2), tmp_path / "film.avi")
     assert not list(tmp_path.iterdir())
 
 
@@ -227,7 +236,7 @@ def test_an_interrupted_film_leaves_the_old_one(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        writer.write_film(path, frames(), 10)
+        film_writer.write_film(path, frames(), 10)
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["film.mp4"]
 
@@ -245,14 +254,14 @@ def test_saving_leaves_pyplot_alone_and_a_window_needs_a_screen():
     code = """
 import sys
 from tests.helpers import walking_figure as walker
-from human_pose_util.errors import SpecError
-from human_pose_util.vis import sequence
-sequence.save(walker.scene(2), sys.argv[1])
+from human_pose_util.vis import sequence_figure
+from human_pose_util.vis.display_error import DisplayError
+sequence_figure.save(walker.scene(2), sys.argv[1])
 assert 'matplotlib.pyplot' not in sys.modules and 'tensorflow' not in sys.modules
 try:
-    sequence.show(walker.scene(2))
-except SpecError as error:
-    assert '--save' in str(error)
+    sequence_figure.show(walker.scene(2))
+except DisplayError as error:
+    assert 'no window' in str(error)
     print('refused')
 """
     with tempfile.TemporaryDirectory() as folder:
@@ -305,7 +314,7 @@ def test_poses_in_the_cameras_frame_are_shown_where_the_camera_was():
 
 def test_results_of_other_data_are_refused():
     truth, camera = walker.walk(4), walker.camera()
-    with pytest.raises(DataError, match="run it again"):
+    with pytest.raises(DataError, match="on other data"):
         sequence_scene(truth[:3], as_sequence(truth, camera, 1.0, 1.0), "s24")
 
 

@@ -16,9 +16,9 @@ def poses():
 
 @pytest.fixture(scope="module")
 def whitening(poses):
-    made = Whitening(4)
-    made.measure(poses)
-    return made
+    measured = Whitening(4)
+    measured.measure(poses)
+    return measured
 
 
 def test_white_poses_are_uncorrelated_and_of_unit_variance(poses, whitening):
@@ -43,9 +43,9 @@ def test_colouring_undoes_whitening(poses, whitening):
 def test_folded_networks_work_on_plain_poses(poses, whitening):
     generator, critic = Generator(3, [8], 4, "tanh", 0), Critic(4, [8], "tanh", 1)
     z = tf.random.stateless_normal([20, 3], [0, 0])
-    made = whitening.colour(generator(z)).numpy()
+    generated = whitening.colour(generator(z)).numpy()
     judged = critic(whitening.whiten(tf.constant(poses[:20]))).numpy()
     whitening.fold_into_generator(generator)
     whitening.fold_into_critic(critic)
-    np.testing.assert_allclose(generator(z), made, atol=1e-5)
+    np.testing.assert_allclose(generator(z), generated, atol=1e-5)
     np.testing.assert_allclose(critic(tf.constant(poses[:20])), judged, rtol=1e-4, atol=1e-4)

@@ -1,34 +1,15 @@
-"""Where HumanEva keeps what."""
+"""The files of a HumanEva-I folder."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from os.path import isdir, isfile  # which never raise
+from itertools import product
+from os.path import isfile  # This function returns False where `Path.is_file` raises.
 from pathlib import Path
 
-from human_pose_util.dataset.eva import meta
+from human_pose_util.dataset import eva_protocol as protocol
 from human_pose_util.errors import DataError
 
-VARIABLE = "HUMAN_EVA_1_PATH"
 _CALIBRATION_FOLDERS = ("Calibration_Data", "Calibration_DATA")
-
-
-def find_root(root: str | os.PathLike | None = None) -> Path:
-    """The data set's folder, or VideoPose3D's file: `root`, or what HUMAN_EVA_1_PATH says.
-
-    Raises:
-        DataError: not set, or no such folder or file.
-    """
-    root = root or os.environ.get(VARIABLE)
-    if not root:
-        raise DataError(
-            f"the environment variable {VARIABLE} is not set: set it to the folder of HumanEva-I "
-            "(with S1/Mocap_Data, …), or to VideoPose3D's data_3d_humaneva15.npz"
-        )
-    root = Path(root).expanduser()
-    if not (isdir(root) or (root.suffix == ".npz" and isfile(root))):
-        raise DataError(f"{root} ({VARIABLE}): there is no such folder or .npz file")
-    return root
 
 
 @dataclass(frozen=True)
@@ -36,9 +17,11 @@ class Recording:
     """The files of one trial of one action.
 
     Attributes:
-        subject_id, action, trial: what it is.
-        mocap: its .mat or .c3d file.
-        measurements: the subject's .mp file.
+        subject_id: the subject.
+        action: the action.
+        trial: number of the trial.
+        mocap: the .mat or .c3d file of the motion capture.
+        measurements: the .mp file of the subject.
         views: camera → its .ofs and its .cal file; none for trial 3.
     """
 
@@ -56,45 +39,48 @@ class Recording:
 
     @property
     def sources(self) -> list[Path]:
-        """All the files."""
+        """All files of the recording."""
         return [self.mocap, self.measurements, *sum(self.views.values(), ())]
 
 
-@dataclass(frozen=True)
-class Files:
-    """The files of a HumanEva folder."""
+def find_recordings(root: Path) -> Iterator[Recording]:
+    """All labelled recordings in a HumanEva-I folder.
 
-    root: Path
+    Raises:
+        DataError: a recording with video has no camera's synchronisation.
+    """
+    for subject_id, action, trial in product(protocol.SUBJECTS, protocol.ACTIONS, protocol.FPS):
+        folder, name = root / subject_id / "Mocap_Data", f"{action}_{trial}"
+        mocap = [p for s in (".mat", ".c3d") if isfile(p := folder / f"{name}{s}")]
+        if mocap:
+            views = _views(root / subject_id, name) if trial == protocol.VIDEO_TRIAL else {}
+            yield Recording(subject_id, action, trial, mocap[0], folder / f"{subject_id}.mp", views)
 
-    def recordings(self) -> Iterator[Recording]:
-        """All labelled recordings that are there."""
-        for subject_id in meta.SUBJECTS:
-            folder = self.root / subject_id / "Mocap_Data"
-            for action in meta.ACTIONS:
-                for trial in meta.FPS:
-                    name = f"{action}_{trial}"
-                    mocap = [p for s in (".mat", ".c3d") if isfile(p := folder / f"{name}{s}")]
-                    if mocap:
-                        views = self._views(subject_id, name) if trial == meta.VIDEO_TRIAL else {}
-                        yield Recording(
-                            subject_id, action, trial, mocap[0], folder / f"{subject_id}.mp", views
-                        )
 
-    def _views(self, subject_id: str, name: str) -> dict[str, tuple[Path, Path]]:
-        folder = self.root / subject_id / "Sync_Data"
-        syncs = {camera: folder / f"{name}_({camera}).ofs" for camera in meta.CAMERAS}
-        syncs = {camera: path for camera, path in syncs.items() if isfile(path)}
-        if not syncs:
-            raise DataError(f"{folder} has no {name}_(C1).ofs: no camera's synchronisation")
-        return {
-            camera: (path, self._calibration(subject_id, camera)) for camera, path in syncs.items()
-        }
+def video_path(root: Path, subject_id: str, sequence_id: str, camera: str) -> Path:
+    """Where the video of a view is, if it is there.
 
-    def _calibration(self, subject_id: str, camera: str) -> Path:
-        paths = [self.root / subject_id / f / f"{camera}.cal" for f in _CALIBRATION_FOLDERS]
-        return next(filter(isfile, paths), paths[0])
+    Args:
+        root: the HumanEva-I folder.
+        subject_id: the subject.
+        sequence_id: action and trial.
+        camera: the camera.
+    """
+    return root / subject_id / "Image_Data" / f"{sequence_id}_({camera}).avi"
 
-    def video(self, subject_id: str, sequence_id: str, camera: str) -> Path | None:
-        """The video of a view, where it is there."""
-        path = self.root / subject_id / "Image_Data" / f"{sequence_id}_({camera}).avi"
-        return path if isfile(path) else None
+
+def _views(folder: Path, name: str) -> dict[str, tuple[Path, Path]]:
+    """Camera → its .ofs and its .cal file, in the folder of a subject."""
+    syncs = {c: folder / "Sync_Data" / f"{name}_({c}).ofs" for c in protocol.CAMERAS}
+    syncs = {camera: path for camera, path in syncs.items() if isfile(path)}
+    if not syncs:
+        raise DataError(
+            f"{folder / 'Sync_Data'} has no {name}_(C1).ofs: no camera's synchronisation"
+        )
+    return {camera: (path, _calibration(folder, camera)) for camera, path in syncs.items()}
+
+
+def _calibration(folder: Path, camera: str) -> Path:
+    """The .cal file of a camera, where one of the spellings of its folder has it."""
+    paths = [folder / name / f"{camera}.cal" for name in _CALIBRATION_FOLDERS]
+    return next(filter(isfile, paths), paths[0])

@@ -14,7 +14,8 @@ import numpy as np
 
 from human_pose_util.dataset.mat import load_mat
 from human_pose_util.errors import DataError
-from human_pose_util.files.reading import check_file
+from human_pose_util.extras import install_command
+from human_pose_util.files.reading import readable
 
 _LARGEST = 1e6  # mm
 
@@ -24,7 +25,7 @@ class Markers:
     """Positions of labelled markers.
 
     Attributes:
-        path: the file they come from.
+        path: the file of the markers.
         positions: [n_frames, n_markers, 3] world frame [mm]; NaN where a marker is missing.
         columns: label, without a subject's prefix → index of the marker.
     """
@@ -35,11 +36,11 @@ class Markers:
 
     @property
     def n_frames(self) -> int:
-        """How many frames there are."""
+        """Number of frames."""
         return len(self.positions)
 
     def __getitem__(self, label: str) -> np.ndarray:
-        """[n_frames, 3] positions of a marker. Raises DataError where the file has none."""
+        """Positions [n_frames, 3] of a marker; DataError where the file lacks it."""
         try:
             return self.positions[:, self.columns[label]]
         except KeyError:
@@ -47,7 +48,7 @@ class Markers:
 
 
 def read_markers(path: Path) -> Markers:
-    """Read a `.mat` or a `.c3d` file. A marker at exactly (0, 0, 0) is missing.
+    """Read a `.mat` or a `.c3d` file, in which a marker at exactly (0, 0, 0) is missing.
 
     Raises:
         DataError: the file is missing or damaged, or lacks the markers or their labels.
@@ -63,7 +64,8 @@ def read_markers(path: Path) -> Markers:
     missing = np.all(positions == 0, axis=-1)
     positions = np.where(missing[..., None], np.nan, positions)
     names = [label.rpartition(":")[2].strip() for label in labels[: positions.shape[1]]]
-    columns = {name: i for i, name in reversed(list(enumerate(names)))}  # the first counts
+    # The first marker of a name counts.
+    columns = {name: i for i, name in reversed(list(enumerate(names)))}
     return Markers(path, positions, columns)
 
 
@@ -72,22 +74,18 @@ def _read_mat(path: Path) -> tuple[np.ndarray, list[str]]:
     groups = load_mat(path, ("ParameterGroup",), simplify_cells=True)
     markers = file["Markers"]
     if markers.ndim != 3 or markers.shape[2] < 3 or markers.dtype.kind not in "fiu":
-        shape = f"shape {markers.shape} of {markers.dtype}"
-        raise DataError(
-            f"{path}: Markers has {shape}, expected (n_frames, n_markers, 3) of numbers"
-        )
+        problem = f"Markers has shape {markers.shape} of {markers.dtype}"
+        raise DataError(f"{path}: {problem}, expected (n_frames, n_markers, 3) of numbers")
     point = _entry(groups["ParameterGroup"], "POINT", path)
     labels = _entry(point.get("Parameter"), "LABELS", path).get("data")
     return np.asarray(markers[..., :3], np.float64), [str(label) for label in _listed(labels)]
 
 
 def _entry(structs, name: str, path: Path) -> dict:
-    """The element of a struct array whose field `name` is that."""
+    """The element of a struct array whose field `name` has this value."""
     for entry in _listed(structs):
-        if (
-            isinstance(entry, dict)
-            and "".join(map(str, _listed(entry.get("name")))).strip() == name
-        ):
+        words = _listed(entry.get("name")) if isinstance(entry, dict) else []
+        if "".join(map(str, words)).strip() == name:
             return entry
     raise DataError(f"{path}: its ParameterGroup has no {name} (POINT:LABELS names the markers)")
 
@@ -103,19 +101,15 @@ def _read_c3d(path: Path) -> tuple[np.ndarray, list[str]]:
     try:
         import c3d
     except ImportError as error:
-        raise DataError(f"{path} needs the package c3d: pip install c3d") from error
+        raise DataError(f"{path} needs the package c3d: {install_command('eva')}") from error
 
-    check_file(path)
-    try:
-        # The reader warns of optional parameters that Vicon left out.
-        with path.open("rb") as stream, warnings.catch_warnings(action="ignore"):
-            reader = c3d.Reader(stream)
-            n_frames = reader.last_frame - reader.first_frame + 1
-            labels = list(reader.point_labels)
-            frames = [points for _, points, _ in reader.read_frames(copy=True)]
-    except Exception as error:  # damage shows as almost any error
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{path} is no readable C3D file: {reason}") from error
+    # The reader warns of optional parameters that Vicon leaves out.
+    no_warnings = warnings.catch_warnings(action="ignore")
+    with readable(path, "C3D file"), path.open("rb") as stream, no_warnings:
+        reader = c3d.Reader(stream)
+        n_frames = reader.last_frame - reader.first_frame + 1
+        labels = list(reader.point_labels)
+        frames = [points for _, points, _ in reader.read_frames(copy=True)]
     if len(frames) != n_frames or not frames:
         raise DataError(f"{path} ends after {len(frames)} of {n_frames} frames: it is damaged")
     points = np.array(frames, dtype=np.float64)

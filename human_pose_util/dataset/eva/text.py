@@ -1,50 +1,120 @@
-"""HumanEva's small text files: one number a line."""
+"""HumanEva's small text files: calibrations, synchronisations and body measurements."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from human_pose_util.dataset.lens import LensCamera
+from human_pose_util.dataset.text import Line, broken, read_text, token_lines
 from human_pose_util.errors import DataError
-from human_pose_util.files.reading import read_file
+from human_pose_util.transforms import is_rotation
 
-_LARGEST = 1 << 20  # bytes
-_MAX_NUMBER = 1e7  # no pixel, millimetre or frame comes near
-
-
-def read_text(path: Path) -> str:
-    """The text of a file. Raises DataError where it is missing or no text."""
-    try:
-        return read_file(path, _LARGEST).decode("ascii")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no text file: {error.reason}") from error
+MAX_NUMBER = 1e7
+"""No pixel, millimetre or frame comes near this number."""
 
 
-def read_numbers(path: Path, n: int) -> np.ndarray:
-    """The numbers of a file that holds one a line, blank lines aside.
+def read_numbers(path: Path, count: int) -> np.ndarray:
+    """The numbers of a file that has one number on each line; blank lines do not count.
 
     Args:
         path: the file.
-        n: how many there are to be.
+        count: how many numbers the file is expected to have.
 
     Returns:
-        [n] numbers.
+        [count] numbers.
 
     Raises:
-        DataError: the file is missing, holds more or fewer, or something else than a number.
+        DataError: the file is missing, has more or fewer numbers, or other text.
     """
-    lines = [line.strip() for line in read_text(path).splitlines()]
-    lines = [(i, line) for i, line in enumerate(lines, 1) if line]
-    if len(lines) != n:
-        raise DataError(f"{path} has {len(lines)} lines of numbers, expected {n}: it is damaged")
-    return np.array([parse_number(path, i, line) for i, line in lines])
+    lines = list(token_lines(read_text(path), path))
+    if len(lines) != count:
+        raise broken(path, f"it has {len(lines)} lines of numbers, expected {count}")
+    return np.concatenate([line.numbers(1, MAX_NUMBER) for line in lines])
 
 
-def parse_number(path: Path, line: int, text: str) -> float:
-    """The number that `text` spells; DataError names the file's line where it is none."""
+def read_calibration(path: Path) -> LensCamera:
+    """Read the calibration of a camera, `Calibration_Data/<camera>.cal`.
+
+    The lines are f, c, skew, 5 coefficients of distortion, rotation by rows, and translation.
+
+    Raises:
+        DataError: the file is missing or damaged, or its rotation is no rotation matrix.
+    """
+    numbers = read_numbers(path, 22)
+    f, c, skew, distortion, r, t = np.split(numbers, [2, 4, 5, 10, 19])
+    r = r.reshape(3, 3)
+    if not is_rotation(r):
+        raise DataError(f"{path}: lines 11 to 19 are no rotation matrix")
+    if np.any(f <= 0):
+        raise DataError(f"{path}: the focal lengths (lines 1 and 2) must be positive")
+    return LensCamera(r, t, f, c, distortion, float(skew[0]))
+
+
+@dataclass(frozen=True)
+class Sync:
+    """A linear relation between the frames of a video and those of the motion capture.
+
+    Attributes:
+        image_start: an image frame.
+        mocap_start: the fractional mocap frame at the time of `image_start`.
+        mocap_scale: mocap frames per image frame.
+    """
+
+    image_start: float
+    mocap_start: float
+    mocap_scale: float
+
+    def mocap_frames(self, image_frames) -> np.ndarray:
+        """Fractional mocap frames [n] of image frames [n], both counted from 0."""
+        image_frames = np.asarray(image_frames, dtype=np.float64)
+        return self.mocap_start + (image_frames - self.image_start) * self.mocap_scale
+
+
+def read_sync(path: Path) -> Sync:
+    """Read the synchronisation of a view, `Sync_Data/<sequence>_(<camera>).ofs`.
+
+    The lines are the first image frame, its mocap frame, and mocap frames per image frame.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    sync = Sync(*map(float, read_numbers(path, 3)))
+    if sync.mocap_scale <= 0:
+        raise DataError(
+            f"{path}, line 3: mocap frames per image frame is {sync.mocap_scale:g}, not positive"
+        )
+    return sync
+
+
+def read_measurements(path: Path) -> dict[str, float]:
+    """Read the measurements of a subject, `Mocap_Data/<subject>.mp`.
+
+    The lines are `$Name = value`; other lines are comments.
+
+    Returns:
+        Name → value [mm, degrees for angles].
+
+    Raises:
+        DataError: the file is missing, or a value is no number.
+    """
+    measurements = {}
+    for i, line in enumerate(read_text(path).splitlines(), 1):
+        name, equals, value = line.strip().partition("=")
+        if name.startswith("$") and equals:
+            number = Line(path, i, value.split()).numbers(1, MAX_NUMBER)
+            measurements[name[1:].strip()] = float(number[0])
+    return measurements
+
+
+def read_shoulder_offsets(path: Path) -> dict[str, float]:
+    """Distance from the shoulder marker to the joint's centre [mm], by side 'L' and 'R'.
+
+    Raises:
+        DataError: the file is missing or damaged, or has no line for a side.
+    """
+    measurements = read_measurements(path)
     try:
-        value = float("nan" if "_" in text else text)  # Python reads 1_0 as ten
-    except ValueError:
-        value = np.nan
-    if not abs(value) <= _MAX_NUMBER:
-        raise DataError(f"{path}, line {line}: {text[:40]!r} is no number within ±{_MAX_NUMBER:g}")
-    return value
+        return {side: measurements[f"{side}ShoulderOffset"] for side in "LR"}
+    except KeyError as error:
+        raise DataError(f"{path} has no line ${error.args[0]} = <mm>") from None

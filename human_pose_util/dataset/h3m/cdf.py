@@ -7,17 +7,12 @@ import numpy as np
 
 from human_pose_util.dataset.h3m.cdf_index import is_sane
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
+from human_pose_util.dataset.h3m_protocol import N_JOINTS, S24_JOINTS
 from human_pose_util.errors import DataError
 from human_pose_util.files.reading import check_file
 
-_N_JOINTS = 32
 _MAX_FRAMES = 1_000_000
 _LARGEST = 1e6  # mm or px
-
-# Of the 32 joints those of skeleton s24, in its order.
-S24_JOINTS = np.array(
-    [12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 15, 14, 17, 18, 19, 21, 22, 25, 26, 27, 29, 30]
-)
 
 
 def read_pose(path: Path, n_dims: int) -> np.ndarray:
@@ -35,14 +30,14 @@ def read_pose(path: Path, n_dims: int) -> np.ndarray:
     """
     check_file(path)
     pycdf = load_pycdf()
-    width = _N_JOINTS * n_dims
+    width = N_JOINTS * n_dims
     expected = f"expected (1, n_frames, {width}) of numbers"
     try:
         if not is_sane(path):
             raise _damaged(path, "it cannot be read (its index is broken)")
         with pycdf.CDF(str(path)) as cdf, warnings.catch_warnings(action="ignore"):
             variable = cdf["Pose"]
-            shape = variable.shape  # the array may not fit into the memory
+            shape = variable.shape  # The array may not fit into the memory.
             if len(shape) != 3 or shape[::2] != (1, width) or not 0 < shape[1] <= _MAX_FRAMES:
                 raise _damaged(path, f"Pose has shape {shape}, {expected}")
             pose = variable[...]
@@ -52,12 +47,12 @@ def read_pose(path: Path, n_dims: int) -> np.ndarray:
         raise _damaged(path, f"it cannot be read ({error})") from error
     if pose.dtype.kind not in "fiu":
         raise _damaged(path, f"Pose is of {pose.dtype}, {expected}")
-    joints = np.take(pose.reshape(-1, _N_JOINTS, n_dims), S24_JOINTS, axis=1)
-    with np.errstate(over="ignore"):  # becomes infinity
+    joints = np.take(pose.reshape(-1, N_JOINTS, n_dims), S24_JOINTS, axis=1)
+    with np.errstate(over="ignore"):  # A number beyond float32 becomes infinity.
         joints = joints.astype(np.float32, copy=False)
-    good = (np.abs(joints) <= _LARGEST).all(axis=(1, 2))  # NaN is not
-    if not good.all():
-        n_bad = np.count_nonzero(~good)
+    is_good = (np.abs(joints) <= _LARGEST).all(axis=(1, 2))  # A comparison with NaN is False.
+    if not is_good.all():
+        n_bad = np.count_nonzero(~is_good)
         problem = f"frames of Pose hold NaN, infinity, or numbers beyond {_LARGEST:g}"
         raise _damaged(path, f"{n_bad} of {len(joints)} {problem}")
     return joints

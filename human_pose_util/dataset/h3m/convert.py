@@ -1,50 +1,45 @@
 """Converts Human3.6M's CDF files to HDF5.
 
-The cached file links to part files, one per sequence, in a folder beside it, and holds an index
-of them. A part's name tells the state of the files that it was made from: a conversion that was
-interrupted goes on where it was.
+The converted file links to parts, one HDF5 file for each sequence in a folder beside it, and holds
+an index of them. The name of a part has a fingerprint of the files that it was converted from: a
+conversion that was interrupted keeps the parts that are complete.
 """
 
 import json
 import logging
 import os
-import threading
 from functools import partial
 from pathlib import Path
 
-from human_pose_util.dataset.cache import cached, fingerprint
-from human_pose_util.dataset.h3m.layout import SequenceFiles, find_sequences
-from human_pose_util.dataset.h3m.parts import Views, read_views, write_parts
+from human_pose_util.dataset.cache import cache_path, cached, fingerprint
+from human_pose_util.dataset.h3m.conversion_processes import convert_sequences
+from human_pose_util.dataset.h3m.files import SequenceFiles, find_sequences
+from human_pose_util.dataset.h3m.sequence_part import Views, read_views
 
 log = logging.getLogger(__name__)
 
-_VERSION = 1
+_NAME, _VERSION = "h3m", 1
 
 
 def converted(root: Path) -> Path:
-    """The HDF5 file made from the Human3.6M folder `root`; made first where there is none.
+    """The HDF5 file converted from the Human3.6M folder `root`; made first where it is missing.
 
     Groups `S9/Directions 1` hold `p3w` and groups `55011271` with `p3c` and `p2`, float32; the
     data set `index` is JSON (`read_index`).
 
     Raises:
-        DataError: no data, damaged data, or a cache folder that cannot be written.
+        DataError: there is no data, a file is damaged, or the cache folder cannot be written.
     """
     sequences, missing = find_sequences(root)
-    return cached(
-        "h3m",
-        [path for files in sequences for path in files.paths],
-        partial(_convert, root, sequences, missing),
-        root=root,
-        version=_VERSION,
-        is_intact=_is_intact,
-    )
+    sources = [path for files in sequences for path in files.paths]
+    build = partial(_convert, root, sequences, missing)
+    return cached(_NAME, sources, build, root, version=_VERSION, is_intact=_is_intact)
 
 
 def read_index(path: Path) -> dict[str, dict]:
-    """What a converted file holds: a dictionary per sequence, in the data set's order.
+    """The index of a converted file: a dictionary for each sequence, in the data set's order.
 
-    Each has the part's `file` and `size`, and its `views` (`parts.read_views`).
+    A dictionary has the `file` and `size` of the part, and its `views` (`sequence_part.Views`).
     """
     import h5py
 
@@ -55,7 +50,7 @@ def read_index(path: Path) -> dict[str, dict]:
 def _convert(root: Path, sequences: list[SequenceFiles], missing: list[str], path: Path) -> None:
     if missing:
         log.warning("Human3.6M: left out: %s", ", ".join(missing))
-    folder = path.with_suffix("").with_suffix(".parts")
+    folder = cache_path(_NAME, root).with_suffix(".parts")
     folder.mkdir(exist_ok=True)
     parts = {files.key: folder / _part_name(files, root) for files in sequences}
     views = _write_missing(sequences, parts)
@@ -77,20 +72,15 @@ def _part_name(files: SequenceFiles, root: Path) -> str:
 
 
 def _write_missing(sequences: list[SequenceFiles], parts: dict[str, Path]) -> dict[str, Views]:
-    """Write the parts that are not there; returns the views in all of them, by sequence."""
+    """The views in all parts, by sequence; parts that are missing are written first."""
     from tqdm import tqdm
 
-    views = {key: found for key, part in parts.items() if (found := read_views(part))}
+    views = {key: stored for key, part in parts.items() if (stored := read_views(part))}
     jobs = [(files, parts[files.key]) for files in sequences if files.key not in views]
-    lock = threading.Lock()
-    with tqdm(desc="Human3.6M", total=len(parts), initial=len(views), unit="sequence") as progress:
-
-        def done(files: SequenceFiles, result: Views) -> None:
-            with lock:
-                views[files.key] = result
-                progress.update()
-
-        write_parts(jobs, done)
+    results = convert_sequences(jobs)
+    progress = {"desc": "Human3.6M", "total": len(parts), "initial": len(views)}
+    for files, result in tqdm(results, unit="sequence", **progress):
+        views[files.key] = result
     return views
 
 
@@ -108,10 +98,11 @@ def _write_index(path: Path, parts: dict[str, Path], views: dict[str, Views]) ->
 
 
 def _is_intact(path: Path) -> bool:
+    """Whether all parts of a converted file are there, with the sizes in its index."""
     try:
         return all(
             os.path.getsize(path.parent / part["file"]) == part["size"]
             for part in read_index(path).values()
         )
-    except Exception:  # damage shows as almost any error
+    except Exception:  # A damaged file can raise almost any exception.
         return False

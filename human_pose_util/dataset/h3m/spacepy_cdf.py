@@ -1,4 +1,4 @@
-"""NASA's CDF library by way of spacepy, imported on first use; leaves no ~/.spacepy."""
+"""NASA's CDF library through spacepy, which is imported on first use and leaves no ~/.spacepy."""
 
 import os
 import tempfile
@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from human_pose_util.errors import DataError
+from human_pose_util.extras import install_command
 
 
 def load_pycdf() -> ModuleType:
@@ -23,9 +24,8 @@ def load_pycdf() -> ModuleType:
     try:
         from spacepy import pycdf
     except ImportError as error:
-        raise DataError(
-            f"CDF files need spacepy with its CDF library (pip install spacepy): {error}"
-        ) from error
+        need = f"CDF files need spacepy with its CDF library ({error})"
+        raise DataError(f"{need}: {install_command('h3m')}") from error
     return pycdf
 
 

@@ -1,30 +1,31 @@
-"""One sequence of Human3.6M: its arrays cut to one length and its cameras fitted."""
+"""One sequence of Human3.6M: arrays that are cut to one length, and cameras fitted to them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from human_pose_util.dataset.h3m.cdf import read_pose
-from human_pose_util.dataset.h3m.layout import SequenceFiles
+from human_pose_util.dataset.h3m.files import SequenceFiles
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import fit_intrinsics, fit_similarity
 
-# A camera is fitted to this many frames, spread evenly: neighbours at 50 Hz hardly differ, and
-# 720 points in float32 give the focal length to 1e-4 px and the translation to 1e-3 mm.
+# A camera is fitted to 30 frames, spread evenly: neighbouring frames at 50 Hz hardly differ, and
+# 720 points in float32 determine the focal length to 1e-4 px and the translation to 1e-3 mm.
 _FITTED_FRAMES = 30
 _SCALE_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
 class View:
-    """What one camera sees of a sequence.
+    """A sequence as one camera sees it.
 
     Attributes:
-        camera_id: the camera's name.
-        p3c: [n_frames, 24, 3] positions in the camera's frame, mm, float32.
-        p2: [n_frames, 24, 2] image points, px, float32.
+        camera_id: name of the camera.
+        p3c: [n_frames, 24, 3] positions in the camera frame [mm], float32.
+        p2: [n_frames, 24, 2] image points [px], float32.
         camera: `f` and `c` [2] in px, `r` [3, 3] and `t` [3] in mm: p3c = R·p3w + t.
-        lengths: frames of the world's file, the camera's and the image's.
+        lengths: numbers of frames in the world file, the camera file and the image file.
     """
 
     camera_id: str
@@ -35,16 +36,22 @@ class View:
 
 
 def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, list[View]]:
-    """The positions in the world, [n_frames, 24, 3] in mm, float32, and the views.
+    """The arrays of one sequence and its cameras.
 
-    A view may be shorter than the world's positions, never longer.
+    Args:
+        files: the CDF files of the sequence.
+
+    Returns:
+        [n_frames, 24, 3] positions in the world [mm], float32; and the views, each of which may
+        have fewer frames.
 
     Raises:
-        DataError: a damaged file, or a view whose files do not fit together; names it.
+        DataError: a file is damaged, or the files of a view do not fit together; the message names
+            the file.
     """
     p3w = read_pose(files.world, 3)
-    stored, samples = [], []
-    for p3c_path, p2_path in files.views.values():
+    views = []
+    for camera_id, (p3c_path, p2_path) in files.views.items():
         p3c, p2 = read_pose(p3c_path, 3), read_pose(p2_path, 2)
         lengths = len(p3w), len(p3c), len(p2)
         n_frames = min(lengths)
@@ -52,41 +59,33 @@ def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, list[View]]:
         if p3c[..., 2].min() <= 0:
             raise DataError(f"{p3c_path}: joints with z <= 0, behind the camera, expected mm")
         frames = np.linspace(0, n_frames - 1, _FITTED_FRAMES).astype(int)
-        samples.append((p3w[frames], p3c[frames], p2[frames]))
-        stored.append((p3c, p2, lengths))
-    cameras = _fit_cameras(files, *(np.stack(sample) for sample in zip(*samples, strict=True)))
-    views = [
-        View(camera_id, p3c, p2, camera, lengths)
-        for camera_id, camera, (p3c, p2, lengths) in zip(files.views, cameras, stored, strict=True)
-    ]
+        where = f"{files.key}/{camera_id} ({p3c_path}, {p2_path})"
+        camera = _fit_camera(p3w[frames], p3c[frames], p2[frames], where, files.world)
+        views.append(View(camera_id, p3c, p2, camera, lengths))
     return p3w, views
 
 
-def _fit_cameras(
-    files: SequenceFiles, p3w: np.ndarray, p3c: np.ndarray, p2: np.ndarray
-) -> list[dict[str, np.ndarray]]:
-    """The pinhole cameras that took these points, a dictionary of `f`, `c`, `r`, `t` per view.
+def _fit_camera(
+    p3w: np.ndarray, p3c: np.ndarray, p2: np.ndarray, where: str, world: Path
+) -> dict[str, np.ndarray]:
+    """`f`, `c`, `r`, `t` of the pinhole camera that took these points.
 
     Args:
-        files: for messages.
-        p3w: [n_views, ..., 3] points in the world.
-        p3c: [n_views, ..., 3] the same in the cameras' frames.
-        p2: [n_views, ..., 2] the same in the images.
+        p3w: [..., 3] points in the world.
+        p3c: [..., 3] these points in the camera frame.
+        p2: [..., 2] their images.
+        where: names the view in error messages.
+        world: the file of the points in the world, for error messages.
     """
-    p3w, p3c = (p.reshape(len(p), -1, 3).astype(np.float64) for p in (p3w, p3c))
-    scales, r, _ = fit_similarity(p3w, p3c)
-    t = np.mean(p3c - p3w @ np.swapaxes(r, -1, -2), axis=-2)
-    cameras = []
-    for i, (camera_id, paths) in enumerate(files.views.items()):
-        view = f"{files.key}/{camera_id} ({paths[0]}, {paths[1]})"
-        try:
-            f, c = fit_intrinsics(p3c[i], p2[i].reshape(-1, 2))
-        except DataError as error:
-            raise DataError(f"{view}: {error}") from error
-        if not abs(scales[i] - 1) <= _SCALE_TOLERANCE:  # NaN fails
-            raise DataError(
-                f"{view}: points in the camera's frame are {scales[i]:.4g} times those in the "
-                f"world of {files.world}, expected 1"
-            )
-        cameras.append({"f": f, "c": c, "r": r[i], "t": t[i]})
-    return cameras
+    p3w, p3c = (p.reshape(-1, 3).astype(np.float64) for p in (p3w, p3c))
+    scale, r, _ = fit_similarity(p3w, p3c)
+    try:
+        f, c = fit_intrinsics(p3c, p2.reshape(-1, 2))
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from error
+    if not abs(scale - 1) <= _SCALE_TOLERANCE:  # A comparison with NaN is False.
+        raise DataError(
+            f"{where}: points in the camera frame are {scale:.4g} times those in the world of "
+            f"{world}, expected 1"
+        )
+    return {"f": f, "c": c, "r": r, "t": np.mean(p3c - p3w @ r.T, axis=0)}

@@ -1,4 +1,4 @@
-"""Plain motion capture, ASF/AMC and BVH with the CMU data base's skeleton, as a data set."""
+"""Plain motion capture, ASF/AMC and BVH with the skeleton of the CMU data base, as a data set."""
 
 from human_pose_util.dataset.mocap.dataset import load
 

@@ -1,125 +1,97 @@
 """Acclaim motion files (.amc): the channels of a skeleton's bones, frame by frame."""
 
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from human_pose_util.dataset.mocap.asf import AsfSkeleton
-from human_pose_util.dataset.mocap.text import (
-    MAX_FRAMES,
-    broken,
-    quote,
-    read_text,
-    table,
-    token_lines,
-)
+from human_pose_util.dataset.mocap.kinematics import MAX_FRAMES, Motion
+from human_pose_util.dataset.text import Line, broken, quote, read_text, table, token_lines
 
 _ANGLE_UNITS = {":degrees": np.pi / 180, ":radians": 1.0}
 _REMEDY = "fetch the file again, or the .asf that it was recorded with"
 
 
-@dataclass(frozen=True)
-class AmcMotion:
-    """A motion of a skeleton.
+def read_amc(path: Path, skeleton: AsfSkeleton) -> Motion:
+    """The motion in a file.
 
-    Attributes:
-        skeleton: the skeleton.
-        channels: [n_frames, n_channels] all bones' channels, in the order of the bones.
-        angle_unit: radians in the channels' unit of angles.
+    Args:
+        path: the file.
+        skeleton: the skeleton that moves.
+
+    Raises:
+        DataError: the file cannot be read or parsed.
     """
-
-    skeleton: AsfSkeleton
-    channels: np.ndarray
-    angle_unit: float
-
-    @property
-    def n_frames(self) -> int:
-        """How many frames there are."""
-        return len(self.channels)
-
-    def positions(self, start: int = 0, stop: int | None = None) -> np.ndarray:
-        """[stop − start, n_bones, 3] ends of the bones in mm, along the file's axes."""
-        return self.skeleton.positions(self.channels[start:stop], self.angle_unit)
-
-
-def read_amc(path: Path, skeleton: AsfSkeleton) -> AmcMotion:
-    """The motion of a file. Raises DataError as `parse_amc`, or if it cannot be read."""
     return parse_amc(read_text(path), skeleton, path)
 
 
-def parse_amc(text: str, skeleton: AsfSkeleton, source: str | Path) -> AmcMotion:
-    """The motion of an AMC file's text.
+def parse_amc(text: str, skeleton: AsfSkeleton, source: str | Path) -> Motion:
+    """The motion in the text of an AMC file.
 
     Args:
         text: the text.
-        skeleton: the skeleton that it moves.
-        source: the file's name for messages.
+        skeleton: the skeleton that moves.
+        source: name of the file, for messages.
 
     Raises:
-        DataError: a frame lacks a bone or has one twice, a bone is not the skeleton's or has
-            another number of values, a value is no number, a frame is left out, or there is none.
+        DataError: a frame lacks a bone or has it twice, the skeleton lacks a bone or has another
+            number of channels for it, a value is no number, a frame is left out, or there are no
+            frames.
     """
     counts = {bone.name: len(bone.channels) for bone in skeleton.bones if bone.channels}
     angle_unit = skeleton.angle_unit
     rows: list[list[str]] = []
-    lines: list[int] = []
+    lines: list[Line] = []
     first = 0
     frame: dict[str, list[str]] | None = None
-    for line, tokens in token_lines(text):
-        name = tokens[0]
-        if len(tokens) == 1 and name.isdecimal():
+    for line in token_lines(text, source):
+        name = line.words[0]
+        if len(line.words) == 1 and name.isdecimal():
             if frame is not None:
-                rows.append(_row(frame, counts, lines[-1], source))
-            number = _frame_number(name, source, line)
-            if not lines:
-                first = number
+                rows.append(_row(frame, counts, lines[-1]))
+            number = _frame_number(line)
+            first = first if lines else number
             if number != first + len(lines):
-                problem = f"frame {number} where {first + len(lines)} is due"
-                raise broken(source, line, problem, _REMEDY)
+                raise broken(line, f"frame {number} where {first + len(lines)} is due", _REMEDY)
             lines.append(line)
             frame = {}
         elif frame is None and name.startswith(":"):
             angle_unit = _ANGLE_UNITS.get(name.lower(), angle_unit)
-        elif frame is None or counts.get(name) != len(tokens) - 1 or name in frame:
-            raise _misplaced(tokens, frame, counts, source, line)
+        elif frame is None or counts.get(name) != len(line.words) - 1 or name in frame:
+            raise _misplaced(line, frame, counts)
         else:
-            frame[name] = tokens[1:]
+            frame[name] = line.words[1:]
     if frame is None:
-        raise broken(source, None, "there are no frames")
-    rows.append(_row(frame, counts, lines[-1], source))
-    return AmcMotion(skeleton, table(rows, lines, source), angle_unit)
+        raise broken(source, "there are no frames")
+    rows.append(_row(frame, counts, lines[-1]))
+    return skeleton.motion(table(rows, lines), angle_unit)
 
 
-def _frame_number(token: str, source: str | Path, line: int) -> int:
-    if len(token) > 9 or int(token) > MAX_FRAMES:
-        raise broken(source, line, f"frame {quote(token)} is beyond {MAX_FRAMES}")
-    return int(token)
+def _frame_number(line: Line) -> int:
+    digits = line.words[0]
+    if len(digits) > 9 or int(digits) > MAX_FRAMES:
+        raise broken(line, f"frame {quote(digits)} is beyond {MAX_FRAMES}")
+    return int(digits)
 
 
-def _row(
-    frame: dict[str, list[str]], counts: dict[str, int], line: int, source: str | Path
-) -> list[str]:
-    """The values of a frame in the skeleton's order; the file may have another."""
-    if len(frame) < len(counts):
-        missing = next(name for name in counts if name not in frame)
-        problem = f"the frame that begins here lacks bone {quote(missing)}"
-        raise broken(source, line, problem, _REMEDY)
+def _row(frame: dict[str, list[str]], counts: dict[str, int], line: Line) -> list[str]:
+    """The values of a frame in the order of the skeleton; the file may have another order."""
+    missing = next((name for name in counts if name not in frame), None)
+    if missing is not None:
+        raise broken(line, f"the frame that begins here lacks bone {quote(missing)}", _REMEDY)
     return list(chain.from_iterable(map(frame.__getitem__, counts)))
 
 
-def _misplaced(
-    tokens: list[str], frame: dict | None, counts: dict[str, int], source: str | Path, line: int
-) -> Exception:
-    """What is wrong with a line that is no part of a frame."""
-    name, n_values = tokens[0], len(tokens) - 1
+def _misplaced(line: Line, frame: dict | None, counts: dict[str, int]) -> Exception:
+    """The error for a line that is no part of a frame."""
+    name, n_values = line.words[0], len(line.words) - 1
     if frame is None:
-        problem = f"{quote(name)} before the first frame's number"
+        problem = f"{quote(name)} comes before the number of the first frame"
     elif name not in counts:
         problem = f"the skeleton has no bone {quote(name)} with channels"
     elif counts[name] != n_values:
         problem = f"bone {quote(name)} has {n_values} values, its skeleton {counts[name]} channels"
     else:
         problem = f"bone {quote(name)} is there twice in a frame"
-    return broken(source, line, problem, _REMEDY)
+    return broken(line, problem, _REMEDY)

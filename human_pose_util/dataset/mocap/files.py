@@ -1,9 +1,10 @@
-"""Which recordings a motion capture folder holds."""
+"""The recordings in a motion capture folder."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from human_pose_util.dataset.root import list_folder
 from human_pose_util.errors import DataError
 
 
@@ -12,9 +13,9 @@ class Take:
     """One recording.
 
     Attributes:
-        subject: the folder's name.
+        subject: name of the folder.
         path: the motion file.
-        skeleton: its .asf file; None for a .bvh, which needs none.
+        skeleton: the .asf file of an .amc file; None for a .bvh file, which needs none.
     """
 
     subject: str
@@ -27,33 +28,18 @@ class Take:
         return f"{self.subject}/{self.path.stem}"
 
 
-def find_root(root: str | os.PathLike | None) -> Path:
-    """The folder of the data set, by default the environment variable `MOCAP_PATH`.
-
-    Raises:
-        DataError: it is not set, or no folder.
-    """
-    root = root or os.environ.get("MOCAP_PATH")
-    if not root:
-        raise DataError(
-            "MOCAP_PATH is not set: set it to the folder that holds one folder of .asf and .amc, "
-            "or .bvh, files per subject"
-        )
-    if not os.path.isdir(root):
-        raise DataError(f"MOCAP_PATH: {root} is no folder; set it to the motion capture's folder")
-    return Path(root)
-
-
 def find_takes(root: Path) -> list[Take]:
-    """The recordings below a folder, sorted by key; hidden files and other folders are left out.
+    """The recordings in a folder, sorted by key; hidden files and deeper folders are left out.
+
+    Args:
+        root: the folder, with one folder for each subject.
 
     Raises:
-        DataError: there are none, or a subject's folder is neither one .asf with its .amc files
-            nor .bvh files.
+        DataError: there are no recordings, or the folder of a subject holds neither one .asf file
+            with its .amc files nor .bvh files.
     """
-    takes = [
-        take for folder in _entries(root) if os.path.isdir(folder) for take in _takes_of(folder)
-    ]
+    folders = [folder for folder in list_folder(root) if os.path.isdir(folder)]
+    takes = [take for folder in folders for take in _takes_of(folder)]
     if not takes:
         raise DataError(
             f"{root} holds no recordings: put .asf and .amc, or .bvh, files in a folder per subject"
@@ -62,11 +48,9 @@ def find_takes(root: Path) -> list[Take]:
 
 
 def _takes_of(folder: Path) -> list[Take]:
-    files = [path for path in _entries(folder) if os.path.isfile(path)]
-    asf, amc, bvh = (
-        [path for path in files if path.suffix.lower() == suffix]
-        for suffix in (".asf", ".amc", ".bvh")
-    )
+    files = [path for path in list_folder(folder) if os.path.isfile(path)]
+    suffixes = (".asf", ".amc", ".bvh")
+    asf, amc, bvh = ([p for p in files if p.suffix.lower() == suffix] for suffix in suffixes)
     if not (asf or amc or bvh):
         return []
     if bvh and (asf or amc):
@@ -80,13 +64,6 @@ def _takes_of(folder: Path) -> list[Take]:
         raise DataError(f"{folder} holds two motions of one name: rename one")
     takes = [Take(folder.name, path, asf[0] if asf else None) for path in motions]
     for take in takes:
-        if not take.key.isprintable():  # a name that is no UTF-8 is not, either
+        if not take.key.isprintable():  # A name that is no UTF-8 is not printable.
             raise DataError(f"the name of {str(take.path)!a} cannot be a key: rename it")
     return takes
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    except OSError as error:
-        raise DataError(f"cannot read {folder}: {error.strerror}") from error

@@ -4,17 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from human_pose_util.dataset.mocap.bvh import END_SITE
-from human_pose_util.dataset.mocap.text import broken
+from human_pose_util.dataset.text import broken
 from human_pose_util.skeleton import S24
 
-# s24 joint: the bone at whose end it is.
-_ASF_LEG = {
-    "hip": "hipjoint",
-    "knee": "femur",
-    "ankle": "tibia",
-    "ball": "foot",
-    "toes": "toes",
-}
+# s24 joint → the bone at whose end the joint is.
+_ASF_LEG = {"hip": "hipjoint", "knee": "femur", "ankle": "tibia", "ball": "foot", "toes": "toes"}
 _ASF_ARM = {
     "shoulder": "clavicle",
     "elbow": "humerus",
@@ -30,7 +24,7 @@ ASF_JOINTS = {
     **{f"{s}_{j}": s + b for s in "lr" for j, b in (_ASF_LEG | _ASF_ARM).items()},
 }
 
-# s24 joint: the joint, or the end site, at which it is. {} is Left or Right, {:.1} L or R.
+# s24 joint → the file's joint or end site. {} stands for Left or Right, {:.1} for L or R.
 _BVH_LIMBS = {
     "hip": "{}UpLeg",
     "knee": "{}Leg",
@@ -57,25 +51,21 @@ BVH_JOINTS = {
 
 
 def s24_indices(names: Sequence[str], joints: dict[str, str], source: str | Path) -> list[int]:
-    """Where a file's positions hold the s24 joints.
+    """Indices of the s24 joints among the positions of a file.
 
     Args:
-        names: the names of the file's positions.
+        names: names of the file's positions.
         joints: s24 joint → name, `ASF_JOINTS` or `BVH_JOINTS`.
-        source: the file's name for messages.
+        source: name of the file, for messages.
 
     Returns:
-        [24] indices into `names`, in s24's order.
+        [24] indices into `names`, in the order of s24.
 
     Raises:
-        DataError: the file lacks one of them.
+        DataError: the file lacks a joint.
     """
     for joint in S24.joints:
         if joints[joint] not in names:
-            raise broken(
-                source,
-                None,
-                f"there is no {joints[joint]!r}, the s24 joint {joint!r}",
-                "use recordings with the CMU data base's skeleton",
-            )
+            problem = f"there is no {joints[joint]!r}, the s24 joint {joint!r}"
+            raise broken(source, problem, "use recordings with the CMU data base's skeleton")
     return [names.index(joints[joint]) for joint in S24.joints]

@@ -1,15 +1,16 @@
-"""The cameras that look at motion capture, which has none of its own.
+"""The virtual cameras of motion capture, which is recorded without cameras.
 
-By default four, like Human3.6M's, around the middle of each recording; `dataset.json` may say
-others. World: z up, mm. Camera: OpenCV axes (x right, y down, z forward).
+By default there are four, as in Human3.6M, around the middle of each recording; `dataset.json` can
+list others. World: z up, mm. Camera: OpenCV axes (x right, y down, z forward).
 """
 
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import Discriminator, Field, Tag, field_validator
 
 from human_pose_util.transforms import is_rotation
+from human_pose_util.validation import StrictModel
 
 Length = Annotated[float, Field(gt=-1e6, lt=1e6)]
 Positive = Annotated[float, Field(gt=0, lt=1e6)]
@@ -21,7 +22,7 @@ def look_at(position: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.nd
 
     Args:
         position: [3] where the camera is in the world; not straight above or below the target.
-        target: [3] the point in the world that is seen on the optical axis.
+        target: [3] the point in the world that is on the optical axis.
 
     Returns:
         r: [3, 3] and t: [3] with p3c = R·p3w + t.
@@ -33,12 +34,10 @@ def look_at(position: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.nd
     return r, -r @ position
 
 
-class _Camera(BaseModel):
-    """What every camera has; lengths in mm, f, c and image_size in px."""
+class _Camera(StrictModel):
+    """The fields of every camera; f, c and image_size are in px."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-    id: Annotated[str, Field(pattern=r"^\w[\w.-]{0,63}$")] | None = None
+    id: Annotated[str, Field(pattern=r"^\w[\w.-]{0,63}$")] = ""
     f: tuple[Positive, Positive] = (1145.0, 1145.0)
     c: tuple[Length, Length] = (512.0, 512.0)
     image_size: tuple[Pixels, Pixels] = (1024, 1024)
@@ -50,17 +49,17 @@ class RigCamera(_Camera):
     Attributes:
         azimuth: direction from the middle to the camera, degrees from x towards y.
         distance: horizontal distance from the middle, mm.
-        height: of the camera above the floor, mm.
-        aim_height: of the point that it looks at, above the middle, mm.
+        height: height of the camera above the floor, mm.
+        aim_height: height of the point at which the camera aims, mm.
     """
 
     azimuth: Annotated[float, Field(ge=-360, le=360)]
-    distance: Annotated[float, Field(ge=1, lt=1e6)] = 5000.0  # nearer it looks straight down
+    distance: Annotated[float, Field(ge=1, lt=1e6)] = 5000.0  # A nearer camera looks straight down.
     height: Length = 1500.0
     aim_height: Length = 900.0
 
     def extrinsics(self, middle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """r: [3, 3] and t: [3] for a recording whose mean root is at `middle` [3], mm."""
+        """r: [3, 3] and t: [3], mm, for a recording whose mean root is at `middle` [3], mm."""
         azimuth = np.deg2rad(self.azimuth)
         offset = self.distance * np.array([np.cos(azimuth), np.sin(azimuth)])
         target = np.array([middle[0], middle[1], self.aim_height])
@@ -68,7 +67,7 @@ class RigCamera(_Camera):
 
 
 class FixedCamera(_Camera):
-    """A camera that stands where it stands for every recording, p3c = R·p3w + t.
+    """A camera that stands in one place for all recordings, p3c = R·p3w + t.
 
     Attributes:
         r: the rows of R.
@@ -86,7 +85,7 @@ class FixedCamera(_Camera):
         return r
 
     def extrinsics(self, _: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """r: [3, 3] and t: [3], the same for every recording."""
+        """r: [3, 3] and t: [3], mm, which are the same for every recording."""
         return np.array(self.r), np.array(self.t)
 
 

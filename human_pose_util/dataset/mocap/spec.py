@@ -11,8 +11,8 @@
         and both, optional: "id", "f": [1145, 1145], "c": [512, 512], "image_size": [1024, 1024]
     }
 
-Lengths in mm, angles in degrees. `amc_fps`, `eval` and `cameras` are applied when the data set is
-loaded; another unit or axis means that the BVH files are converted again.
+Lengths are in mm, angles in degrees. A change of `amc_fps`, `eval` or `cameras` applies when the
+data set is next loaded; after a change of the unit or axis all files are converted again.
 """
 
 import json
@@ -21,21 +21,20 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from human_pose_util.dataset.mocap.asf import MM_PER_INCH
 from human_pose_util.dataset.mocap.rig import DEFAULT_RIG, Camera, FixedCamera, Positive, RigCamera
-from human_pose_util.dataset.mocap.text import quote
+from human_pose_util.dataset.text import quote
 from human_pose_util.errors import SpecError
-from human_pose_util.validation import read_json
+from human_pose_util.validation import StrictModel, read_json
 
 FILE = "dataset.json"
 
 
-class MocapSpec(BaseModel):
-    """The contents of a `dataset.json`; the module says what the keys mean."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+class MocapSpec(StrictModel):
+    """The contents of a `dataset.json`; the docstring of the module explains the keys."""
 
     bvh_unit_mm: Annotated[float, Field(ge=1e-3, le=1e4)] = MM_PER_INCH / 0.45
     bvh_up_axis: Literal["y", "z"] = "y"
@@ -47,51 +46,42 @@ class MocapSpec(BaseModel):
     @classmethod
     def _named(cls, cameras: tuple[Camera, ...]) -> tuple[Camera, ...]:
         """Cameras without an id are `cam0`, `cam1`, … by their place in the list."""
-        named = tuple(
-            camera.model_copy(update={"id": camera.id or f"cam{i}"})
-            for i, camera in enumerate(cameras)
-        )
-        if len({camera.id for camera in named}) < len(named):
+        ids = [camera.id or f"cam{i}" for i, camera in enumerate(cameras)]
+        if len(set(ids)) < len(ids):
             raise ValueError("two cameras have the same id")
-        return named
+        return tuple(c.model_copy(update={"id": i}) for c, i in zip(cameras, ids, strict=True))
 
 
 def read_spec(root: Path) -> MocapSpec:
-    """The specification of a motion capture folder; all defaults where it has none.
+    """The specification of a motion capture folder; the defaults where it has no `dataset.json`.
 
     Raises:
-        SpecError: the file is there but cannot be read, or has an unknown key or a wrong value.
+        SpecError: the file cannot be read, or has an unknown key or a wrong value.
     """
     path = root / FILE
     if not os.path.lexists(path):
         return MocapSpec()
-    text = json.dumps(read_json(path))  # of which pydantic takes a list for a tuple
+    text = json.dumps(read_json(path))  # In JSON, pydantic accepts a list for a tuple.
     try:
         return MocapSpec.model_validate_json(text)
     except ValidationError as error:
         raise SpecError(f"{path}: {_explain(error.errors()[0])}") from None
 
 
-def _explain(problem: dict) -> str:
-    """The first thing that is wrong, in words: which key, and what it should be."""
+def _explain(problem: ErrorDetails) -> str:
+    """The first problem in words: the key, and what is allowed."""
+    kind, loc = problem["type"], problem["loc"]
     # The tags of the two kinds of camera are no part of the file.
-    place = ".".join(str(part) for part in problem["loc"] if part not in ("rig", "fixed"))
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(problem["loc"])
+    place = ".".join(str(part) for part in loc if part not in ("rig", "fixed"))
+    if kind == "extra_forbidden":
+        camera = FixedCamera if "fixed" in loc else RigCamera
+        known = (MocapSpec if len(loc) == 1 else camera).model_fields
         return f"unknown key {quote(place)}; allowed are {', '.join(known)}"
     return f"key {quote(place)}: {problem['msg']}" if place else problem["msg"]
 
 
-def _known_keys(loc: tuple) -> list[str]:
-    if len(loc) == 1:
-        return list(MocapSpec.model_fields)
-    return list((FixedCamera if "fixed" in loc else RigCamera).model_fields)
-
-
 def eval_keys(spec: MocapSpec, keys: list[str], root: Path) -> set[str]:
-    """Those of the sequences `<subject>/<file stem>` that have mode "eval".
-
-    By default the last one of each subject, by name.
+    """The sequences `<subject>/<file stem>` of mode "eval"; by default the last of each subject.
 
     Args:
         spec: the folder's specification.
@@ -99,7 +89,7 @@ def eval_keys(spec: MocapSpec, keys: list[str], root: Path) -> set[str]:
         root: the folder, for messages.
 
     Raises:
-        SpecError: one that the specification names does not exist.
+        SpecError: the specification names a sequence that does not exist.
     """
     if spec.eval is None:
         return set({key.rpartition("/")[0]: key for key in keys}.values())

@@ -8,7 +8,7 @@ from human_pose_util.dataset.mat import load_mat
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import MPI28
 
-_LARGEST = 1e6
+_LARGEST = 1e6  # mm or px
 
 
 def read_annotations(path: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -19,7 +19,7 @@ def read_annotations(path: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
         [n_frames, 28, 2] in its image [px].
 
     Raises:
-        DataError: the file is missing or damaged, or holds something else.
+        DataError: the file is missing or damaged, or holds other variables.
     """
     names = ("annot3", "annot2")
     content = load_mat(path, names)
@@ -42,7 +42,7 @@ def _per_camera(content: dict, name: str, n_dims: int, path: Path) -> list[np.nd
             raise DataError(f"{where} is no array of numbers")
         if view.ndim != 2 or view.shape[1] != width or not len(view):
             raise DataError(f"{where} is {view.shape}, expected (n_frames, {width})")
-        if not (np.abs(view) <= _LARGEST).all():  # NaN fails
+        if not (np.abs(view) <= _LARGEST).all():  # A comparison with NaN is False.
             raise DataError(f"{where} holds NaN, or numbers that are no mm or px")
         views.append(view.reshape(-1, MPI28.n_joints, n_dims))
     return views

@@ -1,4 +1,4 @@
-"""The nested dicts in VideoPose3D's files, checked: [subject][action] → arrays."""
+"""The nested dicts in VideoPose3D's files, [subject][action] → arrays, and checks of them."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.files.unpickle import load_npz
+from human_pose_util.files.npz import load_npz
 
 Key = tuple[str, str]
 
-_LARGEST = 1e6
-_LONGEST = 100  # letters of a name
+_LARGEST = 1e6  # metres or pixels
+_LONGEST_NAME = 100  # letters
 
 
 def read_3d(path: Path, n_joints: int) -> dict[Key, np.ndarray]:
@@ -20,7 +20,7 @@ def read_3d(path: Path, n_joints: int) -> dict[Key, np.ndarray]:
 
     Args:
         path: `data_3d_*.npz`.
-        n_joints: how many joints it is to have.
+        n_joints: the number of joints that is expected.
 
     Returns:
         (subject, action) → [n_frames, n_joints, 3] in mm (the file's metres · 1000), z up, float32.
@@ -31,7 +31,7 @@ def read_3d(path: Path, n_joints: int) -> dict[Key, np.ndarray]:
     positions = {}
     for key, array in _entries(_content(path, "positions_3d"), path):
         metres = _checked(array, (n_joints, 3), path, key)
-        with np.errstate(invalid="ignore"):  # there are NaNs that warn of themselves
+        with np.errstate(invalid="ignore"):  # A signalling NaN gives a warning.
             positions[key] = np.multiply(metres, 1000, dtype=np.float32)
     return positions
 
@@ -41,8 +41,8 @@ def read_2d(path: Path, symmetry: Mapping[int, tuple], n_cameras: int) -> dict[K
 
     Args:
         path: `data_2d_*.npz`.
-        symmetry: number of joints → its left joints; a layout that is not among these is refused.
-        n_cameras: how many cameras there are to be.
+        symmetry: number of joints → indices of the left joints; another layout is an error.
+        n_cameras: the number of cameras that is expected.
 
     Returns:
         (subject, action) → for every camera [n_frames, n_joints, 2] in px.
@@ -51,7 +51,7 @@ def read_2d(path: Path, symmetry: Mapping[int, tuple], n_cameras: int) -> dict[K
         DataError: the file is missing or damaged, or has other joints.
     """
     content = load_npz(path)
-    metadata = content.get("metadata")
+    metadata: Any = content.get("metadata")
     try:
         n_joints, (left, _) = int(metadata["num_joints"]), metadata["keypoints_symmetry"]
         left = tuple(map(int, left))
@@ -65,7 +65,8 @@ def read_2d(path: Path, symmetry: Mapping[int, tuple], n_cameras: int) -> dict[K
     positions = {}
     for key, views in _entries(_content(path, "positions_2d", content), path):
         if not isinstance(views, list | tuple | np.ndarray) or len(views) != n_cameras:
-            raise DataError(f"{path}: {'/'.join(key)} has not the views of {n_cameras} cameras")
+            where = f"{path}: {'/'.join(key)}"
+            raise DataError(f"{where} does not have the views of {n_cameras} cameras")
         positions[key] = [_checked(view, (n_joints, 2), path, key) for view in views]
     return positions
 
@@ -79,15 +80,19 @@ def _content(path: Path, name: str, content: dict | None = None) -> Mapping:
 
 
 def _entries(positions: Mapping, path: Path) -> Iterator[tuple[Key, Any]]:
+    """The entries of a nested dict, by (subject, action)."""
     for subject, actions in positions.items():
-        if not str(subject).isprintable() or len(str(subject)) > _LONGEST:
-            raise DataError(f"{path}: {str(subject)!a:.80} is no name of a subject")
+        subject = _name(subject, "subject", path)
         if not isinstance(actions, dict):
             raise DataError(f"{path}: {subject} is no dict of actions")
         for action, value in actions.items():
-            if not str(action).isprintable() or len(str(action)) > _LONGEST:
-                raise DataError(f"{path}: {str(action)!a:.80} is no name of an action")
-            yield (str(subject), str(action)), value
+            yield (subject, _name(action, "action", path)), value
+
+
+def _name(key: Any, kind: str, path: Path) -> str:
+    if not str(key).isprintable() or len(str(key)) > _LONGEST_NAME:
+        raise DataError(f"{path}: {str(key)!a:.80} is no name of a {kind}")
+    return str(key)
 
 
 def _checked(array: Any, shape: tuple[int, int], path: Path, key: Key) -> np.ndarray:
@@ -97,5 +102,5 @@ def _checked(array: Any, shape: tuple[int, int], path: Path, key: Key) -> np.nda
     if array.shape[1:] != shape or not len(array) or array.dtype.kind != "f":
         raise DataError(f"{where} has shape {array.shape} of {array.dtype}, expected {expected}")
     if (np.abs(array) > _LARGEST).any():
-        raise DataError(f"{where} holds infinite numbers, or such as are no metres or pixels")
+        raise DataError(f"{where} holds infinity, or numbers too large for metres or pixels")
     return array

@@ -1,43 +1,58 @@
-"""Recordings, the cameras that see them, and the sequences that come of both."""
+"""Recordings, the cameras that see them, and the sequences of both."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from human_pose_util.dataset.lens import LensCamera
 from human_pose_util.dataset.mocap.rig import DEFAULT_RIG
-from human_pose_util.dataset.sequence import PoseSequence
-from human_pose_util.dataset.videopose3d.positions import Key
-from human_pose_util.dataset.videopose3d.resection import LensCamera, fit_camera
+from human_pose_util.dataset.sequence import MM_AND_PX, PoseSequence, camera_view
+from human_pose_util.dataset.videopose3d.positions import Key, read_2d
+from human_pose_util.dataset.videopose3d.resection import fit_camera
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import fit_intrinsics
 
-_FITTED_POINTS = 600  # of each subject and camera
+log = logging.getLogger(__name__)
+
+_FITTED_POINTS = 600  # for each subject and camera
 _TOLERANCE = 1.0  # px, between ground truth and the fitted camera
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Someone's joints over time.
+    """The joints of a subject over time.
 
     Attributes:
         source: (subject, action) in the file.
-        subject_id, sequence_id, mode, action: as in a sequence's attributes.
+        attrs: the attributes `subject_id`, `sequence_id`, `mode`, `action` and `fps` of all views.
         p3w: [n_frames, n_joints, 3] all joints of the file, world frame [mm], float32.
     """
 
     source: Key
-    subject_id: str
-    sequence_id: str
-    mode: str
-    action: str
+    attrs: dict[str, Any]
     p3w: np.ndarray
+
+    @property
+    def subject_id(self) -> str:
+        """The subject."""
+        return self.attrs["subject_id"]
 
 
 @dataclass(frozen=True)
 class View:
-    """A camera with its lens, and the pinhole (f, c [2], px) that is nearest to it."""
+    """A camera with its lens, and the pinhole that comes nearest to both.
+
+    Attributes:
+        camera: the camera with its lens.
+        f: [2] focal lengths of the pinhole [px].
+        c: [2] principal point of the pinhole [px].
+    """
 
     camera: LensCamera
     f: np.ndarray
@@ -48,42 +63,45 @@ Cameras = Callable[[Recording], Mapping[str, View]]
 """Recording → camera's id → view."""
 
 
-def fitted_cameras(
-    recordings: Iterable[Recording],
-    truth: Mapping[Key, list[np.ndarray]],
-    path: Path,
+def find_cameras(
+    recordings: Sequence[Recording],
+    truth: Path,
     camera_ids: tuple[str, ...],
+    symmetry: Mapping[int, tuple[int, ...]],
     joints: np.ndarray,
+    root_index: int,
 ) -> Cameras:
-    """Each subject's cameras, which stand still, fitted to exact image points.
+    """The cameras of recordings: fitted to exact image points, or virtual ones without them.
 
     Args:
-        recordings: all of them.
-        truth: image points by (subject, action) and camera; recordings may be missing.
-        path: the file that they come from.
-        camera_ids: the cameras in the file's order.
-        joints: the recordings' joints that the image points show.
+        recordings: all recordings.
+        truth: the file of exact image points, which need not exist.
+        camera_ids: the cameras in the order of that file.
+        symmetry: number of joints in that file → indices of its left joints.
+        joints: indices of the joints of a recording that the image points show.
+        root_index: index of the joint around whose mean position virtual cameras stand.
 
     Raises:
-        DataError: no image points of a subject, or no camera sees them like that.
+        DataError: the file is damaged, a subject has no image points, or no camera can take them.
     """
-    of_subject: dict[str, list[Recording]] = {}
-    for recording in recordings:
-        of_subject.setdefault(recording.subject_id, []).append(recording)
-    views = {
-        subject_id: {
-            camera_id: _fitted([r for r in own if r.source in truth], i, truth, joints, where)
+    if not os.path.isfile(truth):
+        log.warning("there is no %s: virtual cameras take the place of the real ones", truth)
+        return partial(_rig_views, root_index=root_index)
+    points = read_2d(truth, symmetry, len(camera_ids))
+    views = {}
+    for subject_id in sorted({recording.subject_id for recording in recordings}):
+        own = [r for r in recordings if r.subject_id == subject_id and r.source in points]
+        views[subject_id] = {
+            camera_id: _fitted(own, i, points, joints, f"{truth}: {subject_id}, camera {camera_id}")
             for i, camera_id in enumerate(camera_ids)
-            if (where := f"{path}: {subject_id}, camera {camera_id}")
         }
-        for subject_id, own in of_subject.items()
-    }
     return lambda recording: views[recording.subject_id]
 
 
 def _fitted(
     recordings: list[Recording], i: int, truth: Mapping, joints: np.ndarray, where: str
 ) -> View:
+    """One camera, which stands still in all recordings of a subject."""
     if not recordings:
         raise DataError(f"{where}: there are no image points")
     pairs = [_paired(r.p3w[:, joints], truth[r.source][i], len(recordings)) for r in recordings]
@@ -100,77 +118,48 @@ def _fitted(
 
 
 def _paired(p3w: np.ndarray, p2: np.ndarray, n_recordings: int) -> tuple[np.ndarray, np.ndarray]:
-    """Points [n, 3] and their images [n, 2] of some frames, spread evenly."""
+    """Points [n, 3] and their images [n, 2] in a few frames, spread evenly."""
     n_frames = min(len(p3w), len(p2))
-    wanted = -(-_FITTED_POINTS // (n_recordings * p3w.shape[1]))
-    frames = np.unique(np.linspace(0, n_frames - 1, wanted).astype(int)) if n_frames else []
+    n_fitted = -(-_FITTED_POINTS // (n_recordings * p3w.shape[1]))
+    frames = np.unique(np.linspace(0, max(n_frames - 1, 0), n_fitted).astype(int))[:n_frames]
     return p3w[frames].reshape(-1, 3), p2[frames].reshape(-1, 2)
 
 
-def rig_cameras(root_index: int) -> Cameras:
-    """The four cameras that look at motion capture, around the middle of each recording."""
-
-    def cameras(recording: Recording) -> dict[str, View]:
-        middle = np.nanmean(recording.p3w[:, root_index], axis=0, dtype=np.float64)
-        views = {}
-        for camera in DEFAULT_RIG:
-            f, c = np.array(camera.f), np.array(camera.c)
-            lens = LensCamera(*camera.extrinsics(middle), f, c, np.zeros(5))
-            views[camera.id] = View(lens, f, c)
-        return views
-
-    return cameras
+def _rig_views(recording: Recording, root_index: int) -> dict[str, View]:
+    """The four cameras of the motion capture's rig, around the middle of a recording."""
+    middle = np.asarray(np.nanmean(recording.p3w[:, root_index], axis=0, dtype=np.float64))
+    views = {}
+    for camera in DEFAULT_RIG:
+        f, c = np.array(camera.f), np.array(camera.c)
+        views[camera.id] = View(LensCamera(*camera.extrinsics(middle), f, c, np.zeros(5)), f, c)
+    return views
 
 
 def sequences(
-    recording: Recording,
-    cameras: Cameras,
-    joints: np.ndarray,
-    fps: float,
-    observed: list[np.ndarray] | None = None,
+    recording: Recording, cameras: Cameras, joints: np.ndarray, observed: list | None = None
 ) -> Iterator[PoseSequence]:
-    """A sequence for every camera.
+    """A recording as one sequence for every camera.
 
     Args:
         recording: the recording.
-        cameras: the cameras.
-        joints: the recording's joints that are wanted.
-        fps: frame rate [Hz].
-        observed: for every camera [n_frames, n_joints, 2] image points [px]; those of the camera
-            by default. The shorter of recording and image points counts.
+        cameras: the cameras that see it.
+        joints: indices of the recording's joints that the sequences have.
+        observed: for every camera [n_frames, n_joints, 2] image points [px]; by default the points
+            are projected through the camera. The shorter of recording and image points counts.
     """
     for i, (camera_id, view) in enumerate(cameras(recording).items()):
-        n_frames = len(recording.p3w)
-        if observed is not None:
-            n_frames = min(n_frames, len(observed[i]))
-        attrs = {
-            "r": view.camera.r,
-            "t": view.camera.t,
-            "f": view.f,
-            "c": view.c,
-            "fps": fps,
-            "subject_id": recording.subject_id,
-            "sequence_id": recording.sequence_id,
-            "camera_id": camera_id,
-            "mode": recording.mode,
-            "action": recording.action,
-            "space_scale": 1.0,
-            "pixel_scale": 1.0,
-            "n_frames": n_frames,
-        }
-        p2 = None if observed is None else observed[i][:n_frames]
-        yield _sequence(recording.p3w[:n_frames], joints, view.camera, p2, attrs)
+        yield _sequence(recording, camera_id, view, joints, observed[i] if observed else None)
 
 
 def _sequence(
-    raw: np.ndarray, joints: np.ndarray, camera: LensCamera, p2: np.ndarray | None, attrs: dict
+    recording: Recording, camera_id: str, view: View, joints: np.ndarray, p2: np.ndarray | None
 ) -> PoseSequence:
-    sequence = PoseSequence(
-        {
-            "p3w": lambda: raw[:, joints],
-            "p3c": lambda: camera.to_camera(sequence["p3w"].astype(np.float64)),
-            "p2": lambda: camera.project(sequence["p3c"]) if p2 is None else p2,
-        },
-        attrs,
+    n_frames = len(recording.p3w) if p2 is None else min(len(recording.p3w), len(p2))
+    camera = view.camera
+    geometry = {"r": camera.r, "t": camera.t, "f": view.f, "c": view.c}
+    own = {"camera_id": camera_id, "n_frames": n_frames}
+    return camera_view(
+        partial(np.take, recording.p3w[:n_frames], joints, axis=1),
+        {**recording.attrs, **geometry, **own, **MM_AND_PX},
+        lambda sequence: camera.project(sequence["p3c"]) if p2 is None else p2[:n_frames],
     )
-    return sequence

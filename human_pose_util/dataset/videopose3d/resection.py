@@ -4,53 +4,26 @@ The direct linear transformation gives a pinhole camera, least squares then the 
 Hartley and Zisserman, Multiple View Geometry, 2nd edition, algorithm 7.1.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from human_pose_util.dataset.lens import project_through_lens
+from human_pose_util.dataset.lens import LensCamera
 from human_pose_util.errors import DataError
-from human_pose_util.transforms import matrix_to_vector, transform_frame, vector_to_matrix
+from human_pose_util.transforms import matrix_to_vector, vector_to_matrix
 
-_OUTLIER = 3.0  # residuals above that many times the noise count little
-_LENS_SPREAD = 0.3  # coefficients of a lens are about that large, unless the points say otherwise
-_EXACT = 1e-4  # px: no image points are more exact
-
-
-@dataclass(frozen=True)
-class LensCamera:
-    """A camera with its lens.
-
-    Attributes:
-        r: [3, 3] rotation and t: [3] translation, world to camera.
-        f: [2] focal lengths and c: [2] principal point [px].
-        k: [5] distortion k1, k2, p1, p2, k3.
-    """
-
-    r: np.ndarray
-    t: np.ndarray
-    f: np.ndarray
-    c: np.ndarray
-    k: np.ndarray
-
-    def to_camera(self, p3w: np.ndarray) -> np.ndarray:
-        """Points [..., n_points, 3] of the world in the camera's frame."""
-        return transform_frame(p3w, self.r, self.t)
-
-    def project(self, p3c: np.ndarray) -> np.ndarray:
-        """Image points [..., 2] (px, distorted) of points [..., 3] in the camera's frame."""
-        return project_through_lens(p3c, self.f, self.c, self.k)
+_OUTLIER = 3.0  # A residual of more than 3 times the noise counts little.
+_LENS_SPREAD = 0.3  # the standard deviation of a lens's coefficients, before any point is seen
+_EXACT = 1e-4  # the smallest noise of image points [px]
 
 
 def fit_camera(p3w: np.ndarray, p2: np.ndarray) -> tuple[LensCamera, float]:
-    """The camera that takes points of the world nearest to their images.
+    """The camera whose pictures of points come nearest to given images of them.
 
     Args:
-        p3w: [n, 3] points of the world, at least 6, not all in a plane [mm].
-        p2: [n, 2] their images [px]. A pair with a NaN is left out.
+        p3w: [n, 3] points of the world, at least 6, not all in one plane [mm].
+        p2: [n, 2] images of the points [px]. A pair with a NaN is left out.
 
     Returns:
-        The camera, and the median distance [px] of its images from the given ones.
+        The camera, and the median distance [px] between its images and the given images.
 
     Raises:
         DataError: the points do not determine a camera.
@@ -60,9 +33,9 @@ def fit_camera(p3w: np.ndarray, p2: np.ndarray) -> tuple[LensCamera, float]:
     if len(p2) < 6:
         raise DataError(f"{len(p2)} points do not determine a camera")
     try:
-        with np.errstate(all="ignore"):  # points that are no picture lead anywhere
+        with np.errstate(all="ignore"):  # Wrong points lead to any number.
             camera, noise = _direct_linear_transformation(p3w, p2), 1.0
-            for _ in range(2):  # the second time with the noise that the first one found
+            for _ in range(2):  # The first fit finds the noise, which the second fit uses.
                 camera = _refine(camera, p3w, p2, noise)
                 error = np.linalg.norm(camera.project(camera.to_camera(p3w)) - p2, axis=-1)
                 noise = max(float(np.median(error)), _EXACT)
@@ -78,21 +51,16 @@ def _direct_linear_transformation(p3w: np.ndarray, p2: np.ndarray) -> LensCamera
     x = _homogeneous(p3w) @ world.T
     u, v = (_homogeneous(p2) @ image.T)[:, :2].T
     zero = np.zeros_like(x)
-    equations = np.concatenate(
-        [
-            np.concatenate([x, zero, -u[:, None] * x], axis=1),
-            np.concatenate([zero, x, -v[:, None] * x], axis=1),
-        ]
-    )
+    equations = np.block([[x, zero, -u[:, None] * x], [zero, x, -v[:, None] * x]])
     _, spectrum, rows = np.linalg.svd(equations, full_matrices=False)
     if spectrum[-2] < 1e-6 * spectrum[0]:
         raise DataError("points in one plane do not determine a camera")
     p = np.linalg.inv(image) @ rows[-1].reshape(3, 4) @ world
     if np.median(_homogeneous(p3w) @ p[2]) * np.linalg.det(p[:, :3]) < 0:
-        raise DataError("the image points are mirrored: no camera sees the points like that")
+        raise DataError("the image points are mirrored: no camera can take them")
     p *= np.sign(np.linalg.det(p[:, :3]))
     k, r = scipy.linalg.rq(p[:, :3])
-    signs = np.sign(np.diag(k))  # focal lengths are positive
+    signs = np.sign(np.diag(k))  # Focal lengths are positive.
     k, r = k * signs, signs[:, None] * r
     t = np.linalg.solve(k, p[:, 3])
     k /= k[2, 2]
@@ -117,7 +85,7 @@ def _refine(start: LensCamera, p3w: np.ndarray, p2: np.ndarray, noise: float) ->
     """Robust least squares over rotation, translation, intrinsics and lens; noise in px."""
     from scipy.optimize import least_squares
 
-    parts = (matrix_to_vector(start.r), start.t, start.f, start.c, start.k)
+    parts = (matrix_to_vector(start.r), start.t, start.f, start.c, start.distortion)
     scale = np.concatenate([np.full(3, 0.01), np.full(3, 10.0), np.full(4, 10.0), np.full(5, 0.1)])
 
     def camera(x: np.ndarray) -> LensCamera:
@@ -127,7 +95,7 @@ def _refine(start: LensCamera, p3w: np.ndarray, p2: np.ndarray, noise: float) ->
     def residuals(x: np.ndarray) -> np.ndarray:
         trial = camera(x)
         error = trial.project(trial.to_camera(p3w)) - p2
-        return np.concatenate([error.ravel() / noise, trial.k / _LENS_SPREAD])
+        return np.concatenate([error.ravel() / noise, trial.distortion / _LENS_SPREAD])
 
     fit = least_squares(
         residuals, np.concatenate(parts), x_scale=scale, loss="cauchy", f_scale=_OUTLIER

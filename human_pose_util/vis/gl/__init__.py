@@ -1,1 +1,1 @@
-"""Poses in a glumpy window, in real time, or drawn by OpenGL without a screen."""
+"""Scenes drawn by OpenGL: in a glumpy window in real time, or in memory without a screen."""

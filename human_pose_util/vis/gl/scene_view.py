@@ -1,52 +1,60 @@
 """A scene as OpenGL draws it: 3D at the left, 2D and the error curve at the right."""
 
+from typing import Any
+
 import numpy as np
 
 from human_pose_util.vis import style
-from human_pose_util.vis.gl.camera import OrbitCamera
 from human_pose_util.vis.gl.compat import import_glumpy
-from human_pose_util.vis.gl.draw import Overlay, Segments
-from human_pose_util.vis.gl.strokes import DOT, Strokes, floor, path, pose, poses_in_space, strokes
-from human_pose_util.vis.gl.text import text
-from human_pose_util.vis.plot import ground_bounds
-from human_pose_util.vis.scene import Scene
+from human_pose_util.vis.gl.orbit_camera import OrbitCamera, Panel
+from human_pose_util.vis.gl.primitives import Overlay, Segments, text_image
+from human_pose_util.vis.gl.strokes import Body, Strokes, floor, path, pose, poses_in_space, strokes
+from human_pose_util.vis.scene import Scene, ground_bounds
 
-HEAD = 84  # px for title and caption
+HEAD = 84
+"""Height of the title and the caption [px]."""
 GAP = 24
+"""Space around the panels at the right [px]."""
 GRID = 0.5
-BONE = 0.028  # thickness, in the unit shown
+"""Width of the squares on the floor, in the unit of the scene."""
+BONE = 0.028
+"""Width of a bone, in the unit of the scene."""
 HELP = "space: pause    arrows: step, speed    mouse: turn, zoom    R: reset    Esc: close"
-Panel = tuple[int, int, int, int]  # x, y, width, height, px, y down
 
 
-class View:
+class SceneView:
     """Draws frames of a scene into a glumpy window.
 
     Args:
-        scene: what to show.
-        window: where.
-        help_line: whether to name the keys.
+        scene: the scene to show.
+        window: the glumpy window, whose context is current.
+        help_line: whether to show a line that names the keys.
+
+    Attributes:
+        scene: the scene.
+        window: the window.
+        camera: the eye of the 3D view.
     """
 
-    def __init__(self, scene: Scene, window, help_line: bool = False):
+    def __init__(self, scene: Scene, window: Any, help_line: bool = False):
         self.scene, self.window = scene, window
         self._help = HELP if help_line else ""
-        self._bounds = ground_bounds(
-            *(p for p in (scene.shown, scene.shown_truth) if p is not None), margin=0.25
-        )
+        self._bounds = ground_bounds(*scene.bodies, margin=0.25)
         self.camera = _overview(scene, self._bounds)
-        most = 4 * len(scene.skeleton.bones) * 5 + scene.n_frames + 2000
-        self._segments, self._overlay = Segments(most, window), Overlay(window)
+        # At most five poses of bones and dots, the curve, and 2000 sides of squares are drawn.
+        n_segments = 4 * len(scene.skeleton.bones) * 5 + scene.n_frames + 2000
+        self._segments, self._overlay = Segments(n_segments, window), Overlay()
 
     @property
     def panel_3d(self) -> Panel:
-        """Where the poses in space are drawn."""
-        width = round((0.62 if self._has_right else 1.0) * self.window.width)
+        """The panel of the poses in space."""
+        has_right = self.scene.has_2d or self.scene.error is not None
+        width = round((0.62 if has_right else 1.0) * self.window.width)
         return 0, HEAD, width, self.window.height - HEAD
 
     @property
     def panel_2d(self) -> Panel:
-        """Where the poses in the image are drawn."""
+        """The panel of the poses in the image."""
         x = self.panel_3d[2] + GAP
         height = self.window.height - HEAD - GAP
         if self.scene.error is not None:
@@ -55,127 +63,139 @@ class View:
 
     @property
     def panel_curve(self) -> Panel:
-        """Where the error is drawn."""
+        """The panel of the error curve."""
         x, y, width, height = self.panel_2d
-        if not self._has_2d:
+        if not self.scene.has_2d:
             height = 0
         top = y + height + 2 * GAP
         return x, top, width, self.window.height - top - GAP
 
-    @property
-    def _has_2d(self) -> bool:
-        return self.scene.p2 is not None or self.scene.projected_p2 is not None
-
-    @property
-    def _has_right(self) -> bool:
-        return self._has_2d or self.scene.error is not None
-
     def draw(self, i: int, note: str = "") -> None:
-        """Draw frame `i`, with `note` behind the caption."""
+        """Draw a frame.
+
+        Args:
+            i: index of the frame.
+            note: text after the caption.
+        """
         self.window.clear()
-        self._clipped(self.panel_3d, self._space(i))
-        if self._has_2d:
-            self._clipped(self.panel_2d, self._image(i))
+        self._draw_clipped(self.panel_3d, self._strokes_3d(i))
+        if self.scene.has_2d:
+            self._draw_clipped(self.panel_2d, self._strokes_2d(i))
         if self.scene.error is not None:
-            self._put(_curve(self.scene, i, self.panel_curve))
+            self._segments.draw(_curve(self.scene.error, i, self.panel_curve))
         self._overlay.draw(self._texts(i, note))
 
     def image_to_panel(self, p2: np.ndarray) -> np.ndarray:
-        """Where the image points (..., 2) are drawn, px."""
+        """Where image points are drawn. The scene must have 2D poses.
+
+        Args:
+            p2: [..., 2] points in the image [px].
+
+        Returns:
+            [..., 2] points in the window [px], y down.
+        """
         x, y, width, height = self.panel_2d
-        bounds = self.scene.image_bounds
+        bounds = np.asarray(self.scene.image_bounds)
         scale = (np.array([width, height]) / np.ptp(bounds, axis=1)).min()
         return (p2 - bounds.mean(axis=1)) * scale + [x + width / 2, y + height / 2]
 
-    def _space(self, i: int) -> Strokes:
+    def _strokes_3d(self, i: int) -> Strokes:
+        """The floor, the shadow of the pose, the truth and the pose."""
         scene, panel = self.scene, self.panel_3d
-        width = self.camera.pixels_per_unit(panel) * BONE
-        width = min(max(width, 2.0), 8.0)
-        drawn = floor(self._bounds[:2], GRID, self.camera, panel)
-        shadow, _ = self.camera.project(scene.shown[i] * [1, 1, 0], panel)
-        drawn += pose(shadow, scene.skeleton, style.SHADOWS, 0.8 * width)
-        bodies = [(scene.shown[i], style.LIMBS, width, DOT)]
-        if scene.shown_truth is not None:
-            bodies.insert(0, (scene.shown_truth[i], style.GREY, 0.8 * width, 1.0))
-        return drawn + poses_in_space(bodies, scene.skeleton, self.camera, panel)
+        p3 = scene.display_poses[i]
+        width = min(max(self.camera.pixels_per_unit(panel) * BONE, 2.0), 8.0)
+        shadow, _ = self.camera.project(p3 * [1, 1, 0], panel)
+        bodies = [Body(p3, style.LIMBS, width)]
+        if scene.display_truth is not None:
+            bodies.insert(0, Body(scene.display_truth[i], style.GREY, 0.8 * width, dot=1.0))
+        parts = [
+            floor(self._bounds[:2], GRID, self.camera, panel),
+            pose(shadow, scene.skeleton, style.SHADOWS, 0.8 * width),
+            poses_in_space(bodies, scene.skeleton, self.camera, panel),
+        ]
+        return np.concatenate(parts)
 
-    def _image(self, i: int) -> Strokes:
+    def _strokes_2d(self, i: int) -> Strokes:
+        """A border, the observed joints, and the projected pose."""
         scene = self.scene
-        drawn = _frame(self.panel_2d)
-        both = scene.p2 is not None and scene.projected_p2 is not None
-        if scene.p2 is not None:
-            look = (style.GREY, 5) if both else (style.LIMBS, 3)
-            drawn += pose(self.image_to_panel(scene.p2[i]), scene.skeleton, *look)
+        looks = [(scene.p2, style.LIMBS, 3.0)]
         if scene.projected_p2 is not None:
-            seen = self.image_to_panel(scene.projected_p2[i])
-            drawn += pose(seen, scene.skeleton, style.LIMBS, 2.5)
-        return drawn
+            looks = [(scene.p2, style.GREY, 5.0), (scene.projected_p2, style.LIMBS, 2.5)]
+        poses = [
+            pose(self.image_to_panel(p2[i]), scene.skeleton, colors, width)
+            for p2, colors, width in looks
+            if p2 is not None
+        ]
+        return np.concatenate([_border(self.panel_2d), *poses])
 
     def _texts(self, i: int, note: str) -> np.ndarray:
-        """The overlay: title, caption, what the colours mean."""
+        """The overlay as an RGBA image: title, caption, legend, and the heading of the curve."""
         scene, (width, height) = self.scene, (self.window.width, self.window.height)
         lines = [
-            (18, 14, text(scene.title, 20, bold=True)),
-            (18, 48, text(scene.caption(i) + note, 16)),
-            (18, height - 26, text(self._help, 13, style.TRUTH)),
+            (18, 14, text_image(scene.title, 20, bold=True)),
+            (18, 48, text_image(scene.caption(i) + note, 16)),
+            (18, height - 26, text_image(self._help, 13, style.TRUTH)),
         ]
-        named = [("truth", style.TRUTH)] if scene.truth_p3w is not None else []
+        legend = [("right", style.RIGHT), ("left", style.LEFT)]
+        if scene.truth_p3w is not None:
+            legend.append(("truth", style.TRUTH))
         x = width - 18
-        for name, color in [("right", style.RIGHT), ("left", style.LEFT), *named]:
-            label = text(name, 16, color, bold=True)
+        for name, color in legend:  # from the right to the left
+            label = text_image(name, 16, color, bold=True)
             x -= label.shape[1] + 14
             lines.append((x, 17, label))
         if scene.error is not None:
             left, top, *_ = self.panel_curve
-            finite = scene.error[np.isfinite(scene.error)]
+            finite = scene.finite_error
             mean = f", mean {finite.mean():.1f} mm" if finite.size else ""
-            lines.append((left, top - 21, text(f"{scene.error_name}{mean}", 13, style.ERROR)))
+            heading = text_image(f"{scene.error_name}{mean}", 13, style.ERROR)
+            lines.append((left, top - 21, heading))
         overlay = np.zeros((height, width, 4), np.uint8)
-        for x, y, line in lines:
-            room = overlay[max(y, 0) : y + len(line), x : x + line.shape[1]]
-            room[...] = line[: room.shape[0], : room.shape[1]]
+        for x, y, line in lines:  # what reaches beyond a small window is cut off
+            area = overlay[max(y, 0) : y + len(line), x : x + line.shape[1]]
+            area[...] = line[: area.shape[0], : area.shape[1]]
         return overlay
 
-    def _clipped(self, panel: Panel, drawn: Strokes) -> None:
+    def _draw_clipped(self, panel: Panel, strokes: Strokes) -> None:
+        """Draw strokes and cut them off at the border of a panel."""
         gl = import_glumpy().gl
         x, y, width, height = panel
         gl.glEnable(gl.GL_SCISSOR_TEST)
-        gl.glScissor(x, self.window.height - y - height, width, height)
-        self._put(drawn)
+        gl.glScissor(x, self.window.height - y - height, width, height)  # OpenGL's y is up
+        self._segments.draw(strokes)
         gl.glDisable(gl.GL_SCISSOR_TEST)
-
-    def _put(self, drawn: Strokes) -> None:
-        self._segments.draw(drawn.p0, drawn.p1, drawn.color, drawn.width)
 
 
 def _overview(scene: Scene, bounds: np.ndarray) -> OrbitCamera:
-    """A camera that sees all that happens, from beside the one that filmed it."""
+    """An eye that sees the whole scene, in the direction of `scene.eye`.
+
+    A sphere of radius r fills an angle of view α at the distance r / sin(α / 2); the sphere around
+    the box of the scene is larger than what is in the box, so 0.8 of that is enough.
+    """
     pitch, yaw = scene.eye
     radius = np.linalg.norm(np.ptp(bounds, axis=1)) / 2
-    camera = OrbitCamera(bounds.mean(axis=1), 1.0, yaw, pitch)
-    distance = 0.8 * radius / np.sin(np.radians(camera.view_angle / 2))
+    distance = 0.8 * radius / np.sin(np.radians(OrbitCamera.view_angle / 2))
     return OrbitCamera(bounds.mean(axis=1), distance, yaw, pitch)
 
 
-def _frame(panel: Panel) -> Strokes:
+def _border(panel: Panel) -> Strokes:
+    """A rectangle just inside a panel."""
     x, y, width, height = panel
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) * [width - 2, height - 2]
     return path(corners + [x + 1, y + 1], style.GROUND, 1.5)
 
 
-def _curve(scene: Scene, i: int, panel: Panel) -> Strokes:
+def _curve(error: np.ndarray, i: int, panel: Panel) -> Strokes:
+    """The error [n_frames] over time, with a line and a dot at frame `i`."""
     x, y, width, height = panel
-    n = scene.n_frames
-    finite = scene.error[np.isfinite(scene.error)]
-    top = 1.2 * finite.max() if finite.size and finite.max() > 0 else 1.0
+    n = len(error)
+    top = 1.2 * error[np.isfinite(error)].max(initial=0) or 1.0
     u = x + width * np.arange(n) / max(n - 1, 1)
-    points = np.stack([u, y + height * (1 - scene.error / top)], axis=-1)
-    axis = np.array([[x, y + height], [x + width, y + height]])
-    now = points[[i]]
-    head = np.array([[u[i], y], [u[i], y + height]])
-    return (
-        path(axis, style.GROUND, 1.5)
-        + path(points, style.ERROR, 2)
-        + path(head, style.TEXT, 1.5)
-        + strokes(now, now, style.ERROR, 9)
-    )
+    points = np.stack([u, y + height * (1 - error / top)], axis=-1)
+    parts = [
+        path(np.array([[x, y + height], [x + width, y + height]]), style.GROUND, 1.5),
+        path(points, style.ERROR, 2),
+        path(np.array([[u[i], y], [u[i], y + height]]), style.TEXT, 1.5),
+        strokes(points[[i]], points[[i]], [style.ERROR], 9),
+    ]
+    return np.concatenate(parts)

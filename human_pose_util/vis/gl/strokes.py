@@ -1,103 +1,129 @@
-"""Poses, ground and curves as coloured strokes on the screen, in NumPy."""
+"""Poses, the floor and curves as coloured strokes on the screen, computed with NumPy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from human_pose_util.skeleton import Skeleton
 from human_pose_util.vis import style
-from human_pose_util.vis.gl.camera import OrbitCamera
+from human_pose_util.vis.gl.orbit_camera import OrbitCamera, Panel
 
-DOT = 1.8  # of a joint's dot to its bone: the ratio of the widths
+DOT = 1.8
+"""Width of the dot of a joint, relative to the width of its bone."""
+
+
+Strokes = np.ndarray
+"""Segments on the screen: an array [n] of `STROKE`, in drawing order."""
+STROKE = np.dtype([("p0", float, 2), ("p1", float, 2), ("color", float, 4), ("width", float)])
+"""A segment: start point and end point [px] with y down, RGBA from 0 to 1, and width [px]."""
 
 
 @dataclass(frozen=True, eq=False)
-class Strokes:
-    """Segments in pixels, y down.
+class Body:
+    """A pose in space and its look.
 
     Attributes:
-        p0: (n, 2) start.
-        p1: (n, 2) end.
-        color: (n, 4) RGBA.
-        width: (n,) px.
+        p3: [n_joints, 3] the pose.
+        colors: colours by side ('l', 'r' and '').
+        width: width of the bones [px].
+        dot: width of the joints' dots, relative to the bones.
     """
 
-    p0: np.ndarray
-    p1: np.ndarray
-    color: np.ndarray
-    width: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.p0)
-
-    def __add__(self, other: "Strokes") -> "Strokes":
-        pairs = zip(self._parts, other._parts, strict=True)
-        return Strokes(*(np.concatenate(pair) for pair in pairs))
-
-    def sorted(self, depth: np.ndarray) -> "Strokes":
-        """The same, those of the largest (n,) depth first."""
-        order = np.argsort(-np.where(np.isfinite(depth), depth, np.inf), kind="stable")
-        return Strokes(*(part[order] for part in self._parts))
-
-    @property
-    def _parts(self) -> tuple[np.ndarray, ...]:
-        return self.p0, self.p1, self.color, self.width
+    p3: np.ndarray
+    colors: Mapping[str, str]
+    width: float
+    dot: float = DOT
 
 
-def strokes(p0, p1, color: str, width: float) -> Strokes:
-    """Segments from (n, 2) to (n, 2) of one '#rrggbb' colour and one width."""
-    n = len(p0)
-    rgba = np.append(style.rgb(color), 1.0)
-    return Strokes(np.asarray(p0, float), np.asarray(p1, float), np.tile(rgba, (n, 1)),
-                   np.full(n, float(width)))  # fmt: skip
+def strokes(
+    p0: np.ndarray, p1: np.ndarray, colors: Sequence[str], width: float | np.ndarray
+) -> Strokes:
+    """Segments with given ends and looks.
+
+    Args:
+        p0: [n, 2] start points [px].
+        p1: [n, 2] end points [px].
+        colors: [n] colours '#rrggbb', or [1] colour of all segments.
+        width: [n] widths [px], or the width of all segments.
+    """
+    segments = np.empty(len(p0), STROKE)
+    segments["p0"], segments["p1"], segments["width"] = p0, p1, width
+    segments["color"] = [[*style.rgb(color), 1.0] for color in colors]
+    return segments
 
 
 def path(points: np.ndarray, color: str, width: float) -> Strokes:
-    """A polyline through (n, 2) points."""
-    return strokes(points[:-1], points[1:], color, width)
+    """A polyline.
+
+    Args:
+        points: [n, 2] its points [px].
+        color: '#rrggbb'.
+        width: width [px].
+    """
+    return strokes(points[:-1], points[1:], [color], width)
 
 
 def pose(
-    p2: np.ndarray, skeleton, colors: Mapping[str, str], width: float, dot: float = DOT
+    p2: np.ndarray, skeleton: Skeleton, colors: Mapping[str, str], width: float, dot: float = DOT
 ) -> Strokes:
-    """Bones, and a dot for each joint that a bone ends in; `p2` is (n_joints, 2) px."""
+    """The bones of a pose, then a dot at the child joint of each bone.
+
+    Args:
+        p2: [n_joints, 2] joints [px].
+        skeleton: the joints and bones.
+        colors: colours by side ('l', 'r' and '').
+        width: width of the bones [px].
+        dot: width of the dots, relative to the bones.
+    """
     child, parent = skeleton.bones.T
-    ends = np.concatenate([child, child]), np.concatenate([parent, child])
-    sides = 2 * style.bone_sides(skeleton)
-    color = np.array([[*style.rgb(colors[side]), 1.0] for side in sides])
+    start, end = np.concatenate([child, child]), np.concatenate([parent, child])
+    bone_colors = [colors[side] for side in style.bone_sides(skeleton)]
     widths = np.repeat([width, dot * width], len(child))
-    return Strokes(p2[ends[0]], p2[ends[1]], color, widths)
+    return strokes(p2[start], p2[end], 2 * bone_colors, widths)
 
 
 def poses_in_space(
-    bodies, skeleton, camera: OrbitCamera, panel: tuple[int, int, int, int]
+    bodies: Sequence[Body], skeleton: Skeleton, camera: OrbitCamera, panel: Panel
 ) -> Strokes:
-    """Poses in space as the camera sees them, the nearest drawn last.
+    """Poses as the camera sees them, the nearest stroke last (the painter's algorithm).
 
     Args:
-        bodies: (pose (n_joints, 3), colours of the sides, width, width of dots in widths) of
-            each; of two at one place the later one is in front.
-        skeleton: what joins the joints.
+        bodies: the poses; of two bodies at one place, the later one is in front.
+        skeleton: the joints and bones of all poses.
         camera: the eye.
-        panel: x, y, width and height of the view, px.
+        panel: the panel that the view fills.
     """
     child, parent = skeleton.bones.T
-    drawn, depths = None, []
-    for i, (p3, *look) in enumerate(bodies):
-        p2, depth = camera.project(p3, panel)
-        made = pose(p2, skeleton, *look)
-        drawn = made if drawn is None else drawn + made
-        middle = (depth[child] + depth[parent]) / 2
-        depths += [middle - 1e-3 * i, np.fmin(depth[child], middle) - 1e-3 * i]
-    return drawn.sorted(np.concatenate(depths))
+    parts, depths = [], []
+    for i, body in enumerate(bodies):
+        p2, depth = camera.project(body.p3, panel)
+        parts.append(pose(p2, skeleton, body.colors, body.width, body.dot))
+        # A bone has the depth of its middle. A dot must not be hidden by its own bone, so it is
+        # at least as near as that. The offset puts later bodies in front where depths are equal.
+        middle, offset = (depth[child] + depth[parent]) / 2, 1e-3 * i
+        depths += [middle - offset, np.fmin(depth[child], middle) - offset]
+    # NaN, behind the eye, sorts as the farthest depth.
+    order = np.argsort(-np.nan_to_num(np.concatenate(depths), nan=np.inf), kind="stable")
+    return np.concatenate(parts)[order]
 
 
-def floor(bounds: np.ndarray, step: float, camera: OrbitCamera, panel) -> Strokes:
-    """A grid on z = 0 inside `bounds` (2, 2), of squares that are `step` wide."""
+def floor(bounds: np.ndarray, step: float, camera: OrbitCamera, panel: Panel) -> Strokes:
+    """A grid on the floor z = 0 as the camera sees it.
+
+    Each side of each square is a stroke of its own, so that a corner behind the eye, which is NaN,
+    removes no more than the sides that meet there.
+
+    Args:
+        bounds: [2, 2] lower and upper limits of x and y that the grid covers.
+        step: width of the squares.
+        camera: the eye.
+        panel: the panel that the view fills.
+    """
     low, high = np.floor(bounds[:, 0] / step), np.ceil(bounds[:, 1] / step)
     x, y = (np.arange(a, b + 1) * step for a, b in zip(low, high, strict=True))
     nodes = np.stack([*np.meshgrid(x, y, indexing="ij"), np.zeros((len(x), len(y)))], axis=-1)
-    seen, _ = camera.project(nodes, panel)
-    ends = [(seen[:-1], seen[1:]), (seen[:, :-1], seen[:, 1:])]
-    p0, p1 = (np.concatenate([pair[k].reshape(-1, 2) for pair in ends]) for k in (0, 1))
-    return strokes(p0, p1, style.GROUND, 1.2)
+    pixels, _ = camera.project(nodes, panel)
+    p0 = np.concatenate([pixels[:-1].reshape(-1, 2), pixels[:, :-1].reshape(-1, 2)])
+    p1 = np.concatenate([pixels[1:].reshape(-1, 2), pixels[:, 1:].reshape(-1, 2)])
+    return strokes(p0, p1, [style.GROUND], 1.2)

@@ -5,72 +5,82 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
-from human_pose_util.errors import SpecError
+from human_pose_util.vis.display_error import DisplayError
 from human_pose_util.vis.gl.compat import import_glumpy
-
-HINT = "write a file with --save FILE, or use matplotlib (--use_plt, or no --gl)"
 
 
 def has_display() -> bool:
     """Whether there is a screen to open a window on."""
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    has_server = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(has_server) or sys.platform in ("darwin", "win32")
 
 
-def open_window(width: int, height: int, title: str, visible: bool = True):
-    """Open a glumpy window. One that is not visible needs no screen: OSMesa draws it in memory.
+def open_window(width: int, height: int, title: str, visible: bool = True) -> Any:
+    """Open a glumpy window, whose context becomes current.
+
+    A window that is not visible needs no screen: without one, the software renderer OSMesa draws
+    it in memory.
 
     Args:
-        width: px.
-        height: px.
-        title: of the window.
-        visible: whether it is to be seen.
+        width: width [px].
+        height: height [px].
+        title: title of the window.
+        visible: whether the window appears on the screen.
 
     Returns:
-        A glumpy window whose context is current.
+        A glumpy window.
 
     Raises:
-        SpecError: no screen, no OpenGL, or no glumpy; says what to do instead.
+        DisplayError: there is no screen, no OpenGL, or no glumpy.
     """
     offscreen = not has_display()
     if offscreen and visible:
-        raise SpecError(f"no window: there is no screen (DISPLAY is not set); {HINT}")
+        raise DisplayError("no window: there is no screen (DISPLAY is not set)")
     if offscreen and "OpenGL" not in sys.modules:
-        os.environ["PYOPENGL_PLATFORM"] = "osmesa"
+        os.environ["PYOPENGL_PLATFORM"] = "osmesa"  # PyOpenGL reads it when it is imported
     _start_glfw(offscreen)
     glumpy = import_glumpy()
-    with no_arguments(), _quiet() as said:
-        if glumpy.app.use("glfw") is None:  # it would fall back to another backend, or to none
-            raise SpecError(f"no window: the package glfw is not available; {HINT}")
+    with no_arguments(), warnings.catch_warnings(record=True, action="always") as records:
+        if glumpy.app.use("glfw") is None:  # glumpy would take another backend, or none
+            raise DisplayError("no window: the package glfw is not available")
         try:
             window = glumpy.app.Window(
                 width=width, height=height, title=title, visible=visible, color=(1, 1, 1, 1)
             )
-        except SystemExit:
-            reason = "; ".join(str(w.message) for w in said) or "unknown reason"
-            raise SpecError(f"no window: OpenGL does not start ({reason}); {HINT}") from None
+        except SystemExit:  # glumpy's reaction to a failure of glfw
+            raise DisplayError(f"no window: OpenGL does not start ({_text(records)})") from None
     gl = glumpy.gl
     gl.glEnable(gl.GL_BLEND)
     gl.glBlendFunc(gl.GL_SRC_ALPHA, gl.GL_ONE_MINUS_SRC_ALPHA)
+    # Rows of images follow each other without padding to a multiple of 4 bytes.
     gl.glPixelStorei(gl.GL_PACK_ALIGNMENT, 1)
     gl.glPixelStorei(gl.GL_UNPACK_ALIGNMENT, 1)
     return window
 
 
 def read_pixels(width: int, height: int) -> np.ndarray:
-    """What was drawn, as (height, width, 3) uint8."""
+    """Read what is drawn in the current context.
+
+    Args:
+        width: width of the window [px].
+        height: height of the window [px].
+
+    Returns:
+        [height, width, 3] uint8 RGB image.
+    """
     gl = import_glumpy().gl
     data = gl.glReadPixels(0, 0, width, height, gl.GL_RGB, gl.GL_UNSIGNED_BYTE)
-    return np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1].copy()
+    rows_from_below = np.frombuffer(data, np.uint8).reshape(height, width, 3)
+    return rows_from_below[::-1].copy()
 
 
 @contextmanager
 def no_arguments() -> Iterator[None]:
-    """Hide the command line: glumpy would read its own flags from it."""
+    """A context without command-line arguments, from which glumpy would read its own flags."""
     arguments = sys.argv
     sys.argv = arguments[:1]
     try:
@@ -80,23 +90,21 @@ def no_arguments() -> Iterator[None]:
 
 
 def _start_glfw(offscreen: bool) -> None:
+    """Initialise glfw, for OSMesa if there is no screen."""
     try:
         import glfw
     except ImportError as error:
-        raise SpecError(f"no window: {error}; {HINT}") from error
-    with _quiet() as said:
+        raise DisplayError(f"no window: {error}") from error
+    # glfw reports its errors as warnings.
+    with warnings.catch_warnings(record=True, action="always") as records:
         if offscreen:
             glfw.init_hint(glfw.PLATFORM, glfw.PLATFORM_NULL)
         if not glfw.init():
-            reason = "; ".join(str(w.message) for w in said) or "unknown reason"
-            raise SpecError(f"no window: glfw does not start ({reason}); {HINT}")
+            raise DisplayError(f"no window: glfw does not start ({_text(records)})")
         if offscreen:
             glfw.window_hint(glfw.CONTEXT_CREATION_API, glfw.OSMESA_CONTEXT_API)
 
 
-@contextmanager
-def _quiet() -> Iterator[list[warnings.WarningMessage]]:
-    """Collect glfw's complaints, which it gives as warnings."""
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        yield said
+def _text(records: list[warnings.WarningMessage]) -> str:
+    """The texts of warnings in one line."""
+    return "; ".join(str(record.message) for record in records) or "unknown reason"

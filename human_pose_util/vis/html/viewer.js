@@ -1,13 +1,16 @@
+// Plays the scene of the page: 3D with three.js, the image and the error curve on 2D canvases.
+// The scene is the JSON in the element "data"; scene_page.py describes its keys.
 "use strict";
 (() => {
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
-const RAMP = ["#a6bdda", "#8c6bb1", "#4d004b"]; // light is right, dark is wrong
-const GRID = 0.5;
+const RAMP = ["#a6bdda", "#8c6bb1", "#4d004b"]; // colours of errors: light is small, dark is large
+const GRID = 0.5; // width of the squares on the floor
 const SPEEDS = [0.125, 0.25, 0.5, 1, 2, 4];
 
 // ---------------------------------------------------------------- arrays
 
+/** An array that scene_page.pack packed: 16-bit integers in base64 to floats; −32768 is NaN. */
 function unpack(packed) {
   if (!packed) return null;
   const bytes = Uint8Array.from(atob(packed.data), (c) => c.charCodeAt(0));
@@ -15,7 +18,8 @@ function unpack(packed) {
   return Float32Array.from(integers, (v) => (v === -32768 ? NaN : v * packed.step));
 }
 
-const p3w = unpack(data.p3w), truth = unpack(data.truth_p3w), hypotheses = unpack(data.hypotheses_p3w);
+const p3w = unpack(data.p3w), truth = unpack(data.truth_p3w);
+const hypotheses = unpack(data.hypotheses_p3w);
 const p2 = unpack(data.p2), projected = unpack(data.projected_p2);
 const error = unpack(data.error), jointError = unpack(data.joint_error);
 const nFrames = data.n_frames, nJoints = data.n_joints;
@@ -23,12 +27,19 @@ const finite = (values) => Array.from(values).filter(Number.isFinite);
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 const boneSide = data.bones.map(([child]) => data.sides[child]);
 
-/** Poses of one frame: joint j's coordinate k is at [offset + dims * j + k]. */
+/** Offset of the pose of a frame in a flat array: coordinate k of joint j is at
+ * [offset + dims * j + k]. `set` is the index of the hypothesis. */
 const offsetOf = (frame, dims, set = 0) => (set * nFrames + frame) * nJoints * dims;
 
 // ---------------------------------------------------------------- bodies in space
 
-/** A pose as cylinders and spheres; `colors` has one for each joint. */
+/**
+ * A pose as cylinders (bones) and spheres (joints).
+ *
+ * All cylinders are instances of one mesh with one matrix each, and so are the spheres: two draw
+ * calls a body, and a new pose only writes matrices. The cylinder of length 1 lies along z, so
+ * lookAt() turns it into the direction of a bone, and its scale gives it radius and length.
+ */
 class Body {
   constructor(radius, material) {
     this.radius = radius;
@@ -37,24 +48,26 @@ class Body {
     this.joints = new THREE.InstancedMesh(new THREE.SphereGeometry(1, 16, 12), material, nJoints);
     this.group = new THREE.Group();
     for (const mesh of [this.bones, this.joints]) {
-      mesh.frustumCulled = false;
+      mesh.frustumCulled = false; // three.js would test the bounds of the first pose
       this.group.add(mesh);
     }
-    this.helper = new THREE.Object3D();
+    this.helper = new THREE.Object3D(); // composes matrices, and is never drawn itself
     this.helper.up.set(0, 0, 1);
     this.color = new THREE.Color();
   }
 
+  /** Take the pose that begins at `offset` in the array `poses`. */
   move(poses, offset) {
     const at = (joint) => new THREE.Vector3().fromArray(poses, offset + 3 * joint);
-    const seen = (...points) => points.every((p) => Number.isFinite(p.x + p.y + p.z));
+    const complete = (...points) => points.every((p) => Number.isFinite(p.x + p.y + p.z));
+    // A joint or bone that is missing (NaN) is scaled to nothing.
     const put = (mesh, i, visible) => {
       if (!visible) this.helper.scale.setScalar(0);
       this.helper.updateMatrix();
       mesh.setMatrixAt(i, this.helper.matrix);
     };
     data.bones.forEach(([child, parent], i) => {
-      const a = at(child), b = at(parent), ok = seen(a, b) && a.distanceTo(b) > 1e-9;
+      const a = at(child), b = at(parent), ok = complete(a, b) && a.distanceTo(b) > 1e-9;
       if (ok) {
         this.helper.position.copy(a).lerp(b, 0.5);
         this.helper.lookAt(b);
@@ -63,7 +76,7 @@ class Body {
       put(this.bones, i, ok);
     });
     for (let j = 0; j < nJoints; j++) {
-      const p = at(j), ok = seen(p);
+      const p = at(j), ok = complete(p);
       if (ok) {
         this.helper.position.copy(p);
         this.helper.scale.setScalar(1.5 * this.radius);
@@ -73,6 +86,7 @@ class Body {
     this.bones.instanceMatrix.needsUpdate = this.joints.instanceMatrix.needsUpdate = true;
   }
 
+  /** Colour joints and bones by functions of their index. */
   paint(jointColor, boneColor) {
     for (let j = 0; j < nJoints; j++) this.joints.setColorAt(j, this.color.set(jointColor(j)));
     data.bones.forEach((_, i) => this.bones.setColorAt(i, this.color.set(boneColor(i))));
@@ -80,11 +94,13 @@ class Body {
   }
 }
 
+/** Line segments between successive pairs of points. */
 function lines(ends, color) {
   const geometry = new THREE.BufferGeometry().setFromPoints(ends);
   return new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ color }));
 }
 
+/** The 3D view. It draws only when something has changed: `dirty` says so. */
 class Space {
   constructor(element) {
     this.element = element;
@@ -95,11 +111,11 @@ class Space {
     this.camera = new THREE.PerspectiveCamera(35, 1, 0.02, 500);
     this.camera.up.set(0, 0, 1);
     this.scene.add(this.camera, new THREE.AmbientLight("#ffffff", 1.9));
-    const sun = new THREE.DirectionalLight("#ffffff", 1.6);
+    const sun = new THREE.DirectionalLight("#ffffff", 1.6); // it moves with the camera
     sun.position.set(1, 2, 1);
     this.camera.add(sun);
     this.controls = new THREE.OrbitControls(this.camera, this.renderer.domElement);
-    this.controls.autoRotate = nFrames === 1;
+    this.controls.autoRotate = nFrames === 1; // a single frame is turned round
     this.controls.addEventListener("change", () => { this.dirty = true; });
     this.ground();
     this.bodies();
@@ -109,34 +125,39 @@ class Space {
     this.resize();
   }
 
+  /** The grid on the floor. */
   ground() {
     const [xs, ys] = data.bounds.slice(0, 2).map(([low, high]) => {
       const first = Math.floor(low / GRID), count = Math.ceil(high / GRID) - first + 1;
       return Array.from({ length: count }, (_, i) => (first + i) * GRID);
     });
     const ends = [];
-    for (const x of xs) ends.push(new THREE.Vector3(x, ys[0], 0), new THREE.Vector3(x, ys.at(-1), 0));
-    for (const y of ys) ends.push(new THREE.Vector3(xs[0], y, 0), new THREE.Vector3(xs.at(-1), y, 0));
+    const add = (x, y) => ends.push(new THREE.Vector3(x, y, 0));
+    for (const x of xs) [ys[0], ys.at(-1)].forEach((y) => add(x, y));
+    for (const y of ys) [xs[0], xs.at(-1)].forEach((x) => add(x, y));
     this.scene.add(lines(ends, data.colors.ground));
   }
 
+  /** The inferred pose with its shadow, the truth, and the hypotheses. */
   bodies() {
     const radius = data.unit === "m" ? 0.017 : 0.01;
     const lit = (extra = {}) => new THREE.MeshLambertMaterial(extra);
     const plain = (color, extra = {}) => new THREE.MeshBasicMaterial({ color, ...extra });
     this.pose = new Body(radius, lit());
     this.shadow = new Body(radius, plain(data.colors.shadow));
-    this.shadow.group.scale.z = 1e-4;
+    this.shadow.group.scale.z = 1e-4; // the same pose, pressed flat onto the floor
     this.truth = truth && new Body(0.85 * radius, lit({ color: data.colors.truth }));
     const faint = { transparent: true, opacity: 0.22, depthWrite: false };
     const sets = hypotheses ? data.hypotheses_p3w.shape[0] : 0;
-    this.hypotheses = Array.from({ length: sets }, () => new Body(0.5 * radius, plain(data.colors.l, faint)));
+    this.hypotheses = Array.from(
+      { length: sets }, () => new Body(0.5 * radius, plain(data.colors.l, faint)));
     for (const body of [this.pose, this.shadow, this.truth, ...this.hypotheses]) {
       if (body) this.scene.add(body.group);
     }
     this.paint(null);
   }
 
+  /** The camera of the observations: its eye and the corners of its image. */
   frustum() {
     if (!data.camera) return;
     const [eye, ...corners] = data.camera.map((p) => new THREE.Vector3(...p));
@@ -147,6 +168,7 @@ class Space {
     this.scene.add(this.cameraLines);
   }
 
+  /** The initial view of the whole scene, from the direction that the data gives. */
   reset() {
     const [x, y, z] = data.bounds.map(([low, high]) => (low + high) / 2);
     const radius = Math.hypot(...data.bounds.map(([low, high]) => high - low)) / 2;
@@ -170,7 +192,7 @@ class Space {
     this.dirty = true;
   }
 
-  /** Colour by side, or by the joints' errors [mm] of a frame. */
+  /** Colour the pose by side, or by the errors [mm] of its joints at a frame. */
   paint(frame) {
     const bySide = (side) => data.colors[side];
     if (frame === null) {
@@ -178,11 +200,13 @@ class Space {
     } else {
       const at = (j) => jointError[frame * nJoints + j];
       const color = (value) => (Number.isFinite(value) ? ramp(value / WORST) : data.colors.truth);
-      this.pose.paint((j) => color(at(j)), (i) => color((at(data.bones[i][0]) + at(data.bones[i][1])) / 2));
+      const atBone = ([child, parent]) => (at(child) + at(parent)) / 2;
+      this.pose.paint((j) => color(at(j)), (i) => color(atBone(data.bones[i])));
     }
     this.dirty = true;
   }
 
+  /** Show a frame; `on` says which parts are visible. */
   show(frame, on) {
     this.pose.move(p3w, offsetOf(frame, 3));
     this.shadow.move(p3w, offsetOf(frame, 3));
@@ -203,7 +227,7 @@ class Space {
 
 // ---------------------------------------------------------------- flat pictures
 
-/** A 2D context in CSS pixels, cleared. */
+/** A cleared 2D context whose unit is a CSS pixel, whatever the density of the screen. */
 function paper(canvas) {
   const ratio = window.devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
@@ -217,13 +241,15 @@ function paper(canvas) {
   return { context, width, height };
 }
 
+/** Draw the observed joints and the projected pose of a frame. */
 function drawImage(frame) {
   const { context, width, height } = paper(byId("image"));
   const [[u0, u1], [v0, v1]] = data.image_bounds;
   const scale = Math.min(width / (u1 - u0), height / (v1 - v0));
   const place = (poses, joint) => {
     const at = offsetOf(frame, 2) + 2 * joint;
-    return [(poses[at] - (u0 + u1) / 2) * scale + width / 2, (poses[at + 1] - (v0 + v1) / 2) * scale + height / 2];
+    const u = poses[at] - (u0 + u1) / 2, v = poses[at + 1] - (v0 + v1) / 2;
+    return [u * scale + width / 2, v * scale + height / 2];
   };
   const pose = (poses, line, color) => data.bones.forEach(([child, parent], i) => {
     const [a, b] = [place(poses, child), place(poses, parent)];
@@ -243,9 +269,11 @@ function drawImage(frame) {
   if (projected) pose(projected, 2, sides);
 }
 
+// The upper end of the axis of the error curve.
 const highest = error && finite(error).length ? 1.2 * Math.max(...finite(error), 1e-6) : 1;
-const AXIS = 34;
+const AXIS = 34; // width of the labels at the axis
 
+/** Draw the error over time, with a line and a dot at a frame. */
 function drawCurve(frame) {
   const { context, width, height } = paper(byId("curve"));
   const x = (i) => AXIS + ((width - AXIS - 6) * i) / Math.max(nFrames - 1, 1);
@@ -287,13 +315,20 @@ function drawCurve(frame) {
   }
 }
 
-const WORST = jointError && finite(jointError).length
-  ? Math.max(finite(jointError).sort((a, b) => a - b)[Math.floor(0.98 * (finite(jointError).length - 1))], 1) : 1;
+// The error that has the darkest colour: 98 % of the errors are smaller.
+const WORST = (() => {
+  const errors = jointError ? finite(jointError).sort((a, b) => a - b) : [];
+  return errors.length ? Math.max(errors[Math.floor(0.98 * (errors.length - 1))], 1) : 1;
+})();
 
+/** The colour of a value from 0 to 1. */
 function ramp(share) {
-  const at = Math.min(Math.max(share, 0), 1) * (RAMP.length - 1), i = Math.min(Math.floor(at), RAMP.length - 2);
+  const at = Math.min(Math.max(share, 0), 1) * (RAMP.length - 1);
+  const i = Math.min(Math.floor(at), RAMP.length - 2);
   const channel = (color, k) => parseInt(color.slice(1 + 2 * k, 3 + 2 * k), 16);
-  const mix = (k) => Math.round(channel(RAMP[i], k) + (at - i) * (channel(RAMP[i + 1], k) - channel(RAMP[i], k)));
+  const [low, high] = [RAMP[i], RAMP[i + 1]];
+  const mix = (k) => Math.round(
+    channel(low, k) + (at - i) * (channel(high, k) - channel(low, k)));
   return `rgb(${mix(0)}, ${mix(1)}, ${mix(2)})`;
 }
 
@@ -304,9 +339,11 @@ let space = null;
 try {
   space = new Space(byId("space"));
 } catch (problem) {
-  byId("space").innerHTML = "<p>The view in space needs WebGL, which this browser does not offer.</p>";
+  byId("space").innerHTML =
+    "<p>The view in space needs WebGL, which this browser does not offer.</p>";
 }
 
+/** The time of the scene. The frame follows from the time, so slow drawing skips frames. */
 const player = {
   time: 0, playing: nFrames > 1, speed: 1, shown: -1,
   get frame() { return Math.floor(this.time * data.fps + 1e-6) % nFrames; },
@@ -323,8 +360,13 @@ const player = {
     if (frame === this.shown && !force) return;
     this.shown = frame;
     if (nFrames > 1) byId("slider").value = frame;
-    let line = nFrames > 1 ? `${(frame / data.fps).toFixed(2)} s  ·  frame ${frame + 1} / ${nFrames}` : "";
-    if (error && Number.isFinite(error[frame])) line += `  ·  ${data.error_name} ${error[frame].toFixed(0)} mm`;
+    let line = "";
+    if (nFrames > 1) {
+      line = `${(frame / data.fps).toFixed(2)} s  ·  frame ${frame + 1} / ${nFrames}`;
+    }
+    if (error && Number.isFinite(error[frame])) {
+      line += `  ·  ${data.error_name} ${error[frame].toFixed(0)} mm`;
+    }
     byId("caption").textContent = line;
     if (space) space.show(frame, on);
     if (data.image_bounds) drawImage(frame);
@@ -332,6 +374,7 @@ const player = {
   },
 };
 
+/** Add an entry to the legend. */
 function legend(name, color) {
   const item = document.createElement("li"), line = document.createElement("i");
   line.style.background = color;
@@ -339,6 +382,7 @@ function legend(name, color) {
   byId("legend").append(item);
 }
 
+/** Add a checkbox for a part of the scene, if the scene has that part. */
 function toggle(name, label, available, after) {
   if (!available) return;
   const wrap = document.createElement("label"), box = document.createElement("input");
@@ -349,6 +393,7 @@ function toggle(name, label, available, after) {
   byId("toggles").append(wrap);
 }
 
+/** The scale of the colours of errors. */
 function rampKey() {
   const key = document.createElement("span"), bar = document.createElement("span");
   bar.className = "ramp";
@@ -357,29 +402,37 @@ function rampKey() {
   return key;
 }
 
+/** Fill the page, and remove what the scene has no data for. */
 function build() {
   byId("title").textContent = data.title;
   legend("left", data.colors.l);
   legend("right", data.colors.r);
-  if (truth || (p2 && projected)) legend(["truth", "observed 2D"].filter((_, i) => [truth, p2 && projected][i]).join(", "), data.colors.truth);
+  const grey = [...(truth ? ["truth"] : []), ...(p2 && projected ? ["observed 2D"] : [])];
+  if (grey.length) legend(grey.join(", "), data.colors.truth);
   toggle("truth", "truth", truth);
   toggle("camera", "camera", data.camera);
   toggle("hypotheses", "hypotheses", hypotheses);
   toggle("errors", "colour joints by error", jointError, rampKey());
   const reset = document.createElement("button");
-  Object.assign(reset, { textContent: "reset view", id: "reset", onclick: () => space && space.reset() });
+  Object.assign(reset, { textContent: "reset view", id: "reset" });
+  reset.addEventListener("click", () => space && space.reset());
   byId("toggles").append(reset);
   if (!data.image_bounds) byId("image-figure").remove();
-  else byId("image-caption").textContent = "image" + (projected ? " with the inferred pose projected" : "");
+  else {
+    const pose = projected ? " with the inferred pose projected" : "";
+    byId("image-caption").textContent = "image" + pose;
+  }
   if (!error) byId("curve-figure").remove();
   else {
     const values = finite(error);
-    byId("curve-caption").textContent = `${data.error_name} [mm]` + (values.length ? `, mean ${mean(values).toFixed(1)} mm` : "");
+    const average = values.length ? `, mean ${mean(values).toFixed(1)} mm` : "";
+    byId("curve-caption").textContent = `${data.error_name} [mm]${average}`;
   }
   if (!data.image_bounds && !error) byId("side").remove();
   if (nFrames === 1) byId("transport").remove();
 }
 
+/** React to the mouse, the keys, and the size of the window. */
 function connect() {
   const seekCurve = (event) => {
     const { left, width } = byId("curve").getBoundingClientRect();
@@ -397,15 +450,19 @@ function connect() {
   byId("slider").max = nFrames - 1;
   byId("slider").addEventListener("input", () => player.seek(Number(byId("slider").value)));
   byId("play").addEventListener("click", () => player.play(!player.playing));
-  for (const speed of SPEEDS) byId("speed").append(new Option(`${speed}×`, speed, speed === 1, speed === 1));
+  for (const speed of SPEEDS) {
+    byId("speed").append(new Option(`${speed}×`, speed, speed === 1, speed === 1));
+  }
   byId("speed").addEventListener("change", () => { player.speed = Number(byId("speed").value); });
   document.addEventListener("keydown", (event) => {
-    const select = byId("speed"), keys = {
+    const select = byId("speed");
+    const choose = (i) => { select.selectedIndex = Math.min(Math.max(i, 0), SPEEDS.length - 1); };
+    const keys = {
       " ": () => player.play(!player.playing),
       ArrowRight: () => { player.play(false); player.seek(player.frame + 1); },
       ArrowLeft: () => { player.play(false); player.seek(player.frame - 1); },
-      ArrowUp: () => { select.selectedIndex = Math.min(select.selectedIndex + 1, SPEEDS.length - 1); },
-      ArrowDown: () => { select.selectedIndex = Math.max(select.selectedIndex - 1, 0); },
+      ArrowUp: () => choose(select.selectedIndex + 1),
+      ArrowDown: () => choose(select.selectedIndex - 1),
       r: () => space && space.reset(),
     };
     if (!(event.key in keys) || event.ctrlKey || event.metaKey) return;

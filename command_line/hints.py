@@ -1,0 +1,56 @@
+"""Errors of the packages completed with the command or the flag that helps.
+
+The packages know no script, so their errors only state what is wrong.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from human_pose_util.errors import DataError, SpecError
+
+
+def inference_command(inference_id: str, overwrite: bool = False) -> str:
+    """The command that runs an inference, in backquotes.
+
+    Args:
+        inference_id: id of the inference run.
+        overwrite: whether the command replaces stored results.
+    """
+    return f"`python generate_inferences.py {inference_id}{' -o' if overwrite else ''}`"
+
+
+@contextmanager
+def inference_hint(inference_id: str) -> Iterator[None]:
+    """A context in which an error about missing results names the command that computes them.
+
+    Args:
+        inference_id: id of the inference run whose results are read.
+
+    Raises:
+        DataError: the error with the hint, in place of a `ResultsError`.
+    """
+    from human_pose_util.evaluate.results_reader import ResultsError
+
+    try:
+        yield
+    except ResultsError as error:
+        command = inference_command(inference_id, overwrite=error.outdated)
+        raise DataError(f"{error}: run {command}") from error
+
+
+@contextmanager
+def display_hint(alternatives: str) -> Iterator[None]:
+    """A context in which an error about a view that cannot be opened names alternatives.
+
+    Args:
+        alternatives: what the user can do instead.
+
+    Raises:
+        SpecError: the error with the hint, in place of a `DisplayError`.
+    """
+    from human_pose_util.vis.display_error import DisplayError
+
+    try:
+        yield
+    except DisplayError as error:
+        raise SpecError(f"{error}; {alternatives}") from error

@@ -1,0 +1,126 @@
+"""The command line that the report scripts share."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from command_line.hints import inference_command, inference_hint
+from command_line.locations import add_location_flags
+from command_line.parser import Parser
+from human_pose_util.errors import SpecError
+from human_pose_util.files import atomic
+from human_pose_util.suffixes import check_suffix
+
+if TYPE_CHECKING:
+    from human_pose_util.dataset import Dataset, DatasetSpec
+    from human_pose_util.evaluate.error_report import ErrorReport
+
+SCRIPTS = {"h3m": "h3m_report.py", "eva": "eva_report.py"}
+"""The scripts that accept one data set only, by the id of the data set."""
+PICTURES = (".png", ".pdf", ".svg")
+STDOUT = "-"
+
+
+def report_command(
+    description: str, load_params: Callable[[str, Path], Any], only_dataset: str | None = None
+) -> None:
+    """Parse the command line, then print and save the error report of an inference run.
+
+    Args:
+        description: text of the command's help.
+        load_params: function that returns the parameters of an inference run, whose attribute
+            `dataset` is a `DatasetSpec`, from the id of the run and the folder of the parameter
+            files.
+        only_dataset: id of the only data set that the command accepts; None for any data set.
+
+    Raises:
+        SpecError: the parameters or the flags are wrong, or the run is on another data set.
+        DataError: there are no results yet, data is missing or broken, or a file cannot be
+            written.
+    """
+    from human_pose_util.dataset import load_dataset
+    from human_pose_util.evaluate.report_layout import layout_of
+    from human_pose_util.evaluate.results_reader import require_inferences
+    from human_pose_util.evaluate.run_evaluation import evaluate_run
+
+    args = _parser(description).parse_args()
+    spec: DatasetSpec = load_params(args.inference_id, args.inference_params_dir).dataset
+    if only_dataset not in (None, spec.type):
+        right = SCRIPTS.get(spec.type, "report.py")
+        raise SpecError(
+            f"inference {args.inference_id!r} is on data set {spec.type!r}, not "
+            f"{only_dataset!r}: use `python {right} {args.inference_id}`"
+        )
+    for path, suffixes in ((args.plot, PICTURES), (args.html, (".html",))):
+        if path:
+            check_suffix(path, suffixes)
+    with inference_hint(args.inference_id):
+        require_inferences(args.results, args.inference_id)
+        truth = load_dataset(spec, default_mode="eval")
+        report = evaluate_run(
+            args.results, args.inference_id, truth, layout_of(spec.type), spec.type,
+            spec.model_dump_json(), args.reflection, args.overwrite,
+        )  # fmt: skip
+        _print_report(args, report)
+        _save_pictures(args, report, truth)
+
+
+def _parser(description: str) -> Parser:
+    """The flags of a report."""
+    parser = Parser(description)
+    add = parser.add_argument
+    add("inference_id", help="name of the inference run")
+    add("-o", "--overwrite", action="store_true", help="compute cached errors again")
+    add("--reflection", action="store_true", help="admit mirrored poses, as the paper's code does")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON, with every sequence")
+    csv_help = "print CSV, or write it to FILE and print the table"
+    form.add_argument("--csv", nargs="?", const=STDOUT, metavar="FILE", help=csv_help)
+    add("--plot", type=Path, metavar="FILE", help="draw the errors: .png, .pdf or .svg")
+    add("--html", type=Path, metavar="FILE", help="write a page with the table and the picture")
+    add_location_flags(parser, "inference_params_dir", "results")
+    return parser
+
+
+def _print_report(args: argparse.Namespace, report: "ErrorReport") -> None:
+    """Print the report in the format that the flags choose; a CSV file is written, too."""
+    from human_pose_util.evaluate.report_formats import as_csv, as_json, as_text
+
+    if report.not_cached:
+        print(f"errors are not cached in {args.results}: {report.not_cached}", file=sys.stderr)
+    if args.json:
+        print(json.dumps(as_json(report), indent=2, ensure_ascii=False))
+    elif args.csv == STDOUT:
+        print(as_csv(report), end="")
+    else:
+        print(as_text(report, _notes(report)))
+    if args.csv not in (None, STDOUT):
+        with atomic(args.csv) as temporary:
+            temporary.write_text(as_csv(report), encoding="utf-8")
+
+
+def _save_pictures(args: argparse.Namespace, report: "ErrorReport", truth: "Dataset") -> None:
+    """Write the picture and the page that the flags ask for."""
+    if not (args.plot or args.html):
+        return
+    from human_pose_util.evaluate.run_evaluation import collect_joint_errors
+    from human_pose_util.vis.error_page import page
+    from human_pose_util.vis.error_plot import draw
+
+    errors = collect_joint_errors(args.results, report, truth)
+    if args.plot:
+        with atomic(args.plot) as temporary:
+            temporary.write_bytes(draw(report, errors, args.plot.suffix[1:].lower()))
+    if args.html:
+        content = page(report, draw(report, errors, "svg"), _notes(report))
+        with atomic(args.html) as temporary:
+            temporary.write_text(content, encoding="utf-8")
+
+
+def _notes(report: "ErrorReport") -> list[str]:
+    """What the user can do about a report that is not complete."""
+    command = inference_command(report.inference_id)
+    return [f"{command} continues with the missing sequences"] if report.missing else []

@@ -1,0 +1,24 @@
+"""When to end a training that does not improve any more."""
+
+
+class Patience:
+    """Ends a training when a measure, of which lower values are better, has not improved for long.
+
+    Args:
+        steps: how many steps without an improvement are allowed; None for any number.
+    """
+
+    def __init__(self, steps: int | None):
+        self._steps = steps
+        self._best, self._best_step = float("inf"), 0
+
+    def exhausted(self, step: int, value: float) -> bool:
+        """Whether the best value is too many steps old.
+
+        Args:
+            step: the number of steps so far.
+            value: the measure at this step.
+        """
+        if value < self._best:
+            self._best, self._best_step = value, step
+        return self._steps is not None and step - self._best_step >= self._steps

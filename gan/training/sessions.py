@@ -1,0 +1,93 @@
+"""Training sessions: which runs train a GAN or a population, and from which checkpoint."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from gan import checkpoint
+from gan.builder import GanBuilder
+from gan.training.driver import drive
+from gan.training.gan_run import GanRun
+from gan.training.population import Member, member_gans
+from gan.training.population_checkpoints import common_step
+from gan.training.population_run import PopulationRun
+from gan.training.proposal_run import ProposalRun
+
+
+def train(
+    gan: GanBuilder,
+    max_steps: int,
+    jit: bool | None = None,
+    progress: bool = True,
+    patience: int | None = None,
+) -> Path:
+    """Train a GAN from its latest checkpoint up to a step, then its proposal network if it has one.
+
+    A training that is interrupted at any moment goes on, at the next call, as if it had not been
+    interrupted.
+
+    Args:
+        gan: the GAN; what it has loaded before is loaded anew afterwards.
+        max_steps: the step at which training ends, steps of earlier calls counted.
+        jit: compile the loops with XLA; by default where that saves more time than it costs.
+        progress: show progress bars.
+        patience: end the training of the GAN when the sliced Wasserstein distance between
+            generated and real poses, measured every 10 000 steps, has not improved for so many
+            steps; by default never.
+
+    Returns:
+        The latest checkpoint of the GAN.
+
+    Raises:
+        SpecError: the latest checkpoint was trained with other parameters.
+        DataError: the data or the checkpoint are broken, training diverges, or another process
+            trains this GAN.
+    """
+    gan.forget()
+    with gan.exclusively():
+        resumed = gan.load_checkpoint() if gan.latest_checkpoint else None
+        if resumed is None or resumed.step < max_steps:
+            drive(GanRun(gan, resumed, max_steps, jit, patience), progress)
+            gan.forget()
+        if gan.params.proposal is not None:
+            _train_proposal(gan, jit, progress)
+        return gan.load_checkpoint().path
+
+
+def train_population(
+    gan: GanBuilder,
+    members: Mapping[str, Member],
+    max_steps: int,
+    jit: bool | None = None,
+    progress: bool = True,
+) -> None:
+    """Train a population in one compiled program, from its latest checkpoints up to a step.
+
+    Args:
+        gan: the GAN of which the members are variants.
+        members: the members by name (`gan.training.population.members_of`).
+        max_steps: the step at which training ends, steps of earlier calls counted.
+        jit: compile the loop with XLA; by default where that saves more time than it costs.
+        progress: show a progress bar.
+
+    Raises:
+        SpecError: a checkpoint was trained with other parameters.
+        DataError: the data or a checkpoint are broken, the members' checkpoints have no step in
+            common, all members diverge, or another process trains this GAN.
+    """
+    with gan.exclusively():
+        step = common_step(list(member_gans(gan, members).values()))
+        if step < max_steps:
+            drive(PopulationRun(gan, members, step, max_steps, jit), progress)
+
+
+def _train_proposal(gan: GanBuilder, jit: bool | None, progress: bool) -> None:
+    """Train the proposal network of a trained GAN, or go on training it."""
+    for stale in set(gan.model_dir.glob("proposal-*")) - {gan.proposal_dir}:
+        shutil.rmtree(stale)  # it belongs to the GAN at an earlier step, with another latent space
+    resumed = checkpoint.load_newest(gan.proposal_dir)
+    if resumed is not None:
+        gan.check_params(resumed)
+        if resumed.step >= gan.params.required_proposal().steps:
+            return
+    drive(ProposalRun(gan, resumed, jit), progress)

@@ -1,0 +1,48 @@
+"""Data sets whose files are converted once into an HDF5 file in the cache."""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from human_pose_util.dataset.cache import cached
+from human_pose_util.dataset.hdf5 import read_dataset, write_sequence
+from human_pose_util.dataset.sequence import Dataset
+
+log = logging.getLogger(__name__)
+
+Parts = tuple[str, Mapping[str, Any], Mapping[str, Any]]
+"""Key, arrays and attributes of a sequence."""
+
+
+def converted_dataset(
+    name: str,
+    root: Path,
+    sources: Iterable[str | os.PathLike],
+    skeleton_id: str,
+    read: Callable[[], Iterable[Parts]],
+) -> Dataset:
+    """The data set that `read` gives, from the cache where no source has changed since.
+
+    Args:
+        name: name of the conversion, with which the name of the file in the cache begins.
+        root: the data set's folder.
+        sources: every file that `read` reads.
+        skeleton_id: skeleton of all sequences.
+        read: returns the key, the arrays and the attributes of every sequence.
+
+    Raises:
+        DataError: a source is missing or damaged, or the cache folder cannot be written.
+    """
+
+    def build(path: Path) -> None:
+        import h5py
+
+        log.info("converting %s: this takes a minute or two, once", root)
+        with h5py.File(path, "w") as file:
+            file.attrs["skeleton_id"] = skeleton_id
+            for key, arrays, attrs in read():
+                write_sequence(file, key, arrays, attrs)
+
+    return read_dataset(cached(name, sources, build, root=root))

@@ -1,0 +1,133 @@
+"""Reads text files of numbers: files of bounded size, numbered lines and checked numbers."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+from human_pose_util.files.reading import read_file
+
+# No recording comes near these bounds; with them a broken file costs little time and memory.
+MAX_BYTES = 64 * 2**20
+MAX_LINES = 5_000_000
+MAX_NUMBER = 1e6
+
+
+def broken(place: object, problem: str, remedy: str = "fetch the file again") -> DataError:
+    """The error for a file that cannot be used.
+
+    Args:
+        place: the file, or a line of the file.
+        problem: what is wrong.
+        remedy: what the user can do.
+    """
+    return DataError(f"{place}: {problem}; {remedy}")
+
+
+class Line(NamedTuple):
+    """A line of a file.
+
+    Attributes:
+        source: the file.
+        number: the line's number, from 1.
+        words: the words of the line.
+    """
+
+    source: str | Path
+    number: int
+    words: list[str]
+
+    def __str__(self) -> str:
+        return f"{self.source}, line {self.number}"
+
+    def after(self, n_words: int = 1) -> "Line":
+        """The line without its first words."""
+        return self._replace(words=self.words[n_words:])
+
+    def numbers(self, count: int, largest: float = MAX_NUMBER) -> np.ndarray:
+        """The words as numbers.
+
+        Args:
+            count: the number of words that is expected.
+            largest: the largest absolute value that is allowed.
+
+        Returns:
+            [count] float64.
+
+        Raises:
+            DataError: another count, or a word that is no finite number within the bound.
+        """
+        if len(self.words) != count:
+            raise broken(self, f"{count} numbers expected, {len(self.words)} found")
+        return table([self.words], [self], largest)[0]
+
+
+def quote(token: str) -> str:
+    """A word of a file in quotes, cut to fit a message of one line."""
+    return repr(token if len(token) <= 40 else f"{token[:37]}...")
+
+
+def read_text(path: Path) -> str:
+    """The text of an ASCII file; other characters become U+FFFD, which no number contains.
+
+    Raises:
+        DataError: the file cannot be read, or is too large to be a recording.
+    """
+    data = read_file(path, MAX_BYTES).removeprefix(b"\xef\xbb\xbf")
+    if data.count(b"\n") + data.count(b"\r") > MAX_LINES:
+        raise broken(path, f"more than {MAX_LINES} lines", "split the recording")
+    return data.decode("ascii", errors="replace")
+
+
+def token_lines(text: str, source: str | Path) -> Iterator[Line]:
+    """The lines of a text that have words; `#` begins a comment.
+
+    Args:
+        text: the text.
+        source: the file that holds the text.
+    """
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        if words := line.partition("#")[0].split():
+            yield Line(source, number, words)
+
+
+def table(
+    rows: Sequence[Sequence[str]], lines: Sequence[Line], largest: float = MAX_NUMBER
+) -> np.ndarray:
+    """Numbers from rows of words, all of one length.
+
+    Args:
+        rows: the words.
+        lines: the line where each row begins, for messages.
+        largest: the largest absolute value that is allowed.
+
+    Returns:
+        [n_rows, n_columns] float64.
+
+    Raises:
+        DataError: a word is no finite number within the bound.
+    """
+    words = list(chain.from_iterable(rows))
+    with suppress(ValueError):
+        values = np.array(list(map(float, words))).reshape(len(rows), -1)
+        # Python reads 1_0 as ten; the formats of these files do not allow it.
+        if "_" not in "".join(words) and np.all(np.abs(values) <= largest):
+            return values
+    line, token = next(
+        (line, token)
+        for row, line in zip(rows, lines, strict=True)
+        for token in row
+        if not _is_number(token, largest)
+    )
+    raise broken(line, f"{quote(token)} is no number within ±{largest:g}")
+
+
+def _is_number(token: str, largest: float) -> bool:
+    try:
+        return "_" not in token and abs(float(token)) <= largest
+    except ValueError:
+        return False

@@ -1,0 +1,147 @@
+"""The errors of an inference run: its poses compared in mm with the true poses of the data set.
+
+Poses are compared after the similarity transform that fits best: one for each frame ("Individual
+proc_err"), and one for each sequence as a whole ("Sequence proc_err").
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from human_pose_util.dataset import Dataset, normalized_poses
+from human_pose_util.evaluate import metrics
+from human_pose_util.evaluate.error_cache import Errors, fingerprint, read_errors, write_errors
+from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
+from human_pose_util.evaluate.report_layout import ReportLayout
+from human_pose_util.evaluate.results_reader import InferredSequence, ResultsError, read_inferences
+from human_pose_util.registry import get_skeleton
+from human_pose_util.skeleton import Skeleton
+
+
+def evaluate_run(
+    path: str | Path,
+    inference_id: str,
+    truth: Dataset,
+    layout: ReportLayout,
+    dataset_id: str,
+    truth_spec: str = "",
+    reflection: bool = False,
+    overwrite: bool = False,
+) -> ErrorReport:
+    """Compute the errors of every inferred sequence of a run.
+
+    Errors are cached in the results file where it can be written, and cached errors are used.
+
+    Args:
+        path: results file.
+        inference_id: id of the run, which is the name of its group in the file.
+        truth: data set with the sequences that the run is to infer, in the skeleton and at the
+            frame rate of the run.
+        layout: how the table is divided.
+        dataset_id: id of the data set.
+        truth_spec: description of `truth`; errors that were cached for another one are stale.
+        reflection: whether the alignments also admit reflections, as the code of the original
+            paper does.
+        overwrite: whether to compute errors again that are cached.
+
+    Returns:
+        The errors of the finished sequences, and which sequences are missing.
+
+    Raises:
+        ResultsError: no sequence is inferred yet, or a sequence does not match the truth in its
+            skeleton or its number of frames.
+        DataError: the file is broken.
+    """
+    inferences = read_inferences(path, inference_id, truth)
+    sequences, new_errors = [], {}
+    for key, inferred in inferences.finished.items():
+        digest = fingerprint(inferred, truth_spec)
+        errors = None if overwrite else read_errors(inferred, reflection, digest)
+        if errors is None:
+            errors = _errors(*_pose_pair(inferred, truth, key, inference_id), reflection)
+            new_errors[key] = digest, errors
+        attrs = truth[key].attrs
+        column = layout.column(key, attrs) if layout.column else ""
+        sequences.append(SequenceErrors(key, layout.row(key, attrs), column, errors))
+    return ErrorReport(
+        inference_id=inference_id,
+        dataset_id=dataset_id,
+        skeleton_id=truth.attrs["skeleton_id"],
+        reflection=reflection,
+        layout=layout,
+        sequences=tuple(sequences),
+        missing=inferences.missing,
+        unknown=inferences.unknown,
+        not_cached=write_errors(path, inference_id, reflection, new_errors),
+    )
+
+
+@dataclass(frozen=True)
+class JointErrors:
+    """Errors joint by joint, for pictures.
+
+    Attributes:
+        skeleton: the joints.
+        distances: [n_frames, n_joints] error of every joint after the alignment of its frame
+            [mm], over all sequences of a report; NaN for a joint that is left out.
+        pose: [n_joints, 3] mean of the true poses, facing front [mm].
+    """
+
+    skeleton: Skeleton
+    distances: np.ndarray
+    pose: np.ndarray
+
+
+def collect_joint_errors(path: str | Path, report: ErrorReport, truth: Dataset) -> JointErrors:
+    """Compute the errors joint by joint of the sequences of a report.
+
+    Args:
+        path: results file.
+        report: the report on the run.
+        truth: the data set that the report was made with.
+
+    Returns:
+        The errors, over the frames of all sequences.
+
+    Raises:
+        ResultsError: as for `evaluate_run`.
+        DataError: the file is broken.
+    """
+    keys = [sequence.key for sequence in report.sequences]
+    finished = read_inferences(path, report.inference_id, keys).finished
+    pairs = [_pose_pair(finished[key], truth, key, report.inference_id) for key in finished]
+    skeleton = get_skeleton(report.skeleton_id)
+    distances = [metrics.joint_errors(metrics.align(p, t, report.reflection), t) for p, t in pairs]
+    poses = normalized_poses(np.concatenate([t for _, t in pairs]), skeleton)
+    mean_pose = metrics.defined_mean(np.moveaxis(poses, 0, -1))
+    return JointErrors(skeleton, np.concatenate(distances), mean_pose)
+
+
+def _errors(pred: np.ndarray, truth: np.ndarray, reflection: bool) -> Errors:
+    """Both errors of a sequence, from poses [n_frames, n_joints, 3] in mm."""
+    individual, n_left_out = metrics.finite_mean(metrics.p_mpjpe(pred, truth, reflection))
+    whole = float(metrics.sequence_p_mpjpe(pred, truth, reflection))
+    return Errors(len(truth), n_left_out, individual, whole)
+
+
+def _pose_pair(
+    inferred: InferredSequence, truth: Dataset, key: str, inference_id: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """The inferred and the true poses of a sequence, both [n_frames, n_joints, 3] in mm."""
+    sequence = truth[key]
+    true = np.asarray(sequence["p3w"][:], dtype=np.float64) * sequence.attrs["space_scale"]
+    skeleton_id = truth.attrs["skeleton_id"]
+    if (inferred.skeleton_id, inferred.p3w.shape) != (skeleton_id, true.shape):
+        raise ResultsError(
+            f"{inference_id}/{key} was inferred as "
+            f"{_size_text(inferred.p3w, inferred.skeleton_id)}, but its parameters now describe "
+            f"{_size_text(true, skeleton_id)}: the sequence must be inferred again",
+            outdated=True,
+        )
+    return inferred.p3w.astype(np.float64) * inferred.space_scale, true
+
+
+def _size_text(p3w: np.ndarray, skeleton_id: str) -> str:
+    """The size of poses [n_frames, n_joints, 3] in words."""
+    return f"{len(p3w)} frames of {p3w.shape[1]} joints ({skeleton_id})"

@@ -1,0 +1,72 @@
+"""Tracks as text: comma-separated values for tables, and JSON lines for programs."""
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from human_pose_util.export.track import Track
+from human_pose_util.files import atomic
+
+DECIMALS = 4
+"""Number of decimals of times [s] and positions [m]."""
+
+
+def save_table(tracks: Sequence[Track], path: str | os.PathLike) -> None:
+    """Write tracks as a `.csv` file with a header.
+
+    The columns are person, frame (its number in the film, from 0), time [s from the first frame of
+    the film], joint (its name), x, y, z [m, in the world: right-handed, z up, floor z = 0] and
+    extrapolated (1 if no keypoint showed the joint, 0 otherwise). Times and positions have four
+    decimals. Rows are in the order of the tracks, then of the frames, then of the joints.
+
+    Args:
+        tracks: the tracks.
+        path: file to write; an existing file is replaced once the table is complete.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["person", "frame", "time", "joint", "x", "y", "z", "extrapolated"])
+        for track in tracks:
+            writer.writerows(_rows(track))
+
+
+def json_lines(tracks: Iterable[Track]) -> Iterator[str]:
+    """Tracks as JSON, one line (without its end) for each person and frame.
+
+        {"person": 0, "frame": 12, "time": 0.4, "joints": {"neck": [x, y, z], …},
+         "extrapolated": ["l_wrist", …]}
+
+    `frame` is the number of the frame in the film, from 0, and `time` the seconds from the first
+    frame of the film. Joints are in metres in the world (right-handed, z up, floor z = 0), and
+    `extrapolated` names the joints that no keypoint showed. Times and positions have at most four
+    decimals.
+    """
+    for track in tracks:
+        names = np.array(track.skeleton.joints)
+        poses = np.round(track.metres, DECIMALS).tolist()
+        frames = zip(track.frames.tolist(), poses, track.extrapolated_mask, strict=True)
+        for frame, pose, extrapolated in frames:
+            line = {
+                "person": track.person,
+                "frame": frame,
+                "time": round(frame / track.fps, DECIMALS),
+                "joints": dict(zip(track.skeleton.joints, pose, strict=True)),
+                "extrapolated": names[extrapolated].tolist(),
+            }
+            yield json.dumps(line, ensure_ascii=False, allow_nan=False)
+
+
+def _rows(track: Track) -> Iterator[tuple]:
+    """The rows of one person."""
+    metres, extrapolated = track.metres.tolist(), track.extrapolated_mask.astype(int).tolist()
+    for frame, pose, flags in zip(track.frames.tolist(), metres, extrapolated, strict=True):
+        time = f"{frame / track.fps:.{DECIMALS}f}"
+        for joint, point, flag in zip(track.skeleton.joints, pose, flags, strict=True):
+            position = (f"{value:.{DECIMALS}f}" for value in point)
+            yield (track.person, frame, time, joint, *position, flag)

@@ -1,0 +1,123 @@
+"""Tracks of people: detections of a frame are matched with the positions that tracks predict."""
+
+import numpy as np
+
+LONGEST_LOSS = 15
+"""Frames, about half a second, for which a person may be invisible and keep the track."""
+
+_REACH = 0.4  # largest distance of a detection from its prediction, relative to the person's size
+_REACH_GROWTH = 0.03  # growth of the reach with every frame in which the person is invisible
+_GAIN = 0.25  # share of the prediction's error that corrects a velocity: detections jitter
+
+
+class Tracker:
+    """Tracks of people, each with its last keypoints and one velocity, the same for all of them.
+
+    This is an alpha-beta filter with alpha = 1: a detection replaces the keypoints of its track,
+    and a share of the prediction's error corrects the velocity. Tracks that have had no detection
+    for more than `LONGEST_LOSS` frames end.
+    """
+
+    def __init__(self, mirror: np.ndarray):
+        """`mirror`: [n_keypoints] the permutation that swaps left and right."""
+        self._mirror = mirror
+        self._n_tracks = 0  # all tracks, those that have ended too
+        # One row for each track that has not ended.
+        self._tracks = np.empty(
+            0,
+            dtype=[
+                ("number", int),
+                ("frame", int),  # frame of the last detection
+                ("points", float, (len(mirror), 2)),  # last keypoints [px]; NaN: never visible
+                ("velocity", float, 2),  # px per frame
+                ("size", float),  # px
+            ],
+        )
+
+    def update(self, frame: int, keypoints: np.ndarray, size: np.ndarray) -> np.ndarray:
+        """Match the people in a frame with the tracks, and begin tracks for the others.
+
+        Args:
+            frame: number of the frame, larger than in all calls before.
+            keypoints: [n, n_keypoints, 3] x, y [px] and confidence; NaN, NaN and 0 for a keypoint
+                that is not visible.
+            size: [n] size of each person [px].
+
+        Returns:
+            [n] number of each person's track; tracks are numbered from 0 in the order in which
+            they begin.
+        """
+        self._tracks = self._tracks[frame - self._tracks["frame"] <= LONGEST_LOSS + 1]
+        tracks = self._tracks
+        gap = frame - tracks["frame"]
+        predicted = tracks["points"] + (gap[:, None] * tracks["velocity"])[:, None]
+        distance = self._distances(keypoints, predicted)
+        distance /= np.maximum(size[:, None], tracks["size"])
+        detection, row = _nearest_pairs(distance, _REACH + _REACH_GROWTH * (gap - 1))
+        number = np.full(len(keypoints), -1)
+        number[detection] = tracks["number"][row]
+        self._move(row, frame, predicted[row], keypoints[detection], size[detection])
+        new = number < 0
+        if new.any():
+            number[new] = self._begin(frame, keypoints[new], size[new])
+        return number
+
+    def _distances(self, keypoints: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+        """[n, n_tracks] mean distances [px], infinite for pairs without a common keypoint.
+
+        Detectors exchange left and right, of the whole person or of one limb: each keypoint counts
+        with the smaller of its distances from the predicted keypoint and from its mirror image.
+        """
+        points, confidence = keypoints[:, None, :, :2], keypoints[:, None, :, 2]
+        direct = np.square(points - predicted).sum(axis=-1)
+        mirrored = np.square(points - predicted[:, self._mirror]).sum(axis=-1)
+        distance = np.sqrt(np.fmin(direct, mirrored))
+        common = ~np.isnan(distance)
+        weight = np.where(common, confidence, 0.0)
+        total = weight.sum(axis=-1)
+        weighted = np.where(common, weight * distance, 0.0).sum(axis=-1)
+        return np.where(total > 0, weighted / np.maximum(total, 1e-300), np.inf)
+
+    def _move(
+        self,
+        rows: np.ndarray,
+        frame: int,
+        predicted: np.ndarray,
+        keypoints: np.ndarray,
+        size: np.ndarray,
+    ) -> None:
+        """Continue tracks with a detection each; keypoints that it lacks are the predicted ones."""
+        points, confidence = keypoints[..., :2], keypoints[..., 2:]
+        error = (points - predicted) * confidence
+        common = ~np.isnan(error)
+        mean = np.where(common, error, 0.0).sum(axis=1)
+        mean /= np.maximum(np.where(common, confidence, 0.0).sum(axis=1), 1e-300)
+        tracks = self._tracks
+        tracks["velocity"][rows] += _GAIN * mean / (frame - tracks["frame"][rows])[:, None]
+        tracks["points"][rows] = np.where(np.isnan(points), predicted, points)
+        tracks["frame"][rows], tracks["size"][rows] = frame, size
+
+    def _begin(self, frame: int, keypoints: np.ndarray, size: np.ndarray) -> np.ndarray:
+        """Begin a track at rest for each detection; returns the numbers of the tracks."""
+        new = np.zeros(len(keypoints), dtype=self._tracks.dtype)
+        new["number"] = self._n_tracks + np.arange(len(new))
+        new["frame"], new["points"], new["size"] = frame, keypoints[..., :2], size
+        self._n_tracks += len(new)
+        self._tracks = np.concatenate([self._tracks, new])
+        return new["number"]
+
+
+def _nearest_pairs(distance: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of pairs from distances [n, m], each distance within its column's reach [m].
+
+    Pairs are formed greedily, the nearest first; no row and no column is in two pairs.
+    """
+    rows, columns = np.nonzero(distance <= reach)
+    order = np.argsort(distance[rows, columns], kind="stable")
+    pairs: dict[int, int] = {}
+    paired_columns: set[int] = set()
+    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+        if row not in pairs and column not in paired_columns:
+            pairs[row] = column
+            paired_columns.add(column)
+    return np.array(list(pairs), dtype=int), np.array(list(pairs.values()), dtype=int)

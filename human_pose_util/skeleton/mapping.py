@@ -1,0 +1,135 @@
+"""Which joints of a skeleton the keypoints of a detector show."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from human_pose_util.errors import SpecError
+from human_pose_util.skeleton.converter import Converter
+from human_pose_util.skeleton.keypoints import FACE, KEYPOINTS
+from human_pose_util.skeleton.skeleton import Skeleton
+
+FACE_TRUST = 0.1
+"""Weight of a keypoint of the face, which counts as the middle of the head: the distance between
+the two is about the breadth of a hand."""
+
+_HEADS = (("head-back", "head-center"), ("head", "neck"), ("head_distal", "head_proximal"))
+_MEANS = {"neck": ("l_shoulder", "r_shoulder"), "mid_hip": ("l_hip", "r_hip")}
+_OTHER_NAMES = {"l_big_toe": "l_toes", "r_big_toe": "r_toes"}
+
+
+@dataclass(frozen=True)
+class KeypointMapping:
+    """Which joints of a skeleton, or means of its joints, the keypoints of a detector show.
+
+    Attributes:
+        converter: the conversion from the skeleton to the joints that can be observed: its own
+            joints, followed by one joint for each keypoint that shows the mean of several joints.
+        columns: [n_target_joints] index of the keypoint that shows a joint of the converter's
+            target; −1 for none.
+        trust: [n_target_joints] weight of the observations of a joint, from 0 to 1.
+        n_keypoints: number of keypoints of the detector.
+    """
+
+    converter: Converter
+    columns: np.ndarray
+    trust: np.ndarray
+    n_keypoints: int
+
+    def observe(self, keypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Image points and weights of the joints of the converter's target.
+
+        Args:
+            keypoints: [n_frames, n_keypoints, 3] x, y (in any unit) and confidence; NaN, or the
+                confidence 0, for a keypoint that is not visible.
+
+        Returns:
+            [n_frames, n_target_joints, 2] image points in the unit of `keypoints`, NaN where no
+            keypoint shows a joint, and [n_frames, n_target_joints] weights, confidence times
+            trust, 0 where no keypoint shows a joint.
+        """
+        # An invisible keypoint at the end, which the column −1 selects.
+        invisible = np.full((len(keypoints), 1, 3), np.nan)
+        shown = np.concatenate([keypoints, invisible], axis=1)[:, self.columns]
+        visible = np.isfinite(shown).all(axis=2) & (shown[..., 2] > 0)
+        p2 = np.where(visible[..., None], shown[..., :2], np.nan)
+        return p2, np.where(visible, shown[..., 2] * self.trust, 0.0)
+
+    def restore(self, poses: np.ndarray) -> np.ndarray:
+        """Poses of the skeleton in the order of the keypoints.
+
+        Args:
+            poses: [n_frames, n_source_joints, d] positions, d = 2 or 3.
+
+        Returns:
+            [n_frames, n_keypoints, d] in the unit and frame of `poses`; NaN for a keypoint that
+            shows no joint and no mean of joints.
+        """
+        shown = self.columns >= 0
+        keypoints = np.full((len(poses), self.n_keypoints, poses.shape[2]), np.nan)
+        keypoints[:, self.columns[shown]] = self.converter.convert(poses)[:, shown]
+        return keypoints
+
+    @property
+    def observed(self) -> np.ndarray:
+        """[n_source_joints] whether a keypoint shows exactly that joint."""
+        return self.columns[: self.converter.source.n_joints] >= 0
+
+
+def keypoint_mapping(
+    source: Skeleton, keypoints: Skeleton, converter: Converter | None = None
+) -> KeypointMapping:
+    """Which joints of a skeleton the keypoints of a detector show.
+
+    Joints with equal names are the same joint, except for OpenPose's neck, which is the mean of the
+    shoulders. A keypoint is left out if it is neither a joint of the skeleton nor the mean of some
+    of its joints.
+
+    Args:
+        source: the skeleton of the poses to infer.
+        keypoints: the skeleton of the detector.
+        converter: the conversion from `source` to `keypoints`, if there is one that makes all
+            keypoints from joints of the source.
+
+    Raises:
+        SpecError: the skeletons have too few joints in common to place a pose.
+    """
+    if source.id == keypoints.id:
+        converter = Converter(source, keypoints, {})
+    columns = np.full(source.n_joints, -1)
+    means, mean_columns, mean_trust = {}, [], []  # of keypoints that show means of joints
+    for column, name in enumerate(keypoints.joints):
+        if converter:
+            joints = tuple(sorted({source.joints[i] for i in converter.indices[column]}))
+        else:
+            joints = _joints_of(source, keypoints, name)
+        if len(joints) == 1:
+            columns[source.index(joints[0])] = column
+        elif joints:
+            means[f"{name} (keypoint)"] = joints
+            mean_columns.append(column)
+            mean_trust.append(FACE_TRUST if name in FACE else 1.0)
+    if (columns >= 0).sum() < 3:
+        raise SpecError(
+            f"skeletons {source.id!r} and {keypoints.id!r} have too few joints in common"
+        )
+    root = source.joints[source.root_index]
+    links = (*source.links, *((name, root) for name in means))
+    target = replace(source, id=f"{source.id} of {keypoints.id}", links=links)
+    return KeypointMapping(
+        Converter(source, target, means),
+        np.concatenate([columns, mean_columns]).astype(int),
+        np.concatenate([np.ones(source.n_joints), mean_trust]),
+        keypoints.n_joints,
+    )
+
+
+def _joints_of(source: Skeleton, keypoints: Skeleton, name: str) -> tuple[str, ...]:
+    """The joints of the source whose mean the keypoint `name` is; empty if there are none."""
+    is_detected = keypoints in KEYPOINTS
+    candidates: tuple[tuple[str, ...], ...] = ((_OTHER_NAMES.get(name, name),),)
+    if is_detected and name in _MEANS:
+        candidates = (_MEANS[name],)
+    elif is_detected and name in FACE:
+        candidates = _HEADS
+    return next((joints for joints in candidates if set(joints) <= set(source.joints)), ())

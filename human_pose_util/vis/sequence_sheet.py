@@ -1,0 +1,123 @@
+"""A sequence on one sheet: evenly spaced frames, and the error over the whole sequence.
+
+The film of a sequence, `sequence_figure`, shares the panels of the 2D poses and of the error.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d import Axes3D
+
+from human_pose_util.vis import style
+from human_pose_util.vis.matplotlib_figure import agg_figure, draw_heading
+from human_pose_util.vis.plot import PoseLines, vis2d, vis3d
+from human_pose_util.vis.scene import Scene, limits
+
+TRUTH_LOOK: dict[str, Any] = {
+    "colors": style.GREY, "linewidth": 4, "alpha": 0.8, "marker": "", "zorder": 2,
+}  # fmt: skip
+"""Arguments of `PoseLines` for a true pose."""
+COLUMN = 250
+"""Width of the column of a frame [px]."""
+
+
+def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
+    """Draw evenly spaced frames, 3D over 2D, and the error over the whole sequence.
+
+    Args:
+        scene: the scene to show.
+        n: number of frames; a shorter sequence is shown completely.
+
+    Returns:
+        A matplotlib figure.
+    """
+    frames = np.unique(np.linspace(0, scene.n_frames - 1, n).round().astype(int))
+    image_poses = list(poses_2d(scene))
+    rows = [300, *([260] if image_poses else []), *([130] if scene.error is not None else [])]
+    figure = agg_figure(COLUMN * n, sum(rows) + 145 + 75 * (len(rows) - 1))
+    draw_heading(figure, scene.title, grey_names(scene))
+    grid = figure.add_gridspec(
+        len(rows), n, height_ratios=rows, left=0.05, right=0.985,
+        top=1 - 0.95 / figure.get_figheight(), bottom=0.5 / figure.get_figheight(),
+        wspace=0.25, hspace=0.3,
+    )  # fmt: skip
+    for column, i in enumerate(frames):
+        _draw_3d(figure.add_subplot(grid[0, column], projection="3d"), scene, i, frames)
+        if image_poses:
+            ax = figure.add_subplot(grid[1, column])
+            bounds = _bounds([p2 for p2, _ in image_poses], i, frames, margin=1.15)
+            for p2, look in image_poses:
+                vis2d(ax, p2[i], scene.skeleton, bounds=bounds, **look)
+            ax.set_ylabel("" if column else "v [px]")
+    if scene.error is not None:
+        ax = figure.add_subplot(grid[-1, :])
+        draw_error(ax, scene)
+        ax.plot(frames / scene.fps, scene.error[frames], "o", color=style.TEXT, clip_on=False)
+    return figure
+
+
+def draw_error(ax: Axes, scene: Scene) -> None:
+    """Draw the error of every frame over time, with its mean.
+
+    Args:
+        ax: matplotlib axes.
+        scene: the scene, which has errors; NaN leaves a gap.
+    """
+    time, error = np.arange(scene.n_frames) / scene.fps, np.asarray(scene.error)
+    ax.fill_between(time, error, color=style.ERROR, alpha=0.15, linewidth=0)
+    ax.plot(time, error, color=style.ERROR, linewidth=1.6)
+    finite = scene.finite_error
+    if finite.size:
+        ax.axhline(finite.mean(), color=style.ERROR, linewidth=0.9, linestyle=(0, (4, 3)))
+        ax.set_title(f"mean {finite.mean():.1f} mm", fontsize=9, color=style.ERROR, loc="right")
+    top = 1.25 * finite.max(initial=0) or 1.0
+    ax.set(xlim=(0, max(time[-1], 1 / scene.fps)), ylim=(0, top))
+    ax.set_xlabel("time [s]", color=style.TEXT)
+    ax.set_ylabel(f"{scene.error_name} [mm]", color=style.TEXT, fontsize=9)
+    ax.tick_params(labelsize=8, color=style.GROUND)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[:].set_color(style.GROUND)
+
+
+def poses_2d(scene: Scene) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
+    """The 2D poses of a scene in drawing order: observed joints below projected poses.
+
+    Yields:
+        [n_frames, n_joints, 2] poses [px], and arguments of `vis2d` for their look.
+    """
+    if scene.p2 is not None:
+        look = {"colors": style.GREY, "linewidth": 3.5, "markersize": 5, "alpha": 0.8}
+        yield scene.p2, look if scene.projected_p2 is not None else {}
+    if scene.projected_p2 is not None:
+        yield scene.projected_p2, {"linewidth": 1.8, "markersize": 2.5}
+
+
+def grey_names(scene: Scene) -> list[str]:
+    """What is drawn in grey."""
+    names = ["truth"] * (scene.truth_p3w is not None)
+    return names + ["observed 2D"] * (scene.p2 is not None and scene.projected_p2 is not None)
+
+
+def _draw_3d(ax: Axes3D, scene: Scene, i: int, frames: np.ndarray) -> None:
+    """Draw frame `i` in space, with its caption above."""
+    cell = ax.get_position(original=True)  # `vis3d` moves the axes, the caption stays in the cell
+    bounds = _bounds(scene.bodies, i, frames, margin=1.05)
+    bounds[2] = min(0.0, bounds[2, 0]), bounds[2, 1]
+    view: dict[str, Any] = {"bounds": bounds, "unit": None, "view": scene.eye}
+    vis3d(ax, scene.display_poses[i], scene.skeleton, **view)
+    if scene.display_truth is not None:
+        PoseLines(ax, scene.skeleton, **TRUTH_LOOK).update(scene.display_truth[i])
+    look = {"fontsize": 10, "color": style.TEXT, "ha": "center", "va": "bottom"}
+    ax.figure.text((cell.x0 + cell.x1) / 2, cell.y1, scene.caption(i, brief=True), **look)
+
+
+def _bounds(poses: list[np.ndarray], i: int, frames: np.ndarray, margin: float) -> np.ndarray:
+    """[d, 2] limits around frame `i`, of one size for all `frames`: that of the largest pose."""
+    boxes = [limits(*(p[frame] for p in poses)) for frame in frames]
+    half = margin * np.max([np.ptp(box, axis=1) for box in boxes], axis=0) / 2
+    half[:2] = half[:2].max()
+    centre = limits(*(p[i] for p in poses)).mean(axis=1)
+    return np.stack([centre - half, centre + half], axis=1)

@@ -1,0 +1,86 @@
+"""The proposal term: how far a pose is from the one that the GAN's proposal network proposes.
+
+    proposal_weight · ½ Σ ‖(M·G(z) − proposal) about its weighted mean‖² / σ²        over joints
+
+The network gives a position and a standard deviation σ for each joint. It knows the image alone,
+which tells neither the subject's size nor the position. So poses are compared in subject heights,
+and the mean of the differences, weighted by 1/σ² as the residuals are, is taken out. That mean is
+the shift that minimises the term, so the term is the least cost over all shifts.
+"""
+
+import tensorflow as tf
+
+from inference.model.observations import FrameBatch
+from inference.model.pose_model import PlacedPoses, PoseModel
+from inference.model.sequence_variables import SequenceValues
+from inference.objective.least_squares import LeastSquares
+
+
+class ProposalTerm:
+    """½ Σ ‖M·G(z) − proposal‖² / σ² over joints, about the weighted mean, times a weight.
+
+    Args:
+        model: the poses.
+        weight: weight of the term.
+    """
+
+    def __init__(self, model: PoseModel, weight: float):
+        self._model, self._weight = model, weight
+
+    def cost(self, p3w: tf.Tensor, theta: tf.Tensor, frames: FrameBatch) -> tf.Tensor:
+        """Values of the term, [batch].
+
+        Args:
+            p3w: [batch, 3, n_joints] placed poses.
+            theta: [batch, 4] sequence variables.
+            frames: the observations, with proposals.
+        """
+        residuals = self._residuals(p3w * _per_height(theta), frames)
+        return 0.5 * tf.reduce_sum(residuals**2, axis=[1, 2])
+
+    def expand(self, poses: PlacedPoses, theta: tf.Tensor, frames: FrameBatch) -> LeastSquares:
+        """The term around a point.
+
+        Args:
+            poses: placed poses with their derivatives.
+            theta: [batch, 4] sequence variables.
+            frames: the observations, with proposals.
+        """
+        per_height = _per_height(theta)
+        residuals = self._residuals(poses.p3w * per_height, frames)
+        by_z = (poses.turn * per_height)[:, None] @ poses.by_z
+        by_y = poses.by_y * per_height[:, None]
+        root = self._root_weights(frames.proposal_precision)
+        rows = _about_mean(tf.concat([by_z, by_y], axis=1), frames.proposal_precision)
+        rows *= root[:, None]
+        # The mean's own derivative need not be taken out of the gradient: residuals that are
+        # weighted and about their weighted mean sum to 0 against any constant.
+        by_local = tf.matmul(poses.turn * per_height, residuals * root, transpose_a=True)
+        # The sequence variables, the scale among them, do not enter: their rows are 0.
+        m = 3 * self._model.n_joints
+        n_shared = self._model.n - self._model.n_x
+        rows = tf.reshape(rows, [-1, self._model.n_x, m])
+        jacobian = tf.pad(rows, [[0, 0], [0, n_shared], [0, 0]])
+        cost = 0.5 * tf.reduce_sum(residuals**2, axis=[1, 2])
+        return LeastSquares(cost, tf.reshape(residuals, [-1, m]), jacobian, by_local)
+
+    def _residuals(self, poses: tf.Tensor, frames: FrameBatch) -> tf.Tensor:
+        """[batch, 3, n_joints] weighted residuals of poses in subject heights."""
+        differences = _about_mean(poses - frames.proposal_p3, frames.proposal_precision)
+        return differences * self._root_weights(frames.proposal_precision)
+
+    def _root_weights(self, precision: tf.Tensor) -> tf.Tensor:
+        """[batch, 1, n_joints] square roots of the joints' weights."""
+        return tf.sqrt(self._weight * precision)[:, None]
+
+
+def _per_height(theta: tf.Tensor) -> tf.Tensor:
+    """[batch, 1, 1] factor that takes lengths to subject heights."""
+    return tf.exp(-SequenceValues.of(theta).log_scale)[:, None, None]
+
+
+def _about_mean(rows: tf.Tensor, precision: tf.Tensor) -> tf.Tensor:
+    """Rows [batch, ..., 3, n_joints] less their means over joints, weighted by precision."""
+    total = tf.maximum(tf.reduce_sum(precision, axis=1, keepdims=True), 1e-30)
+    share = tf.reshape(precision / total, [-1, *[1] * (rows.shape.rank - 2), rows.shape[-1]])
+    return rows - tf.reduce_sum(rows * share, axis=-1, keepdims=True)

@@ -1,0 +1,262 @@
+"""The search in its own coordinates: starts, solvers, hypotheses and uncertainty, compiled once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from gan.networks import Critic, Generator
+from gan.networks.proposal_network import ProposalNetwork
+from human_pose_util.skeleton import Converter
+from inference.model.observations import Observations
+from inference.model.placement import Free, Ground
+from inference.model.pose_model import PoseModel
+from inference.model.sequence_variables import SequenceValues, SequenceVariables
+from inference.objective.frame_objective import FrameObjective
+from inference.search.hypotheses import LEAST_DISTANCE, distinct
+from inference.search.inference_result import InferenceResult
+from inference.search.proposer import Proposer
+from inference.search.smooth_path import smoothest_path
+from inference.search.starts import starts
+from inference.search.uncertainty import Uncertainty
+from inference.settings import SearchSettings
+from inference.solvers.batches import in_batches
+from inference.solvers.coupled_frames import CoupledFrames
+from inference.solvers.independent_frames import IndependentFrames
+from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
+from inference.solvers.solver import Problem, Solution, Solver, best_of
+from inference.solvers.status import Status
+
+
+class TrainedGan(Protocol):
+    """The networks of a trained GAN, as `gan.GanBuilder` has them.
+
+    Attributes:
+        gan_id: names the GAN in messages.
+    """
+
+    gan_id: str
+
+    @property
+    def generator(self) -> Generator:
+        """Latent vectors → poses."""
+
+    @property
+    def critic(self) -> Critic:
+        """Poses → logits."""
+
+    @property
+    def proposal_network(self) -> ProposalNetwork | None:
+        """The network that proposes poses; None for a GAN without one."""
+
+
+class MetricSearch:
+    """Finds poses in metres, about the floor beneath the camera.
+
+    Solvers, which take seconds to compile, are made when they are first used.
+
+    Args:
+        gan: the trained networks.
+        settings: how to search, with weights of motion for metres.
+        converter: from the GAN's skeleton to that of the observations.
+        pixel_scale: the unit of image points [px].
+
+    Attributes:
+        model: poses as a function of the variables.
+    """
+
+    def __init__(
+        self,
+        gan: TrainedGan,
+        settings: SearchSettings,
+        converter: Converter,
+        pixel_scale: float,
+    ):
+        self._settings, self._pixel_scale = settings, pixel_scale
+        in_world, height_known = settings.camera.extrinsics == "known", settings.height != "unknown"
+        shared = SequenceVariables.of(settings.camera, height_known, pixel_scale)
+        placement = Ground() if in_world else Free()
+        self.model = PoseModel(gan.generator, converter, placement, shared)
+        self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
+        network = None if settings.proposal_weight is None else gan.proposal_network
+        self._proposer = None if network is None else Proposer(network, converter, in_world)
+        self._height_known = height_known
+        self._decode = in_batches(self.model.decode)
+
+    def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
+        """Fit sequences; `inference.search.PoseSearch.infer` says how.
+
+        Args:
+            sequences: observations in metres, without what is unknown of the camera.
+        """
+        sequences = [self._with_proposals(observed) for observed in sequences]
+        if self._settings.couples_frames:
+            solutions = [self._fit_coupled(observed) for observed in sequences]
+        else:
+            solutions = self._fit_independent(sequences, self._settings.iteration_limit)
+        return [self._result(*pair) for pair in zip(solutions, sequences, strict=True)]
+
+    def follow(self, observed: Observations, x: np.ndarray, max_iterations: int) -> InferenceResult:
+        """Fit a sequence of coupled frames in a few steps from poses that are nearly right.
+
+        Args:
+            observed: observations in metres.
+            x: [n_frames, n_x] variables from which to start; a row of NaN for a frame that starts
+                at its proposal.
+            max_iterations: limit on the steps.
+        """
+        observed = self._with_proposals(observed)
+        theta, is_new = self._first_theta(observed), np.isnan(x).any(axis=1)
+        if is_new.any():
+            x = np.where(is_new[:, None], starts(self.model, theta, observed, 1)[0], x)
+        solution = self._coupled.minimize(
+            x[None], theta[None], _problem([observed]), self._settings.tol, max_iterations
+        )
+        return self._result(solution, observed)
+
+    @cached_property
+    def _independent(self) -> IndependentFrames:
+        return IndependentFrames(self._objective)
+
+    @cached_property
+    def _coupled(self) -> Solver:
+        is_scipy = self._settings.optimizer == "scipy"
+        return ScipyLBFGSB(self._objective) if is_scipy else CoupledFrames(self._objective)
+
+    @cached_property
+    def _uncertainty(self) -> Uncertainty:
+        return Uncertainty(self._objective, self._pixel_scale)
+
+    def _with_proposals(self, observed: Observations) -> Observations:
+        """The observations, with proposals where the settings use them."""
+        return observed if self._proposer is None else self._proposer(observed)
+
+    def _first_theta(self, observed: Observations) -> np.ndarray:
+        """[4] sequence variables from which a sequence starts."""
+        height = observed.height if self._height_known else None
+        if height is None and isinstance(self._settings.height, float):
+            height = self._settings.height
+        return self.model.sequence_variables.start_at(height)
+
+    def _fit_independent(
+        self, sequences: Sequence[Observations], max_iterations: int
+    ) -> list[Solution]:
+        """Solutions of sequences, each frame of which is fitted by itself.
+
+        Args:
+            sequences: observations in metres, with proposals.
+            max_iterations: limit on the steps of a frame after the stages.
+        """
+        problem = _problem(sequences)
+        theta = np.stack([self._first_theta(observed) for observed in sequences])
+        n_starts = self._settings.n_starts
+        pairs = zip(theta, sequences, strict=True)
+        points = [starts(self.model, first, observed, n_starts) for first, observed in pairs]
+        solution = self._independent.minimize(
+            np.concatenate(points, axis=1), theta, problem, self._settings.tol, max_iterations
+        )
+        return [solution.of_sequence(i, problem) for i in range(len(sequences))]
+
+    def _fit_coupled(self, observed: Observations) -> Solution:
+        """The solution of a sequence as one problem, the best over its starts.
+
+        Levenberg–Marquardt starts where independent frames lead, and, where no proposal led them,
+        at the mean pose as well: a motion term may join what independent frames keep apart.
+        """
+        settings, problem = self._settings, _problem([observed])
+        theta = self._first_theta(observed)[None]
+        n_starts, solutions = settings.n_starts, []
+
+        def fit(points: np.ndarray, theta: np.ndarray) -> Solution:
+            limit = settings.iteration_limit
+            return self._coupled.minimize(points, theta, problem, settings.tol, limit)
+
+        if settings.optimizer != "scipy":
+            independent = self._fit_independent([observed], max_iterations=0)[0]
+            is_fitted = observed.tells_pose & np.isfinite(independent.cost)
+            x = _nearest_rows(independent.x, is_fitted)
+            solutions = [fit(x[None], independent.theta)]
+            n_starts = 1 if observed.proposal is None else 0
+        if n_starts:
+            solutions.append(fit(starts(self.model, theta[0], observed, n_starts), theta))
+        return best_of(solutions, problem)
+
+    def _result(self, solution: Solution, observed: Observations) -> InferenceResult:
+        """The result of a sequence in metres, with what the settings ask for besides poses."""
+        theta, camera = solution.theta[0], observed.camera
+        values = SequenceValues.of(theta)
+        status = np.array(solution.status, np.int8)
+        status[~observed.has_joints] = Status.NO_OBSERVATIONS
+        x = np.asarray(solution.x, np.float32)
+        f, c = camera.f * np.exp(values.log_focal), camera.c + values.centre_shift
+        result = InferenceResult(
+            p3w=self._poses(x, theta),
+            frame=self.model.placement.frame,
+            x=x,
+            n_z=self.model.n_z,
+            scale=float(np.exp(values.log_scale)),
+            camera=replace(camera, f=f, c=c),
+            cost=np.asarray(solution.cost, np.float32),
+            iterations=solution.iterations,
+            status=status,
+        )
+        if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
+            result = self._with_hypotheses(result, solution, observed)
+        if self._settings.uncertainty:
+            std, aligned_std = self._uncertainty(result.x, theta, observed.frame_batch())
+            result = replace(result, std=std, aligned_std=aligned_std)
+        return result
+
+    def _poses(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """Poses [n, n_joints, 3] of variables [n, n_x] whose sequence shares θ [4]."""
+        return self._decode(x, np.tile(np.float32(theta), (len(x), 1)))
+
+    def _with_hypotheses(
+        self, result: InferenceResult, solution: Solution, observed: Observations
+    ) -> InferenceResult:
+        """The result with hypotheses: the best poses that any start leads to, θ held fixed."""
+        n, settings, problem = len(observed), self._settings, _problem([observed])
+        points = starts(self.model, solution.theta[0], observed, settings.n_starts)
+        minima = self._independent.minimize_from_each(points, solution.theta, problem, settings.tol)
+        x = np.concatenate([result.x[None], minima.x.reshape(-1, n, self.model.n_x)])
+        p3w = self._poses(x.reshape(-1, x.shape[2]), solution.theta[0])
+        p3w = p3w.reshape(*x.shape[:2], -1, 3)
+        # The result stays first: a hypothesis that is cheaper by a rounding error is the same pose.
+        others = np.maximum(minima.cost.reshape(-1, n), solution.cost)
+        cost = np.concatenate([solution.cost[None], others])
+        n_kept = max(settings.keep_hypotheses, settings.n_starts if settings.path_weight else 1)
+        kept = distinct(p3w, cost, n_kept, LEAST_DISTANCE * result.scale)
+        frames = np.arange(n)
+        if settings.path_weight:
+            rows = kept, frames
+            path = smoothest_path(p3w[rows], cost[rows], observed.dt, settings.path_weight)
+            best = np.take_along_axis(kept, path[None], axis=0)[0], frames
+            best_cost = cost[best].astype(np.float32)
+            result = replace(result, p3w=p3w[best], x=x[best], cost=best_cost)
+        if settings.keep_hypotheses == 1:
+            return result
+        rows = kept[: settings.keep_hypotheses], frames
+        return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])
+
+
+def _problem(sequences: Sequence[Observations]) -> Problem:
+    """The problem of fitting sequences."""
+    batches = [observed.frame_batch() for observed in sequences]
+    frames = type(batches[0])(*(np.concatenate(part) for part in zip(*batches, strict=True)))
+    lengths = [len(observed) for observed in sequences]
+    dt = np.array([observed.dt for observed in sequences])
+    return Problem(frames, np.repeat(np.arange(len(sequences)), lengths), dt)
+
+
+def _nearest_rows(x: np.ndarray, is_valid: np.ndarray) -> np.ndarray:
+    """Rows [n_frames, n_x], each invalid one replaced by the valid one nearest in time."""
+    rows = np.flatnonzero(is_valid)
+    if not len(rows):
+        return x
+    frames = np.arange(len(x))
+    after = np.clip(np.searchsorted(rows, frames), 0, len(rows) - 1)
+    before = np.maximum(after - 1, 0)
+    is_before_nearer = np.abs(rows[before] - frames) < np.abs(rows[after] - frames)
+    return x[rows[np.where(is_before_nearer, before, after)]]

@@ -1,0 +1,125 @@
+"""The description of a search: weights of the objective's terms, and how to minimise it.
+
+This is the one place of every default. A parameter file, `infer_sequence_poses` and the lifting of
+films all fill in a `SearchSettings`, and `inference.search.PoseSearch` takes it as it is.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from human_pose_util.validation import StrictModel
+from inference.model.camera_knowledge import CameraKnowledge
+
+Weight = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+
+ITERATION_LIMITS = {"lm": 200, "scipy": 100_000}
+"""`max_iterations` of each optimizer where the settings leave it open."""
+
+
+class SearchSettings(StrictModel):
+    """How to search for poses; every name is a key of the parameter files.
+
+    The objective is a weighted sum (`inference.objective` has the formulas). Weights are for
+    lengths in metres and image points in thousands of pixels, as the paper's presets normalise
+    their data.
+
+    Attributes:
+        consistency_weight: weight of half the squared reprojection error.
+        critic_weight: weight of minus the critic's value of the pose.
+        smoothness_weight: weight of half the squared joint velocities.
+        glide_weight: weight of the smallest squared joint speed in every time step.
+        prior_weight: weight of half the squared norm of the latent vector.
+        proposal_weight: weight of half the squared distance from the pose that the GAN's proposal
+            network proposes for the image, in the network's own standard deviations. With 0 the
+            search starts at the proposal, before all yaw angles, and nothing pulls it back there.
+            With null the network is not used.
+        robust_loss: how a reprojection error counts: "none" (its square), "huber" or
+            "geman_mcclure" (less than its square beyond `robust_scale`).
+        robust_scale: error [px] beyond which a robust loss grows more slowly than the square.
+        tol: relative change of the cost at which the optimizer stops.
+        camera: what is known of the camera; default: everything.
+        height: height of the subject: "unknown" (the search solves for it), "known" (the data
+            have it), or a number of metres.
+        optimizer: "lm" (Levenberg–Marquardt; every frame is a problem of its own unless a motion
+            term couples it to its neighbours) or "scipy" (L-BFGS-B on a whole sequence, as in the
+            paper).
+        n_starts: number of starts that every frame tries; the best is fitted to the end. The
+            proposal, where there is one, is the first, evenly spaced yaw angles follow.
+        max_iterations: limit on the iterations of a frame, after the stages in which its kinks are
+            sharpened. Default: `ITERATION_LIMITS` of the optimizer.
+        keep_hypotheses: number of different poses of every frame to keep, the best among them.
+        path_weight: weight of half the squared joint velocities against the costs of hypotheses.
+            Where it is not 0, the pose of each frame is the one of its hypotheses, one from each
+            start, that makes the sequence move smoothly.
+        uncertainty: whether to compute a standard deviation for every joint.
+    """
+
+    consistency_weight: Weight = 1.0
+    critic_weight: Weight = 0.0
+    smoothness_weight: Weight = 0.0
+    glide_weight: Weight = 0.0
+    prior_weight: Weight = 0.0
+    proposal_weight: Weight | None = None
+    robust_loss: Literal["none", "huber", "geman_mcclure"] = "none"
+    robust_scale: Positive = 10.0
+    tol: Positive = 1e-9
+    camera: CameraKnowledge = CameraKnowledge()
+    height: Literal["known", "unknown"] | Positive = "unknown"
+    optimizer: Literal["lm", "scipy"] = "lm"
+    n_starts: Annotated[int, Field(ge=1, le=64)] = 1
+    max_iterations: Annotated[int, Field(ge=1)] | None = None
+    keep_hypotheses: Annotated[int, Field(ge=1, le=16)] = 1
+    path_weight: Weight = 0.0
+    uncertainty: bool = False
+
+    @property
+    def couples_frames(self) -> bool:
+        """Whether a frame's pose depends on its neighbours' while the objective is minimised."""
+        has_motion_term = self.smoothness_weight > 0 or self.glide_weight > 0
+        return has_motion_term or self.optimizer == "scipy"
+
+    @property
+    def iteration_limit(self) -> int:
+        """The limit on the iterations of a frame, or of a sequence of coupled frames."""
+        return self.max_iterations or ITERATION_LIMITS[self.optimizer]
+
+    def in_metres(self, space_scale: float) -> "SearchSettings":
+        """The settings for a search in metres that weighs motion as these do in another unit.
+
+        Args:
+            space_scale: the unit of lengths for which the weights of velocities are given [mm].
+        """
+        square = (1000.0 / space_scale) ** 2
+        names = ("smoothness_weight", "glide_weight", "path_weight")
+        return self.model_copy(update={name: square * getattr(self, name) for name in names})
+
+    @field_validator("optimizer", mode="before")
+    @classmethod
+    def _no_batched_lbfgs(cls, value: Any) -> Any:
+        if value == "lbfgs":
+            raise ValueError(
+                "the batched L-BFGS is no longer offered: use 'lm', which is faster and ends at "
+                "lower costs, or 'scipy', the paper's L-BFGS-B"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _something_to_minimise(self):
+        weights = ("consistency", "critic", "smoothness", "glide", "prior")
+        if not any(getattr(self, f"{name}_weight") for name in weights):
+            raise ValueError("at least one of the weights must be positive")
+        return self
+
+    @model_validator(mode="after")
+    def _hypotheses_need_independent_frames(self):
+        for name, is_set in (
+            ("keep_hypotheses", self.keep_hypotheses > 1),
+            ("path_weight", self.path_weight > 0),
+        ):
+            if is_set and self.couples_frames:
+                raise ValueError(
+                    f"{name} needs optimizer 'lm' without smoothness_weight and glide_weight"
+                )
+        return self

@@ -1,0 +1,202 @@
+"""Searches for films with one GAN, and the units between keypoints, the search and its users.
+
+Users have pixels and millimetres. The search has metres, and an image in which a person is `PERSON`
+thousandths of a unit large: the weights of its terms were chosen for people of 390 px in thousands
+of pixels, and an error counts by its share of the person's size, not by the resolution of the film.
+"""
+
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from gan import GanBuilder
+from human_pose_util.camera import Camera
+from human_pose_util.errors import SpecError
+from human_pose_util.registry import get_converter, get_skeleton
+from human_pose_util.skeleton.mapping import KeypointMapping, keypoint_mapping
+from human_pose_util.transforms import vector_to_matrix
+from inference.model.camera_knowledge import CameraKnowledge
+from inference.model.observations import Observations, observe
+from inference.search.inference_result import InferenceResult
+from inference.search.pose_search import PoseSearch
+from inference.solvers.status import Status
+from lifting.keypoint_input import Film
+from lifting.lifted import Lifted
+from lifting.settings import PERSON, ROBUST_SCALE, WITH_PROPOSALS, WITHOUT_PROPOSALS
+
+TALLEST = 95
+"""Percentile of the heights of generated poses that is the height of an upright person."""
+
+Kind = Literal["calibration", "film", "stream"]
+"""What a search is for. "calibration": frames are independent, and the search solves for the height
+of the person and the focal length, where they are unknown; "film": frames are coupled; "stream":
+frames are coupled, and keypoints with large errors pull less."""
+
+
+class FilmSearch:
+    """Searches for the keypoints of films with one GAN; each is compiled at its first use.
+
+    Args:
+        gan: the trained GAN.
+        smoothness: weight of half the squared joint velocities.
+        contacts: weight of the smallest squared joint speed in every time step.
+    """
+
+    def __init__(self, gan: GanBuilder, smoothness: float, contacts: float):
+        self._gan = gan
+        self._motion = {"smoothness_weight": smoothness, "glide_weight": contacts}
+        self._searches: dict[tuple, PoseSearch] = {}
+
+    @cached_property
+    def stature(self) -> float:
+        """Height of a person who stands upright, in the subject heights of generated poses."""
+        heights = self._gan.sample(1024)[..., 2]
+        joints = self._gan.skeleton.joints
+        head = [j for j, name in enumerate(joints) if name.startswith("head")]
+        extents = heights[:, head].max(axis=1) - heights.min(axis=1)
+        return float(np.percentile(extents, TALLEST))
+
+    def keypoint_mapping(self, skeleton: str) -> KeypointMapping:
+        """Which keypoints show which joints of the GAN's skeleton.
+
+        Args:
+            skeleton: id of the keypoints' skeleton.
+
+        Raises:
+            SpecError: no such skeleton, or one that has too little in common with the GAN's.
+        """
+        source, keypoints = self._gan.skeleton, get_skeleton(skeleton)
+        try:
+            converter = get_converter(source.id, keypoints.id)
+        except SpecError:
+            converter = None
+        return keypoint_mapping(source, keypoints, converter)
+
+    def observe(
+        self,
+        keypoints: np.ndarray,
+        mapping: KeypointMapping,
+        person: float,
+        film: Film,
+        height: float | None = None,
+    ) -> Observations:
+        """Keypoints as the search takes them; what is unknown of the camera is what is likely.
+
+        Args:
+            keypoints: [n_frames, n_keypoints, 3] x, y [px] and weight.
+            mapping: which keypoints show which joints.
+            person: size of the person in the image [px].
+            film: what is known of the film.
+            height: height of the person, as generated poses have it [m]; None where it is unknown.
+        """
+        p2, weights = mapping.observe(keypoints)
+        unit, known = image_unit(person), film.camera
+        f = np.array(known.f or [max(film.size)] * 2, float)
+        c = np.array(known.c or [side / 2 for side in film.size], float)
+        r = np.eye(3) if known.r is None else np.array(known.r, float)
+        t = np.zeros(3) if known.t is None else np.array(known.t, float) / 1000
+        camera = Camera(r, t, f / unit, c / unit)
+        return observe(p2 / unit, camera, 1 / film.fps, weights, height)
+
+    def search(self, kind: Kind, mapping: KeypointMapping, film: Film) -> PoseSearch:
+        """The search for keypoints of one kind.
+
+        Args:
+            kind: what the search is for.
+            mapping: which keypoints show which joints.
+            film: what is known of the film.
+        """
+        is_calibration, known = kind == "calibration", film.camera
+        has_network = self._gan.params.proposal is not None
+        changes: dict = {
+            "camera": CameraKnowledge(
+                extrinsics="known" if known.is_placed else "unknown",
+                intrinsics="focal" if is_calibration and known.f is None else "known",
+            ),
+            "height": "unknown" if is_calibration and film.height is None else "known",
+        }
+        if is_calibration:
+            changes["max_iterations"] = 1
+        else:
+            changes |= self._motion
+        if kind == "stream":
+            changes |= {"robust_loss": "geman_mcclure", "robust_scale": ROBUST_SCALE}
+        settings = WITH_PROPOSALS if has_network else WITHOUT_PROPOSALS
+        settings = settings.model_copy(update=changes)
+        key = mapping.converter.target.id, settings.model_dump_json()
+        if key not in self._searches:
+            self._searches[key] = PoseSearch(self._gan, settings, mapping.converter)
+        return self._searches[key]
+
+    def in_camera(self, result: InferenceResult) -> np.ndarray:
+        """Poses of the GAN's joints in the camera's frame [mm], [n_frames, n_joints, 3].
+
+        Args:
+            result: a result of the search, in the world or in the camera's frame.
+        """
+        poses = result.p3w[:, : self._gan.skeleton.n_joints].astype(np.float64)
+        return 1000 * (result.camera.to_camera(poses) if result.frame == "world" else poses)
+
+    def lifted(
+        self,
+        result: InferenceResult,
+        place: tuple[np.ndarray, np.ndarray],
+        mapping: KeypointMapping,
+        keypoints: np.ndarray,
+        person: float,
+        film: Film,
+    ) -> Lifted:
+        """A result of the search in the world, in mm and px.
+
+        Args:
+            result: the result.
+            place: r [3, 3] and t [3] of the camera [mm].
+            mapping: which keypoints show which joints.
+            keypoints: [n_frames, n_keypoints, 3] the keypoints as detected.
+            person: size of the person in the image [px].
+            film: what is known of the film.
+        """
+        is_shown = mapping.observe(keypoints)[1][:, : self._gan.skeleton.n_joints] > 0
+        unit, p3c = image_unit(person), self.in_camera(result)
+        size = float(film.size[0]), float(film.size[1])
+        camera = Camera(*place, result.camera.f[0] * unit, result.camera.c[0] * unit, size)
+        return Lifted(
+            p3w=camera.to_world(p3c),
+            p3c=p3c,
+            skeleton=self._gan.skeleton,
+            extrapolated=~is_shown,
+            status=np.where(is_shown.any(axis=1), result.status, Status.NO_OBSERVATIONS),
+            cost=result.cost,
+            camera=camera,
+            fps=film.fps,
+            height=1000 * result.scale * self.stature,
+            keypoint_mapping=mapping,
+        )
+
+
+def image_unit(person: float) -> float:
+    """The unit of the search's image points [px], for a person who is `person` px large."""
+    return 1000.0 * person / PERSON
+
+
+def place_of(result: InferenceResult) -> tuple[np.ndarray, np.ndarray]:
+    """R [3, 3] and t [3], mm, of the camera that does not move, as a result in metres has it."""
+    return result.camera.r[0], 1000 * result.camera.t[0]
+
+
+def floor_points(result: InferenceResult, p3c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The vertical and the lowest joint of every frame that was observed, in the camera's frame.
+
+    Args:
+        result: poses in the camera's frame.
+        p3c: [n_frames, n_joints, 3] these poses.
+
+    Returns:
+        [n, 3] unit vectors and [n, 3] points, in the unit of `p3c`.
+    """
+    rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
+    up = vector_to_matrix(result.placement[rows, :3].astype(np.float64))[:, :, 2]
+    heights = np.einsum("njk,nk->nj", p3c[rows], up)
+    lowest = np.take_along_axis(p3c[rows], heights.argmin(axis=1)[:, None, None], axis=1)
+    return up, lowest[:, 0]

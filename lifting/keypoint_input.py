@@ -1,0 +1,67 @@
+"""The keypoints of a person and what goes with them, checked and brought into one form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.keypoints.detections import with_confidence
+from lifting.film_camera import FilmCamera
+
+
+@dataclass(frozen=True)
+class Film:
+    """What is known of a film and of the person in it.
+
+    Attributes:
+        size: (width, height) of the image [px].
+        fps: frames per second.
+        camera: what is known of the camera.
+        height: height of the person, standing [m]; None where it is unknown.
+
+    Raises:
+        SpecError: a size, rate or height that none can have.
+    """
+
+    size: Sequence[float]
+    fps: float
+    camera: FilmCamera = field(default_factory=FilmCamera)
+    height: float | None = None
+
+    def __post_init__(self):
+        size = np.asarray(self.size, float)
+        if size.shape != (2,) or not ((size > 0) & (size < 1e5)).all():
+            raise SpecError(
+                f"size {size.tolist()}: expected the image's width and height in pixels"
+            )
+        if not 0 < self.fps < np.inf:
+            raise SpecError(f"fps {self.fps}: expected a positive number")
+        if self.height is not None and not 0.2 <= self.height <= 3:
+            raise SpecError(f"height {self.height}: expected the height of a person, 0.2 to 3 m")
+
+
+def valid_keypoints(keypoints, n_keypoints: int, size: Sequence[float]) -> np.ndarray:
+    """Keypoints with confidences, without those that cannot be true.
+
+    A keypoint that is not finite, has no positive confidence, or lies farther outside the image
+    than the image is large becomes NaN with confidence 0.
+
+    Args:
+        keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence.
+        n_keypoints: number of keypoints of the skeleton.
+        size: (width, height) of the image [px].
+
+    Returns:
+        [n_frames, n_keypoints, 3].
+
+    Raises:
+        DataError: keypoints of another shape.
+    """
+    points, n = np.asarray(keypoints, float), n_keypoints
+    if points.ndim != 3 or points.shape[1] != n or points.shape[2] not in (2, 3):
+        raise DataError(f"keypoints have shape {points.shape}: expected (n_frames, {n}, 2 or 3)")
+    points, limit = with_confidence(points), np.asarray(size, float)
+    is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)
+    is_missing = is_outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
+    return np.where(is_missing[..., None], [np.nan, np.nan, 0.0], points)

@@ -1,0 +1,125 @@
+"""Which module may import which, and that an import does nothing but define names."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("human_pose_util", "gan", "inference", "lifting", "gan_evaluation", "command_line",
+            "computed_people")  # fmt: skip
+SCRIPTS = {path.stem for path in ROOT.glob("*.py")} - {"serialization"}
+PRODUCT = sorted(
+    [*ROOT.glob("*.py"), *(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))]
+)
+MODULES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in PRODUCT
+    if path.stem != "__main__" and path.parent != ROOT
+] + ["serialization"]
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """The absolute names in all import statements of a file, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: line {node.lineno}: a relative import"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_packages(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported_modules(path)}
+
+
+def run_python(code: str) -> str:
+    process = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+def test_serialization_knows_no_package_that_computes():
+    own = imported_packages(ROOT / "serialization.py") & {*PACKAGES, *SCRIPTS}
+    assert own == {"human_pose_util"}
+
+
+def test_only_what_is_above_serialization_imports_it():
+    """The layers of import-linter hold packages only, so this one module is checked here."""
+    below = [path for path in PRODUCT if path.is_relative_to(ROOT / "human_pose_util")]
+    assert [p for p in below if "serialization" in imported_packages(p)] == []
+
+
+@pytest.mark.parametrize("folder", [*PACKAGES, "bench", "examples", "."])
+def test_nothing_imports_a_script(folder):
+    files = (ROOT / folder).glob("*.py" if folder == "." else "**/*.py")
+    importing = {str(path.relative_to(ROOT)): imported_packages(path) & SCRIPTS for path in files}
+    assert {name: scripts for name, scripts in importing.items() if scripts} == {}
+
+
+def test_contracts_of_import_linter():
+    pytest.importorskip("importlinter")
+    lint_imports = Path(sys.executable).with_name("lint-imports")
+    process = subprocess.run([lint_imports, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert process.returncode == 0, process.stdout
+
+
+def test_only_what_computes_imports_tensorflow():
+    """Parameters, data, reports and pictures start without it, and so does every script."""
+    without = ("human_pose_util", "command_line", "computed_people")
+    light = [name for name in MODULES if name.split(".")[0] in without]
+    assert "human_pose_util.dataset.normalize" in light
+    light += [*PACKAGES, *sorted(SCRIPTS), "serialization"]
+    run_python(
+        f"import sys\nfor name in {light!r}: __import__(name)\n"
+        "assert not {'tensorflow', 'distributed'} & set(sys.modules)"
+    )
+
+
+def test_command_line_starts_with_the_standard_library_alone():
+    """So a script reaches `run`, which deals with Ctrl-C, in some milliseconds."""
+    names = [f"command_line.{name}" for name in ("locations", "scheduler_flags", "argument_types")]
+    loaded = run_python(
+        f"import sys\nbefore = set(sys.modules)\nfor name in {names!r}: __import__(name)\n"
+        "print(*{name.split('.')[0] for name in set(sys.modules) - before})"
+    )
+    assert set(loaded.split()) <= sys.stdlib_module_names | {"command_line", "human_pose_util"}
+
+
+PRINT_CHANGES = """
+import importlib, os, signal, sys
+
+def handlers():
+    return {{n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}}
+
+before = dict(os.environ), list(sys.path), handlers()
+for name in {modules!r}:
+    importlib.import_module(name)
+# Other libraries do change the environment. They stay imported, and their changes are undone.
+os.environ.clear()
+os.environ.update(before[0])
+sys.path[:] = before[1]
+for number, handler in before[2].items():
+    signal.signal(number, handler)
+for name in list(sys.modules):
+    if name.split(".")[0] in {packages!r}:
+        del sys.modules[name]
+for name in {modules!r}:
+    importlib.import_module(name)
+    after = dict(os.environ), list(sys.path), handlers()
+    if after != before:
+        print(name)
+        break
+"""
+
+
+@pytest.mark.slow
+def test_no_import_changes_signal_handlers_environment_or_path():
+    packages = {*PACKAGES, "serialization"}
+    assert run_python(PRINT_CHANGES.format(modules=MODULES, packages=packages)) == ""

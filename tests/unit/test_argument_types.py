@@ -1,0 +1,45 @@
+"""Values of the command line: what is accepted, and what the error says."""
+
+from argparse import ArgumentTypeError
+
+import pytest
+
+from command_line.argument_types import (
+    image_size,
+    not_negative,
+    positive,
+    step_count,
+    whole_number,
+)
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "value"),
+    [
+        (step_count, "2e5", 200_000),
+        (step_count, "1_000_000", 1_000_000),
+        (whole_number(1, 64), "64", 64),
+        (positive, "1e-3", 1e-3),
+        (not_negative, "0", 0.0),
+        (image_size, "1920X1080", (1920, 1080)),
+    ],
+)
+def test_values(parse, text, value):
+    assert parse(text) == value
+
+
+@pytest.mark.parametrize(
+    ("parse", "texts", "expected"),
+    [
+        (step_count, ["0", "1.5", "nan", "inf", "many"], "expected e.g. 200000 or 2e5"),
+        (whole_number(1, 64), ["0", "65", "-1", "1.0", "x"], "expected a number from 1 to 64"),
+        (positive, ["0", "-1", "nan", "inf", "x"], "expected a positive number"),
+        (not_negative, ["-1", "nan", "inf", "x"], "expected a number that is 0 or more"),
+        (image_size, ["1920", "0x10", "axb", "1x2x3", "100000x1"], "expected WxH"),
+    ],
+)
+def test_errors_say_what_is_expected(parse, texts, expected):
+    for text in texts:
+        with pytest.raises(ArgumentTypeError, match=expected) as error:
+            parse(text)
+        assert repr(text) in str(error.value)

@@ -1,0 +1,324 @@
+"""The search for poses recovers poses that are known, and costs no more than the paper's."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from human_pose_util.camera import Camera
+from human_pose_util.evaluate.metrics import mpjpe, p_mpjpe
+from human_pose_util.registry import get_converter
+from inference.model.camera_knowledge import CameraKnowledge
+from inference.search.hypotheses import distinct
+from inference.search.pose_search import PoseSearch
+from inference.search.smooth_path import smoothest_path
+from inference.settings import SearchSettings
+from inference.solvers.status import Status
+from tests.helpers.inference_problems import (
+    CAMERA,
+    C,
+    F,
+    R,
+    T,
+    make_gan,
+    make_search,
+    observations,
+    pose_and_image,
+    true_variables,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """A search with the default settings."""
+    return make_search()
+
+
+def test_poses_are_recovered_from_their_projections(plain):
+    p3w, p2 = pose_and_image(true_variables(8))
+    result = plain.infer([observations(p2)])[0]
+    assert 1000 * mpjpe(result.p3w, p3w).max() < 2.0
+    assert result.scale == pytest.approx(1.7, rel=1e-3)
+    assert (result.status == Status.CONVERGED).all()
+    assert result.z.shape == (8, 5)
+    assert result.yaw.shape == (8,)
+    assert result.translation.shape == (8, 2)
+
+
+def test_several_starts_recover_people_who_are_turned_around():
+    x = true_variables(6, seed=5)
+    x[:, 5] += np.pi
+    p3w, p2 = pose_and_image(x)
+    result = make_search(n_starts=4).infer([observations(p2)])[0]
+    assert 1000 * mpjpe(result.p3w, p3w).max() < 2.0
+
+
+def test_missing_joints_and_frames_leave_the_other_frames_right(plain):
+    p3w, p2 = pose_and_image(true_variables(8))
+    p2[1, ::3] = np.nan
+    p2[4] = np.nan
+    p2[6, 0] = 1e9
+    result = plain.infer([observations(p2)])[0]
+    assert np.isfinite(result.p3w).all()
+    assert result.status[4] == Status.NO_OBSERVATIONS
+    good = [0, 1, 2, 3, 5, 6, 7]
+    assert 1000 * mpjpe(result.p3w, p3w)[good].max() < 5.0
+
+
+def test_sequence_of_a_camera_that_looks_away_ends_not_finite_and_harms_no_other(plain):
+    p3w, p2 = pose_and_image(true_variables(4))
+    away = Camera(R * [[1], [-1], [-1]], T * [1, -1, -1], F, C)
+    bad, good = plain.infer([observations(p2, camera=away, dt=1.0), observations(p2)])
+    assert (bad.status == Status.NOT_FINITE).all()
+    assert np.isinf(bad.cost).all()
+    assert np.isfinite(bad.p3w).all()
+    assert 1000 * mpjpe(good.p3w, p3w).max() < 2.0
+
+
+def test_sequences_of_one_call_do_not_affect_each_other(plain):
+    _, short = pose_and_image(true_variables(4), scale=1.5, noise=0.002)
+    _, other = pose_and_image(true_variables(7, seed=9), scale=1.8, noise=0.002)
+    alone = plain.infer([observations(short)])[0]
+    first, second = plain.infer([observations(short), observations(other)])
+    np.testing.assert_allclose(first.p3w, alone.p3w, atol=2e-3)
+    assert first.scale == pytest.approx(alone.scale, rel=1e-3)
+    assert second.scale == pytest.approx(1.8, rel=0.05)
+
+
+def test_sequences_of_one_call_do_not_change_a_bit_of_each_other():
+    """The networks are not tiny: products of tiny ones are rounded by the size of a batch."""
+    wide = make_search(units=((128, 128), (64, 64)), n_starts=2, uncertainty=True)
+    _, p2 = pose_and_image(true_variables(430), noise=0.003)
+    sequences = [observations(part) for part in np.split(p2, [390, 391])]
+    alone = [wide.infer([sequence])[0] for sequence in sequences]
+    backwards = wide.infer(sequences[::-1])[::-1]
+    assert len(np.unique(alone[0].iterations)) > 1  # some frames leave before others
+    for one, another in zip(alone, backwards, strict=True):
+        assert one.scale == another.scale
+        for name in ("p3w", "z", "cost", "iterations", "status", "std"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(another, name))
+
+
+def test_permuted_frames_have_permuted_results(plain):
+    _, p2 = pose_and_image(true_variables(6), noise=0.003)
+    order = np.array([3, 0, 5, 1, 4, 2])
+    straight = plain.infer([observations(p2)])[0]
+    permuted = plain.infer([observations(p2[order])])[0]
+    np.testing.assert_allclose(permuted.p3w, straight.p3w[order], atol=2e-3)
+
+
+COMBINATIONS = [
+    {
+        f"{name}_weight": value
+        for name, value in zip(
+            ("consistency", "critic", "smoothness", "glide"), values, strict=True
+        )
+    }
+    for values in itertools.product((1.0,), (0.0, 1e-3), (0.0, 1e-4), (0.0, 1e-4))
+]
+
+
+@pytest.mark.parametrize("weights", COMBINATIONS, ids=str)
+def test_the_default_costs_no_more_than_scipy(weights):
+    _, p2 = pose_and_image(true_variables(5), noise=0.004)
+    observed = observations(p2)
+    costs = {}
+    for name in ("lm", "scipy"):
+        search = make_search(**weights, optimizer=name)
+        costs[name] = float(search.infer([observed])[0].cost.sum())
+    assert costs["lm"] <= costs["scipy"] + 1e-4 * abs(costs["scipy"])
+
+
+def test_robust_loss_ignores_outliers():
+    p3w, p2 = pose_and_image(true_variables(6))
+    p2[2, 4] += [0.15, 0.1]
+    p2[4, 10] -= [0.1, 0.2]
+    square, robust = (
+        make_search(robust_loss=loss, robust_scale=10.0).infer([observations(p2)])[0]
+        for loss in ("none", "geman_mcclure")
+    )
+    assert 1000 * mpjpe(robust.p3w, p3w).max() < 5
+    assert 1000 * mpjpe(square.p3w, p3w).max() > 20
+
+
+def test_smoothness_makes_motion_smooth():
+    _, p2 = pose_and_image(true_variables(10), noise=0.01)
+    rough, smooth = (
+        make_search(smoothness_weight=weight).infer([observations(p2)])[0].p3w
+        for weight in (0.0, 1e-2)
+    )
+
+    def roughness(p3w):
+        return np.square(np.diff(p3w, axis=0)).sum()
+
+    assert roughness(smooth) < 0.5 * roughness(rough)
+
+
+def test_prior_makes_latent_vectors_shorter():
+    _, p2 = pose_and_image(true_variables(4), noise=0.01)
+    free, held = (
+        make_search(prior_weight=weight).infer([observations(p2)])[0].z for weight in (0.0, 1e-2)
+    )
+    assert np.linalg.norm(held) < 0.7 * np.linalg.norm(free)
+
+
+def test_sequence_of_one_frame(plain):
+    _, p2 = pose_and_image(true_variables(1))
+    assert plain.infer([observations(p2)])[0].p3w.shape == (1, 14, 3)
+    smooth = make_search(smoothness_weight=1e-4)
+    assert smooth.infer([observations(p2)])[0].p3w.shape == (1, 14, 3)
+
+
+def test_hypotheses_differ_and_are_sorted_by_cost():
+    _, p2 = pose_and_image(true_variables(5))
+    p2[:, 4:] = np.nan  # more than one pose explains the joints that are left
+    search = make_search(n_starts=4, keep_hypotheses=3)
+    result = search.infer([observations(p2)])[0]
+    hypotheses, cost = result.hypotheses_p3w, result.hypotheses_cost
+    assert hypotheses.shape == (3, 5, 14, 3)
+    np.testing.assert_array_equal(hypotheses[0], result.p3w)
+    assert (np.diff(cost, axis=0) >= 0).all()
+    for i, frame in enumerate(hypotheses.swapaxes(0, 1)):
+        for a, b in itertools.combinations(range(3), 2):
+            are_equal = np.array_equal(frame[a], frame[b])
+            assert are_equal or mpjpe(frame[a], frame[b]) > 0.03 * result.scale, (i, a, b)
+    differ = mpjpe(hypotheses[1], hypotheses[0]) > 0.03 * result.scale
+    assert differ.any()
+
+
+def test_distinct_keeps_the_cheapest_of_each_kind():
+    base = np.zeros((2, 3))
+    kinds = np.stack([base, base + 0.01, base + 1.0, base + 1.01, base + 2.0])
+    p3w, cost = kinds[:, None], np.array([[3.0], [1.0], [2.0], [5.0], [np.inf]])
+    assert distinct(p3w, cost, 3, least_distance=0.1).ravel().tolist() == [1, 2, 2]
+
+
+@pytest.mark.parametrize("intrinsics", ["known", "focal", "unknown"])
+def test_poses_of_an_unknown_camera_are_right_but_for_their_size(intrinsics):
+    """The extrinsics are unknown, so poses are in the frame of the camera."""
+    camera = CameraKnowledge(extrinsics="unknown", intrinsics=intrinsics, size=[1024, 1030])
+    p3w, p2 = pose_and_image(true_variables(5, seed=1))
+    p3c = CAMERA.to_camera(p3w)
+    result = make_search(camera=camera, n_starts=4).infer([observations(p2)])[0]
+    assert result.frame == "camera"
+    assert (result.p3w[..., 2] > 0).all()
+    assert 1000 * p_mpjpe(result.p3w, p3c).max() < 5
+    assert result.scale == pytest.approx(1.65, rel=0.1)
+    depth, tolerance = result.p3w[:, 0, 2] / p3c[:, 0, 2], 0.1 if intrinsics == "known" else 0.3
+    np.testing.assert_allclose(depth, result.scale / 1.7, rtol=tolerance)
+
+
+def test_focal_length_of_a_placed_camera_is_solved_for():
+    p3w, p2 = pose_and_image(true_variables(6))
+    search = make_search(camera=CameraKnowledge(intrinsics="focal"))
+    result = search.infer([observations(p2)])[0]
+    np.testing.assert_allclose(result.camera.f, np.tile(F, (6, 1)), rtol=0.05)
+    assert result.scale == pytest.approx(1.7, rel=0.03)
+    assert 1000 * p_mpjpe(result.p3w, p3w).max() < 2.0
+
+
+def test_known_height_is_kept():
+    p3w, p2 = pose_and_image(true_variables(4))
+    search = make_search(height="known")
+    result = search.infer([observations(p2, height=1.7)])[0]
+    assert result.scale == pytest.approx(1.7, rel=1e-6)
+    assert 1000 * mpjpe(result.p3w, p3w).max() < 2.0
+    unplaced = make_search(height="known", camera=CameraKnowledge(extrinsics="unknown"), n_starts=4)
+    result = unplaced.infer([observations(p2, height=1.7)])[0]
+    np.testing.assert_allclose(result.p3w[:, 0], CAMERA.to_camera(p3w)[:, 0], atol=0.02)
+
+
+def test_height_in_the_settings_is_kept():
+    """It is a number of metres, in whatever unit the observations are."""
+    p3w, p2 = pose_and_image(true_variables(4))
+    camera = replace(CAMERA, t=1000 * T)
+    search = PoseSearch(
+        make_gan(), SearchSettings(height=1.7), get_converter("s14", "s14"), space_scale=1.0
+    )
+    result = search.infer([observations(p2, camera=camera)])[0]
+    assert result.scale == pytest.approx(1700, rel=1e-6)
+    assert mpjpe(result.p3w, 1000 * p3w).max() < 2.0
+
+
+def test_moved_and_turned_world_moves_and_turns_the_poses():
+    _, p2 = pose_and_image(true_variables(4), noise=0.002)
+    angle, shift = 0.6, np.array([3.0, -2.0, 0.0])
+    cos, sin = np.cos(angle), np.sin(angle)
+    turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    # Starts are at yaw angles of the world: with many of them there is a near one in any world.
+    search = make_search(n_starts=8)
+    moved = observations(p2, camera=Camera(R @ turn.T, T - R @ turn.T @ shift, F, C))
+    before, after = (result.p3w for result in search.infer([observations(p2), moved]))
+    assert 1000 * mpjpe((after - shift) @ turn, before).max() < 10.0
+
+
+def test_frame_alone_has_the_pose_that_it_has_among_many():
+    """With the height known the frames share nothing."""
+    _, p2 = pose_and_image(true_variables(70), noise=0.002)
+    search = make_search(height="known")
+    together = search.infer([observations(p2, height=1.7)])[0]
+    for i in (0, 33, 69):
+        alone = search.infer([observations(p2[i : i + 1], height=1.7)])[0]
+        assert 1000 * mpjpe(alone.p3w[0], together.p3w[i]) < 3.0
+
+
+def test_absurd_frames_harm_no_other_frame(plain):
+    _, p2 = pose_and_image(true_variables(6), noise=0.002)
+    clean = plain.infer([observations(p2[[0, 1, 3, 5]])])[0]
+    p2[2], p2[4] = np.nan, 1e12
+    p2 = np.concatenate([p2, np.tile(C + 15.0, (1, 14, 1))])  # 86° off the axis, all in one point
+    mixed = plain.infer([observations(p2[[0, 1, 2, 3, 4, 5]])])[0]
+    np.testing.assert_allclose(mixed.p3w[[0, 1, 3, 5]], clean.p3w, atol=5e-3)
+    assert (mixed.status[[2, 4]] == Status.NO_OBSERVATIONS).all()
+    strange = make_search(n_starts=2, uncertainty=True).infer([observations(p2)])[0]
+    for array in (strange.p3w, strange.z, strange.std, strange.aligned_std):
+        assert np.isfinite(array).all()
+
+
+def test_standard_deviations_of_missing_joints_are_larger():
+    _, p2 = pose_and_image(true_variables(6), noise=0.003)
+    p2[3:, 4] = p2[3:, 10] = np.nan
+    search = make_search(prior_weight=1e-5, uncertainty=True)
+    result = search.infer([observations(p2)])[0]
+    assert result.std.shape == result.aligned_std.shape == (6, 14)
+    assert (result.std > 0).all()
+    assert (result.aligned_std <= result.std * 1.001).all()
+    for joint in (4, 10):
+        assert result.aligned_std[3:, joint].mean() > 1.1 * result.aligned_std[:3, joint].mean()
+
+
+def test_smoothest_path_does_not_jump_between_hypotheses():
+    """Every frame has two hypotheses; which of them is cheaper changes from frame to frame."""
+    rng = np.random.default_rng(0)
+    smooth = np.linspace(0, 1, 20)[:, None, None] + np.zeros((20, 5, 3))
+    other = smooth + [0, 0.5, 0]
+    swapped = rng.uniform(size=20) < 0.4
+    cost = np.stack([np.where(swapped, 1.1, 1.0), np.where(swapped, 1.0, 1.1)])
+    hypotheses = np.stack([smooth, other])
+    assert smoothest_path(hypotheses, cost, 0.1, 0.0).tolist() == swapped.astype(int).tolist()
+    path = smoothest_path(hypotheses, cost, 0.1, 1e-2)
+    assert len(set(path.tolist())) == 1
+    everything = itertools.product(range(2), repeat=6)
+
+    def total(path):
+        chosen = hypotheses[list(path), range(6)]
+        motion = np.sum((np.diff(chosen, axis=0) / 0.1) ** 2)
+        return cost[list(path), range(6)].sum() + 0.5 * 1e-3 * motion
+
+    best = min(everything, key=total)
+    assert smoothest_path(hypotheses[:, :6], cost[:, :6], 0.1, 1e-3).tolist() == list(best)
+
+
+def test_path_weight_chooses_hypotheses_that_move_less():
+    _, p2 = pose_and_image(true_variables(6), noise=0.003)
+    p2[:, [3, 4, 6, 7, 9, 10, 12, 13]] = np.nan
+    free = make_search(n_starts=4).infer([observations(p2)])[0]
+    tied = make_search(n_starts=4, path_weight=1e-3).infer([observations(p2)])[0]
+
+    def jumps(result):
+        return np.square(np.diff(result.p3w, axis=0)).sum()
+
+    assert jumps(tied) <= jumps(free) * 1.01
+    assert (tied.cost >= free.cost * 0.99).all()
+    assert tied.hypotheses_p3w is None

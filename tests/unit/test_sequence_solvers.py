@@ -1,0 +1,199 @@
+"""Solvers of sequences: their problems and solutions as values, and their quadratic models."""
+
+import numpy as np
+import pytest
+
+from inference.model.camera_knowledge import CameraKnowledge
+from inference.model.observations import FrameBatch
+from inference.settings import SearchSettings
+from inference.solvers import bordered_band, coupled_frames
+from inference.solvers.coupled_frames import CoupledFrames
+from inference.solvers.independent_frames import IndependentFrames
+from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
+from inference.solvers.sharpening import ROUND
+from inference.solvers.solver import Problem, Solution, best_of, repeat_frames, rows_of
+from inference.solvers.status import Status
+from tests.helpers.inference_problems import (
+    make_objective,
+    observations,
+    pose_and_image,
+    true_variables,
+)
+
+N = 6
+SEQUENCE = np.array([0, 0, 1, 1, 1, 2])
+
+
+def numbered_frames(n: int) -> FrameBatch:
+    """Observations whose every value is the number of the frame."""
+    shapes = (2, 14), (14,), (3, 3), (3,), (2,), (3, 0), (0,)
+    number = np.arange(n, dtype=np.float32)
+    return FrameBatch(
+        *(np.broadcast_to(number.reshape(n, *[1] * len(s)), (n, *s)).copy() for s in shapes)
+    )
+
+
+def solution_of(cost, label: float) -> Solution:
+    """A solution of `SEQUENCE` with these costs whose other values are all a label."""
+    return Solution(
+        np.full((N, 8), label, np.float32),
+        np.full((3, 4), label),
+        np.asarray(cost, float),
+        np.full(N, label, np.int32),
+        np.full(N, Status.CONVERGED, np.int8),
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [np.array([4, 1, 2]), np.array([False, True, True, False, True, False]), np.array([], int)],
+    ids=["indices", "mask", "none"],
+)
+def test_problem_at_rows_keeps_the_numbers_of_sequences(rows):
+    problem = Problem(numbered_frames(N), SEQUENCE, np.array([0.1, 0.2, 0.3]))
+    part = problem.at(rows)
+    np.testing.assert_array_equal(part.sequence, SEQUENCE[rows])
+    np.testing.assert_array_equal(part.dt, problem.dt)
+    assert part.n_sequences == problem.n_sequences == 3
+    for field, whole in zip(part.frames, problem.frames, strict=True):
+        np.testing.assert_array_equal(field, whole[rows])
+
+
+def test_rows_and_repetitions_of_frames():
+    frames = numbered_frames(N)
+    for rows in (slice(1, 4), np.array([3, 0]), np.arange(N) % 2 == 0):
+        for part, whole in zip(rows_of(frames, rows), frames, strict=True):
+            np.testing.assert_array_equal(part, whole[rows])
+    np.testing.assert_array_equal(repeat_frames(frames, 3).t[:, 0], np.tile(np.arange(N), 3))
+
+
+def test_solution_of_one_sequence():
+    problem = Problem(numbered_frames(N), SEQUENCE, np.full(3, 0.1))
+    solution = solution_of(np.arange(N), 1.0)._replace(theta=np.arange(12.0).reshape(3, 4))
+    part = solution.of_sequence(1, problem)
+    np.testing.assert_array_equal(part.cost, [2, 3, 4])
+    np.testing.assert_array_equal(part.theta, [[4, 5, 6, 7]])
+    assert part.x.shape == (3, 8)
+    assert part.iterations.shape == part.status.shape == (3,)
+
+
+def test_best_solution_is_chosen_for_each_sequence():
+    """The total of a sequence decides, not a single frame; a cost that is NaN is the worst."""
+    problem = Problem(numbered_frames(N), SEQUENCE, np.full(3, 0.1))
+    first = solution_of([1, 1, 5, 1, 1, np.nan], 1.0)
+    second = solution_of([0.5, 2, 3, 2, 1, 9], 2.0)
+    best = best_of([first, second], problem)
+    np.testing.assert_array_equal(best.cost, [1, 1, 3, 2, 1, 9])
+    np.testing.assert_array_equal(best.theta[:, 0], [1, 2, 2])
+    np.testing.assert_array_equal(best.x[:, 0], [1, 1, 2, 2, 2, 2])
+    np.testing.assert_array_equal(best.iterations, [1, 1, 2, 2, 2, 2])
+    np.testing.assert_array_equal(best_of([first], problem).x, first.x)
+    equal = best_of([first, first._replace(x=second.x)], problem)
+    np.testing.assert_array_equal(equal.x, first.x)  # the first of equal ones
+
+
+MOTION = {"smoothness_weight": 1e-3, "glide_weight": 1e-3}
+
+
+CAMERAS = [CameraKnowledge(), CameraKnowledge(intrinsics="unknown", size=[1024, 1030])]
+
+
+@pytest.fixture(scope="module", params=CAMERAS, ids=["known", "unknown intrinsics"])
+def coupled(request):
+    """A solver of coupled frames, a point near the truth, observations, and the cost there."""
+    settings = SearchSettings(critic_weight=1e-3, prior_weight=1e-4, camera=request.param, **MOTION)
+    objective = make_objective("tanh", settings)
+    x = true_variables(5)
+    _, p2 = pose_and_image(x, "tanh", noise=0.005)
+    frames = observations(p2).frame_batch()
+    x = x + np.random.default_rng(1).normal(0, 0.1, x.shape)
+    theta = objective.model.sequence_variables.start_at(None)
+    solver, point = CoupledFrames(objective), coupled_frames._Point(x.astype(float), theta)
+    return solver, point, frames, solver._evaluate([point], ROUND, frames, 0.1)[0]
+
+
+def dense(quadratic) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient [n] and curvature [n, n] of a sequence, by all its variables in one vector."""
+    n_frames, n_x = quadratic.gradient.shape
+    k, n = len(quadratic.shared_gradient), n_frames * n_x
+    curvature = np.zeros((n + k, n + k))
+    for i in range(n_frames):
+        rows, before = slice(i * n_x, (i + 1) * n_x), slice((i - 1) * n_x, i * n_x)
+        curvature[rows, rows] = quadratic.diagonal[i]
+        if i:
+            curvature[rows, before] = quadratic.below[i - 1]
+            curvature[before, rows] = quadratic.below[i - 1].T
+        curvature[rows, n:] = quadratic.border[i]
+        curvature[n:, rows] = quadratic.border[i].T
+    curvature[n:, n:] = quadratic.shared
+    return np.append(quadratic.gradient.ravel(), quadratic.shared_gradient), curvature
+
+
+@pytest.mark.parametrize("damping", [1e-4, 1.0])
+def test_step_of_coupled_frames_solves_the_damped_system(coupled, damping):
+    """And the decrease that is predicted for the step is that of the quadratic model."""
+    solver, point, frames, here = coupled
+    quadratic = solver._expand(point, here.p3w, ROUND, frames, 0.1)
+    gradient, curvature = dense(quadratic)
+    np.testing.assert_allclose(curvature, curvature.T, atol=1e-6 * np.abs(curvature).max())
+    unbounded = np.full(len(quadratic.shared_gradient), np.inf)
+    step = bordered_band.damped_step(quadratic, damping, unbounded)
+    diagonal, n = np.diag(curvature).copy(), quadratic.gradient.size
+    floor = bordered_band.DIAGONAL_FLOOR * diagonal[:n].max()
+    diagonal[:n] = np.maximum(diagonal[:n], floor)
+    damped = curvature + np.diag(damping * diagonal)
+    delta = np.append(step.x.ravel(), step.theta)
+    expected = -np.linalg.solve(damped, gradient)
+    np.testing.assert_allclose(delta, expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max())
+    decrease = -gradient @ delta - 0.5 * delta @ curvature @ delta
+    assert step.decrease == pytest.approx(decrease, rel=1e-5)
+    clipped = bordered_band.damped_step(quadratic, damping, 0.1 * np.abs(step.theta))
+    delta = np.append(clipped.x.ravel(), clipped.theta)
+    decrease = -gradient @ delta - 0.5 * delta @ curvature @ delta
+    assert clipped.decrease == pytest.approx(decrease, rel=1e-5)
+
+
+def test_predicted_decrease_of_coupled_frames_is_that_of_the_cost(coupled):
+    """A step that much damping makes short lowers the cost by what the model predicts."""
+    solver, point, frames, here = coupled
+    quadratic = solver._expand(point, here.p3w, ROUND, frames, 0.1)
+    step = bordered_band.damped_step(quadratic, 100.0, solver._largest)
+    after = solver._evaluate([solver._after(point, step, 1.0)], ROUND, frames, 0.1)[0]
+    assert here.cost - after.cost == pytest.approx(step.decrease, rel=0.02)
+
+
+def test_solvers_of_sequences_fit_each_sequence_by_itself():
+    """Coupled frames and SciPy's: the motion between two sequences is no motion."""
+    objective = make_objective("tanh", SearchSettings(**MOTION))
+    x = true_variables(6)
+    _, p2 = pose_and_image(x, "tanh", noise=0.003)
+    frames = observations(p2).frame_batch()
+    theta = np.tile(objective.model.sequence_variables.start_at(None), (2, 1))
+    problem = Problem(frames, np.array([0, 0, 0, 0, 1, 1]), np.array([0.1, 0.05]))
+    for solver in (CoupledFrames(objective), ScipyLBFGSB(objective)):
+        solution = solver.minimize(x[None], theta, problem, 1e-9, 30)
+        for i, rows in enumerate((slice(0, 4), slice(4, 6))):
+            n, dt = rows.stop - rows.start, problem.dt[i : i + 1]
+            part = Problem(rows_of(frames, rows), np.zeros(n, int), dt)
+            alone = solver.minimize(x[None, rows], theta[i : i + 1], part, 1e-9, 30)
+            np.testing.assert_allclose(solution.x[rows], alone.x, atol=1e-6)
+            np.testing.assert_allclose(solution.theta[i], alone.theta[0], atol=1e-6)
+
+
+def test_minima_from_each_start_belong_to_their_starts():
+    objective = make_objective("tanh")
+    x = true_variables(4)
+    _, p2 = pose_and_image(x, "tanh")
+    theta = objective.model.sequence_variables.start_at(1.7)[None]
+    problem = Problem(observations(p2).frame_batch(), np.zeros(4, int), np.array([0.1]))
+    turned = x.copy()
+    turned[:, 5] += np.pi
+    solver = IndependentFrames(objective)
+    minima = solver.minimize_from_each(np.stack([x, turned]), theta, problem, 1e-9)
+    assert minima.x.shape == (8, 8)
+    np.testing.assert_allclose(minima.x[:4, 5], x[:, 5], atol=0.01)
+    assert (minima.cost[:4] < 1e-6).all()
+    assert (np.abs(minima.x[4:, 5] - x[:, 5]) > 1).any()
+    exchanged = solver.minimize_from_each(np.stack([turned, x]), theta, problem, 1e-9)
+    np.testing.assert_allclose(exchanged.x[4:], minima.x[:4], atol=1e-6)
+    np.testing.assert_allclose(exchanged.x[:4], minima.x[4:], atol=1e-6)
