@@ -30,9 +30,10 @@ def main() -> None:
     from lifting.keypoint_input import Film
 
     detections = read_detections(args.detections, args.format, args.skeleton)
+    camera = read_camera(args.camera)
     for note in detections.notes:
         say(f"note: {note}")
-    film = Film(image_size_of(detections, args), args.fps, read_camera(args.camera), args.height)
+    film = Film(image_size_of(detections, args), args.fps, camera, args.height)
     chosen = select_people(detections, args.person)
     start_tensorflow()
     from lifting.film_people import check_group, lift_people, save_results

@@ -81,7 +81,7 @@ def test_overwrite_removes_the_sequences_of_this_run_only(path):
 
 
 def test_file_is_readable_while_it_is_written(path, monkeypatch):
-    monkeypatch.setattr(results, "QUICK", np.inf)  # the file has every sequence at once
+    monkeypatch.setattr(results, "QUICK_COPY", np.inf)  # the file has every sequence at once
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"a": entry(1.0)})
         with h5py.File(path, "r") as reader:
@@ -94,7 +94,7 @@ def test_killed_writer_loses_no_finished_sequence(path):
         "import os, signal, sys\n"
         "from inference.runs import results_writer as results\n"
         "from tests.unit.test_inference_results import entry\n"
-        "results.SHARE_FOR_COPYING = results.QUICK = 0.0\n"  # all wait in the journal
+        "results.COPYING_SHARE = results.QUICK_COPY = 0.0\n"  # all wait in the journal
         "with results.ResultsWriter(sys.argv[1], 'run', {}) as writer:\n"
         "    writer.write({'ab/c': entry(1.0, fps=10), 'ab/e': entry(2.0)})\n"
         "    writer.write({'d': entry(3.0)})\n"
@@ -152,7 +152,7 @@ def test_without_room_for_a_copy_sequences_wait_in_the_journal(path, monkeypatch
     with ResultsWriter(path, "run", ATTRS) as writer:
         writer.write({"a": entry(1.0)})
     writer = ResultsWriter(path, "run", ATTRS).__enter__()
-    monkeypatch.setattr(results, "_require_room", full)
+    monkeypatch.setattr(results, "require_room", full)
     writer.write({"b": entry(2.0)})
     writer.write({"c": entry(3.0)})
     with pytest.raises(DataError, match="No space left"):
@@ -169,8 +169,8 @@ def test_hypotheses_are_read_from_the_file_and_from_the_journal(path, monkeypatc
         writer.write({"in file": Entry(entry(1.0).arrays | {"hypotheses_p3w": several}, UNITS)})
         writer.write({"alone": entry(1.0)})
     with ResultsWriter(path, "run", ATTRS) as writer:
-        monkeypatch.setattr(results, "SHARE_FOR_COPYING", 0.0)
-        monkeypatch.setattr(results, "QUICK", 0.0)
+        monkeypatch.setattr(results, "COPYING_SHARE", 0.0)
+        monkeypatch.setattr(results, "QUICK_COPY", 0.0)
         more = Entry(entry(1.0).arrays | {"hypotheses_p3w": several + 1}, UNITS)
         writer.write({"in journal": more})
         assert len(journal_files(path)) == 1
