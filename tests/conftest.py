@@ -47,7 +47,13 @@ def fault_workspace(tmp_path_factory, request):
 
 @pytest.fixture(autouse=True)
 def default_signal_handlers():
-    """Undoes that a command which a test runs in this process ends with signals ignored."""
+    """Undo what a command that a test runs in this process leaves of its handling of signals.
+
+    The command ignores signals at its end. Its thread ends the process some seconds after a signal,
+    and would end the test run when a later test sends one. Without the wake-up descriptor, the
+    thread hears of no signal.
+    """
     yield
+    signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
