@@ -226,7 +226,9 @@ def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry
 
 
 def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None]:
-    """The function that tells the heights of subjects, as far as they are known.
+    """The function that tells the heights of subjects that the data set knows.
+
+    The search itself uses a height that the parameters give in metres.
 
     Args:
         params: the parameters of the run.
@@ -234,16 +236,13 @@ def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None
     Returns:
         (key, attributes of a sequence) → height in the sequence's unit of lengths, or None.
     """
-    if params.height == "unknown":
+    if params.height != "known":
         return lambda key, attrs: None
-    if params.height == "known":
-        in_heights = {"scale_to_height": True, "space_scale": 1.0}
-        kwargs = params.dataset.normalize_kwargs.model_copy(update=in_heights)
-        spec = params.dataset.model_copy(update={"normalize_kwargs": kwargs})
-        heights = load_dataset(spec, default_mode="eval")
-        return lambda key, attrs: heights[key].attrs["space_scale"] / attrs["space_scale"]
-    metres = float(params.height)
-    return lambda key, attrs: 1000 * metres / attrs["space_scale"]
+    in_heights = {"scale_to_height": True, "space_scale": 1.0}
+    kwargs = params.dataset.normalize_kwargs.model_copy(update=in_heights)
+    spec = params.dataset.model_copy(update={"normalize_kwargs": kwargs})
+    heights = load_dataset(spec, default_mode="eval")
+    return lambda key, attrs: heights[key].attrs["space_scale"] / attrs["space_scale"]
 
 
 def _groups(dataset: Dataset, joins_sequences: bool) -> Iterator[list[str]]:
