@@ -83,22 +83,17 @@ class Skeleton:
     @cached_property
     def bones(self) -> np.ndarray:
         """[n_bones, 2] indices (child, parent)."""
-        return np.array([(j, p) for j, p in enumerate(self.parents) if p >= 0]).reshape(-1, 2)
+        bones = [(j, p) for j, p in enumerate(self.parents) if p >= 0]
+        return np.array(bones, dtype=int).reshape(-1, 2)
 
     @cached_property
     def hops(self) -> np.ndarray:
-        """[n_joints, n_joints] number of bones between two joints; n_joints where there is no path.
+        """[n_joints, n_joints] number of bones between two joints; n_joints where no path is."""
+        from scipy.sparse.csgraph import shortest_path
 
-        These are shortest paths by the algorithm of Floyd and Warshall: a path may pass through
-        joint 0, then through joint 1 too, and so on.
-        """
-        n = self.n_joints
-        hops = np.where(np.eye(n, dtype=bool), 0, n)
-        for child, parent in self.bones:
-            hops[child, parent] = hops[parent, child] = 1
-        for k in range(n):
-            hops = np.minimum(hops, hops[:, k, None] + hops[k])
-        return np.minimum(hops, n)
+        is_bone = np.zeros((self.n_joints, self.n_joints))
+        is_bone[tuple(self.bones.T)] = 1
+        return np.minimum(shortest_path(is_bone, directed=False), self.n_joints).astype(int)
 
     @cached_property
     def mirror(self) -> np.ndarray:

@@ -6,7 +6,6 @@ from human_pose_util.transforms.camera import (
     inverse_transform_frame,
     project,
     transform_frame,
-    unproject,
 )
 from human_pose_util.transforms.fit import (
     apply_similarity,
@@ -46,6 +45,5 @@ __all__ = [
     "rotate_about",
     "rotation_about",
     "transform_frame",
-    "unproject",
     "vector_to_matrix",
 ]

@@ -60,25 +60,6 @@ def project(p3c, f, c):
     return p3c[..., :2] / p3c[..., 2:] * asarray(f)[..., None, :] + asarray(c)[..., None, :]
 
 
-def unproject(p2, depth, f, c):
-    """Points in the frame of a camera, from their image points and depths; inverts `project`.
-
-    Args:
-        p2: [A1, ..., An, n_points, 2] image points.
-        depth: [A1, ..., An, n_points] z in the frame of the camera, in any unit of length.
-        f: [2] or [A1, ..., An, 2] focal lengths, in the unit of `p2`.
-        c: [2] or [A1, ..., An, 2] principal points, in the unit of `p2`.
-
-    Returns:
-        [A1, ..., An, n_points, 3] points in the frame of the camera, in the unit of `depth`.
-    """
-    depth = asarray(depth)[..., None]
-    xy = (p2 - asarray(c)[..., None, :]) / asarray(f)[..., None, :] * depth
-    xp = backend(p2, depth)
-    join = xp.concatenate if xp is np else xp.concat
-    return join([xy, depth], axis=-1)
-
-
 def camera_centre(r, t) -> np.ndarray:
     """Positions of cameras in the world, −Rᵀ·t, where p3c = 0.
 

@@ -4,6 +4,8 @@ Matrices have the shape [A1, ..., An, 3, 3] and act on column vectors, R·p. Ang
 positive angles turn counter-clockwise when the axis points at the viewer (right-handed).
 """
 
+from functools import reduce
+
 import numpy as np
 
 from human_pose_util.transforms.backend import asarray, backend
@@ -70,17 +72,16 @@ def euler_to_matrix(angles, order: str):
     """Matrices from Euler angles about moving (intrinsic) axes.
 
     Args:
-        angles: [A1, ..., An, 3] angles [rad], one for each letter of `order`.
-        order: three letters of "xyz", say "zyx": R = Rz(a₀)·Ry(a₁)·Rx(a₂), so that the rotation
+        angles: [A1, ..., An, n] angles [rad], one for each letter of `order`.
+        order: n ≥ 1 letters of "xyz", say "zyx": R = Rz(a₀)·Ry(a₁)·Rx(a₂), so that the rotation
             of the last letter acts on a point first.
 
     Returns:
         [A1, ..., An, 3, 3] rotation matrices.
     """
     angles = asarray(angles)
-    xp = backend(angles)
-    first, second, third = (rotation_about(angles[..., i], a) for i, a in enumerate(order.lower()))
-    return xp.matmul(xp.matmul(first, second), third)
+    turns = (rotation_about(angles[..., i], axis) for i, axis in enumerate(order.lower()))
+    return reduce(backend(angles).matmul, turns)
 
 
 def matrix_to_euler(r, order: str) -> np.ndarray:

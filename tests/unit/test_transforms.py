@@ -128,7 +128,8 @@ def test_frames_and_images_round_trip(rng):
     p3c[..., 2] = np.abs(p3c[..., 2]) + 1
     f, c = rng.uniform(1, 2, size=(2, 6, 2))
     p2 = tr.project(p3c, f, c)
-    np.testing.assert_allclose(tr.unproject(p2, p3c[..., 2], f, c), p3c, atol=1e-13)
+    xy = (p2 - c[:, None]) / f[:, None] * p3c[..., 2:]
+    np.testing.assert_allclose(xy, p3c[..., :2], atol=1e-13)
 
 
 def test_a_moving_camera_as_one_value(rng):
@@ -165,7 +166,6 @@ ON_BOTH = {
     "transform_frame": (tr.transform_frame, POINTS, VECTORS, VECTORS),
     "inverse_transform_frame": (tr.inverse_transform_frame, POINTS, MATRICES, VECTORS),
     "project": (tr.project, POINTS, PAIRS, PAIRS),
-    "unproject": (tr.unproject, POINTS[..., :2], POINTS[..., 2], PAIRS, PAIRS),
 }
 
 

@@ -16,9 +16,9 @@ from human_pose_util.dataset.mocap.kinematics import (
     TRANSLATIONS,
     Bone,
     Motion,
-    turn,
 )
 from human_pose_util.dataset.text import Line, broken, quote, read_text, token_lines
+from human_pose_util.transforms import euler_to_matrix
 
 MM_PER_INCH = 25.4
 
@@ -187,7 +187,7 @@ def _axes(line: Line, bone: str) -> str:
 
 def _frame(angles: np.ndarray, axes: str, angle_unit: float) -> np.ndarray:
     """[3, 3] rotation C; the angles are in the order of `axes`, and the first one acts first."""
-    return turn(angles[::-1] * angle_unit, axes[::-1])
+    return euler_to_matrix(angles[::-1] * angle_unit, axes[::-1])
 
 
 def _hierarchy(

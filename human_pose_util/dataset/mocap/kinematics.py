@@ -1,11 +1,10 @@
 """Motions of trees of bones, and forward kinematics for all frames at once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from human_pose_util.transforms import rotation_about
+from human_pose_util.transforms import euler_to_matrix
 
 # No recording comes near these bounds; with them a broken file costs little time and memory.
 MAX_BONES = 256
@@ -42,11 +41,11 @@ class Bone:
         Args:
             values: channel → its values [n_frames], angles in radians; M is their rotation.
         """
-        axes = [axis for axis in reversed(self.axes) if f"r{axis}" in values]
+        axes = "".join(axis for axis in reversed(self.axes) if f"r{axis}" in values)
         if not axes:
             return np.eye(3)
         angles = np.stack([values[f"r{axis}"] for axis in axes], axis=-1)
-        return self.frame @ turn(angles, axes) @ self.frame.T
+        return self.frame @ euler_to_matrix(angles, axes) @ self.frame.T
 
 
 @dataclass(frozen=True)
@@ -110,19 +109,3 @@ class Motion:
                 carrier = rotations[-1 if self.moves_itself else bone.parent]
                 ends.append(ends[bone.parent] + carrier @ bone.vector)
         return np.stack(ends, axis=-2) * self.unit
-
-
-def turn(angles: np.ndarray, axes: Sequence[str]) -> np.ndarray:
-    """Rotation matrices from any number of turns about coordinate axes.
-
-    Args:
-        angles: [..., n_turns] radians.
-        axes: the letter "x", "y" or "z" of each turn; the last turn acts on a point first.
-
-    Returns:
-        [..., 3, 3] R = R₀(a₀)·R₁(a₁)·…, the identity for no turns.
-    """
-    r = np.broadcast_to(np.eye(3), (*angles.shape[:-1], 3, 3))
-    for i, axis in enumerate(axes):
-        r = r @ rotation_about(angles[..., i], axis)
-    return r
