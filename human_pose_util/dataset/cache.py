@@ -2,7 +2,7 @@
 
 The folder is the environment variable `POSE_CACHE`, by default `~/.cache/adversarial_pose`. A
 file is built again when a file that it was converted from changes (path, size or modification
-time), when the version of the conversion changes, and when the file cannot be read. A file appears
+time), when the version of the conversions changes, and when the file cannot be read. A file appears
 under its name only when it is complete. Source folders are never written to.
 """
 
@@ -21,6 +21,7 @@ from human_pose_util.files.reading import check_file
 log = logging.getLogger(__name__)
 
 _FINGERPRINT = "cache_fingerprint"
+_VERSION = 2  # of the conversions: to be raised when one of them begins to give other files
 
 
 def cache_folder() -> Path:
@@ -48,7 +49,6 @@ def cached(
     sources: Iterable[str | os.PathLike],
     build: Callable[[Path], None],
     root: str | os.PathLike | None = None,
-    version: int = 1,
     is_intact: Callable[[Path], bool] = lambda path: True,
 ) -> Path:
     """The HDF5 file converted from `sources`; built first where it is missing, stale or broken.
@@ -60,7 +60,6 @@ def cached(
         sources: every file that the conversion reads.
         build: writes the complete HDF5 file at the path that it is given.
         root: the data set's folder; by default the deepest folder that holds all the sources.
-        version: version of the conversion; another version means that the file is built again.
         is_intact: a further test, for a file that links to others.
 
     Returns:
@@ -73,7 +72,7 @@ def cached(
     if not paths:
         raise DataError(f"{name}: there are no source files to convert")
     root = Path(root).absolute() if root else Path(os.path.commonpath([p.parent for p in paths]))
-    digest, target = fingerprint(paths, root, version), cache_path(name, root)
+    digest, target = fingerprint(paths, root), cache_path(name, root)
 
     def is_current() -> bool:
         return _has_fingerprint(target, digest) and is_intact(target)
@@ -93,18 +92,17 @@ def cached(
     return target
 
 
-def fingerprint(paths: Iterable[Path], root: Path, version: int = 1) -> str:
+def fingerprint(paths: Iterable[Path], root: Path) -> str:
     """A digest of the files' paths relative to `root`, their sizes and modification times.
 
     Args:
         paths: the files.
         root: the folder that holds them.
-        version: a number that enters the digest.
 
     Raises:
         DataError: a file is missing or out of reach.
     """
-    digest = hashlib.sha256(f"version {version}\n".encode())
+    digest = hashlib.sha256(f"version {_VERSION}\n".encode())
     for path in paths:
         try:
             stat = path.stat()

@@ -18,7 +18,7 @@ from human_pose_util.dataset.h3m.sequence_part import Views, read_views
 
 log = logging.getLogger(__name__)
 
-_NAME, _VERSION = "h3m", 1
+_NAME = "h3m"
 
 
 def converted(root: Path) -> Path:
@@ -33,7 +33,7 @@ def converted(root: Path) -> Path:
     sequences, missing = find_sequences(root)
     sources = [path for files in sequences for path in files.paths]
     build = partial(_convert, root, sequences, missing)
-    return cached(_NAME, sources, build, root, version=_VERSION, is_intact=_is_intact)
+    return cached(_NAME, sources, build, root, is_intact=_is_intact)
 
 
 def read_index(path: Path) -> dict[str, dict]:
@@ -68,7 +68,7 @@ def _convert(root: Path, sequences: list[SequenceFiles], missing: list[str], pat
 
 
 def _part_name(files: SequenceFiles, root: Path) -> str:
-    return f"{files.key.replace('/', ' ')} {fingerprint(files.paths, root, _VERSION)[:16]}.h5"
+    return f"{files.key.replace('/', ' ')} {fingerprint(files.paths, root)[:16]}.h5"
 
 
 def _write_missing(sequences: list[SequenceFiles], parts: dict[str, Path]) -> dict[str, Views]:

@@ -1,11 +1,12 @@
-"""Converts recordings to s24 poses in the world, in one HDF5 file that opens quickly."""
+"""Converts recordings to s24 poses in the world."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from human_pose_util.dataset.converted import Parts
 from human_pose_util.dataset.mocap.amc import read_amc
 from human_pose_util.dataset.mocap.asf import AsfSkeleton, read_asf
 from human_pose_util.dataset.mocap.bvh import read_bvh
@@ -13,9 +14,6 @@ from human_pose_util.dataset.mocap.files import Take
 from human_pose_util.dataset.mocap.joints import ASF_JOINTS, BVH_JOINTS, s24_indices
 from human_pose_util.dataset.mocap.spec import MocapSpec
 from human_pose_util.skeleton import S24
-
-VERSION = 1
-"""Version of the conversion and of the HDF5 file's layout."""
 
 _BLOCK = 4096  # frames; forward kinematics need far more memory than the poses that they give
 
@@ -54,32 +52,26 @@ def read_poses(
     return p3w, motion.fps
 
 
-def write_poses(path: Path, takes: Sequence[Take], spec: MocapSpec) -> None:
-    """Convert recordings to an HDF5 file.
+def read_takes(takes: Sequence[Take], spec: MocapSpec) -> Iterator[Parts]:
+    """The poses of recordings, for `converted_dataset`.
 
-    The HDF5 file holds `p3w/<key>` [n_frames, 24, 3] and, in the order of the takes, `keys`,
-    `n_frames`, `fps` (NaN for a file without a frame rate) and `mean_root` [n_takes, 3]. Poses are
-    float64: far from the origin, float32 would change bone lengths by more than 0.001 mm.
+    Poses are float64: far from the origin, float32 would change bone lengths by more than 0.001 mm.
 
     Args:
-        path: the HDF5 file.
         takes: the recordings.
         spec: the unit and vertical axis of BVH files.
+
+    Yields:
+        Key, the array `p3w`, and the attributes `fps` (None for a file without a frame rate) and
+        `mean_root`, the mean position of the root [3], of every recording.
 
     Raises:
         DataError: a file is missing or broken, or has another skeleton than that of CMU.
     """
-    import h5py
     from tqdm import tqdm
 
     read_skeleton = cache(read_asf)  # All motions of a subject share one skeleton.
-    with h5py.File(path, "w") as file:
-        rates, means, lengths = [], [], []
-        for take in tqdm(takes, desc="converting motion capture", unit="file"):
-            p3w, fps = read_poses(take, spec, read_skeleton)
-            file[f"p3w/{take.key}"] = p3w
-            rates.append(np.nan if fps is None else fps)
-            means.append(p3w[:, S24.root_index].mean(axis=0))
-            lengths.append(len(p3w))
-        file["keys"] = [take.key for take in takes]
-        file["fps"], file["mean_root"], file["n_frames"] = rates, means, lengths
+    for take in tqdm(takes, desc="converting motion capture", unit="file"):
+        p3w, fps = read_poses(take, spec, read_skeleton)
+        middle = p3w[:, S24.root_index].mean(axis=0)
+        yield take.key, {"p3w": p3w}, {"fps": fps, "mean_root": middle}

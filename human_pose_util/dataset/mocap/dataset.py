@@ -2,20 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
-from human_pose_util.dataset.cache import cached
-from human_pose_util.dataset.hdf5 import read_array
-from human_pose_util.dataset.mocap.convert import VERSION, write_poses
-from human_pose_util.dataset.mocap.files import Take, find_takes
+from human_pose_util.dataset.converted import converted_dataset
+from human_pose_util.dataset.mocap.convert import read_takes
+from human_pose_util.dataset.mocap.files import find_takes
 from human_pose_util.dataset.mocap.spec import MocapSpec, eval_keys, read_spec
 from human_pose_util.dataset.root import find_root
-from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence, camera_view
-from human_pose_util.errors import DataError
+from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import project
 
@@ -43,53 +39,34 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
     sources = {take.path for take in takes} | {take.skeleton for take in takes if take.skeleton}
     # The unit and the axis change the conversion; the rest of the specification applies here.
     name = f"mocap-{spec.bvh_unit_mm!r}mm-{spec.bvh_up_axis}"
-    build = partial(write_poses, takes=takes, spec=spec)
-    path = cached(name, sources, build, root=folder, version=VERSION)
+    converted = converted_dataset(name, folder, sources, S24.id, partial(read_takes, takes, spec))
     sequences: dict[str, PoseSequence] = {}
-    for take, n_frames, fps, middle in _read_index(path, takes):
-        fps = spec.amc_fps if np.isnan(fps) else fps
-        mode = "eval" if take.key in evaluated else "train"
-        attrs = {"fps": fps, "n_frames": n_frames, "mode": mode, **_names(take)}
-        sequences |= _views(path, take.key, middle, spec, attrs)
-    return Dataset(sequences, {"skeleton_id": S24.id})
+    for key in sorted(converted):
+        mode = "eval" if key in evaluated else "train"
+        sequences |= _views(key, converted[key], spec, mode)
+    return Dataset(sequences, converted.attrs)
 
 
-def _read_index(path: Path, takes: list[Take]) -> Iterator[tuple[Take, int, float, np.ndarray]]:
-    """Each take with its number of frames, its frame rate and its mean root [3]."""
-    lengths, rates, means = (read_array(path, name) for name in ("n_frames", "fps", "mean_root"))
-    if not len(takes) == len(lengths) == len(rates) == len(means):
-        raise DataError(f"{path} does not have {len(takes)} recordings; remove the file")
-    for take, length, rate, mean in zip(takes, lengths, rates, means, strict=True):
-        yield take, int(length), float(rate), mean
+def _views(key: str, recording: PoseSequence, spec: MocapSpec, mode: str) -> dict:
+    """The recording as each camera sees it, by key; the views share one p3w."""
+    attrs = {"fps": spec.amc_fps, **recording.attrs, "mode": mode}
+    middle = attrs.pop("mean_root")
+    action = re.sub(r"[\W_]*\d+$", "", attrs["sequence_id"])  # without a number at its end
+    if re.search(r"[^\W\d_]", action):
+        attrs["action"] = action
 
+    def p3w() -> np.ndarray:
+        recording["p3w"].flags.writeable = False  # The views of all cameras share this array.
+        return recording["p3w"]
 
-def _names(take: Take) -> dict[str, str]:
-    """Subject, sequence and action; the action is the file's name without a number at its end."""
-    names = {"subject_id": take.subject, "sequence_id": take.path.stem}
-    action = re.sub(r"[\W_]*\d+$", "", take.path.stem)
-    return names | ({"action": action} if re.search(r"[^\W\d_]", action) else {})
-
-
-def _views(
-    path: Path, key: str, middle: np.ndarray, spec: MocapSpec, attrs: dict
-) -> dict[str, PoseSequence]:
-    """The sequence as each camera sees it, by key; the views share one p3w."""
-    p3w = cache(partial(_read_poses, path, key))
     views = {}
     for camera in spec.cameras:
         r, t = camera.extrinsics(middle)
         geometry = {"r": r, "t": t, "f": np.array(camera.f), "c": np.array(camera.c)}
         own = {"camera_id": camera.id, "image_size": camera.image_size}
-        view_attrs = {**attrs, **geometry, **own, **MM_AND_PX}
-        views[f"{key}/{camera.id}"] = camera_view(p3w, view_attrs, _project)
+        views[f"{key}/{camera.id}"] = camera_view(p3w, {**attrs, **geometry, **own}, _project)
     return views
 
 
 def _project(view: PoseSequence) -> np.ndarray:
     return project(view["p3c"], view.attrs["f"], view.attrs["c"])
-
-
-def _read_poses(path: Path, key: str) -> np.ndarray:
-    p3w = read_array(path, f"p3w/{key}")
-    p3w.flags.writeable = False  # The views of all cameras share this array.
-    return p3w
