@@ -7,22 +7,14 @@ from importlib import import_module
 from human_pose_util.registry import is_registered, register_dataset
 
 
-def register_defaults(
-    h3m: bool = True, eva: bool = True, mpi_inf: bool = True, mocap: bool = True
-) -> None:
+def register_defaults() -> None:
     """Register the data sets that the project reads; no file is touched before their first use.
 
-    A data set that is already registered under one of these ids stays.
-
-    Args:
-        h3m: register Human3.6M.
-        eva: register HumanEva-I.
-        mpi_inf: register MPI-INF-3DHP.
-        mocap: register plain motion capture.
+    They are Human3.6M, HumanEva-I, MPI-INF-3DHP and plain motion capture. A data set that is
+    already registered under one of their ids stays.
     """
-    is_wanted = {"h3m": h3m, "eva": eva, "mpi_inf": mpi_inf, "mocap": mocap}
-    for dataset_id, wanted in is_wanted.items():
-        if wanted and not is_registered(dataset_id):
+    for dataset_id in ("h3m", "eva", "mpi_inf", "mocap"):
+        if not is_registered(dataset_id):
             register_dataset(dataset_id, partial(_load, dataset_id))
 
 

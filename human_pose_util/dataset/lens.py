@@ -1,14 +1,14 @@
-"""A camera with a real lens: the pinhole of `transforms.camera` with skew and distortion.
+"""A camera with a real lens: the pinhole of `human_pose_util.camera` with skew and distortion.
 
 The model is Brown's, with the coefficients in the order of Bouguet's calibration toolbox and of
 OpenCV: k1, k2 (radial), p1, p2 (tangential), k3 (radial).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from human_pose_util.transforms import transform_frame
+from human_pose_util.camera import Camera
 
 
 def distort(xy, k) -> np.ndarray:
@@ -33,32 +33,20 @@ def distort(xy, k) -> np.ndarray:
     return np.stack([distorted_x, distorted_y], axis=-1)
 
 
-@dataclass(frozen=True)
-class LensCamera:
+@dataclass(frozen=True, eq=False)
+class LensCamera(Camera):
     """A camera with its lens.
 
     Attributes:
-        r: [3, 3] rotation, world to camera.
-        t: [3] translation, world to camera [mm].
-        f: [2] focal lengths [px].
-        c: [2] principal point [px].
         distortion: [5] k1, k2, p1, p2, k3, as in `distort`.
         skew: u = f_x·(x + skew·y) + c_x.
     """
 
-    r: np.ndarray
-    t: np.ndarray
-    f: np.ndarray
-    c: np.ndarray
-    distortion: np.ndarray
+    distortion: np.ndarray = field(default_factory=lambda: np.zeros(5))
     skew: float = 0.0
 
-    def to_camera(self, p3w: np.ndarray) -> np.ndarray:
-        """Points [..., n_points, 3] of the world [mm], in the camera frame [mm]."""
-        return transform_frame(p3w, self.r, self.t)
-
-    def project(self, p3c: np.ndarray) -> np.ndarray:
-        """Image points [..., 2] (px, with distortion) of points [..., 3] in the camera frame."""
+    def project(self, p3c) -> np.ndarray:
+        """Image points [..., 2] (with distortion) of points [..., 3] in the camera frame."""
         xy = distort(p3c[..., :2] / p3c[..., 2:], self.distortion)
         sheared = np.stack([xy[..., 0] + self.skew * xy[..., 1], xy[..., 1]], axis=-1)
         return sheared * self.f + self.c

@@ -49,13 +49,10 @@ class PoseSequence(_WithAttributes):
     for mm and px), where known also `image_size` (w, h), `action` and `video_path`.
 
     Args:
-        arrays: name → array, or name → function without arguments that returns the array; it is
+        items: name → array, or name → function without arguments that returns the array; it is
             called at the first use.
         attrs: attributes.
     """
-
-    def __init__(self, arrays: Mapping[str, Any | Callable[[], Any]], attrs: Mapping[str, Any]):
-        super().__init__(arrays, attrs)
 
     def __getitem__(self, name: str) -> np.ndarray:
         value = self._items[name]
@@ -109,9 +106,6 @@ class Dataset(_WithAttributes):
     """Sequences by key, and attributes of the data set, `skeleton_id` among them.
 
     Args:
-        sequences: key → sequence.
+        items: key → sequence.
         attrs: attributes.
     """
-
-    def __init__(self, sequences: Mapping[str, Any], attrs: Mapping[str, Any]):
-        super().__init__(sequences, attrs)

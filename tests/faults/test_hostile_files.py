@@ -11,7 +11,11 @@ import pytest
 from gan import checkpoint
 from human_pose_util.dataset import eva, h3m, mocap, mpi_inf
 from human_pose_util.dataset.eva.markers import read_markers
-from human_pose_util.dataset.eva.text import read_calibration, read_shoulder_offsets, read_sync
+from human_pose_util.dataset.eva.text import (
+    read_calibration,
+    read_mocap_frames,
+    read_shoulder_offsets,
+)
 from human_pose_util.dataset.h3m.cdf import read_pose
 from human_pose_util.dataset.hdf5 import read_dataset
 from human_pose_util.dataset.mat import load_mat
@@ -32,7 +36,7 @@ READERS = {
     "a.asf": read_asf,
     "a.bvh": read_bvh,
     "a.cal": read_calibration,
-    "a.ofs": read_sync,
+    "a.ofs": lambda path: read_mocap_frames(path, range(3)),
     "a.mp": read_shoulder_offsets,
     "a.mat": read_markers,
     "a.c3d": read_markers,

@@ -41,8 +41,8 @@ ARM_BVH = bvh_text(
 def ends(bones, frame, **kwargs):
     """The ends of the bones [mm] in one frame."""
     skeleton = parse_asf(asf_text(bones, **kwargs), "a.asf")
-    positions = parse_amc(amc_text([frame]), skeleton, "a.amc").positions()
-    return dict(zip(skeleton.names, positions[0], strict=True))
+    motion = parse_amc(amc_text([frame]), skeleton, "a.amc")
+    return dict(zip(motion.names, motion.positions()[0], strict=True))
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_agrees_with_a_plain_recursion(seed):
     bones = cmu_bones(seed)
     frames = random_frames(bones, 4, seed)
     skeleton = parse_asf(asf_text(dict(reversed(bones.items()))), "a.asf")
-    positions = parse_amc(amc_text(frames), skeleton, "a.amc").positions()
-    for frame, found in zip(frames, positions, strict=True):
+    motion = parse_amc(amc_text(frames), skeleton, "a.amc")
+    for frame, found in zip(frames, motion.positions(), strict=True):
         expected = asf_positions(bones, root(), frame)
-        expected = np.array([expected[name] for name in skeleton.names]) * MM
+        expected = np.array([expected[name] for name in motion.names]) * MM
         np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
@@ -117,7 +117,7 @@ def test_asf_and_bvh_of_the_same_motion_agree():
     }.items():
         np.testing.assert_allclose(
             b.positions()[:, b.names.index(joint)] * MM,
-            a.positions()[:, skeleton.names.index(bone_end)],
+            a.positions()[:, a.names.index(bone_end)],
             atol=1e-6,
         )
 

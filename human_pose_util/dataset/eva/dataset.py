@@ -20,7 +20,11 @@ from human_pose_util.dataset.converted import Parts, converted_dataset
 from human_pose_util.dataset.eva.body_model import JOINT_CENTRES
 from human_pose_util.dataset.eva.files import Recording, find_recordings, video_path
 from human_pose_util.dataset.eva.markers import Markers, read_markers
-from human_pose_util.dataset.eva.text import read_calibration, read_shoulder_offsets, read_sync
+from human_pose_util.dataset.eva.text import (
+    read_calibration,
+    read_mocap_frames,
+    read_shoulder_offsets,
+)
 from human_pose_util.dataset.lens import LensCamera
 from human_pose_util.dataset.root import find_root, video_attrs
 from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence, camera_view
@@ -113,7 +117,7 @@ def _log_dropped(where: object, is_kept: np.ndarray, reason: str) -> None:
 
 def _mocap_frames(image_frames: range, sync: Path, markers: Markers) -> np.ndarray:
     """The fractional mocap frames of image frames, without those that were not captured."""
-    frames = read_sync(sync).mocap_frames(image_frames)
+    frames = read_mocap_frames(sync, image_frames)
     inside = (frames >= 0) & (frames <= markers.n_frames - 1)
     if not inside.any():
         raise DataError(

@@ -1,6 +1,5 @@
 """HumanEva's small text files: calibrations, synchronisations and body measurements."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -48,55 +47,41 @@ def read_calibration(path: Path) -> LensCamera:
         raise DataError(f"{path}: lines 11 to 19 are no rotation matrix")
     if np.any(f <= 0):
         raise DataError(f"{path}: the focal lengths (lines 1 and 2) must be positive")
-    return LensCamera(r, t, f, c, distortion, float(skew[0]))
+    return LensCamera(r, t, f, c, distortion=distortion, skew=float(skew[0]))
 
 
-@dataclass(frozen=True)
-class Sync:
-    """A linear relation between the frames of a video and those of the motion capture.
+def read_mocap_frames(path: Path, image_frames) -> np.ndarray:
+    """The mocap frames of image frames, by the synchronisation of a view.
 
-    Attributes:
-        image_start: an image frame.
-        mocap_start: the fractional mocap frame at the time of `image_start`.
-        mocap_scale: mocap frames per image frame.
-    """
+    The lines of `Sync_Data/<sequence>_(<camera>).ofs` are the first
+    image frame, its mocap frame, and mocap frames per image frame.
 
-    image_start: float
-    mocap_start: float
-    mocap_scale: float
+    Args:
+        path: the file.
+        image_frames: [n] frames of the video, counted from 0.
 
-    def mocap_frames(self, image_frames) -> np.ndarray:
-        """Fractional mocap frames [n] of image frames [n], both counted from 0."""
-        image_frames = np.asarray(image_frames, dtype=np.float64)
-        return self.mocap_start + (image_frames - self.image_start) * self.mocap_scale
-
-
-def read_sync(path: Path) -> Sync:
-    """Read the synchronisation of a view, `Sync_Data/<sequence>_(<camera>).ofs`.
-
-    The lines are the first image frame, its mocap frame, and mocap frames per image frame.
+    Returns:
+        [n] fractional frames of the motion capture, counted from 0.
 
     Raises:
         DataError: the file is missing or damaged.
     """
-    sync = Sync(*map(float, read_numbers(path, 3)))
-    if sync.mocap_scale <= 0:
+    image_start, mocap_start, mocap_scale = read_numbers(path, 3)
+    if mocap_scale <= 0:
         raise DataError(
-            f"{path}, line 3: mocap frames per image frame is {sync.mocap_scale:g}, not positive"
+            f"{path}, line 3: mocap frames per image frame is {mocap_scale:g}, not positive"
         )
-    return sync
+    return mocap_start + (np.asarray(image_frames, np.float64) - image_start) * mocap_scale
 
 
-def read_measurements(path: Path) -> dict[str, float]:
-    """Read the measurements of a subject, `Mocap_Data/<subject>.mp`.
+def read_shoulder_offsets(path: Path) -> dict[str, float]:
+    """Distance from the shoulder marker to the joint's centre [mm], by side 'L' and 'R'.
 
-    The lines are `$Name = value`; other lines are comments.
-
-    Returns:
-        Name → value [mm, degrees for angles].
+    The measurements of a subject, `Mocap_Data/<subject>.mp`, are lines `$Name = value`; other lines
+    are comments.
 
     Raises:
-        DataError: the file is missing, or a value is no number.
+        DataError: the file is missing, a value is no number, or there is no line for a side.
     """
     measurements = {}
     for i, line in enumerate(read_text(path).splitlines(), 1):
@@ -104,16 +89,6 @@ def read_measurements(path: Path) -> dict[str, float]:
         if name.startswith("$") and equals:
             number = Line(path, i, value.split()).numbers(1, MAX_NUMBER)
             measurements[name[1:].strip()] = float(number[0])
-    return measurements
-
-
-def read_shoulder_offsets(path: Path) -> dict[str, float]:
-    """Distance from the shoulder marker to the joint's centre [mm], by side 'L' and 'R'.
-
-    Raises:
-        DataError: the file is missing or damaged, or has no line for a side.
-    """
-    measurements = read_measurements(path)
     try:
         return {side: measurements[f"{side}ShoulderOffset"] for side in "LR"}
     except KeyError as error:

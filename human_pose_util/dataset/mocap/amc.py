@@ -65,7 +65,8 @@ def parse_amc(text: str, skeleton: AsfSkeleton, source: str | Path) -> Motion:
     if frame is None:
         raise broken(source, "there are no frames")
     rows.append(_row(frame, counts, lines[-1]))
-    return skeleton.motion(table(rows, lines), angle_unit)
+    channels = table(rows, lines)
+    return Motion(skeleton.bones, channels, angle_unit, moves_itself=True, unit=skeleton.unit_mm)
 
 
 def _frame_number(line: Line) -> int:

@@ -15,7 +15,6 @@ from human_pose_util.dataset.mocap.kinematics import (
     ROTATIONS,
     TRANSLATIONS,
     Bone,
-    Motion,
 )
 from human_pose_util.dataset.text import Line, broken, quote, read_text, token_lines
 from human_pose_util.transforms import euler_to_matrix
@@ -36,21 +35,6 @@ class AsfSkeleton:
     bones: tuple[Bone, ...]
     unit_mm: float
     angle_unit: float
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the bones; a position's name is that of the bone that ends there."""
-        return tuple(bone.name for bone in self.bones)
-
-    def motion(self, channels: np.ndarray, angle_unit: float | None = None) -> Motion:
-        """A motion of the skeleton, with positions in mm.
-
-        Args:
-            channels: [n_frames, n_channels] channels of all bones, in the order of the bones.
-            angle_unit: radians in the channels' unit of angles; by default the skeleton's unit.
-        """
-        angle_unit = angle_unit or self.angle_unit
-        return Motion(self.bones, channels, angle_unit, moves_itself=True, unit=self.unit_mm)
 
 
 def read_asf(path: Path) -> AsfSkeleton:

@@ -1,10 +1,10 @@
 """Camera calibrations, `camera.calibration`: a text file with a few lines for each camera."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from human_pose_util.camera import Camera
 from human_pose_util.dataset.text import read_text, token_lines
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import is_rotation
@@ -17,27 +17,8 @@ _LENGTHS = {"size": 2, "intrinsic": 16, "extrinsic": 16}
 _FROM_FILE = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """A camera.
-
-    Attributes:
-        image_size: width and height [px].
-        f: [2] focal lengths [px].
-        c: [2] principal point [px].
-        r: [3, 3] rotation from the world (z up) to the camera.
-        t: [3] translation from the world to the camera [mm].
-    """
-
-    image_size: tuple[int, int]
-    f: np.ndarray
-    c: np.ndarray
-    r: np.ndarray
-    t: np.ndarray
-
-
-def read_calibrations(path: Path) -> list[Calibration]:
-    """Read a `camera.calibration` file; the cameras keep its order.
+def read_calibrations(path: Path) -> list[Camera]:
+    """Read a `camera.calibration` file, in mm and px; the cameras keep its order.
 
     Raises:
         DataError: the file is missing or damaged.
@@ -59,7 +40,7 @@ def read_calibrations(path: Path) -> list[Calibration]:
     return [_calibration(camera, path) for camera in cameras]
 
 
-def _calibration(camera: dict, path: Path) -> Calibration:
+def _calibration(camera: dict, path: Path) -> Camera:
     missing = [key for key in _LENGTHS if key not in camera]
     if missing:
         raise DataError(f"{path}: camera {camera['name']} has no {missing[0]}: it is damaged")
@@ -73,4 +54,4 @@ def _calibration(camera: dict, path: Path) -> Calibration:
         raise DataError(f"{path}: the size of camera {camera['name']} is less than a pixel")
     width, height = map(int, camera["size"])
     f, c = np.diag(intrinsic)[:2].copy(), intrinsic[:2, 2].copy()
-    return Calibration((width, height), f, c, rotation @ _FROM_FILE.T, extrinsic[:3, 3].copy())
+    return Camera(rotation @ _FROM_FILE.T, extrinsic[:3, 3].copy(), f, c, (width, height))

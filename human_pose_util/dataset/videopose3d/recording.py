@@ -131,7 +131,7 @@ def _rig_views(recording: Recording, root_index: int) -> dict[str, View]:
     views = {}
     for camera in DEFAULT_RIG:
         f, c = np.array(camera.f), np.array(camera.c)
-        views[camera.id] = View(LensCamera(*camera.extrinsics(middle), f, c, np.zeros(5)), f, c)
+        views[camera.id] = View(LensCamera(*camera.extrinsics(middle), f, c), f, c)
     return views
 
 

@@ -37,7 +37,7 @@ def fit_camera(p3w: np.ndarray, p2: np.ndarray) -> tuple[LensCamera, float]:
             camera, noise = _direct_linear_transformation(p3w, p2), 1.0
             for _ in range(2):  # The first fit finds the noise, which the second fit uses.
                 camera = _refine(camera, p3w, p2, noise)
-                error = np.linalg.norm(camera.project(camera.to_camera(p3w)) - p2, axis=-1)
+                error = np.linalg.norm(camera.project_world(p3w) - p2, axis=-1)
                 noise = max(float(np.median(error)), _EXACT)
     except (np.linalg.LinAlgError, ValueError) as problem:
         raise DataError(f"the points do not determine a camera ({problem})") from problem
@@ -64,7 +64,7 @@ def _direct_linear_transformation(p3w: np.ndarray, p2: np.ndarray) -> LensCamera
     k, r = k * signs, signs[:, None] * r
     t = np.linalg.solve(k, p[:, 3])
     k /= k[2, 2]
-    return LensCamera(r, t, np.diag(k)[:2].copy(), k[:2, 2].copy(), np.zeros(5))
+    return LensCamera(r, t, np.diag(k)[:2].copy(), k[:2, 2].copy())
 
 
 def _normalisation(points: np.ndarray) -> np.ndarray:
@@ -90,11 +90,11 @@ def _refine(start: LensCamera, p3w: np.ndarray, p2: np.ndarray, noise: float) ->
 
     def camera(x: np.ndarray) -> LensCamera:
         vector, t, f, c, k = np.split(x, [3, 6, 8, 10])
-        return LensCamera(vector_to_matrix(vector), t, f, c, k)
+        return LensCamera(vector_to_matrix(vector), t, f, c, distortion=k)
 
     def residuals(x: np.ndarray) -> np.ndarray:
         trial = camera(x)
-        error = trial.project(trial.to_camera(p3w)) - p2
+        error = trial.project_world(p3w) - p2
         return np.concatenate([error.ravel() / noise, trial.distortion / _LENS_SPREAD])
 
     fit = least_squares(
