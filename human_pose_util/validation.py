@@ -90,6 +90,8 @@ def _explain(model: type[BaseModel], error: Any) -> str:
 
 def _allowed_keys(model: Any, location: Sequence[str]) -> list[str]:
     for part in location:
+        if part.isdecimal():  # the place in a list, of whose items `model` is the model
+            continue
         annotation = getattr(model, "model_fields", {}).get(part)
         if annotation is None:
             return []

@@ -15,20 +15,18 @@ Lengths are in mm, angles in degrees. A change of `amc_fps`, `eval` or `cameras`
 data set is next loaded; after a change of the unit or axis all files are converted again.
 """
 
-import json
 import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
+from pydantic import Field, field_validator
 
 from human_pose_util.dataset.mocap.asf import MM_PER_INCH
-from human_pose_util.dataset.mocap.rig import DEFAULT_RIG, Camera, FixedCamera, Positive, RigCamera
+from human_pose_util.dataset.mocap.rig import DEFAULT_RIG, Positive, RigCamera
 from human_pose_util.dataset.text import quote
 from human_pose_util.errors import SpecError
-from human_pose_util.validation import StrictModel, read_json
+from human_pose_util.validation import StrictModel, parse, read_json
 
 FILE = "dataset.json"
 
@@ -39,12 +37,14 @@ class MocapSpec(StrictModel):
     bvh_unit_mm: Annotated[float, Field(ge=1e-3, le=1e4)] = MM_PER_INCH / 0.45
     bvh_up_axis: Literal["y", "z"] = "y"
     amc_fps: Positive = 120.0
-    eval: tuple[str, ...] | None = None
-    cameras: Annotated[tuple[Camera, ...], Field(min_length=1, max_length=64)] = DEFAULT_RIG
+    eval: list[str] | None = None
+    cameras: Annotated[tuple[RigCamera, ...], Field(min_length=1, max_length=64, strict=False)] = (
+        DEFAULT_RIG
+    )
 
     @field_validator("cameras")
     @classmethod
-    def _named(cls, cameras: tuple[Camera, ...]) -> tuple[Camera, ...]:
+    def _named(cls, cameras: tuple[RigCamera, ...]) -> tuple[RigCamera, ...]:
         """Cameras without an id are `cam0`, `cam1`, … by their place in the list."""
         ids = [camera.id or f"cam{i}" for i, camera in enumerate(cameras)]
         if len(set(ids)) < len(ids):
@@ -61,23 +61,7 @@ def read_spec(root: Path) -> MocapSpec:
     path = root / FILE
     if not os.path.lexists(path):
         return MocapSpec()
-    text = json.dumps(read_json(path))  # In JSON, pydantic accepts a list for a tuple.
-    try:
-        return MocapSpec.model_validate_json(text)
-    except ValidationError as error:
-        raise SpecError(f"{path}: {_explain(error.errors()[0])}") from None
-
-
-def _explain(problem: ErrorDetails) -> str:
-    """The first problem in words: the key, and what is allowed."""
-    kind, loc = problem["type"], problem["loc"]
-    # The tags of the two kinds of camera are no part of the file.
-    place = ".".join(str(part) for part in loc if part not in ("rig", "fixed"))
-    if kind == "extra_forbidden":
-        camera = FixedCamera if "fixed" in loc else RigCamera
-        known = (MocapSpec if len(loc) == 1 else camera).model_fields
-        return f"unknown key {quote(place)}; allowed are {', '.join(known)}"
-    return f"key {quote(place)}: {problem['msg']}" if place else problem["msg"]
+    return parse(MocapSpec, read_json(path), str(path))
 
 
 def eval_keys(spec: MocapSpec, keys: list[str], root: Path) -> set[str]:
