@@ -14,7 +14,7 @@ from human_pose_util.files.reading import read_file
 # No recording comes near these bounds; with them a broken file costs little time and memory.
 MAX_BYTES = 64 * 2**20
 MAX_LINES = 5_000_000
-MAX_NUMBER = 1e6
+MAX_NUMBER = 1e7  # No pixel, millimetre, degree or frame comes near this number.
 
 
 def broken(place: object, problem: str, remedy: str = "fetch the file again") -> DataError:
@@ -32,28 +32,27 @@ class Line(NamedTuple):
     """A line of a file.
 
     Attributes:
-        source: the file.
+        path: the file.
         number: the line's number, from 1.
         words: the words of the line.
     """
 
-    source: str | Path
+    path: Path
     number: int
     words: list[str]
 
     def __str__(self) -> str:
-        return f"{self.source}, line {self.number}"
+        return f"{self.path}, line {self.number}"
 
     def after(self, n_words: int = 1) -> "Line":
         """The line without its first words."""
         return self._replace(words=self.words[n_words:])
 
-    def numbers(self, count: int, largest: float = MAX_NUMBER) -> np.ndarray:
+    def numbers(self, count: int) -> np.ndarray:
         """The words as numbers.
 
         Args:
             count: the number of words that is expected.
-            largest: the largest absolute value that is allowed.
 
         Returns:
             [count] float64.
@@ -63,7 +62,7 @@ class Line(NamedTuple):
         """
         if len(self.words) != count:
             raise broken(self, f"{count} numbers expected, {len(self.words)} found")
-        return table([self.words], [self], largest)[0]
+        return table([self.words], [self])[0]
 
 
 def quote(token: str) -> str:
@@ -83,27 +82,20 @@ def read_text(path: Path) -> str:
     return data.decode("ascii", errors="replace")
 
 
-def token_lines(text: str, source: str | Path) -> Iterator[Line]:
-    """The lines of a text that have words; `#` begins a comment.
-
-    Args:
-        text: the text.
-        source: the file that holds the text.
-    """
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+def token_lines(path: Path) -> Iterator[Line]:
+    """The lines of a file that have words; `#` begins a comment. Raises as `read_text` does."""
+    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    for number, line in enumerate(text.split("\n"), 1):
         if words := line.partition("#")[0].split():
-            yield Line(source, number, words)
+            yield Line(path, number, words)
 
 
-def table(
-    rows: Sequence[Sequence[str]], lines: Sequence[Line], largest: float = MAX_NUMBER
-) -> np.ndarray:
+def table(rows: Sequence[Sequence[str]], lines: Sequence[Line]) -> np.ndarray:
     """Numbers from rows of words, all of one length.
 
     Args:
         rows: the words.
         lines: the line where each row begins, for messages.
-        largest: the largest absolute value that is allowed.
 
     Returns:
         [n_rows, n_columns] float64.
@@ -115,19 +107,19 @@ def table(
     with suppress(ValueError):
         values = np.array(list(map(float, words))).reshape(len(rows), -1)
         # Python reads 1_0 as ten; the formats of these files do not allow it.
-        if "_" not in "".join(words) and np.all(np.abs(values) <= largest):
+        if "_" not in "".join(words) and np.all(np.abs(values) <= MAX_NUMBER):
             return values
     line, token = next(
         (line, token)
         for row, line in zip(rows, lines, strict=True)
         for token in row
-        if not _is_number(token, largest)
+        if not _is_number(token)
     )
-    raise broken(line, f"{quote(token)} is no number within ±{largest:g}")
+    raise broken(line, f"{quote(token)} is no number within ±{MAX_NUMBER:g}")
 
 
-def _is_number(token: str, largest: float) -> bool:
+def _is_number(token: str) -> bool:
     try:
-        return "_" not in token and abs(float(token)) <= largest
+        return "_" not in token and abs(float(token)) <= MAX_NUMBER
     except ValueError:
         return False

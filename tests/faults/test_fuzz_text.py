@@ -15,7 +15,7 @@ from human_pose_util.dataset.eva.text import (
     read_shoulder_offsets,
 )
 from human_pose_util.dataset.mocap.amc import read_amc
-from human_pose_util.dataset.mocap.asf import parse_asf, read_asf
+from human_pose_util.dataset.mocap.asf import read_asf
 from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.dataset.mocap.kinematics import Motion
 from human_pose_util.dataset.mocap.spec import read_spec
@@ -25,6 +25,7 @@ from inference.params import InferenceParams
 from lifting.film_camera import FilmCamera
 from tests.helpers.damaged_files import damaged_text, read_or_refuse
 from tests.helpers.humaneva_tree import write_cal
+from tests.helpers.mocap_files import parse_asf
 from tests.unit.test_mocap_parsers import ARM_AMC, ARM_ASF, ARM_BVH
 from tests.unit.test_mpi_inf import write_calibration
 

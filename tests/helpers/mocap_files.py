@@ -1,9 +1,14 @@
 """Writes small motion capture files, and has kinematics of its own to check the parsers."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from human_pose_util.dataset.mocap.bvh import END_SITE
+from human_pose_util.dataset.mocap.amc import read_amc
+from human_pose_util.dataset.mocap.asf import read_asf
+from human_pose_util.dataset.mocap.bvh import END_SITE, read_bvh
 from human_pose_util.dataset.mocap.joints import ASF_JOINTS, BVH_JOINTS
 
 CMU_PARENTS = {
@@ -223,3 +228,25 @@ def asf_as_bvh(bones, frames, root, frame_time="0.0333333"):
     order = ["Xposition", "Yposition", "Zposition", "Zrotation", "Yrotation", "Xrotation"]
     figure = ("Hips", (0, 0, 0), order, tops)
     return bvh_text(figure, np.concatenate(columns, axis=1), frame_time)
+
+
+def parse_asf(text, name):
+    """The skeleton in a text, as from a file of this name."""
+    return _read(read_asf, text, name)
+
+
+def parse_amc(text, skeleton, name):
+    """The motion in a text, as from a file of this name."""
+    return _read(read_amc, text, name, skeleton)
+
+
+def parse_bvh(text, name):
+    """The motion in a text, as from a file of this name."""
+    return _read(read_bvh, text, name)
+
+
+def _read(read, text, name, *more):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+        return read(path, *more)

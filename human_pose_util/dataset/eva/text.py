@@ -9,9 +9,6 @@ from human_pose_util.dataset.text import Line, broken, read_text, token_lines
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import is_rotation
 
-MAX_NUMBER = 1e7
-"""No pixel, millimetre or frame comes near this number."""
-
 
 def read_numbers(path: Path, count: int) -> np.ndarray:
     """The numbers of a file that has one number on each line; blank lines do not count.
@@ -26,10 +23,10 @@ def read_numbers(path: Path, count: int) -> np.ndarray:
     Raises:
         DataError: the file is missing, has more or fewer numbers, or other text.
     """
-    lines = list(token_lines(read_text(path), path))
+    lines = list(token_lines(path))
     if len(lines) != count:
         raise broken(path, f"it has {len(lines)} lines of numbers, expected {count}")
-    return np.concatenate([line.numbers(1, MAX_NUMBER) for line in lines])
+    return np.concatenate([line.numbers(1) for line in lines])
 
 
 def read_calibration(path: Path) -> LensCamera:
@@ -87,7 +84,7 @@ def read_shoulder_offsets(path: Path) -> dict[str, float]:
     for i, line in enumerate(read_text(path).splitlines(), 1):
         name, equals, value = line.strip().partition("=")
         if name.startswith("$") and equals:
-            number = Line(path, i, value.split()).numbers(1, MAX_NUMBER)
+            number = Line(path, i, value.split()).numbers(1)
             measurements[name[1:].strip()] = float(number[0])
     try:
         return {side: measurements[f"{side}ShoulderOffset"] for side in "LR"}

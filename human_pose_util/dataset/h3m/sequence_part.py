@@ -29,15 +29,12 @@ def write_part(files: SequenceFiles, path: Path) -> Views:
     import h5py
 
     p3w, views = read_sequence(files)
-    attributes: Views = {}
     require_room(path, p3w.nbytes * (1 + 2 * len(files.views)) + _SPARE_BYTES)
     with replacing(path, is_durable=False) as temporary, h5py.File(temporary, "w") as file:
         file["p3w"] = p3w
-        for view in views:
-            file[f"{view.camera_id}/p3c"], file[f"{view.camera_id}/p2"] = view.p3c, view.p2
-            camera = {name: value.tolist() for name, value in view.camera.items()}
-            lengths = {"n_frames": len(view.p2), "lengths": view.lengths}
-            attributes[view.camera_id] = camera | lengths
+        for camera_id, (p3c, p2, _) in views.items():
+            file[f"{camera_id}/p3c"], file[f"{camera_id}/p2"] = p3c, p2
+        attributes = {camera_id: view[2] for camera_id, view in views.items()}
         file.attrs["views"] = json.dumps(attributes)
     return attributes
 

@@ -1,7 +1,7 @@
 """One sequence of Human3.6M: arrays that are cut to one length, and cameras fitted to them."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,33 +16,24 @@ _FITTED_FRAMES = 30
 _SCALE_TOLERANCE = 1e-3
 
 
-@dataclass(frozen=True)
-class View:
-    """A sequence as one camera sees it.
+View = tuple[np.ndarray, np.ndarray, dict[str, Any]]
+"""A sequence as one camera sees it:
 
-    Attributes:
-        camera_id: name of the camera.
-        p3c: [n_frames, 24, 3] positions in the camera frame [mm], float32.
-        p2: [n_frames, 24, 2] image points [px], float32.
-        camera: `f` and `c` [2] in px, `r` [3, 3] and `t` [3] in mm: p3c = R·p3w + t.
-        lengths: numbers of frames in the world file, the camera file and the image file.
-    """
-
-    camera_id: str
-    p3c: np.ndarray
-    p2: np.ndarray
-    camera: dict[str, np.ndarray]
-    lengths: tuple[int, int, int]
+p3c: [n_frames, 24, 3] positions in the camera frame [mm], float32.
+p2: [n_frames, 24, 2] image points [px], float32.
+attributes: lists `f` and `c` [2] in px, `r` [3, 3] and `t` [3] in mm, so that p3c = R·p3w + t;
+    `n_frames`; and `lengths`, the numbers of frames in the world, the camera and the image file.
+"""
 
 
-def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, list[View]]:
+def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, dict[str, View]]:
     """The arrays of one sequence and its cameras.
 
     Args:
         files: the CDF files of the sequence.
 
     Returns:
-        [n_frames, 24, 3] positions in the world [mm], float32; and the views, each of which may
+        [n_frames, 24, 3] positions in the world [mm], float32; and camera → view. A view may
         have fewer frames.
 
     Raises:
@@ -50,7 +41,7 @@ def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, list[View]]:
             the file.
     """
     p3w = read_pose(files.world, 3)
-    views = []
+    views = {}
     for camera_id, (p3c_path, p2_path) in files.views.items():
         p3c, p2 = read_pose(p3c_path, 3), read_pose(p2_path, 2)
         lengths = len(p3w), len(p3c), len(p2)
@@ -61,7 +52,8 @@ def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, list[View]]:
         frames = np.linspace(0, n_frames - 1, _FITTED_FRAMES).astype(int)
         where = f"{files.key}/{camera_id} ({p3c_path}, {p2_path})"
         camera = _fit_camera(p3w[frames], p3c[frames], p2[frames], where, files.world)
-        views.append(View(camera_id, p3c, p2, camera, lengths))
+        attributes = {name: value.tolist() for name, value in camera.items()}
+        views[camera_id] = p3c, p2, attributes | {"n_frames": n_frames, "lengths": lengths}
     return p3w, views
 
 

@@ -7,37 +7,23 @@ import numpy as np
 
 from human_pose_util.dataset.mocap.asf import AsfSkeleton
 from human_pose_util.dataset.mocap.kinematics import MAX_FRAMES, Motion
-from human_pose_util.dataset.text import Line, broken, quote, read_text, table, token_lines
+from human_pose_util.dataset.text import Line, broken, quote, table, token_lines
 
 _ANGLE_UNITS = {":degrees": np.pi / 180, ":radians": 1.0}
 _REMEDY = "fetch the file again, or the .asf that it was recorded with"
 
 
 def read_amc(path: Path, skeleton: AsfSkeleton) -> Motion:
-    """The motion in a file.
+    """The motion in an AMC file.
 
     Args:
         path: the file.
         skeleton: the skeleton that moves.
 
     Raises:
-        DataError: the file cannot be read or parsed.
-    """
-    return parse_amc(read_text(path), skeleton, path)
-
-
-def parse_amc(text: str, skeleton: AsfSkeleton, source: str | Path) -> Motion:
-    """The motion in the text of an AMC file.
-
-    Args:
-        text: the text.
-        skeleton: the skeleton that moves.
-        source: name of the file, for messages.
-
-    Raises:
-        DataError: a frame lacks a bone or has it twice, the skeleton lacks a bone or has another
-            number of channels for it, a value is no number, a frame is left out, or there are no
-            frames.
+        DataError: the file cannot be read, a frame lacks a bone or has it twice, the skeleton lacks
+            a bone or has another number of channels for it, a value is no number, a frame is left
+            out, or there are no frames.
     """
     counts = {bone.name: len(bone.channels) for bone in skeleton.bones if bone.channels}
     angle_unit = skeleton.angle_unit
@@ -45,7 +31,7 @@ def parse_amc(text: str, skeleton: AsfSkeleton, source: str | Path) -> Motion:
     lines: list[Line] = []
     first = 0
     frame: dict[str, list[str]] | None = None
-    for line in token_lines(text, source):
+    for line in token_lines(path):
         name = line.words[0]
         if len(line.words) == 1 and name.isdecimal():
             if frame is not None:
@@ -63,7 +49,7 @@ def parse_amc(text: str, skeleton: AsfSkeleton, source: str | Path) -> Motion:
         else:
             frame[name] = line.words[1:]
     if frame is None:
-        raise broken(source, "there are no frames")
+        raise broken(path, "there are no frames")
     rows.append(_row(frame, counts, lines[-1]))
     channels = table(rows, lines)
     return Motion(skeleton.bones, channels, angle_unit, moves_itself=True, unit=skeleton.unit_mm)

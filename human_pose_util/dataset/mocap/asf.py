@@ -16,7 +16,7 @@ from human_pose_util.dataset.mocap.kinematics import (
     TRANSLATIONS,
     Bone,
 )
-from human_pose_util.dataset.text import Line, broken, quote, read_text, token_lines
+from human_pose_util.dataset.text import Line, broken, quote, token_lines
 from human_pose_util.transforms import euler_to_matrix
 
 MM_PER_INCH = 25.4
@@ -38,27 +38,19 @@ class AsfSkeleton:
 
 
 def read_asf(path: Path) -> AsfSkeleton:
-    """The skeleton in a file. Raises DataError where the file cannot be read or parsed."""
-    return parse_asf(read_text(path), path)
-
-
-def parse_asf(text: str, source: str | Path) -> AsfSkeleton:
-    """The skeleton in the text of an ASF file.
-
-    Args:
-        text: the text.
-        source: name of the file, for messages.
+    """The skeleton in an ASF file.
 
     Raises:
-        DataError: the skeleton is not complete: a section, a key of a bone or the root is missing,
-            a value is no number, a parent is unknown, or the hierarchy has a loop.
+        DataError: the file cannot be read, or the skeleton is not complete: a section, a key of a
+            bone or the root is missing, a value is no number, a parent is unknown, or the hierarchy
+            has a loop.
     """
-    sections = _sections(text, source)
+    sections = _sections(path)
     for name in ("root", "bonedata", "hierarchy"):
         if name not in sections:
-            raise broken(source, f"section ':{name}' is missing: no ASF skeleton")
-    unit_mm, angle_unit = _units(_by_key(sections.get("units", [])), source)
-    bones = {"root": _root(_by_key(sections["root"]), angle_unit, source)}
+            raise broken(path, f"section ':{name}' is missing: no ASF skeleton")
+    unit_mm, angle_unit = _units(_by_key(sections.get("units", [])), path)
+    bones = {"root": _root(_by_key(sections["root"]), angle_unit, path)}
     for begin, keys in _blocks(sections["bonedata"]):
         bone = _bone(begin, keys, angle_unit)
         if bone.name in bones:
@@ -66,15 +58,15 @@ def parse_asf(text: str, source: str | Path) -> AsfSkeleton:
         bones[bone.name] = bone
         if len(bones) > MAX_BONES:
             raise broken(begin, f"more than {MAX_BONES} bones")
-    children = _hierarchy(sections["hierarchy"], bones, source)
-    return AsfSkeleton(_ordered(bones, children, source), unit_mm, angle_unit)
+    children = _hierarchy(sections["hierarchy"], bones, path)
+    return AsfSkeleton(_ordered(bones, children, path), unit_mm, angle_unit)
 
 
-def _sections(text: str, source: str | Path) -> dict[str, list[Line]]:
+def _sections(path: Path) -> dict[str, list[Line]]:
     """The lines below each `:keyword`."""
     sections: dict[str, list[Line]] = {}
     current: list[Line] = []
-    for line in token_lines(text, source):
+    for line in token_lines(path):
         if not line.words[0].startswith(":"):
             current.append(line)
             continue
@@ -90,10 +82,10 @@ def _by_key(section: Iterable[Line]) -> dict[str, Line]:
     return {line.words[0].lower(): line.after() for line in section}
 
 
-def _units(units: dict[str, Line], source: str | Path) -> tuple[float, float]:
+def _units(units: dict[str, Line], path: Path) -> tuple[float, float]:
     """Millimetres in the unit of length, radians in the unit of angles."""
     if "length" not in units:
-        raise broken(source, "':units' has no 'length'", "add it, 0.45 for CMU's skeletons")
+        raise broken(path, "':units' has no 'length'", "add it, 0.45 for CMU's skeletons")
     (length,) = units["length"].numbers(1)
     if length < 1e-6:
         raise broken(units["length"], f"unit of length {length:g} is not positive")
@@ -103,8 +95,8 @@ def _units(units: dict[str, Line], source: str | Path) -> tuple[float, float]:
     return MM_PER_INCH / length, np.pi / 180 if angle == "deg" else 1.0
 
 
-def _root(keys: dict[str, Line], angle_unit: float, source: str | Path) -> Bone:
-    _require(keys, ("order", "axis"), source, "':root'")
+def _root(keys: dict[str, Line], angle_unit: float, path: Path) -> Bone:
+    _require(keys, ("order", "axis"), path, "':root'")
     channels = _channels(keys["order"], (*TRANSLATIONS, *ROTATIONS), "root")
     axes = _axes(keys["axis"], "root")
     angles, position = (
@@ -174,9 +166,7 @@ def _frame(angles: np.ndarray, axes: str, angle_unit: float) -> np.ndarray:
     return euler_to_matrix(angles[::-1] * angle_unit, axes[::-1])
 
 
-def _hierarchy(
-    section: list[Line], bones: dict[str, Bone], source: str | Path
-) -> dict[str, list[str]]:
+def _hierarchy(section: list[Line], bones: dict[str, Bone], path: Path) -> dict[str, list[str]]:
     """The children of each bone that has any; every bone has one parent."""
     children: dict[str, list[str]] = {}
     placed = {"root"}
@@ -194,12 +184,12 @@ def _hierarchy(
             children.setdefault(parent, []).append(name)
     for name in bones:
         if name not in placed:
-            raise broken(source, f"bone {quote(name)} has no parent in ':hierarchy'")
+            raise broken(path, f"bone {quote(name)} has no parent in ':hierarchy'")
     return children
 
 
 def _ordered(
-    bones: dict[str, Bone], children: dict[str, list[str]], source: str | Path
+    bones: dict[str, Bone], children: dict[str, list[str]], path: Path
 ) -> tuple[Bone, ...]:
     """The bones with their parents' indices, parents first."""
     ordered = [bones["root"]]
@@ -208,5 +198,5 @@ def _ordered(
     reached = {bone.name for bone in ordered}
     for name in bones:
         if name not in reached:
-            raise broken(source, f"bone {quote(name)} is its own ancestor: ':hierarchy' loops")
+            raise broken(path, f"bone {quote(name)} is its own ancestor: ':hierarchy' loops")
     return tuple(ordered)

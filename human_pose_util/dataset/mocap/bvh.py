@@ -20,7 +20,7 @@ from human_pose_util.dataset.mocap.kinematics import (
     Bone,
     Motion,
 )
-from human_pose_util.dataset.text import Line, broken, quote, read_text, table, token_lines
+from human_pose_util.dataset.text import Line, broken, quote, table, token_lines
 
 END_SITE = " end"
 """End of the name of a joint's end site; the name of a joint has no space."""
@@ -51,32 +51,24 @@ class _Block:
 
 
 def read_bvh(path: Path) -> Motion:
-    """The motion in a file. Raises DataError where the file cannot be read or parsed."""
-    return parse_bvh(read_text(path), path)
-
-
-def parse_bvh(text: str, source: str | Path) -> Motion:
-    """The motion in the text of a BVH file.
-
-    Args:
-        text: the text.
-        source: name of the file, for messages.
+    """The motion in a BVH file.
 
     Raises:
-        DataError: the hierarchy is not complete, the frame time is missing, the number of frames
-            or of values in a frame differs from the announced number, or a value is no number.
+        DataError: the file cannot be read, the hierarchy is not complete, the frame time is
+            missing, the number of frames or of values in a frame differs from the announced number,
+            or a value is no number.
     """
-    lines = list(token_lines(text, source))
+    lines = list(token_lines(path))
     start = next((i for i, line in enumerate(lines) if line.words[0].upper() == "MOTION"), None)
     if start is None:
-        raise broken(source, "there is no 'MOTION'")
+        raise broken(path, "there is no 'MOTION'")
     words = (line._replace(words=[word]) for line in lines[:start] for word in line.words)
-    bones = _hierarchy(words, source)
+    bones = _hierarchy(words, path)
     header, frames = lines[start + 1 : start + 3], lines[start + 3 :]
-    n_frames, fps = _header(header, source)
+    n_frames, fps = _header(header, path)
     if len(frames) != n_frames:
         problem = f"{n_frames} frames announced, {len(frames)} found"
-        raise broken(source, problem, "fetch the file again, or correct its 'Frames:'")
+        raise broken(path, problem, "fetch the file again, or correct its 'Frames:'")
     n_channels = sum(len(bone.channels) for bone in bones)
     for i, line in enumerate(frames, 1):
         if len(line.words) != n_channels:
@@ -108,10 +100,10 @@ def frame_rate(frame_time: str) -> float:
     return float(next(near, 1 / seconds))
 
 
-def _header(lines: list[Line], source: str | Path) -> tuple[int, float]:
+def _header(lines: list[Line], path: Path) -> tuple[int, float]:
     """The number of frames and the frame rate."""
     texts = [" ".join(line.words) for line in lines] + ["", ""]
-    places = [*lines, source, source]
+    places = [*lines, path, path]
     count = re.fullmatch(r"frames ?: ?(\d{1,9})", texts[0], re.IGNORECASE)
     time = re.fullmatch(r"frame time ?: ?(\S+)", texts[1], re.IGNORECASE)
     if not count or not 0 < int(count[1]) <= MAX_FRAMES:
@@ -126,14 +118,14 @@ def _header(lines: list[Line], source: str | Path) -> tuple[int, float]:
         raise broken(places[1], problem) from None
 
 
-def _hierarchy(words: Words, source: str | Path) -> tuple[Bone, ...]:
+def _hierarchy(words: Words, path: Path) -> tuple[Bone, ...]:
     """The joints and end sites in the order of the file."""
     blocks: list[_Block] = []
     open_blocks: list[int] = []
     bones: dict[int, Bone] = {}
     line = next(words, None)
     if line is None or line.words[0].upper() != "HIERARCHY":
-        raise broken(line or source, "'HIERARCHY' is missing: no BVH file")
+        raise broken(line or path, "'HIERARCHY' is missing: no BVH file")
     for line in words:
         keyword = line.words[0].upper()
         parent = open_blocks[-1] if open_blocks else -1

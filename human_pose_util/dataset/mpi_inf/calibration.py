@@ -5,12 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.camera import Camera
-from human_pose_util.dataset.text import read_text, token_lines
+from human_pose_util.dataset.text import token_lines
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import is_rotation
 
 _HEADER = "Skeletool Camera Calibration File"
-_MAX_NUMBER = 1e7  # No pixel or millimetre comes near this number.
 _LENGTHS = {"size": 2, "intrinsic": 16, "extrinsic": 16}
 
 # In the file's world y points up. The project's axes x, y and z are the file's z, x and y.
@@ -23,7 +22,7 @@ def read_calibrations(path: Path) -> list[Camera]:
     Raises:
         DataError: the file is missing or damaged.
     """
-    lines = list(token_lines(read_text(path), path))
+    lines = list(token_lines(path))
     if not lines or not " ".join(lines[0].words).startswith(_HEADER):
         raise DataError(f"{path} does not begin with {_HEADER!r}")
     cameras: list[dict] = []
@@ -34,7 +33,7 @@ def read_calibrations(path: Path) -> list[Camera]:
         elif key in _LENGTHS:
             if not cameras:
                 raise DataError(f"{line}: {key} before any camera's name")
-            cameras[-1][key] = line.after().numbers(_LENGTHS[key], _MAX_NUMBER)
+            cameras[-1][key] = line.after().numbers(_LENGTHS[key])
     if not cameras:
         raise DataError(f"{path} has no cameras")
     return [_calibration(camera, path) for camera in cameras]
