@@ -27,7 +27,7 @@ from human_pose_util.dataset.eva.text import (
 )
 from human_pose_util.dataset.lens import LensCamera
 from human_pose_util.dataset.root import find_root, video_attrs
-from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence, camera_view
+from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
 from human_pose_util.dataset.videopose3d import load_humaneva
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S20
@@ -93,17 +93,19 @@ def _sequences(recordings: list[Recording], model: str) -> Iterator[Parts]:
 
 
 def _frames(recording: Recording, markers: Markers) -> Iterator[tuple[str, np.ndarray, dict]]:
-    """Key, fractional mocap frames and attributes of every part and view of a recording."""
+    """Key, fractional mocap frames and attributes of every part and view of a recording.
+
+    The key gives the other attributes when the converted file is read (`hdf5.complete_attrs`).
+    """
     subject_id, action = recording.subject_id, recording.action
     start = f"{subject_id}/{recording.sequence_id}"
-    names = {"subject_id": subject_id, "sequence_id": recording.sequence_id, "action": action}
-    attrs = {**names, "fps": protocol.FPS[recording.trial], **MM_AND_PX}
+    attrs = {"action": action, "fps": protocol.FPS[recording.trial]}
     if recording.trial == protocol.MOCAP_TRIAL:
         n_frames = min(protocol.mocap_length(subject_id, action), markers.n_frames)
         yield f"{start}/train", np.arange(n_frames), {**attrs, "mode": "train"}
     for camera, (sync, cal) in recording.views.items():
         calibration = read_calibration(cal)
-        view = {**attrs, "camera_id": camera} | {n: getattr(calibration, n) for n in _CAMERA}
+        view = attrs | {name: getattr(calibration, name) for name in _CAMERA}
         for mode, frames in protocol.partition(subject_id, action).items():
             mocap_frames = _mocap_frames(frames, sync, markers)
             yield f"{start}/{mode}/{camera}", mocap_frames, {**view, "mode": mode}

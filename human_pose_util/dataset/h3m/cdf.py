@@ -1,6 +1,7 @@
 """Reads the poses of one CDF file."""
 
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,13 @@ import numpy as np
 from human_pose_util.dataset.h3m.cdf_index import is_sane
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.dataset.h3m_protocol import N_JOINTS, S24_JOINTS
-from human_pose_util.errors import DataError
+from human_pose_util.dataset.text import broken
 from human_pose_util.files.reading import check_file
 
 _MAX_FRAMES = 1_000_000
 _LARGEST = 1e6  # mm or px
+
+_damaged = partial(broken, remedy="unpack it again, or remove it to go without it")
 
 
 def read_pose(path: Path, n_dims: int) -> np.ndarray:
@@ -56,7 +59,3 @@ def read_pose(path: Path, n_dims: int) -> np.ndarray:
         problem = f"frames of Pose hold NaN, infinity, or numbers beyond {_LARGEST:g}"
         raise _damaged(path, f"{n_bad} of {len(joints)} {problem}")
     return joints
-
-
-def _damaged(path: Path, reason: str) -> DataError:
-    return DataError(f"{path}: {reason}; unpack it again, or remove it to go without it")

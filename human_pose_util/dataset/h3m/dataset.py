@@ -10,9 +10,9 @@ import numpy as np
 from human_pose_util.dataset import h3m_protocol as protocol
 from human_pose_util.dataset.h3m.convert import converted, read_index
 from human_pose_util.dataset.h3m.files import WORLD, video_paths
-from human_pose_util.dataset.hdf5 import read_array
+from human_pose_util.dataset.hdf5 import complete_attrs, read_array
 from human_pose_util.dataset.root import find_root, video_attrs
-from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence
+from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.videopose3d import load_h36m
 
 _CONTENTS = (
@@ -57,14 +57,13 @@ def load(root: str | os.PathLike | None = None, drop_corrupted: bool | None = No
 def _sequence(root: Path, path: Path, key: str, camera_id: str, view: dict) -> PoseSequence:
     subject_id, sequence_id = key.split("/")
     n_frames = view["n_frames"]
-    geometry = {name: np.array(view[name]) for name in ("r", "t", "f", "c")}
-    names = {"subject_id": subject_id, "sequence_id": sequence_id, "camera_id": camera_id}
-    labels = {"mode": protocol.SUBJECT_MODES[subject_id], "action": protocol.category(sequence_id)}
-    units = {"fps": protocol.FPS, **MM_AND_PX, "n_frames": n_frames}
-    attrs: dict[str, Any] = {**geometry, **names, **labels, **units}
+    attrs: dict[str, Any] = {name: np.array(view[name]) for name in ("r", "t", "f", "c")}
+    attrs |= {"fps": protocol.FPS, "mode": protocol.SUBJECT_MODES[subject_id]}
+    attrs["action"] = protocol.category(sequence_id)
     if camera_id in protocol.IMAGE_SIZES:
         attrs["image_size"] = protocol.IMAGE_SIZES[camera_id]
     attrs |= video_attrs(video_paths(root, subject_id, sequence_id, camera_id))
-    names = {"p3w": f"{key}/p3w"} | {n: f"{key}/{camera_id}/{n}" for n in ("p3c", "p2")}
+    view_key = f"{key}/{camera_id}"
+    names = {"p3w": f"{key}/p3w", "p3c": f"{view_key}/p3c", "p2": f"{view_key}/p2"}
     arrays = {name: partial(read_array, path, where, n_frames) for name, where in names.items()}
-    return PoseSequence(arrays, attrs)
+    return PoseSequence(arrays, complete_attrs(attrs, view_key, n_frames, f"{path}: {view_key}"))

@@ -16,7 +16,7 @@ from human_pose_util.dataset.converted import Parts, converted_dataset
 from human_pose_util.dataset.mpi_inf.annotations import read_annotations
 from human_pose_util.dataset.mpi_inf.calibration import read_calibrations
 from human_pose_util.dataset.root import find_root, video_attrs
-from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence, camera_view
+from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import MPI28
 from human_pose_util.transforms import inverse_transform_frame
@@ -66,7 +66,10 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
 
 
 def _views(folder: Path, fps: float) -> Iterator[Parts]:
-    """Key, arrays and attributes of every view of the recording in a folder."""
+    """Key, arrays and attributes of every view of the recording in a folder.
+
+    The key gives the other attributes when the converted file is read (`hdf5.complete_attrs`).
+    """
     cameras = read_calibrations(folder / _CALIBRATIONS)
     all_p3c, all_p2 = read_annotations(folder / _ANNOTATIONS)
     if len(cameras) != len(all_p2):
@@ -76,12 +79,12 @@ def _views(folder: Path, fps: float) -> Iterator[Parts]:
     mode = "eval" if subject_id in EVAL_SUBJECTS else "train"
     for i, (camera, p3c, p2) in enumerate(zip(cameras, all_p3c, all_p2, strict=True)):
         p3w = inverse_transform_frame(p3c.astype(np.float64), camera.r, camera.t)
-        camera_id = f"{i:02d}"
-        camera_attrs = {name: getattr(camera, name) for name in ("r", "t", "f", "c", "image_size")}
-        names = {"subject_id": subject_id, "sequence_id": sequence_id, "camera_id": camera_id}
-        attrs = {**camera_attrs, **names, "fps": fps, "mode": mode, **MM_AND_PX}
-        key = f"{subject_id}/{sequence_id}/{camera_id}"
-        yield key, {"p3w": p3w.astype(np.float32), "p2": p2.astype(np.float32)}, attrs
+        attrs = {**vars(camera), "fps": fps, "mode": mode}
+        yield (
+            f"{subject_id}/{sequence_id}/{i:02d}",
+            {"p3w": p3w.astype(np.float32), "p2": p2.astype(np.float32)},
+            attrs,
+        )
 
 
 def _with_camera_frame(sequence: PoseSequence, root: Path) -> PoseSequence:
