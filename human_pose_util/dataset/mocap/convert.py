@@ -21,37 +21,6 @@ _BLOCK = 4096  # frames; forward kinematics need far more memory than the poses 
 _WORLD_AXES = {"y": [2, 0, 1], "z": [0, 1, 2]}
 
 
-def read_poses(
-    take: Take, spec: MocapSpec, read_skeleton: Callable[[Path], AsfSkeleton] = read_asf
-) -> tuple[np.ndarray, float | None]:
-    """The poses of one recording.
-
-    Args:
-        take: the recording.
-        spec: the unit and vertical axis of BVH files.
-        read_skeleton: reads an .asf file; a cached reader may stand for `read_asf`.
-
-    Returns:
-        [n_frames, 24, 3] float64 joints of s24 in the world frame (z up), mm; and the frames per
-        second, None for a file without a frame rate.
-
-    Raises:
-        DataError: a file is missing or broken, or has another skeleton than that of CMU.
-    """
-    if take.skeleton is None:
-        motion, joints = read_bvh(take.path), BVH_JOINTS
-        unit, up = spec.bvh_unit_mm, spec.bvh_up_axis
-    else:
-        motion, joints = read_amc(take.path, read_skeleton(take.skeleton)), ASF_JOINTS
-        unit, up = 1.0, "y"
-    indices = s24_indices(motion.names, joints, take.skeleton or take.path)
-    p3w = np.empty((motion.n_frames, S24.n_joints, 3))
-    for start in range(0, motion.n_frames, _BLOCK):
-        block = motion.positions(start, start + _BLOCK)[:, indices]
-        p3w[start : start + _BLOCK] = block[..., _WORLD_AXES[up]] * unit
-    return p3w, motion.fps
-
-
 def read_takes(takes: Sequence[Take], spec: MocapSpec) -> Iterator[Parts]:
     """The poses of recordings, for `converted_dataset`.
 
@@ -72,6 +41,27 @@ def read_takes(takes: Sequence[Take], spec: MocapSpec) -> Iterator[Parts]:
 
     read_skeleton = cache(read_asf)  # All motions of a subject share one skeleton.
     for take in tqdm(takes, desc="converting motion capture", unit="file"):
-        p3w, fps = read_poses(take, spec, read_skeleton)
+        p3w, fps = _read_poses(take, spec, read_skeleton)
         middle = p3w[:, S24.root_index].mean(axis=0)
         yield take.key, {"p3w": p3w}, {"fps": fps, "mean_root": middle}
+
+
+def _read_poses(
+    take: Take, spec: MocapSpec, read_skeleton: Callable[[Path], AsfSkeleton]
+) -> tuple[np.ndarray, float | None]:
+    """The joints of s24 [n_frames, 24, 3] in the world (z up) [mm], float64; frames per second.
+
+    A file without a frame rate has None in place of its rate.
+    """
+    if take.skeleton is None:
+        motion, joints = read_bvh(take.path), BVH_JOINTS
+        unit, up = spec.bvh_unit_mm, spec.bvh_up_axis
+    else:
+        motion, joints = read_amc(take.path, read_skeleton(take.skeleton)), ASF_JOINTS
+        unit, up = 1.0, "y"
+    indices = s24_indices(motion.names, joints, take.skeleton or take.path)
+    p3w = np.empty((motion.n_frames, S24.n_joints, 3))
+    for start in range(0, motion.n_frames, _BLOCK):
+        block = motion.positions(start, start + _BLOCK)[:, indices]
+        p3w[start : start + _BLOCK] = block[..., _WORLD_AXES[up]] * unit
+    return p3w, motion.fps

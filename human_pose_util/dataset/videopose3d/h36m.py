@@ -62,12 +62,8 @@ def _recordings(path: Path) -> list[Recording]:
     recordings = []
     for (subject, action), positions in read_3d(path, protocol.N_JOINTS).items():
         if subject in protocol.SUBJECT_MODES:
-            names = {
-                "subject_id": subject,
-                "sequence_id": action,
-                "action": _category(action, path),
-            }
-            attrs = {**names, "mode": protocol.SUBJECT_MODES[subject], "fps": protocol.FPS}
+            attrs = {"subject_id": subject, "sequence_id": action, "fps": protocol.FPS}
+            attrs |= {"mode": protocol.SUBJECT_MODES[subject], "action": _category(action, path)}
             recordings.append(Recording((subject, action), attrs, positions))
     if not recordings:
         raise DataError(f"{path} has none of the subjects {', '.join(protocol.SUBJECT_MODES)}")
