@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from human_pose_util.dataset import h3m
+from human_pose_util.dataset.h3m import conversion_processes
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import S24
 from tests.helpers import h3m_tree
@@ -507,7 +509,7 @@ def start(root, cache):
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
     root = tmp_path_factory.mktemp("many")
-    for i in range(70):  # so many that a test can interrupt the conversion
+    for i in range(70):  # so many that there are two processes
         write_sequence(root, "S1", f"Eating {i}", n_frames=1000, dtype=np.float32)
     return root
 
@@ -556,6 +558,55 @@ def test_interrupted_conversion_stops_soon_and_goes_on(many, cache):
     assert {p: p.stat().st_mtime_ns for p in done} == done
 
 
+def children(pid: int) -> set[int]:
+    """The processes that this process started, and those that they started."""
+    found = {pid}
+    while (
+        more := {
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/stat")
+            if (text := read_or_nothing(path)) and int(text.rpartition(")")[2].split()[1]) in found
+        }
+        - found
+    ):
+        found |= more
+    return found - {pid}
+
+
+def read_or_nothing(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # The process has ended meanwhile.
+        return ""
+
+
+@pytest.mark.slow
+def test_killed_conversion_leaves_no_process(many, cache):
+    process = start(many, cache)
+    while len(list(cache.glob("*.parts/[!.]*.h5"))) < 3:
+        assert process.poll() is None
+        time.sleep(0.002)
+    workers = children(process.pid)
+    assert len(workers) >= 2
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    end = time.monotonic() + 30
+    while any(Path(f"/proc/{pid}/cmdline").exists() for pid in workers):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_script_without_a_guard_runs_once(many, cache, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(f"print('started')\n{LOAD}")
+    environment = {**os.environ, "POSE_CACHE": str(cache), "PYTHONPATH": str(TESTS.parents[1])}
+    command = [sys.executable, "-W", "error", script, many]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("started\n280 ")
+    assert run.stdout.count("started") == 1
+
+
 @pytest.mark.slow
 def test_two_processes_convert_once(many, cache):
     processes = [start(many, cache) for _ in range(2)]
@@ -568,7 +619,7 @@ def test_two_processes_convert_once(many, cache):
 
 
 @pytest.mark.slow
-def test_damage_ends_the_conversion(many, cache, tmp_path):
+def test_damage_ends_all_processes(many, cache, tmp_path):
     root = tmp_path / "copy"
     shutil.copytree(many, root)
     half(root / "D3_positions" / "S1" / "Eating 20.cdf")
@@ -577,6 +628,16 @@ def test_damage_ends_the_conversion(many, cache, tmp_path):
     assert "DataError" in stderr.splitlines()[-1]
     assert "Eating 20.cdf: it cannot be read" in stderr.splitlines()[-1]
     assert len(list(cache.glob("*.parts/[!.]*.h5"))) < 70
+
+
+@pytest.mark.slow
+def test_helper_that_dies_is_reported_and_its_work_done_next_time(many, cache, monkeypatch):
+    monkeypatch.setattr(conversion_processes, "_start_worker", partial(os._exit, 1))
+    with pytest.raises(DataError, match=r"a process that converted sequences ended early"):
+        h3m.load(many)
+    monkeypatch.undo()
+    monkeypatch.setenv("POSE_CACHE", str(cache))
+    assert len(h3m.load(many)) == 280
 
 
 def test_home_that_cannot_be_written(root, cache):

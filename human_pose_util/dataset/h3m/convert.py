@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from human_pose_util.dataset.cache import cache_path, cached, fingerprint
+from human_pose_util.dataset.h3m.conversion_processes import convert_sequences
 from human_pose_util.dataset.h3m.files import SequenceFiles, find_sequences
-from human_pose_util.dataset.h3m.sequence_part import Views, read_views, write_part
-from human_pose_util.malloc import keep_freed
+from human_pose_util.dataset.h3m.sequence_part import Views, read_views
 
 log = logging.getLogger(__name__)
 
@@ -48,18 +48,12 @@ def read_index(path: Path) -> dict[str, dict]:
 
 
 def _convert(root: Path, sequences: list[SequenceFiles], missing: list[str], path: Path) -> None:
-    from tqdm import tqdm
-
     if missing:
         log.warning("Human3.6M: left out: %s", ", ".join(missing))
     folder = cache_path(_NAME, root).with_suffix(".parts")
     folder.mkdir(exist_ok=True)
     parts = {files.key: folder / _part_name(files, root) for files in sequences}
-    keep_freed()
-    views = {}
-    for files in tqdm(sequences, desc="Human3.6M", unit="sequence"):
-        part = parts[files.key]
-        views[files.key] = read_views(part) or write_part(files, part)
+    views = _write_missing(sequences, parts)
     _write_index(path, parts, views)
     cuts = [
         f"{key}/{camera} {tuple(view['lengths'])}"
@@ -75,6 +69,19 @@ def _convert(root: Path, sequences: list[SequenceFiles], missing: list[str], pat
 
 def _part_name(files: SequenceFiles, root: Path) -> str:
     return f"{files.key.replace('/', ' ')} {fingerprint(files.paths, root)[:16]}.h5"
+
+
+def _write_missing(sequences: list[SequenceFiles], parts: dict[str, Path]) -> dict[str, Views]:
+    """The views in all parts, by sequence; parts that are missing are written first."""
+    from tqdm import tqdm
+
+    views = {key: stored for key, part in parts.items() if (stored := read_views(part))}
+    jobs = [(files, parts[files.key]) for files in sequences if files.key not in views]
+    results = convert_sequences(jobs)
+    progress = {"desc": "Human3.6M", "total": len(parts), "initial": len(views)}
+    for files, result in tqdm(results, unit="sequence", **progress):
+        views[files.key] = result
+    return views
 
 
 def _write_index(path: Path, parts: dict[str, Path], views: dict[str, Views]) -> None:
