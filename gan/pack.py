@@ -35,9 +35,8 @@ def pack(gan: GanBuilder, folder: Path) -> list[Path]:
     if Path(folder).resolve() == gan.model_dir.resolve():
         raise SpecError(f"{folder} is the GAN's own folder: pack it into another one")
     packed = [_pack(gan.load_checkpoint(), Path(folder))]
-    proposal = gan.load_proposal_checkpoint()
-    if proposal is not None:
-        packed.append(_pack(proposal, Path(folder)))
+    if gan.proposal_checkpoint is not None:
+        packed.append(_pack(gan.proposal_checkpoint, Path(folder)))
     return packed
 
 
