@@ -26,8 +26,8 @@ from serialization import gan_model_dir
 
 # Names of cached properties: `cached_property` keeps a value in the instance's dictionary, and
 # computes it anew once it is removed from there.
-_NETWORKS = ("_networks", "generator", "critic", "proposal_network")
-_CHECKPOINTS = ("_loaded", "proposal_checkpoint", "step", "skeleton")
+_NETWORKS = ("_networks", "proposal_network")
+_CHECKPOINTS = ("_loaded", "proposal_checkpoint", "skeleton")
 
 
 class GanBuilder:
@@ -82,12 +82,12 @@ class GanBuilder:
         """
         return self.model_dir / f"proposal-{self.step:09d}"
 
-    @cached_property
+    @property
     def generator(self) -> Generator:
         """The trained generator: latent vectors → poses."""
         return self._networks[0]
 
-    @cached_property
+    @property
     def critic(self) -> Critic:
         """The trained critic: poses → logits."""
         return self._networks[1]
@@ -105,7 +105,7 @@ class GanBuilder:
         restore(network.variables, self.proposal_checkpoint)
         return network
 
-    @cached_property
+    @property
     def step(self) -> int:
         """The number of training steps behind the networks."""
         return self._loaded.step

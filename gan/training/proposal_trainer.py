@@ -112,7 +112,7 @@ class ProposalTrainer(BlockTrainer):
         if n_generated:
             z = tf.random.stateless_normal([n_generated, params.n_z], seeds[2])
             drawn = tf.concat([drawn, self._generator(z)], axis=0)
-            # Every batch is to have poses of both kinds; the last ones would have generated ones.
+            # In this order the last batches of a block would have generated poses alone.
             drawn = tf.gather(
                 drawn, tf.random.experimental.stateless_shuffle(tf.range(n), seeds[3])
             )

@@ -88,7 +88,10 @@ class MemberJob:
         return Piece(int(trainer.step), arrays(trainer.state), metrics)
 
     def _trainer(self, params: GanParams) -> GanTrainer:
-        """The trainer of the latest piece if that was of the same member, else a new one."""
+        """The trainer of the latest piece if that was of the same member, else a new one.
+
+        A trainer is compiled when it is first used, so it is kept for the member's next piece.
+        """
         if self._latest is None or self._latest[0] != params:
             self._latest = params, GanTrainer(params, self._skeleton, self._jit)
         return self._latest[1]
