@@ -73,10 +73,9 @@ def our_steps(params, poses: np.ndarray, jit: bool = True, members: int = 0) -> 
     import tensorflow as tf
 
     from gan.training.gan_trainer import BLOCK, GanTrainer
-    from gan.training.population import Member
     from human_pose_util.registry import get_skeleton
 
-    population = [Member(seed, params.learning_rate) for seed in range(members)] or None
+    population = [params.model_copy(update={"seed": k}) for k in range(members)] or None
     trainer, data = GanTrainer(params, get_skeleton("s24"), jit, population), tf.constant(poses)
     trainer.train(data, BLOCK)  # compiles
 

@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from copy import copy
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.validation import parse
 from serialization import gan_model_dir
 
-_NETWORKS = ("_networks", "generator", "critic", "proposal_network")
-_CHECKPOINTS = ("_loaded", "_loaded_proposal", "step", "skeleton")
+# Names of cached properties: `cached_property` keeps a value in the instance's dictionary, and
+# computes it anew once it is removed from there.
+_NETWORKS = ("_networks", "proposal_network")
+_CHECKPOINTS = ("_loaded", "proposal_checkpoint", "skeleton")
 
 
 class GanBuilder:
@@ -54,7 +57,11 @@ class GanBuilder:
         self.model_dir = gan_model_dir(gan_id, models_dir)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled for another process: the checkpoints, but not the networks."""
+        """What is pickled for another process: the checkpoints, but not the networks.
+
+        The other process makes the networks anew from the checkpoints that come along, without the
+        model folder.
+        """
         return {k: v for k, v in self.__dict__.items() if k not in _NETWORKS}
 
     @property
@@ -69,15 +76,18 @@ class GanBuilder:
 
     @property
     def proposal_dir(self) -> Path:
-        """The folder of the proposal network that belongs to the newest checkpoint."""
+        """The folder of the proposal network that belongs to the newest checkpoint.
+
+        Its name has the step, since a proposal network knows the latent space of that step alone.
+        """
         return self.model_dir / f"proposal-{self.step:09d}"
 
-    @cached_property
+    @property
     def generator(self) -> Generator:
         """The trained generator: latent vectors → poses."""
         return self._networks[0]
 
-    @cached_property
+    @property
     def critic(self) -> Critic:
         """The trained critic: poses → logits."""
         return self._networks[1]
@@ -89,14 +99,13 @@ class GanBuilder:
         Raises:
             DataError: the network is not trained to its end yet.
         """
-        loaded = self.load_proposal_checkpoint()
-        if loaded is None:
+        if self.proposal_checkpoint is None:
             return None
-        network = ProposalNetwork.from_params(self.params, self.skeleton)
-        restore(network.variables, loaded)
+        network = ProposalNetwork(self.params, self.skeleton)
+        restore(network.variables, self.proposal_checkpoint)
         return network
 
-    @cached_property
+    @property
     def step(self) -> int:
         """The number of training steps behind the networks."""
         return self._loaded.step
@@ -159,15 +168,6 @@ class GanBuilder:
         self.check_params(loaded)
         return loaded
 
-    def load_proposal_checkpoint(self) -> checkpoint.Checkpoint | None:
-        """The last checkpoint of the proposal network; None where the parameters have no proposal.
-
-        Raises:
-            DataError: the network is not trained to its end yet, or a checkpoint is broken.
-            SpecError: it was trained with other parameters than the file now holds.
-        """
-        return None if self.params.proposal is None else self._loaded_proposal
-
     def save_checkpoint(
         self, directory: Path, step: int, skeleton: Skeleton, arrays: Arrays, **meta: Any
     ) -> None:
@@ -178,14 +178,22 @@ class GanBuilder:
             step: the number of training steps so far.
             skeleton: the skeleton of the poses.
             arrays: the variables of the training by name; nothing is written if one is not finite.
-            **meta: what the checkpoint says about itself besides `checkpoint.describe`.
+            **meta: what the checkpoint says about itself besides the GAN's id and parameters, the
+                step, the skeleton, and the versions of the packages that compute.
         """
         if checkpoint.all_finite(arrays):
-            described = checkpoint.describe(self.gan_id, step, skeleton.id, self.params)
+            described = {
+                "gan_id": self.gan_id,
+                "step": step,
+                "skeleton_id": skeleton.id,
+                "params": self.params.model_dump(),
+                "versions": {name: version(name) for name in ("tensorflow", "numpy")},
+            }
             checkpoint.save(directory, described | meta, arrays)
 
     def check_params(self, loaded: checkpoint.Checkpoint) -> None:
         """Raise SpecError if a checkpoint was trained with other parameters than these."""
+        # Both sides are validated and complete, so a default that is spelt out is no difference.
         then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
         now = self.params.model_dump()
         irrelevant = {"max_steps"}
@@ -207,10 +215,17 @@ class GanBuilder:
         return self.load_checkpoint()
 
     @cached_property
-    def _loaded_proposal(self) -> checkpoint.Checkpoint:
-        """The last checkpoint of the proposal network."""
+    def proposal_checkpoint(self) -> checkpoint.Checkpoint | None:
+        """The last checkpoint of the proposal network; None where the parameters have no proposal.
+
+        Raises:
+            DataError: the network is not trained to its end yet, or a checkpoint is broken.
+            SpecError: it was trained with other parameters than the file now holds.
+        """
+        if self.params.proposal is None:
+            return None
         loaded = checkpoint.load_newest(self.proposal_dir)
-        if loaded is None or loaded.step < self.params.required_proposal().steps:
+        if loaded is None or loaded.step < self.params.proposal.steps:
             raise DataError(
                 f"the proposal network of GAN {self.gan_id!r} is not trained to its end: run "
                 f"`python train.py {self.gan_id} --max_steps {self.step}`"
@@ -222,6 +237,8 @@ class GanBuilder:
     def _networks(self) -> tuple[Generator, Critic]:
         """The trained generator and critic, both for poses in plain coordinates."""
         p, n_joints = self.params, self.skeleton.n_joints
+        # The variables' names choose what is restored from the checkpoint, which has both the
+        # generator and its running mean. No initial weight survives, so the seed is of no account.
         name = "average" if p.generator_average else "generator"
         generator = Generator(p.n_z, p.n_g, n_joints, p.activation, p.seed, name)
         critic = Critic(n_joints, p.n_c, p.activation, p.seed)

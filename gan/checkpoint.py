@@ -3,7 +3,6 @@
 Files are written atomically and read without pickle. A folder keeps the newest few.
 """
 
-import importlib.metadata
 import json
 import re
 from collections.abc import Mapping
@@ -13,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from gan.params import GanParams
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic, remove_temporary
 from human_pose_util.files.npz import read_arrays
@@ -33,7 +31,7 @@ class Checkpoint:
 
     Attributes:
         path: the file.
-        meta: what `describe` returns, and what was added to it.
+        meta: what it says about itself (`GanBuilder.save_checkpoint`).
         arrays: variables by name.
     """
 
@@ -47,28 +45,6 @@ class Checkpoint:
         return self.meta["step"]
 
 
-def describe(gan_id: str, step: int, skeleton_id: str, params: GanParams) -> dict[str, Any]:
-    """What a checkpoint says about itself, as a dictionary for JSON.
-
-    Args:
-        gan_id: the id of the GAN.
-        step: the number of training steps so far.
-        skeleton_id: the id of the skeleton of the poses.
-        params: the parameters of the GAN.
-
-    Returns:
-        The arguments, and the `versions` of the packages that compute.
-    """
-    packages = ("tensorflow", "numpy")
-    return {
-        "gan_id": gan_id,
-        "step": step,
-        "skeleton_id": skeleton_id,
-        "params": params.model_dump(),
-        "versions": {name: importlib.metadata.version(name) for name in packages},
-    }
-
-
 def save(directory: Path, meta: Mapping[str, Any], arrays: Arrays) -> Path:
     """Write a checkpoint, and remove all but the newest `KEPT` of its folder.
 
@@ -77,7 +53,7 @@ def save(directory: Path, meta: Mapping[str, Any], arrays: Arrays) -> Path:
 
     Args:
         directory: the folder.
-        meta: what the checkpoint says about itself (`describe`); `meta["step"]` names the file.
+        meta: what the checkpoint says about itself, values for JSON; `meta["step"]` names the file.
         arrays: variables by name.
 
     Returns:
@@ -96,9 +72,9 @@ def save(directory: Path, meta: Mapping[str, Any], arrays: Arrays) -> Path:
     return path
 
 
-def all_finite(arrays: Arrays) -> bool:
-    """Whether no variable shows that training has diverged."""
-    return all(np.isfinite(array).all() for array in arrays.values())
+def all_finite(values: Mapping[str, float | np.ndarray]) -> bool:
+    """Whether no variable, or no metric, shows that training has diverged."""
+    return all(np.isfinite(value).all() for value in values.values())
 
 
 def file_name(step: int) -> str:

@@ -34,16 +34,12 @@ def pack(gan: GanBuilder, folder: Path) -> list[Path]:
     """
     if Path(folder).resolve() == gan.model_dir.resolve():
         raise SpecError(f"{folder} is the GAN's own folder: pack it into another one")
-    packed = [_pack(gan.load_checkpoint(), Path(folder))]
-    proposal = gan.load_proposal_checkpoint()
-    if proposal is not None:
-        packed.append(_pack(proposal, Path(folder)))
-    return packed
-
-
-def _pack(loaded: checkpoint.Checkpoint, folder: Path) -> Path:
-    """The packed checkpoint's file, in a folder of the name that the checkpoint's folder has."""
-    return checkpoint.save(folder / loaded.path.parent.name, loaded.meta, _small(loaded.arrays))
+    trained = gan.load_checkpoint(), gan.proposal_checkpoint  # both, before anything is written
+    return [
+        checkpoint.save(Path(folder) / loaded.path.parent.name, loaded.meta, _small(loaded.arrays))
+        for loaded in trained
+        if loaded is not None
+    ]
 
 
 def _small(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

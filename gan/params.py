@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from human_pose_util.dataset import DatasetSpec
 from human_pose_util.validation import StrictModel
 from serialization import GAN_PARAMS_DIR, load_params
 
+# The bound turns a slip of the keyboard into a message before arrays fill the memory.
 Size = Annotated[int, Field(gt=0, le=65536)]
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
 
 
 class ProposalParams(StrictModel):
@@ -36,7 +35,7 @@ class ProposalParams(StrictModel):
     n_blocks: Size = 2
     steps: Annotated[int, Field(gt=0)] = 12_000
     batch_size: Size = 256
-    learning_rate: Positive = 1e-3
+    learning_rate: PositiveFloat = 1e-3
     generated_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     spoilt_share: Annotated[float, Field(gt=0, le=1)] = 0.3
     missing: Annotated[float, Field(ge=0, lt=1)] = 0.5
@@ -85,17 +84,17 @@ class GanParams(StrictModel):
     loss_type: Literal["wasserstein", "minimax", "modified", "least_squares", "relativistic"] = (
         "wasserstein"
     )
-    discriminator_clip_val: Positive | None = None
-    gradient_penalty_weight: NonNegative = 0.0
-    r1_weight: NonNegative = 0.0
-    r2_weight: NonNegative = 0.0
+    discriminator_clip_val: PositiveFloat | None = None
+    gradient_penalty_weight: NonNegativeFloat = 0.0
+    r1_weight: NonNegativeFloat = 0.0
+    r2_weight: NonNegativeFloat = 0.0
     n_z: Size = 32
     activation: Literal["relu", "elu", "selu", "tanh", "softplus", "swish", "leaky_relu"] = "relu"
     n_g: list[Size] = Field([128, 64])
     n_c: list[Size] = Field([128, 64])
     n_e: list[Size] = Field([])
-    reconstruction_weight: NonNegative = 0.0
-    kl_weight: NonNegative = 0.0
+    reconstruction_weight: NonNegativeFloat = 0.0
+    kl_weight: NonNegativeFloat = 0.0
     whiten: bool = False
     mirror: bool = False
     bone_spread: Annotated[float, Field(ge=0, le=0.5)] = 0.0
@@ -103,7 +102,7 @@ class GanParams(StrictModel):
     batch_size: Size = 128
     n_critic_steps: Size = 5
     optimizer: Literal["rmsprop", "adam"] = "rmsprop"
-    learning_rate: Positive = 1e-4
+    learning_rate: PositiveFloat = 1e-4
     max_steps: Annotated[int, Field(gt=0)] = 100_000
     proposal: ProposalParams | None = None
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
@@ -117,13 +116,14 @@ class GanParams(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_by_loss(cls, values: Any) -> Any:
-        """Defaults that depend on whether the critic's weights are clipped."""
+        """Defaults that depend on whether the critic's weights are clipped.
+
+        They are filled in before validation, where a key that is left out still differs from null.
+        """
         if not isinstance(values, dict):
-            return values
-        clips = values.get("loss_type", "wasserstein") == "wasserstein" and not values.get(
-            "gradient_penalty_weight"
-        )
-        if clips:
+            return values  # not an object of JSON: pydantic's own validation says so
+        is_wasserstein = values.get("loss_type", "wasserstein") == "wasserstein"
+        if is_wasserstein and not values.get("gradient_penalty_weight"):
             return {"optimizer": "rmsprop", "discriminator_clip_val": 0.01} | values
         return {"optimizer": "adam"} | values
 

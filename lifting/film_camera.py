@@ -3,12 +3,10 @@
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from human_pose_util.transforms import as_matrix, is_rotation
 from human_pose_util.validation import StrictModel
-
-Positive = Annotated[float, Field(gt=0)]
 
 
 class FilmCamera(StrictModel):
@@ -22,7 +20,7 @@ class FilmCamera(StrictModel):
         t: translation to the camera's frame [mm]; r and t are given together or not at all.
     """
 
-    f: Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
+    f: Annotated[list[PositiveFloat], Field(min_length=2, max_length=2)] | None = None
     c: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     r: Annotated[list[float] | list[list[float]], Field(min_length=3, max_length=3)] | None = None
     t: Annotated[list[float], Field(min_length=3, max_length=3)] | None = None

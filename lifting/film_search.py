@@ -21,9 +21,9 @@ from inference.model.observations import Observations, observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.solvers.status import Status
-from lifting.keypoint_input import Film
+from lifting.keypoint_input import Film, Sighting
 from lifting.lifted import Lifted
-from lifting.settings import PERSON, ROBUST_SCALE, WITH_PROPOSALS, WITHOUT_PROPOSALS
+from lifting.settings import ROBUST_SCALE, WITH_PROPOSALS, WITHOUT_PROPOSALS
 
 TALLEST = 95
 """Percentile of the heights of generated poses that is the height of an upright person."""
@@ -73,31 +73,21 @@ class FilmSearch:
             converter = None
         return keypoint_mapping(source, keypoints, converter)
 
-    def observe(
-        self,
-        keypoints: np.ndarray,
-        mapping: KeypointMapping,
-        person: float,
-        film: Film,
-        height: float | None = None,
-    ) -> Observations:
+    def observe(self, seen: Sighting, height: float | None = None) -> Observations:
         """Keypoints as the search takes them; what is unknown of the camera is what is likely.
 
         Args:
-            keypoints: [n_frames, n_keypoints, 3] x, y [px] and weight.
-            mapping: which keypoints show which joints.
-            person: size of the person in the image [px].
-            film: what is known of the film.
+            seen: the person in the film, with weights as the confidences of keypoints.
             height: height of the person, as generated poses have it [m]; None where it is unknown.
         """
-        p2, weights = mapping.observe(keypoints)
-        unit, known = image_unit(person), film.camera
+        p2, weights = seen.mapping.observe(seen.keypoints)
+        film, known = seen.film, seen.film.camera
         f = np.array(known.f or [max(film.size)] * 2, float)
         c = np.array(known.c or [side / 2 for side in film.size], float)
         r = np.eye(3) if known.r is None else np.array(known.r, float)
         t = np.zeros(3) if known.t is None else np.array(known.t, float) / 1000
-        camera = Camera(r, t, f / unit, c / unit)
-        return observe(p2 / unit, camera, 1 / film.fps, weights, height)
+        camera = Camera(r, t, f / seen.unit, c / seen.unit)
+        return observe(p2 / seen.unit, camera, 1 / film.fps, weights, height)
 
     def search(self, kind: Kind, mapping: KeypointMapping, film: Film) -> PoseSearch:
         """The search for keypoints of one kind.
@@ -116,10 +106,7 @@ class FilmSearch:
             ),
             "height": "unknown" if is_calibration and film.height is None else "known",
         }
-        if is_calibration:
-            changes["max_iterations"] = 1
-        else:
-            changes |= self._motion
+        changes |= {"max_iterations": 1} if is_calibration else self._motion
         if kind == "stream":
             changes |= {"robust_loss": "geman_mcclure", "robust_scale": ROBUST_SCALE}
         settings = WITH_PROPOSALS if has_network else WITHOUT_PROPOSALS
@@ -139,28 +126,21 @@ class FilmSearch:
         return 1000 * (result.camera.to_camera(poses) if result.frame == "world" else poses)
 
     def lifted(
-        self,
-        result: InferenceResult,
-        place: tuple[np.ndarray, np.ndarray],
-        mapping: KeypointMapping,
-        keypoints: np.ndarray,
-        person: float,
-        film: Film,
+        self, result: InferenceResult, place: tuple[np.ndarray, np.ndarray], seen: Sighting
     ) -> Lifted:
         """A result of the search in the world, in mm and px.
 
         Args:
             result: the result.
             place: r [3, 3] and t [3] of the camera [mm].
-            mapping: which keypoints show which joints.
-            keypoints: [n_frames, n_keypoints, 3] the keypoints as detected.
-            person: size of the person in the image [px].
-            film: what is known of the film.
+            seen: the person in the film, with keypoints as detected.
         """
-        is_shown = mapping.observe(keypoints)[1][:, : self._gan.skeleton.n_joints] > 0
-        unit, p3c = image_unit(person), self.in_camera(result)
+        is_shown = seen.mapping.observe(seen.keypoints)[1][:, : self._gan.skeleton.n_joints] > 0
+        film, p3c = seen.film, self.in_camera(result)
         size = float(film.size[0]), float(film.size[1])
-        camera = Camera(*place, result.camera.f[0] * unit, result.camera.c[0] * unit, size)
+        camera = Camera(
+            *place, result.camera.f[0] * seen.unit, result.camera.c[0] * seen.unit, size
+        )
         return Lifted(
             p3w=camera.to_world(p3c),
             p3c=p3c,
@@ -171,13 +151,8 @@ class FilmSearch:
             camera=camera,
             fps=film.fps,
             height=1000 * result.scale * self.stature,
-            keypoint_mapping=mapping,
+            keypoint_mapping=seen.mapping,
         )
-
-
-def image_unit(person: float) -> float:
-    """The unit of the search's image points [px], for a person who is `person` px large."""
-    return 1000.0 * person / PERSON
 
 
 def place_of(result: InferenceResult) -> tuple[np.ndarray, np.ndarray]:

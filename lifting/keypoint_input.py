@@ -7,7 +7,9 @@ import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints.detections import with_confidence
+from human_pose_util.skeleton.mapping import KeypointMapping
 from lifting.film_camera import FilmCamera
+from lifting.settings import PERSON
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,28 @@ class Film:
             raise SpecError(f"fps {self.fps}: expected a positive number")
         if self.height is not None and not 0.2 <= self.height <= 3:
             raise SpecError(f"height {self.height}: expected the height of a person, 0.2 to 3 m")
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What a film shows of a person.
+
+    Attributes:
+        keypoints: [n_frames, n_keypoints, 3] x, y [px] and confidence.
+        mapping: which keypoints show which joints of the GAN's skeleton.
+        person: size of the person in the image [px].
+        film: what is known of the film.
+    """
+
+    keypoints: np.ndarray
+    mapping: KeypointMapping
+    person: float
+    film: Film
+
+    @property
+    def unit(self) -> float:
+        """The unit of the search's image points [px]: it makes the person `PERSON` px large."""
+        return 1000.0 * self.person / PERSON
 
 
 def valid_keypoints(keypoints, n_keypoints: int, size: Sequence[float]) -> np.ndarray:

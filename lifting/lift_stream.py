@@ -12,7 +12,7 @@ from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from lifting.film_camera import FilmCamera, level_view
 from lifting.film_search import floor_points, place_of
-from lifting.keypoint_input import Film, valid_keypoints
+from lifting.keypoint_input import Film, Sighting, valid_keypoints
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
 
@@ -63,10 +63,8 @@ class LiftStream:
             raise SpecError(f"lag {lag}: expected 0 to {WINDOW - 1}")
         self._films, self._lag = lifter.films, lag
         self._film = Film(size, fps, camera or FilmCamera(), height)
-        self._mapping, self._skeleton = (
-            self._films.keypoint_mapping(skeleton),
-            get_skeleton(skeleton),
-        )
+        self._mapping = self._films.keypoint_mapping(skeleton)
+        self._skeleton = get_skeleton(skeleton)
         self._search = self._films.search("stream", self._mapping, self._film)
         self._height = height / self._films.stature if height else FIRST_HEIGHT / 1000
         n_keypoints = self._mapping.n_keypoints
@@ -110,12 +108,12 @@ class LiftStream:
 
     def _fit(self) -> Lifted | None:
         """Fit the window, and answer the frame that is due."""
-        films, film = self._films, self._film
-        observed = films.observe(self._detected, self._mapping, self._person, film, self._height)
+        seen = Sighting(self._detected, self._mapping, self._person, self._film)
+        observed = self._films.observe(seen, self._height)
         result = self._search.follow(observed, self._x, N_STEPS)
         self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
         place = self._place(result, bool(observed.has_joints[-1]))
-        lifted = films.lifted(result, place, self._mapping, self._detected, self._person, film)
+        lifted = self._films.lifted(result, place, seen)
         return lifted.at(len(lifted) - 1 - self._lag) if len(lifted) > self._lag else None
 
     def _place(self, result: InferenceResult, is_observed: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -17,9 +17,10 @@ from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
 from inference.search.inference_result import InferenceResult
+from inference.search.pose_search import PoseSearch
 from lifting.film_camera import FilmCamera, level_view
 from lifting.film_search import FilmSearch, floor_points, place_of
-from lifting.keypoint_input import Film, valid_keypoints
+from lifting.keypoint_input import Film, Sighting, valid_keypoints
 from lifting.lifted import Lifted
 from lifting.settings import PERSON, SMOOTHNESS
 from lifting.windows import Window, join, windows_of
@@ -105,20 +106,21 @@ class PoseLifter:
         person = person_size(detected)
         if person < SMALLEST_PERSON:
             raise DataError(f"the keypoints show no person: all lie within {person:.0f} pixels")
+        seen = Sighting(detected, mapping, person, film)
         paths = smooth(unswap(detected, get_skeleton(skeleton), fps), fps, person)
         std = paths.std * PERSON / person
         weights = np.where(std < USELESS, 1 / (1 + (std / MISFIT) ** 2), 0.0)
         weighted = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
-        observed = self.films.observe(weighted, mapping, person, film)
+        observed = self.films.observe(replace(seen, keypoints=weighted))
         if not observed.has_joints.any():
             raise DataError("no keypoint lies before the camera: its f or c cannot be right")
         observed = self._calibrate(observed, mapping, film)
-        result = self._fit(observed, mapping, film, progress)
+        result = self._fit(observed, self.films.search("film", mapping, film), progress)
         if film.camera.is_placed:
             place = place_of(result)
         else:
             place = level_view(*floor_points(result, self.films.in_camera(result)))
-        return self.films.lifted(result, place, mapping, detected, person, film)
+        return self.films.lifted(result, place, seen)
 
     def _calibrate(
         self, observed: Observations, mapping: KeypointMapping, film: Film
@@ -143,14 +145,9 @@ class PoseLifter:
         return replace(observed, height=result.scale, camera=replace(camera, f=camera.f * factor))
 
     def _fit(
-        self,
-        observed: Observations,
-        mapping: KeypointMapping,
-        film: Film,
-        progress: Callable[[int], Any],
+        self, observed: Observations, search: PoseSearch, progress: Callable[[int], Any]
     ) -> InferenceResult:
         """The result for a film, fitted in windows that share a few frames."""
-        search = self.films.search("film", mapping, film)
 
         def fit(window: Window) -> InferenceResult:
             return search.infer([observed.at(slice(window.first, window.last))])[0]

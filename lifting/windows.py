@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,20 +59,19 @@ def join(results: Sequence[InferenceResult], windows: Sequence[Window]) -> Infer
         total[frames] += share * result.p3w
         weight[frames] += share
     own = [slice(w.low - w.first, w.high - w.first) for w in windows]
-    pairs = list(zip(results, own, strict=True))
-    cameras = [result.camera.at(rows) for result, rows in pairs]
+
+    def joined(parts: Sequence[Any], *names: str) -> dict[str, Any]:
+        """Fields of the results, or of their cameras: of each window the frames of its own."""
+        pairs = list(zip(parts, own, strict=True))
+        return {
+            name: np.concatenate([getattr(part, name)[rows] for part, rows in pairs])
+            for name in names
+        }
+
+    cameras = [result.camera for result in results]
     return replace(
         results[0],
         p3w=(total / weight).astype(np.float32),
-        x=np.concatenate([result.x[rows] for result, rows in pairs]),
-        camera=replace(
-            cameras[0],
-            r=np.concatenate([camera.r for camera in cameras]),
-            t=np.concatenate([camera.t for camera in cameras]),
-            f=np.concatenate([camera.f for camera in cameras]),
-            c=np.concatenate([camera.c for camera in cameras]),
-        ),
-        cost=np.concatenate([result.cost[rows] for result, rows in pairs]),
-        iterations=np.concatenate([result.iterations[rows] for result, rows in pairs]),
-        status=np.concatenate([result.status[rows] for result, rows in pairs]),
+        camera=replace(cameras[0], **joined(cameras, "r", "t", "f", "c")),
+        **joined(results, "x", "cost", "iterations", "status"),
     )

@@ -49,6 +49,7 @@ class Generator(tf.Module):
             [..., n_joints, 3] poses.
         """
         flat = self.network(z, kink_width)
+        # The leading axes may be unknown until the graph runs, so the shape is a tensor.
         return tf.reshape(flat, tf.concat([tf.shape(flat)[:-1], [self.n_joints, 3]], axis=0))
 
     def expand(self, z: tf.Tensor, kink_width: tf.Tensor | None = None) -> Expansion:
@@ -63,6 +64,8 @@ class Generator(tf.Module):
             by axis first: x of all joints, then y, then z. A projection works along the joints, so
             this order keeps its reads contiguous.
         """
+        # The network's outputs are sorted by joint: output 3·j + axis is a coordinate of joint j.
+        # Sorting the columns of the last layer costs less than sorting all values and tangents.
         by_coordinate = [3 * j + axis for axis in range(3) for j in range(self.n_joints)]
         return self.network.expand(z, kink_width, by_coordinate)
 
@@ -119,6 +122,7 @@ class Critic(tf.Module):
             The expansion of the logits [batch, 1] along the same directions. Its hidden layers are
             the critic's own.
         """
+        # The critic's inputs are sorted by joint, as the generator makes poses in training.
         k = poses.tangents.shape[1]
         value = tf.reshape(self._by_joint(poses.value), [-1, 3 * self.n_joints])
         tangents = tf.reshape(self._by_joint(poses.tangents), [-1, k, 3 * self.n_joints])
@@ -143,7 +147,6 @@ class Encoder(tf.Module):
 
     def __init__(self, n_joints: int, widths: Sequence[int], n_z: int, activation: str, seed: Seed):
         super().__init__(name=None)
-        self.n_joints = n_joints
         self.network = Perceptron([3 * n_joints, *widths, 2 * n_z], activation, seed, "encoder")
 
     def __call__(self, poses: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -40,42 +40,19 @@ class ProposalNetwork(tf.Module):
     """A network from the features of the normalised view to proposals.
 
     Args:
+        params: the parameters of the GAN; they have a proposal.
         skeleton: the skeleton of the poses.
-        n_z: number of latent dimensions of the generator.
-        width: number of units of a hidden layer.
-        n_blocks: number of residual blocks, of two layers each.
-        seed: seed of the initial weights.
-        name: prefix of the variables' names.
+        name: prefix of the variables' names, which are the names in checkpoints.
     """
 
-    def __init__(
-        self,
-        skeleton: Skeleton,
-        n_z: int,
-        width: int,
-        n_blocks: int,
-        seed: int,
-        name: str = "proposer",
-    ):
+    def __init__(self, params: GanParams, skeleton: Skeleton, name: str = "proposer"):
         super().__init__(name=None)
-        self._skeleton, self._n_z = skeleton, n_z
-        n_in, n_out = n_features(skeleton.n_joints), 4 * skeleton.n_joints + n_z
-        sizes = [(n_in, width), *[(width, width)] * (2 * n_blocks), (width, n_out)]
-        self.layers = [Linear(*size, seed, i, f"{name}/{i}") for i, size in enumerate(sizes)]
-
-    @classmethod
-    def from_params(
-        cls, params: GanParams, skeleton: Skeleton, name: str = "proposer"
-    ) -> "ProposalNetwork":
-        """Make the untrained network that a GAN's parameters describe.
-
-        Args:
-            params: the parameters; they have a proposal.
-            skeleton: the skeleton of the poses.
-            name: prefix of the variables' names, which are the names in checkpoints.
-        """
         p = params.required_proposal()
-        return cls(skeleton, params.n_z, p.n_hidden, p.n_blocks, params.seed, name)
+        self._skeleton, self._n_z, width = skeleton, params.n_z, p.n_hidden
+        # Besides the latent vector, a joint has three coordinates and a standard deviation.
+        n_in, n_out = n_features(skeleton.n_joints), 4 * skeleton.n_joints + params.n_z
+        sizes = [(n_in, width), *[(width, width)] * (2 * p.n_blocks), (width, n_out)]
+        self.layers = [Linear(*size, params.seed, i, f"{name}/{i}") for i, size in enumerate(sizes)]
 
     def __call__(self, features: tf.Tensor) -> Proposal:
         """Proposals from features [n, n_features], with p3 in the frame of the normalised view."""

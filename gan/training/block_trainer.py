@@ -15,12 +15,17 @@ a block uses a part of them. Ctrl-C takes effect between two calls. The step is 
 compiled function itself advances, so it always fits the weights.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from gan.checkpoint import Checkpoint
+from gan.variables import restore
 from human_pose_util.skeleton import Skeleton
+
+Metrics = Mapping[str, float | np.ndarray]
+"""What is measured in a block, by name: scalars, or [n_members] for a population."""
 
 
 class BlockTrainer(tf.Module):
@@ -51,6 +56,18 @@ class BlockTrainer(tf.Module):
     def state(self) -> Sequence[tf.Variable]:
         """All variables that a training needs to go on; their names are the keys of checkpoints."""
         return self.variables
+
+    def begin(self, poses: np.ndarray, resumed: Checkpoint | None) -> None:
+        """Go on from a checkpoint, or start a training.
+
+        Args:
+            poses: [n_poses, n_joints, 3] the poses of the data.
+            resumed: the checkpoint; None to start.
+        """
+        if resumed is None:
+            self.start(tf.constant(poses))
+        else:
+            restore(self.state, resumed)
 
     def start(self, poses: tf.Tensor) -> None:
         """Begin a training on poses [n_poses, n_joints, 3]."""

@@ -6,13 +6,16 @@ is finished, interrupted or broken.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 
 import numpy as np
+import tensorflow as tf
 from tqdm import tqdm
 
-from gan.training.run import Blocks, Run
+from gan.checkpoint import all_finite
+from gan.training.block_trainer import BlockTrainer, Metrics
+from gan.training.run import Run
 from human_pose_util.errors import DataError
 
 SECONDS_BETWEEN_CHECKPOINTS = 60
@@ -36,11 +39,12 @@ def drive(run: Run, progress: bool = True) -> None:
     )
     with closing(run), bar:
         try:
-            for step, metrics in train_blocks(run):
-                postfix = {name: f"{metrics[metric]:.4f}" for metric, name in run.shown.items()}
+            for step, metrics in train_blocks(run.trainer, run.poses, run.max_steps):
+                means = {name: _finite_mean(values) for name, values in metrics.items()}
+                postfix = {name: f"{means[metric]:.4f}" for metric, name in run.shown.items()}
                 bar.set_postfix(postfix, refresh=False)
                 bar.update(step - bar.n)
-                if not is_finite(metrics):
+                if not all_finite(means):
                     raise DataError(
                         f"{run.title}: training diverged before step {step}: lower the "
                         "learning_rate under another gan_id; the last finite weights are saved"
@@ -55,26 +59,26 @@ def drive(run: Run, progress: bool = True) -> None:
                 run.save()
 
 
-def train_blocks(blocks: Blocks) -> Iterator[tuple[int, dict[str, float]]]:
+def train_blocks(
+    trainer: BlockTrainer, poses: np.ndarray, max_steps: int
+) -> Iterator[tuple[int, Metrics]]:
     """Train block by block up to the last step.
 
     Args:
-        blocks: the steps.
+        trainer: trains a GAN, a population or a proposal network.
+        poses: [n_poses, n_joints, 3] the poses of the data.
+        max_steps: the step at which training ends, steps of earlier runs counted.
 
     Yields:
         After every block the number of steps so far and the metrics of the block, among them
         `steps_per_second`.
     """
-    while (before := blocks.step) < blocks.max_steps:
+    data = tf.constant(poses)
+    while (before := int(trainer.step)) < max_steps:
         began = time.perf_counter()
-        metrics = blocks.advance()
-        speed = (blocks.step - before) / (time.perf_counter() - began)
-        yield blocks.step, metrics | {"steps_per_second": speed}
-
-
-def is_finite(metrics: Mapping[str, float]) -> bool:
-    """Whether no metric shows that training has diverged."""
-    return bool(np.isfinite(list(metrics.values())).all())
+        metrics = trainer.train(data, max_steps)
+        step = int(trainer.step)
+        yield step, metrics | {"steps_per_second": (step - before) / (time.perf_counter() - began)}
 
 
 def with_xla(jit: bool | None, n_steps: int) -> bool:
@@ -85,3 +89,9 @@ def with_xla(jit: bool | None, n_steps: int) -> bool:
         n_steps: the number of steps that the run trains.
     """
     return n_steps >= WORTH_COMPILING if jit is None else jit
+
+
+def _finite_mean(values: float | np.ndarray) -> float:
+    """The mean over the members that have not diverged; NaN where all have."""
+    finite = np.extract(np.isfinite(values), values)
+    return float(finite.mean()) if len(finite) else float("nan")

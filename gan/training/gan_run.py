@@ -1,9 +1,8 @@
 """The training run of one GAN."""
 
-from collections.abc import Mapping
-
 from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
+from gan.training.block_trainer import Metrics
 from gan.training.data import load_poses
 from gan.training.driver import with_xla
 from gan.training.gan_trainer import GanTrainer
@@ -28,6 +27,7 @@ class GanRun(Run):
     """
 
     shown = SHOWN
+    trainer: GanTrainer
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class GanRun(Run):
         step = 0 if resumed is None else resumed.step
         trainer = GanTrainer(gan.params, skeleton, with_xla(jit, max_steps - step))
         super().__init__(trainer, poses, max_steps, f"training {gan.gan_id}")
-        self.begin(resumed)
-        self._gan, self._gan_trainer, self._patience = gan, trainer, Patience(patience)
+        trainer.begin(poses, resumed)
+        self._gan, self._patience = gan, Patience(patience)
         self._logs = Summaries(gan.model_dir / "logs", gan.params, poses, skeleton, step)
 
-    def log(self, step: int, metrics: Mapping[str, float]) -> bool:
+    def log(self, step: int, metrics: Metrics) -> bool:
         """Log a block; True, which ends the run, once the patience with the GAN is exhausted.
 
         Args:
@@ -53,12 +53,12 @@ class GanRun(Run):
             metrics: means of the metrics over the last block, by name.
         """
         is_last = step == self.max_steps
-        quality = self._logs.log(step, metrics, self._gan_trainer.poses, is_last)
+        quality = self._logs.log(step, metrics, self.trainer.poses, is_last)
         return quality is not None and self._patience.exhausted(step, quality.sliced_wasserstein)
 
     def save(self) -> None:
         """See `Run.save`."""
-        gan, trainer = self._gan, self._trainer
+        gan, trainer = self._gan, self.trainer
         gan.save_checkpoint(gan.checkpoint_dir, self.step, trainer.skeleton, arrays(trainer.state))
 
     def close(self) -> None:

@@ -16,7 +16,6 @@ from gan.training.average import Average
 from gan.training.block_trainer import BlockTrainer
 from gan.training.losses import LOSSES, autoencoding_loss, gradient_penalty, slope_penalty
 from gan.training.optimizers import OPTIMIZERS
-from gan.training.population import Member
 from human_pose_util.skeleton import Skeleton
 
 BLOCK = 200
@@ -37,7 +36,9 @@ class GanTrainer(BlockTrainer):
         params: the parameters of the GAN.
         skeleton: the skeleton of the poses.
         jit: compile the loop with XLA.
-        members: train as many GANs at once, in networks with an axis of members, instead of one.
+        members: the parameters of the members of a population, which have a `seed` and a
+            `learning_rate` of their own: as many GANs are trained at once, in networks with an axis
+            of members.
 
     Attributes:
         generator: the generator that is trained, in white coordinates if there is a whitening.
@@ -54,7 +55,7 @@ class GanTrainer(BlockTrainer):
         params: GanParams,
         skeleton: Skeleton,
         jit: bool = True,
-        members: Sequence[Member] | None = None,
+        members: Sequence[GanParams] | None = None,
     ):
         super().__init__(skeleton, jit, "step")
         p, self.params, self.members = params, params, members

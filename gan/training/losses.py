@@ -46,22 +46,19 @@ class Loss(NamedTuple):
     generator: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
-def _log_loss_if_real(logits: tf.Tensor) -> tf.Tensor:
-    """The mean of −log σ, finite for all logits."""
+def _log_loss(logits: tf.Tensor) -> tf.Tensor:
+    """The mean of −log σ, finite for all logits. As 1 − σ(D) = σ(−D), that of −D is −log(1 − σ)."""
     return tf.reduce_mean(tf.math.softplus(-logits), axis=-1)
 
 
-def _log_loss_if_fake(logits: tf.Tensor) -> tf.Tensor:
-    """The mean of −log(1 − σ), finite for all logits."""
-    return tf.reduce_mean(tf.math.softplus(logits), axis=-1)
-
-
 def _half_square(x: tf.Tensor) -> tf.Tensor:
+    """The mean of ½x²."""
     return 0.5 * tf.reduce_mean(tf.square(x), axis=-1)
 
 
 def _cross_entropy(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-    return _log_loss_if_real(real) + _log_loss_if_fake(fake)
+    """The mean of −log σ(D) − log(1 − σ(D')): the critic guesses which poses are real."""
+    return _log_loss(real) + _log_loss(-fake)
 
 
 LOSSES = {
@@ -69,15 +66,15 @@ LOSSES = {
         critic=lambda real, fake: tf.reduce_mean(fake, axis=-1) - tf.reduce_mean(real, axis=-1),
         generator=lambda real, fake: -tf.reduce_mean(fake, axis=-1),
     ),
-    "minimax": Loss(critic=_cross_entropy, generator=lambda real, fake: -_log_loss_if_fake(fake)),
-    "modified": Loss(critic=_cross_entropy, generator=lambda real, fake: _log_loss_if_real(fake)),
+    "minimax": Loss(critic=_cross_entropy, generator=lambda real, fake: -_log_loss(-fake)),
+    "modified": Loss(critic=_cross_entropy, generator=lambda real, fake: _log_loss(fake)),
     "least_squares": Loss(
         critic=lambda real, fake: _half_square(real - 1) + _half_square(fake),
         generator=lambda real, fake: _half_square(fake - 1),
     ),
     "relativistic": Loss(
-        critic=lambda real, fake: _log_loss_if_real(real - fake),
-        generator=lambda real, fake: _log_loss_if_real(fake - real),
+        critic=lambda real, fake: _log_loss(real - fake),
+        generator=lambda real, fake: _log_loss(fake - real),
     ),
 }
 
@@ -126,7 +123,8 @@ def _squared_slopes(critic: _Critic, poses: tf.Tensor) -> tf.Tensor:
     with tf.GradientTape() as tape:
         tape.watch(poses)
         logits = critic(poses)
-    # A logit depends on its own pose alone: the gradient of their sum is that of each.
+    # A logit depends on its own pose alone: the gradient of their sum, which the tape takes, is
+    # that of each. The trainer's own tape, around this one, differentiates it by the weights.
     return tf.reduce_sum(tf.square(tape.gradient(logits, poses)), axis=[-2, -1])
 
 

@@ -10,28 +10,15 @@ poses that no member has learned.
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
 
 from gan import checkpoint
 from gan.builder import GanBuilder
 from human_pose_util.errors import DataError
 
 
-class Member(NamedTuple):
-    """What distinguishes one member of a population from the others.
-
-    Attributes:
-        seed: seed of the initial weights, the latent samples and the batches.
-        learning_rate: learning rate of all networks.
-    """
-
-    seed: int
-    learning_rate: float
-
-
 def members_of(
     gan: GanBuilder, n_seeds: int, learning_rates: Sequence[float] | None = None
-) -> dict[str, Member]:
+) -> dict[str, GanBuilder]:
     """The members of a population: every seed with every learning rate.
 
     Args:
@@ -43,36 +30,12 @@ def members_of(
         Members by name; the names name the members' model folders.
     """
     seeds = range(gan.params.seed, gan.params.seed + n_seeds)
-    pairs = product(seeds, learning_rates or [gan.params.learning_rate])
-    return {
-        f"seed-{seed}" + (f"-rate-{rate:g}" if learning_rates else ""): Member(seed, rate)
-        for seed, rate in pairs
-    }
-
-
-def member_gan(gan: GanBuilder, name: str, member: Member) -> GanBuilder:
-    """The GAN of a member.
-
-    Args:
-        gan: the GAN of which the member is a variant.
-        name: the name of the member.
-        member: its seed and its learning rate.
-    """
-    directory = gan.model_dir / "population" / name
-    return gan.variant(directory, seed=member.seed, learning_rate=member.learning_rate)
-
-
-def member_gans(gan: GanBuilder, members: Mapping[str, Member]) -> dict[str, GanBuilder]:
-    """The GANs of all members of a population.
-
-    Args:
-        gan: the GAN of which the members are variants.
-        members: the members by name.
-
-    Returns:
-        GANs by the members' names; see `member_gan`.
-    """
-    return {name: member_gan(gan, name, member) for name, member in members.items()}
+    members = {}
+    for seed, rate in product(seeds, learning_rates or [gan.params.learning_rate]):
+        name = f"seed-{seed}" + (f"-rate-{rate:g}" if learning_rates else "")
+        folder = gan.model_dir / "population" / name
+        members[name] = gan.variant(folder, seed=seed, learning_rate=rate)
+    return members
 
 
 def check_selectable(gan: GanBuilder) -> None:
@@ -87,7 +50,7 @@ def check_selectable(gan: GanBuilder) -> None:
 
 def select(
     gan: GanBuilder,
-    members: Mapping[str, Member],
+    members: Mapping[str, GanBuilder],
     error_of: Callable[[GanBuilder], float],
 ) -> dict[str, float]:
     """Make the best member the GAN itself: its checkpoint becomes the newest one of `gan`.
@@ -106,11 +69,10 @@ def select(
     """
     with gan.exclusively():
         check_selectable(gan)
-        gans = member_gans(gan, members)
-        errors = {name: error_of(each) for name, each in gans.items()}
+        errors = {name: error_of(member) for name, member in members.items()}
         ranked = dict(sorted(errors.items(), key=lambda item: item[1]))
         best = next(iter(ranked))
-        loaded = gans[best].load_checkpoint()
+        loaded = members[best].load_checkpoint()
         meta = {**loaded.meta, "selected": best, "errors": ranked}
         selected = checkpoint.save(gan.checkpoint_dir, meta, loaded.arrays)
         for path in checkpoint.checkpoints(gan.checkpoint_dir):

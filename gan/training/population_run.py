@@ -7,11 +7,11 @@ import tensorflow as tf
 
 from gan.builder import GanBuilder
 from gan.checkpoint import all_finite
+from gan.training.block_trainer import Metrics
 from gan.training.data import load_learned
 from gan.training.driver import with_xla
 from gan.training.gan_run import SHOWN
 from gan.training.gan_trainer import GanTrainer
-from gan.training.population import Member, member_gans
 from gan.training.population_checkpoints import member_arrays, restore_members
 from gan.training.run import Run
 from gan.training.summaries import Summaries
@@ -32,36 +32,32 @@ class PopulationRun(Run):
     """
 
     shown = SHOWN
+    trainer: GanTrainer
 
     def __init__(
         self,
         gan: GanBuilder,
-        members: Mapping[str, Member],
+        members: Mapping[str, GanBuilder],
         step: int,
         max_steps: int,
         jit: bool | None,
     ):
         poses, skeleton = load_learned(gan.params.dataset)
         compiled = with_xla(jit, max_steps - step)
-        trainer = GanTrainer(gan.params, skeleton, compiled, list(members.values()))
+        parameters = [member.params for member in members.values()]
+        trainer = GanTrainer(gan.params, skeleton, compiled, parameters)
         super().__init__(trainer, poses, max_steps, f"training {len(members)} x {gan.gan_id}")
-        self._gan_trainer, self._gans = trainer, member_gans(gan, members)
         if step:
-            restore_members(trainer.state, list(self._gans.values()), step)
+            restore_members(trainer.state, list(members.values()), step)
         else:
-            self.begin(None)
-        self._metrics: dict[str, np.ndarray] = {}
+            trainer.begin(poses, None)
+        self._members = members
         self._logs = [
-            Summaries(each.model_dir / "logs", each.params, poses, skeleton, step)
-            for each in self._gans.values()
+            Summaries(member.model_dir / "logs", member.params, poses, skeleton, step)
+            for member in members.values()
         ]
 
-    def advance(self) -> dict[str, float]:
-        """See `Blocks.advance`; metrics are means over the members that have not diverged."""
-        self._metrics = self._trainer.train(self._poses, self.max_steps)
-        return {name: _finite_mean(values) for name, values in self._metrics.items()}
-
-    def log(self, step: int, metrics: Mapping[str, float]) -> bool:
+    def log(self, step: int, metrics: Metrics) -> bool:
         """Log a block into the logs of every member; False, since nothing ends the run early.
 
         Args:
@@ -69,31 +65,27 @@ class PopulationRun(Run):
             metrics: means of the metrics over the last block, by name.
         """
         for k, logs in enumerate(self._logs):
-            own = {name: float(values[k]) for name, values in self._metrics.items()}
+            # The speed, alone among the metrics, is one number for all members.
+            own = {name: v[k] if isinstance(v, np.ndarray) else v for name, v in metrics.items()}
 
             def poses(z: tf.Tensor, k: int = k) -> tf.Tensor:
-                return self._gan_trainer.poses(z)[k]
+                return self.trainer.poses(z)[k]
 
-            logs.log(step, {**metrics, **own}, poses, step == self.max_steps)
+            logs.log(step, own, poses, step == self.max_steps)
         return False
 
     def save(self) -> None:
         """See `Run.save`; every member that has not diverged gets a checkpoint."""
-        values = member_arrays(self._trainer.state, len(self._gans))
-        by_name = dict(zip(self._gans, values, strict=True))
+        values = member_arrays(self.trainer.state, len(self._members))
+        by_name = dict(zip(self._members, values, strict=True))
         finite = {name: own for name, own in by_name.items() if all_finite(own)}
-        skeleton, together = self._trainer.skeleton, list(finite)
+        skeleton, together = self.trainer.skeleton, list(finite)
         for name, own in finite.items():
-            gan = self._gans[name]
+            gan = self._members[name]
             gan.save_checkpoint(gan.checkpoint_dir, self.step, skeleton, own, saved_with=together)
+            gan.forget()
 
     def close(self) -> None:
         """See `Run.close`."""
         for logs in self._logs:
             logs.close()
-
-
-def _finite_mean(values: np.ndarray) -> float:
-    """The mean of the finite values; NaN where there are none."""
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if len(finite) else float("nan")

@@ -1,11 +1,10 @@
 """The training run of a GAN's proposal network."""
 
-from collections.abc import Mapping
-
 import tensorflow as tf
 
 from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
+from gan.training.block_trainer import Metrics
 from gan.training.data import load_poses
 from gan.training.driver import with_xla
 from gan.training.proposal_trainer import BLOCK, ProposalTrainer
@@ -32,11 +31,11 @@ class ProposalRun(Run):
         n_steps = gan.params.required_proposal().steps
         trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, n_steps))
         super().__init__(trainer, poses, n_steps, f"training proposals of {gan.gan_id}")
-        self.begin(resumed)
+        trainer.begin(poses, resumed)
         self._gan = gan
         self._writer = tf.summary.create_file_writer(str(gan.model_dir / "logs" / "proposal"))
 
-    def log(self, step: int, metrics: Mapping[str, float]) -> bool:
+    def log(self, step: int, metrics: Metrics) -> bool:
         """Log a block; False, since nothing ends the run early.
 
         Args:
@@ -51,7 +50,7 @@ class ProposalRun(Run):
 
     def save(self) -> None:
         """See `Run.save`."""
-        gan, trainer = self._gan, self._trainer
+        gan, trainer = self._gan, self.trainer
         gan.save_checkpoint(gan.proposal_dir, self.step, trainer.skeleton, arrays(trainer.state))
 
     def close(self) -> None:

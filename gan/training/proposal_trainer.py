@@ -31,7 +31,7 @@ from gan.training.augment import augmented
 from gan.training.average import Average
 from gan.training.block_trainer import BlockTrainer
 from gan.training.optimizers import Adam
-from gan.training.virtual_cameras import Spoiling, examples
+from gan.training.virtual_cameras import examples
 from human_pose_util.skeleton import Skeleton
 
 BLOCK = 50
@@ -76,8 +76,8 @@ class ProposalTrainer(BlockTrainer):
         super().__init__(skeleton, jit, "proposal/step")
         self._params, self._generator = params, generator
         self._proposal = p = params.required_proposal()
-        self._learner = ProposalNetwork.from_params(params, skeleton, "training")
-        self.network = ProposalNetwork.from_params(params, skeleton)
+        self._learner = ProposalNetwork(params, skeleton, "training")
+        self.network = ProposalNetwork(params, skeleton)
         self._weights = self._learner.trainable_variables
         self._rule = Adam(self._weights, p.learning_rate, "proposal", betas=(0.9, 0.99))
         self._average = Average(self.network.trainable_variables, self._weights, AVERAGE_DECAY)
@@ -102,6 +102,8 @@ class ProposalTrainer(BlockTrainer):
         p, params = self._proposal, self._params
         n = BLOCK * p.batch_size
         n_generated = int(p.generated_share * n)
+        # Seeds are pairs; the second number tells apart the blocks and what is drawn for them:
+        # rows, augmentation, latent vectors, order. `examples` makes pairs of its own.
         seeds = [tf.stack([params.seed, 5 * block + i]) for i in range(4)]
         rows = tf.random.stateless_uniform(
             [n - n_generated], seeds[0], 0, tf.shape(poses)[0], dtype=tf.int32
@@ -110,11 +112,11 @@ class ProposalTrainer(BlockTrainer):
         if n_generated:
             z = tf.random.stateless_normal([n_generated, params.n_z], seeds[2])
             drawn = tf.concat([drawn, self._generator(z)], axis=0)
+            # In this order the last batches of a block would have generated poses alone.
             drawn = tf.gather(
                 drawn, tf.random.experimental.stateless_shuffle(tf.range(n), seeds[3])
             )
-        spoiling = Spoiling(p.spoilt_share, p.missing, p.noise, p.unplaced_share)
-        features, viewed = examples(drawn, self.skeleton, spoiling, 5 * block + 4)
+        features, viewed = examples(drawn, self.skeleton, p, 5 * block + 4)
         parts = features, viewed, drawn - tf.reduce_mean(drawn, axis=1, keepdims=True)
         return tuple(tf.reshape(part, [BLOCK, p.batch_size, *part.shape[1:]]) for part in parts)
 
@@ -125,6 +127,8 @@ class ProposalTrainer(BlockTrainer):
             with tf.GradientTape() as tape:
                 proposal = self._learner(features[i])
                 loss, error = self._loss(proposal, viewed[i], local[i])
+            # ‖e‖/b is steep where the network is sure and wrong: one such batch must not throw the
+            # weights far off.
             gradients = tape.gradient(loss, self._weights)
             gradients, _ = tf.clip_by_global_norm(gradients, LARGEST_GRADIENT)
             self._rule.apply(gradients, self._rate())

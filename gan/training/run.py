@@ -1,50 +1,14 @@
-"""A training run, as the driver needs it: steps of a trainer, with logs and checkpoints."""
+"""A training run, as the driver needs it: a trainer and its poses, with logs and checkpoints."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 import numpy as np
-import tensorflow as tf
 
-from gan.checkpoint import Checkpoint
-from gan.training.block_trainer import BlockTrainer
-from gan.variables import restore
+from gan.training.block_trainer import BlockTrainer, Metrics
 
 
-class Blocks:
-    """The steps of a trainer up to a last one, trained a block at a time.
-
-    Args:
-        trainer: trains a GAN, a population or a proposal network.
-        poses: [n_poses, n_joints, 3] the poses of the data.
-        max_steps: the step at which training ends, steps of earlier runs counted.
-
-    Attributes:
-        max_steps: as in Args.
-    """
-
-    def __init__(self, trainer: BlockTrainer, poses: np.ndarray, max_steps: int):
-        self._trainer, self._poses, self.max_steps = trainer, tf.constant(poses), max_steps
-
-    @property
-    def step(self) -> int:
-        """The number of steps so far."""
-        return int(self._trainer.step)
-
-    def begin(self, resumed: Checkpoint | None) -> None:
-        """Go on from a checkpoint; begin anew where it is None."""
-        if resumed is None:
-            self._trainer.start(self._poses)
-        else:
-            restore(self._trainer.state, resumed)
-
-    def advance(self) -> dict[str, float]:
-        """Train a block of steps; its metrics by name."""
-        means = self._trainer.train(self._poses, self.max_steps)
-        return {name: float(value) for name, value in means.items()}
-
-
-class Run(Blocks, ABC):
+class Run(ABC):
     """A training run.
 
     Args:
@@ -55,17 +19,24 @@ class Run(Blocks, ABC):
 
     Attributes:
         shown: the metrics that the progress bar shows → their names there.
+        trainer: as in Args.
+        poses: as in Args.
+        max_steps: as in Args.
         title: as in Args.
     """
 
     shown: Mapping[str, str]
 
     def __init__(self, trainer: BlockTrainer, poses: np.ndarray, max_steps: int, title: str):
-        super().__init__(trainer, poses, max_steps)
-        self.title = title
+        self.trainer, self.poses, self.max_steps, self.title = trainer, poses, max_steps, title
+
+    @property
+    def step(self) -> int:
+        """The number of steps so far."""
+        return int(self.trainer.step)
 
     @abstractmethod
-    def log(self, step: int, metrics: Mapping[str, float]) -> bool:
+    def log(self, step: int, metrics: Metrics) -> bool:
         """Write what is due at a step to the logs.
 
         Args:

@@ -8,7 +8,6 @@ from gan import checkpoint
 from gan.builder import GanBuilder
 from gan.training.driver import drive
 from gan.training.gan_run import GanRun
-from gan.training.population import Member, member_gans
 from gan.training.population_checkpoints import common_step
 from gan.training.population_run import PopulationRun
 from gan.training.proposal_run import ProposalRun
@@ -56,7 +55,7 @@ def train(
 
 def train_population(
     gan: GanBuilder,
-    members: Mapping[str, Member],
+    members: Mapping[str, GanBuilder],
     max_steps: int,
     jit: bool | None = None,
     progress: bool = True,
@@ -76,7 +75,7 @@ def train_population(
             common, all members diverge, or another process trains this GAN.
     """
     with gan.exclusively():
-        step = common_step(list(member_gans(gan, members).values()))
+        step = common_step(list(members.values()))
         if step < max_steps:
             drive(PopulationRun(gan, members, step, max_steps, jit), progress)
 

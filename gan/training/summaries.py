@@ -1,8 +1,9 @@
 """The logs of a training run, which TensorBoard shows; docs/tensorboard.md describes them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,7 @@ from tensorboard.plugins.custom_scalar import summary as custom_scalar
 from tensorboard.plugins.hparams import api as hparams
 
 from gan.params import GanParams
+from gan.training.block_trainer import Metrics
 from gan.training.gan_trainer import BLOCK
 from human_pose_util.evaluate.distributions import Quality, bone_lengths, quality
 from human_pose_util.skeleton import Skeleton
@@ -56,10 +58,12 @@ class Summaries:
         skeleton: Skeleton,
         step: int = 0,
     ):
+        # What does not change is logged by the first run only. The mark, too, makes an event file.
         is_new = not any(Path(directory).glob("*tfevents*"))
         _forget_after(step, directory)
         self._writer = tf.summary.create_file_writer(str(directory))
         self._skeleton = skeleton
+        # Evenly spaced, since neighbouring frames of a recording hardly differ.
         self._real = poses[:: max(len(poses) // N_SAMPLES, 1)][:N_SAMPLES]
         self._z = tf.random.stateless_normal([N_SAMPLES, params.n_z], [params.seed, 1])
         if is_new:
@@ -72,7 +76,7 @@ class Summaries:
     def log(
         self,
         step: int,
-        metrics: Mapping[str, float],
+        metrics: Metrics,
         poses: Callable[[tf.Tensor], tf.Tensor],
         is_last: bool = False,
     ) -> Quality | None:
@@ -93,7 +97,7 @@ class Summaries:
             return self.pictures(step, poses)
         return None
 
-    def scalars(self, step: int, metrics: Mapping[str, float]) -> None:
+    def scalars(self, step: int, metrics: Metrics) -> None:
         """Write the losses, the critic's logits and the speed.
 
         Args:
@@ -145,6 +149,7 @@ def _forget_after(step: int, directory: Path) -> None:
     The run goes on from that checkpoint and logs the same steps again. Without the mark its curves
     would show these steps twice.
     """
+    # Only the writer of TensorFlow 1 writes such a mark, and it refuses to work eagerly.
     start = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
     with tf.Graph().as_default(), tf.compat.v1.summary.FileWriter(str(directory)) as writer:
         writer.add_session_log(start, step + 1)
@@ -154,6 +159,7 @@ def _write_parameters(params: GanParams, name: str) -> None:
     """Write the parameters as text, and as the row `name` of the table of hyperparameters."""
     values = params.model_dump()
     tf.summary.text("parameters", f"```json\n{json.dumps(values, indent=2)}\n```")
+    # The table takes numbers, strings and truth values only, each in a column of its own.
     values["dataset"] = values["dataset"]["type"]
     proposal = values.pop("proposal") or {}
     values |= {f"proposal/{key}": value for key, value in proposal.items()}
@@ -167,6 +173,7 @@ def _write_parameters(params: GanParams, name: str) -> None:
 
 def _write_layout() -> None:
     """Write which charts under "Custom Scalars" show several curves in one."""
+    # TensorFlow has no function for a layout, so the plugin's message is written as it is.
     charts = [
         layout_pb2.Chart(title=title, multiline=layout_pb2.MultilineChartContent(tag=[tag]))
         for title, tag in _CHARTS.items()
@@ -178,10 +185,8 @@ def _write_layout() -> None:
 
 def _picture(poses: np.ndarray, skeleton: Skeleton, title: str) -> np.ndarray:
     """A picture [height, width, 3] uint8 of poses side by side."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     from human_pose_util.vis.grid import grid
 
-    canvas = FigureCanvasAgg(grid(poses, skeleton, title))
+    canvas: Any = grid(poses, skeleton, title).canvas
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3]

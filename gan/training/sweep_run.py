@@ -19,11 +19,10 @@ from tqdm import tqdm
 from gan import checkpoint
 from gan.builder import GanBuilder
 from gan.params import GanParams
+from gan.training.block_trainer import Metrics
 from gan.training.data import load_learned
-from gan.training.driver import is_finite, train_blocks, with_xla
+from gan.training.driver import train_blocks, with_xla
 from gan.training.gan_trainer import GanTrainer
-from gan.training.population import Member, member_gans
-from gan.training.run import Blocks
 from gan.training.summaries import STEPS_BETWEEN_PICTURES, Summaries
 from gan.variables import arrays
 from human_pose_util.errors import DataError
@@ -48,14 +47,13 @@ class Piece:
 
     step: int
     arrays: dict[str, np.ndarray]
-    metrics: list[tuple[int, dict[str, float]]]
+    metrics: list[tuple[int, Metrics]]
 
     @property
     def finite(self) -> bool:
         """Whether training has not diverged."""
-        return all(is_finite(values) for _, values in self.metrics) and checkpoint.all_finite(
-            self.arrays
-        )
+        measured = (values for _, values in self.metrics)
+        return all(map(checkpoint.all_finite, (self.arrays, *measured)))
 
 
 class MemberJob:
@@ -81,17 +79,19 @@ class MemberJob:
         """Train a member for `SECONDS_OF_A_PIECE`, or until it has to be saved for its pictures."""
         params, resumed = item
         trainer = self._trainer(params)
-        blocks = Blocks(trainer, self._poses, self._max_steps)
-        blocks.begin(resumed)
+        trainer.begin(self._poses, resumed)
         end, metrics = time.monotonic() + SECONDS_OF_A_PIECE, []
-        for step, values in train_blocks(blocks):
+        for step, values in train_blocks(trainer, self._poses, self._max_steps):
             metrics.append((step, values))
             if step % STEPS_BETWEEN_PICTURES == 0 or time.monotonic() > end:
                 break
-        return Piece(blocks.step, arrays(trainer.state), metrics)
+        return Piece(int(trainer.step), arrays(trainer.state), metrics)
 
     def _trainer(self, params: GanParams) -> GanTrainer:
-        """The trainer of the latest piece if that was of the same member, else a new one."""
+        """The trainer of the latest piece if that was of the same member, else a new one.
+
+        A trainer is compiled when it is first used, so it is kept for the member's next piece.
+        """
         if self._latest is None or self._latest[0] != params:
             self._latest = params, GanTrainer(params, self._skeleton, self._jit)
         return self._latest[1]
@@ -99,7 +99,7 @@ class MemberJob:
 
 def train_by_workers(
     gan: GanBuilder,
-    members: Mapping[str, Member],
+    members: Mapping[str, GanBuilder],
     max_steps: int,
     workers: Callable[[MemberJob], AbstractContextManager[Workers]],
     jit: bool | None = None,
@@ -120,16 +120,16 @@ def train_by_workers(
         DataError: the data or a checkpoint are broken, another process trains this GAN, or a
             member cannot be trained; the latter is raised after the other members are trained.
     """
+    # The stack closes the workers, the progress bar and the logs, in this order, whatever happens.
     with gan.exclusively(), ExitStack() as stack:
-        gans = member_gans(gan, members)
-        steps = {name: _step(each) for name, each in gans.items()}
-        unfinished = [name for name, step in steps.items() if step < max_steps]
-        if not unfinished:
+        steps = {name: _step(member) for name, member in members.items()}
+        if min(steps.values()) >= max_steps:
             return
         poses, skeleton = load_learned(gan.params.dataset)
         runs = {
-            name: stack.enter_context(closing(_MemberRun(gans[name], poses, skeleton, max_steps)))
-            for name in unfinished
+            name: stack.enter_context(closing(_MemberRun(member, poses, skeleton, max_steps)))
+            for name, member in members.items()
+            if steps[name] < max_steps
         }
         bar = tqdm(
             total=max_steps * len(members),
@@ -168,6 +168,8 @@ class _MemberRun:
         gan = self._gan
         gan.save_checkpoint(gan.checkpoint_dir, piece.step, self._skeleton, piece.arrays)
         gan.forget()
+        # A piece ends where pictures are due, so they are of the checkpoint that is saved just now;
+        # the generator is loaded only when they are.
         for step, metrics in piece.metrics:
             self._logs.log(step, metrics, lambda z: gan.generator(z), step == self.max_steps)
 
@@ -178,6 +180,7 @@ class _MemberRun:
 
 def _train_pieces(runs: Mapping[str, _MemberRun], workers: Workers, bar: tqdm) -> dict[str, str]:
     """Have workers train all members to their ends; why members failed, by name."""
+    # At most one piece of a member is at the workers: its next one needs the result of this one.
     waiting, in_flight = deque(runs), 0
     failures: dict[str, str] = {}
 

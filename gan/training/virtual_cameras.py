@@ -4,11 +4,10 @@ No real camera takes part, and none has to: distance, direction, pitch and roll 
 from ranges wide enough for any, so that one network serves every camera.
 """
 
-from typing import NamedTuple
-
 import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, view
+from gan.params import ProposalParams
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import LEVEL, rotation_about
 
@@ -25,33 +24,16 @@ FOCAL_STD = 0.15
 """Standard deviation of the error of log f where the camera is unknown."""
 
 
-class Spoiling(NamedTuple):
-    """How observations are spoilt, as those of a detector are.
-
-    Attributes:
-        share: share of the examples in which joints are missing, and share of the examples with
-            noise; the two are drawn independently.
-        missing: the largest share of joints that are missing in such an example.
-        noise: the largest standard deviation of such an example's image points, in units of the
-            spread of the person in the image; 0.05 is 4 pixels for a person of 300 pixels.
-        unplaced: share of the examples whose camera is unknown.
-    """
-
-    share: float
-    missing: float
-    noise: float
-    unplaced: float
-
-
 def examples(
-    poses: tf.Tensor, skeleton: Skeleton, spoiling: Spoiling, seed: tf.Tensor
+    poses: tf.Tensor, skeleton: Skeleton, params: ProposalParams, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """See every pose through a camera of its own.
 
     Args:
         poses: [n, n_joints, 3] in subject heights, z up.
         skeleton: the skeleton of the poses.
-        spoiling: how the observations are spoilt.
+        params: how the observations are spoilt, as those of a detector are: `spoilt_share`,
+            `missing`, `noise` and `unplaced_share` matter.
         seed: scalar integer.
 
     Returns:
@@ -84,18 +66,18 @@ def examples(
     rays = p3c[..., :2] / tf.maximum(p3c[..., 2:], 0.1)
 
     # Of an unknown camera neither the focal length is right nor the vertical given.
-    known = uniform(5) >= spoiling.unplaced
+    known = uniform(5) >= params.unplaced_share
     rays *= tf.where(known, 1.0, tf.exp(normal(6, FOCAL_STD)))[:, None, None]
     up = tf.where(known[:, None], rotation[:, :, 2], tf.constant([UPRIGHT]))
 
     def severity(i: int, largest: float) -> tf.Tensor:
         """[n] 0 for most examples, uniform up to the largest for the share that is spoilt."""
-        return largest * tf.nn.relu(1 - uniform(i) / spoiling.share)
+        return largest * tf.nn.relu(1 - uniform(i) / params.spoilt_share)
 
-    missing = severity(7, spoiling.missing)
+    missing = severity(7, params.missing)
     seen = tf.cast(uniform(8, shape=(n_joints,)) >= missing[:, None], tf.float32)
     spread = tf.math.reduce_std(rays, axis=[1, 2])
-    std = (severity(9, spoiling.noise) * spread)[:, None, None]
+    std = (severity(9, params.noise) * spread)[:, None, None]
     rays += std * normal(10, 1.0, (n_joints, 2))
     frames = view(rays, seen, up, tf.cast(known, tf.float32), skeleton.hops)
     return frames.features, tf.matmul(centred, frames.rotation @ rotation, transpose_b=True)

@@ -15,7 +15,7 @@ from human_pose_util.skeleton import S14
 from inference.model.observations import FrameBatch, observe
 from inference.model.placement import Free
 from lifting import FilmCamera, PoseLifter
-from lifting.keypoint_input import Film
+from lifting.keypoint_input import Film, Sighting
 from tests.helpers.extreme_cameras import EXTREMES
 from tests.helpers.inference_problems import STANDING
 
@@ -144,8 +144,8 @@ def test_observations_of_a_lifter_do_not_depend_on_the_size_of_the_image(scale):
     def frame_batch(scale: float) -> FrameBatch:
         size, camera = (scale * 1920, scale * 1080), FilmCamera(f=[scale * 1500.0] * 2)
         keypoints = points * [scale, scale, 1]
-        film = Film(size, 25.0, camera)
-        return films.observe(keypoints, mapping, scale * 390.0, film).frame_batch()
+        seen = Sighting(keypoints, mapping, scale * 390.0, Film(size, 25.0, camera))
+        return films.observe(seen).frame_batch()
 
     for given, expected in zip(frame_batch(scale), frame_batch(1.0), strict=True):
         np.testing.assert_allclose(given, expected, rtol=1e-6)

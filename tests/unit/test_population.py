@@ -13,7 +13,7 @@ from gan.params import GanParams
 from gan.training import sweep_run as sweep
 from gan.training.data import load_poses, poses_of, split
 from gan.training.gan_trainer import GanTrainer
-from gan.training.population import Member, member_gan, members_of, select
+from gan.training.population import members_of, select
 from gan.training.sessions import train_population
 from gan.training.sweep_run import train_by_workers
 from gan.variables import arrays
@@ -60,17 +60,16 @@ def advance(trainer, poses, stop):
 def test_a_member_is_the_gan_that_it_would_be_alone(keys):
     params = GanParams.model_validate(PARAMS | keys)
     poses, _ = load_poses(DatasetSpec.model_validate(DATASET))
-    members = [Member(3, 1e-3), Member(4, 1e-4), Member(3, 2e-4)]
+    members = [
+        params.model_copy(update={"seed": seed, "learning_rate": rate})
+        for seed, rate in ((3, 1e-3), (4, 1e-4), (3, 2e-4))
+    ]
     together = GanTrainer(params, TOY, False, members)
     together.start(poses)
     metrics = advance(together, poses, 5)
     values = arrays(together.variables)
     for k, member in enumerate(members):
-        alone = GanTrainer(
-            params.model_copy(update={"seed": member.seed, "learning_rate": member.learning_rate}),
-            TOY,
-            False,
-        )
+        alone = GanTrainer(member, TOY, False)
         alone.start(poses)
         expected = advance(alone, poses, 5)
         for name, value in expected.items():
@@ -91,19 +90,18 @@ def test_members_have_checkpoints_and_logs_of_their_own_and_go_on(gan, tmp_path)
         f"seed-{seed}-rate-{rate}" for seed in (0, 1) for rate in ("0.001", "0.0001")
     ]
     train(gan, members, 20)
-    for name, member in members.items():
-        one = member_gan(gan, name, member)
+    for one in members.values():
         assert one.step == 20
         assert one.sample(4).shape == (4, 4, 3)
         assert any((one.model_dir / "logs").glob("*tfevents*"))
-    samples = [member_gan(gan, *item).sample(3) for item in members.items()]
+    samples = [one.sample(3) for one in members.values()]
     assert not np.allclose(samples[0], samples[2])
 
     other = gan.variant(tmp_path / "through")
-    train(other, members, 30)
+    others = members_of(other, 2, [1e-3, 1e-4])
+    train(other, others, 30)
     train(gan, members, 30)
-    for item in members.items():
-        in_parts, through = member_gan(gan, *item), member_gan(other, *item)
+    for in_parts, through in zip(members.values(), others.values(), strict=True):
         assert in_parts.step == 30
         np.testing.assert_allclose(in_parts.sample(3), through.sample(3), atol=1e-5)
 
@@ -112,7 +110,7 @@ def test_a_run_stopped_between_two_checkpoints_goes_on_from_the_common_one(gan):
     members = members_of(gan, 2)
     train(gan, members, 20)
     train(gan, members, 30)
-    first, second = (member_gan(gan, *item) for item in members.items())
+    first, second = members.values()
     expected = second.sample(3)
     second.latest_checkpoint.unlink()
     train(gan, members, 30)
@@ -126,13 +124,13 @@ def test_a_run_stopped_between_two_checkpoints_goes_on_from_the_common_one(gan):
 def test_a_run_stopped_at_its_first_checkpoints_begins_again(gan, tmp_path):
     members, other = members_of(gan, 3), gan.variant(tmp_path / "undisturbed")
     train(gan, members, 20)
-    last = member_gan(gan, *list(members.items())[-1])
+    *_, last = members.values()
     last.latest_checkpoint.unlink()
     for steps in (10, 30):  # at fewer steps than are there, and at more
         train(gan, members, steps)
-    train(other, members, 30)
-    for item in members.items():
-        mine, undisturbed = member_gan(gan, *item), member_gan(other, *item)
+    others = members_of(other, 3)
+    train(other, others, 30)
+    for mine, undisturbed in zip(members.values(), others.values(), strict=True):
         assert mine.step == 30
         np.testing.assert_allclose(mine.sample(3), undisturbed.sample(3), atol=1e-5)
 
@@ -143,7 +141,7 @@ def test_more_members_are_trained_by_themselves(gan):
     with pytest.raises(DataError, match="its members have no step in common"):
         train(gan, more, 20)
     train_by_workers(gan, more, 20, with_one_worker, jit=False, progress=False)
-    assert all(member_gan(gan, *item).step == 20 for item in more.items())
+    assert all(one.step == 20 for one in more.values())
 
 
 def test_a_run_stopped_before_its_first_step_leaves_nothing(gan, monkeypatch):
@@ -157,17 +155,18 @@ def test_a_run_stopped_before_its_first_step_leaves_nothing(gan, monkeypatch):
             train(gan, members, 20)
     assert not list(gan.model_dir.rglob("*.npz"))
     train(gan, members, 20)
-    assert all(member_gan(gan, *item).step == 20 for item in members.items())
+    assert all(one.step == 20 for one in members.values())
 
 
 def test_a_member_that_diverges_does_not_stop_the_others(gan):
-    members = {"good": Member(0, 1e-4), "bad": Member(1, 1e30)}
     gan.params = GanParams.model_validate(
         PARAMS | {"loss_type": "least_squares", "optimizer": "rmsprop"}
     )
+    members = members_of(gan, 1, [1e-4, 1e30])
     train(gan, members, 400)
-    assert member_gan(gan, "good", members["good"]).step == 400
-    assert member_gan(gan, "bad", members["bad"]).latest_checkpoint is None
+    good, bad = members.values()
+    assert good.step == 400
+    assert bad.latest_checkpoint is None
 
 
 def test_the_best_member_becomes_the_gan(gan):
@@ -176,8 +175,7 @@ def test_the_best_member_becomes_the_gan(gan):
     errors = {f"seed-{seed}": error for seed, error in ((0, 3.0), (1, 1.0), (2, 2.0))}
     found = select(gan, members, lambda one: errors[one.model_dir.name])
     assert list(found.items()) == [("seed-1", 1.0), ("seed-2", 2.0), ("seed-0", 3.0)]
-    best = member_gan(gan, "seed-1", members["seed-1"])
-    np.testing.assert_array_equal(gan.sample(5), best.sample(5))
+    np.testing.assert_array_equal(gan.sample(5), members["seed-1"].sample(5))
     meta = gan.load_checkpoint().meta
     assert meta["selected"] == "seed-1"
     assert meta["errors"] == found
@@ -236,11 +234,11 @@ def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, mon
     monkeypatch.setattr(sweep, "SECONDS_OF_A_PIECE", 0.0)  # a piece is a block
     members = members_of(gan, 2, [1e-3, 1e-4])
     other = gan.variant(tmp_path / "by one")
+    others = members_of(other, 2, [1e-3, 1e-4])
     train(gan, members, 450)
     for steps in (300, 450):  # and going on is nothing else
-        train_by_workers(other, members, steps, with_one_worker, jit=False, progress=False)
-    for item in members.items():
-        at_once, by_one = member_gan(gan, *item), member_gan(other, *item)
+        train_by_workers(other, others, steps, with_one_worker, jit=False, progress=False)
+    for at_once, by_one in zip(members.values(), others.values(), strict=True):
         assert by_one.step == 450
         np.testing.assert_allclose(by_one.sample(5), at_once.sample(5), atol=1e-4)
         assert any((by_one.model_dir / "logs").glob("*tfevents*"))
@@ -250,7 +248,7 @@ def test_a_member_that_fails_does_not_stop_the_others(gan):
     members = members_of(gan, 1, [1e-3, 1e30])
     with pytest.raises(DataError, match=r"seed-0-rate-1e\+30 of small: training diverged"):
         train_by_workers(gan, members, 20, with_one_worker, jit=False, progress=False)
-    assert member_gan(gan, *next(iter(members.items()))).step == 20
+    assert next(iter(members.values())).step == 20
 
 
 def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):

@@ -6,15 +6,15 @@ import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, n_features, view
 from gan.networks.proposal_network import ProposalNetwork
-from gan.params import GanParams
+from gan.params import GanParams, ProposalParams
 from gan.training.proposal_trainer import BLOCK, ProposalTrainer
-from gan.training.virtual_cameras import Spoiling, examples
+from gan.training.virtual_cameras import examples
 from human_pose_util.skeleton import S14
 from human_pose_util.transforms import rotation_about
 from tests.helpers.inference_problems import STANDING, make_generator
 from tests.helpers.toy_dataset import DATASET
 
-CLEAN = Spoiling(share=1.0, missing=0.0, noise=0.0, unplaced=0.0)
+CLEAN = ProposalParams(spoilt_share=1.0, missing=0.0, noise=0.0, unplaced_share=0.0)
 N = 40
 
 
@@ -118,7 +118,7 @@ def test_examples_show_what_is_to_be_proposed():
 
 def test_examples_are_spoilt_as_asked():
     poses = tf.constant(np.repeat(standing(), 50, axis=0))
-    spoilt = Spoiling(share=0.25, missing=0.8, noise=0.1, unplaced=0.4)
+    spoilt = ProposalParams(spoilt_share=0.25, missing=0.8, noise=0.1, unplaced_share=0.4)
     features, targets = (part.numpy() for part in examples(poses, S14, spoilt, tf.constant(1)))
     clean, same = (part.numpy() for part in examples(poses, S14, CLEAN, tf.constant(1)))
     seen = features[:, 28:42]
@@ -133,8 +133,8 @@ def test_examples_are_spoilt_as_asked():
     np.testing.assert_allclose(targets[whole], same[whole], atol=0.05)
 
 
-def test_the_mirrored_image_gives_the_mirrored_proposal():
-    network = ProposalNetwork(S14, 5, 32, 1, 0)
+def test_the_mirrored_image_gives_the_mirrored_proposal(params):
+    network = ProposalNetwork(params, S14)
     _, rays, up = photographed()
     seen = np.ones((N, 14))
     seen[:, 4] = 0
