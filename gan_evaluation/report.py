@@ -1,5 +1,7 @@
 """The measures of a trained GAN, in millimetres."""
 
+from dataclasses import asdict
+
 import numpy as np
 
 from gan import GanBuilder
@@ -36,7 +38,7 @@ def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
     unseen, _ = load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))
     rng = np.random.default_rng(seed)
     real, new = (poses[rng.permutation(len(poses))[:n]] for poses in (learned, unseen))
-    values = quality(generated, real, skeleton).as_dict()
+    values = asdict(quality(generated, real, skeleton))
     lengths = {
         "novelty": novelty(generated, learned),
         "real_novelty": novelty(new, learned),
