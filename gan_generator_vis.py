@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from command_line import Parser, run, start_tensorflow
+from command_line.argument_types import whole_number
 from command_line.locations import add_location_flags
 from command_line.views import save_or_show, view_of
 
@@ -98,19 +99,12 @@ def _parser() -> Parser:
     add = parser.add_argument
     add("gan_id", help="name of the GAN")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
-    add("--n", type=_positive, default=16, help="number of poses (%(default)s)")
+    add("--n", type=whole_number(1), default=16, help="number of poses (%(default)s)")
     add("--seed", type=int, default=0, help="seed of the latent vectors (%(default)s)")
     add("--walk", action="store_true", help="move from pose to pose instead")
     add("--gl", action="store_true", help="draw with OpenGL (glumpy) instead of matplotlib")
     add_location_flags(parser, "gan_params_dir", "models_dir")
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not positive")
-    return number
 
 
 if __name__ == "__main__":

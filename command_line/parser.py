@@ -11,18 +11,15 @@ class Parser(argparse.ArgumentParser):
     """A parser with `--version`, whose help keeps its layout and whose errors are one line.
 
     Args:
-        description: what the command does, such as the docstring of a script. Without an
-            `epilog`, the text from the line "examples:" on stands after the flags.
-        epilog: text after the flags, such as examples.
+        description: what the command does, such as the docstring of a script; the text from the
+            line "examples:" on stands after the flags.
         prog: name of the command; by default the name of the script.
     """
 
-    def __init__(self, description: str, epilog: str = "", prog: str | None = None):
-        if not epilog:
-            description, *examples = description.partition("\n\nexamples:")
-            epilog = "".join(examples)
+    def __init__(self, description: str, prog: str | None = None):
+        about, *examples = description.partition("\n\nexamples:")
         layout = argparse.RawDescriptionHelpFormatter
-        super().__init__(prog, description=description, epilog=epilog, formatter_class=layout)
+        super().__init__(prog, description=about, epilog="".join(examples), formatter_class=layout)
         self.add_argument("--version", action=_PrintVersion, nargs=0, default=argparse.SUPPRESS,
                           help="show the version and exit")  # fmt: skip
 

@@ -193,12 +193,11 @@ player.save(walker.scene(6, fps=10), sys.argv[1])
 def test_a_window_without_a_screen_says_what_to_do():
     code = """
 from command_line import run
-from command_line.hints import display_hint
+from command_line.views import save_or_show
 def main():
     from tests.helpers import walking_figure as walker
     from human_pose_util.vis.gl import player
-    with display_hint("use --save or --use_plt"):
-        player.show(walker.scene(40))
+    save_or_show(player, (walker.scene(40),), None, "use --save or --use_plt")
 run(main)
 """
     done = python(code, env=environment())
@@ -212,15 +211,14 @@ def test_a_missing_library_says_what_to_do():
     code = """
 import os, sys
 from command_line import run
-from command_line.hints import display_hint
+from command_line.views import save_or_show
 os.environ["PYOPENGL_PLATFORM"] = "egl"  # loaded, but no context comes of it
 import OpenGL.platform
 def main():
     from tests.helpers import walking_figure as walker
     from human_pose_util.vis.gl import player
     sys.modules["glumpy"] = None
-    with display_hint("use --use_plt"):
-        player.save(walker.scene(2), "/tmp/never.mp4")
+    save_or_show(player, (walker.scene(2),), "/tmp/never.mp4", "use --use_plt")
 run(main)
 """
     done = python(code, env=environment())
