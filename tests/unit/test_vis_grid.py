@@ -48,7 +48,7 @@ def test_poses_in_a_grid_are_apart_in_height(poses, tmp_path):
 def test_a_film_turns_the_poses_once(tmp_path, poses, monkeypatch):
     monkeypatch.setattr(grid, "TURN_SECONDS", 8 / grid.TURN_FPS)
     path = tmp_path / "grid.gif"
-    grid.save(poses[:2], S24, "", path, progress=False)
+    grid.save(poses[:2], S24, "", path)
     with Image.open(path) as film:
         frames = [np.array(f.convert("RGB")).astype(int) for f in ImageSequence.Iterator(film)]
     assert len(frames) == 8

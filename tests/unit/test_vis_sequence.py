@@ -163,7 +163,7 @@ def test_the_3d_box_fills_its_panel_but_does_not_leave_it(alone):
 def test_films_have_every_frame_and_the_rate(tmp_path, suffix):
     scene = walker.scene(9, fps=10)
     path = tmp_path / f"film{suffix}"
-    sequence_figure.save(scene, path, progress=False)
+    sequence_figure.save(scene, path)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     if suffix == ".gif":
         frames, durations = read_gif(path)

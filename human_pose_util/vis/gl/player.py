@@ -138,13 +138,12 @@ def show(scene: Scene) -> None:
         app.run()
 
 
-def save(scene: Scene, path: str | os.PathLike, progress: bool = True) -> None:
+def save(scene: Scene, path: str | os.PathLike) -> None:
     """Save a scene as a film (.mp4, .gif), drawn in memory if there is no screen.
 
     Args:
         scene: the scene to show; a single frame is turned round once.
         path: file to write; an existing file is replaced once the film is complete.
-        progress: whether to show a progress bar, if there is a terminal.
 
     Raises:
         SpecError: the file has another suffix.
@@ -155,24 +154,23 @@ def save(scene: Scene, path: str | os.PathLike, progress: bool = True) -> None:
     window = open_window(*FILMS[path.suffix.lower()], scene.title, visible=False)
     fps = scene.fps if scene.n_frames > 1 else TURN_FPS
     try:
-        write_film(path, frames(SceneView(scene, window), progress), fps)
+        write_film(path, frames(SceneView(scene, window)), fps)
     finally:
         window.destroy()
 
 
-def frames(view: SceneView, progress: bool = False) -> Iterator[np.ndarray]:
+def frames(view: SceneView) -> Iterator[np.ndarray]:
     """Draw every frame of a scene, or a turn round its only frame.
 
     Args:
         view: draws the frames.
-        progress: whether to show a progress bar, if there is a terminal.
 
     Yields:
         [height, width, 3] uint8 RGB image.
     """
-    turn_frames = round(360 / TURN * TURN_FPS) if view.scene.n_frames == 1 else 0
-    for i in drawing_range(turn_frames or view.scene.n_frames, progress):
-        view.draw(0 if turn_frames else i)
+    n = view.scene.n_frames
+    n_drawn, turn = (n, 0.0) if n > 1 else (round(360 / TURN * TURN_FPS), TURN / TURN_FPS)
+    for i in drawing_range(n_drawn):
+        view.draw(i % n)
         yield read_pixels(view.window.width, view.window.height)
-        if turn_frames:
-            view.camera.yaw += 360 / turn_frames
+        view.camera.yaw += turn
