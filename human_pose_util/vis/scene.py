@@ -93,22 +93,16 @@ class Scene:
         poses = [] if observed is None else [(observed, projected is not None)]
         return poses if projected is None else [*poses, (projected, False)]
 
-    @cached_property
+    @property
     def display_poses(self) -> np.ndarray:
         """[n_frames, n_joints, 3] the inferred poses in the unit of the pictures."""
-        return np.asarray(self.p3w, dtype=float) * self.unit_scale
+        return self.bodies[-1]
 
     @cached_property
-    def display_truth(self) -> np.ndarray | None:
-        """[n_frames, n_joints, 3] the true poses in the unit of the pictures; None without any."""
-        truth = self.truth_p3w
-        return None if truth is None else np.asarray(truth, dtype=float) * self.unit_scale
-
-    @property
     def bodies(self) -> list[np.ndarray]:
-        """The true poses, if there are any, and the inferred ones, as the pictures show them."""
-        truth = self.display_truth
-        return [self.display_poses] if truth is None else [truth, self.display_poses]
+        """The true poses, if there are any, and the inferred ones, in the unit of the pictures."""
+        poses = [p3w for p3w in (self.truth_p3w, self.p3w) if p3w is not None]
+        return [np.asarray(p3w, dtype=float) * self.unit_scale for p3w in poses]
 
     @cached_property
     def bounds(self) -> np.ndarray:

@@ -95,13 +95,13 @@ class SequenceFigure:
 
     def _draw_3d(self) -> None:
         """Draw the ground, the truth, a shadow on the floor, and the inferred pose over it."""
-        scene, ax, poses = self.scene, self.axes3d, self.scene.display_poses
+        scene, ax = self.scene, self.axes3d
+        *truth, poses = scene.bodies
         bounds = scene.bounds.copy()
         bounds[:2] = limits(bounds[:2].T, least=1.5)
         ground(ax, bounds, unit=scene.unit, grid=0.5, view=scene.eye)
-        if scene.display_truth is not None:
-            truth = PoseLines(ax, scene.skeleton, **sequence_sheet.TRUTH_LOOK)
-            self._poses.append((truth, scene.display_truth))
+        look = sequence_sheet.TRUTH_LOOK
+        self._poses += [(PoseLines(ax, scene.skeleton, **look), p3w) for p3w in truth]
         shadow = PoseLines(ax, scene.skeleton, style.SHADOWS, linewidth=3, zorder=1)
         pose = PoseLines(ax, scene.skeleton, style.LIMBS, linewidth=2.5, marker="o", markersize=4)
         self._poses += [(shadow, poses * [1, 1, 0]), (pose, poses)]

@@ -98,9 +98,10 @@ def _draw_3d(ax: Axes3D, scene: Scene, i: int, frames: np.ndarray) -> None:
     bounds = _bounds(scene.bodies, i, frames, margin=1.05)
     bounds[2] = min(0.0, bounds[2, 0]), bounds[2, 1]
     view: dict[str, Any] = {"bounds": bounds, "unit": None, "view": scene.eye}
-    vis3d(ax, scene.display_poses[i], scene.skeleton, **view)
-    if scene.display_truth is not None:
-        PoseLines(ax, scene.skeleton, **TRUTH_LOOK).update(scene.display_truth[i])
+    *truth, poses = scene.bodies
+    vis3d(ax, poses[i], scene.skeleton, **view)
+    for p3w in truth:
+        PoseLines(ax, scene.skeleton, **TRUTH_LOOK).update(p3w[i])
     look = {"fontsize": 10, "color": style.TEXT, "ha": "center", "va": "bottom"}
     ax.figure.text((cell.x0 + cell.x1) / 2, cell.y1, scene.caption(i, brief=True), **look)
 

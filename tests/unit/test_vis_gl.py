@@ -11,6 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import ImageGrab
 
 from human_pose_util.skeleton import S24
@@ -119,7 +120,7 @@ def look_at(points, drawn):
 
 def share_of_color(image, xy, color):
     """Share of the points (n, 2) with a pixel of that colour within 2 px."""
-    near = np.abs(image / 255 - style.rgb(color)).max(axis=-1) < 0.08
+    near = np.abs(image / 255 - to_rgb(color)).max(axis=-1) < 0.08
     found = [
         near[b - 2 : b + 3, a - 2 : a + 3].any() for a, b in np.round(xy).astype(int)
     ]  # fmt: skip
@@ -140,7 +141,7 @@ def test_limbs_are_where_they_project_to_in_their_colour(drawn):
 
 def test_the_truth_is_grey_and_only_there_when_known(drawn):
     left, right = drawn["panel"][0], drawn["panel"][2]
-    grey = np.abs(drawn["images"] / 255 - style.rgb(style.TRUTH)).max(axis=-1) < 0.05
+    grey = np.abs(drawn["images"] / 255 - to_rgb(style.TRUTH)).max(axis=-1) < 0.05
     counts = grey[:, 84:, left:right].sum(axis=(1, 2))
     assert (counts[:4] > 100).all()
     assert (counts[4:] < 0.2 * counts[:4]).all()
@@ -335,5 +336,5 @@ def test_nearer_bones_are_drawn_later():
     for order in ((far, near), (near, far)):
         bodies = [strokes.Body(p, style.LIMBS if p is near else style.GREY, 3, 1.0) for p in order]
         drawn = strokes.poses_in_space(bodies, S24, camera, (0, 0, 640, 480))
-        grey = np.isclose(drawn["color"][:, :3], style.rgb(style.TRUTH)).all(axis=1)
+        grey = np.isclose(drawn["color"][:, :3], to_rgb(style.TRUTH)).all(axis=1)
         assert np.flatnonzero(grey).max() < np.flatnonzero(~grey).min()

@@ -105,9 +105,9 @@ class SceneView:
         p3 = scene.display_poses[i]
         width = min(max(self.camera.pixels_per_unit(panel) * BONE, 2.0), 8.0)
         shadow, _ = self.camera.project(p3 * [1, 1, 0], panel)
-        bodies = [Body(p3, style.LIMBS, width)]
-        if scene.display_truth is not None:
-            bodies.insert(0, Body(scene.display_truth[i], style.GREY, 0.8 * width, dot=1.0))
+        *truth, _ = scene.bodies
+        bodies = [Body(p3w[i], style.GREY, 0.8 * width, dot=1.0) for p3w in truth]
+        bodies.append(Body(p3, style.LIMBS, width))
         parts = [
             floor(scene.bounds[:2], GRID, self.camera, panel),
             pose(shadow, scene.skeleton, style.SHADOWS, 0.8 * width),
