@@ -9,7 +9,6 @@ examples:
 """
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from command_line import Parser, run, start_tensorflow
@@ -36,7 +35,15 @@ def main() -> None:
     view = view_of(args.save, args.gl, default, SUFFIXES)
     params = load_gan_params(args.gan_id, args.gan_params_dir)
     unit = "subject heights" if params.dataset.normalize_kwargs.scale_to_height else "m"
-    poses, skeleton = _in_own_process(generate, args) if args.gl else generate(args)
+    if args.gl:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
+        # TensorFlow and most OpenGL drivers contain LLVM; two copies of it crash a process.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            poses, skeleton = pool.submit(generate, args).result()
+    else:
+        poses, skeleton = generate(args)
     content = picture(poses, skeleton, args, unit, view)
     alternative = f"write a file with --save FILE{' and without --gl' if args.gl else ''}"
     save_or_show(view, content, args.save, alternative)
@@ -78,18 +85,6 @@ def picture(
         return (Scene(skeleton, poses, WALK_FPS, title=title, unit=unit, unit_scale=1.0),)
     content = (poses, skeleton, f"{args.gan_id} · {args.n} generated poses")
     return content if view is grid else (grid.crowd(*content, unit),)
-
-
-def _in_own_process(function: Callable, *args: Any) -> Any:
-    """Call a function in a process of its own.
-
-    TensorFlow and most OpenGL drivers contain LLVM; two copies of it crash a process.
-    """
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(function, *args).result()
 
 
 def _parser() -> Parser:

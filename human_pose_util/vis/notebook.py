@@ -1,6 +1,5 @@
 """An explorer of the latent space of a pose generator, for Jupyter: sliders, and their pose."""
 
-import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +10,7 @@ from matplotlib.figure import Figure
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.vis.grid import common_bounds
 from human_pose_util.vis.latent_walk import blend
-from human_pose_util.vis.matplotlib_figure import agg_figure, draw_heading
+from human_pose_util.vis.matplotlib_figure import agg_figure, draw_heading, picture
 from human_pose_util.vis.plot import VIEW, PoseLines, vis3d
 
 SIZE = (480, 520)
@@ -173,9 +172,7 @@ def _pose_axes(poses: np.ndarray, skeleton: Skeleton) -> tuple[Any, PoseLines]:
 
 def png(figure: Figure) -> bytes:
     """The contents of a PNG file of a figure, as `IPython.display.Image` expects them."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi="figure", pil_kwargs={"compress_level": 3})
-    return file.getvalue()
+    return picture(figure, dpi="figure", pil_kwargs={"compress_level": 3})
 
 
 def _button(description: str, action: Callable[[], None]) -> Any:

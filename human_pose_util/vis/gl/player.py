@@ -21,7 +21,7 @@ TURN_FPS = 15.0
 
 
 class Player:
-    """The time of a scene, and what keys and mouse do to the time and the view.
+    """The time of a scene, and what keys do to the time and the view.
 
     glumpy calls the methods whose names begin with `on_`.
 
@@ -91,29 +91,6 @@ class Player:
         elif symbol == ord("R"):
             self.reset()
 
-    def on_mouse_drag(self, x: float, y: float, dx: float, dy: float, button: int) -> None:
-        """Turn the view.
-
-        Args:
-            x: position of the mouse [px]; unused, as is `y`.
-            y: position of the mouse [px].
-            dx: drag to the right [px].
-            dy: drag downwards [px].
-            button: glumpy's code of the mouse button; unused.
-        """
-        self.view.camera.turn(dx, dy)
-
-    def on_mouse_scroll(self, x: float, y: float, dx: float, dy: float) -> None:
-        """Move nearer or farther.
-
-        Args:
-            x: position of the mouse [px]; unused, as are `y` and `dx`.
-            y: position of the mouse [px].
-            dx: clicks of the wheel to the side.
-            dy: clicks of the wheel.
-        """
-        self.view.camera.zoom(dy)
-
     def _note(self) -> str:
         """Text for a speed that is not normal, and for a pause."""
         note = "" if self.speed == 1 else f"   ·   speed {self.speed:g}"
@@ -131,7 +108,7 @@ def show(scene: Scene) -> None:
     """
     window = open_window(*FILMS[".mp4"], scene.title)
     view = SceneView(scene, window, help_line=True)
-    window.push_handlers(Player(view, TURN if scene.n_frames == 1 else 0.0))
+    window.push_handlers(Player(view, TURN if scene.n_frames == 1 else 0.0), view.camera)
     from glumpy import app
 
     with no_arguments():
