@@ -1,7 +1,5 @@
 """The measures of a trained GAN, in millimetres."""
 
-from dataclasses import asdict
-
 import numpy as np
 
 from gan import GanBuilder
@@ -38,7 +36,7 @@ def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
     unseen, _ = load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))
     rng = np.random.default_rng(seed)
     real, new = (poses[rng.permutation(len(poses))[:n]] for poses in (learned, unseen))
-    values = asdict(quality(generated, real, skeleton))
+    values = quality(generated, real, skeleton).as_dict()
     lengths = {
         "novelty": novelty(generated, learned),
         "real_novelty": novelty(new, learned),

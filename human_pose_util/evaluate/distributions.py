@@ -4,7 +4,7 @@ Poses are compared in the form in which a GAN learns them: hips above the origin
 Lengths are in the unit of the poses.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -55,6 +55,10 @@ class Quality:
     recall: float
     density: float
     coverage: float
+
+    def as_dict(self) -> dict[str, float]:
+        """The measures by name."""
+        return asdict(self)
 
 
 LENGTHS = ("bone_length_error", "asymmetry", "sliced_wasserstein")

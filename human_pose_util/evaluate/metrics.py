@@ -6,7 +6,7 @@ in float64.
 
 A joint with a coordinate that is not finite in either pose is left out of its frame. An alignment
 is not determined if fewer than 3 joints are left in the frame or all of them coincide; such a
-frame has the error NaN. `defined_mean` averages the other frames.
+frame has the error NaN. `finite_mean` averages the other frames and counts the frames left out.
 """
 
 import numpy as np
@@ -17,6 +17,8 @@ MIN_JOINTS = 3
 """Fewest joints that determine an alignment."""
 COINCIDENT = 1e-9
 """Largest spread of joints, relative to their coordinates, that counts as one point."""
+AUC_THRESHOLDS = np.linspace(0.0, 150.0, 31)
+"""Thresholds of the PCK curve [mm], after Mehta et al. 2017."""
 
 
 def mpjpe(pred: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -32,6 +34,26 @@ def mpjpe(pred: np.ndarray, truth: np.ndarray) -> np.ndarray:
         [...] mean error of the joints that both poses have; NaN where they share none.
     """
     return defined_mean(joint_errors(pred, truth))
+
+
+def n_mpjpe(pred: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """MPJPE after the best scaling of each predicted pose about the origin (N-MPJPE).
+
+    The scale s = Σⱼ p̂ⱼ·pⱼ / Σⱼ ‖p̂ⱼ‖² minimises the squared error Σⱼ ‖s·p̂ⱼ − pⱼ‖². Nothing else is
+    fitted, so the poses should be relative to the root joint. From Rhodin et al., "Unsupervised
+    Geometry-Aware Representation for 3D Human Pose Estimation", 2018.
+
+    Args:
+        pred: [..., n_joints, 3] root-relative poses.
+        truth: [..., n_joints, 3] root-relative poses.
+
+    Returns:
+        [...] mean joint errors in the unit of `truth`; NaN where `pred` is all zero.
+    """
+    pred, truth, valid = _pair(pred, truth)
+    with np.errstate(invalid="ignore"):
+        scale = _total(pred * truth * valid[..., None]) / _total(pred**2 * valid[..., None])
+    return defined_mean(_distances(scale[..., None, None] * pred, truth, valid))
 
 
 def p_mpjpe(pred: np.ndarray, truth: np.ndarray, reflection: bool = False) -> np.ndarray:
@@ -68,6 +90,47 @@ def sequence_p_mpjpe(pred: np.ndarray, truth: np.ndarray, reflection: bool = Fal
     return p_mpjpe(_as_one_body(pred), _as_one_body(truth), reflection)
 
 
+def pck(pred: np.ndarray, truth: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:
+    """Fraction of correct keypoints (PCK): joints with an error of at most a threshold.
+
+    The poses are compared as they are; `align` aligns them first.
+
+    Args:
+        pred: [..., n_joints, 3] poses in the frame and unit of `truth`.
+        truth: [..., n_joints, 3] poses.
+        threshold: largest error of a correct joint, in the unit of `truth`; or an array of such
+            thresholds.
+
+    Returns:
+        [..., *threshold.shape] fractions, from 0 to 1, of the joints that both poses have; NaN
+        where they share none.
+    """
+    threshold = np.asarray(threshold, dtype=np.float64)
+    errors = joint_errors(pred, truth)
+    errors = errors.reshape(errors.shape[:-1] + (1,) * threshold.ndim + errors.shape[-1:])
+    within = np.where(np.isnan(errors), np.nan, errors <= threshold[..., None])
+    return defined_mean(within)
+
+
+def pck_auc(
+    pred: np.ndarray, truth: np.ndarray, thresholds: np.ndarray = AUC_THRESHOLDS
+) -> np.ndarray:
+    """Area under the PCK curve (AUC): mean PCK over thresholds, by default 0, 5, …, 150 mm.
+
+    The default thresholds are those of Mehta et al., "Monocular 3D Human Pose Estimation In The
+    Wild Using Improved CNN Supervision", 2017.
+
+    Args:
+        pred: [..., n_joints, 3] poses in the frame and unit of `truth`.
+        truth: [..., n_joints, 3] poses.
+        thresholds: [n_thresholds,] in the unit of `truth`.
+
+    Returns:
+        [...] values from 0 to 1.
+    """
+    return pck(pred, truth, thresholds).mean(axis=-1)
+
+
 def align(pred: np.ndarray, truth: np.ndarray, reflection: bool = False) -> np.ndarray:
     """Map each predicted pose onto the true pose by Procrustes alignment.
 
@@ -98,6 +161,19 @@ def joint_errors(pred: np.ndarray, truth: np.ndarray) -> np.ndarray:
         [..., n_joints] distances; NaN for a joint that one of the poses lacks.
     """
     return _distances(*_pair(pred, truth))
+
+
+def finite_mean(errors: np.ndarray) -> tuple[float, int]:
+    """Mean of the errors that are defined, and the number of those that are not.
+
+    Args:
+        errors: array of any shape, with NaN for an error that is not defined.
+
+    Returns:
+        The mean of the defined errors (NaN if there are none), and the number of other errors.
+    """
+    errors = np.ravel(errors)
+    return float(defined_mean(errors)), int(np.isnan(errors).sum())
 
 
 def defined_mean(values: np.ndarray) -> np.ndarray:
@@ -148,3 +224,8 @@ def _as_one_body(p3: np.ndarray) -> np.ndarray:
     if p3.ndim < 3:
         raise ValueError(f"a sequence has shape (..., n_frames, n_joints, 3), not {p3.shape}")
     return p3.reshape(p3.shape[:-3] + (-1, 3))
+
+
+def _total(p3: np.ndarray) -> np.ndarray:
+    """[...] sum over the joints and coordinates of [..., n_joints, 3]."""
+    return p3.sum(axis=(-2, -1))

@@ -120,13 +120,9 @@ def collect_joint_errors(path: str | Path, report: ErrorReport, truth: Dataset) 
 
 def _errors(pred: np.ndarray, truth: np.ndarray, reflection: bool) -> Errors:
     """Both errors of a sequence, from poses [n_frames, n_joints, 3] in mm."""
-    individual = metrics.p_mpjpe(pred, truth, reflection)
-    return Errors(
-        n_frames=len(truth),
-        n_left_out=int(np.isnan(individual).sum()),
-        individual_proc_err=float(metrics.defined_mean(individual)),
-        sequence_proc_err=float(metrics.sequence_p_mpjpe(pred, truth, reflection)),
-    )
+    individual, n_left_out = metrics.finite_mean(metrics.p_mpjpe(pred, truth, reflection))
+    whole = float(metrics.sequence_p_mpjpe(pred, truth, reflection))
+    return Errors(len(truth), n_left_out, individual, whole)
 
 
 def _pose_pair(

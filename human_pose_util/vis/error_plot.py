@@ -8,7 +8,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from human_pose_util.evaluate.error_report import ErrorReport
-from human_pose_util.evaluate.metrics import defined_mean
+from human_pose_util.evaluate.metrics import AUC_THRESHOLDS, defined_mean
 from human_pose_util.evaluate.report_formats import MEASURES, TOTAL, title
 from human_pose_util.evaluate.run_evaluation import JointErrors
 from human_pose_util.transforms import rotation_about
@@ -17,12 +17,6 @@ from human_pose_util.vis.matplotlib_figure import picture
 
 VIEW = rotation_about(np.radians(30.0), "z")
 """Rotation of the mean pose, which faces front, to a view from which the feet look short."""
-AUC_THRESHOLDS = np.linspace(0.0, 150.0, 31)
-"""Thresholds [mm] whose mean PCK is the area under the PCK curve (AUC).
-
-They are those of Mehta et al., "Monocular 3D Human Pose Estimation In The Wild Using Improved CNN
-Supervision", 2017.
-"""
 COLORS = dict(zip(MEASURES, (style.LEFT, style.RIGHT), strict=True))
 
 
@@ -70,7 +64,7 @@ def draw_categories(ax: Axes, report: ErrorReport) -> None:
 
 
 def draw_distribution(ax: Axes, distances: np.ndarray) -> None:
-    """Draw the percentage of correct keypoints (PCK) by the error up to which a joint is correct.
+    """Draw the PCK curve: the percentage of joints with an error of at most a threshold.
 
     Args:
         ax: matplotlib axes.

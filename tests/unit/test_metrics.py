@@ -11,10 +11,13 @@ from scipy.spatial.transform import Rotation
 
 from human_pose_util.evaluate.metrics import (
     align,
-    defined_mean,
+    finite_mean,
     joint_errors,
     mpjpe,
+    n_mpjpe,
     p_mpjpe,
+    pck,
+    pck_auc,
     sequence_p_mpjpe,
 )
 
@@ -45,6 +48,13 @@ def test_mpjpe_is_the_mean_distance(truth):
     offset[0] = [30, 0, 40]
     np.testing.assert_allclose(mpjpe(truth + offset, truth), 50 / 17)
     np.testing.assert_allclose(mpjpe(truth + [3, 4, 12], truth), 13)
+
+
+def test_n_mpjpe_fits_the_scale_only(truth):
+    rooted = truth - truth[:, :1]
+    np.testing.assert_allclose(n_mpjpe(0.01 * rooted, rooted), 0, atol=1e-9)
+    assert (n_mpjpe(moved(rooted, 1, [0, 0, 0.3], [0, 0, 0]), rooted) > 1).all()
+    assert np.isnan(n_mpjpe(0 * rooted, rooted)).all()
 
 
 def test_p_mpjpe_with_reflection_agrees_with_scipy_spatial(pred, truth):
@@ -124,7 +134,7 @@ def test_the_sequence_has_one_alignment(pred, truth):
     assert sequence_p_mpjpe(pred, truth) > p_mpjpe(pred, truth).mean()
 
 
-@pytest.mark.parametrize("metric", [mpjpe, p_mpjpe])
+@pytest.mark.parametrize("metric", [mpjpe, n_mpjpe, p_mpjpe])
 def test_missing_joints_are_left_out(metric, pred, truth):
     seen = [j for j in range(17) if j not in (2, 5)]
     expected = metric(pred[:, seen], truth[:, seen])
@@ -135,14 +145,15 @@ def test_missing_joints_are_left_out(metric, pred, truth):
     assert np.isnan(joint_errors(holey_pred, holey_truth)).sum() == 2 * len(pred)
 
 
-def test_undetermined_frames_are_nan_and_left_out(pred, truth):
+def test_undetermined_frames_are_nan_and_counted(pred, truth):
     pred[0, 2:] = np.nan  # two joints are left
     pred[1] = pred[1, :1]  # all in one point
     truth[2] = truth[2, :1]
     truth[3] = np.nan
     errors = p_mpjpe(pred, truth)
     assert np.isnan(errors).tolist() == [True] * 4 + [False] * 2
-    assert defined_mean(errors) == pytest.approx(errors[4:].mean())
+    mean, left_out = finite_mean(errors)
+    assert (mean, left_out) == (pytest.approx(errors[4:].mean()), 4)
     assert np.isfinite(sequence_p_mpjpe(pred, truth))
     assert np.isfinite(mpjpe(pred, truth)).tolist() == [True] * 3 + [False] + [True] * 2
 
@@ -153,8 +164,8 @@ def test_three_joints_suffice(pred, truth):
 
 
 def test_nothing_left_is_nan_without_a_warning(truth):
-    assert np.isnan(defined_mean(p_mpjpe(np.full_like(truth, np.nan), truth)))
-    assert np.isnan(defined_mean(np.zeros(0)))
+    assert np.isnan(finite_mean(p_mpjpe(np.full_like(truth, np.nan), truth))[0])
+    assert np.isnan(finite_mean(np.zeros(0))[0])
     assert p_mpjpe(truth[:0], truth[:0]).shape == (0,)
     assert np.isnan(sequence_p_mpjpe(truth[:0], truth[:0]))
 
@@ -165,6 +176,21 @@ def test_leading_dimensions_broadcast(rng, truth):
     assert errors.shape == (4, 6)
     assert errors[2, 3] == pytest.approx(p_mpjpe(pred[2, 0], truth[3]))
     assert sequence_p_mpjpe(np.stack([truth, 2 * truth]), truth).shape == (2,)
+
+
+def test_pck_counts_joints_within_the_threshold(truth):
+    offset = np.zeros((17, 3))
+    offset[:, 2] = 10 * np.arange(17)
+    pred = truth + offset
+    np.testing.assert_allclose(pck(pred, truth, 45), 5 / 17)
+    np.testing.assert_allclose(pck(pred, truth, np.array([-1, 45, 1e9]))[0], [0, 5 / 17, 1])
+    pred[:, 0] = np.nan
+    np.testing.assert_allclose(pck(pred, truth, 45), 4 / 16)
+
+
+def test_pck_auc_is_the_mean_of_the_curve(truth):
+    np.testing.assert_allclose(pck_auc(truth, truth), 1)
+    np.testing.assert_allclose(pck_auc(truth + [0, 0, 72], truth), 16 / 31)
 
 
 def test_float32_poses_are_evaluated_in_float64(pred, truth):

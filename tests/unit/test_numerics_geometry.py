@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from gan.networks.normalized_view import UPRIGHT, view
 from human_pose_util import transforms as tr
-from human_pose_util.evaluate.metrics import mpjpe, p_mpjpe
+from human_pose_util.evaluate.metrics import mpjpe, n_mpjpe, p_mpjpe
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import S14
 from inference.model.observations import FrameBatch, observe
@@ -90,6 +90,7 @@ def test_alignment_at_large_offsets_and_small_spreads(far, spread):
 def test_errors_without_alignment_are_of_float64():
     truth = STANDING.astype(float) + 1e8
     np.testing.assert_allclose(mpjpe(truth + [0, 0.003, 0.004], truth), 0.005, rtol=1e-5)
+    np.testing.assert_allclose(n_mpjpe(1e-6 * STANDING, STANDING), 0, atol=1e-7)
 
 
 @pytest.mark.parametrize("extreme", EXTREMES.values(), ids=EXTREMES)

@@ -1,7 +1,5 @@
 """Measures of generated poses: known values for perfect, shifted, collapsed and bent ones."""
 
-from dataclasses import asdict
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -96,7 +94,7 @@ def test_angles_and_their_limits():
 def test_figures_without_pairs_of_bones_can_be_judged():
     real = toy_poses(300) / 1700
     found = quality(toy_poses(300, 1) / 1700, real, TOY)
-    assert np.isfinite(list(asdict(found).values())).all()
+    assert np.isfinite(list(found.as_dict().values())).all()
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
