@@ -1,12 +1,6 @@
 #!/usr/bin/env python
-"""Judge a trained GAN: how real its poses are, how many kinds, and what poses it can make."""
+"""Judge a trained GAN: how real its poses are, how many kinds, and what poses it can make.
 
-import json
-
-from command_line import Parser, run, start_tensorflow
-from command_line.locations import add_location_flags
-
-EXAMPLES = """
 examples:
   python evaluate_gan.py mocap_best            compare with the data's sequences of mode eval
   python evaluate_gan.py mocap_best --json     print a JSON object for programs
@@ -14,6 +8,13 @@ examples:
 docs/training.md explains the measures. Lower is better but for precision, recall, density and
 coverage, which are 1 for a perfect generator; novelty should be about that of unseen poses.
 """
+
+import json
+
+from command_line import Parser, run, start_tensorflow
+from command_line.argument_types import whole_number
+from command_line.locations import add_location_flags
+
 TITLES = {
     "bone_length_error": ("bone lengths: distance between distributions", "mm"),
     "asymmetry": ("bone lengths: left against right", "mm"),
@@ -31,15 +32,14 @@ TITLES = {
 
 def main() -> None:
     """Parse the command line, judge, print."""
-    parser = Parser(__doc__, EXAMPLES)
+    parser = Parser(__doc__)
     parser.add_argument("gan_id", help="judge the GAN that gan_params/GAN_ID.json describes")
-    parser.add_argument("--n", type=int, default=2000, help="poses of each kind (default: 2000)")
+    n_type, n_help = whole_number(100, 100_000), "poses of each kind (default: 2000)"
+    parser.add_argument("--n", type=n_type, default=2000, help=n_help)
     parser.add_argument("--seed", type=int, default=0, help="seed of the latent vectors")
     parser.add_argument("--json", action="store_true", help="print a JSON object; lengths in mm")
     add_location_flags(parser, "gan_params_dir", "models_dir")
     args = parser.parse_args()
-    if not 100 <= args.n <= 100_000:
-        parser.error(f"--n {args.n}: expected 100 to 100000")
     from gan.params import load_gan_params
 
     load_gan_params(args.gan_id, args.gan_params_dir)  # a mistake shows before TensorFlow starts

@@ -9,10 +9,10 @@ examples:
 """
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from command_line import Parser, run, start_tensorflow
+from command_line.argument_types import whole_number
 from command_line.locations import add_location_flags
 from command_line.views import save_or_show, view_of
 
@@ -35,7 +35,15 @@ def main() -> None:
     view = view_of(args.save, args.gl, default, SUFFIXES)
     params = load_gan_params(args.gan_id, args.gan_params_dir)
     unit = "subject heights" if params.dataset.normalize_kwargs.scale_to_height else "m"
-    poses, skeleton = _in_own_process(generate, args) if args.gl else generate(args)
+    if args.gl:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
+        # TensorFlow and most OpenGL drivers contain LLVM; two copies of it crash a process.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            poses, skeleton = pool.submit(generate, args).result()
+    else:
+        poses, skeleton = generate(args)
     content = picture(poses, skeleton, args, unit, view)
     alternative = f"write a file with --save FILE{' and without --gl' if args.gl else ''}"
     save_or_show(view, content, args.save, alternative)
@@ -79,18 +87,6 @@ def picture(
     return content if view is grid else (grid.crowd(*content, unit),)
 
 
-def _in_own_process(function: Callable, *args: Any) -> Any:
-    """Call a function in a process of its own.
-
-    TensorFlow and most OpenGL drivers contain LLVM; two copies of it crash a process.
-    """
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(function, *args).result()
-
-
 def _parser() -> Parser:
     from human_pose_util.suffixes import listing
 
@@ -98,19 +94,12 @@ def _parser() -> Parser:
     add = parser.add_argument
     add("gan_id", help="name of the GAN")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
-    add("--n", type=_positive, default=16, help="number of poses (%(default)s)")
+    add("--n", type=whole_number(1), default=16, help="number of poses (%(default)s)")
     add("--seed", type=int, default=0, help="seed of the latent vectors (%(default)s)")
     add("--walk", action="store_true", help="move from pose to pose instead")
     add("--gl", action="store_true", help="draw with OpenGL (glumpy) instead of matplotlib")
     add_location_flags(parser, "gan_params_dir", "models_dir")
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not positive")
-    return number
 
 
 if __name__ == "__main__":

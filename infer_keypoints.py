@@ -15,6 +15,7 @@ needed. docs/keypoints.md explains what is found without one, and how good it is
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from command_line import Parser, run, start_tensorflow
 
@@ -62,7 +63,7 @@ def main() -> None:
         for file in save(tracks, path):
             say(f"saved {file}")
     for path in args.save:
-        save_pictures(people, Path(path))
+        save_pictures(people, path)
     if args.lines:
         for line in json_lines(tracks):
             print(line)
@@ -143,11 +144,11 @@ def say(text: str) -> None:
 
 def parse_arguments() -> argparse.Namespace:
     """The values of the command line."""
-    from command_line.argument_types import image_size, not_negative, positive
+    from command_line.argument_types import image_size, not_negative, positive, saved_as
     from command_line.locations import add_location_flags
     from human_pose_util.export import SUFFIXES as EXPORTS
     from human_pose_util.keypoints import FORMATS
-    from human_pose_util.suffixes import check_suffix, listing
+    from human_pose_util.suffixes import listing
     from lifting.settings import SMOOTHNESS
 
     parser = Parser(__doc__)
@@ -167,18 +168,14 @@ def parse_arguments() -> argparse.Namespace:
     add("--smoothness", type=not_negative, default=SMOOTHNESS, help=smooth_help)
     contacts_help = "weight of some joint that stands still, such as a foot (default: 0)"
     add("--contacts", type=not_negative, default=0.0, metavar="W", help=contacts_help)
-    add("--save", action="append", default=[], metavar="FILE", help=f"show in {listing(PICTURES)}")
-    add("--export", action="append", default=[], metavar="FILE", help=f"write {listing(EXPORTS)}")
+    files: dict[str, Any] = {"action": "append", "default": [], "metavar": "FILE"}
+    add("--save", type=saved_as(PICTURES), help=f"show in {listing(PICTURES)}", **files)
+    add("--export", type=saved_as(EXPORTS), help=f"write {listing(EXPORTS)}", **files)
     add("--lines", action="store_true", help="print the poses as JSON, a line for each frame")
     add("--id", metavar="NAME", help="group in the results (default: the detections' name)")
     add("--quiet", action="store_true", help="show no progress bar")
     add_location_flags(parser, "gan_params_dir", "models_dir", "results")
-    args = parser.parse_args()
-    for path in args.save:
-        check_suffix(path, PICTURES)
-    for path in args.export:
-        check_suffix(path, EXPORTS)
-    return args
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -1,38 +1,29 @@
 """Types of arguments: functions from text to a value, whose errors say what is expected."""
 
 import argparse
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+from human_pose_util.suffixes import check_suffix
 
 
-def step_count(text: str) -> int:
-    """A number of steps from 1 on, such as 200000, 2e5 or 1_000_000.
-
-    Raises:
-        ArgumentTypeError: the text is no such number.
-    """
-    try:
-        value = float(text)
-        if value == int(value) >= 1:
-            return int(value)
-    except (ValueError, OverflowError):  # not a number; NaN or infinity
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is no step count: expected e.g. 200000 or 2e5")
-
-
-def whole_number(low: int, high: int) -> Callable[[str], int]:
+def whole_number(low: int, high: float = math.inf) -> Callable[[str], int]:
     """The type of whole numbers between two bounds, which are allowed themselves.
 
+    The numbers may be written as 200000, 2e5 or 200_000.
+
     Args:
-        low: the least number, at least 0.
-        high: the largest number.
+        low: the least number.
+        high: the largest number; by default there is none.
     """
+    bounds = f"from {low} on" if high == math.inf else f"from {low} to {high}"
 
-    def parse(text: str) -> int:
-        if text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a number from {low} to {high}")
+    def is_allowed(value: float) -> bool:
+        return low <= value <= high and value % 1 == 0
 
-    return parse
+    return lambda text: int(_number(text, is_allowed, f"a number {bounds}"))
 
 
 def positive(text: str) -> float:
@@ -68,12 +59,21 @@ def image_size(text: str) -> tuple[int, int]:
     return width, height
 
 
+def saved_as(suffixes: Iterable[str]) -> Callable[[str], Path]:
+    """The type of files to write, whose names end in one of the suffixes.
+
+    Args:
+        suffixes: what names may end in, in lower case. Another suffix is a `SpecError`.
+    """
+    return partial(check_suffix, allowed=suffixes)
+
+
 def _number(text: str, is_allowed: Callable[[float], bool], expected: str) -> float:
     """The finite number in a text, if a condition holds for it."""
     try:
         value = float(text)
     except ValueError:
-        value = float("nan")
-    if not (is_allowed(value) and value < float("inf")):
+        value = math.nan
+    if not (is_allowed(value) and value < math.inf):
         raise argparse.ArgumentTypeError(f"{text!r}: expected {expected}")
     return value

@@ -13,7 +13,7 @@ import sys
 import uuid
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CODE = ("command_line", "gan", "human_pose_util", "inference", "serialization.py")
 """Packages and modules that jobs import on workers."""
 
+LOCAL = "local"
+"""What stands for the address of a scheduler where processes of this machine work."""
 SECONDS_TO_CONNECT = 15
 LOGGERS = ("asyncio", "distributed", "tornado")  # they complain of whatever ends before them
 SETTINGS = {
@@ -42,47 +44,37 @@ SETTINGS = {
 
 
 @contextmanager
-def cluster(job: Job, scheduler: str) -> Iterator["Cluster"]:
-    """A context in which the workers of a running Dask scheduler do the items of a job.
+def cluster(job: Job, scheduler: str, n_workers: int | None = None) -> Iterator["Cluster"]:
+    """A context in which the workers of a Dask scheduler do the items of a job.
 
     Args:
         job: a function of one item, which can be pickled.
-        scheduler: address of the scheduler, such as tcp://host:8786.
+        scheduler: address of a running scheduler, such as tcp://host:8786, or `LOCAL` for processes
+            of this machine, which end with the context.
+        n_workers: how many processes of this machine; by default one for each core.
 
     Raises:
         DataError: no scheduler answers there.
         SpecError: Dask is not installed.
     """
     distributed = _configured_dask()
-    try:
-        client = distributed.Client(scheduler, timeout=SECONDS_TO_CONNECT)
-    except (OSError, ValueError) as error:
-        raise DataError(f"--scheduler {scheduler}: no Dask scheduler answers ({error})") from error
-    with client:
+    with ExitStack() as stack:
+        address: Any = scheduler
+        if scheduler == LOCAL:
+            address = distributed.LocalCluster(
+                n_workers=n_workers, threads_per_worker=1, memory_limit=None,
+                dashboard_address=":0", silence_logs=logging.CRITICAL,  # any free port
+            )  # fmt: skip
+            stack.enter_context(address)
+        try:
+            client = distributed.Client(address, timeout=SECONDS_TO_CONNECT)
+        except (OSError, ValueError) as error:
+            message = f"--scheduler {scheduler}: no Dask scheduler answers ({error})"
+            raise DataError(message) from error
+        stack.enter_context(client)
         if not client.nthreads():
             print(f"note: {scheduler} has no workers yet: waiting for them", file=sys.stderr)
-        with closing(Cluster(client, job)) as workers:
-            yield workers
-
-
-@contextmanager
-def local_cluster(job: Job, n_workers: int | None = None) -> Iterator["Cluster"]:
-    """A context in which processes of this machine do the items of a job.
-
-    Args:
-        job: a function of one item, which can be pickled.
-        n_workers: how many processes; by default one for each core. They end with the context.
-
-    Raises:
-        SpecError: Dask is not installed.
-    """
-    distributed = _configured_dask()
-    local = distributed.LocalCluster(
-        n_workers=n_workers, threads_per_worker=1, memory_limit=None,
-        dashboard_address=":0", silence_logs=logging.CRITICAL,  # any free port
-    )  # fmt: skip
-    with local, distributed.Client(local) as client, closing(Cluster(client, job)) as workers:
-        yield workers
+        yield stack.enter_context(closing(Cluster(client, job)))
 
 
 class Cluster:

@@ -6,7 +6,7 @@ The packages know no script, so their errors only state what is wrong.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from human_pose_util.errors import DataError, SpecError
+from human_pose_util.errors import DataError
 
 
 def inference_command(inference_id: str, overwrite: bool = False) -> str:
@@ -36,21 +36,3 @@ def inference_hint(inference_id: str) -> Iterator[None]:
     except ResultsError as error:
         command = inference_command(inference_id, overwrite=error.outdated)
         raise DataError(f"{error}: run {command}") from error
-
-
-@contextmanager
-def display_hint(alternatives: str) -> Iterator[None]:
-    """A context in which an error about a view that cannot be opened names alternatives.
-
-    Args:
-        alternatives: what the user can do instead.
-
-    Raises:
-        SpecError: the error with the hint, in place of a `DisplayError`.
-    """
-    from human_pose_util.vis.display_error import DisplayError
-
-    try:
-        yield
-    except DisplayError as error:
-        raise SpecError(f"{error}; {alternatives}") from error

@@ -5,25 +5,23 @@ from pathlib import Path
 from typing import NoReturn
 
 from human_pose_util.errors import SpecError
+from human_pose_util.extras import PROJECT
 
 
 class Parser(argparse.ArgumentParser):
     """A parser with `--version`, whose help keeps its layout and whose errors are one line.
 
     Args:
-        description: what the command does, such as the docstring of a script. Without an
-            `epilog`, the text from the line "examples:" on stands after the flags.
-        epilog: text after the flags, such as examples.
+        description: what the command does, such as the docstring of a script; the text from the
+            line "examples:" on stands after the flags.
         prog: name of the command; by default the name of the script.
     """
 
-    def __init__(self, description: str, epilog: str = "", prog: str | None = None):
-        if not epilog:
-            description, *examples = description.partition("\n\nexamples:")
-            epilog = "".join(examples)
+    def __init__(self, description: str, prog: str | None = None):
+        about, *examples = description.partition("\n\nexamples:")
         layout = argparse.RawDescriptionHelpFormatter
-        super().__init__(prog, description=description, epilog=epilog, formatter_class=layout)
-        self.add_argument("--version", action=_PrintVersion, nargs=0, default=argparse.SUPPRESS,
+        super().__init__(prog, description=about, epilog="".join(examples), formatter_class=layout)
+        self.add_argument("--version", action="version", version=f"{PROJECT} {_version()}",
                           help="show the version and exit")  # fmt: skip
 
     def error(self, message: str) -> NoReturn:
@@ -35,26 +33,17 @@ class Parser(argparse.ArgumentParser):
         self.exit(SpecError.exit_status, f"error: {message} (see {self.prog} --help)\n")
 
 
-class _PrintVersion(argparse.Action):
-    """Prints the name and the version of the project, which are read only when asked for."""
-
-    def __call__(self, parser, namespace, values, option_string=None) -> None:
-        from human_pose_util.extras import PROJECT
-
-        print(PROJECT, _version(PROJECT))
-        parser.exit()
-
-
-def _version(project: str) -> str:
+def _version() -> str:
     """The version of the code that runs.
 
     In a copy of the repository pyproject.toml says it, also where another version is installed
     beside it; an installed package has it in its metadata.
     """
     import tomllib
-    from importlib import metadata
 
     path = Path(__file__).resolve().parents[1] / "pyproject.toml"
     if path.is_file():
         return tomllib.loads(path.read_text("utf-8"))["project"]["version"]
-    return metadata.version(project)
+    from importlib import metadata  # takes longer to import than everything before it
+
+    return metadata.version(PROJECT)

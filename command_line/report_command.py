@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from command_line.argument_types import saved_as
 from command_line.hints import inference_command, inference_hint
 from command_line.locations import add_location_flags
 from command_line.parser import Parser
 from human_pose_util.errors import SpecError
 from human_pose_util.files import atomic
-from human_pose_util.suffixes import check_suffix
+from human_pose_util.suffixes import listing
 
 if TYPE_CHECKING:
     from human_pose_util.dataset import Dataset, DatasetSpec
@@ -54,9 +55,6 @@ def report_command(
             f"inference {args.inference_id!r} is on data set {spec.type!r}, not "
             f"{only_dataset!r}: use `python {right} {args.inference_id}`"
         )
-    for path, suffixes in ((args.plot, PICTURES), (args.html, (".html",))):
-        if path:
-            check_suffix(path, suffixes)
     with inference_hint(args.inference_id):
         require_inferences(args.results, args.inference_id)
         truth = load_dataset(spec, default_mode="eval")
@@ -79,8 +77,10 @@ def _parser(description: str) -> Parser:
     form.add_argument("--json", action="store_true", help="print JSON, with every sequence")
     csv_help = "print CSV, or write it to FILE and print the table"
     form.add_argument("--csv", nargs="?", const=STDOUT, metavar="FILE", help=csv_help)
-    add("--plot", type=Path, metavar="FILE", help="draw the errors: .png, .pdf or .svg")
-    add("--html", type=Path, metavar="FILE", help="write a page with the table and the picture")
+    plot_help = f"draw the errors: {listing(PICTURES)}"
+    add("--plot", type=saved_as(PICTURES), metavar="FILE", help=plot_help)
+    html_help = "write a page with the table and the picture"
+    add("--html", type=saved_as((".html",)), metavar="FILE", help=html_help)
     add_location_flags(parser, "inference_params_dir", "results")
     return parser
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 
-from command_line.dask_cluster import Cluster, cluster, local_cluster
+from command_line.argument_types import whole_number
+from command_line.dask_cluster import LOCAL, Cluster, cluster
 from human_pose_util.errors import SpecError
 from human_pose_util.workers import Job
-
-LOCAL = "local"
 
 
 def add_scheduler_flags(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +25,7 @@ def add_scheduler_flags(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--scheduler", metavar="ADDRESS", help=scheduler_help)
     n_help = "with --scheduler local: how many processes (default: one for each core)"
-    group.add_argument("--n_workers", type=int, metavar="N", help=n_help)
+    group.add_argument("--n_workers", type=whole_number(1), metavar="N", help=n_help)
 
 
 def workers_of(args: argparse.Namespace) -> Callable[[Job], AbstractContextManager[Cluster]] | None:
@@ -43,14 +42,12 @@ def workers_of(args: argparse.Namespace) -> Callable[[Job], AbstractContextManag
         SpecError: the flags contradict each other, or the address is not one of a Dask scheduler.
     """
     scheduler, n_workers = args.scheduler, args.n_workers
-    if n_workers is not None and (scheduler != LOCAL or n_workers < 1):
-        raise SpecError("--n_workers: expected a number from 1 on, with --scheduler local")
+    if n_workers is not None and scheduler != LOCAL:
+        raise SpecError("--n_workers needs --scheduler local")
     if scheduler is None:
         return None
     if scheduler != LOCAL and not re.fullmatch(r"(tcp|tls|ucx)://\S+:\d+", scheduler):
         raise SpecError(
             f"--scheduler {scheduler!r}: expected {LOCAL!r}, or an address such as tcp://host:8786"
         )
-    if scheduler == LOCAL:
-        return partial(local_cluster, n_workers=n_workers)
-    return partial(cluster, scheduler=scheduler)
+    return partial(cluster, scheduler=scheduler, n_workers=n_workers)

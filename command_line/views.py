@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
-from command_line.hints import display_hint
+from human_pose_util.errors import SpecError
 from human_pose_util.suffixes import check_suffix
 
 
@@ -41,8 +41,12 @@ def save_or_show(view: Any, content: tuple, path: str | None, alternatives: str)
         SpecError: the view cannot be opened on this machine.
         DataError: the file cannot be written.
     """
-    with display_hint(alternatives):
+    from human_pose_util.vis.display_error import DisplayError
+
+    try:
         if path:
             view.save(*content, path)
         else:
             view.show(*content)
+    except DisplayError as error:
+        raise SpecError(f"{error}; {alternatives}") from error

@@ -20,9 +20,7 @@ Human3.6M's own layout:
 
 Equal settings give equal files, byte by byte. A finished folder is left as it is; to complete an
 interrupted one, run the command again.
-"""
 
-_EXAMPLES = """\
 examples:
   python -m computed_people demo                     about 60 MB in some seconds
   export H3M_PATH=$PWD/demo                               now everything for Human3.6M runs on it
@@ -36,7 +34,7 @@ examples:
 def main() -> None:
     """Parse the command line and write the tree."""
     defaults = Recipe()
-    parser = Parser(_ABOUT, _EXAMPLES, prog="python -m computed_people")
+    parser = Parser(_ABOUT, prog="python -m computed_people")
     parser.add_argument("out", metavar="OUT_DIR", type=Path, help="folder to write; new or a demo")
     parser.add_argument(
         "--seed", type=int, default=defaults.seed,

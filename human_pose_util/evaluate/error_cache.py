@@ -5,7 +5,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from human_pose_util.errors import DataError
@@ -21,20 +21,25 @@ _FINGERPRINT = "proc_err_fingerprint"
 
 @dataclass(frozen=True)
 class Errors:
-    """Procrustes errors of one sequence.
+    """Procrustes errors of one sequence, or means over the frames of several sequences.
 
     Attributes:
-        n_frames: number of frames.
+        n_sequences: number of sequences.
+        n_frames: number of frames of the sequences.
         n_left_out: number of frames whose alignment is not determined.
         individual_proc_err: P-MPJPE, each frame aligned on its own [mm], mean over the frames
             whose alignment is determined; NaN if there is none.
-        sequence_proc_err: MPJPE after one alignment of the whole sequence [mm].
+        sequence_proc_err: MPJPE after one alignment of each sequence as a whole [mm].
     """
 
+    n_sequences: int = field(default=1, kw_only=True)
     n_frames: int
     n_left_out: int
     individual_proc_err: float
     sequence_proc_err: float
+
+
+_CACHED = {n: type_ for n, type_ in Errors.__annotations__.items() if n != "n_sequences"}
 
 
 def fingerprint(inferred: InferredSequence, truth_spec: str) -> str:
@@ -66,8 +71,7 @@ def read_errors(inferred: InferredSequence, reflection: bool, digest: str) -> Er
     """
     if inferred.attrs.get(_attr(_FINGERPRINT, reflection)) != digest:
         return None
-    types = Errors.__annotations__
-    return Errors(**{n: types[n](inferred.attrs[_attr(n, reflection)]) for n in types})
+    return Errors(**{n: t(inferred.attrs[_attr(n, reflection)]) for n, t in _CACHED.items()})
 
 
 def write_errors(
@@ -117,8 +121,9 @@ def _write(
                     if key not in group:
                         continue  # the sequence is still in the journal
                     attrs = group[key].attrs
-                    for name, value in {**asdict(values), _FINGERPRINT: digest}.items():
-                        attrs[_attr(name, reflection)] = value
+                    attrs[_attr(_FINGERPRINT, reflection)] = digest
+                    for name in _CACHED:
+                        attrs[_attr(name, reflection)] = getattr(values, name)
 
 
 def _attr(name: str, reflection: bool) -> str:

@@ -1,9 +1,11 @@
 """The Procrustes errors of an inference run as values: per sequence, per category and in total."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from human_pose_util.evaluate.error_cache import Errors
+from human_pose_util.evaluate.metrics import defined_mean
 from human_pose_util.evaluate.report_layout import ReportLayout
 
 
@@ -22,38 +24,6 @@ class SequenceErrors:
     row: str
     column: str
     errors: Errors
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Errors over several sequences: means in which every frame has the same weight.
-
-    Attributes:
-        n_sequences: number of sequences.
-        n_frames: number of frames of the sequences.
-        n_left_out: number of frames whose alignment is not determined.
-        individual_proc_err: mean error, each frame aligned on its own [mm].
-        sequence_proc_err: mean error, each sequence aligned as a whole [mm].
-    """
-
-    n_sequences: int
-    n_frames: int
-    n_left_out: int
-    individual_proc_err: float
-    sequence_proc_err: float
-
-    @classmethod
-    def of(cls, sequences: Iterable[SequenceErrors]) -> "Summary":
-        """The summary of several sequences; its errors are NaN if no frame has an error."""
-        errors = [sequence.errors for sequence in sequences]
-        weights = [e.n_frames - e.n_left_out for e in errors]
-        return cls(
-            n_sequences=len(errors),
-            n_frames=sum(e.n_frames for e in errors),
-            n_left_out=sum(e.n_left_out for e in errors),
-            individual_proc_err=_weighted_mean([e.individual_proc_err for e in errors], weights),
-            sequence_proc_err=_weighted_mean([e.sequence_proc_err for e in errors], weights),
-        )
 
 
 @dataclass(frozen=True)
@@ -83,8 +53,8 @@ class ErrorReport:
     not_cached: str | None
 
     @property
-    def total(self) -> Summary:
-        """Summary of all sequences."""
+    def total(self) -> Errors:
+        """Errors over all sequences."""
         return self.summary()
 
     @property
@@ -97,21 +67,28 @@ class ErrorReport:
         """Labels of the columns, in order; empty for a table without columns."""
         return sorted({s.column for s in self.sequences}) if self.layout.column else []
 
-    def summary(self, row: str | None = None, column: str | None = None) -> Summary:
-        """Summary of the sequences in a row, a column or a cell of the table.
+    def summary(self, row: str | None = None, column: str | None = None) -> Errors:
+        """Errors over the sequences in a row, a column or a cell of the table; NaN for no frame.
 
         Args:
             row: label of the row; None for all rows.
             column: label of the column; None for all columns.
         """
-        return Summary.of(
-            s for s in self.sequences if row in (None, s.row) and column in (None, s.column)
-        )
+        chosen = [s for s in self.sequences if row in (None, s.row) and column in (None, s.column)]
+        return _mean([s.errors for s in chosen])
 
 
-def _weighted_mean(values: list[float], weights: list[int]) -> float:
-    """The mean over values with a weight above 0, for a value without weight may be NaN."""
-    pairs = [(value, weight) for value, weight in zip(values, weights, strict=True) if weight]
-    if not pairs:
-        return float("nan")
-    return sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs)
+def _mean(errors: list[Errors]) -> Errors:
+    """The errors over several sequences, where every frame with an error has the same weight."""
+    n_counted = np.array([e.n_frames - e.n_left_out for e in errors], dtype=int)
+
+    def mean(values: list[float]) -> float:
+        return float(defined_mean(np.repeat(values, n_counted)))
+
+    return Errors(
+        n_sequences=len(errors),
+        n_frames=sum(e.n_frames for e in errors),
+        n_left_out=sum(e.n_left_out for e in errors),
+        individual_proc_err=mean([e.individual_proc_err for e in errors]),
+        sequence_proc_err=mean([e.sequence_proc_err for e in errors]),
+    )

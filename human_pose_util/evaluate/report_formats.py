@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from human_pose_util.evaluate.error_report import ErrorReport, Summary
+from human_pose_util.evaluate.error_cache import Errors
+from human_pose_util.evaluate.error_report import ErrorReport
 from human_pose_util.evaluate.table import Table, json_value
 
 MEASURES = {"individual_proc_err": "Individual proc_err", "sequence_proc_err": "Sequence proc_err"}
@@ -78,10 +79,9 @@ def as_csv(report: ErrorReport) -> str:
     rows = []
     for row in [*report.rows, TOTAL]:
         for column in columns:
-            summary = report.summary(_key(row), _key(column))
-            names = (row, column)[: len(labels)]
-            rows.append((*names, *asdict(summary).values()))
-    return Table((*labels, *Summary.__annotations__), tuple(rows)).csv()
+            errors = report.summary(_key(row), _key(column))
+            rows.append((*(row, column)[: len(labels)], *asdict(errors).values()))
+    return Table((*labels, *Errors.__annotations__), tuple(rows)).csv()
 
 
 def as_json(report: ErrorReport) -> dict[str, Any]:
@@ -97,15 +97,14 @@ def as_json(report: ErrorReport) -> dict[str, Any]:
         "unit": "mm",
         "reflection": report.reflection,
         "complete": not report.missing,
-        "total": _json_summary(report.total),
+        "total": _json_errors(report.total),
         "categories": [
-            {"category": row, **_json_summary(report.summary(row))}
+            {"category": row, **_json_errors(report.summary(row))}
             | ({f"{column}s": _json_cells(report, row)} if report.columns else {})
             for row in report.rows
         ],
         "sequences": [
-            {"key": s.key, "category": s.row, **_json_summary(Summary.of([s]))}
-            for s in report.sequences
+            {"key": s.key, "category": s.row, **_json_errors(s.errors)} for s in report.sequences
         ],
         "missing": list(report.missing),
         "unknown": list(report.unknown),
@@ -113,13 +112,13 @@ def as_json(report: ErrorReport) -> dict[str, Any]:
 
 
 def _json_cells(report: ErrorReport, row: str) -> dict[str, Any]:
-    """Summaries of the cells of a row, by column."""
-    return {c: _json_summary(report.summary(row, c)) for c in report.columns}
+    """Errors in the cells of a row, by column."""
+    return {c: _json_errors(report.summary(row, c)) for c in report.columns}
 
 
-def _json_summary(summary: Summary) -> dict[str, Any]:
-    """A summary as values for JSON."""
-    return {name: json_value(value) for name, value in asdict(summary).items()}
+def _json_errors(errors: Errors) -> dict[str, Any]:
+    """Errors as values for JSON."""
+    return {name: json_value(value) for name, value in asdict(errors).items()}
 
 
 def _plain_table(report: ErrorReport) -> Table:

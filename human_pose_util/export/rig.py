@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from human_pose_util.export.skeleton_tree import ancestors, children_of, depth_first, subtree
+from human_pose_util.export.skeleton_tree import children_of, depth_first, subtree
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import cross_matrix
 
@@ -98,11 +98,12 @@ def _limb_directions(skeleton: Skeleton) -> dict[int, np.ndarray]:
     that side, unless a hip is below it or above it.
     """
     hips = [skeleton.index(hip) for hip in skeleton.hips]
+    below_hips = {joint for hip in hips for joint in subtree(skeleton, hip)}
     directions = {}
     for joint, side in enumerate(skeleton.sides):
         if joint in hips or skeleton.parents[joint] in hips:
             directions[joint] = -UP
-        elif side and not set(hips) & {*subtree(skeleton, joint), *ancestors(skeleton, joint)}:
+        elif side and not set(hips) & set(subtree(skeleton, joint)) and joint not in below_hips:
             directions[joint] = LEFT if side == "l" else -LEFT
     return directions
 

@@ -37,14 +37,3 @@ def subtree(skeleton: Skeleton, joint: int) -> list[int]:
         joint: index of the joint.
     """
     return [joint, *(j for c in children_of(skeleton, joint) for j in subtree(skeleton, c))]
-
-
-def ancestors(skeleton: Skeleton, joint: int) -> list[int]:
-    """Indices of the parent of a joint, of the parent of that, and so on up to the root.
-
-    Args:
-        skeleton: the skeleton.
-        joint: index of the joint.
-    """
-    parent = int(skeleton.parents[joint])
-    return [] if parent < 0 else [parent, *ancestors(skeleton, parent)]

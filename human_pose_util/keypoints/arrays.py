@@ -9,6 +9,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.files.npz import load_npz
+from human_pose_util.files.reading import one_line
 from human_pose_util.keypoints.detections import RawDetections, Size, with_confidence
 
 NPY_MAGIC = b"\x93NUMPY"
@@ -33,8 +34,7 @@ def read_npy(data: bytes, path: Path) -> RawDetections:
     try:
         array = np.load(io.BytesIO(data), allow_pickle=False)
     except Exception as error:  # NumPy raises almost any error for a damaged file
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{path} is no readable .npy file: {reason}") from None
+        raise DataError(f"{path} is no readable .npy file: {one_line(error)}") from None
     return _one_person(array, str(path))
 
 

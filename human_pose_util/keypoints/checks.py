@@ -1,5 +1,7 @@
 """Checks that turn the numbers of a file into detections: skeleton, visibility and confidence."""
 
+from typing import Any
+
 import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
@@ -53,16 +55,13 @@ def check_detections(
     order = np.flatnonzero(visible)
     order = order[np.argsort(raw.frame[order], kind="stable")]
     ids = None if raw.ids is None else raw.ids[order]
-    return Detections(
-        frame=raw.frame[order],
-        keypoints=keypoints[order],
-        n_frames=raw.n_frames,
-        skeleton=skeleton,
-        ids=None if ids is None or ids.max() < 0 else ids,
-        size=raw.size,
-        source=source,
-        notes=raw.notes + notes,
-    )
+    changed: dict[str, Any] = {
+        "frame": raw.frame[order],
+        "keypoints": keypoints[order],
+        "ids": None if ids is None or ids.max() < 0 else ids,
+        "notes": raw.notes + notes,
+    }
+    return Detections(**vars(raw) | changed, skeleton=skeleton, source=source)
 
 
 def _choose_skeleton(

@@ -1,6 +1,6 @@
 """People whom a detector of keypoints finds in a film."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
@@ -11,39 +11,12 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Detections:
-    """People whom a detector finds in a film; their keypoints are checked.
-
-    Attributes:
-        frame: [n] frame of each detected person, from 0, ascending.
-        keypoints: [n, n_keypoints, 3] x, y [px] and confidence in [0, 1]; NaN, NaN and 0 for a
-            keypoint that is not visible. At least one keypoint of every person is visible.
-        n_frames: length of the film.
-        skeleton: the skeleton whose joints the keypoints are.
-        ids: [n] numbers of tracked people, −1 for a person without a number; None if the file
-            has no numbers.
-        size: (width, height) of the image [px], if the file has it.
-        source: the format of the file.
-        notes: what the user should know about how the file is read.
-    """
-
-    frame: np.ndarray
-    keypoints: np.ndarray
-    n_frames: int
-    skeleton: Skeleton
-    ids: np.ndarray | None = None
-    size: Size | None = None
-    source: str = ""
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class RawDetections:
     """The content of a file, unchecked.
 
     Attributes:
         frame: [n] frame of each person, in any order.
-        keypoints: [n, n_keypoints, 3] x, y and confidence, any numbers.
+        keypoints: [n, n_keypoints, 3] x, y [px] and confidence, any numbers.
         n_frames: length of the film.
         ids: [n] numbers of people, −1 for a person without a number; None if the file has no
             numbers.
@@ -59,6 +32,23 @@ class RawDetections:
     size: Size | None = None
     notes: tuple[str, ...] = ()
     left: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Detections(RawDetections):
+    """People whom a detector finds in a film; their keypoints are checked.
+
+    The attributes of `RawDetections`, with `frame` ascending, confidences in [0, 1], and NaN, NaN
+    and 0 for a keypoint that is not visible. At least one keypoint of every person is visible.
+
+    Attributes:
+        skeleton: the skeleton whose joints the keypoints are.
+        source: the format of the file.
+    """
+
+    _: KW_ONLY
+    skeleton: Skeleton
+    source: str = ""
 
 
 def with_confidence(points: np.ndarray) -> np.ndarray:

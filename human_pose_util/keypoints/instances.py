@@ -80,14 +80,14 @@ def parse_person(
 
 def _parse_keypoints(points: Any, where: str, scores: Any) -> np.ndarray:
     """[n_keypoints, 3] x, y and confidence; NaN for null."""
-    _require(isinstance(points, list), where, "a list of keypoints", points)
+    require(isinstance(points, list), where, "a list of keypoints", points)
     nested = bool(points) and all(isinstance(p, list) for p in points)
     width = len(points[0]) if nested else 3
     if nested:
-        _require(width in (2, 3), where, "keypoints x, y or x, y, confidence", points[0])
+        require(width in (2, 3), where, "keypoints x, y or x, y, confidence", points[0])
         _require_each(points, lambda p: len(p) == width, where, f"keypoints of {width} numbers")
         points = list(chain.from_iterable(points))
-    _require(len(points) % width == 0, where, "keypoints x, y, confidence", points)
+    require(len(points) % width == 0, where, "keypoints x, y, confidence", points)
     array = _numbers(points, where).reshape(-1, width)
     if width == 3:
         if scores is not None:
@@ -120,7 +120,7 @@ def parse_image_name(item: dict, key: str, where: str) -> ImageName:
     """
     value = require_key(item, key, where)
     is_name = isinstance(value, int | str) and not isinstance(value, bool)
-    _require(is_name, where, "the number or the name of an image", value)
+    require(is_name, where, "the number or the name of an image", value)
     return value
 
 
@@ -135,7 +135,7 @@ def require_objects(value: Any, where: str, content: str) -> list[dict]:
     Raises:
         DataError: the value is something else.
     """
-    _require(isinstance(value, list), where, f"a list of {content}", value)
+    require(isinstance(value, list), where, f"a list of {content}", value)
     _require_each(value, lambda item: isinstance(item, dict), where, f"{content} {{...}}")
     return value
 
@@ -156,6 +156,19 @@ def require_key(item: dict, key: str, where: str) -> Any:
     return item[key]
 
 
+def require(holds: bool, where: str, expected: str, value: Any) -> None:
+    """Raise DataError unless a condition holds for a JSON value.
+
+    Args:
+        holds: the condition.
+        where: the file and the place in it, for error messages.
+        expected: what the value has to be.
+        value: the JSON value.
+    """
+    if not holds:
+        raise DataError(f"{where}: expected {expected}, got {describe(value)}")
+
+
 def describe(value: Any) -> str:
     """A JSON value in a few words, for a message."""
     if isinstance(value, dict):
@@ -167,19 +180,13 @@ def describe(value: Any) -> str:
 
 def _numbers(values: Any, where: str) -> np.ndarray:
     """The numbers of a JSON list as float64, NaN for null."""
-    _require(isinstance(values, list), where, "a list of numbers", values)
+    require(isinstance(values, list), where, "a list of numbers", values)
     # The exact type: a bool is an int in Python, but no coordinate.
     _require_each(values, lambda value: type(value) in _NUMBER_TYPES, where, "numbers")
     return np.array(values, dtype=np.float64)
 
 
-def _require(holds: bool, where: str, expected: str, value: Any) -> None:
-    """Raise DataError unless a condition holds for a JSON value."""
-    if not holds:
-        raise DataError(f"{where}: expected {expected}, got {describe(value)}")
-
-
 def _require_each(values: list, holds: Callable[[Any], bool], where: str, expected: str) -> None:
     """Raise DataError for the first JSON value for which a condition does not hold."""
     for value in values:
-        _require(holds(value), where, expected, value)
+        require(holds(value), where, expected, value)

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from human_pose_util.errors import DataError
 from human_pose_util.keypoints import instances
 from human_pose_util.keypoints.detections import RawDetections
 
@@ -22,8 +21,7 @@ def read_frames(content: list | dict[str, Any], path: Path) -> RawDetections:
         DataError: the file is broken.
     """
     frames = content["instance_info"] if isinstance(content, dict) else content
-    if not isinstance(frames, list):
-        raise DataError(f"{path}: expected a list of frames, got {instances.describe(frames)}")
+    instances.require(isinstance(frames, list), str(path), "a list of frames", frames)
     if frames and all(isinstance(f, dict) and "keypoints" in f for f in frames):
         frames = [frames]
     images, persons = [], []

@@ -1,6 +1,5 @@
 """A picture of an error report: errors by category, their distribution, and errors by joint."""
 
-import io
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from human_pose_util.evaluate.report_formats import MEASURES, TOTAL, title
 from human_pose_util.evaluate.run_evaluation import JointErrors
 from human_pose_util.transforms import rotation_about
 from human_pose_util.vis import style
+from human_pose_util.vis.matplotlib_figure import picture
 
 VIEW = rotation_about(np.radians(30.0), "z")
 """Rotation of the mean pose, which faces front, to a view from which the feet look short."""
@@ -39,9 +39,7 @@ def draw(report: ErrorReport, joints: JointErrors, form: str) -> bytes:
     draw_distribution(distribution, joints.distances)
     draw_joints(by_joint, joints)
     figure.legend(loc="outside lower left", ncols=len(MEASURES), frameon=False)
-    out = io.BytesIO()
-    figure.savefig(out, format=form, dpi=120)
-    return out.getvalue()
+    return picture(figure, form, dpi=120)
 
 
 def draw_categories(ax: Axes, report: ErrorReport) -> None:

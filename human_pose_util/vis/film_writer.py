@@ -36,17 +36,11 @@ def write_film(path: str | os.PathLike, frames: Iterable[np.ndarray], fps: float
         write(temporary, frames, fps)
 
 
-def drawing_range(n: int, progress: bool) -> Iterable[int]:
-    """The numbers 0 to n − 1 of frames to draw.
-
-    Args:
-        n: number of frames.
-        progress: whether to show a progress bar, if there is a terminal.
-    """
+def drawing_range(n: int) -> Iterable[int]:
+    """The numbers 0 to n − 1 of frames to draw, with a progress bar if there is a terminal."""
     from tqdm import tqdm
 
-    # None leaves the choice to tqdm: it shows a bar if there is a terminal.
-    return tqdm(range(n), "drawing", disable=None if progress else True, unit="frame")
+    return tqdm(range(n), "drawing", disable=None, unit="frame")
 
 
 def _write_mp4(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:

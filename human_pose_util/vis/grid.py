@@ -58,13 +58,7 @@ def grid(
     return figure
 
 
-def save(
-    poses: np.ndarray,
-    skeleton: Skeleton,
-    title: str,
-    path: str | os.PathLike,
-    progress: bool = True,
-) -> None:
+def save(poses: np.ndarray, skeleton: Skeleton, title: str, path: str | os.PathLike) -> None:
     """Save poses side by side: a picture (.png), or a film that turns them once (.mp4, .gif).
 
     Args:
@@ -72,7 +66,6 @@ def save(
         skeleton: the joints and bones.
         title: one line above the poses.
         path: file to write; an existing file is replaced once the new one is complete.
-        progress: whether to show a progress bar, if there is a terminal.
 
     Raises:
         SpecError: the file has another suffix.
@@ -84,7 +77,7 @@ def save(
     if path.suffix.lower() == ".png":
         matplotlib_figure.save_figure(figure, path)
     else:
-        write_film(path, _turn(figure, progress), TURN_FPS)
+        write_film(path, _turn(figure), TURN_FPS)
 
 
 def show(poses: np.ndarray, skeleton: Skeleton, title: str) -> None:
@@ -154,7 +147,7 @@ def shape(n: int) -> tuple[int, int]:
 def size(n: int) -> tuple[int, int]:
     """Width and height of a picture of `n` poses [px]."""
     rows, columns = shape(n)
-    return max(columns * CELL[0], 3 * CELL[0]), HEAD + rows * CELL[1]
+    return max(columns, 3) * CELL[0], HEAD + rows * CELL[1]
 
 
 def _checked(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:
@@ -168,12 +161,12 @@ def _checked(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return poses
 
 
-def _turn(figure: Figure, progress: bool) -> Iterator[np.ndarray]:
+def _turn(figure: Figure) -> Iterator[np.ndarray]:
     """[height, width, 3] uint8 images of a turn of all 3D axes of a figure."""
     canvas: Any = figure.canvas
     axes: Any = figure.axes
     n = round(TURN_SECONDS * TURN_FPS)
-    for i in drawing_range(n, progress):
+    for i in drawing_range(n):
         for ax in axes:
             ax.view_init(VIEW[0], VIEW[1] + 360 * i / n)
         canvas.draw()

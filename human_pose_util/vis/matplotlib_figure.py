@@ -1,5 +1,6 @@
 """Matplotlib figures without a screen, in a window and on disk, and their headings."""
 
+import io
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -39,6 +40,19 @@ def save_figure(figure: Figure, path: str | os.PathLike) -> None:
     """
     with files.atomic(path) as temporary:
         figure.savefig(temporary)
+
+
+def picture(figure: Figure, form: str = "png", **options: Any) -> bytes:
+    """The contents of a picture file of a figure.
+
+    Args:
+        figure: the figure.
+        form: format of the file: "png", "pdf" or "svg".
+        **options: options of `Figure.savefig`.
+    """
+    file = io.BytesIO()
+    figure.savefig(file, format=form, **options)
+    return file.getvalue()
 
 
 def window_figure(width: int, height: int) -> Figure:

@@ -1,6 +1,5 @@
 """An explorer of the latent space of a pose generator, for Jupyter: sliders, and their pose."""
 
-import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,10 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.vis import style
 from human_pose_util.vis.grid import common_bounds
 from human_pose_util.vis.latent_walk import blend
-from human_pose_util.vis.matplotlib_figure import agg_figure
+from human_pose_util.vis.matplotlib_figure import agg_figure, draw_heading, picture
 from human_pose_util.vis.plot import VIEW, PoseLines, vis3d
 
 SIZE = (480, 520)
@@ -167,17 +165,14 @@ def _pose_axes(poses: np.ndarray, skeleton: Skeleton) -> tuple[Any, PoseLines]:
     figure = agg_figure(*SIZE)
     ax = figure.add_axes((0, 0, 1, 1), projection="3d")
     bounds = common_bounds(poses)
-    for x, side, color in ((0.02, "left", style.LEFT), (0.1, "right", style.RIGHT)):
-        figure.text(x, 0.96, side, color=color, weight="bold")
+    draw_heading(figure, "")
     step = np.ptp(bounds[0]) / 8
     return ax, vis3d(ax, poses[0], skeleton, bounds=bounds, unit=None, grid=step)
 
 
 def png(figure: Figure) -> bytes:
     """The contents of a PNG file of a figure, as `IPython.display.Image` expects them."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi="figure", pil_kwargs={"compress_level": 3})
-    return file.getvalue()
+    return picture(figure, dpi="figure", pil_kwargs={"compress_level": 3})
 
 
 def _button(description: str, action: Callable[[], None]) -> Any:

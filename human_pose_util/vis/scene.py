@@ -84,26 +84,30 @@ class Scene:
         return len(self.p3w)
 
     @property
-    def has_2d(self) -> bool:
-        """Whether there is a 2D pose to show."""
-        return self.p2 is not None or self.projected_p2 is not None
+    def poses_2d(self) -> list[tuple[np.ndarray, bool]]:
+        """2D poses [n_frames, n_joints, 2] in drawing order, and whether each is drawn in grey.
 
-    @cached_property
-    def display_poses(self) -> np.ndarray:
-        """[n_frames, n_joints, 3] the inferred poses in the unit of the pictures."""
-        return np.asarray(self.p3w, dtype=float) * self.unit_scale
-
-    @cached_property
-    def display_truth(self) -> np.ndarray | None:
-        """[n_frames, n_joints, 3] the true poses in the unit of the pictures; None without any."""
-        truth = self.truth_p3w
-        return None if truth is None else np.asarray(truth, dtype=float) * self.unit_scale
+        Observed joints are in grey if there are projected poses, which are drawn over them.
+        """
+        observed, projected = self.p2, self.projected_p2
+        poses = [] if observed is None else [(observed, projected is not None)]
+        return poses if projected is None else [*poses, (projected, False)]
 
     @property
+    def display_poses(self) -> np.ndarray:
+        """[n_frames, n_joints, 3] the inferred poses in the unit of the pictures."""
+        return self.bodies[-1]
+
+    @cached_property
     def bodies(self) -> list[np.ndarray]:
-        """The true poses, if there are any, and the inferred ones, as the pictures show them."""
-        truth = self.display_truth
-        return [self.display_poses] if truth is None else [truth, self.display_poses]
+        """The true poses, if there are any, and the inferred ones, in the unit of the pictures."""
+        poses = [p3w for p3w in (self.truth_p3w, self.p3w) if p3w is not None]
+        return [np.asarray(p3w, dtype=float) * self.unit_scale for p3w in poses]
+
+    @cached_property
+    def bounds(self) -> np.ndarray:
+        """[3, 2] the box around all poses and the floor, as the pictures show them."""
+        return ground_bounds(*self.bodies, margin=0.25)
 
     @property
     def finite_error(self) -> np.ndarray:
@@ -125,7 +129,7 @@ class Scene:
     @cached_property
     def image_bounds(self) -> np.ndarray | None:
         """[2, 2] lower and upper limits of u and v around all 2D poses [px]; None without any."""
-        poses = [p2 for p2 in (self.p2, self.projected_p2) if p2 is not None]
+        poses = [p2 for p2, _ in self.poses_2d]
         if not poses:
             return None
         extent = np.ptp(limits(*poses), axis=1).max()

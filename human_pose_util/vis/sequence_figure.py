@@ -12,7 +12,7 @@ from human_pose_util.suffixes import check_suffix
 from human_pose_util.vis import matplotlib_figure, sequence_sheet, style
 from human_pose_util.vis.film_writer import FILMS, drawing_range, write_film
 from human_pose_util.vis.plot import PoseLines, ground, vis2d
-from human_pose_util.vis.scene import Scene, ground_bounds, limits
+from human_pose_util.vis.scene import Scene, limits
 
 SUFFIXES = (*FILMS, ".png")
 SIZE = FILMS[".mp4"]
@@ -39,22 +39,23 @@ class SequenceFigure:
     def __init__(self, scene: Scene, figure: Figure):
         self.scene, self.figure = scene, figure
         has_curve = scene.error is not None
-        bottom = 0.28 if has_curve and not scene.has_2d else 0.02
-        box = (0.02, bottom, 0.59 if scene.has_2d else 0.96, 0.88 - bottom)
+        bottom = 0.28 if has_curve and not scene.poses_2d else 0.02
+        box = (0.02, bottom, 0.59 if scene.poses_2d else 0.96, 0.88 - bottom)
         self.axes3d = figure.add_axes(box, projection="3d")
         matplotlib_figure.draw_heading(figure, scene.title, sequence_sheet.grey_names(scene))
         self._caption = figure.text(0.02, 0.905, "", color=style.TEXT, fontsize=11)
         self._poses: list[tuple[PoseLines, np.ndarray]] = []
         self._draw_3d()
-        if scene.has_2d:
+        if scene.poses_2d:
             box = (0.665, 0.4, 0.315, 0.48) if has_curve else (0.665, 0.1, 0.315, 0.78)
             ax, bounds = figure.add_axes(box), scene.image_bounds
-            for p2, look in sequence_sheet.poses_2d(scene):
+            for p2, is_grey in scene.poses_2d:
+                look = sequence_sheet.LOOKS_2D[is_grey]
                 lines = vis2d(ax, p2[0], scene.skeleton, bounds=bounds, **look)
                 self._poses.append((lines, p2))
         self._playhead: Any = None
         if scene.error is not None:
-            box = (0.665, 0.1, 0.315, 0.19) if scene.has_2d else (0.08, 0.1, 0.88, 0.14)
+            box = (0.665, 0.1, 0.315, 0.19) if scene.poses_2d else (0.08, 0.1, 0.88, 0.14)
             axes = figure.add_axes(box)
             sequence_sheet.draw_error(axes, scene)
             self._playhead = axes.axvline(0, color=style.TEXT, linewidth=1.2, zorder=4)
@@ -72,11 +73,8 @@ class SequenceFigure:
         if self._playhead:
             self._playhead.set_xdata([i / self.scene.fps] * 2)
 
-    def frames(self, progress: bool = False) -> Iterator[np.ndarray]:
+    def frames(self) -> Iterator[np.ndarray]:
         """Draw every frame. The figure needs an Agg canvas.
-
-        Args:
-            progress: whether to show a progress bar, if there is a terminal.
 
         Yields:
             [height, width, 3] uint8 RGB image.
@@ -84,7 +82,7 @@ class SequenceFigure:
         canvas: Any = self.figure.canvas
         canvas.draw()  # all but the moving artists
         background = canvas.copy_from_bbox(self.figure.bbox)
-        for i in drawing_range(self.scene.n_frames, progress):
+        for i in drawing_range(self.scene.n_frames):
             canvas.restore_region(background)
             self.draw(i)
             self.draw_moving()
@@ -97,19 +95,19 @@ class SequenceFigure:
 
     def _draw_3d(self) -> None:
         """Draw the ground, the truth, a shadow on the floor, and the inferred pose over it."""
-        scene, ax, poses = self.scene, self.axes3d, self.scene.display_poses
-        bounds = ground_bounds(*scene.bodies, margin=0.25)
+        scene, ax = self.scene, self.axes3d
+        *truth, poses = scene.bodies
+        bounds = scene.bounds.copy()
         bounds[:2] = limits(bounds[:2].T, least=1.5)
         ground(ax, bounds, unit=scene.unit, grid=0.5, view=scene.eye)
-        if scene.display_truth is not None:
-            truth = PoseLines(ax, scene.skeleton, **sequence_sheet.TRUTH_LOOK)
-            self._poses.append((truth, scene.display_truth))
+        look = sequence_sheet.TRUTH_LOOK
+        self._poses += [(PoseLines(ax, scene.skeleton, **look), p3w) for p3w in truth]
         shadow = PoseLines(ax, scene.skeleton, style.SHADOWS, linewidth=3, zorder=1)
         pose = PoseLines(ax, scene.skeleton, style.LIMBS, linewidth=2.5, marker="o", markersize=4)
         self._poses += [(shadow, poses * [1, 1, 0]), (pose, poses)]
 
 
-def save(scene: Scene, path: str | os.PathLike, progress: bool = True) -> None:
+def save(scene: Scene, path: str | os.PathLike) -> None:
     """Save a scene with matplotlib: a film (.mp4, .gif) or a sheet of frames (.png).
 
     No screen is needed, and the state of pyplot does not change.
@@ -117,7 +115,6 @@ def save(scene: Scene, path: str | os.PathLike, progress: bool = True) -> None:
     Args:
         scene: the scene to show.
         path: file to write; an existing file is replaced once the new one is complete.
-        progress: whether to show a progress bar, if there is a terminal.
 
     Raises:
         SpecError: the file has another suffix.
@@ -130,7 +127,7 @@ def save(scene: Scene, path: str | os.PathLike, progress: bool = True) -> None:
     width, height = FILMS[path.suffix.lower()]
     dpi = matplotlib_figure.DPI * width / SIZE[0]
     figure = SequenceFigure(scene, matplotlib_figure.agg_figure(width, height, dpi))
-    write_film(path, figure.frames(progress), scene.fps)
+    write_film(path, figure.frames(), scene.fps)
 
 
 def show(scene: Scene) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.dataset import PoseSequence
+from human_pose_util.dataset.sequence import MM_AND_PX
 from human_pose_util.evaluate.metrics import align, joint_errors, mpjpe
 from human_pose_util.evaluate.results_reader import ResultsError
 from human_pose_util.registry import get_converter
@@ -50,9 +51,9 @@ def sequence_scene(
         SpecError: a skeleton is unknown, or the sequence cannot be converted to `skeleton_id`.
     """
     converter = get_converter(sequence_skeleton_id or skeleton_id, skeleton_id)
-    attrs = sequence.attrs
-    truth = _poses(sequence, "p3w", converter, attrs.get("space_scale", 1.0))
-    p2 = _poses(sequence, "p2", converter, attrs.get("pixel_scale", 1.0))
+    attrs = MM_AND_PX | sequence.attrs
+    truth = _poses(sequence, "p3w", converter, attrs["space_scale"])
+    p2 = _poses(sequence, "p2", converter, attrs["pixel_scale"])
     p3w = np.asarray(p3w, dtype=np.float64)
     for name, array in (("poses", truth), ("2D observations", p2)):
         if array is not None and array.shape[:-1] != p3w.shape[:-1]:
@@ -97,12 +98,11 @@ def _camera(attrs: Mapping[str, Any]) -> Camera | None:
     """The camera of a sequence in mm and px; None if its attributes are incomplete."""
     if any(name not in attrs for name in "rtfc"):
         return None
-    space, pixel = attrs.get("space_scale", 1.0), attrs.get("pixel_scale", 1.0)
     size = attrs.get("image_size")
     return Camera(
         r=np.asarray(as_matrix(np.asarray(attrs["r"], dtype=np.float64))),
-        t=np.asarray(attrs["t"], dtype=np.float64) * space,
-        f=np.asarray(attrs["f"], dtype=np.float64) * pixel,
-        c=np.asarray(attrs["c"], dtype=np.float64) * pixel,
+        t=np.asarray(attrs["t"], dtype=np.float64) * attrs["space_scale"],
+        f=np.asarray(attrs["f"], dtype=np.float64) * attrs["pixel_scale"],
+        c=np.asarray(attrs["c"], dtype=np.float64) * attrs["pixel_scale"],
         image_size=None if size is None else (int(size[0]), int(size[1])),
     )

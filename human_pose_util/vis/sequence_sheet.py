@@ -3,7 +3,6 @@
 The film of a sequence, `sequence_figure`, shares the panels of the 2D poses and of the error.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,11 @@ TRUTH_LOOK: dict[str, Any] = {
     "colors": style.GREY, "linewidth": 4, "alpha": 0.8, "marker": "", "zorder": 2,
 }  # fmt: skip
 """Arguments of `PoseLines` for a true pose."""
+LOOKS_2D: dict[bool, dict[str, Any]] = {
+    True: {"colors": style.GREY, "linewidth": 3.5, "markersize": 5, "alpha": 0.8},
+    False: {"linewidth": 1.8, "markersize": 2.5},
+}
+"""Arguments of `vis2d` for a 2D pose, by whether it is drawn in grey."""
 COLUMN = 250
 """Width of the column of a frame [px]."""
 
@@ -35,8 +39,8 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
         A matplotlib figure.
     """
     frames = np.unique(np.linspace(0, scene.n_frames - 1, n).round().astype(int))
-    image_poses = list(poses_2d(scene))
-    rows = [300, *([260] if image_poses else []), *([130] if scene.error is not None else [])]
+    poses_2d = scene.poses_2d
+    rows = [300, *([260] if poses_2d else []), *([130] if scene.error is not None else [])]
     figure = agg_figure(COLUMN * n, sum(rows) + 145 + 75 * (len(rows) - 1))
     draw_heading(figure, scene.title, grey_names(scene))
     grid = figure.add_gridspec(
@@ -46,11 +50,11 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
     )  # fmt: skip
     for column, i in enumerate(frames):
         _draw_3d(figure.add_subplot(grid[0, column], projection="3d"), scene, i, frames)
-        if image_poses:
+        if poses_2d:
             ax = figure.add_subplot(grid[1, column])
-            bounds = _bounds([p2 for p2, _ in image_poses], i, frames, margin=1.15)
-            for p2, look in image_poses:
-                vis2d(ax, p2[i], scene.skeleton, bounds=bounds, **look)
+            bounds = _bounds([p2 for p2, _ in poses_2d], i, frames, margin=1.15)
+            for p2, is_grey in poses_2d:
+                vis2d(ax, p2[i], scene.skeleton, bounds=bounds, **LOOKS_2D[is_grey])
             ax.set_ylabel("" if column else "v [px]")
     if scene.error is not None:
         ax = figure.add_subplot(grid[-1, :])
@@ -82,23 +86,10 @@ def draw_error(ax: Axes, scene: Scene) -> None:
     ax.spines[:].set_color(style.GROUND)
 
 
-def poses_2d(scene: Scene) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
-    """The 2D poses of a scene in drawing order: observed joints below projected poses.
-
-    Yields:
-        [n_frames, n_joints, 2] poses [px], and arguments of `vis2d` for their look.
-    """
-    if scene.p2 is not None:
-        look = {"colors": style.GREY, "linewidth": 3.5, "markersize": 5, "alpha": 0.8}
-        yield scene.p2, look if scene.projected_p2 is not None else {}
-    if scene.projected_p2 is not None:
-        yield scene.projected_p2, {"linewidth": 1.8, "markersize": 2.5}
-
-
 def grey_names(scene: Scene) -> list[str]:
     """What is drawn in grey."""
     names = ["truth"] * (scene.truth_p3w is not None)
-    return names + ["observed 2D"] * (scene.p2 is not None and scene.projected_p2 is not None)
+    return names + ["observed 2D"] * any(is_grey for _, is_grey in scene.poses_2d)
 
 
 def _draw_3d(ax: Axes3D, scene: Scene, i: int, frames: np.ndarray) -> None:
@@ -107,9 +98,10 @@ def _draw_3d(ax: Axes3D, scene: Scene, i: int, frames: np.ndarray) -> None:
     bounds = _bounds(scene.bodies, i, frames, margin=1.05)
     bounds[2] = min(0.0, bounds[2, 0]), bounds[2, 1]
     view: dict[str, Any] = {"bounds": bounds, "unit": None, "view": scene.eye}
-    vis3d(ax, scene.display_poses[i], scene.skeleton, **view)
-    if scene.display_truth is not None:
-        PoseLines(ax, scene.skeleton, **TRUTH_LOOK).update(scene.display_truth[i])
+    *truth, poses = scene.bodies
+    vis3d(ax, poses[i], scene.skeleton, **view)
+    for p3w in truth:
+        PoseLines(ax, scene.skeleton, **TRUTH_LOOK).update(p3w[i])
     look = {"fontsize": 10, "color": style.TEXT, "ha": "center", "va": "bottom"}
     ax.figure.text((cell.x0 + cell.x1) / 2, cell.y1, scene.caption(i, brief=True), **look)
 

@@ -5,7 +5,6 @@ can tell apart: left is blue, right is vermilion, the trunk is near black, and t
 """
 
 from collections.abc import Mapping
-from functools import cache
 
 from human_pose_util.skeleton import Skeleton
 
@@ -24,12 +23,6 @@ SHADOWS: Mapping[str, str] = dict.fromkeys(LIMBS, SHADOW)
 """Colours of a shadow on the floor by side."""
 GREY: Mapping[str, str] = dict.fromkeys(LIMBS, TRUTH)
 """Colours of a true pose by side."""
-
-
-@cache
-def rgb(color: str) -> tuple[float, ...]:
-    """A '#rrggbb' colour as 3 floats from 0 to 1."""
-    return tuple(value / 255 for value in bytes.fromhex(color.removeprefix("#")))
 
 
 def bone_sides(skeleton: Skeleton) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def test_a_gan_is_judged(workspace):
     shown = run_script(workspace, "evaluate_gan.py", "h3m_best", "--n=100")
     assert f"{measures['bone_length_error']:.1f} mm" in shown.stdout
     wrong = run_script(workspace, "evaluate_gan.py", "h3m_best", "--n=3")
-    assert "expected 100 to 100000" in one_line(wrong)
+    assert "expected a number from 100 to 100000" in one_line(wrong)
 
 
 @pytest.mark.slow

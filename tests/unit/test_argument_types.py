@@ -8,7 +8,6 @@ from command_line.argument_types import (
     image_size,
     not_negative,
     positive,
-    step_count,
     whole_number,
 )
 
@@ -16,8 +15,9 @@ from command_line.argument_types import (
 @pytest.mark.parametrize(
     ("parse", "text", "value"),
     [
-        (step_count, "2e5", 200_000),
-        (step_count, "1_000_000", 1_000_000),
+        (whole_number(1), "2e5", 200_000),
+        (whole_number(1), "1_000_000", 1_000_000),
+        (whole_number(1), "2.5e3", 2500),
         (whole_number(1, 64), "64", 64),
         (positive, "1e-3", 1e-3),
         (not_negative, "0", 0.0),
@@ -31,8 +31,8 @@ def test_values(parse, text, value):
 @pytest.mark.parametrize(
     ("parse", "texts", "expected"),
     [
-        (step_count, ["0", "1.5", "nan", "inf", "many"], "expected e.g. 200000 or 2e5"),
-        (whole_number(1, 64), ["0", "65", "-1", "1.0", "x"], "expected a number from 1 to 64"),
+        (whole_number(1), ["0", "1.5", "nan", "inf", "1e400", "x", ""], "a number from 1 on"),
+        (whole_number(1, 64), ["0", "65", "-1", "1.5", "x"], "expected a number from 1 to 64"),
         (positive, ["0", "-1", "nan", "inf", "x"], "expected a positive number"),
         (not_negative, ["-1", "nan", "inf", "x"], "expected a number that is 0 or more"),
         (image_size, ["1920", "0x10", "axb", "1x2x3", "100000x1"], "expected WxH"),

@@ -205,7 +205,8 @@ def test_numbers_are_finite_or_nan_for_any_detections():
     keypoints[..., 2] = rng.uniform(0, 1, (300, 17))
     keypoints[rng.uniform(size=(300, 17)) < 0.7] = [np.nan, np.nan, 0]
     keypoints[:, 3] = [5, 5, 1e-300]
-    people = track_people(Detections(np.sort(rng.integers(0, 40, 300)), keypoints, 40, COCO_17))
+    frame = np.sort(rng.integers(0, 40, 300))
+    people = track_people(Detections(frame, keypoints, 40, skeleton=COCO_17))
     for person in people:
         assert not np.isinf(person.keypoints).any()
         assert (np.isnan(person.keypoints[..., 0]) == (person.keypoints[..., 2] == 0)).all()

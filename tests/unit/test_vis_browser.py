@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from human_pose_util.skeleton import S24
@@ -86,7 +87,7 @@ def changed(a, b, where):
 
 
 def pixels_of(image, color, where=(slice(None), slice(None))):
-    return (np.abs(image / 255 - style.rgb(color)).max(axis=-1) < 0.1)[where].sum()
+    return (np.abs(image / 255 - to_rgb(color)).max(axis=-1) < 0.1)[where].sum()
 
 
 def test_it_plays_and_pauses(opened):

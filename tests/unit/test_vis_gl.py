@@ -11,6 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import ImageGrab
 
 from human_pose_util.skeleton import S24
@@ -119,7 +120,7 @@ def look_at(points, drawn):
 
 def share_of_color(image, xy, color):
     """Share of the points (n, 2) with a pixel of that colour within 2 px."""
-    near = np.abs(image / 255 - style.rgb(color)).max(axis=-1) < 0.08
+    near = np.abs(image / 255 - to_rgb(color)).max(axis=-1) < 0.08
     found = [
         near[b - 2 : b + 3, a - 2 : a + 3].any() for a, b in np.round(xy).astype(int)
     ]  # fmt: skip
@@ -140,7 +141,7 @@ def test_limbs_are_where_they_project_to_in_their_colour(drawn):
 
 def test_the_truth_is_grey_and_only_there_when_known(drawn):
     left, right = drawn["panel"][0], drawn["panel"][2]
-    grey = np.abs(drawn["images"] / 255 - style.rgb(style.TRUTH)).max(axis=-1) < 0.05
+    grey = np.abs(drawn["images"] / 255 - to_rgb(style.TRUTH)).max(axis=-1) < 0.05
     counts = grey[:, 84:, left:right].sum(axis=(1, 2))
     assert (counts[:4] > 100).all()
     assert (counts[4:] < 0.2 * counts[:4]).all()
@@ -193,12 +194,11 @@ player.save(walker.scene(6, fps=10), sys.argv[1])
 def test_a_window_without_a_screen_says_what_to_do():
     code = """
 from command_line import run
-from command_line.hints import display_hint
+from command_line.views import save_or_show
 def main():
     from tests.helpers import walking_figure as walker
     from human_pose_util.vis.gl import player
-    with display_hint("use --save or --use_plt"):
-        player.show(walker.scene(40))
+    save_or_show(player, (walker.scene(40),), None, "use --save or --use_plt")
 run(main)
 """
     done = python(code, env=environment())
@@ -212,15 +212,14 @@ def test_a_missing_library_says_what_to_do():
     code = """
 import os, sys
 from command_line import run
-from command_line.hints import display_hint
+from command_line.views import save_or_show
 os.environ["PYOPENGL_PLATFORM"] = "egl"  # loaded, but no context comes of it
 import OpenGL.platform
 def main():
     from tests.helpers import walking_figure as walker
     from human_pose_util.vis.gl import player
     sys.modules["glumpy"] = None
-    with display_hint("use --use_plt"):
-        player.save(walker.scene(2), "/tmp/never.mp4")
+    save_or_show(player, (walker.scene(2),), "/tmp/never.mp4", "use --use_plt")
 run(main)
 """
     done = python(code, env=environment())
@@ -337,5 +336,5 @@ def test_nearer_bones_are_drawn_later():
     for order in ((far, near), (near, far)):
         bodies = [strokes.Body(p, style.LIMBS if p is near else style.GREY, 3, 1.0) for p in order]
         drawn = strokes.poses_in_space(bodies, S24, camera, (0, 0, 640, 480))
-        grey = np.isclose(drawn["color"][:, :3], style.rgb(style.TRUTH)).all(axis=1)
+        grey = np.isclose(drawn["color"][:, :3], to_rgb(style.TRUTH)).all(axis=1)
         assert np.flatnonzero(grey).max() < np.flatnonzero(~grey).min()

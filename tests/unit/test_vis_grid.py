@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image, ImageSequence
 
 from human_pose_util.errors import DataError, SpecError
@@ -20,7 +21,7 @@ def cells(image, rows, columns):
     body = image[grid.HEAD :]
     height, width = len(body) // rows, image.shape[1] // columns
     tiles = body[: rows * height, : columns * width].reshape(rows, height, columns, width, 3)
-    near = [np.abs(tiles / 255 - style.rgb(c)).max(-1) < 0.1 for c in style.LIMBS.values()]
+    near = [np.abs(tiles / 255 - to_rgb(c)).max(-1) < 0.1 for c in style.LIMBS.values()]
     return np.sum(near, axis=(2, 4))
 
 
@@ -39,7 +40,7 @@ def test_poses_in_a_grid_are_apart_in_height(poses, tmp_path):
     grid.save(np.stack([poses[0], 0.5 * poses[0]]), S24, "", path)
     with Image.open(path) as image:
         pixels = np.array(image.convert("RGB"))[grid.HEAD :]
-    near = np.abs(pixels / 255 - style.rgb(style.CENTRE)).max(-1) < 0.1
+    near = np.abs(pixels / 255 - to_rgb(style.CENTRE)).max(-1) < 0.1
     half = near.shape[1] // 2
     tops = [np.flatnonzero(side.any(axis=1))[0] for side in (near[:, :half], near[:, half:])]
     assert tops[1] > tops[0] + 60
@@ -48,7 +49,7 @@ def test_poses_in_a_grid_are_apart_in_height(poses, tmp_path):
 def test_a_film_turns_the_poses_once(tmp_path, poses, monkeypatch):
     monkeypatch.setattr(grid, "TURN_SECONDS", 8 / grid.TURN_FPS)
     path = tmp_path / "grid.gif"
-    grid.save(poses[:2], S24, "", path, progress=False)
+    grid.save(poses[:2], S24, "", path)
     with Image.open(path) as film:
         frames = [np.array(f.convert("RGB")).astype(int) for f in ImageSequence.Iterator(film)]
     assert len(frames) == 8

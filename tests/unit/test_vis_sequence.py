@@ -9,6 +9,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from mpl_toolkits.mplot3d import proj3d
 from PIL import Image, ImageSequence
 
@@ -46,7 +47,7 @@ def midpoints(pose, side):
 
 def has_color(image, xy, color, radius=3):
     """Whether a pixel near each of xy (n, 2) is of that colour."""
-    near = np.abs(image.astype(float) / 255 - style.rgb(color)).max(axis=-1) < 0.12
+    near = np.abs(image.astype(float) / 255 - to_rgb(color)).max(axis=-1) < 0.12
     x, y = np.round(xy).astype(int).T
     return np.array(
         [
@@ -89,7 +90,7 @@ def test_the_far_side_does_not_cover_the_near_one(alone):
     scene = replace(alone, p3w=poses, camera=None)
     figure = SequenceFigure(scene, agg_figure(600, 400))
     counts = [
-        [(np.abs(image / 255 - style.rgb(c)).max(-1) < 0.1).sum() for c in style.LIMBS.values()]
+        [(np.abs(image / 255 - to_rgb(c)).max(-1) < 0.1).sum() for c in style.LIMBS.values()]
         for image in figure.frames()
     ]
     assert counts[1][0] != counts[0][0]
@@ -103,7 +104,7 @@ def test_every_part_is_drawn_and_the_playhead_moves():
     right = slice(840, None)
     assert (first[80:460, right] != last[80:460, right]).any()  # the 2D poses
     assert (first[510:650, right] != last[510:650, right]).any()  # the playhead
-    grey = np.abs(first / 255 - style.rgb(style.TRUTH)).max(axis=-1) < 0.15
+    grey = np.abs(first / 255 - to_rgb(style.TRUTH)).max(axis=-1) < 0.15
     assert grey[:, :760].sum() > 500
 
 
@@ -163,7 +164,7 @@ def test_the_3d_box_fills_its_panel_but_does_not_leave_it(alone):
 def test_films_have_every_frame_and_the_rate(tmp_path, suffix):
     scene = walker.scene(9, fps=10)
     path = tmp_path / f"film{suffix}"
-    sequence_figure.save(scene, path, progress=False)
+    sequence_figure.save(scene, path)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     if suffix == ".gif":
         frames, durations = read_gif(path)
@@ -207,7 +208,7 @@ def test_sheet_shows_every_part(tmp_path):
     assert len(only_3d) < len(with_all)
     columns = only_3d.reshape(len(only_3d), 6, -1, 3)
     for color in (style.LEFT, style.RIGHT, style.TRUTH):
-        near = np.abs(columns / 255 - style.rgb(color)).max(axis=-1) < 0.1
+        near = np.abs(columns / 255 - to_rgb(color)).max(axis=-1) < 0.1
         assert (near[80:].sum(axis=(0, 2)) > 20).all()
 
 

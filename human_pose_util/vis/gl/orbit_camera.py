@@ -20,6 +20,8 @@ Panel = tuple[int, int, int, int]
 class OrbitCamera:
     """A perspective view of a target from a distance, z up.
 
+    glumpy calls the methods whose names begin with `on_`.
+
     Attributes:
         target: [3] the point in the middle of the view.
         distance: distance of the eye from the target.
@@ -38,19 +40,29 @@ class OrbitCamera:
     def __post_init__(self):
         self._home = self.distance, self.yaw, self.pitch
 
-    def turn(self, dx: float, dy: float) -> None:
+    def on_mouse_drag(self, x: float, y: float, dx: float, dy: float, button: int) -> None:
         """Turn about the target by a drag of the mouse.
 
         Args:
+            x: position of the mouse [px]; unused, as is `y`.
+            y: position of the mouse [px].
             dx: drag to the right [px].
             dy: drag downwards [px].
+            button: glumpy's code of the mouse button; unused.
         """
         self.yaw -= DEGREES_PER_PIXEL * dx
         self.pitch = min(max(self.pitch + DEGREES_PER_PIXEL * dy, -MAX_PITCH), MAX_PITCH)
 
-    def zoom(self, clicks: float) -> None:
-        """Move nearer (positive) or farther (negative) by clicks of the mouse wheel."""
-        self.distance = min(max(self.distance * 0.9**clicks, 0.2), 200.0)
+    def on_mouse_scroll(self, x: float, y: float, dx: float, dy: float) -> None:
+        """Move nearer or farther by the mouse wheel.
+
+        Args:
+            x: position of the mouse [px]; unused, as are `y` and `dx`.
+            y: position of the mouse [px].
+            dx: clicks of the wheel to the side.
+            dy: clicks of the wheel; nearer for positive ones.
+        """
+        self.distance = min(max(self.distance * 0.9**dy, 0.2), 200.0)
 
     def reset(self) -> None:
         """Return to the initial distance, yaw and pitch."""

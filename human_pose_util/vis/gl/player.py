@@ -21,7 +21,7 @@ TURN_FPS = 15.0
 
 
 class Player:
-    """The time of a scene, and what keys and mouse do to the time and the view.
+    """The time of a scene, and what keys do to the time and the view.
 
     glumpy calls the methods whose names begin with `on_`.
 
@@ -91,29 +91,6 @@ class Player:
         elif symbol == ord("R"):
             self.reset()
 
-    def on_mouse_drag(self, x: float, y: float, dx: float, dy: float, button: int) -> None:
-        """Turn the view.
-
-        Args:
-            x: position of the mouse [px]; unused, as is `y`.
-            y: position of the mouse [px].
-            dx: drag to the right [px].
-            dy: drag downwards [px].
-            button: glumpy's code of the mouse button; unused.
-        """
-        self.view.camera.turn(dx, dy)
-
-    def on_mouse_scroll(self, x: float, y: float, dx: float, dy: float) -> None:
-        """Move nearer or farther.
-
-        Args:
-            x: position of the mouse [px]; unused, as are `y` and `dx`.
-            y: position of the mouse [px].
-            dx: clicks of the wheel to the side.
-            dy: clicks of the wheel.
-        """
-        self.view.camera.zoom(dy)
-
     def _note(self) -> str:
         """Text for a speed that is not normal, and for a pause."""
         note = "" if self.speed == 1 else f"   ·   speed {self.speed:g}"
@@ -131,20 +108,19 @@ def show(scene: Scene) -> None:
     """
     window = open_window(*FILMS[".mp4"], scene.title)
     view = SceneView(scene, window, help_line=True)
-    window.push_handlers(Player(view, TURN if scene.n_frames == 1 else 0.0))
+    window.push_handlers(Player(view, TURN if scene.n_frames == 1 else 0.0), view.camera)
     from glumpy import app
 
     with no_arguments():
         app.run()
 
 
-def save(scene: Scene, path: str | os.PathLike, progress: bool = True) -> None:
+def save(scene: Scene, path: str | os.PathLike) -> None:
     """Save a scene as a film (.mp4, .gif), drawn in memory if there is no screen.
 
     Args:
         scene: the scene to show; a single frame is turned round once.
         path: file to write; an existing file is replaced once the film is complete.
-        progress: whether to show a progress bar, if there is a terminal.
 
     Raises:
         SpecError: the file has another suffix.
@@ -155,24 +131,23 @@ def save(scene: Scene, path: str | os.PathLike, progress: bool = True) -> None:
     window = open_window(*FILMS[path.suffix.lower()], scene.title, visible=False)
     fps = scene.fps if scene.n_frames > 1 else TURN_FPS
     try:
-        write_film(path, frames(SceneView(scene, window), progress), fps)
+        write_film(path, frames(SceneView(scene, window)), fps)
     finally:
         window.destroy()
 
 
-def frames(view: SceneView, progress: bool = False) -> Iterator[np.ndarray]:
+def frames(view: SceneView) -> Iterator[np.ndarray]:
     """Draw every frame of a scene, or a turn round its only frame.
 
     Args:
         view: draws the frames.
-        progress: whether to show a progress bar, if there is a terminal.
 
     Yields:
         [height, width, 3] uint8 RGB image.
     """
-    turn_frames = round(360 / TURN * TURN_FPS) if view.scene.n_frames == 1 else 0
-    for i in drawing_range(turn_frames or view.scene.n_frames, progress):
-        view.draw(0 if turn_frames else i)
+    n = view.scene.n_frames
+    n_drawn, turn = (n, 0.0) if n > 1 else (round(360 / TURN * TURN_FPS), TURN / TURN_FPS)
+    for i in drawing_range(n_drawn):
+        view.draw(i % n)
         yield read_pixels(view.window.width, view.window.height)
-        if turn_frames:
-            view.camera.yaw += 360 / turn_frames
+        view.camera.yaw += turn

@@ -1,9 +1,10 @@
 """The two primitives that OpenGL draws: segments with round caps, and a picture over them."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from human_pose_util.vis import style
 from human_pose_util.vis.gl.strokes import Strokes
@@ -19,7 +20,10 @@ void main() { gl_Position = vec4(position, 0.0, 1.0); v_texcoord = texcoord; }
 _FRAGMENT = """
 uniform sampler2D image;
 varying vec2 v_texcoord;
-void main() { gl_FragColor = texture2D(image, v_texcoord); }
+void main() {
+    vec4 color = texture2D(image, v_texcoord);
+    gl_FragColor = vec4(color.rgb / max(color.a, 0.001), color.a);
+}
 """
 
 
@@ -75,7 +79,11 @@ class Segments:
 
 
 class Overlay:
-    """A transparent picture over the whole window: a rectangle with a texture."""
+    """A transparent picture over the whole window: a rectangle with a texture.
+
+    Pillow mixes the edges of letters with the transparent black around them, so the colours of the
+    picture are multiplied by their alpha, and the shader divides by it.
+    """
 
     def __init__(self):
         self._program: Any = None
@@ -96,24 +104,33 @@ class Overlay:
         self._program.draw(gl.GL_TRIANGLE_STRIP)
 
 
-@lru_cache(maxsize=64)
-def text_image(line: str, size: int, color: str = style.TEXT, bold: bool = False) -> np.ndarray:
-    """Draw one line of text on a transparent background.
+def write_text(
+    image: Image.Image,
+    place: tuple[float, float],
+    line: str,
+    size: int,
+    color: str = style.TEXT,
+    bold: bool = False,
+    anchor: str = "la",
+) -> float:
+    """Write one line of text into a picture for `Overlay`; what reaches beyond it is cut off.
 
     Args:
+        image: RGBA picture.
+        place: where the anchor of the text is [px], y down.
         line: the text.
         size: size of the font [px].
         color: '#rrggbb'.
         bold: whether to thicken the letters.
+        anchor: what of the text is there: "la" its top left, "ra" its top right.
 
     Returns:
-        [height, width, 4] uint8 RGBA image. It is cached, so it must not be changed.
+        x of the left end of the text [px].
     """
-    from PIL import Image, ImageDraw, ImageFont
+    draw = ImageDraw.Draw(image)
+    look: Any = {"font": _font(size), "stroke_width": 0.5 if bold else 0, "anchor": anchor}
+    draw.text(place, line, color, **look)
+    return draw.textbbox(place, line, **look)[0]
 
-    font, stroke = ImageFont.load_default(size), 0.5 if bold else 0
-    left, _, right, _ = font.getbbox(line or " ", stroke_width=stroke)
-    shape = max(int(right - left) + 4, 1), int(1.5 * size)
-    image = Image.new("RGBA", shape, color + "00")
-    ImageDraw.Draw(image).text((1 - left, 0), line, fill=color, font=font, stroke_width=stroke)
-    return np.array(image)
+
+_font = cache(ImageFont.load_default)

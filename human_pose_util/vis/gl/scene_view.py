@@ -3,13 +3,14 @@
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from human_pose_util.vis import style
 from human_pose_util.vis.gl.compat import import_glumpy
 from human_pose_util.vis.gl.orbit_camera import OrbitCamera, Panel
-from human_pose_util.vis.gl.primitives import Overlay, Segments, text_image
+from human_pose_util.vis.gl.primitives import Overlay, Segments, write_text
 from human_pose_util.vis.gl.strokes import Body, Strokes, floor, path, pose, poses_in_space, strokes
-from human_pose_util.vis.scene import Scene, ground_bounds
+from human_pose_util.vis.scene import Scene
 
 HEAD = 84
 """Height of the title and the caption [px]."""
@@ -39,8 +40,7 @@ class SceneView:
     def __init__(self, scene: Scene, window: Any, help_line: bool = False):
         self.scene, self.window = scene, window
         self._help = HELP if help_line else ""
-        self._bounds = ground_bounds(*scene.bodies, margin=0.25)
-        self.camera = _overview(scene, self._bounds)
+        self.camera = _overview(scene)
         # At most five poses of bones and dots, the curve, and 2000 sides of squares are drawn.
         n_segments = 4 * len(scene.skeleton.bones) * 5 + scene.n_frames + 2000
         self._segments, self._overlay = Segments(n_segments, window), Overlay()
@@ -48,7 +48,7 @@ class SceneView:
     @property
     def panel_3d(self) -> Panel:
         """The panel of the poses in space."""
-        has_right = self.scene.has_2d or self.scene.error is not None
+        has_right = self.scene.poses_2d or self.scene.error is not None
         width = round((0.62 if has_right else 1.0) * self.window.width)
         return 0, HEAD, width, self.window.height - HEAD
 
@@ -65,7 +65,7 @@ class SceneView:
     def panel_curve(self) -> Panel:
         """The panel of the error curve."""
         x, y, width, height = self.panel_2d
-        if not self.scene.has_2d:
+        if not self.scene.poses_2d:
             height = 0
         top = y + height + 2 * GAP
         return x, top, width, self.window.height - top - GAP
@@ -79,7 +79,7 @@ class SceneView:
         """
         self.window.clear()
         self._draw_clipped(self.panel_3d, self._strokes_3d(i))
-        if self.scene.has_2d:
+        if self.scene.poses_2d:
             self._draw_clipped(self.panel_2d, self._strokes_2d(i))
         if self.scene.error is not None:
             self._segments.draw(_curve(self.scene.error, i, self.panel_curve))
@@ -105,11 +105,11 @@ class SceneView:
         p3 = scene.display_poses[i]
         width = min(max(self.camera.pixels_per_unit(panel) * BONE, 2.0), 8.0)
         shadow, _ = self.camera.project(p3 * [1, 1, 0], panel)
-        bodies = [Body(p3, style.LIMBS, width)]
-        if scene.display_truth is not None:
-            bodies.insert(0, Body(scene.display_truth[i], style.GREY, 0.8 * width, dot=1.0))
+        *truth, _ = scene.bodies
+        bodies = [Body(p3w[i], style.GREY, 0.8 * width, dot=1.0) for p3w in truth]
+        bodies.append(Body(p3, style.LIMBS, width))
         parts = [
-            floor(self._bounds[:2], GRID, self.camera, panel),
+            floor(scene.bounds[:2], GRID, self.camera, panel),
             pose(shadow, scene.skeleton, style.SHADOWS, 0.8 * width),
             poses_in_space(bodies, scene.skeleton, self.camera, panel),
         ]
@@ -117,44 +117,33 @@ class SceneView:
 
     def _strokes_2d(self, i: int) -> Strokes:
         """A border, the observed joints, and the projected pose."""
-        scene = self.scene
-        looks = [(scene.p2, style.LIMBS, 3.0)]
-        if scene.projected_p2 is not None:
-            looks = [(scene.p2, style.GREY, 5.0), (scene.projected_p2, style.LIMBS, 2.5)]
+        looks = {True: (style.GREY, 5.0), False: (style.LIMBS, 2.5)}
         poses = [
-            pose(self.image_to_panel(p2[i]), scene.skeleton, colors, width)
-            for p2, colors, width in looks
-            if p2 is not None
+            pose(self.image_to_panel(p2[i]), self.scene.skeleton, *looks[is_grey])
+            for p2, is_grey in self.scene.poses_2d
         ]
         return np.concatenate([_border(self.panel_2d), *poses])
 
     def _texts(self, i: int, note: str) -> np.ndarray:
         """The overlay as an RGBA image: title, caption, legend, and the heading of the curve."""
         scene, (width, height) = self.scene, (self.window.width, self.window.height)
-        lines = [
-            (18, 14, text_image(scene.title, 20, bold=True)),
-            (18, 48, text_image(scene.caption(i) + note, 16)),
-            (18, height - 26, text_image(self._help, 13, style.TRUTH)),
-        ]
+        overlay = Image.new("RGBA", (width, height))
+        write_text(overlay, (18, 14), scene.title, 20, bold=True)
+        write_text(overlay, (18, 48), scene.caption(i) + note, 16)
+        write_text(overlay, (18, height - 26), self._help, 13, style.TRUTH)
         legend = [("right", style.RIGHT), ("left", style.LEFT)]
         if scene.truth_p3w is not None:
             legend.append(("truth", style.TRUTH))
-        x = width - 18
+        x = float(width)
         for name, color in legend:  # from the right to the left
-            label = text_image(name, 16, color, bold=True)
-            x -= label.shape[1] + 14
-            lines.append((x, 17, label))
+            x = write_text(overlay, (x - 18, 17), name, 16, color, bold=True, anchor="ra")
         if scene.error is not None:
             left, top, *_ = self.panel_curve
             finite = scene.finite_error
             mean = f", mean {finite.mean():.1f} mm" if finite.size else ""
-            heading = text_image(f"{scene.error_name}{mean}", 13, style.ERROR)
-            lines.append((left, top - 21, heading))
-        overlay = np.zeros((height, width, 4), np.uint8)
-        for x, y, line in lines:  # what reaches beyond a small window is cut off
-            area = overlay[max(y, 0) : y + len(line), x : x + line.shape[1]]
-            area[...] = line[: area.shape[0], : area.shape[1]]
-        return overlay
+            heading = f"{scene.error_name}{mean}"
+            write_text(overlay, (left, top - 21), heading, 13, style.ERROR)
+        return np.array(overlay)
 
     def _draw_clipped(self, panel: Panel, strokes: Strokes) -> None:
         """Draw strokes and cut them off at the border of a panel."""
@@ -166,16 +155,16 @@ class SceneView:
         gl.glDisable(gl.GL_SCISSOR_TEST)
 
 
-def _overview(scene: Scene, bounds: np.ndarray) -> OrbitCamera:
+def _overview(scene: Scene) -> OrbitCamera:
     """An eye that sees the whole scene, in the direction of `scene.eye`.
 
     A sphere of radius r fills an angle of view α at the distance r / sin(α / 2); the sphere around
     the box of the scene is larger than what is in the box, so 0.8 of that is enough.
     """
     pitch, yaw = scene.eye
-    radius = np.linalg.norm(np.ptp(bounds, axis=1)) / 2
+    radius = np.linalg.norm(np.ptp(scene.bounds, axis=1)) / 2
     distance = 0.8 * radius / np.sin(np.radians(OrbitCamera.view_angle / 2))
-    return OrbitCamera(bounds.mean(axis=1), distance, yaw, pitch)
+    return OrbitCamera(scene.bounds.mean(axis=1), distance, yaw, pitch)
 
 
 def _border(panel: Panel) -> Strokes:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.colors import to_rgba_array
 
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.vis import style
@@ -49,7 +50,7 @@ def strokes(
     """
     segments = np.empty(len(p0), STROKE)
     segments["p0"], segments["p1"], segments["width"] = p0, p1, width
-    segments["color"] = [[*style.rgb(color), 1.0] for color in colors]
+    segments["color"] = to_rgba_array(colors)
     return segments
 
 

@@ -13,12 +13,6 @@ from human_pose_util.vis.display_error import DisplayError
 from human_pose_util.vis.gl.compat import import_glumpy
 
 
-def has_display() -> bool:
-    """Whether there is a screen to open a window on."""
-    has_server = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    return bool(has_server) or sys.platform in ("darwin", "win32")
-
-
 def open_window(width: int, height: int, title: str, visible: bool = True) -> Any:
     """Open a glumpy window, whose context becomes current.
 
@@ -37,7 +31,8 @@ def open_window(width: int, height: int, title: str, visible: bool = True) -> An
     Raises:
         DisplayError: there is no screen, no OpenGL, or no glumpy.
     """
-    offscreen = not has_display()
+    has_server = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    offscreen = not (has_server or sys.platform in ("darwin", "win32"))
     if offscreen and visible:
         raise DisplayError("no window: there is no screen (DISPLAY is not set)")
     if offscreen and "OpenGL" not in sys.modules:

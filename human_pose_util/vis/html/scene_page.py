@@ -14,7 +14,7 @@ from human_pose_util import files
 from human_pose_util.camera import Camera
 from human_pose_util.suffixes import check_suffix
 from human_pose_util.vis import style
-from human_pose_util.vis.scene import Scene, ground_bounds
+from human_pose_util.vis.scene import Scene
 
 SUFFIXES = (".html",)
 FOLDER = Path(__file__).parent
@@ -28,13 +28,12 @@ MISSING = -32768
 """The 16-bit integer that stands for NaN."""
 
 
-def save(scene: Scene, path: str | os.PathLike, progress: bool = True) -> None:
+def save(scene: Scene, path: str | os.PathLike) -> None:
     """Write a scene as one page, to be opened in a browser.
 
     Args:
         scene: the scene to show.
         path: file to write; an existing file is replaced once the page is complete.
-        progress: unused, because a page is written at once; other views show a progress bar.
 
     Raises:
         SpecError: the file has another suffix than .html.
@@ -81,7 +80,7 @@ def _content(scene: Scene) -> dict[str, Any]:
         "n_joints": scene.skeleton.n_joints,
         "bones": scene.skeleton.bones.tolist(),
         "sides": list(scene.skeleton.sides),
-        "bounds": ground_bounds(*scene.bodies, margin=0.25).tolist(),
+        "bounds": scene.bounds.tolist(),
         "view": list(scene.eye),
         "image_bounds": None if image_bounds is None else image_bounds.tolist(),
         "camera": _frustum(scene.camera, scene.unit_scale) if scene.camera else None,
