@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.networks import Generator
+from inference.solvers.execution import COMPILED
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt
 from inference.solvers.sharpening import ROUND, SHARP, Stage
 
@@ -47,7 +48,7 @@ def reconstruct(generator: Generator, poses: np.ndarray) -> np.ndarray:
         curvature += generated.curvature(errors) + PRIOR * tf.eye(generator.n_z)
         return 0.5 * squares, gradient, curvature
 
-    solver, data = LevenbergMarquardt(cost, expand), (flat, by_coordinate)
+    solver, data = LevenbergMarquardt(cost, expand, COMPILED), (flat, by_coordinate)
     state = solver.begin(np.zeros((len(poses), generator.n_z), np.float32))
     for stage in STAGES:
         state = solver.advance(state, data, stage)

@@ -15,6 +15,7 @@ from inference.model.observations import observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.settings import SearchSettings
+from inference.solvers.execution import execution_for
 
 
 def infer_sequence_poses(
@@ -87,6 +88,8 @@ def infer_sequence_poses(
     settings = parse(SearchSettings, values, "infer_sequence_poses")
     source = gan.skeleton.id
     converter = get_converter(source, target_skeleton_id or source)
-    search = PoseSearch(gan, settings, converter, space_scale, pixel_scale)
-    result = search.infer([observe(p2, Camera(r, t, f, c), dt, joint_weights, height)])[0]
+    observed = observe(p2, Camera(r, t, f, c), dt, joint_weights, height)
+    execution = execution_for(len(observed) * settings.n_starts)
+    search = PoseSearch(gan, settings, converter, space_scale, pixel_scale, execution)
+    result = search.infer([observed])[0]
     return result.p3w, result

@@ -20,6 +20,7 @@ from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observations import Observations, observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
+from inference.solvers.execution import Execution
 from inference.solvers.status import Status
 from lifting.keypoint_input import Film, Sighting
 from lifting.lifted import Lifted
@@ -35,7 +36,7 @@ frames are coupled, and keypoints with large errors pull less."""
 
 
 class FilmSearch:
-    """Searches for the keypoints of films with one GAN; each is compiled at its first use.
+    """Searches for the keypoints of films with one GAN; each is made at its first use.
 
     Args:
         gan: the trained GAN.
@@ -89,13 +90,16 @@ class FilmSearch:
         camera = Camera(r, t, f / seen.unit, c / seen.unit)
         return observe(p2 / seen.unit, camera, 1 / film.fps, weights, height)
 
-    def search(self, kind: Kind, mapping: KeypointMapping, film: Film) -> PoseSearch:
+    def search(
+        self, kind: Kind, mapping: KeypointMapping, film: Film, execution: Execution
+    ) -> PoseSearch:
         """The search for keypoints of one kind.
 
         Args:
             kind: what the search is for.
             mapping: which keypoints show which joints.
             film: what is known of the film.
+            execution: how the search is computed.
         """
         is_calibration, known = kind == "calibration", film.camera
         has_network = self._gan.params.proposal is not None
@@ -111,9 +115,11 @@ class FilmSearch:
             changes |= {"robust_loss": "geman_mcclure", "robust_scale": ROBUST_SCALE}
         settings = WITH_PROPOSALS if has_network else WITHOUT_PROPOSALS
         settings = settings.model_copy(update=changes)
-        key = mapping.converter.target.id, settings.model_dump_json()
+        key = mapping.converter.target.id, settings.model_dump_json(), execution
         if key not in self._searches:
-            self._searches[key] = PoseSearch(self._gan, settings, mapping.converter)
+            converter = mapping.converter
+            search = PoseSearch(self._gan, settings, converter, execution=execution)
+            self._searches[key] = search
         return self._searches[key]
 
     def in_camera(self, result: InferenceResult) -> np.ndarray:

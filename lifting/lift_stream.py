@@ -10,6 +10,7 @@ from human_pose_util.keypoints.swaps import MIN_GAIN, person_size, unswap_toward
 from human_pose_util.registry import get_skeleton
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
+from inference.solvers.execution import TRACED
 from lifting.film_camera import FilmCamera, level_view
 from lifting.film_search import floor_points, place_of
 from lifting.keypoint_input import Film, Sighting, valid_keypoints
@@ -65,7 +66,7 @@ class LiftStream:
         self._film = Film(size, fps, camera or FilmCamera(), height)
         self._mapping = self._films.keypoint_mapping(skeleton)
         self._skeleton = get_skeleton(skeleton)
-        self._search = self._films.search("stream", self._mapping, self._film)
+        self._search = self._films.search("stream", self._mapping, self._film, TRACED)
         self._height = height / self._films.stature if height else FIRST_HEIGHT / 1000
         n_keypoints = self._mapping.n_keypoints
         self._detected = np.full((0, n_keypoints, 3), np.nan)

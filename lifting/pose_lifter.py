@@ -18,6 +18,7 @@ from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
+from inference.solvers.execution import Execution, execution_for
 from lifting.film_camera import FilmCamera, level_view
 from lifting.film_search import FilmSearch, floor_points, place_of
 from lifting.keypoint_input import Film, Sighting, valid_keypoints
@@ -38,7 +39,7 @@ FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
 
 
 class PoseLifter:
-    """Lifts keypoints [px] to poses [mm] with one GAN; compiled at its first use.
+    """Lifts keypoints [px] to poses [mm] with one GAN.
 
     Args:
         gan_id: the id of a trained GAN, or a `GanBuilder`. "demo" comes with the repository.
@@ -114,8 +115,10 @@ class PoseLifter:
         observed = self.films.observe(replace(seen, keypoints=weighted))
         if not observed.has_joints.any():
             raise DataError("no keypoint lies before the camera: its f or c cannot be right")
-        observed = self._calibrate(observed, mapping, film)
-        result = self._fit(observed, self.films.search("film", mapping, film), progress)
+        execution = execution_for(len(observed))
+        observed = self._calibrate(observed, mapping, film, execution)
+        search = self.films.search("film", mapping, film, execution)
+        result = self._fit(observed, search, progress)
         if film.camera.is_placed:
             place = place_of(result)
         else:
@@ -123,7 +126,11 @@ class PoseLifter:
         return self.films.lifted(result, place, seen)
 
     def _calibrate(
-        self, observed: Observations, mapping: KeypointMapping, film: Film
+        self,
+        observed: Observations,
+        mapping: KeypointMapping,
+        film: Film,
+        execution: Execution,
     ) -> Observations:
         """The observations with the height of the person, and the focal length if it is unknown.
 
@@ -138,7 +145,7 @@ class PoseLifter:
             telling = np.flatnonzero(observed.has_joints)
         n = min(len(telling), N_CALIBRATION)
         sample = telling[np.linspace(0, len(telling) - 1, n).round().astype(int)]
-        search = self.films.search("calibration", mapping, film)
+        search = self.films.search("calibration", mapping, film, execution)
         result = search.infer([observed.at(sample)])[0]
         camera = observed.camera
         factor = np.median(result.camera.f / camera.f[sample], axis=0)

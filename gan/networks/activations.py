@@ -68,27 +68,55 @@ def _expand_leaky_relu(x: tf.Tensor, kink_width: _KinkWidth) -> _Expanded:
     return 0.2 * x + 0.8 * y, 0.2 + 0.8 * slope, 0.8 * curvature
 
 
-def _smooth(function: Callable[[tf.Tensor], tf.Tensor]) -> Activation:
-    """An activation without kinks: it ignores the kink width, its derivatives are automatic."""
+def _smooth(
+    value: Callable[[tf.Tensor], tf.Tensor], expand: Callable[[tf.Tensor], _Expanded]
+) -> Activation:
+    """An activation without kinks, which ignores the kink width.
 
-    def expand(x: tf.Tensor, kink_width: _KinkWidth) -> _Expanded:
-        with tf.GradientTape() as outer:
-            outer.watch(x)
-            with tf.GradientTape() as inner:
-                inner.watch(x)
-                y = function(x)
-            slope = inner.gradient(y, x)
-        return y, slope, outer.gradient(slope, x)
+    Args:
+        value: x → y.
+        expand: x → y, dy/dx and d²y/dx².
+    """
+    return Activation(lambda x, kink_width: value(x), lambda x, kink_width: expand(x))
 
-    return Activation(lambda x, kink_width: function(x), expand)
+
+def _expand_swish(x: tf.Tensor) -> _Expanded:
+    """Swish y = x·s with s' = s·(1 − s): y' = s + y·(1 − s), y'' = (1 − s)·(2·s + y·(1 − 2·s))."""
+    s = tf.math.sigmoid(x)
+    y, rest = x * s, 1 - s
+    return y, s + y * rest, rest * (2 * s + y * (rest - s))
+
+
+def _expand_elu(x: tf.Tensor, scale: float = 1.0, alpha: float = 1.0) -> _Expanded:
+    """ELU: y = scale·x where x > 0, scale·alpha·(eˣ − 1) elsewhere."""
+    below = scale * alpha * tf.exp(tf.minimum(x, 0.0))  # its own derivative
+    is_above = x > 0
+    y = tf.where(is_above, scale * x, below - scale * alpha)
+    return y, tf.where(is_above, scale, below), tf.where(is_above, 0.0, below)
+
+
+def _expand_selu(x: tf.Tensor) -> _Expanded:
+    """ELU with the constants of Klambauer et al. 2017."""
+    return _expand_elu(x, 1.0507009873554805, 1.6732632423543772)
+
+
+def _expand_tanh(x: tf.Tensor) -> _Expanded:
+    y = tf.math.tanh(x)
+    slope = 1 - y * y
+    return y, slope, -2 * y * slope
+
+
+def _expand_softplus(x: tf.Tensor) -> _Expanded:
+    slope = tf.math.sigmoid(x)
+    return tf.math.softplus(x), slope, slope * (1 - slope)
 
 
 ACTIVATIONS = {
     "relu": Activation(_relu, _expand_relu, has_kinks=True),
     "leaky_relu": Activation(_leaky_relu, _expand_leaky_relu, has_kinks=True),
-    "elu": _smooth(tf.nn.elu),
-    "selu": _smooth(tf.nn.selu),
-    "tanh": _smooth(tf.math.tanh),
-    "softplus": _smooth(tf.math.softplus),
-    "swish": _smooth(lambda x: x * tf.math.sigmoid(x)),
+    "elu": _smooth(tf.nn.elu, _expand_elu),
+    "selu": _smooth(tf.nn.selu, _expand_selu),
+    "tanh": _smooth(tf.math.tanh, _expand_tanh),
+    "softplus": _smooth(tf.math.softplus, _expand_softplus),
+    "swish": _smooth(lambda x: x * tf.math.sigmoid(x), _expand_swish),
 }

@@ -115,12 +115,12 @@ class Expansion(NamedTuple):
             [batch, k, k] positive semi-definite second derivatives along the directions.
         """
         k = self.tangents.shape[1]
-        total = tf.zeros([1, k, k])
+        total = 0.0
         for layer in reversed(self.hidden):
             by_unit = gradient @ tf.transpose(layer.w)  # g_u: the slope of f by a unit's output
             total += _weighted_square(layer.tangents, tf.nn.relu(by_unit * layer.second))
             gradient = by_unit * layer.slope  # the slope of f by a unit's input
-        return tf.broadcast_to(total, [tf.shape(gradient)[0], k, k])
+        return total if self.hidden else tf.zeros([tf.shape(gradient)[0], k, k])
 
 
 class Perceptron(tf.Module):
@@ -163,6 +163,27 @@ class Perceptron(tf.Module):
             x = self._activation.value(layer(x), kink_width)
         return self.layers[-1](x)
 
+    def slope(
+        self, x: tf.Tensor, kink_width: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Value of a perceptron with one output, and its derivatives, by reverse accumulation.
+
+        Args:
+            x: [batch, n_in].
+            kink_width: [batch, 1] widths of the rounded kinks, as in `expand`.
+
+        Returns:
+            [batch] values and [batch, n_in] derivatives.
+        """
+        slopes = []
+        for layer in self.layers[:-1]:
+            x, slope, _ = self._activation.expand(layer(x), kink_width)
+            slopes.append(slope)
+        gradient = tf.transpose(self.layers[-1].w)
+        for layer, slope in zip(self.layers[-2::-1], reversed(slopes), strict=True):
+            gradient = tf.matmul(gradient * slope, layer.w, transpose_b=True)
+        return self.layers[-1](x)[:, 0], gradient
+
     def expand(
         self,
         x: tf.Tensor,
@@ -198,7 +219,8 @@ class Perceptron(tf.Module):
             value, slope, second = self._activation.expand(value, kink_width)
             hidden.append(_Hidden(tangents, slope, second, w))
             value, tangents = value @ w + b, _through_layer(tangents, slope, w)
-        tangents = tf.broadcast_to(tangents, [tf.shape(x)[0], *tangents.shape[1:]])
+        if not hidden:  # there was no layer whose slopes differ from row to row
+            tangents = tf.broadcast_to(tangents, [tf.shape(x)[0], *tangents.shape[1:]])
         return Expansion(value, tangents, tuple(hidden))
 
 

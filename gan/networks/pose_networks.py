@@ -97,19 +97,22 @@ class Critic(tf.Module):
         """
         return self.network(_flat(poses), kink_width)[..., 0]
 
-    def logits_by_coordinate(
+    def slope_by_coordinate(
         self, coordinates: tf.Tensor, kink_width: tf.Tensor | None = None
-    ) -> tf.Tensor:
-        """Logits of poses whose coordinates are sorted by axis, as `Generator.expand` sorts them.
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Logits of poses and their derivatives, with coordinates as `Generator.expand` sorts them.
 
         Args:
             coordinates: [batch, 3·n_joints] x of all joints, then y, then z.
             kink_width: [batch, 1] widths of the rounded kinks.
 
         Returns:
-            [batch] logits.
+            [batch] logits and [batch, 3·n_joints] derivatives.
         """
-        return self(self._by_joint(coordinates), kink_width)
+        flat = tf.reshape(self._by_joint(coordinates), [-1, 3 * self.n_joints])
+        logits, slope = self.network.slope(flat, kink_width)
+        slope = tf.linalg.matrix_transpose(tf.reshape(slope, [-1, self.n_joints, 3]))
+        return logits, tf.reshape(slope, [-1, 3 * self.n_joints])
 
     def expand(self, poses: Expansion, kink_width: tf.Tensor | None = None) -> Expansion:
         """Logits of generated poses, with derivatives by what the poses depend on.

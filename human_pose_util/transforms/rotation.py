@@ -12,6 +12,10 @@ from human_pose_util.transforms.backend import asarray, backend
 
 AXES = ("x", "y", "z")
 
+_CROSS = np.cross(np.eye(3)[:, None], np.eye(3)).swapaxes(1, 2).reshape(3, 9)
+"""Row i is the cross-product matrix of axis i, row by row. A cross-product matrix is linear in its
+vector, so it is a sum of these."""
+
 LOCK_COSINE = 8.0
 """Cosine of the middle Euler angle below which there is a gimbal lock, in units of rounding."""
 
@@ -135,28 +139,24 @@ def vector_to_matrix(v):
     """
     v = asarray(v)
     xp = backend(v)
-    square = (v * v)[..., 0] + (v * v)[..., 1] + (v * v)[..., 2]
+    square = xp.expand_dims(xp.tensordot(v * v, _like(np.ones((3, 1)), v), 1), -1)
     # Near 0 the Taylor series stand in for a and b. There the other branch of `where` computes with
     # θ = 1: a division by 0 in a branch that is not chosen still makes the gradient NaN.
     small = square < 1e-6
     safe = xp.where(small, xp.ones_like(square), square)
     theta = xp.sqrt(safe)
-    a = xp.where(small, 1 - square / 6, xp.sin(theta) / theta)[..., None, None]
+    a = xp.where(small, 1 - square / 6, xp.sin(theta) / theta)
     # 1 − cos θ = 2·sin²(θ/2), without the difference of two numbers near 1.
-    b = xp.where(small, 0.5 - square / 24, 2 * (xp.sin(theta / 2) / theta) ** 2)[..., None, None]
+    b = xp.where(small, 0.5 - square / 24, 2 * (xp.sin(theta / 2) / theta) ** 2)
     k = cross_matrix(v)
-    return np.eye(3, dtype=v.dtype if xp is np else v.dtype.as_numpy_dtype) + (
-        a * k + b * xp.matmul(k, k)
-    )
+    return _like(np.eye(3), v) + (a * k + b * xp.matmul(k, k))
 
 
 def cross_matrix(v):
     """Cross-product matrices [A1, ..., An, 3, 3] of vectors v [A1, ..., An, 3]: K·w = v × w."""
     xp = backend(v)
-    x, y, z = (v[..., i] for i in range(3))
-    o = xp.zeros_like(x)
-    rows = [xp.stack(row, axis=-1) for row in ((o, -z, y), (z, o, -x), (-y, x, o))]
-    return xp.stack(rows, axis=-2)
+    flat = xp.tensordot(v, _like(_CROSS, v), 1)
+    return xp.reshape(flat, [*(-1 if n is None else n for n in v.shape), 3])
 
 
 def matrix_to_vector(r) -> np.ndarray:
@@ -203,6 +203,11 @@ def as_matrix(r):
     """
     r = asarray(r)
     return r if len(r.shape) >= 2 and tuple(r.shape[-2:]) == (3, 3) else vector_to_matrix(r)
+
+
+def _like(constant: np.ndarray, v) -> np.ndarray:
+    """A constant in the number type of an array or a tensor."""
+    return constant.astype(v.dtype if backend(v) is np else v.dtype.as_numpy_dtype)
 
 
 def _transposed(r):

@@ -19,19 +19,12 @@ class Ground:
     Attributes:
         n_y: number of variables.
         frame: name of the frame in which poses are placed.
+        about_root: whether a local pose X is taken about its root. Here it stands on the floor.
     """
 
     n_y = 3
     frame = "world"
-
-    def local(self, pose: tf.Tensor, root: int) -> tf.Tensor:
-        """The generated pose itself, which stands on the floor.
-
-        Args:
-            pose: [..., 3, n_joints] as the generator makes it.
-            root: index of the skeleton's root, which does not matter here.
-        """
-        return pose
+    about_root = False
 
     def place(self, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """M [batch, 3, 3] and o [batch, 3] of y [batch, 3]."""
@@ -72,19 +65,12 @@ class Free:
     Attributes:
         n_y: number of variables.
         frame: name of the frame in which poses are placed.
+        about_root: whether a local pose X is taken about its root.
     """
 
     n_y = 6
     frame = "camera"
-
-    def local(self, pose: tf.Tensor, root: int) -> tf.Tensor:
-        """The generated pose relative to its root.
-
-        Args:
-            pose: [..., 3, n_joints] as the generator makes it.
-            root: index of the skeleton's root.
-        """
-        return pose - pose[..., root : root + 1]
+    about_root = True
 
     def place(self, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """M [batch, 3, 3] and o [batch, 3] of y [batch, 6]."""
@@ -120,7 +106,8 @@ class Free:
 
     def _position(self, y: tf.Tensor) -> tf.Tensor:
         """Positions o [batch, 3] of y [batch, 6]."""
-        return tf.exp(y[:, 5:]) * tf.concat([y[:, 3:5], tf.ones_like(y[:, :1])], axis=1)
+        _, slopes, log_depth = tf.split(y, [3, 2, 1], axis=1)
+        return tf.exp(log_depth) * tf.pad(slopes, [[0, 0], [0, 1]], constant_values=1.0)
 
 
 Placement = Ground | Free

@@ -13,6 +13,7 @@ of the placement; by log s, the placed pose without its shift, since d(s·X)/d(l
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from gan.networks import Generator
@@ -28,6 +29,8 @@ class PlacedPoses(NamedTuple):
     Attributes:
         p3w: [batch, 3, n_joints] poses, in the frame of the placement.
         generated: the generator's poses around z, in its own skeleton.
+        local: [batch, 3, n_joints] the generated poses in the skeleton of the observations, before
+            they are placed.
         by_z: [batch, n_z, 3, n_joints] derivatives of the local pose by z.
         turn: [batch, 3, 3] s·M, which takes local poses and their derivatives to the placement's
             frame. It is kept apart from `by_z` because a term may need only 2 of 3 coordinates.
@@ -37,6 +40,7 @@ class PlacedPoses(NamedTuple):
 
     p3w: tf.Tensor
     generated: Expansion
+    local: tf.Tensor
     by_z: tf.Tensor
     turn: tf.Tensor
     by_y: tf.Tensor
@@ -68,7 +72,12 @@ class PoseModel:
     ):
         self.generator, self.placement = generator, placement
         self.sequence_variables = sequence_variables
-        self._converter = converter
+        # The conversion is linear, and so is taking a pose about its root: one matrix does both.
+        matrix = converter.convert(np.eye(generator.n_joints, dtype=np.float32), axis=-1)
+        if placement.about_root:
+            root = converter.target.root_index
+            matrix = matrix - matrix[:, root : root + 1]
+        self._to_local = tf.constant(matrix)
         self.n_z = generator.n_z
         self.n_x = generator.n_z + placement.n_y
         self.n = self.n_x + sequence_variables.n_free
@@ -88,20 +97,20 @@ class PoseModel:
         """
         width = None if kink_width is None else kink_width[:, None]
         generated = tf.linalg.matrix_transpose(self.generator(x[:, : self.n_z], width))
-        return tf.linalg.matrix_transpose(self.place(generated, x, theta))
+        return tf.linalg.matrix_transpose(self.place(generated, x, SequenceValues.of(theta)))
 
-    def place(self, generated: tf.Tensor, x: tf.Tensor, theta: tf.Tensor) -> tf.Tensor:
+    def place(self, generated: tf.Tensor, x: tf.Tensor, shared: SequenceValues) -> tf.Tensor:
         """Generated poses where they stand.
 
         Args:
             generated: [batch, 3, n] or [batch, 3·n] poses of the generator's n joints.
             x: [batch, n_x] variables of frames, whose placement counts.
-            theta: [batch, 4] sequence variables.
+            shared: sequence variables [batch].
 
         Returns:
             [batch, 3, n_joints].
         """
-        turn, shift = self._turn_and_shift(x, theta)
+        turn, shift = self._turn_and_shift(x, shared)
         return turn @ self.local(generated) + shift
 
     def local(self, generated: tf.Tensor) -> tf.Tensor:
@@ -114,12 +123,24 @@ class PoseModel:
         Returns:
             [..., 3, n_joints].
         """
-        n = self.generator.n_joints
-        if generated.shape[-1] != n:
-            shape = [-1, *generated.shape[1:-1], 3, n]
-            generated = tf.reshape(generated, shape)
-        converted = self._converter.convert(generated, axis=-1)
-        return self.placement.local(converted, self._converter.target.root_index)
+        n, shape = self.generator.n_joints, generated.shape[1:-1]
+        is_flat = generated.shape[-1] != n
+        # One matrix product over all rows, whatever the leading axes.
+        rows = tf.reshape(generated, [-1, n]) @ self._to_local
+        return tf.reshape(rows, [-1, *shape, *([3] if is_flat else []), self.n_joints])
+
+    def by_generated(self, by_local: tf.Tensor) -> tf.Tensor:
+        """The gradient of a function by generated poses, given that by local poses.
+
+        Args:
+            by_local: [batch, 3, n_joints].
+
+        Returns:
+            [batch, 3·n] for the generator's n joints.
+        """
+        rows = tf.reshape(by_local, [-1, self.n_joints])
+        rows = tf.matmul(rows, self._to_local, transpose_b=True)
+        return tf.reshape(rows, [-1, 3 * self.generator.n_joints])
 
     def linearize(self, x: tf.Tensor, theta: tf.Tensor, kink_width: tf.Tensor) -> PlacedPoses:
         """Placed poses with the factors of their derivatives.
@@ -130,11 +151,12 @@ class PoseModel:
             kink_width: [batch] widths by which the generator's kinks are rounded.
         """
         generated = self.generator.expand(x[:, : self.n_z], kink_width[:, None])
-        turn, shift = self._turn_and_shift(x, theta)
-        turned = turn @ self.local(generated.value)
+        turn, shift = self._turn_and_shift(x, SequenceValues.of(theta))
+        local = self.local(generated.value)
+        turned = turn @ local
         by_y = self.placement.tangents(x[:, self.n_z :], turned)
         by_z = self.local(generated.tangents)
-        return PlacedPoses(turned + shift, generated, by_z, turn, by_y, turned)
+        return PlacedPoses(turned + shift, generated, local, by_z, turn, by_y, turned)
 
     def tangents(self, poses: PlacedPoses) -> tf.Tensor:
         """Derivatives of placed poses by x and the free sequence variables.
@@ -148,11 +170,10 @@ class PoseModel:
         unmoved = tf.zeros_like(poses.by_scale)  # intrinsics move the image, not the pose
         names = self.sequence_variables.free_names
         by_theta = [poses.by_scale if name == "log_scale" else unmoved for name in names]
-        by_z = poses.turn[:, None] @ poses.by_z
+        by_z = tf.einsum("bik,bnkj->bnij", poses.turn, poses.by_z)
         return tf.concat([by_z, poses.by_y, *(part[:, None] for part in by_theta)], axis=1)
 
-    def _turn_and_shift(self, x: tf.Tensor, theta: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _turn_and_shift(self, x: tf.Tensor, shared: SequenceValues) -> tuple[tf.Tensor, tf.Tensor]:
         """s·M [batch, 3, 3] and o [batch, 3, 1]."""
         rotation, shift = self.placement.place(x[:, self.n_z :])
-        scale = tf.exp(SequenceValues.of(theta).log_scale)
-        return scale[:, None, None] * rotation, shift[..., None]
+        return tf.exp(shared.log_scale)[:, None, None] * rotation, shift[..., None]

@@ -25,6 +25,7 @@ import tensorflow as tf
 from gan.networks import Critic
 from inference.model.observations import FrameBatch
 from inference.model.pose_model import PlacedPoses, PoseModel
+from inference.model.sequence_variables import SequenceValues
 from inference.objective.least_squares import LeastSquares, LeastSquaresTerm
 from inference.objective.proposal_term import ProposalTerm
 from inference.objective.reprojection import ReprojectionTerm
@@ -103,8 +104,9 @@ class FrameObjective:
         """
         width = None if kink_width is None else kink_width[:, None]
         generated = self.model.generator(x[:, : self.model.n_z], width)
-        p3w = self.model.place(tf.linalg.matrix_transpose(generated), x, theta)
-        total = sum(term.cost(p3w, theta, frames) for term in self._terms)
+        shared = SequenceValues.of(theta)
+        p3w = self.model.place(tf.linalg.matrix_transpose(generated), x, shared)
+        total = sum(term.cost(p3w, shared, frames) for term in self._terms)
         total += self._prior_cost(x, theta)
         if self.settings.critic_weight:
             total -= self.settings.critic_weight * self.critic(generated, width)
@@ -145,7 +147,8 @@ class FrameObjective:
                 single frames. The gradient returned is without it; the curvature of the
                 generator's kinks, which grows with the gradient by their outputs, is with it.
         """
-        terms = [term.expand(poses, theta, frames) for term in self._terms]
+        shared = SequenceValues.of(theta)
+        terms = [term.expand(poses, shared, frames) for term in self._terms]
         residuals = tf.concat([term.residuals for term in terms], axis=1)
         jacobian = tf.concat([term.jacobian for term in terms], axis=2)
         gradient = (jacobian @ residuals[..., None])[..., 0]
@@ -174,7 +177,7 @@ class FrameObjective:
             theta: [batch, 4] sequence variables.
             frames: the observations.
         """
-        return self._reprojection.expand(poses, theta, frames)
+        return self._reprojection.expand(poses, SequenceValues.of(theta), frames)
 
     def _prior_cost(self, x: tf.Tensor, theta: tf.Tensor) -> tf.Tensor:
         """[batch] costs of the priors of z and of the sequence variables."""
@@ -191,8 +194,7 @@ class FrameObjective:
         The curvature that a unit of the generator causes is a multiple of ∂cost/∂(unit's output).
         That derivative is found by sending the cost's gradient by the generated pose back through
         the generator's layers. The gradient has two parts: `by_local` through the (linear)
-        conversion and placement, and the critic's slope. Automatic differentiation gives their sum
-        as the gradient of the scalar `pull`, which has the same derivative by the pose as the cost.
+        conversion to local poses, and the critic's slope.
 
         Args:
             poses: placed poses with their derivatives.
@@ -203,20 +205,16 @@ class FrameObjective:
             [batch] values, [batch, n_z] slopes and [batch, n_z, n_z] curvatures.
         """
         generated, weight = poses.generated, self.settings.critic_weight
-        value, slope, curvature = 0.0, tf.zeros_like(generated.tangents[..., 0]), 0.0
-        with tf.GradientTape(persistent=True) as tape:
-            tape.watch(generated.value)
-            pull = tf.reduce_sum(self.model.local(generated.value) * by_local)
-            if weight:
-                value = -weight * self.critic.logits_by_coordinate(generated.value, kink_width)
-                pull += tf.reduce_sum(value)
-        if weight:
-            by_generated = tape.gradient(value, generated.value)
-            slope = tf.linalg.matvec(generated.tangents, by_generated)
-            # A critic without kinks is curved too, but its slope alone leads to the same minimum,
-            # and to expand it costs more than the steps that its curvature would save.
-            if self.critic.network.has_kinks:
-                logits = self.critic.expand(generated, kink_width)
-                curvature += logits.curvature(tf.fill(tf.shape(logits.value), -weight))
-        curvature += generated.curvature(tape.gradient(pull, generated.value))
-        return value, slope, curvature
+        by_generated = self.model.by_generated(by_local)
+        if not weight:
+            zeros = tf.zeros_like(generated.tangents[..., 0])
+            return 0.0, zeros, generated.curvature(by_generated)
+        logits, slope = self.critic.slope_by_coordinate(generated.value, kink_width)
+        critic_slope = -weight * slope
+        curvature = generated.curvature(by_generated + critic_slope)
+        # A critic without kinks is curved too, but its slope alone leads to the same minimum,
+        # and to expand it costs more than the steps that its curvature would save.
+        if self.critic.network.has_kinks:
+            expansion = self.critic.expand(generated, kink_width)
+            curvature += expansion.curvature(tf.fill(tf.shape(expansion.value), -weight))
+        return -weight * logits, tf.linalg.matvec(generated.tangents, critic_slope), curvature

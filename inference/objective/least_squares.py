@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from inference.model.observations import FrameBatch
 from inference.model.pose_model import PlacedPoses
+from inference.model.sequence_variables import SequenceValues
 
 
 class LeastSquares(NamedTuple):
@@ -31,20 +32,22 @@ class LeastSquares(NamedTuple):
 class LeastSquaresTerm(Protocol):
     """A least-squares term of placed poses."""
 
-    def cost(self, p3w: tf.Tensor, theta: tf.Tensor, frames: FrameBatch) -> tf.Tensor:
+    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch].
 
         Args:
             p3w: [batch, 3, n_joints] placed poses.
-            theta: [batch, 4] sequence variables.
+            shared: sequence variables [batch].
             frames: the observations.
         """
 
-    def expand(self, poses: PlacedPoses, theta: tf.Tensor, frames: FrameBatch) -> LeastSquares:
+    def expand(
+        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+    ) -> LeastSquares:
         """The term around a point.
 
         Args:
             poses: placed poses with their derivatives.
-            theta: [batch, 4] sequence variables.
+            shared: sequence variables [batch].
             frames: the observations.
         """

@@ -27,35 +27,43 @@ class ProposalTerm:
     def __init__(self, model: PoseModel, weight: float):
         self._model, self._weight = model, weight
 
-    def cost(self, p3w: tf.Tensor, theta: tf.Tensor, frames: FrameBatch) -> tf.Tensor:
+    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch].
 
         Args:
             p3w: [batch, 3, n_joints] placed poses.
-            theta: [batch, 4] sequence variables.
+            shared: sequence variables [batch].
             frames: the observations, with proposals.
         """
-        residuals = self._residuals(p3w * _per_height(theta), frames)
+        precision = frames.proposal_precision
+        residuals = _about_mean(p3w * _per_height(shared) - frames.proposal_p3, precision)
+        residuals *= self._root_weights(precision)
         return 0.5 * tf.reduce_sum(residuals**2, axis=[1, 2])
 
-    def expand(self, poses: PlacedPoses, theta: tf.Tensor, frames: FrameBatch) -> LeastSquares:
+    def expand(
+        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+    ) -> LeastSquares:
         """The term around a point.
 
         Args:
             poses: placed poses with their derivatives.
-            theta: [batch, 4] sequence variables.
+            shared: sequence variables [batch].
             frames: the observations, with proposals.
         """
-        per_height = _per_height(theta)
-        residuals = self._residuals(poses.p3w * per_height, frames)
-        by_z = (poses.turn * per_height)[:, None] @ poses.by_z
-        by_y = poses.by_y * per_height[:, None]
-        root = self._root_weights(frames.proposal_precision)
-        rows = _about_mean(tf.concat([by_z, by_y], axis=1), frames.proposal_precision)
-        rows *= root[:, None]
+        # The differences M·X − proposal are turned back by Mᵀ, to the local poses X: a joint's
+        # three coordinates weigh alike, so a turn changes neither the cost nor J·e nor J·Jᵀ, and
+        # the n_z tangents need none.
+        per_height = _per_height(shared)
+        turn = poses.turn * per_height
+        proposal = tf.matmul(turn, frames.proposal_p3, transpose_a=True)
+        by_y = tf.matmul((turn * per_height)[:, None], poses.by_y, transpose_a=True)
+        precision = frames.proposal_precision
+        root = self._root_weights(precision)
+        residuals = _about_mean(poses.local - proposal, precision) * root
+        rows = _about_mean(tf.concat([poses.by_z, by_y], axis=1), precision) * root[:, None]
         # The mean's own derivative need not be taken out of the gradient: residuals that are
         # weighted and about their weighted mean sum to 0 against any constant.
-        by_local = tf.matmul(poses.turn * per_height, residuals * root, transpose_a=True)
+        by_local = residuals * root
         # The sequence variables, the scale among them, do not enter: their rows are 0.
         m = 3 * self._model.n_joints
         n_shared = self._model.n - self._model.n_x
@@ -64,19 +72,14 @@ class ProposalTerm:
         cost = 0.5 * tf.reduce_sum(residuals**2, axis=[1, 2])
         return LeastSquares(cost, tf.reshape(residuals, [-1, m]), jacobian, by_local)
 
-    def _residuals(self, poses: tf.Tensor, frames: FrameBatch) -> tf.Tensor:
-        """[batch, 3, n_joints] weighted residuals of poses in subject heights."""
-        differences = _about_mean(poses - frames.proposal_p3, frames.proposal_precision)
-        return differences * self._root_weights(frames.proposal_precision)
-
     def _root_weights(self, precision: tf.Tensor) -> tf.Tensor:
         """[batch, 1, n_joints] square roots of the joints' weights."""
         return tf.sqrt(self._weight * precision)[:, None]
 
 
-def _per_height(theta: tf.Tensor) -> tf.Tensor:
+def _per_height(shared: SequenceValues) -> tf.Tensor:
     """[batch, 1, 1] factor that takes lengths to subject heights."""
-    return tf.exp(-SequenceValues.of(theta).log_scale)[:, None, None]
+    return tf.exp(-shared.log_scale)[:, None, None]
 
 
 def _about_mean(rows: tf.Tensor, precision: tf.Tensor) -> tf.Tensor:

@@ -15,6 +15,8 @@ A frame in which an observed joint would lie behind the camera costs infinity: t
 would project the joint to a mirrored image point, and a solver would be drawn to it.
 """
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from inference.model.observations import FrameBatch
@@ -38,90 +40,121 @@ class ReprojectionTerm:
         self._model, self._weight = model, weight
         self._robust, self._square = ROBUST_LOSSES[robust_loss], robust_scale**2
 
-    def cost(self, p3w: tf.Tensor, theta: tf.Tensor, frames: FrameBatch) -> tf.Tensor:
+    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch]; infinite behind the camera.
 
         Args:
             p3w: [batch, 3, n_joints] placed poses.
-            theta: [batch, 4] sequence variables.
+            shared: sequence variables [batch].
             frames: the observations.
         """
-        errors, _, in_front = _reproject(p3w, theta, frames)
-        return tf.where(in_front, self._loss(errors, frames.weights), float("inf"))
+        image = _reproject(p3w, shared, frames)
+        return self._loss(image, frames)
 
-    def expand(self, poses: PlacedPoses, theta: tf.Tensor, frames: FrameBatch) -> LeastSquares:
+    def expand(
+        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+    ) -> LeastSquares:
         """The term around a point.
 
         Args:
             poses: placed poses with their derivatives.
-            theta: [batch, 4] sequence variables.
+            shared: sequence variables [batch].
             frames: the observations.
         """
-        errors, by_p3w, in_front = _reproject(poses.p3w, theta, frames)
-        cost = tf.where(in_front, self._loss(errors, frames.weights), float("inf"))
-        pull = self._robust.slope(tf.reduce_sum(errors**2, axis=1), self._square)
+        image = _reproject(poses.p3w, shared, frames)
+        pull = self._robust.slope(tf.reduce_sum(image.errors**2, axis=1), self._square)
         root_weights = tf.sqrt(self._weight * frames.weights * pull)[:, None]
-        # Image points relative to the shifted principal point: the derivatives by log f.
-        by_log_focal = errors + frames.p2 - SequenceValues.of(theta).centre_shift[..., None]
-        residuals, by_p3w = errors * root_weights, by_p3w * root_weights[:, None]
+        residuals, zoom = image.errors * root_weights, image.zoom * root_weights
+        by_p3w = _lens(zoom, image.slopes, frames.r)
         # The lens after the turn s·M takes derivatives of local poses straight to the image: 2
         # coordinates instead of 3 go through the n_z tangents, the largest product of all.
-        by_local_pose = _after(by_p3w, poses.turn)
-        centre = tf.eye(2)[:, None, :, None] * root_weights
-        by_theta = {
-            "log_scale": _through(by_p3w, poses.by_scale),
-            "log_focal": by_log_focal * root_weights,
-            "centre_x": centre[0],
-            "centre_y": centre[1],
-        }
+        by_local_pose = _lens(zoom, image.slopes, frames.r @ poses.turn)
+        names = self._model.sequence_variables.free_names
+        by_theta = [self._by_shared(name, by_p3w, poses, image, root_weights) for name in names]
         rows = [
-            _through(by_local_pose[:, None], poses.by_z),
-            _through(by_p3w[:, None], poses.by_y),
-            *(by_theta[name][:, None] for name in self._model.sequence_variables.free_names),
+            _through(by_local_pose, poses.by_z),
+            _through(by_p3w, poses.by_y),
+            *(row[:, None] for row in by_theta),
         ]
         by_local = tf.reduce_sum(by_local_pose * residuals[:, :, None], axis=1)
         m = 2 * self._model.n_joints
         jacobian = tf.reshape(tf.concat(rows, axis=1), [-1, self._model.n, m])
+        cost = self._loss(image, frames)
         return LeastSquares(cost, tf.reshape(residuals, [-1, m]), jacobian, by_local)
 
-    def _loss(self, errors: tf.Tensor, confidences: tf.Tensor) -> tf.Tensor:
-        """Values [batch] for errors [batch, 2, n_joints] with confidences [batch, n_joints]."""
-        losses = self._robust.value(tf.reduce_sum(errors**2, axis=1), self._square)
-        return 0.5 * self._weight * tf.reduce_sum(confidences * losses, axis=1)
+    def _by_shared(
+        self, name: str, by_p3w: tf.Tensor, poses: PlacedPoses, image: "_Image", root_weights
+    ) -> tf.Tensor:
+        """[batch, 2, n_joints] derivatives of the residuals by one sequence variable."""
+        if name == "log_scale":
+            return _through(by_p3w, poses.by_scale[:, None])[:, 0]
+        if name == "log_focal":
+            return image.slopes * image.f * root_weights
+        axis = tf.one_hot(("centre_x", "centre_y").index(name), 2)
+        return axis[:, None] * root_weights
+
+    def _loss(self, image: "_Image", frames: FrameBatch) -> tf.Tensor:
+        """Values [batch] of the term; infinite where an observed joint is behind the camera."""
+        losses = self._robust.value(tf.reduce_sum(image.errors**2, axis=1), self._square)
+        total = 0.5 * self._weight * tf.reduce_sum(frames.weights * losses, axis=1)
+        return tf.where(image.in_front, total, float("inf"))
 
 
-def _reproject(p3w: tf.Tensor, theta: tf.Tensor, frames: FrameBatch):
-    """Errors of image points, their derivatives by p3w, and whether no observed joint is behind.
+class _Image(NamedTuple):
+    """Projected joints.
+
+    Attributes:
+        errors: [batch, 2, n_joints] distances u − p2 from the observed points.
+        slopes: [batch, 2, n_joints] x/z and y/z in the camera's frame.
+        f: [batch, 2, 1] focal lengths.
+        zoom: [batch, 2, n_joints] f/z.
+        in_front: [batch] whether all observed joints are in front of the camera.
+    """
+
+    errors: tf.Tensor
+    slopes: tf.Tensor
+    f: tf.Tensor
+    zoom: tf.Tensor
+    in_front: tf.Tensor
+
+
+def _reproject(p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> _Image:
+    """Poses [batch, 3, n_joints] as the cameras see them."""
+    xy, z = tf.split(frames.r @ p3w + frames.t[..., None], [2, 1], axis=1)
+    slopes = xy / z
+    f = (frames.f * tf.exp(shared.log_focal)[:, None])[..., None]
+    errors = f * slopes + shared.centre_shift[..., None] - frames.p2
+    in_front = tf.reduce_all((z[:, 0] > 0) | (frames.weights <= 0), axis=1)
+    return _Image(errors, slopes, f, f / z, in_front)
+
+
+def _lens(zoom: tf.Tensor, slopes: tf.Tensor, r: tf.Tensor) -> tf.Tensor:
+    """Derivatives of image points by poses that r takes to the camera's frame.
 
     u = f·x/z + c has the derivatives f/z·(1, 0, −x/z) and f/z·(0, 1, −y/z) in the camera's frame;
-    multiplied by R from the right they are those in the world.
+    multiplied by r from the right they are those before r.
+
+    Args:
+        zoom: [batch, 2, n_joints] f/z, which may be multiplied by weights.
+        slopes: [batch, 2, n_joints] x/z and y/z.
+        r: [batch, 3, 3] a linear map to the camera's frame.
 
     Returns:
-        [batch, 2, n_joints], [batch, 2, 3, n_joints] and [batch].
+        [batch, 2, 3, n_joints].
     """
-    values = SequenceValues.of(theta)
-    p3c = frames.r @ p3w + frames.t[..., None]
-    inverse_depth = 1 / p3c[:, 2:]
-    slopes = p3c[:, :2] * inverse_depth
-    f = (frames.f * tf.exp(values.log_focal)[:, None])[..., None]
-    errors = f * slopes + values.centre_shift[..., None] - frames.p2
-    rows = frames.r[:, :2, :, None] - slopes[:, :, None] * frames.r[:, 2:, :, None]
-    in_front = tf.reduce_all((p3c[:, 2] > 0) | (frames.weights <= 0), axis=1)
-    return errors, (f * inverse_depth)[:, :, None] * rows, in_front
-
-
-# The two products below have inner dimensions of 2 and 3. Written as sums of elementwise products
-# over joints, XLA fuses them into one pass; as batched matrix products they would be dispatched
-# one small matrix at a time.
-
-
-def _after(lens: tf.Tensor, turn: tf.Tensor) -> tf.Tensor:
-    """Lenses [batch, 2, 3, n_joints] after a linear map [batch, 3, 3]: the same shape."""
-    turn = turn[:, None, :, :, None]
-    return sum(lens[:, :, k, None] * turn[:, :, k] for k in range(3))
+    across, ahead = tf.split(r, [2, 1], axis=1)
+    return zoom[:, :, None] * (across[..., None] - slopes[:, :, None] * ahead[..., None])
 
 
 def _through(lens: tf.Tensor, tangents: tf.Tensor) -> tf.Tensor:
-    """Tangents [..., 3, n_joints] through lenses [..., 2, 3, n_joints]: [..., 2, n_joints]."""
-    rows = [sum(lens[..., i, k, :] * tangents[..., k, :] for k in range(3)) for i in range(2)]
-    return tf.stack(rows, axis=-2)
+    """Tangents [batch, k, 3, n_joints] through lenses [batch, 2, 3, n_joints].
+
+    The inner dimension is 3. As a sum of elementwise products over joints, XLA fuses this into one
+    pass; as a batched matrix product it would be dispatched one small matrix at a time.
+
+    Returns:
+        [batch, k, 2, n_joints].
+    """
+    pairs = zip(tf.unstack(lens[:, None], axis=3), tf.split(tangents, 3, axis=2), strict=True)
+    x, y, z = (by_axis * along for by_axis, along in pairs)
+    return x + y + z

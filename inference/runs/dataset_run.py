@@ -19,10 +19,12 @@ from inference.params import InferenceParams
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
+from inference.solvers.execution import COMPILED, TRACED, execution_for
 from inference.solvers.status import Status
 
-FRAMES_OF_A_GROUP = 2048
-"""Number of frames from which on a group of short sequences, inferred in one call, is full."""
+FRAMES_OF_A_GROUP = {COMPILED: 2048, TRACED: 512}
+"""Number of frames from which on a group of short sequences, inferred in one call, is full. Without
+a compilation small groups are as fast, and the first of them is saved sooner."""
 
 _ARRAYS = (
     "p3w",
@@ -102,7 +104,7 @@ def infer_dataset(
     with ResultsWriter(results, inference_id, attrs, overwrite) as writer:
         groups = [
             unfinished
-            for group in _groups(dataset, search.joins_sequences)
+            for group in _groups(dataset, search)
             if (unfinished := [key for key in group if key not in writer])
         ]
         n_frames = sum(_n_frames(dataset, group) for group in groups)
@@ -136,7 +138,9 @@ def search_for(dataset: Dataset, params: InferenceParams, gan: GanBuilder) -> Po
     units = next(iter(dataset.values())).attrs
     converter = get_converter(gan.skeleton.id, dataset.attrs["skeleton_id"])
     scales = float(units["space_scale"]), float(units["pixel_scale"])
-    return PoseSearch(gan, params, converter, *scales)
+    # All sequences count, the finished ones too: a run that goes on computes as before.
+    execution = execution_for(_n_frames(dataset, dataset) * params.n_starts)
+    return PoseSearch(gan, params, converter, *scales, execution)
 
 
 class _Run:
@@ -245,14 +249,15 @@ def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None
     return lambda key, attrs: heights[key].attrs["space_scale"] / attrs["space_scale"]
 
 
-def _groups(dataset: Dataset, joins_sequences: bool) -> Iterator[list[str]]:
+def _groups(dataset: Dataset, search: PoseSearch) -> Iterator[list[str]]:
     """Keys of neighbouring sequences, about `FRAMES_OF_A_GROUP` frames in each group."""
+    n_full = FRAMES_OF_A_GROUP[search.execution]
     group: list[str] = []
     n_frames = 0
     for key in dataset:
         group.append(key)
         n_frames += _n_frames(dataset, [key])
-        if not joins_sequences or n_frames >= FRAMES_OF_A_GROUP:
+        if not search.joins_sequences or n_frames >= n_full:
             yield group
             group, n_frames = [], 0
     if group:

@@ -22,8 +22,8 @@ from inference.search.smooth_path import smoothest_path
 from inference.search.starts import starts
 from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
-from inference.solvers.batches import in_batches
 from inference.solvers.coupled_frames import CoupledFrames
+from inference.solvers.execution import Execution
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
 from inference.solvers.solver import Problem, Solution, Solver, best_of
@@ -55,13 +55,14 @@ class TrainedGan(Protocol):
 class MetricSearch:
     """Finds poses in metres, about the floor beneath the camera.
 
-    Solvers, which take seconds to compile, are made when they are first used.
+    Solvers, which may take seconds to compile, are made when they are first used.
 
     Args:
         gan: the trained networks.
         settings: how to search, with weights of motion for metres.
         converter: from the GAN's skeleton to that of the observations.
         pixel_scale: the unit of image points [px].
+        execution: how the networks and the objective are computed.
 
     Attributes:
         model: poses as a function of the variables.
@@ -73,17 +74,20 @@ class MetricSearch:
         settings: SearchSettings,
         converter: Converter,
         pixel_scale: float,
+        execution: Execution,
     ):
-        self._settings, self._pixel_scale = settings, pixel_scale
+        self._settings, self._pixel_scale, self._execution = settings, pixel_scale, execution
         in_world, height_known = settings.camera.extrinsics == "known", settings.height != "unknown"
         shared = SequenceVariables.of(settings.camera, height_known, pixel_scale)
         placement = Ground() if in_world else Free()
         self.model = PoseModel(gan.generator, converter, placement, shared)
         self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
         network = None if settings.proposal_weight is None else gan.proposal_network
-        self._proposer = None if network is None else Proposer(network, converter, in_world)
+        self._proposer = (
+            None if network is None else Proposer(network, converter, in_world, execution)
+        )
         self._height_known = height_known
-        self._decode = in_batches(self.model.decode)
+        self._decode = execution.in_batches(self.model.decode)
 
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
         """Fit sequences; `inference.search.PoseSearch.infer` says how.
@@ -118,16 +122,18 @@ class MetricSearch:
 
     @cached_property
     def _independent(self) -> IndependentFrames:
-        return IndependentFrames(self._objective)
+        return IndependentFrames(self._objective, self._execution)
 
     @cached_property
     def _coupled(self) -> Solver:
         is_scipy = self._settings.optimizer == "scipy"
-        return ScipyLBFGSB(self._objective) if is_scipy else CoupledFrames(self._objective)
+        if is_scipy:
+            return ScipyLBFGSB(self._objective)
+        return CoupledFrames(self._objective, self._execution)
 
     @cached_property
     def _uncertainty(self) -> Uncertainty:
-        return Uncertainty(self._objective, self._pixel_scale)
+        return Uncertainty(self._objective, self._pixel_scale, self._execution)
 
     def _with_proposals(self, observed: Observations) -> Observations:
         """The observations, with proposals where the settings use them."""

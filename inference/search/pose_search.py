@@ -15,13 +15,14 @@ from inference.search.coordinates import Coordinates
 from inference.search.inference_result import InferenceResult
 from inference.search.metric_search import MetricSearch, TrainedGan
 from inference.settings import SearchSettings
+from inference.solvers.execution import COMPILED, Execution
 
 
 class PoseSearch:
     """Finds the poses that explain observations.
 
-    A search is compiled at its first use, and used for many sequences. Pickled, it takes the
-    trained GAN along but nothing compiled, so that other processes can be given it.
+    A search is used for many sequences. Pickled, it takes the trained GAN along but nothing that
+    is compiled, so that other processes can be given it.
 
     Args:
         gan: the trained networks.
@@ -29,6 +30,10 @@ class PoseSearch:
         converter: from the GAN's skeleton to that of the observations.
         space_scale: the unit of lengths, in which cameras and results are [mm].
         pixel_scale: the unit of image points [px].
+        execution: how it is computed (`inference.solvers.execution.execution_for`).
+
+    Attributes:
+        execution: as given.
 
     Raises:
         SpecError: the settings use proposals, and the GAN has no proposal network.
@@ -42,6 +47,7 @@ class PoseSearch:
         converter: Converter,
         space_scale: float = 1000.0,
         pixel_scale: float = 1000.0,
+        execution: Execution = COMPILED,
     ):
         # The proposal network is loaded here, so that a pickled search takes it along.
         if settings.proposal_weight is not None and gan.proposal_network is None:
@@ -51,7 +57,7 @@ class PoseSearch:
             )
         self._gan, self._converter = gan, converter
         self._settings, self._unit = settings.in_metres(space_scale), 1000.0 / space_scale
-        self._pixel_scale = pixel_scale
+        self._pixel_scale, self.execution = pixel_scale, execution
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_search"}
@@ -121,7 +127,9 @@ class PoseSearch:
 
     @cached_property
     def _search(self) -> MetricSearch:
-        return MetricSearch(self._gan, self._settings, self._converter, self._pixel_scale)
+        return MetricSearch(
+            self._gan, self._settings, self._converter, self._pixel_scale, self.execution
+        )
 
     def _prepare(self, observed: Observations) -> tuple[Observations, Coordinates]:
         """Observations in the coordinates of the search, and these coordinates."""

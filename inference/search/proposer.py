@@ -3,32 +3,38 @@
 from dataclasses import replace
 
 import numpy as np
-import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT
 from gan.networks.proposal_network import Proposal, ProposalNetwork
 from human_pose_util.skeleton import Converter
 from inference.model.observations import Observations
-from inference.solvers.batches import in_batches
+from inference.solvers.execution import Execution
 
 
 class Proposer:
-    """Adds proposals to observations; compiled once.
+    """Adds proposals to observations.
 
     Args:
         network: the proposal network of the GAN.
         converter: from the network's skeleton to that of the observations.
         in_world: whether the extrinsics, and so the vertical, are known: then poses are placed in
             the world, else in the camera's frame.
+        execution: how the network is computed.
     """
 
-    def __init__(self, network: ProposalNetwork, converter: Converter, in_world: bool):
+    def __init__(
+        self,
+        network: ProposalNetwork,
+        converter: Converter,
+        in_world: bool,
+        execution: Execution,
+    ):
         self._converter, self._in_world = converter, in_world
         # An observed joint that is the mean of several of the network's joints is no input of it.
         is_single = (converter.indices == converter.indices[:, :1]).all(axis=1)
         self._observed = np.flatnonzero(is_single)
         self._inputs = converter.indices[self._observed, 0]
-        self._propose = in_batches(tf.function(network.propose, autograph=False))
+        self._propose = execution.in_batches(network.propose)
 
     def __call__(self, observed: Observations) -> Observations:
         """The observations with proposals, in the frame in which poses are placed.

@@ -21,11 +21,11 @@ import tensorflow as tf
 
 from human_pose_util.transforms import cross_matrix
 from inference.model.observations import FrameBatch
-from inference.model.sequence_variables import standard_deviations
+from inference.model.sequence_variables import SequenceValues, standard_deviations
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.proposal_term import ProposalTerm
 from inference.settings import SearchSettings
-from inference.solvers.batches import in_batches
+from inference.solvers.execution import Execution
 from inference.solvers.sharpening import SHARP
 
 INFLATION = 5.0
@@ -42,14 +42,15 @@ LEAST_ERROR = 1.0
 
 
 class Uncertainty:
-    """Standard deviations of joints for one objective, compiled once.
+    """Standard deviations of joints for one objective.
 
     Args:
         objective: the objective whose solutions are judged.
         pixel_scale: the unit of image points [px].
+        execution: how they are computed.
     """
 
-    def __init__(self, objective: FrameObjective, pixel_scale: float):
+    def __init__(self, objective: FrameObjective, pixel_scale: float, execution: Execution):
         model, settings = objective.model, objective.settings
         reprojection_alone = SearchSettings(
             robust_loss=settings.robust_loss, robust_scale=settings.robust_scale
@@ -68,8 +69,8 @@ class Uncertainty:
         latent = settings.prior_weight / max(settings.consistency_weight, 1e-30) + 1e-9
         others = [1e-9] * (model.n - model.n_z)
         self._fit_precision = tf.constant([latent] * model.n_z + others, tf.float64)
-        self._squares_and_freedom = in_batches(self._frame_squares_and_freedom)
-        self._standard_deviations = in_batches(self._frame_standard_deviations)
+        self._squares_and_freedom = execution.in_batches(self._frame_squares_and_freedom)
+        self._standard_deviations = execution.in_batches(self._frame_standard_deviations)
 
     def __call__(
         self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch
@@ -130,7 +131,8 @@ class Uncertainty:
         variance, precision = tf.cast(variance, tf.float64), tf.cast(precision, tf.float64)
         precision = curvature / variance[:, None, None] + tf.linalg.diag(precision)
         if self._proposal is not None:
-            pull = tf.cast(self._proposal.expand(poses, theta, frames).jacobian, tf.float64)
+            proposal = self._proposal.expand(poses, SequenceValues.of(theta), frames)
+            pull = tf.cast(proposal.jacobian, tf.float64)
             precision += tf.matmul(pull, pull, transpose_b=True)
         tangents = tf.reshape(model.tangents(poses), [-1, model.n, 3 * model.n_joints])
         aligned = _without_similarities(poses.p3w, tangents)

@@ -18,7 +18,6 @@ import tensorflow as tf
 from inference.model.observations import FrameBatch
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import joint_weights
-from inference.solvers.batches import FEW, SIZES, in_batches
 from inference.solvers.bordered_band import SequenceQuadratic, SequenceStep, damped_step
 from inference.solvers.damping import (
     FIRST_DAMPING,
@@ -28,6 +27,7 @@ from inference.solvers.damping import (
     SHARES,
     next_damping,
 )
+from inference.solvers.execution import FEW, SIZES, Execution
 from inference.solvers.sharpening import SHARPENING
 from inference.solvers.solver import SequenceSolver, Solution, repeat_frames
 from inference.solvers.status import Status
@@ -78,13 +78,14 @@ class _State(NamedTuple):
 
 
 class CoupledFrames(SequenceSolver):
-    """A solver of sequences of coupled frames for one objective, compiled once.
+    """A solver of sequences of coupled frames for one objective.
 
     Args:
         objective: the objective of single frames; its settings have the weights of motion.
+        execution: how the objective is computed.
     """
 
-    def __init__(self, objective: FrameObjective):
+    def __init__(self, objective: FrameObjective, execution: Execution):
         self._objective = objective
         stages = SHARPENING if objective.has_kinks else ()
         self._widths = [width for stage in stages for width in stage.widths]
@@ -92,13 +93,11 @@ class CoupledFrames(SequenceSolver):
         self._last_width = self._widths[-1] if self._widths else 0.0
         shared = objective.model.sequence_variables
         self._free, self._largest = list(shared.free), shared.largest_step[list(shared.free)]
-        evaluate, linearize = (
-            tf.function(function, jit_compile=True, autograph=False)
+        self._evaluate_frames, self._linearize = (
+            # A stream fits a handful of frames at a time.
+            execution.in_batches(execution.kernel(function), (*SIZES, FEW))
             for function in (self._cost_and_poses, self._linearize_frames)
         )
-        sizes = (*SIZES, FEW)  # a stream fits a handful of frames at a time
-        self._evaluate_frames = in_batches(evaluate, sizes)
-        self._linearize = in_batches(linearize, sizes)
 
     def _minimize_sequence(
         self,

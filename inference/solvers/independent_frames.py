@@ -9,6 +9,7 @@ until the sequence variables are at rest, and then every frame converges by itse
 import numpy as np
 
 from inference.objective.frame_objective import FrameObjective
+from inference.solvers.execution import Execution
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Minima, Progress
 from inference.solvers.sequence_newton import SequenceNewton
 from inference.solvers.sharpening import REFINEMENT, SHARP, TRIAL, stages_for
@@ -22,24 +23,26 @@ LEAST_GAIN = 1e-3
 
 
 class IndependentFrames:
-    """A solver of independent frames for one objective, compiled once.
+    """A solver of independent frames for one objective.
 
     Args:
         objective: the objective of single frames.
+        execution: how the objective is computed.
     """
 
-    def __init__(self, objective: FrameObjective):
+    def __init__(self, objective: FrameObjective, execution: Execution):
         self._objective, n_x = objective, objective.model.n_x
+        frame_cost, frame_expand = map(execution.part, (objective.cost, objective.expand))
 
         def cost(x, kink_width, theta, frames):
-            return objective.cost(x, theta, kink_width, frames)
+            return frame_cost(x, theta, kink_width, frames)
 
         def expand(x, kink_width, theta, frames):
-            cost, gradient, curvature = objective.expand(x, theta, kink_width, frames)
+            cost, gradient, curvature = frame_expand(x, theta, kink_width, frames)
             return cost, gradient[:, :n_x], curvature[:, :n_x, :n_x]
 
-        self._frames = LevenbergMarquardt(cost, expand)
-        self._shared = SequenceNewton(objective, self._frames.cost)
+        self._frames = LevenbergMarquardt(cost, expand, execution)
+        self._shared = SequenceNewton(objective.model, frame_expand, self._frames.cost, execution)
         self._stages = stages_for(objective.has_kinks)
 
     def minimize(

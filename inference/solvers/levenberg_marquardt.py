@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from inference.solvers.batches import in_batches
 from inference.solvers.damping import (
     FIRST_DAMPING,
     FIRST_GROWTH,
@@ -25,6 +24,7 @@ from inference.solvers.damping import (
     SHARES,
     next_damping,
 )
+from inference.solvers.execution import Execution
 from inference.solvers.sharpening import Stage
 from inference.solvers.status import Status
 
@@ -92,19 +92,20 @@ class Minima(NamedTuple):
 
 
 class LevenbergMarquardt:
-    """A solver for one kind of problem, compiled once.
+    """A solver for one kind of problem.
 
     Args:
         cost: costs of problems.
         expand: quadratic models of the costs.
+        execution: how they are computed.
     """
 
-    def __init__(self, cost: Cost, expand: Expand):
+    def __init__(self, cost: Cost, expand: Expand, execution: Execution):
         self._cost, self._shares = cost, tf.constant(SHARES, tf.float32)
-        self._expand = tf.function(expand, jit_compile=True, autograph=False)
-        self._search = tf.function(self._costs_along, jit_compile=True, autograph=False)
-        self._advance = in_batches(self._steps)
-        self._costs = in_batches(tf.function(cost, jit_compile=True, autograph=False))
+        self._expand = execution.kernel(expand)
+        self._search = execution.kernel(self._costs_along)
+        self._advance = execution.in_batches(self._steps)
+        self._costs = execution.in_batches(execution.kernel(cost))
 
     def begin(self, x: np.ndarray) -> Progress:
         """The progress of problems that start at x [n_problems, n_x]."""
@@ -226,15 +227,11 @@ class LevenbergMarquardt:
         trials = x + self._shares[:, None, None] * step
 
         def repeated(part):
-            return tf.repeat(part[None], n, axis=0)
+            return tf.tile(part, [n, *[1] * (part.shape.rank - 1)])
 
-        def flat(part):
-            return tf.reshape(part, [-1, *part.shape[2:]])
-
-        kink_width, data = tf.nest.map_structure(
-            lambda part: flat(repeated(part)), (kink_width, data)
-        )
-        costs = tf.reshape(self._cost(flat(trials), kink_width, *data), [n, -1])
+        kink_width, data = tf.nest.map_structure(repeated, (kink_width, data))
+        trials = tf.reshape(trials, [-1, x.shape[1]])
+        costs = tf.reshape(self._cost(trials, kink_width, *data), [n, -1])
         return tf.where(tf.math.is_finite(costs), costs, float("inf"))
 
 

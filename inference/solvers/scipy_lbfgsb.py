@@ -2,12 +2,11 @@
 
 import numpy as np
 import tensorflow as tf
-from scipy.optimize import minimize
 
 from inference.model.observations import FrameBatch
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import sequence_cost
-from inference.solvers.compiled import any_batch
+from inference.solvers.execution import COMPILED
 from inference.solvers.solver import SequenceSolver, Solution
 from inference.solvers.status import Status
 
@@ -15,7 +14,7 @@ _ITERATION_LIMIT = 1  # SciPy's number of that outcome
 
 
 class ScipyLBFGSB(SequenceSolver):
-    """A solver of sequences for one objective, compiled once; `tol` is SciPy's for L-BFGS-B.
+    """A solver of sequences for one objective; `tol` is SciPy's for L-BFGS-B.
 
     Twice as many evaluations of the cost as iterations are allowed.
 
@@ -26,13 +25,16 @@ class ScipyLBFGSB(SequenceSolver):
     def __init__(self, objective: FrameObjective):
         self._objective = objective
         self._free = list(objective.model.sequence_variables.free)
-        self._value_and_slopes = any_batch(self._differentiate)
-        self._costs = any_batch(self._frame_costs)
+        # Hundreds of evaluations: a graph, which is traced in a second, always pays.
+        self._value_and_slopes = COMPILED.any_batch(self._differentiate)
+        self._costs = COMPILED.any_batch(self._frame_costs)
 
     def _minimize_sequence(
         self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, dt, tol, max_iterations
     ) -> Solution:
         """The solution of one sequence from one start."""
+        from scipy.optimize import minimize  # half a second, which the other solvers need not wait
+
         start, dt = np.asarray(theta, np.float64), np.float32(dt)
 
         def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

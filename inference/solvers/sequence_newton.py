@@ -21,8 +21,9 @@ import numpy as np
 import tensorflow as tf
 
 from inference.model.observations import FrameBatch
-from inference.objective.frame_objective import FrameObjective
-from inference.solvers.batches import SIZES, in_batches
+from inference.model.pose_model import PoseModel
+from inference.objective.frame_objective import Quadratic
+from inference.solvers.execution import SIZES, Execution
 from inference.solvers.solver import Problem, frame_tensors
 
 LONGEST_SERIES = 0.75
@@ -70,19 +71,28 @@ class Move(NamedTuple):
 
 
 class SequenceNewton:
-    """Newton steps of what sequences share, for one objective, compiled once.
+    """Newton steps of what sequences share, for one objective.
 
     Args:
-        objective: the objective of single frames.
+        model: poses as a function of the variables.
+        expand: (x, θ, kink_width, frames) → a `Quadratic` of each frame's cost, as tensors.
         cost: (x [n_frames, n_x], (θ [n_frames, 4], frames), kink_width) → the objective's costs
             [n_frames].
+        execution: how the objective is computed.
     """
 
-    def __init__(self, objective: FrameObjective, cost: Callable[..., np.ndarray]):
-        shared, self._n_x = objective.model.sequence_variables, objective.model.n_x
+    def __init__(
+        self,
+        model: PoseModel,
+        expand: Callable[..., Quadratic],
+        cost: Callable[..., np.ndarray],
+        execution: Execution,
+    ):
+        shared, self._n_x = model.sequence_variables, model.n_x
         self._free, self._largest = list(shared.free), shared.largest_step[list(shared.free)]
-        self._expand = tf.function(objective.expand, jit_compile=True, autograph=False)
-        self._respond = in_batches(self._response, SIZES[:1])  # seldom called, slow to compile
+        self._expand = execution.kernel(expand)
+        # Seldom called and slow to compile, so one size of batches is enough.
+        self._respond = execution.in_batches(self._response, SIZES[:1])
         self._cost = cost
 
     def step(

@@ -22,6 +22,7 @@ from inference.model.sequence_variables import SequenceVariables
 from inference.objective.frame_objective import FrameObjective
 from inference.search.pose_search import PoseSearch
 from inference.settings import SearchSettings
+from inference.solvers.execution import TRACED, Execution
 
 STANDING = np.array(
     [[0, 0, 1.0], [0, 0, 0.87], [-0.11, 0, 0.82], [-0.13, 0.02, 0.63], [-0.14, 0.12, 0.5],
@@ -95,17 +96,21 @@ def make_objective(
 
 
 def make_search(
-    activation: str = "relu", units: Sequence[Sequence[int]] = NARROW, **settings: Any
+    activation: str = "relu",
+    units: Sequence[Sequence[int]] = NARROW,
+    execution: Execution = TRACED,
+    **settings: Any,
 ) -> PoseSearch:
     """A search with small networks.
 
     Args:
         activation: the activation of the generator.
         units: numbers of units of the hidden layers of the generator and of the critic.
+        execution: how the search is computed.
         **settings: fields of `SearchSettings`.
     """
-    gan = make_gan(activation, units)
-    return PoseSearch(gan, SearchSettings(**settings), get_converter("s14", "s14"))
+    gan, converter = make_gan(activation, units), get_converter("s14", "s14")
+    return PoseSearch(gan, SearchSettings(**settings), converter, execution=execution)
 
 
 def theta_of(scales) -> tf.Tensor:

@@ -16,6 +16,7 @@ from inference.model.observations import observe_sequence
 from inference.params import InferenceParams
 from inference.runs import dataset_run as run
 from inference.runs.dataset_run import infer_dataset, search_for
+from inference.solvers.execution import TRACED
 from tests.helpers.toy_dataset import DATASET, register_toy, toy_poses
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
@@ -66,7 +67,7 @@ def poses(path) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("frames_of_a_group", [2048, 1])
 def test_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, frames_of_a_group):
-    monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", frames_of_a_group)
+    monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", {TRACED: frames_of_a_group})
     path = tmp_path / "results.hdf5"
     summary = infer(gan, path, broken="s/b/c")
     assert list(summary.failures) == ["s/b/c"]
@@ -82,7 +83,7 @@ def test_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, frames_of_a_
 
 def test_interrupted_run_ends_with_equal_numbers(gan, tmp_path, monkeypatch):
     """Every bit is equal: finished sequences do not change which others are fitted together."""
-    monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", 20)
+    monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", {TRACED: 20})
     whole, stopped = tmp_path / "whole.hdf5", tmp_path / "stopped.hdf5"
     infer(gan, whole)
     write, calls = run.ResultsWriter.write, []

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from inference.solvers.execution import TRACED
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Minima
 from inference.solvers.sharpening import Stage
 from inference.solvers.status import Status
@@ -26,7 +27,7 @@ def solver_of(residual_and_jacobian) -> LevenbergMarquardt:
         curvature = tf.einsum("bmn,bmk->bnk", jacobian, jacobian)
         return 0.5 * tf.reduce_sum(residual**2, axis=1), gradient, curvature
 
-    return LevenbergMarquardt(cost, expand)
+    return LevenbergMarquardt(cost, expand, TRACED)
 
 
 def minimize(solver, start, data, tol=1e-9, max_iterations=500, kink_width=0.0) -> Minima:

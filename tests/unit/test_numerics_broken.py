@@ -14,6 +14,7 @@ from inference.model.observations import observe_sequence
 from inference.model.sequence_variables import SequenceVariables
 from inference.runs.dataset_run import entry_of
 from inference.runs.results_writer import ResultsWriter
+from inference.solvers.execution import COMPILED
 from inference.solvers.status import Status
 from lifting import FilmCamera, PoseLifter
 from tests.helpers.inference_problems import (
@@ -59,15 +60,15 @@ FRAMES = {  # the points of frame 1, and the ways in which that frame may end
 @pytest.fixture(scope="module")
 def alone():
     """A search that fits every frame by itself, with every array that may be stored."""
-    return make_search(
-        n_starts=2, keep_hypotheses=2, uncertainty=True, height="known", max_iterations=20
-    )
+    settings = {"n_starts": 2, "keep_hypotheses": 2, "height": "known", "max_iterations": 20}
+    return make_search(execution=COMPILED, uncertainty=True, **settings)
 
 
 @pytest.fixture(scope="module")
 def coupled():
     """A search whose frames are coupled by both motion terms."""
-    return make_search("tanh", smoothness_weight=1e-4, glide_weight=1e-4, max_iterations=20)
+    settings = {"smoothness_weight": 1e-4, "glide_weight": 1e-4, "max_iterations": 20}
+    return make_search("tanh", execution=COMPILED, **settings)
 
 
 @pytest.fixture(scope="module")

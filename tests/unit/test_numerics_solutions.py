@@ -8,6 +8,7 @@ from inference.model.camera_knowledge import CameraKnowledge
 from inference.search.pose_search import PoseSearch
 from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
+from inference.solvers.execution import TRACED
 from inference.solvers.status import Status
 from tests.helpers.extreme_cameras import EXTREMES, Extreme
 from tests.helpers.extreme_problems import (
@@ -40,7 +41,9 @@ def search_before():
         )
         if key not in searches:
             converter = get_converter("s14", "s14")
-            searches[key] = PoseSearch(make_gan("tanh"), settings, converter, *units_of(extreme))
+            searches[key] = PoseSearch(
+                make_gan("tanh"), settings, converter, *units_of(extreme), TRACED
+            )
         return searches[key], settings
 
     return search
@@ -118,7 +121,7 @@ def test_standard_deviations_are_laplaces_approximation(extreme):
     point = Point(extreme, CAMERAS["known"], "tanh")
     pixel = extreme.pixel_scale
     x, theta = point.x, point.theta[0]
-    std, _ = Uncertainty(point.objective, pixel)(x, theta, point.single)
+    std, _ = Uncertainty(point.objective, pixel, TRACED)(x, theta, point.single)
     reference = Reference(
         point.objective, "tanh", SearchSettings(), units_of(extreme), point.reference.origin
     )

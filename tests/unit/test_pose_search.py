@@ -14,6 +14,7 @@ from inference.search.hypotheses import distinct
 from inference.search.pose_search import PoseSearch
 from inference.search.smooth_path import smoothest_path
 from inference.settings import SearchSettings
+from inference.solvers.execution import TRACED
 from inference.solvers.status import Status
 from tests.helpers.inference_problems import (
     CAMERA,
@@ -234,7 +235,11 @@ def test_height_in_the_settings_is_kept():
     p3w, p2 = pose_and_image(true_variables(4))
     camera = replace(CAMERA, t=1000 * T)
     search = PoseSearch(
-        make_gan(), SearchSettings(height=1.7), get_converter("s14", "s14"), space_scale=1.0
+        make_gan(),
+        SearchSettings(height=1.7),
+        get_converter("s14", "s14"),
+        space_scale=1.0,
+        execution=TRACED,
     )
     result = search.infer([observations(p2, camera=camera)])[0]
     assert result.scale == pytest.approx(1700, rel=1e-6)

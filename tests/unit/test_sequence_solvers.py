@@ -8,6 +8,7 @@ from inference.model.observations import FrameBatch
 from inference.settings import SearchSettings
 from inference.solvers import bordered_band, coupled_frames
 from inference.solvers.coupled_frames import CoupledFrames
+from inference.solvers.execution import TRACED
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
 from inference.solvers.sharpening import ROUND
@@ -108,7 +109,10 @@ def coupled(request):
     frames = observations(p2).frame_batch()
     x = x + np.random.default_rng(1).normal(0, 0.1, x.shape)
     theta = objective.model.sequence_variables.start_at(None)
-    solver, point = CoupledFrames(objective), coupled_frames._Point(x.astype(float), theta)
+    solver, point = (
+        CoupledFrames(objective, TRACED),
+        coupled_frames._Point(x.astype(float), theta),
+    )
     return solver, point, frames, solver._evaluate([point], ROUND, frames, 0.1)[0]
 
 
@@ -170,7 +174,7 @@ def test_solvers_of_sequences_fit_each_sequence_by_itself():
     frames = observations(p2).frame_batch()
     theta = np.tile(objective.model.sequence_variables.start_at(None), (2, 1))
     problem = Problem(frames, np.array([0, 0, 0, 0, 1, 1]), np.array([0.1, 0.05]))
-    for solver in (CoupledFrames(objective), ScipyLBFGSB(objective)):
+    for solver in (CoupledFrames(objective, TRACED), ScipyLBFGSB(objective)):
         solution = solver.minimize(x[None], theta, problem, 1e-9, 30)
         for i, rows in enumerate((slice(0, 4), slice(4, 6))):
             n, dt = rows.stop - rows.start, problem.dt[i : i + 1]
@@ -188,7 +192,7 @@ def test_minima_from_each_start_belong_to_their_starts():
     problem = Problem(observations(p2).frame_batch(), np.zeros(4, int), np.array([0.1]))
     turned = x.copy()
     turned[:, 5] += np.pi
-    solver = IndependentFrames(objective)
+    solver = IndependentFrames(objective, TRACED)
     minima = solver.minimize_from_each(np.stack([x, turned]), theta, problem, 1e-9)
     assert minima.x.shape == (8, 8)
     np.testing.assert_allclose(minima.x[:4, 5], x[:, 5], atol=0.01)
