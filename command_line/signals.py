@@ -89,7 +89,8 @@ def ends_at_once(stderr: int) -> Iterator[None]:
 def _end(stderr: int, number: int, _: FrameType | None) -> NoReturn:
     """Ends the process; the command itself writes the message, none of its child processes."""
     if os.getpid() == _command_pid:
-        os.write(stderr, f"{MESSAGE}\n".encode())
+        after_a_clock = "\n" if os.isatty(stderr) else ""
+        os.write(stderr, f"{after_a_clock}{MESSAGE}\n".encode())
     os._exit(STATUS[number])
 
 

@@ -8,11 +8,17 @@ from contextlib import contextmanager
 
 from command_line import signals
 from human_pose_util.malloc import keep_freed
+from human_pose_util.progress import waiting
 
 
 def start_tensorflow() -> None:
     """Import TensorFlow without the notes on libraries that it writes to stderr at its start."""
-    with quiet_stderr() as stderr, signals.ends_at_once(stderr):
+    with (
+        quiet_stderr() as stderr,
+        os.fdopen(os.dup(stderr), "w") as terminal,
+        waiting("starting TensorFlow", terminal),
+        signals.ends_at_once(stderr),
+    ):
         import_tensorflow()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.networks import Generator
-from inference.solvers.execution import COMPILED
+from inference.solvers.execution import execution_for
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt
 from inference.solvers.sharpening import ROUND, SHARP, Stage
 
@@ -33,12 +33,12 @@ def reconstruct(generator: Generator, poses: np.ndarray) -> np.ndarray:
     flat = poses.reshape(len(poses), -1).astype(np.float32)
     by_coordinate = np.swapaxes(poses, 1, 2).reshape(len(poses), -1).astype(np.float32)
 
-    def cost(z, kink_width, flat, _):
+    def cost(z, kink_width, flat, target):
         generated = tf.reshape(generator(z, kink_width[:, None]), tf.shape(flat))
         prior = PRIOR * tf.reduce_sum(z**2, axis=1)
         return 0.5 * (tf.reduce_sum((generated - flat) ** 2, axis=1) + prior)
 
-    def expand(z, kink_width, _, target):
+    def expand(z, kink_width, flat, target):
         generated = generator.expand(z, kink_width[:, None])
         errors = generated.value - target
         squares = tf.reduce_sum(errors**2, axis=1) + PRIOR * tf.reduce_sum(z**2, axis=1)
@@ -48,7 +48,8 @@ def reconstruct(generator: Generator, poses: np.ndarray) -> np.ndarray:
         curvature += generated.curvature(errors) + PRIOR * tf.eye(generator.n_z)
         return 0.5 * squares, gradient, curvature
 
-    solver, data = LevenbergMarquardt(cost, expand, COMPILED), (flat, by_coordinate)
+    solver = LevenbergMarquardt(cost, expand, execution_for(len(poses)))
+    data = flat, by_coordinate
     state = solver.begin(np.zeros((len(poses), generator.n_z), np.float32))
     for stage in STAGES:
         state = solver.advance(state, data, stage)

@@ -1,5 +1,8 @@
 """The measures of a trained GAN, in millimetres."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from gan import GanBuilder
@@ -8,9 +11,12 @@ from gan_evaluation.reconstruction import reconstruct
 from human_pose_util.dataset import load_dataset
 from human_pose_util.evaluate.distributions import LENGTHS, novelty, quality
 from human_pose_util.evaluate.metrics import mpjpe
+from human_pose_util.progress import progress_bar
 
 
-def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
+def measures(
+    gan: GanBuilder, n: int = 2000, seed: int = 0, progress: bool = True
+) -> dict[str, float]:
     """Measure how good a GAN's poses are, and how near it comes to poses that it has not learned.
 
     Args:
@@ -18,6 +24,7 @@ def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
         n: number of poses of each kind (generated, learned, unseen), drawn at random; all poses
             where there are fewer.
         seed: seed of what is drawn.
+        progress: show a progress bar.
 
     Returns:
         Measures by name, lengths in mm: those of `human_pose_util.evaluate.distributions.Quality`,
@@ -36,12 +43,19 @@ def measures(gan: GanBuilder, n: int = 2000, seed: int = 0) -> dict[str, float]:
     unseen, _ = load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))
     rng = np.random.default_rng(seed)
     real, new = (poses[rng.permutation(len(poses))[:n]] for poses in (learned, unseen))
-    values = quality(generated, real, skeleton).as_dict()
-    lengths = {
-        "novelty": novelty(generated, learned),
-        "real_novelty": novelty(new, learned),
-        "reconstruction_error": mpjpe(reconstruct(gan.generator, new), new).mean(),
+    parts: dict[str, Callable[[], Any]] = {
+        "quality": lambda: quality(generated, real, skeleton).as_dict(),
+        "novelty": lambda: novelty(generated, learned),
+        "real_novelty": lambda: novelty(new, learned),
+        "reconstruction_error": lambda: mpjpe(reconstruct(gan.generator, new), new).mean(),
     }
+    lengths = {}
+    with progress_bar("evaluating", len(parts), progress, unit="measure") as bar:
+        for name, measure in parts.items():
+            bar.set_postfix_str(name)
+            lengths[name] = measure()
+            bar.update()
+    values = lengths.pop("quality")
     lengths |= {name: values[name] for name in LENGTHS}
     # The unit of the poses in mm is a mean over sequences, because subjects' heights differ.
     mm = np.mean([sequence.attrs["space_scale"] for sequence in dataset.values()])

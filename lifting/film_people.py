@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_reader import group_attrs
 from human_pose_util.export import Track
 from human_pose_util.keypoints import Person
+from human_pose_util.progress import progress_bar
 from human_pose_util.vis.scene import Scene
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
+from inference.solvers.execution import execution_for
 from lifting.keypoint_input import Film
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
@@ -87,8 +88,15 @@ def lift_people(
     """
     lifted, reason = [], None
     total = sum(len(person.keypoints) for _, person in people)
-    with tqdm(total=total, desc="lifting", unit="frame", disable=not progress) as bar:
+    with progress_bar("lifting", total, progress, unit="frame") as bar:
+
+        def advance(n_frames: int) -> None:
+            bar.set_postfix_str("", refresh=False)  # it is compiled now
+            bar.update(n_frames)
+
         for number, person in people:
+            if execution_for(len(person.keypoints)).is_compiled:
+                bar.set_postfix_str("compiling")
             try:
                 poses = lifter.lift(
                     person.keypoints,
@@ -97,7 +105,7 @@ def lift_people(
                     film.fps,
                     film.camera,
                     film.height,
-                    bar.update,
+                    advance,
                 )
                 lifted.append(FilmPerson(number, person, poses))
             except DataError as error:

@@ -11,12 +11,12 @@ from contextlib import closing
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from gan.checkpoint import all_finite
 from gan.training.block_trainer import BlockTrainer, Metrics
 from gan.training.run import Run
 from human_pose_util.errors import DataError
+from human_pose_util.progress import progress_bar
 
 SECONDS_BETWEEN_CHECKPOINTS = 60
 WORTH_COMPILING = 5000
@@ -34,10 +34,9 @@ def drive(run: Run, progress: bool = True) -> None:
         DataError: training has diverged.
     """
     saved_at = time.monotonic()
-    bar = tqdm(
-        total=run.max_steps, initial=run.step, desc=run.title, unit="step", disable=not progress
-    )
-    with closing(run), bar:
+    counts = {"initial": run.step, "unit": "step"}
+    with closing(run), progress_bar(run.title, run.max_steps, progress, **counts) as bar:
+        bar.set_postfix_str("compiling")
         try:
             for step, metrics in train_blocks(run.trainer, run.poses, run.max_steps):
                 means = {name: _finite_mean(values) for name, values in metrics.items()}

@@ -14,6 +14,7 @@ from itertools import product
 from gan import checkpoint
 from gan.builder import GanBuilder
 from human_pose_util.errors import DataError
+from human_pose_util.progress import progress_bar
 
 
 def members_of(
@@ -52,6 +53,7 @@ def select(
     gan: GanBuilder,
     members: Mapping[str, GanBuilder],
     error_of: Callable[[GanBuilder], float],
+    progress: bool = True,
 ) -> dict[str, float]:
     """Make the best member the GAN itself: its checkpoint becomes the newest one of `gan`.
 
@@ -59,6 +61,7 @@ def select(
         gan: the GAN of which the members are variants.
         members: the members by name, all of them trained.
         error_of: measures the error of a member's GAN; the smallest one wins.
+        progress: show a progress bar.
 
     Returns:
         Errors by name, the smallest first.
@@ -69,7 +72,11 @@ def select(
     """
     with gan.exclusively():
         check_selectable(gan)
-        errors = {name: error_of(member) for name, member in members.items()}
+        errors = {}
+        with progress_bar("comparing", len(members), progress, unit="GAN") as bar:
+            for name, member in members.items():
+                errors[name] = error_of(member)
+                bar.update()
         ranked = dict(sorted(errors.items(), key=lambda item: item[1]))
         best = next(iter(ranked))
         loaded = members[best].load_checkpoint()

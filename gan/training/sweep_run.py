@@ -26,6 +26,7 @@ from gan.training.gan_trainer import GanTrainer
 from gan.training.summaries import STEPS_BETWEEN_PICTURES, Summaries
 from gan.variables import arrays
 from human_pose_util.errors import DataError
+from human_pose_util.progress import progress_bar
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.workers import Workers
 
@@ -131,14 +132,10 @@ def train_by_workers(
             for name, member in members.items()
             if steps[name] < max_steps
         }
-        bar = tqdm(
-            total=max_steps * len(members),
-            initial=sum(steps.values()),
-            desc=f"training {len(members)} x {gan.gan_id}",
-            unit="step",
-            disable=not progress,
+        title, counts = f"training {len(members)} x {gan.gan_id}", {"initial": sum(steps.values())}
+        bar = stack.enter_context(
+            progress_bar(title, max_steps * len(members), progress, unit="step", **counts)
         )
-        stack.enter_context(bar)
         job = MemberJob(skeleton, poses, max_steps, with_xla(jit, max_steps))
         failures = _train_pieces(runs, stack.enter_context(workers(job)), bar)
     if failures:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from gan import GanBuilder
 from human_pose_util.dataset import Dataset, load_dataset
 from human_pose_util.errors import DataError
+from human_pose_util.progress import progress_bar
 from human_pose_util.registry import get_converter
 from human_pose_util.workers import LocalWorker, Workers, spread
 from inference.model.observations import Observations, observe_sequence
@@ -110,7 +111,7 @@ def infer_dataset(
         n_frames = sum(_n_frames(dataset, group) for group in groups)
         n_finished = len(dataset) - sum(map(len, groups))
         with (
-            tqdm(total=n_frames, desc=inference_id, unit="frame", disable=not progress) as bar,
+            progress_bar(inference_id, n_frames, progress, unit="frame") as bar,
             workers(search.infer)
             if workers and groups
             else nullcontext(LocalWorker(search.infer)) as staff,
@@ -119,6 +120,8 @@ def infer_dataset(
                 bar.write(note)
             if n_finished:
                 bar.write(f"{n_finished} of {len(dataset)} sequences are finished already")
+            if search.execution.is_compiled:
+                bar.set_postfix_str("compiling")
             run = _Run(dataset, heights_of(params), staff, writer, bar)
             return run(groups)
 
@@ -193,6 +196,7 @@ class _Run:
             self._writer.write(entries)
             for result in results:
                 self._summary.outcomes += result.outcomes()
+            self._bar.set_postfix_str("", refresh=False)
             self._bar.update(_n_frames(self._dataset, keys))
         return failed
 
