@@ -8,11 +8,13 @@ from contextlib import contextmanager
 
 from command_line import signals
 from human_pose_util.malloc import keep_freed
-from human_pose_util.progress import waiting
 
 
 def start_tensorflow() -> None:
     """Import TensorFlow without the notes on libraries that it writes to stderr at its start."""
+    # Not before: a script starts with the standard library alone, so as to hear of Ctrl-C at once.
+    from human_pose_util.progress import waiting
+
     with (
         quiet_stderr() as stderr,
         os.fdopen(os.dup(stderr), "w") as terminal,

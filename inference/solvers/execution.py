@@ -28,9 +28,9 @@ glibc returns to the system after every call (`human_pose_util.malloc`)."""
 FEW = 8
 """A size for a handful of rows, where the time of a call counts."""
 
-MOST_TRACED = 2048
+MOST_TRACED = 4096
 """Largest number of rows, frames times starts, for which a search is not compiled: where the times
-of the two cross (`bench/start.py`)."""
+of the two cross (docs/inference.md has the rates)."""
 
 _GRAIN = 16
 """A graph that is not compiled takes batches of any size; they are padded to a multiple of this

@@ -45,6 +45,7 @@ PARAMS = {
     "gan_params/compiled": GAN,
     "gan_params/selected": GAN,
     "inference_params/lm": INFERENCE,
+    "inference_params/compiled": INFERENCE | {"n_starts": 2},  # long enough to be compiled
     "inference_params/coupled": INFERENCE | {"smoothness_weight": 1e-5, "height": 1.7},
     "inference_params/h3m": H3M,
 }
@@ -53,7 +54,7 @@ PARAMS = {
 class FaultWorkspace:
     """A folder that the processes of a test run share; the first that needs a part writes it."""
 
-    n_frames = 780
+    n_frames = 400
     keys = tuple(f"01/01_{i}/cam0" for i in range(N_SEQUENCES))
 
     def __init__(self, folder: Path):
