@@ -32,7 +32,7 @@ MOST_TRACED = 4096
 """Largest number of rows, frames times starts, for which a search is not compiled: where the times
 of the two cross (docs/inference.md has the rates)."""
 
-_GRAIN = 16
+_GRAIN = 64
 """A graph that is not compiled takes batches of any size; they are padded to a multiple of this
 one, for which matrix products are rounded alike."""
 

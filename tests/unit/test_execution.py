@@ -51,8 +51,8 @@ def test_batches_op_by_op_have_few_blank_rows():
     """And none is so small that products are rounded differently."""
     sizes = sizes_of_batches(TRACED)
     assert max(sizes) == SIZES[0]
-    assert min(sizes) == 16
-    assert sum(sizes) < 1 + 20 + 100 + 511 + 700 + 2000 + 6 * 16
+    assert min(sizes) == 64
+    assert sum(sizes) < 1 + 20 + 100 + 511 + 700 + 2000 + 6 * 64
     assert sizes_of_batches(TRACED, (*SIZES, FEW))[0] == FEW
 
 
