@@ -1,9 +1,9 @@
-"""The commands as a user runs them, one after the other, on a small tree of real files."""
+"""The commands as a user runs them, one after the other, on a small tree of real files.
+
+Most run in the process of the tests; `tests/faults` runs the same ones as processes.
+"""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -12,6 +12,7 @@ import pytest
 
 from computed_people import Recipe, write_tree
 from human_pose_util.evaluate.metrics import p_mpjpe
+from tests.helpers.commands import run_as_process, run_in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,21 +32,10 @@ def workspace(tmp_path_factory):
     return workspace
 
 
-def run_script(workspace: Path, script: str, *args: str, **environment: str):
+def run_script(workspace: Path, script: str, *args: str, run=run_in_process, **environment: str):
     flags = [f"--{name}={workspace / name.removesuffix('_dir')}" for name in LOCATIONS[script]]
-    env = os.environ | {
-        "H3M_PATH": str(workspace / "h3m"),
-        "POSE_CACHE": str(workspace / "cache"),
-        **environment,
-    }
-    return subprocess.run(
-        [sys.executable, str(ROOT / script), *args, *flags],
-        capture_output=True,
-        text=True,
-        env=env,
-        cwd=workspace,
-        check=False,
-    )
+    data = {"H3M_PATH": str(workspace / "h3m"), "POSE_CACHE": str(workspace / "cache")}
+    return run(ROOT / script, [*args, *flags], workspace, data | environment)
 
 
 LOCATIONS = {
@@ -160,7 +150,7 @@ def test_workers_find_the_same_poses(inferred):
     params = inferred / "inference_params" / "h3m_small.json"
     (params.parent / "spread.json").write_text(params.read_text())
     flags = ("--scheduler", "local", "--n_workers", "2")
-    done = run_script(inferred, "generate_inferences.py", "spread", *flags)
+    done = run_script(inferred, "generate_inferences.py", "spread", *flags, run=run_as_process)
     assert done.returncode == 0, done.stderr
     assert "20 frames" in done.stdout
     with h5py.File(inferred / "results", "r") as file:
@@ -169,7 +159,7 @@ def test_workers_find_the_same_poses(inferred):
             np.testing.assert_allclose(spread["p3w"], alone["p3w"], atol=1e-3)
             np.testing.assert_array_equal(spread["status"], alone["status"])
     trained = run_script(inferred, "train.py", "h3m_small", "--max_steps=200", "--no-jit",
-                      "--n_seeds", "2", *flags)  # fmt: skip
+                      "--n_seeds", "2", *flags, run=run_as_process)  # fmt: skip
     assert trained.returncode == 0, trained.stderr
     members = inferred / "models" / "h3m_small" / "population"
     for seed in (0, 1):

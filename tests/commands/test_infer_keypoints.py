@@ -2,9 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -19,21 +16,15 @@ from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
+from tests.helpers.commands import run_as_process, run_in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models" / "demo"
 N = 60
 
 
-def run_script(workspace: Path, *args):
-    return subprocess.run(
-        [sys.executable, str(ROOT / "infer_keypoints.py"), *map(str, args)],
-        capture_output=True,
-        text=True,
-        cwd=workspace,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
-        check=False,
-    )
+def run_script(workspace: Path, *args, run=run_in_process):
+    return run(ROOT / "infer_keypoints.py", args, workspace, {"PYTHONWARNINGS": "ignore"})
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +50,7 @@ def ran(workspace):
     flags = [f"--{'save' if o[4:] in ('html', 'png') else 'export'}={o}" for o in outputs]
     return run_script(
         workspace, "two.json", "--fps=25", "--size=1920x1080", "--height=1.7", "--lines",
-        "--results=results.hdf5", *flags,
+        "--results=results.hdf5", *flags, run=run_as_process,
     )  # fmt: skip
 
 
