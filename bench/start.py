@@ -19,13 +19,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
 from command_line import Parser, run
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.results_reader import read_inferences
+from human_pose_util.evaluate.results_reader import finished_keys, journal_files
 from serialization import ROOT
 
 FILM = """
@@ -156,10 +157,11 @@ def first_sequence(demo: Path, place: Path) -> float:
 
 
 def has_sequence(results: Path) -> bool:
-    """Whether a results file has a finished sequence of the demo's run."""
+    """Whether a results file, or its journal, has a finished sequence of the demo's run."""
     try:
-        return bool(read_inferences(results, "h3m_best", ()).unknown)
-    except DataError:
+        with h5py.File(results, "r") as file:
+            return bool(finished_keys(file["h3m_best"]) or journal_files(results))
+    except (OSError, KeyError):  # there is no file yet
         return False
 
 
