@@ -73,12 +73,13 @@ def prepare(params, gan_params_dir: Path, models_dir: Path):
     from human_pose_util.dataset import load_dataset
     from inference.model.observations import observe_sequence
     from inference.runs.dataset_run import search_for
+    from inference.solvers.execution import COMPILED
 
     gan = GanBuilder(params.gan_id, gan_params_dir, models_dir)
     dataset = load_dataset(params.dataset, default_mode="eval")
 
     def make(**options):
-        return search_for(dataset, params.model_copy(update=options), gan)
+        return search_for(dataset, params.model_copy(update=options), gan, COMPILED)
 
     return make, sorted((observe_sequence(s) for s in dataset.values()), key=len)
 

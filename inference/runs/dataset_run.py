@@ -20,7 +20,7 @@ from inference.params import InferenceParams
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
-from inference.solvers.execution import COMPILED, TRACED, execution_for
+from inference.solvers.execution import COMPILED, TRACED, Execution, execution_for
 from inference.solvers.status import Status
 
 FRAMES_OF_A_GROUP = {COMPILED: 2048, TRACED: 512}
@@ -126,13 +126,17 @@ def infer_dataset(
             return run(groups)
 
 
-def search_for(dataset: Dataset, params: InferenceParams, gan: GanBuilder) -> PoseSearch:
+def search_for(
+    dataset: Dataset, params: InferenceParams, gan: GanBuilder, execution: Execution | None = None
+) -> PoseSearch:
     """The search for the sequences of a data set.
 
     Args:
         dataset: its skeleton and its units count.
         params: the settings of the search.
         gan: the trained GAN.
+        execution: how the search is computed; by default the faster way for all frames of the data
+            set.
 
     Raises:
         SpecError: no conversion between the skeletons, or proposals that the GAN does not have.
@@ -142,7 +146,7 @@ def search_for(dataset: Dataset, params: InferenceParams, gan: GanBuilder) -> Po
     converter = get_converter(gan.skeleton.id, dataset.attrs["skeleton_id"])
     scales = float(units["space_scale"]), float(units["pixel_scale"])
     # All sequences count, the finished ones too: a run that goes on computes as before.
-    execution = execution_for(_n_frames(dataset, dataset) * params.n_starts)
+    execution = execution or execution_for(_n_frames(dataset, dataset) * params.n_starts)
     return PoseSearch(gan, params, converter, *scales, execution)
 
 
