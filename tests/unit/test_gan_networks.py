@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.networks import Critic, Generator
+from gan.networks import Critic, Generator, activations
 from gan.networks.perceptron import Perceptron, glorot_normal
 
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
@@ -244,3 +244,32 @@ def test_names_of_variables_are_all_different():
     networks = Generator(6, [6, 6], 2, "relu", 0), Critic(2, [6], "relu", 1)
     names = [v.name for network in networks for v in network.variables]
     assert len(names) == len(set(names)) == 10
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_slope_of_one_output_is_that_of_automatic_differentiation(name):
+    network = Perceptron([4, 6, 5, 1], name, 0, "critic")
+    x = tf.random.stateless_normal([7, 4], (0, 1))
+    width = tf.fill([7, 1], 0.1)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        expected = network(x, width)[:, 0]
+    value, slope = network.slope(x, width)
+    np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(slope, tape.gradient(expected, x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_derivatives_of_activations_are_those_of_automatic_differentiation(name):
+    activation = activations.ACTIVATIONS[name]
+    x = tf.constant(np.linspace(-4, 4, 40)[None], tf.float32)  # 0 is none of them
+    width = tf.constant([[0.1]])
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = activation.value(x, width)
+        slope = inner.gradient(y, x)
+    curvature = outer.gradient(slope, x)
+    for part, expected in zip(activation.expand(x, width), (y, slope, curvature), strict=True):
+        np.testing.assert_allclose(part, expected, rtol=1e-4, atol=1e-5)
