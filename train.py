@@ -50,7 +50,7 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
     """Add all flags of the command."""
     add = parser.add_argument
     add("gan_id", help="train the GAN that gan_params/GAN_ID.json describes")
-    steps_help = "steps in all, those of earlier runs counted, such as 2e5 (default: its file's, or 1e5)"
+    steps_help = "steps in all, those of earlier runs counted (default: its file's, or 1e5)"
     add("--max_steps", type=whole_number(1), metavar="N", help=steps_help)
     jit_help = (
         "compile the training loop with XLA: some seconds once, then faster (default: for runs "
