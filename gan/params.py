@@ -121,7 +121,7 @@ class GanParams(StrictModel):
         They are filled in before validation, where a key that is left out still differs from null.
         """
         if not isinstance(values, dict):
-            return values  # not an object of JSON: pydantic's own validation says so
+            return values  # no JSON object: the validation by pydantic reports that
         is_wasserstein = values.get("loss_type", "wasserstein") == "wasserstein"
         if is_wasserstein and not values.get("gradient_penalty_weight"):
             return {"optimizer": "rmsprop", "discriminator_clip_val": 0.01} | values

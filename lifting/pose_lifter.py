@@ -161,7 +161,7 @@ class PoseLifter:
 
         windows, results = windows_of(len(observed)), []
         with ThreadPoolExecutor(2) as pool:
-            # The first window compiles; the others then run two at a time.
+            # The first window traces or compiles; the others then run two at a time.
             in_order = itertools.chain([fit(windows[0])], pool.map(fit, windows[1:]))
             for window, result in zip(windows, in_order, strict=True):
                 results.append(result)

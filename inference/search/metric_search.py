@@ -1,4 +1,4 @@
-"""The search in its own coordinates: starts, solvers, hypotheses and uncertainty, compiled once."""
+"""The search in its own coordinates: starts, solvers, hypotheses and uncertainty."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -2,7 +2,7 @@
 
 All frames of a sequence are one Levenberg–Marquardt problem. A motion term couples a frame to the
 next alone, so a step takes time in proportion to the number of frames
-(`inference.solvers.bordered_band`). The networks are linearised for all frames in compiled batches.
+(`inference.solvers.bordered_band`). The networks are linearised for all frames in batches.
 
 The damping rule is that of independent frames (`inference.solvers.damping`), and so is the schedule
 by which kinks are sharpened (`inference.solvers.sharpening`), where the objective has any.

@@ -69,28 +69,6 @@ class Execution:
         """
         return function if self.is_compiled else tf.function(function, autograph=False)
 
-    def any_batch(self, function: Callable) -> Callable:
-        """A function whose number of rows may change from call to call; it is traced once.
-
-        Args:
-            function: takes tensors, or nested structures of them. The first axis of a tensor (if it
-                has axes) is a batch. The other axes and the types must be those of the first call.
-
-        Returns:
-            The function of tensors or NumPy arrays.
-        """
-        traced = None
-
-        def call(*arguments):
-            nonlocal traced
-            arguments = tf.nest.map_structure(tf.convert_to_tensor, arguments)
-            if traced is None:
-                signature = tf.nest.map_structure(_with_free_rows, arguments)
-                traced = tf.function(function, input_signature=signature, autograph=False)
-            return traced(*arguments)
-
-        return call
-
     def in_batches(
         self, function: Callable[..., Any], sizes: Sequence[int] = SIZES
     ) -> Callable[..., Any]:
@@ -105,7 +83,7 @@ class Execution:
             The function of NumPy arrays. Its first argument must have rows; an argument without
             axes is passed to every batch as it is.
         """
-        on_batch = self.any_batch(function)
+        on_batch = any_batch(function)
 
         def call(*arguments):
             def run(batch):
@@ -149,6 +127,29 @@ def execution_for(n_rows: int) -> Execution:
         n_rows: number of frames, times the number of starts of each.
     """
     return COMPILED if n_rows > MOST_TRACED else TRACED
+
+
+def any_batch(function: Callable) -> Callable:
+    """A function whose number of rows may change from call to call; it is traced once.
+
+    Args:
+        function: takes tensors, or nested structures of them. The first axis of a tensor (if it
+            has axes) is a batch. The other axes and the types must be those of the first call.
+
+    Returns:
+        The function of tensors or NumPy arrays.
+    """
+    traced = None
+
+    def call(*arguments):
+        nonlocal traced
+        arguments = tf.nest.map_structure(tf.convert_to_tensor, arguments)
+        if traced is None:
+            signature = tf.nest.map_structure(_with_free_rows, arguments)
+            traced = tf.function(function, input_signature=signature, autograph=False)
+        return traced(*arguments)
+
+    return call
 
 
 def _rows(array: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Levenberg–Marquardt for many small problems at once, compiled for batches of them.
+"""Levenberg–Marquardt for many small problems at once, in batches of them.
 
 Every problem has its own variables, its own damping and its own end: a bad one harms no other, and
 one that has converged leaves the batch. A problem may have kinks that are rounded to a width

@@ -6,7 +6,7 @@ import tensorflow as tf
 from inference.model.observations import FrameBatch
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import sequence_cost
-from inference.solvers.execution import COMPILED
+from inference.solvers.execution import any_batch
 from inference.solvers.solver import SequenceSolver, Solution
 from inference.solvers.status import Status
 
@@ -26,8 +26,8 @@ class ScipyLBFGSB(SequenceSolver):
         self._objective = objective
         self._free = list(objective.model.sequence_variables.free)
         # Hundreds of evaluations: a graph, which is traced in a second, always pays.
-        self._value_and_slopes = COMPILED.any_batch(self._differentiate)
-        self._costs = COMPILED.any_batch(self._frame_costs)
+        self._value_and_slopes = any_batch(self._differentiate)
+        self._costs = any_batch(self._frame_costs)
 
     def _minimize_sequence(
         self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, dt, tol, max_iterations

@@ -67,7 +67,7 @@ class Solution(NamedTuple):
 
 
 class Solver(Protocol):
-    """A solver of sequences for one objective, compiled once and used for many problems."""
+    """A solver of sequences for one objective, made once and used for many problems."""
 
     def minimize(
         self,
