@@ -5,31 +5,39 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from matplotlib.backend_bases import MouseButton
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.suffixes import check_suffix
-from human_pose_util.vis import matplotlib_figure
+from human_pose_util.vis import matplotlib_figure, style
 from human_pose_util.vis.film_writer import FILMS, drawing_range, write_film
-from human_pose_util.vis.plot import VIEW, vis3d
-from human_pose_util.vis.scene import Scene, ground_bounds
+from human_pose_util.vis.plot import VIEW, PoseLines
+from human_pose_util.vis.scene import Scene, direction, ground_bounds
 
 SUFFIXES = (".png", *FILMS)
 CELL = (190, 250)
 """Width and height of the cell of a pose [px]."""
 HEAD = 60
 """Height of the title [px]."""
+FILL = 0.95
+"""Share of a cell that the floor and the tallest pose fill."""
+
+_LINE: dict[str, Any] = {"linewidth": 2.5, "marker": "o", "markersize": 2.5}
+
 TURN_SECONDS = 6.0
 TURN_FPS = 15.0
 CROWD_VIEW = (30.0, -75.0)
 """Elevation and azimuth of the eye for a crowd [degrees]."""
 
 
-def grid(
-    poses: np.ndarray, skeleton: Skeleton, title: str = "", figure: Figure | None = None
-) -> Figure:
-    """Draw poses in rows, all to one scale.
+class PoseGrid:
+    """Poses in rows, all to one scale and seen from one direction, which turn together.
+
+    All poses are on one pair of 2D axes, whose unit is the pixel, in parallel projection: axes of
+    mplot3d for each pose would take 40 ms each.
 
     Args:
         poses: [n, n_joints, 3] poses in any unit, z up, floor at z = 0.
@@ -37,25 +45,78 @@ def grid(
         title: one line above the poses.
         figure: an empty matplotlib figure; by default a new one of suitable size.
 
-    Returns:
-        The figure.
-
     Raises:
         DataError: there are no poses, or they do not have the shape for the skeleton.
+
+    Attributes:
+        figure: the figure.
+        azimuth: the direction of the eye [degrees].
     """
-    poses = _checked(poses, skeleton)
-    rows, columns = shape(len(poses))
-    figure = figure or matplotlib_figure.agg_figure(*size(len(poses)))
-    matplotlib_figure.draw_heading(figure, title)
-    bounds = common_bounds(poses)
-    head = HEAD / (HEAD + rows * CELL[1])
-    height, step = (1 - head) / rows, np.ptp(bounds[0]) / 4
-    for i, pose in enumerate(poses):
-        row, column = divmod(i, columns)
-        box = (column / columns, (rows - 1 - row) * height, 1 / columns, height)
-        ax = figure.add_axes(box, projection="3d")
-        vis3d(ax, pose, skeleton, bounds=bounds, unit=None, grid=step, markersize=2.5)
-    return figure
+
+    def __init__(
+        self, poses: np.ndarray, skeleton: Skeleton, title: str = "", figure: Figure | None = None
+    ):
+        poses = _checked(poses, skeleton)
+        rows, columns = shape(len(poses))
+        self.figure = figure or matplotlib_figure.agg_figure(*size(len(poses)))
+        matplotlib_figure.draw_heading(self.figure, title)
+        ax = self.figure.add_axes((0, 0, 1, rows * CELL[1] / (HEAD + rows * CELL[1])))
+        ax.set(xlim=(0, max(columns, 3) * CELL[0]), ylim=(0, rows * CELL[1]), aspect="equal")
+        ax.set_axis_off()
+
+        (x0, x1), _, (z0, z1) = bounds = common_bounds(poses)
+        middle = bounds.mean(axis=1)
+        self._poses, self._floor = poses - middle, _floor_lines((x1 - x0) / 2, z=-middle[2])
+        # A turn moves the corners of the floor on a circle, the widest part of what is shown.
+        sine, cosine = np.sin(np.radians(VIEW[0])), np.cos(np.radians(VIEW[0]))
+        diameter = np.sqrt(2) * (x1 - x0)
+        room = diameter, diameter * sine + (z1 - z0) * cosine
+        self._scale = min(np.divide(CELL, room)) * FILL
+        row, column = np.divmod(np.arange(len(poses)), columns)
+        self._centres = np.stack([column + 0.5, rows - row - 0.5], axis=-1) * CELL
+
+        self._lines = [PoseLines(ax, skeleton, **_LINE) for _ in poses]
+        self._grids = LineCollection([], colors=style.GROUND, linewidths=0.8, zorder=0.5)
+        ax.add_collection(self._grids)
+        self.turn(VIEW[1])
+        self._mouse_x = 0.0  # until a button is pressed
+
+    def turn(self, azimuth: float) -> None:
+        """Show the poses from another direction.
+
+        Args:
+            azimuth: the direction of the eye [degrees].
+        """
+        self.azimuth = azimuth
+        eye, angle = direction(VIEW[0], azimuth), np.radians(azimuth)
+        right = np.array([-np.sin(angle), np.cos(angle), 0.0])
+        # The axes of the picture: to the right, up, and towards the eye.
+        axes = np.stack([right, np.cross(eye, right), eye], axis=-1)
+        image = self._poses @ axes
+        points = image[..., :2] * self._scale + self._centres[:, None]
+        for lines, p2, nearness in zip(self._lines, points, image[..., 2], strict=True):
+            lines.update(p2, nearness)
+        floor = (self._floor @ axes)[..., :2] * self._scale
+        self._grids.set_segments((floor + self._centres[:, None, None]).reshape(-1, 2, 2))
+
+    def turn_with_mouse(self) -> None:
+        """Let a mouse that is dragged in the window of the figure turn the poses."""
+        self.figure.canvas.mpl_connect("button_press_event", self._follow)
+        self.figure.canvas.mpl_connect("motion_notify_event", self._follow)
+
+    def _follow(self, event: Any) -> None:
+        """Turn the poses by half a degree for each pixel that the mouse is dragged."""
+        if event.name == "motion_notify_event" and event.button == MouseButton.LEFT:
+            self.turn(self.azimuth - 0.5 * (event.x - self._mouse_x))
+            self.figure.canvas.draw_idle()
+        self._mouse_x = event.x
+
+
+def grid(
+    poses: np.ndarray, skeleton: Skeleton, title: str = "", figure: Figure | None = None
+) -> Figure:
+    """Draw poses in rows, all to one scale; see `PoseGrid`."""
+    return PoseGrid(poses, skeleton, title, figure).figure
 
 
 def save(poses: np.ndarray, skeleton: Skeleton, title: str, path: str | os.PathLike) -> None:
@@ -73,15 +134,15 @@ def save(poses: np.ndarray, skeleton: Skeleton, title: str, path: str | os.PathL
             written.
     """
     path = check_suffix(path, SUFFIXES)
-    figure = grid(poses, skeleton, title)
+    pose_grid = PoseGrid(poses, skeleton, title)
     if path.suffix.lower() == ".png":
-        matplotlib_figure.save_figure(figure, path)
+        matplotlib_figure.save_figure(pose_grid.figure, path)
     else:
-        write_film(path, _turn(figure), TURN_FPS)
+        write_film(path, _turn(pose_grid), TURN_FPS)
 
 
 def show(poses: np.ndarray, skeleton: Skeleton, title: str) -> None:
-    """Show poses side by side in a matplotlib window, where the mouse turns each of them.
+    """Show poses side by side in a matplotlib window, where the mouse turns them.
 
     Args:
         poses: [n, n_joints, 3] poses in any unit, z up, floor at z = 0.
@@ -93,7 +154,8 @@ def show(poses: np.ndarray, skeleton: Skeleton, title: str) -> None:
     """
     import matplotlib.pyplot as plt
 
-    grid(poses, skeleton, title, matplotlib_figure.window_figure(*size(len(poses))))
+    figure = matplotlib_figure.window_figure(*size(len(poses)))
+    PoseGrid(poses, skeleton, title, figure).turn_with_mouse()
     plt.show()
 
 
@@ -161,13 +223,24 @@ def _checked(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return poses
 
 
-def _turn(figure: Figure) -> Iterator[np.ndarray]:
-    """[height, width, 3] uint8 images of a turn of all 3D axes of a figure."""
-    canvas: Any = figure.canvas
-    axes: Any = figure.axes
+def _floor_lines(half: float, z: float) -> np.ndarray:
+    """[n_lines, 2, 3] the ends of the lines of a square grid on the floor, four squares wide.
+
+    Args:
+        half: half the width of the grid.
+        z: height of the floor.
+    """
+    along, across = np.linspace(-half, half, 5), np.array([-half, half])
+    x, y = (c.reshape(-1, 2) for c in np.meshgrid(along, across, indexing="ij"))
+    height = np.full_like(x, z)
+    return np.concatenate([np.stack([x, y, height], -1), np.stack([y, x, height], -1)])
+
+
+def _turn(pose_grid: PoseGrid) -> Iterator[np.ndarray]:
+    """[height, width, 3] uint8 images of a turn of all poses."""
+    canvas: Any = pose_grid.figure.canvas
     n = round(TURN_SECONDS * TURN_FPS)
     for i in drawing_range(n):
-        for ax in axes:
-            ax.view_init(VIEW[0], VIEW[1] + 360 * i / n)
+        pose_grid.turn(VIEW[1] + 360 * i / n)
         canvas.draw()
         yield np.array(canvas.buffer_rgba())[..., :3]

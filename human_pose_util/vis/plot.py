@@ -52,27 +52,33 @@ class PoseLines:
             self._strokes.append(strokes[sides == side].ravel())
             self.lines += ax.plot(*empty, color=colors[side], clip_on=not self._is_3d, **look)
 
-    def update(self, pose: np.ndarray) -> "PoseLines":
+    def update(self, pose: np.ndarray, nearness: np.ndarray | None = None) -> "PoseLines":
         """Move the lines to a pose, and return them.
 
         Args:
             pose: [n_joints, d] joints, with d = 2 or 3 as the axes have.
+            nearness: [n_joints] how near the joints are to the eye, in any unit, for 2D axes; by
+                default the sides keep their order. 3D axes know where their eye is.
         """
+        if self._is_3d:
+            nearness = pose @ direction(self._ax.elev, self._ax.azim)
         padded = np.concatenate([pose, np.full((1, pose.shape[-1]), np.nan)])
         for artist, strokes in zip(self.lines, self._strokes, strict=True):
             points = padded[strokes].T
             if self._is_3d:
                 artist.set_data_3d(*points)
-                artist.set_zorder(self._zorder + self._nearness(points))
             else:
                 artist.set_data(*points)
+            if nearness is not None:  # matplotlib does not sort lines by their distance
+                ends = nearness[strokes[strokes < len(nearness)]]
+                artist.set_zorder(self._zorder + _rank(ends))
         return self
 
-    def _nearness(self, points: np.ndarray) -> float:
-        """How near points [3, n] are to the eye, from 0 to 1: mplot3d does not sort lines."""
-        towards_eye = direction(self._ax.elev, self._ax.azim)
-        depth = towards_eye @ points[:, np.isfinite(points).all(axis=0)]
-        return 0.5 + np.arctan(depth.mean()) / np.pi if depth.size else 0.0
+
+def _rank(nearness: np.ndarray) -> float:
+    """How near joints are to the eye on average, from 0 to 1; 0 if no joint is known."""
+    known = nearness[np.isfinite(nearness)]
+    return 0.5 + np.arctan(known.mean()) / np.pi if known.size else 0.0
 
 
 def vis2d(

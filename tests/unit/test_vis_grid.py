@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.backend_bases import MouseButton, MouseEvent
 from matplotlib.colors import to_rgb
 from PIL import Image, ImageSequence
 
@@ -55,6 +56,35 @@ def test_a_film_turns_the_poses_once(tmp_path, poses, monkeypatch):
     assert len(frames) == 8
     change = [np.abs(frame - frames[0]).mean() for frame in frames[1:]]
     assert min(change) > 0.5
+
+
+def test_a_mouse_turns_the_poses(poses):
+    """A drag to the left by 180 pixels is a quarter turn: what was in front is then at the side."""
+    pose_grid = grid.PoseGrid(poses[:1], S24)
+    pose_grid.turn_with_mouse()
+    canvas = pose_grid.figure.canvas
+    before = pose_grid.azimuth
+    for name, x, button in (
+        ("motion_notify_event", 10, None),
+        ("button_press_event", 300, MouseButton.LEFT),
+        ("motion_notify_event", 200, MouseButton.LEFT),
+        ("motion_notify_event", 120, MouseButton.LEFT),
+        ("button_release_event", 120, MouseButton.LEFT),
+        ("motion_notify_event", 20, None),
+    ):
+        canvas.callbacks.process(name, MouseEvent(name, canvas, x, 50, button))
+    assert pose_grid.azimuth == pytest.approx(before + 90)
+
+
+def test_the_nearer_side_is_drawn_over_the_other():
+    """Seen from the left, the left leg covers the right one, and the other way round."""
+    pose_grid = grid.PoseGrid(walker.walk(1) / 1750, S24)
+    orders = []
+    for azimuth in (0, 180):
+        pose_grid.turn(azimuth)
+        artists = {a.get_color(): a.get_zorder() for a in pose_grid.figure.axes[0].lines}
+        orders.append(artists[style.LEFT] > artists[style.RIGHT])
+    assert orders[0] != orders[1]
 
 
 @pytest.mark.parametrize("n", range(1, 40))
