@@ -51,7 +51,7 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("gan_id", help="train the GAN that gan_params/GAN_ID.json describes")
     steps_help = "steps in all, those of earlier runs counted (default: its file's, or 1e5)"
-    add("--max_steps", type=whole_number(1), metavar="N", help=steps_help)
+    add("-s", "--max_steps", type=whole_number(1), metavar="N", help=steps_help)
     jit_help = (
         "compile the training loop with XLA: some seconds once, then faster (default: for runs "
         "that are long enough to be worth it)"

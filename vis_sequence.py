@@ -8,8 +8,8 @@ examples:
   python vis_sequence.py h3m_big --save out.html            a page to turn and play in a browser
   python vis_sequence.py h3m_big -e 'S9/Directions 1/55011271' --save out.gif
 
-keys of the animation: space pauses, left and right step, up and down change the speed, R resets,
-Esc closes; the mouse turns the view and its wheel zooms.
+keys of the animation: space pauses, left and right step, up and down change the speed, R resets
+(space did in the original), Esc closes; the mouse turns the view and its wheel zooms.
 """
 
 import argparse
@@ -96,7 +96,8 @@ def parser() -> Parser:
     parser = Parser(__doc__)
     add = parser.add_argument
     add("inference_id", help="name of the inference run")
-    add("-e", "--eval_id", metavar="KEY", help="key of the sequence (default: the first)")
+    key_help = "key of the sequence (default: the first)"
+    add("-e", "--eval_id", "--example_id", metavar="KEY", help=key_help)
     add("-p", "--use_plt", action="store_true", help="matplotlib instead of glumpy")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
     add("--gl", action="store_true", help=f"with --save {listing(FILMS)}: the animation's view")

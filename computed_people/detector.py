@@ -101,18 +101,20 @@ def keypoint_positions(p3w: np.ndarray, skeleton: Skeleton, keypoints: Skeleton)
         do not determine.
     """
     points = keypoint_mapping(skeleton, keypoints).restore(p3w)
-    left, right = (p3w[:, skeleton.index(f"{side}_shoulder")] for side in "lr")
+    left, right = (p3w[:, skeleton.joint_index(f"{side}_shoulder")] for side in "lr")
     across = unit(left - right)
     ahead = np.cross(across, [0.0, 0.0, 1.0])
     axes = np.stack([across, ahead, np.cross(ahead, across)], axis=1)
     for joint in FACE:
         if joint in keypoints.joints:
-            points[:, keypoints.index(joint)] += np.array(_FACE_MM[joint]) @ axes
+            points[:, keypoints.joint_index(joint)] += np.array(_FACE_MM[joint]) @ axes
     for side in "lr":
         for part, along in _FOOT.items():
             if f"{side}_{part}" in keypoints.joints and f"{side}_toes" in skeleton.joints:
-                ankle, toes = (p3w[:, skeleton.index(f"{side}_{j}")] for j in ("ankle", "toes"))
-                points[:, keypoints.index(f"{side}_{part}")] = ankle + along * (toes - ankle)
+                ankle, toes = (
+                    p3w[:, skeleton.joint_index(f"{side}_{j}")] for j in ("ankle", "toes")
+                )
+                points[:, keypoints.joint_index(f"{side}_{part}")] = ankle + along * (toes - ankle)
     return points
 
 

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from human_pose_util.transforms import (
     camera_centre,
+    checked_matrix,
     inverse_transform_frame,
     project,
     transform_frame,
@@ -22,7 +23,8 @@ class Camera:
     of length (mm, say), image points share the unit of `f` and `c` (px, say).
 
     Attributes:
-        r: [A1, ..., An, 3, 3] rotations from the frame of the world to the frame of the camera.
+        r: [A1, ..., An, 3, 3] rotations from the frame of the world to the frame of the camera;
+            an array of another shape is a DataError.
         t: [A1, ..., An, 3] translations to the frame of the camera, in the unit of world points.
         f: [A1, ..., An, 2] focal lengths, in the unit of image points.
         c: [A1, ..., An, 2] principal points, in the unit of image points.
@@ -35,6 +37,9 @@ class Camera:
     f: np.ndarray
     c: np.ndarray
     image_size: tuple[float, float] | None = None
+
+    def __post_init__(self):
+        checked_matrix(self.r)
 
     @property
     def position(self) -> np.ndarray:

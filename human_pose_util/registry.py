@@ -71,7 +71,7 @@ def register_dataset(dataset_id: str, loader: Callable[..., Any]) -> None:
     _datasets.pop(dataset_id, None)
 
 
-def get_dataset(dataset_id: str, **options: str) -> Any:
+def get_dataset(dataset_id: str, **options: Any) -> Any:
     """A data set, loaded at its first use: a mapping from keys to sequences, with `attrs`.
 
     Args:

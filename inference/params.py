@@ -1,8 +1,11 @@
 """The keys of an `inference_params/*.json`."""
 
 from pathlib import Path
+from typing import Any
 
-from human_pose_util.dataset import DatasetSpec
+from pydantic import model_validator
+
+from human_pose_util.dataset import DatasetSpec, refuse_original_name
 from inference.settings import SearchSettings
 from serialization import INFERENCE_PARAMS_DIR, load_params
 
@@ -17,6 +20,14 @@ class InferenceParams(SearchSettings):
 
     dataset: DatasetSpec
     gan_id: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_the_originals_format(cls, values: Any) -> Any:
+        """A message for whoever brings a parameter file of the original repository."""
+        if isinstance(values, dict):
+            refuse_original_name(values.get("dataset"), for_gan=False)
+        return values
 
 
 def load_inference_params(inference_id: str, directory: Path | None = None) -> InferenceParams:

@@ -47,7 +47,7 @@ def infer_sequence_poses(
         gan_id: the id of a trained GAN.
         p2: [n_frames, n_joints, 2] image points; NaN for a joint that was not observed.
         r: rotation from the world's frame (z up, floor at z = 0) to the camera's (x right, y down,
-            z ahead): a matrix [3, 3] or a rotation vector [3].
+            z ahead): a matrix [3, 3], or matrices [n_frames, 3, 3].
         t: [3] translation to the camera's frame.
         f: [2] focal lengths, in the unit of p2.
         c: [2] principal point, in the unit of p2.

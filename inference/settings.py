@@ -14,8 +14,8 @@ from inference.model.camera_knowledge import CameraKnowledge
 Weight = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 
-ITERATION_LIMITS = {"lm": 200, "scipy": 100_000}
-"""`max_iterations` of each optimizer where the settings leave it open."""
+ITERATION_LIMITS = {"lm": 200, "scipy": 15_000}
+"""`max_iterations` of each optimizer where the settings leave it open; that of SciPy is its own."""
 
 
 class SearchSettings(StrictModel):
@@ -44,7 +44,7 @@ class SearchSettings(StrictModel):
             have it), or a number of metres.
         optimizer: "lm" (Levenberg–Marquardt; every frame is a problem of its own unless a motion
             term couples it to its neighbours) or "scipy" (L-BFGS-B on a whole sequence, as in the
-            paper).
+            paper; `inference.solvers.scipy_lbfgsb` names what differs).
         n_starts: number of starts that every frame tries; the best is fitted to the end. The
             proposal, where there is one, is the first, evenly spaced yaw angles follow.
         max_iterations: limit on the iterations of a frame, after the stages in which its kinks are

@@ -1,11 +1,11 @@
 """The camera of a film: what is known of it, and its place in a world that nobody measured."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
-from human_pose_util.transforms import as_matrix, is_rotation
+from human_pose_util.transforms import is_rotation
 from human_pose_util.validation import StrictModel
 
 
@@ -15,14 +15,14 @@ class FilmCamera(StrictModel):
     Attributes:
         f: focal lengths [px]; by default unknown, and one focal length for both axes is solved for.
         c: principal point [px]; by default the middle of the image.
-        r: rotation from the world's frame (z up) to the camera's, a vector or a matrix by rows; by
-            default unknown.
+        r: rotation from the world's frame (z up) to the camera's, a matrix by rows; by default
+            unknown.
         t: translation to the camera's frame [mm]; r and t are given together or not at all.
     """
 
     f: Annotated[list[PositiveFloat], Field(min_length=2, max_length=2)] | None = None
     c: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
-    r: Annotated[list[float] | list[list[float]], Field(min_length=3, max_length=3)] | None = None
+    r: list[list[float]] | None = None
     t: Annotated[list[float], Field(min_length=3, max_length=3)] | None = None
 
     @model_validator(mode="after")
@@ -31,9 +31,18 @@ class FilmCamera(StrictModel):
             raise ValueError("r and t go together: give both, or none")
         if self.r is not None and self.f is None:
             raise ValueError("a camera whose place is known needs f")
-        if self.r is not None and not _is_rotation(self.r):
-            raise ValueError("r is no rotation: 3 numbers, or 3 rows of an orthonormal matrix")
         return self
+
+    @field_validator("r", mode="before")
+    @classmethod
+    def _r_is_a_rotation(cls, value: Any) -> Any:
+        if value is not None and not _is_rotation(value):
+            raise ValueError(
+                "expected 3 rows of 3 numbers, an orthonormal matrix (three numbers alone could be "
+                "a rotation vector or Euler angles: vector_to_matrix and euler_to_matrix in "
+                "human_pose_util.transforms make matrices of them)"
+            )
+        return value
 
     @property
     def is_placed(self) -> bool:
@@ -61,12 +70,11 @@ def level_view(up: np.ndarray, floor: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.stack([np.cross(y, z), y, z], axis=1), np.median(floor @ z) * z
 
 
-def _is_rotation(r) -> bool:
-    """Whether r is a rotation vector [3] or an orthonormal matrix [3, 3]."""
+def _is_rotation(r: Any) -> bool:
+    """Whether r is an orthonormal matrix [3, 3]."""
     try:
-        with np.errstate(all="ignore"):  # a vector that is too long for a number becomes NaN
-            matrix = as_matrix(np.array(r, float))
-    except ValueError:
+        matrix = np.array(r, float)
+    except (TypeError, ValueError):
         return False
     return matrix.shape == (3, 3) and bool(is_rotation(matrix))
 

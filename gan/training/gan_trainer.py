@@ -14,7 +14,7 @@ from gan.params import GanParams
 from gan.training.augment import augmented
 from gan.training.average import Average
 from gan.training.block_trainer import BlockTrainer
-from gan.training.losses import LOSSES, autoencoding_loss, gradient_penalty, slope_penalty
+from gan.training.losses import autoencoding_loss, gradient_penalty, loss_of, slope_penalty
 from gan.training.optimizers import OPTIMIZERS
 from human_pose_util.skeleton import Skeleton
 
@@ -86,7 +86,7 @@ class GanTrainer(BlockTrainer):
             self._average = Average(
                 mean.trainable_variables, self.generator.trainable_variables, p.generator_average
             )
-        self._loss = LOSSES[p.loss_type]
+        self._loss = loss_of(p.loss_type, p.label_smoothing)
 
     def start(self, poses: tf.Tensor) -> None:
         """Begin a training: measure the whitening, if there is one, on poses like those learned.

@@ -15,6 +15,8 @@ axis of logits; members of a population may be an axis before it.
 wasserstein: Arjovsky et al. 2017. The mean difference is the Wasserstein distance if D is the best
     function of slope 1 at most, so the critic needs weight clipping or a gradient penalty.
 minimax: Goodfellow et al. 2014, equation 1.
+    In these two rows, with label smoothing ε (Szegedy et al. 2016), the critic's term of real poses
+    is −(1 − ε/2)·log σ(D) − ε/2·log(1 − σ(D)): it is not to be quite sure of a real pose.
 modified: the non-saturating loss of Goodfellow et al. 2014, section 3: where the critic is sure
     that poses are generated, the generator's gradient does not vanish.
 least_squares: Mao et al. 2017, equation 9 with a = 0 and b = c = 1.
@@ -56,9 +58,25 @@ def _half_square(x: tf.Tensor) -> tf.Tensor:
     return 0.5 * tf.reduce_mean(tf.square(x), axis=-1)
 
 
-def _cross_entropy(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+def _cross_entropy(label_smoothing: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """The mean of −log σ(D) − log(1 − σ(D')): the critic guesses which poses are real."""
-    return _log_loss(real) + _log_loss(-fake)
+    doubt = label_smoothing / 2
+
+    def critic(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+        return (1 - doubt) * _log_loss(real) + doubt * _log_loss(-real) + _log_loss(-fake)
+
+    return critic
+
+
+def loss_of(loss_type: str, label_smoothing: float = 0.0) -> Loss:
+    """The losses of a name.
+
+    Args:
+        loss_type: a name in the table above.
+        label_smoothing: ε, for "minimax" and "modified".
+    """
+    loss = LOSSES[loss_type]
+    return loss._replace(critic=_cross_entropy(label_smoothing)) if label_smoothing else loss
 
 
 LOSSES = {
@@ -66,8 +84,8 @@ LOSSES = {
         critic=lambda real, fake: tf.reduce_mean(fake, axis=-1) - tf.reduce_mean(real, axis=-1),
         generator=lambda real, fake: -tf.reduce_mean(fake, axis=-1),
     ),
-    "minimax": Loss(critic=_cross_entropy, generator=lambda real, fake: -_log_loss(-fake)),
-    "modified": Loss(critic=_cross_entropy, generator=lambda real, fake: _log_loss(fake)),
+    "minimax": Loss(critic=_cross_entropy(0.0), generator=lambda real, fake: -_log_loss(-fake)),
+    "modified": Loss(critic=_cross_entropy(0.0), generator=lambda real, fake: _log_loss(fake)),
     "least_squares": Loss(
         critic=lambda real, fake: _half_square(real - 1) + _half_square(fake),
         generator=lambda real, fake: _half_square(fake - 1),
@@ -83,6 +101,9 @@ def gradient_penalty(
     critic: _Critic, real: tf.Tensor, fake: tf.Tensor, mix: tf.Tensor
 ) -> tf.Tensor:
     """The mean of (‖∇D‖ − 1)² between real and generated poses.
+
+    It is the mean over the batch, as in the paper below. The original repository has the sum: its
+    `gradient_loss_factor` of w is a `gradient_penalty_weight` of w times the batch size here.
 
     Gulrajani et al. 2017, equation 3: the best Wasserstein critic has the slope 1 almost everywhere
     on straight lines between the two distributions.

@@ -3,6 +3,7 @@
 from human_pose_util.dataset.filters import filter_dataset, one_view_each
 from human_pose_util.dataset.load import load_dataset
 from human_pose_util.dataset.normalize import normalize_dataset, normalized_poses
+from human_pose_util.dataset.original_names import refuse_original_name
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.spec import DatasetSpec, FilterKwargs, NormalizeKwargs
 
@@ -17,4 +18,5 @@ __all__ = [
     "normalize_dataset",
     "normalized_poses",
     "one_view_each",
+    "refuse_original_name",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 from human_pose_util.registry import is_registered, register_dataset
 
@@ -18,6 +19,6 @@ def register_defaults() -> None:
             register_dataset(dataset_id, partial(_load, dataset_id))
 
 
-def _load(dataset_id: str, **options: str) -> Mapping:
+def _load(dataset_id: str, **options: Any) -> Mapping:
     """The data set, from its module, which is imported now."""
     return import_module(f"human_pose_util.dataset.{dataset_id}").load(**options)

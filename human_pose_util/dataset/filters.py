@@ -1,9 +1,12 @@
 """Choosing sequences of a data set by mode, camera, subject and name."""
 
+import logging
 from collections.abc import Callable, Sequence
 
 from human_pose_util.dataset.sequence import Dataset
 from human_pose_util.errors import SpecError
+
+log = logging.getLogger(__name__)
 
 
 def filter_dataset(
@@ -44,10 +47,28 @@ def filter_dataset(
                 f"filter_kwargs: no sequence has {attr} {missing[0]!r}: there are {listed}"
             )
     chosen = _select(dataset, lambda s: all(s.attrs.get(a) in w for a, w in conditions.items()))
+    if camera_idxs is not None:
+        _note_those_without_a_camera(dataset, conditions)
     if not chosen:
         listed = ", ".join(f"{attr} in {sorted(w)}" for attr, w in conditions.items())
         raise SpecError(f"filter_kwargs: no sequence is left with {listed or 'no condition'}")
     return Dataset(chosen, dataset.attrs)
+
+
+def _note_those_without_a_camera(dataset: Dataset, conditions: dict[str, set]) -> None:
+    """Write a note on sequences that only a filter by camera leaves out, as they have none."""
+    others = {attr: allowed for attr, allowed in conditions.items() if attr != "camera_id"}
+
+    def is_left_out(sequence) -> bool:
+        is_chosen = all(sequence.attrs.get(a) in allowed for a, allowed in others.items())
+        return is_chosen and sequence.attrs.get("camera_id") is None
+
+    if left_out := list(_select(dataset, is_left_out)):
+        log.warning(
+            "note: filter_kwargs.camera_idxs leaves out %d sequences without a camera, such as %s",
+            len(left_out),
+            left_out[0],
+        )
 
 
 def one_view_each(dataset: Dataset) -> Dataset:

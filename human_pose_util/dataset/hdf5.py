@@ -22,7 +22,10 @@ DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
 """The arrays of a sequence, and how many coordinates their points have."""
 
 _MAX_BYTES = 1 << 30  # the largest size of one array
-_SHAPES: dict[str, list[tuple]] = {"r": [(3,), (3, 3)], "t": [(3,)], "f": [(2,)], "c": [(2,)]}
+_SHAPES: dict[str, list[tuple]] = {"r": [(3, 3)], "t": [(3,)], "f": [(2,)], "c": [(2,)]}
+_OF_A_ROTATION = (
+    " (vector_to_matrix and euler_to_matrix in human_pose_util.transforms make one of 3 numbers)"
+)
 _POSITIVE = ("fps", "space_scale", "pixel_scale")
 _NAMES = ("subject_id", "sequence_id", "camera_id", "mode", "action")
 
@@ -177,7 +180,8 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
     for name, value in attrs.items():
         if name in _SHAPES and not _is_numeric(value, _SHAPES[name]):
             expected = " or ".join(str(shape) for shape in _SHAPES[name])
-            raise DataError(f"{where}: {name}: expected finite numbers of shape {expected}")
+            advice = _OF_A_ROTATION if name == "r" else ""
+            raise DataError(f"{where}: {name}: expected finite numbers of shape {expected}{advice}")
         if name in _POSITIVE and not (_is_numeric(value, [()]) and value > 0):
             raise DataError(f"{where}: {name}: expected a positive number")
         if name in _NAMES and not isinstance(value, str):

@@ -1,6 +1,6 @@
 """The `dataset` part of a parameter file: which data set, which sequences, in which units."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -58,20 +58,26 @@ class DatasetSpec(StrictModel):
         normalize_kwargs: in which skeleton, units and rate.
         joint_centres: for "eva" alone: "humaneva", the joints of the release's body model
             (default), or "plug-in-gait", the bare joint centres of the motion capture.
+        whole_trials: for "eva" alone: both modes have all frames of trial 1, as in the original,
+            which defines a partition and does not apply it. Then a GAN trains on the poses that it
+            is evaluated on.
     """
 
     type: str
     filter_kwargs: FilterKwargs = FilterKwargs()
     normalize_kwargs: NormalizeKwargs = NormalizeKwargs()
     joint_centres: Literal["humaneva", "plug-in-gait"] | None = None
+    whole_trials: bool = False
 
     @model_validator(mode="after")
-    def _joint_centres_of_eva(self):
-        if self.joint_centres is not None and self.type != "eva":
-            raise ValueError(f"joint_centres is for data set 'eva', not {self.type!r}")
+    def _options_of_eva(self):
+        if self.options and self.type != "eva":
+            name = next(iter(self.options))
+            raise ValueError(f"{name} is for data set 'eva', not {self.type!r}")
         return self
 
     @property
-    def options(self) -> dict[str, str]:
+    def options(self) -> dict[str, Any]:
         """The keyword arguments of the data set's loader."""
-        return {} if self.joint_centres is None else {"joint_centres": self.joint_centres}
+        centres = {} if self.joint_centres is None else {"joint_centres": self.joint_centres}
+        return centres | ({"whole_trials": True} if self.whole_trials else {})

@@ -1,20 +1,31 @@
-"""Errors that are cached as attributes of the inferred sequences in the results file."""
+"""Errors that are cached with the inferred sequences in the results file.
+
+The means are attributes of a sequence's group. The errors of every joint, from which they are
+computed, are arrays in it: `proc_error` after the alignment of each frame, `sequence_proc_error`
+after that of the sequence, under the names of the original repository.
+"""
 
 import fcntl
 import hashlib
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.results_reader import InferredSequence
 from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
 
+if TYPE_CHECKING:
+    import h5py
+
 BUSY = "another process is using it"
-VERSION = 1
-"""Version of the metrics; cached errors of another version are stale."""
+VERSION = 2
+"""Version of the metrics and of what is cached; cached errors of another version are stale."""
 
 _FINGERPRINT = "proc_err_fingerprint"
 
@@ -37,6 +48,35 @@ class Errors:
     n_left_out: int
     individual_proc_err: float
     sequence_proc_err: float
+
+
+@dataclass(frozen=True)
+class ErrorsByJoint:
+    """Errors of every joint of one sequence.
+
+    Attributes:
+        proc_error: [n_frames, n_joints] after the alignment of each frame [mm]; NaN for a joint
+            that is left out.
+        sequence_proc_error: [n_frames, n_joints] after one alignment of the sequence [mm].
+    """
+
+    proc_error: np.ndarray
+    sequence_proc_error: np.ndarray
+
+
+@dataclass(frozen=True)
+class NewErrors:
+    """What is to be cached of one sequence.
+
+    Attributes:
+        digest: `fingerprint` of the sequence.
+        errors: its errors.
+        joint_errors: the errors of its joints.
+    """
+
+    digest: str
+    errors: Errors
+    joint_errors: ErrorsByJoint
 
 
 _CACHED = {n: type_ for n, type_ in Errors.__annotations__.items() if n != "n_sequences"}
@@ -75,7 +115,7 @@ def read_errors(inferred: InferredSequence, reflection: bool, digest: str) -> Er
 
 
 def write_errors(
-    path: str | Path, inference_id: str, reflection: bool, errors: Mapping[str, tuple[str, Errors]]
+    path: str | Path, inference_id: str, reflection: bool, errors: Mapping[str, NewErrors]
 ) -> str | None:
     """Cache errors in a results file, if that is possible now.
 
@@ -86,7 +126,7 @@ def write_errors(
         path: the results file.
         inference_id: the inference run.
         reflection: whether the alignments admit reflections.
-        errors: sequence key → (`fingerprint`, errors).
+        errors: sequence key → its errors.
 
     Returns:
         The reason why nothing was cached; None if the errors were cached.
@@ -105,7 +145,7 @@ def write_errors(
 
 
 def _write(
-    path: Path, inference_id: str, reflection: bool, errors: Mapping[str, tuple[str, Errors]]
+    path: Path, inference_id: str, reflection: bool, errors: Mapping[str, NewErrors]
 ) -> None:
     """Write to a copy that replaces the file, so that no interruption can break the results."""
     import h5py
@@ -117,15 +157,23 @@ def _write(
             shutil.copyfile(path, copy)
             with h5py.File(copy, "r+") as file:
                 group = file[inference_id]
-                for key, (digest, values) in errors.items():
-                    if key not in group:
-                        continue  # the sequence is still in the journal
-                    attrs = group[key].attrs
-                    attrs[_attr(_FINGERPRINT, reflection)] = digest
-                    for name in _CACHED:
-                        attrs[_attr(name, reflection)] = getattr(values, name)
+                for key, new in errors.items():
+                    if key in group:  # else the sequence is still in the journal
+                        _write_sequence(group[key], new, reflection)
+
+
+def _write_sequence(group: "h5py.Group", new: NewErrors, reflection: bool) -> None:
+    """Write the errors of one sequence into its group."""
+    group.attrs[_attr(_FINGERPRINT, reflection)] = new.digest
+    for name in _CACHED:
+        group.attrs[_attr(name, reflection)] = getattr(new.errors, name)
+    for field_ in fields(ErrorsByJoint):
+        name = _attr(field_.name, reflection)
+        if name in group:
+            del group[name]
+        group[name] = getattr(new.joint_errors, field_.name).astype(np.float32)
 
 
 def _attr(name: str, reflection: bool) -> str:
-    """Name of the HDF5 attribute for a value: errors with and without reflection are separate."""
+    """Name in the HDF5 group for a value: errors with and without reflection are separate."""
     return f"{name}_reflection" if reflection else name

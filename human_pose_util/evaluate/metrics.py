@@ -87,7 +87,7 @@ def sequence_p_mpjpe(pred: np.ndarray, truth: np.ndarray, reflection: bool = Fal
         [...] mean error over all joints of the sequence, in the unit of `truth`; NaN where the
         alignment is not determined.
     """
-    return p_mpjpe(_as_one_body(pred), _as_one_body(truth), reflection)
+    return mpjpe(_as_one_body(align_sequence(pred, truth, reflection)), _as_one_body(truth))
 
 
 def pck(pred: np.ndarray, truth: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:
@@ -148,6 +148,22 @@ def align(pred: np.ndarray, truth: np.ndarray, reflection: bool = False) -> np.n
     s, r, t = fit_similarity(pred, truth, weights=valid.astype(float), reflection=reflection)
     aligned = apply_similarity(pred, s, r, t)
     return np.where((valid & determined[..., None])[..., None], aligned, np.nan)
+
+
+def align_sequence(pred: np.ndarray, truth: np.ndarray, reflection: bool = False) -> np.ndarray:
+    """Map a predicted sequence onto the true one by one Procrustes alignment.
+
+    Args:
+        pred: [..., n_frames, n_joints, 3] poses in any unit and frame.
+        truth: [..., n_frames, n_joints, 3] poses.
+        reflection: whether the alignment also admits reflections.
+
+    Returns:
+        [..., n_frames, n_joints, 3] predicted poses in the frame and unit of `truth`; NaN as for
+        `align`.
+    """
+    aligned = align(_as_one_body(pred), _as_one_body(truth), reflection)
+    return aligned.reshape(aligned.shape[:-2] + np.shape(truth)[-3:])
 
 
 def joint_errors(pred: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -11,7 +11,14 @@ import numpy as np
 
 from human_pose_util.dataset import Dataset, normalized_poses
 from human_pose_util.evaluate import metrics
-from human_pose_util.evaluate.error_cache import Errors, fingerprint, read_errors, write_errors
+from human_pose_util.evaluate.error_cache import (
+    Errors,
+    ErrorsByJoint,
+    NewErrors,
+    fingerprint,
+    read_errors,
+    write_errors,
+)
 from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
 from human_pose_util.evaluate.report_layout import ReportLayout
 from human_pose_util.evaluate.results_reader import InferredSequence, ResultsError, read_inferences
@@ -59,8 +66,10 @@ def evaluate_run(
         digest = fingerprint(inferred, truth_spec)
         errors = None if overwrite else read_errors(inferred, reflection, digest)
         if errors is None:
-            errors = _errors(*_pose_pair(inferred, truth, key, inference_id), reflection)
-            new_errors[key] = digest, errors
+            pose, true = _pose_pair(inferred, truth, key, inference_id)
+            joint_errors = _joint_errors(pose, true, reflection)
+            errors = _mean_errors(joint_errors)
+            new_errors[key] = NewErrors(digest, errors, joint_errors)
         attrs = truth[key].attrs
         column = layout.column(key, attrs) if layout.column else ""
         sequences.append(SequenceErrors(key, layout.row(key, attrs), column, errors))
@@ -112,17 +121,27 @@ def collect_joint_errors(path: str | Path, report: ErrorReport, truth: Dataset) 
     finished = read_inferences(path, report.inference_id, keys).finished
     pairs = [_pose_pair(finished[key], truth, key, report.inference_id) for key in finished]
     skeleton = get_skeleton(report.skeleton_id)
-    distances = [metrics.joint_errors(metrics.align(p, t, report.reflection), t) for p, t in pairs]
+    distances = [_joint_errors(p, t, report.reflection).proc_error for p, t in pairs]
     poses = normalized_poses(np.concatenate([t for _, t in pairs]), skeleton)
     mean_pose = metrics.defined_mean(np.moveaxis(poses, 0, -1))
     return JointErrors(skeleton, np.concatenate(distances), mean_pose)
 
 
-def _errors(pred: np.ndarray, truth: np.ndarray, reflection: bool) -> Errors:
-    """Both errors of a sequence, from poses [n_frames, n_joints, 3] in mm."""
-    individual, n_left_out = metrics.finite_mean(metrics.p_mpjpe(pred, truth, reflection))
-    whole = float(metrics.sequence_p_mpjpe(pred, truth, reflection))
-    return Errors(len(truth), n_left_out, individual, whole)
+def _joint_errors(pose: np.ndarray, true: np.ndarray, reflection: bool) -> ErrorsByJoint:
+    """Errors of every joint of a sequence, from poses [n_frames, n_joints, 3] in mm."""
+    whole = metrics.align_sequence(pose, true, reflection)
+    return ErrorsByJoint(
+        metrics.joint_errors(metrics.align(pose, true, reflection), true),
+        metrics.joint_errors(whole, true),
+    )
+
+
+def _mean_errors(joint_errors: ErrorsByJoint) -> Errors:
+    """The mean errors of a sequence: of its frames, and of all its joints."""
+    per_frame = metrics.defined_mean(joint_errors.proc_error)
+    individual, n_left_out = metrics.finite_mean(per_frame)
+    whole = float(metrics.defined_mean(joint_errors.sequence_proc_error.ravel()))
+    return Errors(len(per_frame), n_left_out, individual, whole)
 
 
 def _pose_pair(

@@ -86,8 +86,8 @@ def _body_rotations(p3w: np.ndarray, skeleton: Skeleton) -> np.ndarray:
 
     The line between the hips and the line from their middle to the head determine them.
     """
-    left, right = (p3w[:, skeleton.index(hip)] for hip in skeleton.hips)
-    up = p3w[:, skeleton.index(skeleton.head)] - (left + right) / 2
+    left, right = (p3w[:, skeleton.joint_index(hip)] for hip in skeleton.hips)
+    up = p3w[:, skeleton.joint_index(skeleton.head)] - (left + right) / 2
     return _procrustes(np.stack([LEFT, UP]), _unit(np.stack([left - right, up], axis=1)))
 
 
@@ -97,7 +97,7 @@ def _limb_directions(skeleton: Skeleton) -> dict[int, np.ndarray]:
     Legs hang down from the hips. A joint at a side belongs to an arm, and its children point to
     that side, unless a hip is below it or above it.
     """
-    hips = [skeleton.index(hip) for hip in skeleton.hips]
+    hips = [skeleton.joint_index(hip) for hip in skeleton.hips]
     below_hips = {joint for hip in hips for joint in subtree(skeleton, hip)}
     directions = {}
     for joint, side in enumerate(skeleton.sides):

@@ -3,11 +3,11 @@
 from human_pose_util.skeleton.converter import CONVERTERS as _BASIC_CONVERTERS
 from human_pose_util.skeleton.converter import Converter
 from human_pose_util.skeleton.keypoints import BODY_25, COCO_17, COCO_18, KEYPOINTS
-from human_pose_util.skeleton.mpi_inf import MPI17, MPI28, MPI_CONVERTERS
+from human_pose_util.skeleton.mpi_inf import MPI17, MPI21, MPI28, MPI_CONVERTERS
 from human_pose_util.skeleton.skeleton import Skeleton
 from human_pose_util.skeleton.skeletons import EVA_15, H36M_17, S14, S16, S20, S24
 
-SKELETONS = (S14, S16, S20, S24, H36M_17, EVA_15, MPI28, MPI17, *KEYPOINTS)
+SKELETONS = (S14, S16, S20, S24, H36M_17, EVA_15, MPI28, MPI17, MPI21, *KEYPOINTS)
 CONVERTERS = (*_BASIC_CONVERTERS, *MPI_CONVERTERS)
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "EVA_15",
     "H36M_17",
     "MPI17",
+    "MPI21",
     "MPI28",
     "S14",
     "S16",

@@ -45,7 +45,9 @@ class Converter:
         means = [self.joints.get(joint, joint) for joint in self.target.joints]
         rows = [(mean,) if isinstance(mean, str) else tuple(mean) for mean in means]
         k = math.lcm(*(len(row) for row in rows))
-        return np.array([[self.source.index(j) for j in row] * (k // len(row)) for row in rows])
+        return np.array(
+            [[self.source.joint_index(j) for j in row] * (k // len(row)) for row in rows]
+        )
 
     def convert(self, p, axis: int = -2):
         """Convert poses.
@@ -123,4 +125,8 @@ CONVERTERS = (
     Converter(S24, S14, {"head": "head-back"}),
     Converter(S24, H36M_17, _H36M_17_TORSO | _H36M_17_HEAD),
     Converter(H36M_17, S14, {"neck": "thorax"}),
+    # Back from fewer joints: the pelvis is between the hips, the top of the torso at the neck.
+    Converter(S14, S16, {"pelvis": ("l_hip", "r_hip"), "thorax": "neck"}),
+    Converter(S14, EVA_15, {"pelvis": ("l_hip", "r_hip"), "thorax": "neck"}),
+    Converter(EVA_15, S16, {"neck": "thorax"}),
 )

@@ -104,7 +104,7 @@ def keypoint_mapping(
         else:
             joints = _joints_of(source, keypoints, name)
         if len(joints) == 1:
-            columns[source.index(joints[0])] = column
+            columns[source.joint_index(joints[0])] = column
         elif joints:
             means[f"{name} (keypoint)"] = joints
             mean_columns.append(column)

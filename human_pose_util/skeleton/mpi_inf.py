@@ -1,4 +1,6 @@
-"""The 28 joints of MPI-INF-3DHP, the 17 of them that are evaluated, and their converters."""
+"""The 28 joints of MPI-INF-3DHP, 17 and 21 of them, and their converters."""
+
+from dataclasses import replace
 
 from human_pose_util.skeleton.converter import Converter
 from human_pose_util.skeleton.skeleton import Skeleton
@@ -26,8 +28,21 @@ MPI17 = Skeleton(
     head="head_top",
 )
 
+MPI21 = replace(
+    MPI17,
+    id="mpi21",
+    links=(
+        *MPI17.links,
+        *links("r_hand<r_wrist l_hand<l_wrist r_toe<r_ankle l_toe<l_ankle"),
+    ),
+)
+"""The 17 joints that are evaluated, and the hands and toes."""
+
 MPI_CONVERTERS = (
     Converter(MPI28, MPI17, {}),
+    Converter(MPI28, MPI21, {}),
+    Converter(MPI21, MPI17, {}),
+    Converter(MPI21, S14, {"head": "head_top"}),
     Converter(MPI28, S14, {"head": "head_top"}),
     Converter(MPI17, S14, {"head": "head_top"}),
 )

@@ -57,7 +57,7 @@ class Skeleton:
         """Number of joints."""
         return len(self.links)
 
-    def index(self, joint: str) -> int:
+    def joint_index(self, joint: str) -> int:
         """Position of a joint in the order.
 
         Raises:
@@ -70,10 +70,22 @@ class Skeleton:
                 f"skeleton {self.id!r} has no joint {joint!r}: it has {', '.join(self.joints)}"
             ) from None
 
+    def has_joint(self, joint: str) -> bool:
+        """Whether the skeleton has a joint of this name."""
+        return joint in self.joints
+
+    def parent(self, joint: str) -> str | None:
+        """The name of a joint's parent; None for a root.
+
+        Raises:
+            SpecError: the skeleton has no such joint.
+        """
+        return self.links[self.joint_index(joint)][1]
+
     @cached_property
     def parents(self) -> np.ndarray:
         """[n_joints] index of each joint's parent, −1 for a root."""
-        return np.array([-1 if p is None else self.index(p) for _, p in self.links])
+        return np.array([-1 if p is None else self.joint_index(p) for _, p in self.links])
 
     @cached_property
     def root_index(self) -> int:
@@ -98,7 +110,7 @@ class Skeleton:
     @cached_property
     def mirror(self) -> np.ndarray:
         """[n_joints] the permutation that swaps left and right: `p[..., mirror, :]`."""
-        return np.array([self.index(self._mirrored(joint)) for joint in self.joints])
+        return np.array([self.joint_index(self._mirrored(joint)) for joint in self.joints])
 
     @cached_property
     def sides(self) -> tuple[str, ...]:
@@ -115,8 +127,8 @@ class Skeleton:
             [A1, ..., An] distances in the unit of `p3`. The height of a subject is the largest
             distance in any of its poses.
         """
-        left, right = (p3[..., self.index(foot), :] for foot in self.feet)
-        return np.linalg.norm(p3[..., self.index(self.head), :] - (left + right) / 2, axis=-1)
+        left, right = (p3[..., self.joint_index(foot), :] for foot in self.feet)
+        return np.linalg.norm(p3[..., self.joint_index(self.head), :] - (left + right) / 2, axis=-1)
 
     def front_angle(self, p3) -> np.ndarray:
         """Angle about z of the line from the right to the left hip; 0 for a pose that faces front.
@@ -128,5 +140,5 @@ class Skeleton:
         Returns:
             [A1, ..., An] radians in [−π, π].
         """
-        left, right = (p3[..., self.index(hip), :] for hip in self.hips)
+        left, right = (p3[..., self.joint_index(hip), :] for hip in self.hips)
         return np.arctan2(left[..., 1] - right[..., 1], left[..., 0] - right[..., 0])

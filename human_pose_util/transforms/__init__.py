@@ -14,7 +14,7 @@ from human_pose_util.transforms.fit import (
     fit_similarity,
 )
 from human_pose_util.transforms.rotation import (
-    as_matrix,
+    checked_matrix,
     cross_matrix,
     euler_to_matrix,
     is_rotation,
@@ -29,8 +29,8 @@ from human_pose_util.transforms.rotation import (
 __all__ = [
     "LEVEL",
     "apply_similarity",
-    "as_matrix",
     "camera_centre",
+    "checked_matrix",
     "cross_matrix",
     "euler_to_matrix",
     "fit_intrinsics",

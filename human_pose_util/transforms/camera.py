@@ -9,7 +9,7 @@ and c share any unit too.
 import numpy as np
 
 from human_pose_util.transforms.backend import asarray, backend
-from human_pose_util.transforms.rotation import as_matrix, rotate
+from human_pose_util.transforms.rotation import checked_matrix, rotate
 
 LEVEL = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """[3, 3] rotation from a frame with z up to the frame of an upright camera that looks along +y."""
@@ -20,13 +20,16 @@ def transform_frame(p, r, t):
 
     Args:
         p: [A1, ..., An, n_points, 3] points in the first frame.
-        r: rotations from the first frame to the other, [3] vector or [A1, ..., An, 3, 3] matrices.
+        r: [A1, ..., An, 3, 3] rotations from the first frame to the other.
         t: [A1, ..., An, 3] translations, in the unit of `p`.
 
     Returns:
         [A1, ..., An, n_points, 3] points in the other frame.
+
+    Raises:
+        DataError: `r` is no matrix.
     """
-    return rotate(p, as_matrix(r)) + asarray(t)[..., None, :]
+    return rotate(p, r) + asarray(t)[..., None, :]
 
 
 def inverse_transform_frame(p, r, t):
@@ -34,15 +37,18 @@ def inverse_transform_frame(p, r, t):
 
     Args:
         p: [A1, ..., An, n_points, 3] points in the other frame.
-        r: rotations from the first frame to the other, [3] vector or [A1, ..., An, 3, 3] matrices.
+        r: [A1, ..., An, 3, 3] rotations from the first frame to the other.
         t: [A1, ..., An, 3] translations, in the unit of `p`.
 
     Returns:
         [A1, ..., An, n_points, 3] points in the first frame.
+
+    Raises:
+        DataError: `r` is no matrix.
     """
     # Points are rows: p·R is Rᵀ·p.
     xp = backend(p, r, t)
-    return xp.matmul(p - asarray(t)[..., None, :], as_matrix(r))
+    return xp.matmul(p - asarray(t)[..., None, :], checked_matrix(r))
 
 
 def project(p3c, f, c):
@@ -64,10 +70,13 @@ def camera_centre(r, t) -> np.ndarray:
     """Positions of cameras in the world, −Rᵀ·t, where p3c = 0.
 
     Args:
-        r: rotations from the world to the camera, [3] vector or [A1, ..., An, 3, 3] matrices.
+        r: [A1, ..., An, 3, 3] rotations from the world to the camera.
         t: [A1, ..., An, 3] translations, in any unit of length.
 
     Returns:
         [A1, ..., An, 3] positions in the unit of `t`.
+
+    Raises:
+        DataError: `r` is no matrix.
     """
-    return -np.einsum("...ij,...i->...j", as_matrix(r), asarray(t))
+    return -np.einsum("...ij,...i->...j", checked_matrix(r), asarray(t))

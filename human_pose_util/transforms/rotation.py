@@ -8,6 +8,7 @@ from functools import reduce
 
 import numpy as np
 
+from human_pose_util.errors import DataError
 from human_pose_util.transforms.backend import asarray, backend
 
 AXES = ("x", "y", "z")
@@ -54,6 +55,7 @@ def rotate(p, r):
     Returns:
         [A1, ..., An, n_points, 3] the points R·p, in the unit of `p`.
     """
+    r = checked_matrix(r)
     # Points are rows: p·Rᵀ.
     return backend(p, r).matmul(p, _transposed(r))
 
@@ -105,7 +107,7 @@ def matrix_to_euler(r, order: str) -> np.ndarray:
         [−π/2, π/2]. Where it is ±π/2 (gimbal lock: only the sum or the difference of the other two
         is determined) the last angle is 0.
     """
-    r = asarray(r)
+    r = checked_matrix(r)
     i, j, k = (AXES.index(a) for a in order.lower())
     sign = 1.0 if (j - i) % 3 == 1 else -1.0
     # The arctangent of sine and cosine: the arcsine of a value near 1 has only half of the digits.
@@ -170,7 +172,7 @@ def matrix_to_vector(r) -> np.ndarray:
     """
     from scipy.spatial.transform import Rotation
 
-    r = asarray(r)
+    r = checked_matrix(r)
     vectors = Rotation.from_matrix(r.reshape(-1, 3, 3)).as_rotvec()
     return vectors.reshape(r.shape[:-1]).astype(r.dtype)
 
@@ -191,18 +193,29 @@ def is_rotation(r, atol: float = 1e-3) -> np.ndarray:
         return (error <= atol) & (np.linalg.det(r) > 0)
 
 
-def as_matrix(r):
-    """Rotation matrices from either form in which data sets store rotations.
+def checked_matrix(r):
+    """The rotation matrices themselves, where they have the shape of matrices.
+
+    Three numbers are no rotation here, because they mean different ones to different people: the
+    original `human_pose_util` reads them as Euler angles, SciPy and OpenCV as a rotation vector.
 
     Args:
-        r: [A1, ..., An, 3] rotation vectors [rad], or [A1, ..., An, 3, 3] matrices. A [3, 3] array
-            is one matrix, never three vectors.
+        r: [A1, ..., An, 3, 3] rotation matrices, array or tensor.
 
     Returns:
-        [A1, ..., An, 3, 3] rotation matrices.
+        [A1, ..., An, 3, 3] floating-point array or tensor.
+
+    Raises:
+        DataError: `r` has another shape; the message names the functions that make matrices.
     """
     r = asarray(r)
-    return r if len(r.shape) >= 2 and tuple(r.shape[-2:]) == (3, 3) else vector_to_matrix(r)
+    if tuple(r.shape[-2:]) == (3, 3):
+        return r
+    raise DataError(
+        f"a rotation of shape {tuple(r.shape)}: expected matrices [..., 3, 3]. vector_to_matrix(r) "
+        "makes them from rotation vectors, and euler_to_matrix(r[..., ::-1], 'zyx') from the Euler "
+        "angles of the original human_pose_util (both in human_pose_util.transforms)"
+    )
 
 
 def _like(constant: np.ndarray, v) -> np.ndarray:

@@ -12,7 +12,6 @@ from human_pose_util.evaluate.metrics import align, joint_errors, mpjpe
 from human_pose_util.evaluate.results_reader import ResultsError
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import Converter
-from human_pose_util.transforms import as_matrix
 from human_pose_util.vis.scene import Scene
 
 
@@ -100,7 +99,7 @@ def _camera(attrs: Mapping[str, Any]) -> Camera | None:
         return None
     size = attrs.get("image_size")
     return Camera(
-        r=np.asarray(as_matrix(np.asarray(attrs["r"], dtype=np.float64))),
+        r=np.asarray(attrs["r"], dtype=np.float64),
         t=np.asarray(attrs["t"], dtype=np.float64) * attrs["space_scale"],
         f=np.asarray(attrs["f"], dtype=np.float64) * attrs["pixel_scale"],
         c=np.asarray(attrs["c"], dtype=np.float64) * attrs["pixel_scale"],

@@ -9,7 +9,7 @@ from gan.networks.proposal_network import Proposal
 from human_pose_util.camera import Camera
 from human_pose_util.dataset import PoseSequence
 from human_pose_util.errors import DataError
-from human_pose_util.transforms import as_matrix, is_rotation
+from human_pose_util.transforms import is_rotation
 from inference.model.camera_knowledge import CameraKnowledge
 
 STEEPEST = 20.0
@@ -150,9 +150,8 @@ def observe(
     Args:
         p2: [n_frames, n_joints, 2] image points. A point that is NaN, infinite, or farther from the
             principal point than `STEEPEST` focal lengths counts as not observed.
-        camera: one camera, or one for each frame. `r` may also be a rotation vector [3], or [3, 3]
-            and [n_frames, 3, 3] matrices; t is [3] or [n_frames, 3], f and c are [2] or
-            [n_frames, 2], f positive.
+        camera: one camera, or one for each frame: r is [3, 3] or [n_frames, 3, 3], t is [3] or
+            [n_frames, 3], f and c are [2] or [n_frames, 2], f positive.
         dt: time between frames [s].
         weights: [n_frames, n_joints] confidences, at most `LARGEST`; by default 1. A joint whose
             confidence is not positive counts as not observed.
@@ -193,8 +192,8 @@ def observe_sequence(sequence: PoseSequence, height: float | None = None) -> Obs
         DataError: as `observe`; the message names the sequence.
     """
     a = sequence.attrs
-    camera = Camera(a["r"], a["t"], a["f"], a["c"])
     try:
+        camera = Camera(a["r"], a["t"], a["f"], a["c"])
         return observe(sequence["p2"], camera, dt=1.0 / a["fps"], height=height)
     except DataError as error:
         ids = (a[name] for name in ("subject_id", "sequence_id", "camera_id") if name in a)
@@ -207,7 +206,7 @@ def _camera_of_frames(camera: Camera, n: int) -> Camera:
     if not all((np.abs(value) <= LARGEST).all() for value in values):
         raise DataError(f"the camera has a value that is not finite, or beyond {LARGEST:g}")
     try:
-        shapes, values[0] = ((3, 3), (3,), (2,), (2,)), as_matrix(values[0])
+        shapes = ((3, 3), (3,), (2,), (2,))
         r, t, f, c = (np.broadcast_to(a, (n, *b)) for a, b in zip(values, shapes, strict=True))
     except ValueError as error:
         raise DataError(f"the camera does not fit {n} frames: {error}") from None

@@ -1,4 +1,10 @@
-"""The paper's solver: SciPy's L-BFGS-B over all frames of a sequence at once."""
+"""The paper's solver: SciPy's L-BFGS-B over all frames of a sequence at once.
+
+As in the original, the scale is a variable as it is, not its logarithm, and the limits are SciPy's.
+Three things differ, and none of them moves a minimum: the search starts where the image shows the
+person (`inference.search.starts`), not at the world's origin with yaw 0; positions are relative to
+that place; and a pose with an observed joint behind the camera costs infinity.
+"""
 
 import numpy as np
 import tensorflow as tf
@@ -10,13 +16,14 @@ from inference.solvers.execution import any_batch
 from inference.solvers.solver import SequenceSolver, Solution
 from inference.solvers.status import Status
 
+_SMALLEST_SCALE = 1e-3  # of a person, in metres
 _ITERATION_LIMIT = 1  # SciPy's number of that outcome
 
 
 class ScipyLBFGSB(SequenceSolver):
     """A solver of sequences for one objective; `tol` is SciPy's for L-BFGS-B.
 
-    Twice as many evaluations of the cost as iterations are allowed.
+    As many evaluations of the cost as iterations are allowed, as SciPy has it.
 
     Args:
         objective: the objective of single frames; its settings have the weights of motion.
@@ -24,7 +31,9 @@ class ScipyLBFGSB(SequenceSolver):
 
     def __init__(self, objective: FrameObjective):
         self._objective = objective
-        self._free = list(objective.model.sequence_variables.free)
+        variables = objective.model.sequence_variables
+        self._free = list(variables.free)
+        self._is_scale = np.array([name == "log_scale" for name in variables.free_names], bool)
         # Hundreds of evaluations: a graph, which is traced in a second, always pays.
         self._value_and_slopes = any_batch(self._differentiate)
         self._costs = any_batch(self._frame_costs)
@@ -38,17 +47,22 @@ class ScipyLBFGSB(SequenceSolver):
         start, dt = np.asarray(theta, np.float64), np.float32(dt)
 
         def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            theta = start.copy()
-            theta[self._free] = flat[x.size :]
+            theta, shared = start.copy(), flat[x.size :].copy()
+            # A scale that is not positive, where L-BFGS-B may look, has no pose.
+            shared[self._is_scale] = np.log(np.maximum(shared[self._is_scale], _SMALLEST_SCALE))
+            theta[self._free] = shared
             return flat[: x.size].reshape(x.shape).astype(np.float32), theta.astype(np.float32)
 
         def value_and_gradient(flat: np.ndarray):
             value, by_x, by_theta = self._value_and_slopes(*unpack(flat), frames, dt)
-            slopes = [np.ravel(by_x), by_theta.numpy()[self._free]]
-            return float(value), np.concatenate(slopes).astype(np.float64)
+            by_shared = by_theta.numpy()[self._free].astype(np.float64)
+            by_shared[self._is_scale] /= flat[x.size :][self._is_scale]  # df/ds = df/d(log s) / s
+            return float(value), np.concatenate([np.ravel(by_x), by_shared]).astype(np.float64)
 
-        limits = {"maxiter": max_iterations, "maxfun": 2 * max_iterations}
-        first = np.concatenate([np.ravel(x), start[self._free]]).astype(np.float64)
+        limits = {"maxiter": max_iterations, "maxfun": max_iterations}
+        shared = start[self._free]
+        shared[self._is_scale] = np.exp(shared[self._is_scale])
+        first = np.concatenate([np.ravel(x), shared]).astype(np.float64)
         minimum = minimize(
             value_and_gradient, first, jac=True, method="L-BFGS-B", tol=tol, options=limits
         )

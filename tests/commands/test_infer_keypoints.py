@@ -93,12 +93,12 @@ def test_every_output_has_the_same_poses(workspace, ran):
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert len(lines) == 90
     knee = [line["joints"]["l_knee"] for line in lines if line["person"] == 0]
-    np.testing.assert_allclose(knee, p3w[:, S24.index("l_knee")], atol=1e-3)
+    np.testing.assert_allclose(knee, p3w[:, S24.joint_index("l_knee")], atol=1e-3)
     with (workspace / "out.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["person"] == "0"]
     assert len(rows) == N * 24
     x = [float(row["x"]) for row in rows if row["joint"] == "l_knee"]
-    np.testing.assert_allclose(x, p3w[:, S24.index("l_knee"), 0], atol=1e-3)
+    np.testing.assert_allclose(x, p3w[:, S24.joint_index("l_knee"), 0], atol=1e-3)
     assert len(read_bvh(workspace / "out-person1.bvh").channels) == 30
 
 

@@ -68,10 +68,11 @@ def data(reads):
     for i, (subject, name, mode) in enumerate(TAKES):
         p3w = poses(i)
         for k, camera in enumerate(CAMERAS):
-            v, t = np.array([0.1 * k, 1.5, 0.2]), np.array([10.0, 20.0 * k, 6000.0])
-            p3c = transform_frame(p3w, v, t) + 3
+            r = Rotation.from_rotvec([0.1 * k, 1.5, 0.2]).as_matrix()
+            t = np.array([10.0, 20.0 * k, 6000.0])
+            p3c = transform_frame(p3w, r, t) + 3
             attrs = {
-                "r": v, "t": t, "f": F, "c": C, "fps": 50.0, "n_frames": len(p3w), "mode": mode,
+                "r": r, "t": t, "f": F, "c": C, "fps": 50.0, "n_frames": len(p3w), "mode": mode,
                 "subject_id": subject, "sequence_id": name, "camera_id": camera,
                 "space_scale": 1.0, "pixel_scale": 1.0, "image_size": (1000, 1002),
             }  # fmt: skip
@@ -143,6 +144,20 @@ def test_data_without_cameras():
         filter_dataset(plain, camera_idxs=[0])
 
 
+def test_a_filter_by_camera_says_what_it_leaves_out_for_want_of_one(data, caplog):
+    filter_dataset(data, camera_idxs=[0])
+    assert not caplog.messages
+    alone = {"subject_id": "ben", "sequence_id": "walk", "mode": "train"}
+    mixed = Dataset({**data, "ben/mocap": PoseSequence({"p3w": poses(0)}, alone)}, data.attrs)
+    filter_dataset(mixed, modes=["eval"], camera_idxs=[0])
+    assert not caplog.messages  # the mode leaves it out in any case
+    chosen = filter_dataset(mixed, modes=["train"], camera_idxs=[0])
+    assert "ben/mocap" not in chosen
+    assert caplog.messages == [
+        "note: filter_kwargs.camera_idxs leaves out 1 sequences without a camera, such as ben/mocap"
+    ]
+
+
 def test_one_view_of_each_take(data, reads):
     chosen = one_view_each(data)
     takes = [
@@ -199,7 +214,7 @@ def test_consistent_pose_and_projection(data):
     made = normalize(
         data, space_scale=1000, pixel_scale=700, consistent_pose=True, consistent_projection=True
     )[KEY]
-    p3c = Rotation.from_rotvec(plain.attrs["r"]).apply(plain.arrays["p3w"].reshape(-1, 3))
+    p3c = Rotation.from_matrix(plain.attrs["r"]).apply(plain.arrays["p3w"].reshape(-1, 3))
     p3c = (p3c + plain.attrs["t"]).reshape(-1, 16, 3)
     p2 = p3c[..., :2] / p3c[..., 2:] * F + C
     np.testing.assert_allclose(made["p3c"], p3c / 1000)
@@ -247,7 +262,7 @@ def test_number_of_frames_of_data_that_do_not_say_it():
 def test_another_skeleton(data):
     made = normalize(data, skeleton_id="s14")
     assert made.attrs == {"skeleton_id": "s14", "source": "made up"}
-    columns = [S16.index(joint) for joint in S14.joints]
+    columns = [S16.joint_index(joint) for joint in S14.joints]
     for name in ("p3w", "p3c", "p2"):
         np.testing.assert_array_equal(made[KEY][name], data[KEY].arrays[name][:, columns])
     with pytest.raises(SpecError, match="unknown skeleton 's15'"):
@@ -257,8 +272,8 @@ def test_another_skeleton(data):
 
 
 def height(p3w):
-    feet = (p3w[:, S16.index("l_ankle")] + p3w[:, S16.index("r_ankle")]) / 2
-    return np.linalg.norm(p3w[:, S16.index("head")] - feet, axis=-1).max()
+    feet = (p3w[:, S16.joint_index("l_ankle")] + p3w[:, S16.joint_index("r_ankle")]) / 2
+    return np.linalg.norm(p3w[:, S16.joint_index("head")] - feet, axis=-1).max()
 
 
 @pytest.mark.parametrize("skeleton_id", ["s16", "s14"])
@@ -283,10 +298,10 @@ def test_height_of_a_subject_without_train_frames_is_over_all_there_are(data):
 
 def test_heights_pass_over_missing_joints(data):
     p3w = data["ben/walk train/c1"].arrays["p3w"]
-    p3w[::2, S16.index("head")] = np.nan
+    p3w[::2, S16.joint_index("head")] = np.nan
     made = normalize(data, scale_to_height=True)["ben/walk train/c1"]
     assert made.attrs["space_scale"] == pytest.approx(height(poses(2)[1::2]))
-    p3w[:, S16.index("head")] = np.nan
+    p3w[:, S16.joint_index("head")] = np.nan
     with pytest.raises(DataError, match="subject 'ben' has no frame from which to take its height"):
         normalize(data, scale_to_height=True)
 
@@ -355,7 +370,7 @@ def test_normalized_poses_stand_above_the_origin_and_face_front(dtype):
     assert made.dtype == dtype
     np.testing.assert_allclose(made[..., S16.root_index, :2], 0, atol=tolerance)
     np.testing.assert_array_equal(made[..., 2], p[..., 2])
-    hips = made[..., S16.index("l_hip"), :] - made[..., S16.index("r_hip"), :]
+    hips = made[..., S16.joint_index("l_hip"), :] - made[..., S16.joint_index("r_hip"), :]
     assert (hips[..., 0] > 0).all()
     np.testing.assert_allclose(hips[..., 1], 0, atol=tolerance)
     np.testing.assert_allclose(normalized_poses(made, S16), made, atol=tolerance)
@@ -400,7 +415,7 @@ def test_load_dataset(data, registered):
     )
     assert list(made) == ["anna/run eval/c5"]
     expected = data["anna/run eval/c5"].arrays["p3w"][::5] / height(poses(0))
-    columns = [S16.index(joint) for joint in S14.joints]
+    columns = [S16.joint_index(joint) for joint in S14.joints]
     np.testing.assert_allclose(made["anna/run eval/c5"]["p3w"], expected[:, columns])
 
 

@@ -69,6 +69,30 @@ def test_parts_and_views():
         np.testing.assert_allclose(attrs[name], CAMERA[name], atol=1e-9)
 
 
+def test_whole_trials_have_the_frames_of_both_parts_in_both_modes():
+    """As the original, which defines a partition and does not apply it."""
+    parts, whole = eva.load(), eva.load(whole_trials=True)
+    assert list(whole) == list(parts)
+    for camera, n_frames in (("C1", 735), ("BW2", 734)):
+        keys = [f"S1/Jog_1/{mode}/{camera}" for mode in ("train", "eval")]
+        both = np.concatenate([parts[key]["p3w"] for key in keys])
+        for key in keys:
+            assert whole[key].attrs["n_frames"] == n_frames == len(both)
+            assert whole[key].attrs["mode"] == parts[key].attrs["mode"]
+            np.testing.assert_array_equal(whole[key]["p3w"], both)
+            assert whole[key]["p2"].shape == (n_frames, 20, 2)
+    assert whole["S1/Jog_3/train"].attrs["n_frames"] == 130
+
+
+def test_parameter_files_can_ask_for_whole_trials():
+    keys = {"type": "eva", "whole_trials": True, "filter_kwargs": {"camera_idxs": [1]}}
+    register.register_dataset("eva", eva.load)
+    (sequence,) = load_dataset(DatasetSpec.model_validate(keys), "eval").values()
+    assert len(sequence["p3w"]) == 735
+    with pytest.raises(ValueError, match="whole_trials is for data set 'eva', not 'h3m'"):
+        DatasetSpec.model_validate({"type": "h3m", "whole_trials": True})
+
+
 def test_trial_3_is_motion_capture_alone():
     sequence = eva.load()["S1/Jog_3/train"]
     assert list(sequence) == ["p3w"]

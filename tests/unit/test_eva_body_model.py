@@ -183,14 +183,14 @@ def test_a_missing_marker_spoils_only_its_joints_and_frames(markers, label, join
 def test_axes_that_are_not_orthonormal_are_bad(markers):
     bent = with_marker(markers, "LHUP", 5, markers["LHUP"][5] + [0.5, 0.5, 0])
     pose = humaneva_joints(bent, [5.0, 8.0], OFFSETS)
-    assert np.isnan(pose[0, S20.index("l_upper_arm_distal")]).all()
+    assert np.isnan(pose[0, S20.joint_index("l_upper_arm_distal")]).all()
     assert np.isfinite(pose[1]).all()
 
 
 def test_left_handed_axes_are_bad(markers):
     mirrored = 2 * markers["HEDO"][5] - markers["HEDA"][5]
     pose = humaneva_joints(with_marker(markers, "HEDA", 5, mirrored), [5.0], OFFSETS)
-    assert np.isnan(pose[0, S20.index("head_distal")]).all()
+    assert np.isnan(pose[0, S20.joint_index("head_distal")]).all()
 
 
 def test_an_absent_marker_is_named(markers):

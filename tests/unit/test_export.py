@@ -100,7 +100,9 @@ def test_rig_keeps_the_root_and_the_directions_of_single_bones(sitting):
     fit = fitted(sitting, S24)
     np.testing.assert_allclose(fit[:, S24.root_index], sitting[:, S24.root_index])
     for child, parent in (("l_elbow", "l_shoulder"), ("r_ankle", "r_knee"), ("l_toes", "l_ball")):
-        a, b = (p[:, S24.index(child)] - p[:, S24.index(parent)] for p in (fit, sitting))
+        a, b = (
+            p[:, S24.joint_index(child)] - p[:, S24.joint_index(parent)] for p in (fit, sitting)
+        )
         cosines = np.sum(a * b, axis=-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
         np.testing.assert_allclose(cosines, 1, atol=1e-9)
 
@@ -141,7 +143,7 @@ def test_straight_limbs_do_not_twist():
     """A figure whose knees and elbows are straight, and that bends one leg straight up."""
     p3w = walk(41)
     angle = np.linspace(0, 1.5, 41)
-    hip, knee, ankle = (S24.index(f"l_{joint}") for joint in ("hip", "knee", "ankle"))
+    hip, knee, ankle = (S24.joint_index(f"l_{joint}") for joint in ("hip", "knee", "ankle"))
     p3w[:, knee] = p3w[:, hip] + 450 * np.stack([0 * angle, -np.sin(angle), -np.cos(angle)], -1)
     p3w[:, ankle] = 2 * p3w[:, knee] - p3w[:, hip]
     _, _, rotations = fit_skeleton(p3w, S24)
@@ -153,8 +155,8 @@ def test_children_on_one_line_do_not_flip():
     """s16's pelvis has the hips for children, here on one line with it but for a tiny noise."""
     rng = np.random.default_rng(0)
     p3w = limbs_at_random(S16)
-    pelvis, left, right = (S16.index(joint) for joint in ("pelvis", "l_hip", "r_hip"))
-    leg = [right, S16.index("r_knee"), S16.index("r_ankle")]
+    pelvis, left, right = (S16.joint_index(joint) for joint in ("pelvis", "l_hip", "r_hip"))
+    leg = [right, S16.joint_index("r_knee"), S16.joint_index("r_ankle")]
     p3w[:, leg] += (2 * p3w[:, pelvis] - p3w[:, left] - p3w[:, right])[:, None]
     p3w += rng.normal(size=p3w.shape) * 1e-3
     _, _, rotations = fit_skeleton(p3w, S16)
@@ -173,8 +175,8 @@ def test_bone_in_the_opposite_direction_is_reached():
 
 def test_joints_in_one_place_are_fitted():
     p3w = walk(5)
-    p3w[:, S24.index("l_thumb")] = p3w[:, S24.index("l_wrist")]
-    p3w[:, S24.index("r_elbow")] = p3w[:, S24.index("r_shoulder")]
+    p3w[:, S24.joint_index("l_thumb")] = p3w[:, S24.joint_index("l_wrist")]
+    p3w[:, S24.joint_index("r_elbow")] = p3w[:, S24.joint_index("r_shoulder")]
     assert np.isfinite(fitted(p3w, S24)).all()
     assert np.isfinite(fitted(np.zeros((3, 24, 3)), S24)).all()
 
@@ -293,7 +295,7 @@ def test_bvh_names_have_no_spaces(tmp_path):
 
 def two_people():
     unseen = np.zeros((6, 24), dtype=bool)
-    unseen[2, S24.index("l_wrist")] = True
+    unseen[2, S24.joint_index("l_wrist")] = True
     return [
         Track(0, walk(4), S24, FPS),
         Track(1, walk(6) + [500, 0, 0], S24, FPS, unseen, first_frame=10),
@@ -346,7 +348,7 @@ def test_table_has_a_row_per_person_frame_and_joint(tmp_path):
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["person", "frame", "time", "joint", "x", "y", "z", "extrapolated"]
     assert len(rows) == (4 + 6) * 24
-    wrist = S24.index("l_wrist")
+    wrist = S24.joint_index("l_wrist")
     row = rows[(4 + 2) * 24 + wrist]
     point = [float(row[axis]) for axis in "xyz"]
     assert (row["person"], row["frame"], row["time"]) == ("1", "12", "0.2400")

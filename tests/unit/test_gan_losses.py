@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gan.networks import Critic
-from gan.training.losses import LOSSES, gradient_penalty, slope_penalty
+from gan.training.losses import LOSSES, gradient_penalty, loss_of, slope_penalty
 from gan.training.optimizers import Adam, RmsProp
 
 REAL = np.array([-2.0, 0.5, 3.0, 0.0])
@@ -38,6 +38,18 @@ def test_losses(name, critic, generator):
     loss = LOSSES[name]
     np.testing.assert_allclose(loss.critic(tf.constant(REAL), tf.constant(FAKE)), critic)
     np.testing.assert_allclose(loss.generator(tf.constant(REAL), tf.constant(FAKE)), generator)
+
+
+@pytest.mark.parametrize("name", ["minimax", "modified"])
+def test_label_smoothing_doubts_real_poses_alone(name):
+    """The cross-entropy with the probability 1 − 0.25/2 that a real pose is real."""
+    loss = loss_of(name, label_smoothing=0.25)
+    of_real = 0.875 * np.log(D_REAL) + 0.125 * np.log(1 - D_REAL)
+    expected = -np.mean(of_real) - np.mean(np.log(1 - D_FAKE))
+    real, fake = tf.constant(REAL), tf.constant(FAKE)
+    np.testing.assert_allclose(loss.critic(real, fake), expected)
+    np.testing.assert_array_equal(loss.generator(real, fake), LOSSES[name].generator(real, fake))
+    np.testing.assert_array_equal(loss_of(name).critic(real, fake), LOSSES[name].critic(real, fake))
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -23,7 +23,7 @@ def walk(n=120):
     p2 = pose + np.array([3.0, 0.0]) * np.arange(n)[:, None, None]
     p2[..., 0] += swing
     for pair in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist"):  # side by side
-        left, right = COCO_17.index(f"l_{pair}"), COCO_17.index(f"r_{pair}")
+        left, right = COCO_17.joint_index(f"l_{pair}"), COCO_17.joint_index(f"r_{pair}")
         p2[:, left, 1] = p2[:, right, 1]
         p2[:, left, 0] = p2[:, right, 0] + 90 + 30 * np.sin(2 * np.pi * 0.9 * time)
     return p2

@@ -40,10 +40,10 @@ def test_what_is_seen_of_a_skeleton_is_what_its_joints_show(skeleton, keypoints)
     given = np.full((3, keypoints.n_joints, 3), np.nan)
     given[..., 2] = 1.0
     for name in set(skeleton.joints) & set(keypoints.joints) - {"neck", "nose"}:
-        given[:, keypoints.index(name), :2] = p[:, skeleton.index(name), :2]
-    shoulders = [skeleton.index("l_shoulder"), skeleton.index("r_shoulder")]
+        given[:, keypoints.joint_index(name), :2] = p[:, skeleton.joint_index(name), :2]
+    shoulders = [skeleton.joint_index("l_shoulder"), skeleton.joint_index("r_shoulder")]
     if "neck" in keypoints.joints:
-        given[:, keypoints.index("neck"), :2] = p[:, shoulders, :2].mean(axis=1)
+        given[:, keypoints.joint_index("neck"), :2] = p[:, shoulders, :2].mean(axis=1)
     p2, weights = mapping.observe(given)
     converted = mapping.converter.convert(p)[..., :2]
     visible = weights > 0
@@ -55,11 +55,11 @@ def test_what_is_seen_of_a_skeleton_is_what_its_joints_show(skeleton, keypoints)
 def test_toes_hips_and_face_of_body25():
     mapping = keypoint_mapping(S24, BODY_25)
     target = mapping.converter.target
-    assert mapping.columns[S24.index("l_toes")] == BODY_25.index("l_big_toe")
-    hips = mapping.converter.indices[target.index("mid_hip (keypoint)")]
+    assert mapping.columns[S24.joint_index("l_toes")] == BODY_25.joint_index("l_big_toe")
+    hips = mapping.converter.indices[target.joint_index("mid_hip (keypoint)")]
     assert {S24.joints[i] for i in hips} == {"l_hip", "r_hip"}
     for name in FACE:
-        row = target.index(f"{name} (keypoint)")
+        row = target.joint_index(f"{name} (keypoint)")
         assert mapping.trust[row] < 0.5
         assert {S24.joints[i] for i in mapping.converter.indices[row]} == {
             "head-back",
@@ -69,8 +69,8 @@ def test_toes_hips_and_face_of_body25():
 
 def test_a_registered_converter_says_which_joints_are_which():
     mapping = keypoint_mapping(S24, H36M_17, get_converter("s24", "h36m-17"))
-    assert mapping.columns[S24.index("head-center")] == H36M_17.index("nose")
-    assert mapping.columns[S24.index("neck")] == H36M_17.index("thorax")
+    assert mapping.columns[S24.joint_index("head-center")] == H36M_17.joint_index("nose")
+    assert mapping.columns[S24.joint_index("neck")] == H36M_17.joint_index("thorax")
     assert mapping.observed.sum() == 16
 
 
@@ -84,12 +84,12 @@ def test_a_skeleton_sees_itself_whole():
 
 def test_missing_keypoints_stay_missing():
     given = np.ones((2, 17, 3))
-    given[0, COCO_17.index("l_knee"), 2] = 0
-    given[1, COCO_17.index("l_knee"), 0] = np.nan
+    given[0, COCO_17.joint_index("l_knee"), 2] = 0
+    given[1, COCO_17.joint_index("l_knee"), 0] = np.nan
     p2, weights = keypoint_mapping(S24, COCO_17).observe(given)
-    assert (weights[:, S24.index("l_knee")] == 0).all()
-    assert np.isnan(p2[:, S24.index("l_knee")]).all()
-    assert (weights[:, S24.index("r_knee")] == 1).all()
+    assert (weights[:, S24.joint_index("l_knee")] == 0).all()
+    assert np.isnan(p2[:, S24.joint_index("l_knee")]).all()
+    assert (weights[:, S24.joint_index("r_knee")] == 1).all()
 
 
 def test_too_few_joints_in_common():
@@ -119,16 +119,19 @@ def test_a_hand_held_camera_keeps_the_person_in_the_picture():
 
 def test_keypoints_of_a_face_look_ahead():
     p3w = np.zeros((1, 24, 3))
-    p3w[0, S24.index("l_shoulder")] = [200, 0, 1400]
-    p3w[0, S24.index("r_shoulder")] = [-200, 0, 1400]
-    p3w[0, S24.index("head-back")] = p3w[0, S24.index("head-center")] = [0, 0, 1600]
-    p3w[0, S24.index("l_toes")], p3w[0, S24.index("l_ankle")] = [100, -200, 0], [100, 0, 80]
+    p3w[0, S24.joint_index("l_shoulder")] = [200, 0, 1400]
+    p3w[0, S24.joint_index("r_shoulder")] = [-200, 0, 1400]
+    p3w[0, S24.joint_index("head-back")] = p3w[0, S24.joint_index("head-center")] = [0, 0, 1600]
+    p3w[0, S24.joint_index("l_toes")], p3w[0, S24.joint_index("l_ankle")] = (
+        [100, -200, 0],
+        [100, 0, 80],
+    )
     k = keypoint_positions(p3w, S24, BODY_25)[0]
-    nose, left, right = (k[BODY_25.index(j)] for j in ("nose", "l_eye", "r_eye"))
+    nose, left, right = (k[BODY_25.joint_index(j)] for j in ("nose", "l_eye", "r_eye"))
     np.testing.assert_allclose(nose, [0, -100, 1590])  # left is +x, so ahead is −y
     assert left[0] > 0 > right[0]
-    assert k[BODY_25.index("l_heel")][1] > 0  # behind the ankle
-    np.testing.assert_allclose(k[BODY_25.index("neck")], [0, 0, 1400])
+    assert k[BODY_25.joint_index("l_heel")][1] > 0  # behind the ankle
+    np.testing.assert_allclose(k[BODY_25.joint_index("neck")], [0, 0, 1400])
 
 
 def test_errors_of_a_detector_are_as_many_as_asked_for():

@@ -54,7 +54,7 @@ def test_the_world_is_upright_and_the_camera_in_it(lifted, film):
     position = -r.T @ t
     np.testing.assert_allclose(position[:2], 0, atol=1e-6)
     assert 500 < position[2] < 2500  # held in a hand
-    head, feet = lifted.skeleton.index("head-back"), lifted.skeleton.index("l_toes")
+    head, feet = lifted.skeleton.joint_index("head-back"), lifted.skeleton.joint_index("l_toes")
     assert (lifted.p3w[:, head, 2] - lifted.p3w[:, feet, 2] > 1200).all()
     assert abs(np.median(lifted.p3w[..., 2].min(axis=1))) < 60
     assert (lifted.p3c[..., 2] > 1000).all()
@@ -62,18 +62,18 @@ def test_the_world_is_upright_and_the_camera_in_it(lifted, film):
 
 def test_what_no_keypoint_showed_is_flagged(lifted, film):
     for name in ("l_wrist", "r_ankle"):
-        missing = np.isnan(film[0][:, COCO_17.index(name), 0])
+        missing = np.isnan(film[0][:, COCO_17.joint_index(name), 0])
         assert missing.any()
-        flags = lifted.extrapolated[:, lifted.skeleton.index(name)]
+        flags = lifted.extrapolated[:, lifted.skeleton.joint_index(name)]
         np.testing.assert_array_equal(flags, missing)
-    assert lifted.extrapolated[:, lifted.skeleton.index("l_toes")].all()  # COCO has none
+    assert lifted.extrapolated[:, lifted.skeleton.joint_index("l_toes")].all()  # COCO has none
 
 
 def test_poses_in_the_order_of_the_keypoints(lifted):
     keypoints = lifted.keypoints()
     assert keypoints.shape == (100, 17, 3)
-    left = lifted.skeleton.index("l_knee")
-    np.testing.assert_array_equal(keypoints[:, COCO_17.index("l_knee")], lifted.p3w[:, left])
+    left = lifted.skeleton.joint_index("l_knee")
+    np.testing.assert_array_equal(keypoints[:, COCO_17.joint_index("l_knee")], lifted.p3w[:, left])
 
 
 def test_errors_of_detection_cost_little(lifter, film):
@@ -229,12 +229,12 @@ def test_a_stream_answers_every_frame(lifter, lifted, film):
 
 def test_a_lag_answers_later_and_of_earlier_frames(lifter, film):
     keypoints = film[0].copy()
-    keypoints[6, COCO_17.index("l_knee")] = np.nan
+    keypoints[6, COCO_17.joint_index("l_knee")] = np.nan
     stream = LiftStream(lifter, fps=FPS, lag=3)
     answers = [stream.push(frame) for frame in keypoints[:12]]
     assert [answer is None for answer in answers] == [True] * 3 + [False] * 9
-    knee = lifter.gan.skeleton.index("l_knee")
-    missing = [bool(np.isnan(frame[COCO_17.index("l_knee"), 0])) for frame in keypoints[:9]]
+    knee = lifter.gan.skeleton.joint_index("l_knee")
+    missing = [bool(np.isnan(frame[COCO_17.joint_index("l_knee"), 0])) for frame in keypoints[:9]]
     assert [bool(a.extrapolated[0, knee]) for a in answers[3:]] == missing
     with pytest.raises(SpecError, match="lag 8: expected 0 to 7"):
         LiftStream(lifter, lag=8)
@@ -259,9 +259,10 @@ def test_a_level_view_from_known_numbers():
 @pytest.mark.parametrize(
     "keys, message",
     [
-        ({"r": [0.0, 0.0, 0.0]}, "r and t go together"),
-        ({"r": [0.0, 0.0, 0.0], "t": [0.0, 0.0, 1.0]}, "needs f"),
-        ({"r": [[1, 0, 0], [0, 1, 0], [0, 1, 0]], "t": [0, 0, 1], "f": [1, 1]}, "no rotation"),
+        ({"r": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}, "r and t go together"),
+        ({"r": [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "t": [0.0, 0.0, 1.0]}, "needs f"),
+        ({"r": [0.1, 0.2, 0.3], "t": [0.0, 0.0, 1.0], "f": [1, 1]}, "euler_to_matrix"),
+        ({"r": [[1, 0, 0], [0, 1, 0], [0, 1, 0]], "t": [0, 0, 1], "f": [1, 1]}, "orthonormal"),
         ({"f": [0, 1000]}, "greater than 0"),
         ({"focal": [1000, 1000]}, "unknown key"),
     ],
@@ -273,8 +274,7 @@ def test_a_camera_that_is_none(keys, message):
         parse(FilmCamera, keys, "camera.json")
 
 
-def test_a_rotation_may_be_a_matrix():
+def test_a_camera_with_a_rotation_is_placed():
     turned = rotation_about(0.3, "z")
-    camera = FilmCamera(f=[1, 1], r=turned.tolist(), t=[0, 0, 1])
-    assert camera.is_placed
+    assert FilmCamera(f=[1, 1], r=turned.tolist(), t=[0, 0, 1]).is_placed
     assert not FilmCamera().is_placed

@@ -106,7 +106,7 @@ def test_joints_are_those_of_the_files(folder):
             "r_little": "rfingers",
         }.items():
             x, y, z = ends[bone] * MM
-            np.testing.assert_allclose(pose[S24.index(joint)], (z, x, y), atol=1e-6)
+            np.testing.assert_allclose(pose[S24.joint_index(joint)], (z, x, y), atol=1e-6)
 
 
 def test_bvh_and_acclaim_recordings_agree(folder):

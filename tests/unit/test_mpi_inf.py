@@ -12,6 +12,7 @@ from human_pose_util.dataset.filters import filter_dataset
 from human_pose_util.dataset.mpi_inf import MPI17, MPI28
 from human_pose_util.errors import DataError
 from human_pose_util.registry import get_converter
+from human_pose_util.skeleton import MPI21
 from human_pose_util.transforms import project
 
 N_CAMERAS, N_FRAMES = 14, 6
@@ -132,6 +133,18 @@ def test_skeletons():
     fourteen = get_converter("mpi28", "s14").convert(pose)
     np.testing.assert_array_equal(fourteen, get_converter("mpi17", "s14").convert(seventeen))
     np.testing.assert_array_equal(fourteen[:, 0], pose[:, 7])  # head_top
+
+
+def test_the_extended_skeleton_adds_hands_and_toes():
+    assert list(MPI21.joints[17:]) == [MPI28.joints[i - 1] for i in (18, 13, 28, 23)]
+    assert [MPI21.parent(joint) for joint in MPI21.joints[17:]] == [
+        "r_wrist", "l_wrist", "r_ankle", "l_ankle",
+    ]  # fmt: skip
+    pose = np.random.default_rng(0).normal(size=(3, 28, 3))
+    extended = get_converter("mpi28", "mpi21").convert(pose)
+    seventeen = get_converter("mpi28", "mpi17").convert(pose)
+    np.testing.assert_array_equal(get_converter("mpi21", "mpi17").convert(extended), seventeen)
+    np.testing.assert_array_equal(extended[:, 17], pose[:, 17])  # r_hand
 
 
 def test_videos_are_found(tree):

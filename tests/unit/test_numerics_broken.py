@@ -162,7 +162,7 @@ BROKEN = {
     "a negative one": ({"f": -F}, "expected positive"),
     "no rotation": ({"r": 1.1 * R}, "r is no rotation"),
     "a mirror": ({"r": R * [[-1], [1], [1]]}, "r is no rotation"),
-    "rotation of NaN": ({"r": np.full(3, np.nan)}, "not finite"),
+    "rotation of NaN": ({"r": np.full((3, 3), np.nan)}, "not finite"),
     "translation of NaN": ({"t": T * np.nan}, "not finite"),
     "infinite centre": ({"c": C + np.inf}, "not finite"),
     "no rate": ({"fps": np.inf}, "seconds between frames"),

@@ -76,13 +76,13 @@ def test_joints_that_were_not_seen_do_not_enter():
 def test_the_nearest_joint_stands_in_for_one_that_was_not_seen():
     _, rays, up = photographed()
     seen = np.ones((N, 14))
-    wrist, elbow = S14.index("l_wrist"), S14.index("l_elbow")
+    wrist, elbow = S14.joint_index("l_wrist"), S14.joint_index("l_elbow")
     seen[:, wrist] = 0
     points = as_view(rays, up, seen).features.numpy()[:, :28].reshape(N, 14, 2)
     np.testing.assert_array_equal(points[:, wrist], points[:, elbow])
-    seen[:, [elbow, S14.index("l_shoulder")]] = 0
+    seen[:, [elbow, S14.joint_index("l_shoulder")]] = 0
     points = as_view(rays, up, seen).features.numpy()[:, :28].reshape(N, 14, 2)
-    np.testing.assert_array_equal(points[:, wrist], points[:, S14.index("neck")])
+    np.testing.assert_array_equal(points[:, wrist], points[:, S14.joint_index("neck")])
 
 
 @pytest.mark.parametrize("direction", [[0, 0, 1.0], [0, 0, -1.0], [1.0, 0, 0]])

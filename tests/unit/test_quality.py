@@ -68,7 +68,7 @@ def test_distances_between_distributions():
 
 def test_asymmetry_is_the_difference_between_sides():
     one_sided = np.tile(STANDING, (100, 1, 1)).astype(float)
-    ankle, knee = S14.index("l_ankle"), S14.index("l_knee")
+    ankle, knee = S14.joint_index("l_ankle"), S14.joint_index("l_knee")
     bone = one_sided[:, ankle] - one_sided[:, knee]
     one_sided[:, ankle] += 0.07 * bone / np.linalg.norm(bone, axis=1, keepdims=True)
     real = poses(100)
@@ -84,7 +84,9 @@ def test_angles_and_their_limits():
     )  # a figure without a joint between two bones
     assert joint_angles(straight[None], TOY).shape == (1, 0)
     bent = poses(400)
-    bent[:40, S14.index("l_ankle")] = bent[:40, S14.index("l_hip")]  # shank back along the thigh
+    bent[:40, S14.joint_index("l_ankle")] = bent[
+        :40, S14.joint_index("l_hip")
+    ]  # shank back along the thigh
     angles = joint_angles(bent, S14)
     assert angles[:40].max(axis=1).min() > 0.9 * np.pi
     real = poses(400, 1)

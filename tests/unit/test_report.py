@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from scipy.spatial import procrustes
 from scipy.spatial.transform import Rotation
 
 import eva_report
@@ -294,6 +295,35 @@ def test_both_alignments_are_cached_side_by_side(results):
     for reflection, expected in zip((False, True), reports, strict=True):
         again = report_on(results, truth=unreadable_truth(), reflection=reflection)
         assert again.sequences == expected.sequences
+
+
+@pytest.mark.parametrize("reflection", [False, True])
+def test_errors_of_every_joint_are_stored_under_the_originals_names(results, reflection):
+    """Against SciPy's Procrustes analysis, which the original uses and which admits reflections."""
+    report = report_on(results, reflection=reflection)
+    suffix, truth = "_reflection" * reflection, truth_in_metres()
+    for sequence in report.sequences:
+        with h5py.File(results, "r") as file:
+            group = file[INFERENCE][sequence.key]
+            individual, whole = (
+                group[name + suffix][:] for name in ("proc_error", "sequence_proc_error")
+            )
+            pose = group["p3w"][:].astype(float)
+        assert individual.shape == whole.shape == pose.shape[:2]
+        assert individual.mean() == pytest.approx(sequence.errors.individual_proc_err)
+        assert whole.mean() == pytest.approx(sequence.errors.sequence_proc_err)
+        true = truth[sequence.key]["p3w"] * truth[sequence.key].attrs["space_scale"]
+        if reflection:
+            frames = [scipys_procrustes(t, p) for t, p in zip(true, pose, strict=True)]
+            np.testing.assert_allclose(individual, frames, rtol=1e-4)
+            flat = scipys_procrustes(true.reshape(-1, 3), pose.reshape(-1, 3))
+            np.testing.assert_allclose(whole.ravel(), flat, rtol=1e-4)
+
+
+def scipys_procrustes(true, pose):
+    """Errors [n] of points after SciPy's alignment, in the unit of the true ones."""
+    norm = np.linalg.norm(true - true.mean(axis=0))
+    return np.linalg.norm(np.subtract(*procrustes(true, pose)[:2]), axis=-1) * norm
 
 
 def test_a_new_inference_makes_cached_errors_stale(results):

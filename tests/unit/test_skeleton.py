@@ -55,7 +55,7 @@ def registers(monkeypatch):
 
 
 def parent(skeleton, joint):
-    index = skeleton.parents[skeleton.index(joint)]
+    index = skeleton.parents[skeleton.joint_index(joint)]
     return None if index < 0 else skeleton.joints[index]
 
 
@@ -114,10 +114,31 @@ def test_a_mirrored_skeleton_has_mirrored_bones(skeleton):
     assert bones == {tuple(skeleton.mirror[list(bone)]) for bone in skeleton.bones}
 
 
+def test_joints_by_name():
+    assert S14.has_joint("l_hip")
+    assert not S14.has_joint("pelvis")
+    assert S14.joints[S14.joint_index("l_hip")] == "l_hip"
+    assert S14.parent("head") is None
+    assert S14.parent("neck") == "head"
+    with pytest.raises(SpecError, match="has no joint 'pelvis': it has head, neck"):
+        S14.parent("pelvis")
+
+
+@pytest.mark.parametrize("between", ["s16", "eva15"])
+def test_14_joints_come_back_from_a_skeleton_with_more(between):
+    """The joints that are added lie between others; the 14 themselves are not moved."""
+    pose = np.random.default_rng(0).normal(size=(5, 14, 3))
+    more = register.get_converter("s14", between).convert(pose)
+    pelvis = register.get_skeleton(between).joint_index("pelvis")
+    hips = [S14.joint_index("l_hip"), S14.joint_index("r_hip")]
+    np.testing.assert_allclose(more[:, pelvis], pose[:, hips].mean(axis=1))
+    np.testing.assert_allclose(register.get_converter(between, "s14").convert(more), pose)
+
+
 def test_height_by_hand():
     p = np.zeros((2, 24, 3))
-    p[:, S24.index("head-back")] = [100, 0, 1700]
-    p[:, S24.index("l_toes")], p[:, S24.index("r_toes")] = [300, 20, 0], [-100, -20, 0]
+    p[:, S24.joint_index("head-back")] = [100, 0, 1700]
+    p[:, S24.joint_index("l_toes")], p[:, S24.joint_index("r_toes")] = [300, 20, 0], [-100, -20, 0]
     p[1] *= 2
     np.testing.assert_allclose(S24.height(p), [1700, 3400])
     for skeleton in (S14, S16, S20):
@@ -126,8 +147,8 @@ def test_height_by_hand():
 
 def test_front_angle_by_hand():
     p = np.zeros((3, 14, 3))
-    p[:, S14.index("l_hip"), :2] = [[0.1, 0], [0, 0.1], [-0.1, -0.1]]
-    p[:, S14.index("r_hip"), :2] = -p[:, S14.index("l_hip"), :2]
+    p[:, S14.joint_index("l_hip"), :2] = [[0.1, 0], [0, 0.1], [-0.1, -0.1]]
+    p[:, S14.joint_index("r_hip"), :2] = -p[:, S14.joint_index("l_hip"), :2]
     np.testing.assert_allclose(S14.front_angle(p + [7, 8, 9]), [0, np.pi / 2, -3 * np.pi / 4])
 
 
@@ -147,11 +168,11 @@ def test_what_is_no_skeleton(links, problem):
 
 def test_unknown_joint():
     with pytest.raises(SpecError, match="'s14' has no joint 'tail': it has head, neck"):
-        S14.index("tail")
+        S14.joint_index("tail")
 
 
 def joint(p, skeleton, *names):
-    return np.mean([p[..., skeleton.index(name), :] for name in names], axis=0)
+    return np.mean([p[..., skeleton.joint_index(name), :] for name in names], axis=0)
 
 
 def test_s20_to_s16_and_s14_by_name(rng):
@@ -257,7 +278,7 @@ def test_hops_are_the_bones_between_joints():
     np.testing.assert_array_equal(np.diag(hops), 0)
     between = {("l_wrist", "l_elbow"): 1, ("l_wrist", "l_shoulder"): 2, ("l_ankle", "l_hip"): 2}
     for (one, other), n in between.items():
-        assert hops[S14.index(one), S14.index(other)] == n
+        assert hops[S14.joint_index(one), S14.joint_index(other)] == n
     two = Skeleton("two", (("head", None), ("l_hip", "head"), ("r_hip", "head"), ("ball", None)))
     assert two.hops[0, 3] == two.hops[3, 1] == 4
     assert two.hops[1, 2] == 2

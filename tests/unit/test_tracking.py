@@ -130,7 +130,7 @@ def test_frames_are_numbered_as_in_the_film():
     assert (track.first_frame, len(track.keypoints)) == (10, 70)
 
 
-@pytest.mark.parametrize("joints", [slice(None), COCO_17.index("l_ankle"), [11, 12, 13, 14]])
+@pytest.mark.parametrize("joints", [slice(None), COCO_17.joint_index("l_ankle"), [11, 12, 13, 14]])
 def test_left_and_right_may_be_swapped(joints):
     person = walk([100, 100], [3, 0])
     order = np.arange(17)

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from human_pose_util import transforms as tr
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
+from inference.model.observations import observe
 
 ORDERS = ["".join(p) for p in itertools.permutations("xyz")]
 
@@ -90,13 +91,36 @@ def test_matrix_to_vector_is_the_inverse(rng):
     np.testing.assert_allclose(np.abs(tr.matrix_to_vector(half_turn)), [np.pi, 0, 0], atol=1e-12)
 
 
-def test_as_matrix_tells_vectors_from_matrices(rng):
-    v, r = rng.normal(size=(5, 3)), random_rotations(rng, 2)
-    assert tr.as_matrix(v[0]).shape == (3, 3)
-    np.testing.assert_array_equal(tr.as_matrix(v), tr.vector_to_matrix(v))
-    np.testing.assert_array_equal(tr.as_matrix(r), r)
-    np.testing.assert_array_equal(tr.as_matrix(r[0]), r[0])
-    np.testing.assert_array_equal(tr.as_matrix([0, 0, 0]), np.eye(3))
+P, T = np.ones((4, 3)), np.zeros(3)
+TAKE_A_ROTATION = {
+    "rotate": lambda r: tr.rotate(P, r),
+    "transform_frame": lambda r: tr.transform_frame(P, r, T),
+    "inverse_transform_frame": lambda r: tr.inverse_transform_frame(P, r, T),
+    "camera_centre": lambda r: tr.camera_centre(r, T),
+    "matrix_to_vector": tr.matrix_to_vector,
+    "matrix_to_euler": lambda r: tr.matrix_to_euler(r, "zyx"),
+    "Camera": lambda r: Camera(r, T, np.ones(2), np.ones(2)),
+    "observe": lambda r: observe(P[None, :, :2], Camera(r, T, np.ones(2), np.ones(2)), dt=1.0),
+}
+
+
+@pytest.mark.parametrize("name", TAKE_A_ROTATION)
+@pytest.mark.parametrize("r", [[0.1, 0.2, 0.3], np.zeros((5, 3)), np.eye(4)], ids=np.shape)
+def test_three_numbers_are_no_rotation(name, r):
+    """The error names the two functions that make a matrix of them."""
+    with pytest.raises(DataError, match=r"vector_to_matrix.*euler_to_matrix"):
+        TAKE_A_ROTATION[name](np.array(r))
+    TAKE_A_ROTATION[name](np.eye(3))
+
+
+def test_the_advice_reads_the_originals_angles_right():
+    """There, (a, b, c) turn about the fixed axes x, y and z, one after another ("sxyz")."""
+    r = np.array([0.3, -1.2, 2.5])
+    about = [
+        Rotation.from_euler(axis, angle).as_matrix() for axis, angle in zip("xyz", r, strict=True)
+    ]
+    expected = about[2] @ about[1] @ about[0]
+    np.testing.assert_allclose(tr.euler_to_matrix(r[..., ::-1], "zyx"), expected, atol=1e-14)
 
 
 def test_cross_matrix_is_the_cross_product(rng):
@@ -117,13 +141,13 @@ def test_camera_by_hand():
 
 
 def test_frames_and_images_round_trip(rng):
-    p, v, t = rng.normal(size=(6, 5, 3)), rng.normal(size=(6, 3)), rng.normal(size=(6, 3))
-    p3c = tr.transform_frame(p, v, t)
+    p, r, t = rng.normal(size=(6, 5, 3)), random_rotations(rng, 6), rng.normal(size=(6, 3))
+    p3c = tr.transform_frame(p, r, t)
     for i in range(6):
-        np.testing.assert_allclose(p3c[i], Rotation.from_rotvec(v[i]).apply(p[i]) + t[i])
-    np.testing.assert_allclose(tr.inverse_transform_frame(p3c, v, t), p, atol=1e-14)
+        np.testing.assert_allclose(p3c[i], Rotation.from_matrix(r[i]).apply(p[i]) + t[i])
+    np.testing.assert_allclose(tr.inverse_transform_frame(p3c, r, t), p, atol=1e-14)
     np.testing.assert_allclose(
-        tr.transform_frame(tr.camera_centre(v, t)[:, None], v, t), 0, atol=1e-14
+        tr.transform_frame(tr.camera_centre(r, t)[:, None], r, t), 0, atol=1e-14
     )
     p3c[..., 2] = np.abs(p3c[..., 2]) + 1
     f, c = rng.uniform(1, 2, size=(2, 6, 2))
@@ -162,8 +186,7 @@ ON_BOTH = {
     "vector_to_matrix": (tr.vector_to_matrix, VECTORS),
     "small vectors": (tr.vector_to_matrix, 1e-5 * VECTORS),
     "cross_matrix": (tr.cross_matrix, VECTORS),
-    "as_matrix": (tr.as_matrix, VECTORS),
-    "transform_frame": (tr.transform_frame, POINTS, VECTORS, VECTORS),
+    "transform_frame": (tr.transform_frame, POINTS, MATRICES, VECTORS),
     "inverse_transform_frame": (tr.inverse_transform_frame, POINTS, MATRICES, VECTORS),
     "project": (tr.project, POINTS, PAIRS, PAIRS),
 }

@@ -1,5 +1,6 @@
 """Parameter files: what is wrong with one is said with its file, the key and what is allowed."""
 
+import json
 import re
 
 import pytest
@@ -151,16 +152,71 @@ PAPER = {"loss_type": "wasserstein", "discriminator_clip_val": 0.01, "optimizer"
             {"gradient_penalty_weight": 10},
             {"discriminator_clip_val": None, "optimizer": "adam", "gradient_penalty_weight": 10.0},
         ),
-        ({"loss_type": "modified"}, {"discriminator_clip_val": None, "optimizer": "adam"}),
+        ({"loss_type": "modified"}, {"discriminator_clip_val": None, "optimizer": "rmsprop"}),
+        ({"loss_type": "relativistic"}, {"discriminator_clip_val": None, "optimizer": "adam"}),
         (
             {"loss_type": "least_squares", "discriminator_clip_val": 0.1},
-            {"discriminator_clip_val": 0.1, "optimizer": "adam"},
+            {"discriminator_clip_val": 0.1, "optimizer": "rmsprop"},
         ),
     ],
 )
 def test_defaults_are_the_papers_and_follow_the_loss(keys, expected):
     params = parse(GanParams, {"dataset": {"type": "x"}, **keys}, "")
     assert {key: getattr(params, key) for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (
+            {"wgan_type": "weight_clipped"},
+            r'\'wgan_type\' .* write "loss_type": "wasserstein", "discriminator_clip_val": 0.01',
+        ),
+        ({"wgan_type": "gradient_penalized"}, r'write .*, "gradient_penalty_weight": 10'),
+        ({"dataset": "h3m_consistent_scaled_c1"}, '"h3m", .*"s24", "scale_to_height": true}}'),
+        ({"dataset": "eva_s14_scaled_c1"}, '"eva", .*"s14", "scale_to_height": true}}'),
+        ({"dataset": "mine"}, r'write "dataset": {"type": "mine"}'),
+    ],
+)
+def test_a_gan_in_the_originals_older_format(keys, message):
+    with pytest.raises(SpecError, match=message):
+        parse(GanParams, {"dataset": {"type": "x"}, **keys}, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("h3m_base", {"type": "h3m", "normalize_kwargs": {"skeleton_id": "s24"}}),
+        (
+            "h3m_s14_consistent_scaled_c1_10fps",
+            {
+                "type": "h3m",
+                "filter_kwargs": {"camera_idxs": [1]},
+                "normalize_kwargs": {
+                    "skeleton_id": "s14",
+                    "consistent_pose": True,
+                    "consistent_projection": True,
+                    "space_scale": 1000,
+                    "pixel_scale": 1000,
+                    "fps": 10,
+                },
+            },
+        ),
+    ],
+)
+def test_the_advice_for_an_inference_in_the_older_format_is_a_data_set(name, expected):
+    with pytest.raises(SpecError) as caught:
+        parse(InferenceParams, {"dataset": name, "gan_id": "a"}, "")
+    advice = json.loads(str(caught.value).split('"dataset": ')[1])
+    assert advice == expected
+    assert parse(InferenceParams, {"dataset": advice, "gan_id": "a"}, "").dataset.type == "h3m"
+
+
+def test_label_smoothing_needs_labels():
+    data = {"dataset": {"type": "x"}, "label_smoothing": 0.25}
+    assert parse(GanParams, data | {"loss_type": "modified"}, "").label_smoothing == 0.25
+    with pytest.raises(SpecError, match="label_smoothing needs loss_type 'minimax' or 'modified'"):
+        parse(GanParams, data, "")
 
 
 def test_parameters_survive_json(load):

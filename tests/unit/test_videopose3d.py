@@ -148,9 +148,9 @@ def test_fifteen_joints_are_made_of_twenty():
         "head": ["head_distal"],
     }.items():
         expected = np.mean([joint[part] for part in parts], axis=0)
-        np.testing.assert_allclose(fifteen[:, EVA_15.index(name)], expected)
+        np.testing.assert_allclose(fifteen[:, EVA_15.joint_index(name)], expected)
     s14 = get_converter("eva15", "s14").convert(fifteen)
-    np.testing.assert_allclose(s14[:, 1], fifteen[:, EVA_15.index("thorax")])
+    np.testing.assert_allclose(s14[:, 1], fifteen[:, EVA_15.joint_index("thorax")])
 
 
 @pytest.mark.parametrize("azimuth", [0, 100, 250])

@@ -42,7 +42,11 @@ _CONTENTS = (
 _CAMERA = ("f", "c", "skew", "distortion", "r", "t")  # the attributes of a `LensCamera`
 
 
-def load(root: str | os.PathLike | None = None, joint_centres: str | None = None) -> Dataset:
+def load(
+    root: str | os.PathLike | None = None,
+    joint_centres: str | None = None,
+    whole_trials: bool = False,
+) -> Dataset:
     """HumanEva-I from its folder, or from VideoPose3D's `data_3d_humaneva15.npz`.
 
     The first use converts the folder into a file in the cache; later uses read that file.
@@ -52,12 +56,14 @@ def load(root: str | os.PathLike | None = None, joint_centres: str | None = None
         joint_centres: "humaneva" for the joints of the release's body model, "plug-in-gait" for
             the bare joint centres of the motion capture; by default the environment variable
             HUMAN_EVA_1_JOINT_CENTRES, and "humaneva" where it is not set.
+        whole_trials: whether both modes have all frames of trial 1, as in the original.
 
     Returns:
         Data set of skeleton `s20` (`eva15` from VideoPose3D's file).
 
     Raises:
-        SpecError: an unknown `joint_centres`.
+        SpecError: an unknown `joint_centres`, or whole trials of VideoPose3D's file, which has
+            them in pieces.
         DataError: the variable is not set, or a file is missing or damaged.
     """
     joint_centres = joint_centres or os.environ.get(_MODEL_VARIABLE) or "humaneva"
@@ -66,6 +72,8 @@ def load(root: str | os.PathLike | None = None, joint_centres: str | None = None
         raise SpecError(f"joint_centres ({_MODEL_VARIABLE}) is {joint_centres!r}: choose {choices}")
     folder = find_root(root, VARIABLE, _CONTENTS, npz=True)
     if folder.suffix == ".npz":
+        if whole_trials:
+            raise SpecError(f"whole_trials: {folder.name} has trials in pieces")
         return load_humaneva(folder)
     recordings = list(find_recordings(folder))
     if not recordings:
@@ -75,8 +83,11 @@ def load(root: str | os.PathLike | None = None, joint_centres: str | None = None
     sources = {path for recording in recordings for path in recording.sources}
     read = partial(_sequences, recordings, joint_centres)
     converted = converted_dataset(name, folder, sources, S20.id, read)
-    keys = sorted(converted, key=_rank)
-    return Dataset({key: _with_camera(converted[key], folder) for key in keys}, converted.attrs)
+    parts = {
+        key: _whole_trial(key, converted) if whole_trials else converted[key] for key in converted
+    }
+    keys = sorted(parts, key=_rank)
+    return Dataset({key: _with_camera(parts[key], folder) for key in keys}, converted.attrs)
 
 
 def _sequences(recordings: list[Recording], model: str) -> Iterator[Parts]:
@@ -129,6 +140,16 @@ def _mocap_frames(image_frames: range, sync: Path, markers: Markers) -> np.ndarr
         )
     _log_dropped(sync, inside, "lie outside the motion capture")
     return frames[inside]
+
+
+def _whole_trial(key: str, converted: Dataset) -> PoseSequence:
+    """A converted sequence with the frames of both modes, the training part first."""
+    subject_id, sequence_id, _, *camera = key.split("/")
+    names = ["/".join([subject_id, sequence_id, mode, *camera]) for mode in ("train", "eval")]
+    parts = [converted[name] for name in names if name in converted]
+    n_frames = sum(part.attrs["n_frames"] for part in parts)
+    attrs = {**converted[key].attrs, "n_frames": n_frames}
+    return PoseSequence({"p3w": lambda: np.concatenate([part["p3w"] for part in parts])}, attrs)
 
 
 def _with_camera(sequence: PoseSequence, root: Path) -> PoseSequence:
