@@ -89,8 +89,10 @@ def ends_at_once(stderr: int) -> Iterator[None]:
 def _end(stderr: int, number: int, _: FrameType | None) -> NoReturn:
     """Ends the process; the command itself writes the message, none of its child processes."""
     if os.getpid() == _command_pid:
-        after_a_clock = "\n" if os.isatty(stderr) else ""
-        os.write(stderr, f"{after_a_clock}{MESSAGE}\n".encode())
+        # A clock or a progress bar may stand in the last line; tqdm keeps the open bars here.
+        bars = getattr(getattr(sys.modules.get("tqdm"), "tqdm", None), "_instances", ())
+        after_a_bar = "\n" if os.isatty(stderr) or len(bars) else ""
+        os.write(stderr, f"{after_a_bar}{MESSAGE}\n".encode())
     os._exit(STATUS[number])
 
 

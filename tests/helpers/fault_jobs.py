@@ -31,11 +31,13 @@ class CommandJob:
 
     Attributes:
         workspace: the data, the parameters, and undisturbed runs to compare with.
-        name: name of the parameter file, and of the undisturbed run.
+        name: name of the parameter file.
+        args: further flags of the command.
     """
 
     workspace: FaultWorkspace
     name: str
+    args: tuple[str, ...] = ()
 
     def start(self, folder: Path, *more, **environment) -> RunningCommand:
         """Start the command, which goes on from the files in the folder."""
@@ -65,7 +67,8 @@ class CommandJob:
             ended = self.start(folder).end().finished()
             _seconds(folder).write_text(str(ended.seconds))
 
-        return self.workspace.once(f"undisturbed-{type(self).__name__}-{self.name}", run)
+        variant = "".join(self.args).replace("/", "")
+        return self.workspace.once(f"undisturbed-{type(self).__name__}-{self.name}{variant}", run)
 
     @property
     def seconds(self) -> float:
@@ -163,15 +166,8 @@ class KeypointsJob(InferenceJob):
         return {}  # every run starts anew
 
 
-@dataclass(frozen=True)
 class TrainingJob(CommandJob):
-    """train.py on a small GAN.
-
-    Attributes:
-        args: flags of the command.
-    """
-
-    args: tuple[str, ...] = ()
+    """train.py on a small GAN."""
 
     def start(self, folder, *more, **environment):
         where = ("--models_dir", folder)
