@@ -2,13 +2,17 @@
 """Train a GAN of human poses, or go on training it.
 
 examples:
-  python train.py h3m_big --max_steps=1e7   the paper's GAN, for as long as the paper trained it
+  python train.py h3m_big                   the paper's GAN on Human3.6M (set H3M_PATH)
   python train.py mocap_big                 the same GAN on plain motion capture (set MOCAP_PATH)
   tensorboard --logdir=models               watch the training, and compare it with others
   python train.py mocap_big --n_seeds 8 --select
                                             train eight at once, and keep the one that infers best
   python train.py mocap_big --n_seeds 8 --scheduler tcp://host:8786
                                             train one on each worker of a Dask cluster
+
+A step is several updates of the critic (n_critic_steps, in the paper 5) and one of the generator.
+The paper counts every update: its 1e7 are 1.67e6 steps here, or --max_steps=1.67e6. They make no
+better GAN than the default of 1e5 steps (docs/training.md).
 
 A training goes on from the latest checkpoint in models/GAN_ID, up to max_steps in all. Stop it with
 Ctrl-C whenever you like.

@@ -2,6 +2,8 @@
 
     python bench/accuracy.py             all methods, several seeds: mean ± standard deviation
     python bench/accuracy.py --quick     what the settings are worth with the paper's GAN
+    python bench/accuracy.py --paper_steps
+                                         train the paper's GAN as long as the paper did
 
 The data are the motion capture in MOCAP_PATH. All methods learn from its training sequences. The
 bench evaluates them on the evaluation sequences at 10 Hz, which one camera observes; only
@@ -25,7 +27,11 @@ from command_line import Parser, run, start_tensorflow
 from command_line.locations import add_location_flags
 from inference.params import load_inference_params
 
-SEEDS, PAPER_STEPS = 3, 100_000
+SEEDS = 3
+SHORT_STEPS = 100_000
+PAPER_STEPS = round(1e7 / 6)
+"""The paper trains for 1e7 updates: 5 of the critic and 1 of the generator are one step here."""
+
 OURS, PAPER = "mocap_best", "mocap_big"
 PRIOR_WEIGHTS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4)
 TUNING_FPS, TUNING_STRIDE = 2.0, 3
@@ -43,6 +49,8 @@ ABLATION = (
 def main() -> None:
     parser = Parser(__doc__)
     parser.add_argument("--quick", action="store_true", help="compare settings, with one GAN")
+    paper_help = f"train the paper's GAN for {PAPER_STEPS} steps, not {SHORT_STEPS}"
+    parser.add_argument("--paper_steps", action="store_true", help=paper_help)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="number of seeds (default: 3)")
     add_location_flags(parser, "models_dir")
     args = parser.parse_args()
@@ -52,14 +60,15 @@ def main() -> None:
 
         print_settings(args.models_dir)
     else:
-        compare(range(args.seeds), args.models_dir)
+        paper_steps = PAPER_STEPS if args.paper_steps else SHORT_STEPS
+        compare(range(args.seeds), args.models_dir, paper_steps)
 
 
-def compare(seeds: Sequence[int], models_dir: Path) -> None:
+def compare(seeds: Sequence[int], models_dir: Path, paper_steps: int) -> None:
     """Evaluate every method with every seed, and print the table."""
     takes, rows = sequences(), {}
     for seed in seeds:
-        for name, predict, seconds in _methods(seed, models_dir):
+        for name, predict, seconds in _methods(seed, models_dir, paper_steps):
             scores = scores_of(predict, takes)
             rows.setdefault(name, []).append((*scores, seconds))
             print(f"seed {seed}, {name.strip()}: {scores.mean:.1f} mm", file=sys.stderr)
@@ -73,13 +82,15 @@ def compare(seeds: Sequence[int], models_dir: Path) -> None:
         print(f"{name:38}{mean:>12}{median:8.1f}{most:7.1f}{seconds:12.0f}{speed:10.0f}")
 
 
-def _methods(seed: int, models_dir: Path) -> Iterator[tuple[str, Callable, float]]:
+def _methods(
+    seed: int, models_dir: Path, paper_steps: int
+) -> Iterator[tuple[str, Callable, float]]:
     """Yield each method's name, its function from sequences to poses, and its training time [s]."""
     from bench.priors import pca, vae
     from bench.regression import Regressor
     from gan.training.data import load_poses
 
-    paper, paper_seconds = trained(PAPER, seed, models_dir, PAPER_STEPS)
+    paper, paper_seconds = trained(PAPER, seed, models_dir, paper_steps)
     yield "paper's GAN, the paper's inference", _search(paper, "mocap_big"), paper_seconds
     yield "  + 4 starts and prior", _search(paper, "mocap_big_prior"), paper_seconds
 

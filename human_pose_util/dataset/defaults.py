@@ -8,14 +8,22 @@ from typing import Any
 from human_pose_util.registry import is_registered, register_dataset
 
 
-def register_defaults() -> None:
+def register_defaults(
+    h3m: bool = True, eva: bool = True, mpi_inf: bool = True, mocap: bool = True
+) -> None:
     """Register the data sets that the project reads; no file is touched before their first use.
 
-    They are Human3.6M, HumanEva-I, MPI-INF-3DHP and plain motion capture. A data set that is
-    already registered under one of their ids stays.
+    A data set that is already registered under one of their ids stays.
+
+    Args:
+        h3m: whether to register Human3.6M.
+        eva: whether to register HumanEva-I.
+        mpi_inf: whether to register MPI-INF-3DHP.
+        mocap: whether to register plain motion capture.
     """
-    for dataset_id in ("h3m", "eva", "mpi_inf", "mocap"):
-        if not is_registered(dataset_id):
+    choices = {"h3m": h3m, "eva": eva, "mpi_inf": mpi_inf, "mocap": mocap}
+    for dataset_id, is_chosen in choices.items():
+        if is_chosen and not is_registered(dataset_id):
             register_dataset(dataset_id, partial(_load, dataset_id))
 
 
