@@ -1,6 +1,7 @@
 """Importing TensorFlow so that it starts quickly and quietly, and works fast."""
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,9 @@ def import_tensorflow(threads: int | None = None) -> None:
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     try:
         importlib.import_module("tensorflow")
+        # It warns of lines that are traced often, as those of several GANs in one process are, and
+        # of deprecated calls within itself. Neither is anything that the user could mend.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
     finally:
         if not is_users_choice:
             del os.environ["TF_USE_LEGACY_KERAS"]

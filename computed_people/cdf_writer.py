@@ -8,13 +8,13 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from computed_people.actions import ACTIONS, FPS, perform
 from computed_people.body import SUBJECTS, make_body
 from computed_people.cameras import CAMERAS
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.progress import progress_bar
 
 MARKER = "demo.json"
 """The file with the recipe of a finished tree."""
@@ -104,11 +104,11 @@ def write_tree(out, recipe: Recipe, progress: bool = False) -> bool:
         (root / _UNFINISHED_MARKER).write_text(description, encoding="utf-8")
         sequences = list(recipe.sequences())
         bodies = {subject: make_body(subject, recipe.seed) for subject in recipe.subjects}
-        for subject, action, take in tqdm(
-            sequences, desc="writing the demo", unit="seq", disable=not progress, smoothing=0
-        ):
-            p3w = perform(bodies[subject], subject, action, take, recipe.n_frames, recipe.seed)
-            _write_sequence(root, subject, sequence_name(action, take), p3w)
+        with progress_bar("writing the demo", len(sequences), progress, unit="seq") as bar:
+            for subject, action, take in sequences:
+                p3w = perform(bodies[subject], subject, action, take, recipe.n_frames, recipe.seed)
+                _write_sequence(root, subject, sequence_name(action, take), p3w)
+                bar.update()
         os.replace(root / _UNFINISHED_MARKER, root / MARKER)
     except OSError as error:
         raise DataError(f"{root}: cannot be written: {error}") from error

@@ -15,6 +15,7 @@ from human_pose_util.dataset.cache import cache_path, cached, fingerprint
 from human_pose_util.dataset.h3m.conversion_processes import convert_sequences
 from human_pose_util.dataset.h3m.files import SequenceFiles, find_sequences
 from human_pose_util.dataset.h3m.sequence_part import Views, read_views
+from human_pose_util.progress import progress_bar
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +74,13 @@ def _part_name(files: SequenceFiles, root: Path) -> str:
 
 def _write_missing(sequences: list[SequenceFiles], parts: dict[str, Path]) -> dict[str, Views]:
     """The views in all parts, by sequence; parts that are missing are written first."""
-    from tqdm import tqdm
-
     views = {key: stored for key, part in parts.items() if (stored := read_views(part))}
     jobs = [(files, parts[files.key]) for files in sequences if files.key not in views]
     results = convert_sequences(jobs)
-    progress = {"desc": "Human3.6M", "total": len(parts), "initial": len(views)}
-    for files, result in tqdm(results, unit="sequence", **progress):
-        views[files.key] = result
+    with progress_bar("Human3.6M", len(parts), initial=len(views), unit="sequence") as bar:
+        for files, result in results:
+            views[files.key] = result
+            bar.update()
     return views
 
 

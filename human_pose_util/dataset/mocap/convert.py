@@ -13,6 +13,7 @@ from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.dataset.mocap.files import Take
 from human_pose_util.dataset.mocap.joints import ASF_JOINTS, BVH_JOINTS, s24_indices
 from human_pose_util.dataset.mocap.spec import MocapSpec
+from human_pose_util.progress import progress_bar
 from human_pose_util.skeleton import S24
 
 _BLOCK = 4096  # frames; forward kinematics need far more memory than the poses that they give
@@ -37,13 +38,13 @@ def read_takes(takes: Sequence[Take], spec: MocapSpec) -> Iterator[Parts]:
     Raises:
         DataError: a file is missing or broken, or has another skeleton than that of CMU.
     """
-    from tqdm import tqdm
-
     read_skeleton = cache(read_asf)  # All motions of a subject share one skeleton.
-    for take in tqdm(takes, desc="converting motion capture", unit="file"):
-        p3w, fps = _read_poses(take, spec, read_skeleton)
-        middle = p3w[:, S24.root_index].mean(axis=0)
-        yield take.key, {"p3w": p3w}, {"fps": fps, "mean_root": middle}
+    with progress_bar("converting motion capture", len(takes), unit="file") as bar:
+        for take in takes:
+            p3w, fps = _read_poses(take, spec, read_skeleton)
+            middle = p3w[:, S24.root_index].mean(axis=0)
+            yield take.key, {"p3w": p3w}, {"fps": fps, "mean_root": middle}
+            bar.update()
 
 
 def _read_poses(
