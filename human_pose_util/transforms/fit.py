@@ -6,6 +6,7 @@ All fits work on any leading dimensions and leave out points with a NaN coordina
 import numpy as np
 
 from human_pose_util.errors import DataError
+from human_pose_util.transforms.rotation import rotate
 
 
 def fit_intrinsics(p3c, p2) -> tuple[np.ndarray, np.ndarray]:
@@ -130,4 +131,4 @@ def apply_similarity(p, s, r, t) -> np.ndarray:
         [A1, ..., An, n_points, 3] points.
     """
     s, t = np.asarray(s), np.asarray(t)
-    return s[..., None, None] * (p @ np.swapaxes(r, -1, -2)) + t[..., None, :]
+    return s[..., None, None] * rotate(p, r) + t[..., None, :]

@@ -97,6 +97,7 @@ TAKE_A_ROTATION = {
     "transform_frame": lambda r: tr.transform_frame(P, r, T),
     "inverse_transform_frame": lambda r: tr.inverse_transform_frame(P, r, T),
     "camera_centre": lambda r: tr.camera_centre(r, T),
+    "apply_similarity": lambda r: tr.apply_similarity(P, 1.0, r, T),
     "matrix_to_vector": tr.matrix_to_vector,
     "matrix_to_euler": lambda r: tr.matrix_to_euler(r, "zyx"),
     "Camera": lambda r: Camera(r, T, np.ones(2), np.ones(2)),
