@@ -81,9 +81,9 @@ def run(command, environment):
         ([], "the following arguments are required: gan_id .*"),
         (
             ["small", "--max_steps=inf"],
-            "argument --max_steps: 'inf': expected a number .*",
+            "argument -s/--max_steps: 'inf': expected a number .*",
         ),
-        (["small", "--max_steps=-3"], "argument --max_steps: '-3': expected a number .*"),
+        (["small", "--max_steps=-3"], "argument -s/--max_steps: '-3': expected a number .*"),
         (["small", "--max_step", "10", "--oops"], "unrecognized arguments: --oops .*"),
     ],
 )
