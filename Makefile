@@ -36,6 +36,11 @@ demo: $(BIN)/.runtime
 	@echo "  $(DEMO)/sequence.png    an inferred sequence over the truth"
 	@echo "  $(DEMO)/sequence.html   the same to play and turn in a browser"
 
+# Two tests run at a time, each on a core of its own: threads of one would wait for the other's.
+test docs stress: export OPENBLAS_NUM_THREADS = 1
+test docs stress: export TF_NUM_INTRAOP_THREADS = 1
+test docs stress: export TF_NUM_INTEROP_THREADS = 1
+
 test: $(BIN)/.dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 

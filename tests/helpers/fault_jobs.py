@@ -210,7 +210,7 @@ class ConversionJob(CommandJob):
         )
 
     def finished(self, folder):
-        parts = list(folder.glob("*.parts/*.h5"))
+        parts = list(folder.glob("*.parts/[!.]*.h5"))  # a kill may leave a hidden part
         for part in parts:
             assert read_views(part), part
         return {part.name: (part.stat().st_ino, part.stat().st_mtime_ns) for part in parts}
