@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
-from human_pose_util.transforms import is_rotation
+from human_pose_util.transforms import FROM_THREE_NUMBERS, is_rotation
 from human_pose_util.validation import StrictModel
 
 
@@ -37,11 +37,7 @@ class FilmCamera(StrictModel):
     @classmethod
     def _r_is_a_rotation(cls, value: Any) -> Any:
         if value is not None and not _is_rotation(value):
-            raise ValueError(
-                "expected 3 rows of 3 numbers, an orthonormal matrix (three numbers alone could be "
-                "a rotation vector or Euler angles: vector_to_matrix and euler_to_matrix in "
-                "human_pose_util.transforms make matrices of them)"
-            )
+            raise ValueError(f"expected 3 rows of an orthonormal matrix; {FROM_THREE_NUMBERS}")
         return value
 
     @property

@@ -46,7 +46,7 @@ def filter_dataset(
             raise SpecError(
                 f"filter_kwargs: no sequence has {attr} {missing[0]!r}: there are {listed}"
             )
-    chosen = _select(dataset, lambda s: all(s.attrs.get(a) in w for a, w in conditions.items()))
+    chosen = _select(dataset, lambda s: _matches(s, conditions))
     if camera_idxs is not None:
         _note_those_without_a_camera(dataset, conditions)
     if not chosen:
@@ -57,13 +57,8 @@ def filter_dataset(
 
 def _note_those_without_a_camera(dataset: Dataset, conditions: dict[str, set]) -> None:
     """Write a note on sequences that only a filter by camera leaves out, as they have none."""
-    others = {attr: allowed for attr, allowed in conditions.items() if attr != "camera_id"}
-
-    def is_left_out(sequence) -> bool:
-        is_chosen = all(sequence.attrs.get(a) in allowed for a, allowed in others.items())
-        return is_chosen and sequence.attrs.get("camera_id") is None
-
-    if left_out := list(_select(dataset, is_left_out)):
+    none = conditions | {"camera_id": {None}}
+    if left_out := list(_select(dataset, lambda s: _matches(s, none))):
         log.warning(
             "note: filter_kwargs.camera_idxs leaves out %d sequences without a camera, such as %s",
             len(left_out),
@@ -85,6 +80,11 @@ def one_view_each(dataset: Dataset) -> Dataset:
         return is_new
 
     return Dataset(_select(dataset, is_first), dataset.attrs)
+
+
+def _matches(sequence, conditions: dict[str, set]) -> bool:
+    """Whether every attribute that has a condition has one of the values that it allows."""
+    return all(sequence.attrs.get(attr) in allowed for attr, allowed in conditions.items())
 
 
 def _select(dataset: Dataset, condition: Callable) -> dict:

@@ -17,15 +17,13 @@ from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic
 from human_pose_util.files.reading import one_line, readable
+from human_pose_util.transforms import FROM_THREE_NUMBERS
 
 DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
 """The arrays of a sequence, and how many coordinates their points have."""
 
 _MAX_BYTES = 1 << 30  # the largest size of one array
 _SHAPES: dict[str, list[tuple]] = {"r": [(3, 3)], "t": [(3,)], "f": [(2,)], "c": [(2,)]}
-_OF_A_ROTATION = (
-    " (vector_to_matrix and euler_to_matrix in human_pose_util.transforms make one of 3 numbers)"
-)
 _POSITIVE = ("fps", "space_scale", "pixel_scale")
 _NAMES = ("subject_id", "sequence_id", "camera_id", "mode", "action")
 
@@ -180,7 +178,7 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
     for name, value in attrs.items():
         if name in _SHAPES and not _is_numeric(value, _SHAPES[name]):
             expected = " or ".join(str(shape) for shape in _SHAPES[name])
-            advice = _OF_A_ROTATION if name == "r" else ""
+            advice = f"; {FROM_THREE_NUMBERS}" if name == "r" else ""
             raise DataError(f"{where}: {name}: expected finite numbers of shape {expected}{advice}")
         if name in _POSITIVE and not (_is_numeric(value, [()]) and value > 0):
             raise DataError(f"{where}: {name}: expected a positive number")

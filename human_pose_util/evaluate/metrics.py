@@ -87,7 +87,7 @@ def sequence_p_mpjpe(pred: np.ndarray, truth: np.ndarray, reflection: bool = Fal
         [...] mean error over all joints of the sequence, in the unit of `truth`; NaN where the
         alignment is not determined.
     """
-    return mpjpe(_as_one_body(align_sequence(pred, truth, reflection)), _as_one_body(truth))
+    return p_mpjpe(_as_one_body(pred), _as_one_body(truth), reflection)
 
 
 def pck(pred: np.ndarray, truth: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:

@@ -121,7 +121,7 @@ def collect_joint_errors(path: str | Path, report: ErrorReport, truth: Dataset) 
     finished = read_inferences(path, report.inference_id, keys).finished
     pairs = [_pose_pair(finished[key], truth, key, report.inference_id) for key in finished]
     skeleton = get_skeleton(report.skeleton_id)
-    distances = [_joint_errors(p, t, report.reflection).proc_error for p, t in pairs]
+    distances = [_individual_errors(p, t, report.reflection) for p, t in pairs]
     poses = normalized_poses(np.concatenate([t for _, t in pairs]), skeleton)
     mean_pose = metrics.defined_mean(np.moveaxis(poses, 0, -1))
     return JointErrors(skeleton, np.concatenate(distances), mean_pose)
@@ -130,10 +130,13 @@ def collect_joint_errors(path: str | Path, report: ErrorReport, truth: Dataset) 
 def _joint_errors(pose: np.ndarray, true: np.ndarray, reflection: bool) -> ErrorsByJoint:
     """Errors of every joint of a sequence, from poses [n_frames, n_joints, 3] in mm."""
     whole = metrics.align_sequence(pose, true, reflection)
-    return ErrorsByJoint(
-        metrics.joint_errors(metrics.align(pose, true, reflection), true),
-        metrics.joint_errors(whole, true),
-    )
+    individual = _individual_errors(pose, true, reflection)
+    return ErrorsByJoint(individual, metrics.joint_errors(whole, true))
+
+
+def _individual_errors(pose: np.ndarray, true: np.ndarray, reflection: bool) -> np.ndarray:
+    """[n_frames, n_joints] errors after the alignment of each frame [mm]."""
+    return metrics.joint_errors(metrics.align(pose, true, reflection), true)
 
 
 def _mean_errors(joint_errors: ErrorsByJoint) -> Errors:

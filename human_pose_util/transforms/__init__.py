@@ -14,6 +14,7 @@ from human_pose_util.transforms.fit import (
     fit_similarity,
 )
 from human_pose_util.transforms.rotation import (
+    FROM_THREE_NUMBERS,
     checked_matrix,
     cross_matrix,
     euler_to_matrix,
@@ -27,6 +28,7 @@ from human_pose_util.transforms.rotation import (
 )
 
 __all__ = [
+    "FROM_THREE_NUMBERS",
     "LEVEL",
     "apply_similarity",
     "camera_centre",

@@ -17,6 +17,13 @@ _CROSS = np.cross(np.eye(3)[:, None], np.eye(3)).swapaxes(1, 2).reshape(3, 9)
 """Row i is the cross-product matrix of axis i, row by row. A cross-product matrix is linear in its
 vector, so it is a sum of these."""
 
+FROM_THREE_NUMBERS = (
+    "vector_to_matrix(r) makes a matrix of a rotation vector, and euler_to_matrix(r[..., ::-1], "
+    "'zyx') of the Euler angles of the original human_pose_util (both in "
+    "human_pose_util.transforms)"
+)
+"""What to do with three numbers where a rotation is expected, for error messages."""
+
 LOCK_COSINE = 8.0
 """Cosine of the middle Euler angle below which there is a gimbal lock, in units of rounding."""
 
@@ -212,9 +219,7 @@ def checked_matrix(r):
     if tuple(r.shape[-2:]) == (3, 3):
         return r
     raise DataError(
-        f"a rotation of shape {tuple(r.shape)}: expected matrices [..., 3, 3]. vector_to_matrix(r) "
-        "makes them from rotation vectors, and euler_to_matrix(r[..., ::-1], 'zyx') from the Euler "
-        "angles of the original human_pose_util (both in human_pose_util.transforms)"
+        f"a rotation of shape {tuple(r.shape)}: expected matrices [..., 3, 3]; {FROM_THREE_NUMBERS}"
     )
 
 
