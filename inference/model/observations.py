@@ -111,7 +111,9 @@ class Observations:
     def frame_batch(self) -> FrameBatch:
         """The observations as solvers take them, float32 arrays."""
         n, camera = len(self), self.camera
+        # The principal point is subtracted here, once, so that no solver has to add it.
         p2 = np.swapaxes(self.p2 - camera.c[:, None], 1, 2)
+        # Without a proposal the arrays have no joints, so that a batch has the same fields always.
         proposal_p3, precision = np.zeros((n, 3, 0)), np.zeros((n, 0))
         if self.proposal is not None:
             proposal_p3, precision = np.swapaxes(self.proposal.p3, 1, 2), self.proposal.std**-2.0
@@ -136,6 +138,7 @@ class Observations:
             size = 2 * camera.c
             if knowledge.size is not None:
                 size = np.tile(np.array(knowledge.size) / pixel_scale, (n, 1))
+            # A focal length as long as the longer side is a field of view of 53 degrees.
             f = np.repeat(size.max(axis=1, keepdims=True), 2, axis=1)
             c = size / 2 if knowledge.intrinsics == "unknown" else camera.c
             camera = replace(camera, f=f, c=c)
@@ -173,8 +176,10 @@ def observe(
     if height is not None and not 0 < height <= LARGEST:
         raise DataError(f"height = {height}: expected a positive number")
     camera = _camera_of_frames(camera, len(p2))
+    # A comparison with NaN is false, so a point that is not a number is not observed either.
     slopes = np.abs(p2 - camera.c[:, None]) / camera.f[:, None]
     is_observed = (slopes < STEEPEST).all(axis=-1) & (weights > 0)
+    # 0 is a number that solvers can compute with; the weight 0 makes it count for nothing.
     p2 = np.where(is_observed[..., None], p2, 0.0)
     weights = np.where(is_observed, weights, 0.0)
     return Observations(p2, weights, camera, dt=float(dt), height=height)

@@ -168,6 +168,8 @@ class _Run:
     def __call__(self, groups: Iterable[Sequence[str]]) -> Summary:
         """Infer groups of keys; the keys of a group that fails are tried again one by one."""
         failed = self._attempt(groups)
+        # One sequence that cannot be read or fitted fails its whole group: the others of the group
+        # are saved in a second attempt, in which each is a group of its own.
         self._summary.failures = {keys[0]: e for keys, e in failed if len(keys) == 1}
         again = self._attempt([key] for keys, _ in failed if len(keys) > 1 for key in keys)
         self._summary.failures |= {key: error for [key], error in again}
@@ -182,9 +184,10 @@ class _Run:
             for keys in groups:
                 try:
                     yield keys, [self._observe(key) for key in keys]
-                except Exception as error:
+                except Exception as error:  # a damaged file may raise anything
                     failed.append((keys, error))
 
+        # A group is read when a worker has room for it, so only a few groups are in memory.
         for keys, results in spread(self._workers, items()):
             if isinstance(results, Exception):
                 failed.append((keys, results))

@@ -114,6 +114,7 @@ class MetricSearch:
         observed = self._with_proposals(observed)
         theta, is_new = self._first_theta(observed), np.isnan(x).any(axis=1)
         if is_new.any():
+            # A person who has just appeared has no pose before: the first start stands in.
             x = np.where(is_new[:, None], starts(self.model, theta, observed, 1)[0], x)
         solution = self._coupled.minimize(
             x[None], theta[None], _problem([observed]), self._settings.tol, max_iterations
@@ -180,8 +181,10 @@ class MetricSearch:
             return self._coupled.minimize(points, theta, problem, settings.tol, limit)
 
         if settings.optimizer != "scipy":
+            # The stages of sharpening alone: that is near enough for a start.
             independent = self._fit_independent([observed], max_iterations=0)[0]
             is_fitted = observed.tells_pose & np.isfinite(independent.cost)
+            # A frame that tells no pose starts at that of the nearest frame which does.
             x = _nearest_rows(independent.x, is_fitted)
             solutions = [fit(x[None], independent.theta)]
             n_starts = 1 if observed.proposal is None else 0

@@ -89,6 +89,7 @@ class Execution:
             def run(batch):
                 rows, count = batch
                 inputs = tf.nest.map_structure(lambda a: _rows(a, rows), arguments)
+                # The rows after `count` are padding.
                 return tf.nest.map_structure(lambda a: a.numpy()[:count], on_batch(*inputs))
 
             n = len(tf.nest.flatten(arguments[0])[0])
@@ -101,6 +102,7 @@ class Execution:
     def _batches(self, n: int, sizes: Sequence[int]) -> Iterator[tuple[np.ndarray, int]]:
         """The rows of every batch, and how many of them count; the first row pads the rest."""
         first = 0
+        # Even without any row there is one batch, whose outputs tell the shapes of the result.
         while first < n or first == 0:
             size = self._size(n - first, sizes)
             count = min(size, n - first)
@@ -112,6 +114,7 @@ class Execution:
     def _size(self, n_left: int, sizes: Sequence[int]) -> int:
         """The size of the next batch while so many rows are left."""
         if self.is_compiled:
+            # The largest size of which more than half would be filled.
             return next((size for size in sizes if 2 * n_left > size), sizes[-1])
         grain = min(_GRAIN, sizes[-1])
         return min(sizes[0], grain * max(math.ceil(n_left / grain), 1))
@@ -145,6 +148,7 @@ def any_batch(function: Callable) -> Callable:
         nonlocal traced
         arguments = tf.nest.map_structure(tf.convert_to_tensor, arguments)
         if traced is None:
+            # Without a signature, TensorFlow would trace again for every new number of rows.
             signature = tf.nest.map_structure(_with_free_rows, arguments)
             traced = tf.function(function, input_signature=signature, autograph=False)
         return traced(*arguments)

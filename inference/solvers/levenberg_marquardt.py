@@ -155,6 +155,8 @@ class LevenbergMarquardt:
             progress, gain = self._take_steps(progress, _rows_of(data, rows), stage)
             n_steps += stage.n_steps
             x[rows], iterations[rows] = progress.x, n_steps
+            # The gain is that of the last step of a burst, so a problem may take up to BURST − 1
+            # steps more than it needs: cheaper than to look after every step.
             has_ended = gain <= max(tol, RESOLUTION)
             status[rows[has_ended]] = Status.CONVERGED
             rows, progress = rows[~has_ended], progress.at(~has_ended)
@@ -185,6 +187,7 @@ class LevenbergMarquardt:
         rows = tf.shape(progress.x)[:1]
 
         def step(i, progress, gain):
+            # The widths are a geometric sequence from the first to the last.
             share = tf.cast(i, tf.float32) / tf.cast(tf.maximum(n_steps - 1, 1), tf.float32)
             width = first * (last / tf.maximum(first, 1e-30)) ** share
             progress, gain = self._step(progress, tf.fill(rows, width), data)
@@ -203,10 +206,13 @@ class LevenbergMarquardt:
         x = progress.x
         cost, gradient, curvature = self._expand(x, kink_width, *data)
         delta, predicted = damped_step(gradient, curvature, progress.damping)
+        # All shares of the step are tried side by side in one batch, and the best one counts.
         costs = self._search(x, delta, kink_width, data)
         share = tf.gather(self._shares, tf.argmin(costs, axis=0))
         lowest = tf.reduce_min(costs, axis=0)
         accepted = (lowest <= cost) & (predicted > 0)
+        # The model predicts the gain of the whole step, so the whole step (share 1, the first one)
+        # tells how good the model is.
         ratio = (cost - costs[0]) / tf.maximum(predicted, 1e-30)
         damping, growth = next_damping(
             tf, progress.damping, progress.growth, accepted, ratio, share
@@ -253,6 +259,7 @@ def damped_step(
     """
     diagonal = tf.linalg.diag_part(curvature)
     added = (damping * tf.reduce_max(diagonal, axis=1) + 1e-12)[:, None]
+    # Where the matrix is not positive definite, the factor is NaN, and with it the step.
     factor = tf.linalg.cholesky(tf.linalg.set_diag(curvature, diagonal + added))
     delta = -tf.linalg.cholesky_solve(factor, gradient[..., None])[..., 0]
     is_finite = tf.reduce_all(tf.math.is_finite(delta), axis=1)

@@ -163,11 +163,13 @@ def best_of(solutions: list[Solution], problem: Problem) -> Solution:
         solutions: solutions of the same problem, at least one.
         problem: the sequences.
     """
+    # A cost that is NaN must not win: it counts as infinite.
     totals = [
         np.bincount(problem.sequence, np.nan_to_num(s.cost, nan=np.inf), problem.n_sequences)
         for s in solutions
     ]
     best = np.argmin(totals, axis=0)
+    # For every frame: the number of its sequence's best solution, and the frame's own number.
     rows = best[problem.sequence], np.arange(len(problem.sequence))
     x, cost, iterations, status = (
         np.stack([getattr(s, name) for s in solutions])[rows]
