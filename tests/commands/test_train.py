@@ -4,8 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -20,10 +18,12 @@ from gan.training.gan_trainer import BLOCK, GanTrainer
 from gan.variables import arrays
 from human_pose_util import registry as register
 from human_pose_util.errors import DataError
+from tests.helpers.fault_processes import RunningCommand, shows
 from tests.helpers.mocap_files import amc_text, asf_text, cmu_bones, random_frames
 
 ROOT = Path(__file__).parents[2]
 BONES = cmu_bones()
+STEP = r" ([1-9]\d+)/\d+ \["  # that a progress bar shows
 PARAMS = {
     "dataset": {"type": "mocap", "normalize_kwargs": {"scale_to_height": True}},
     "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8, "n_critic_steps": 1,
@@ -45,31 +45,15 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture
-def command(place, tmp_path):
-    def command(*arguments):
-        where = ("--gan_params_dir", place, "--models_dir", tmp_path)
-        return [sys.executable, "train.py", *map(str, (*arguments, *where))]
-
-    return command
-
-
-@pytest.fixture
 def environment(place):
-    quiet = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    return quiet | {"MOCAP_PATH": str(place / "mocap"), "POSE_CACHE": str(place / "cache")}
+    return {"MOCAP_PATH": place / "mocap", "POSE_CACHE": place / "cache"}
 
 
 @pytest.fixture
-def run(command, environment):
-    """Arguments → exit status, stdout, stderr."""
-
-    def run(*arguments):
-        done = subprocess.run(
-            command(*arguments), cwd=ROOT, env=environment, capture_output=True, text=True
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    return run
+def start(place, environment, tmp_path):
+    """Arguments → a training process."""
+    where = ("--gan_params_dir", place, "--models_dir", tmp_path)
+    return lambda *arguments: RunningCommand(ROOT, "train.py", *arguments, *where, **environment)
 
 
 @pytest.mark.parametrize(
@@ -87,58 +71,42 @@ def run(command, environment):
         (["small", "--max_step", "10", "--oops"], "unrecognized arguments: --oops .*"),
     ],
 )
-def test_mistakes_are_one_line(run, tmp_path, arguments, message):
-    status, out, err = run(*arguments)
-    assert (status, out) == (2, "")
-    assert re.fullmatch(rf"error: {message}\n", err)
+def test_mistakes_are_one_line(start, tmp_path, arguments, message):
+    ended = start(*arguments).end()
+    assert (ended.status, ended.out) == (2, "")
+    assert re.fullmatch(rf"error: {message}\n", ended.err)
     assert os.listdir(tmp_path) == []
-
-
-def started(command, environment, *arguments):
-    """A training process, and the step that its progress bar shows first."""
-    process = subprocess.Popen(
-        command(*arguments), cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-    )
-    shown = ""
-    while not (found := re.search(r" ([1-9]\d+)/\d+ \[", shown)):
-        piece = process.stderr.read(1)
-        assert piece, shown
-        shown += piece
-    return process, int(found[1])
 
 
 @pytest.fixture
 def gan(place, environment, tmp_path, monkeypatch):
     """The GAN that the processes train, in this one."""
     for name in ("MOCAP_PATH", "POSE_CACHE"):
-        monkeypatch.setenv(name, environment[name])
+        monkeypatch.setenv(name, str(environment[name]))
     for name in ("_loaders", "_datasets"):
         monkeypatch.setattr(register, name, {})
     return GanBuilder("small", place, tmp_path)
 
 
 @pytest.mark.slow
-def test_interrupted_and_resumed(command, environment, run, gan):
+def test_interrupted_and_resumed(start, gan):
     """Ctrl-C saves; a second training at once is refused; nothing is lost or done twice."""
-    process, first = started(command, environment, "small", "--max_steps=1e9", "--no-jit")
+    run = start("small", "--max_steps=1e9", "--no-jit")
+    assert run.until(shows(STEP))
+    first = int(re.search(STEP, run.shown)[1])
     assert first % BLOCK == 0
     time.sleep(0.2)  # into the next steps
-    process.send_signal(signal.SIGSTOP)
+    os.kill(run.pid, signal.SIGSTOP)
     with pytest.raises(DataError, match="small: another process is training this GAN"):
         train(gan, first)
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGCONT)
-    err = process.communicate(timeout=60)[1]
-    assert process.returncode == 130
-    assert err.endswith("interrupted: what was finished is saved\n")
-    assert "Traceback" not in err
+    run.signal(signal.SIGINT)
+    os.kill(run.pid, signal.SIGCONT)
+    assert run.end().stopped().status == 130
 
     step = gan.step
     assert step >= first
-    status, out, err = run("small", f"--max_steps={step + 7}", "--no-jit")
-    end = gan.checkpoint_dir / f"step-{step + 7:09d}.npz"
-    assert (status, out) == (0, f"saved {end}\n")
-    assert "Traceback" not in err
+    ended = start("small", f"--max_steps={step + 7}", "--no-jit").end().finished()
+    assert ended.out == f"saved {gan.checkpoint_dir / f'step-{step + 7:09d}.npz'}\n"
 
     poses, skeleton = load_poses(gan.params.dataset)
     undisturbed = GanTrainer(gan.params, skeleton, jit=False)

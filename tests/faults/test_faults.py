@@ -21,6 +21,7 @@ from tests.helpers.fault_jobs import (
     temporary_files,
 )
 from tests.helpers.fault_processes import appears, imports, later, shows, small_disk
+from tests.helpers.fault_workspace import FaultWorkspace
 
 pytestmark = pytest.mark.slow
 BEGINS, WORKS = r"(?m)\b0%\|", r" [1-9]\d?%\|"
@@ -40,8 +41,9 @@ def coupled(fault_workspace):
 
 @pytest.mark.parametrize("script", ["generate_inferences.py", "train.py", "infer_keypoints.py"])
 def test_ended_during_imports(fault_workspace, tmp_path, script):
+    workspace = FaultWorkspace(fault_workspace.folder, fresh=True)
     for number in (SIGINT, SIGTERM):
-        run = fault_workspace.start(tmp_path, script, "none")
+        run = workspace.start(tmp_path, script, "none")
         assert run.until(imports)
         run.signal(number).end().stopped()
     assert os.listdir(tmp_path) == []

@@ -20,6 +20,7 @@ from tests.helpers.fault_jobs import (
     TrainingJob,
 )
 from tests.helpers.fault_processes import appears, imports, later, shows, small_disk
+from tests.helpers.fault_workspace import FaultWorkspace
 
 pytestmark = [pytest.mark.stress, pytest.mark.slow]
 
@@ -53,7 +54,7 @@ ROOM = {
 def job(request, fault_workspace) -> CommandJob:
     """The job that the parameter `name` of a test names."""
     kind, *args = JOBS[request.getfixturevalue("name")]
-    return kind(fault_workspace, *args)
+    return kind(FaultWorkspace(fault_workspace.folder, fresh=True), *args)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

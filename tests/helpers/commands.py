@@ -5,6 +5,7 @@ import os
 import runpy
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from human_pose_util import registry
+from tests.helpers.forked_scripts import ForkedScript
 
 
 def run_in_process(
@@ -52,11 +54,11 @@ def run_as_process(
     script: Path, arguments: Sequence, folder: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess:
     """Run a script in a process of its own; arguments as for `run_in_process`."""
-    return subprocess.run(
-        [sys.executable, str(script), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=os.environ | environment,
-        cwd=folder,
-        check=False,
-    )
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        script = ForkedScript(
+            script, arguments, folder, os.environ | environment, out.fileno(), err.fileno()
+        )
+        status = script.wait()
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(script.args, status, out.read(), err.read())

@@ -67,7 +67,7 @@ class CommandJob:
             ended = self.start(folder).end().finished()
             _seconds(folder).write_text(str(ended.seconds))
 
-        variant = "".join(self.args).replace("/", "")
+        variant = "".join(self.args).replace("/", "") + "-fresh" * self.workspace.fresh
         return self.workspace.once(f"undisturbed-{type(self).__name__}-{self.name}{variant}", run)
 
     @property

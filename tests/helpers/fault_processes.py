@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.helpers.forked_scripts import ForkedScript
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 20.0  # seconds from a signal to the end; an idle machine needs a few
@@ -34,24 +36,23 @@ class RunningCommand:
         folder: working directory of the script.
         script: a script of the repository.
         *args: arguments of the script.
+        fresh: whether the process is a new Python, not a fork in which TensorFlow is imported.
         **environment: variables of its environment, besides those of this process.
     """
 
-    def __init__(self, folder: Path, script: str, *args, **environment):
+    def __init__(self, folder: Path, script: str, *args, fresh: bool = False, **environment):
         self._out, self._err = (os.memfd_create(name) for name in ("stdout", "stderr"))
         self.sent: list[signal.Signals] = []
         self.phase, self._sent_at, self._began = "", 0.0, time.monotonic()
         inherited = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-        self._process = subprocess.Popen(
-            [sys.executable, str(ROOT / script), *map(str, args)],
-            cwd=folder,
-            env=inherited | {name: str(value) for name, value in environment.items()},
-            stdin=subprocess.DEVNULL,
-            stdout=self._out,
-            stderr=self._err,
-            start_new_session=True,
-            preexec_fn=_accept_interrupts,
-        )
+        environment = inherited | {name: str(value) for name, value in environment.items()}
+        start = _new_python if fresh else ForkedScript
+        self._process = start(ROOT / script, args, folder, environment, self._out, self._err)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
 
     @property
     def shown(self) -> str:
@@ -61,7 +62,7 @@ class RunningCommand:
     def loaded(self, library: str) -> bool:
         """Whether a file with `library` in its path is mapped into the memory of the command."""
         try:
-            return library in Path(f"/proc/{self._process.pid}/maps").read_text()
+            return library in Path(f"/proc/{self.pid}/maps").read_text()
         except (FileNotFoundError, ProcessLookupError):
             return False
 
@@ -81,7 +82,7 @@ class RunningCommand:
         self.sent.append(number)
         if self._process.poll() is None:  # else its number may be another's by now
             send = os.killpg if number == signal.SIGINT else os.kill
-            send(self._process.pid, number)
+            send(self.pid, number)
         return self
 
     def end(self) -> "EndedCommand":
@@ -94,7 +95,7 @@ class RunningCommand:
         except subprocess.TimeoutExpired:
             pytest.fail(f"{self.sent} in {self.phase!r}: has not ended: {self.shown}")
         finally:
-            for pid in _living_processes(self._process.pid):
+            for pid in _living_processes(self.pid):
                 os.kill(pid, signal.SIGKILL)
             self._process.wait()
             os.close(self._out)
@@ -104,7 +105,7 @@ class RunningCommand:
 
     def _wait_for_children(self) -> list[int]:
         give_up = time.monotonic() + LIMIT
-        while (left := _living_processes(self._process.pid)) and time.monotonic() < give_up:
+        while (left := _living_processes(self.pid)) and time.monotonic() < give_up:
             time.sleep(0.02)
         return left
 
@@ -217,6 +218,23 @@ def small_disk(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
         yield lambda options: mount(f"remount,{options}")
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def _new_python(
+    script: Path, arguments: Sequence, folder: Path, environment: Mapping[str, str],
+    out: int, err: int,
+) -> subprocess.Popen:  # fmt: skip
+    """A script in a session of its own; arguments as for `ForkedScript`."""
+    return subprocess.Popen(
+        [sys.executable, str(script), *map(str, arguments)],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=err,
+        start_new_session=True,
+        preexec_fn=_accept_interrupts,
+    )
 
 
 def _accept_interrupts() -> None:

@@ -52,18 +52,23 @@ PARAMS = {
 
 
 class FaultWorkspace:
-    """A folder that the processes of a test run share; the first that needs a part writes it."""
+    """A folder that the processes of a test run share; the first that needs a part writes it.
+
+    Args:
+        folder: the folder.
+        fresh: whether every command is a new Python, as a user's is, not a quick fork.
+    """
 
     n_frames = 400
     keys = tuple(f"01/01_{i}/cam0" for i in range(N_SEQUENCES))
 
-    def __init__(self, folder: Path):
-        self._folder, self.cache = folder, folder / "cache"
+    def __init__(self, folder: Path, fresh: bool = False):
+        self.folder, self.fresh, self.cache = folder, fresh, folder / "cache"
         self.once("params", _write_params)
 
     def start(self, folder: Path, script: str, *args, **environment) -> RunningCommand:
         """Start a command on this data, with `folder` as its working directory."""
-        params, flags = self._folder / "params", []
+        params, flags = self.folder / "params", []
         environment = {"MOCAP_PATH": self.mocap, "POSE_CACHE": self.cache} | environment
         if script == "h3m_report.py":
             environment["H3M_PATH"] = self.h3m
@@ -73,7 +78,9 @@ class FaultWorkspace:
             flags += ["--gan_params_dir", params / "gan_params"]
         if script not in ("infer_keypoints.py", "train.py"):
             flags += ["--inference_params_dir", params / "inference_params"]
-        return RunningCommand(folder, script, *args, *flags, MPLBACKEND="Agg", **environment)
+        return RunningCommand(
+            folder, script, *args, *flags, fresh=self.fresh, MPLBACKEND="Agg", **environment
+        )
 
     @cached_property
     def mocap(self) -> Path:
@@ -109,8 +116,8 @@ class FaultWorkspace:
 
     def once(self, name: str, make: Callable[[Path], None]) -> Path:
         """A folder that `make` fills, in the first process that calls; the others wait."""
-        folder, done = self._folder / name, self._folder / f"{name}.done"
-        with (self._folder / f"{name}.lock").open("w") as lock:
+        folder, done = self.folder / name, self.folder / f"{name}.done"
+        with (self.folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
                 shutil.rmtree(folder, ignore_errors=True)
