@@ -5,6 +5,7 @@ Tests with random input try a few examples; `HYPOTHESIS_PROFILE=thorough` makes 
     HYPOTHESIS_PROFILE=thorough python -m pytest tests/faults
 """
 
+import gc
 import os
 import signal
 
@@ -23,6 +24,17 @@ settings.register_profile(
     "thorough", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_collection_finish() -> None:
+    """Leave the millions of objects of imported libraries out of garbage collection.
+
+    Tracing a TensorFlow function makes many objects, so that Python would look through all of them
+    again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
