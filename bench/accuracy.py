@@ -88,14 +88,14 @@ def _methods(
     """Yield each method's name, its function from sequences to poses, and its training time [s]."""
     from bench.priors import pca, vae
     from bench.regression import Regressor
-    from gan.training.data import load_poses
+    from gan.training.data import load_learned
 
     paper, paper_seconds = trained(PAPER, seed, models_dir, paper_steps)
     yield "paper's GAN, the paper's inference", _search(paper, "mocap_big"), paper_seconds
     yield "  + 4 starts and prior", _search(paper, "mocap_big_prior"), paper_seconds
 
     ours, our_seconds = trained(OURS, seed, models_dir)
-    poses, skeleton = load_poses(ours.params.dataset)
+    poses, skeleton = load_learned(ours.params)
     proposals = _WithoutLatent(ours.proposal_network, 32)
     learned = poses, skeleton, ours.params
     for name, make, given in (("PCA-32", pca, learned), ("VAE-32", vae, (*learned, seed))):

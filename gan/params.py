@@ -52,6 +52,9 @@ class GanParams(StrictModel):
 
     Attributes:
         dataset: the poses to learn; `filter_kwargs.modes` defaults to train.
+        more_datasets: further data sets whose poses are learnt, in the same skeleton.
+        rarity: how much rare poses count: 0 for every frame alike, 1 for every kind of pose alike
+            (`gan.training.rarity`).
         loss_type: what critic and generator minimise (`gan.training.losses`).
         discriminator_clip_val: bound on every weight of the critic after each of its updates;
             null for none. Default: 0.01 for "wasserstein" without gradient penalty, else none.
@@ -71,6 +74,8 @@ class GanParams(StrictModel):
         whiten: the networks work in whitened coordinates of poses (`gan.networks.whitening`).
         mirror: half of the poses are mirrored.
         bone_spread: standard deviation of the logarithm of random factors of bone lengths.
+        limb_exchange: share of the poses that get arms or legs of another pose.
+        lean: share of the poses that are tilted as a whole.
         generator_average: decay, per step, of a running mean of the generator's weights, which is
             then the trained generator (Karras et al. 2018); 0 for the weights themselves.
         batch_size: number of real poses in a step, and number of generated ones.
@@ -89,6 +94,8 @@ class GanParams(StrictModel):
     """
 
     dataset: DatasetSpec
+    more_datasets: list[DatasetSpec] = Field([])
+    rarity: Annotated[float, Field(ge=0, le=1)] = 0.0
     loss_type: Literal["wasserstein", "minimax", "modified", "least_squares", "relativistic"] = (
         "wasserstein"
     )
@@ -106,6 +113,8 @@ class GanParams(StrictModel):
     whiten: bool = False
     mirror: bool = False
     bone_spread: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    limb_exchange: Annotated[float, Field(ge=0, le=1)] = 0.0
+    lean: Annotated[float, Field(ge=0, le=1)] = 0.0
     generator_average: Annotated[float, Field(ge=0, lt=1)] = 0.0
     batch_size: Size = 128
     n_critic_steps: Size = 5

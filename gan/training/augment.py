@@ -1,10 +1,20 @@
-"""Augmentation: poses that the training data could have held, mirrored or of other bodies."""
+"""Augmentation: poses that the training data could have held.
+
+They are mirrored, have limbs of each other, lean, and belong to other bodies.
+"""
+
+import math
 
 import tensorflow as tf
 
 from gan.mirror import mirror_image
 from gan.params import GanParams
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.transforms import rotation_about
+
+LEAN_STD, FAR_LEAN, FAR_SHARE = math.radians(15), math.radians(100), 0.25
+"""Standard deviation of the angle of a leaning pose; for a share of them, the bounds of an angle
+with a uniform distribution [rad]: people who bend far, lie and tumble."""
 
 
 def augmented(
@@ -14,7 +24,7 @@ def augmented(
 
     Args:
         poses: [n, n_joints, 3], z up, the root above the origin, facing front.
-        params: the parameters; `mirror` and `bone_spread` matter.
+        params: the parameters; `mirror`, `limb_exchange`, `lean` and `bone_spread` matter.
         skeleton: the skeleton of the poses.
         seed: [2] integers.
 
@@ -23,6 +33,10 @@ def augmented(
     """
     if params.mirror:
         poses = mirrored(poses, skeleton, seed)
+    if params.limb_exchange:
+        poses = with_limbs_of_others(poses, skeleton, params.limb_exchange, seed + 2**28)
+    if params.lean:
+        poses = leaned(poses, skeleton, params.lean, seed + 2**29)
     if params.bone_spread:
         poses = other_bodies(poses, skeleton, params.bone_spread, seed + 2**30)
     return poses
@@ -76,6 +90,79 @@ def other_bodies(poses: tf.Tensor, skeleton: Skeleton, spread: float, seed: tf.T
             joints[j] = poses[:, j] if parent < 0 else place(parent) + factors[:, j, None] * bone
         return joints[j]
 
-    changed = tf.stack([place(j) for j in range(n_joints)], axis=1)
+    return _at_the_height_of(poses, tf.stack([place(j) for j in range(n_joints)], axis=1))
+
+
+def with_limbs_of_others(
+    poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor
+) -> tf.Tensor:
+    """Give some poses limbs of other poses: whoever can do two things can often do both at once.
+
+    A limb takes the place that it has in the frame of the other pose's torso. Of a pose that is
+    chosen, each limb is exchanged with a probability of one half; its lowest joint keeps its height.
+
+    Args:
+        poses: [n, n_joints, 3], z up, in a random order: the other pose is the one before.
+        skeleton: the skeleton of the poses.
+        share: share of the poses that are chosen.
+        seed: [2] integers.
+
+    Returns:
+        [n, n_joints, 3].
+    """
+    others, frames = tf.roll(poses, 1, axis=0), _torso_frames(poses, skeleton)
+    turn = tf.matmul(tf.roll(frames, 1, axis=0), frames, transpose_b=True)  # of row vectors
+    n, n_limbs = tf.shape(poses)[0], len(skeleton.limbs)
+    numbers = tf.random.stateless_uniform([n, 1 + n_limbs], seed)
+    exchanged = (numbers[:, :1] < share) & (numbers[:, 1:] < 0.5)
+    joints = tf.unstack(poses, axis=1)
+    for k, (start, *rest) in enumerate(skeleton.limbs):
+        for j in rest:
+            place = tf.linalg.matvec(turn, others[:, j] - others[:, start], transpose_a=True)
+            joints[j] = tf.where(exchanged[:, k, None], joints[start] + place, joints[j])
+    return _at_the_height_of(poses, tf.stack(joints, axis=1))
+
+
+def leaned(poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor) -> tf.Tensor:
+    """Tilt some poses as a whole about a horizontal axis through the root.
+
+    Afterwards a pose faces front again, and its lowest joint keeps its height.
+
+    Args:
+        poses: [n, n_joints, 3], z up, the root above the origin.
+        skeleton: the skeleton of the poses.
+        share: share of the poses that are tilted.
+        seed: [2] integers.
+
+    Returns:
+        [n, n_joints, 3].
+    """
+    n = tf.shape(poses)[0]
+    chosen, is_far, far, towards = tf.unstack(tf.random.stateless_uniform([4, n], seed))
+    near = LEAN_STD * tf.random.stateless_normal([n], seed + 1)
+    angle = tf.where(is_far < FAR_SHARE, FAR_LEAN * (2 * far - 1), near)
+    angle = tf.where(chosen < share, angle, 0.0)
+    turn = rotation_about(2 * math.pi * towards, "z")
+    tilt = turn @ tf.matmul(rotation_about(angle, "x"), turn, transpose_b=True)
+    root = poses[:, skeleton.root_index, None]
+    tilted = tf.matmul(poses - root, tilt, transpose_b=True)
+    left, right = (tilted[:, skeleton.joint_index(hip)] for hip in skeleton.hips)
+    yaw = tf.atan2(left[:, 1] - right[:, 1], left[:, 0] - right[:, 0])
+    tilted = root + tf.matmul(tilted, rotation_about(-yaw, "z"), transpose_b=True)
+    return _at_the_height_of(poses, tf.where((angle == 0)[:, None, None], poses, tilted))
+
+
+def _torso_frames(poses: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:
+    """[n, 3, 3] axes of the torsos as rows: to the left, up the spine, and across both."""
+    left, right = (poses[:, skeleton.joint_index(hip)] for hip in skeleton.hips)
+    tops = [limb[0] for limb in skeleton.limbs if skeleton.joints[limb[0]] not in skeleton.hips]
+    top = tf.reduce_mean(tf.gather(poses, tops or [skeleton.joint_index(skeleton.head)], axis=1), 1)
+    up = tf.linalg.normalize(top - (left + right) / 2 + 1e-9, axis=-1)[0]
+    across = tf.linalg.normalize(tf.linalg.cross(left - right, up) + 1e-9, axis=-1)[0]
+    return tf.stack([tf.linalg.cross(up, across), up, across], axis=1)
+
+
+def _at_the_height_of(poses: tf.Tensor, changed: tf.Tensor) -> tf.Tensor:
+    """Changed poses, raised or lowered so that the lowest joint is as high as it was."""
     lift = tf.reduce_min(poses[..., 2], axis=1) - tf.reduce_min(changed[..., 2], axis=1)
     return changed + tf.stack([0 * lift, 0 * lift, lift], axis=1)[:, None]

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from gan.params import GanParams
+from gan.training.rarity import by_rarity
+
 from human_pose_util.dataset import (
     Dataset,
     DatasetSpec,
@@ -9,7 +12,7 @@ from human_pose_util.dataset import (
     normalized_poses,
     one_view_each,
 )
-from human_pose_util.errors import DataError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import Skeleton
 
@@ -35,10 +38,34 @@ def load_poses(spec: DatasetSpec) -> tuple[np.ndarray, Skeleton]:
     return poses_of(load_dataset(spec, default_mode="train"), spec.type)
 
 
-def load_learned(spec: DatasetSpec) -> tuple[np.ndarray, Skeleton]:
-    """Load what a population learns: `load_poses` without the recordings that `split` holds out."""
-    learned, _ = split(load_dataset(spec, default_mode="train"))
-    return poses_of(learned, spec.type)
+def load_learned(params: GanParams, held_out: bool = False) -> tuple[np.ndarray, Skeleton]:
+    """Load the poses that a GAN learns: of all its data sets, rare ones as often as it says.
+
+    Args:
+        params: the parameters of the GAN; its data sets, `rarity` and `seed` matter.
+        held_out: leave out the recordings that `split` holds out from a population.
+
+    Returns:
+        The poses and their skeleton, as `load_poses` returns them; with `rarity` a pose occurs
+        several times or not at all.
+
+    Raises:
+        SpecError: a specification does not fit its data set, or two differ in their skeleton.
+        DataError: files are missing or broken, or no complete pose is left.
+    """
+    spec = params.dataset
+    dataset = load_dataset(spec, default_mode="train")
+    poses, skeleton = poses_of(split(dataset)[0] if held_out else dataset, spec.type)
+    parts = [poses]
+    for other in params.more_datasets:
+        poses, its_skeleton = load_poses(other)
+        if its_skeleton != skeleton:
+            raise SpecError(
+                f"more_datasets: the skeleton of {other.type!r} is {its_skeleton.id!r}, that of "
+                f"{spec.type!r} is {skeleton.id!r}: give both the same normalize_kwargs.skeleton_id"
+            )
+        parts.append(poses)
+    return by_rarity(np.concatenate(parts), params.rarity, params.seed), skeleton
 
 
 def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:

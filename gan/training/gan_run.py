@@ -3,7 +3,7 @@
 from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
 from gan.training.block_trainer import Metrics
-from gan.training.data import load_poses
+from gan.training.data import load_learned
 from gan.training.driver import with_xla
 from gan.training.gan_trainer import GanTrainer
 from gan.training.patience import Patience
@@ -37,7 +37,7 @@ class GanRun(Run):
         jit: bool | None,
         patience: int | None,
     ):
-        poses, skeleton = load_poses(gan.params.dataset)
+        poses, skeleton = load_learned(gan.params)
         step = 0 if resumed is None else resumed.step
         trainer = GanTrainer(gan.params, skeleton, with_xla(jit, max_steps - step))
         super().__init__(trainer, poses, max_steps, f"training {gan.gan_id}")

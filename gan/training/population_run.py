@@ -42,7 +42,7 @@ class PopulationRun(Run):
         max_steps: int,
         jit: bool | None,
     ):
-        poses, skeleton = load_learned(gan.params.dataset)
+        poses, skeleton = load_learned(gan.params, held_out=True)
         compiled = with_xla(jit, max_steps - step)
         parameters = [member.params for member in members.values()]
         trainer = GanTrainer(gan.params, skeleton, compiled, parameters)

@@ -5,7 +5,7 @@ import tensorflow as tf
 from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
 from gan.training.block_trainer import Metrics
-from gan.training.data import load_poses
+from gan.training.data import load_learned
 from gan.training.driver import with_xla
 from gan.training.proposal_trainer import BLOCK, ProposalTrainer
 from gan.training.run import Run
@@ -27,7 +27,7 @@ class ProposalRun(Run):
     shown = SHOWN
 
     def __init__(self, gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None):
-        poses, skeleton = load_poses(gan.params.dataset)
+        poses, skeleton = load_learned(gan.params)
         n_steps = gan.params.required_proposal().steps
         trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, n_steps))
         super().__init__(trainer, poses, n_steps, f"training proposals of {gan.gan_id}")

@@ -126,7 +126,7 @@ def train_by_workers(
         steps = {name: _step(member) for name, member in members.items()}
         if min(steps.values()) >= max_steps:
             return
-        poses, skeleton = load_learned(gan.params.dataset)
+        poses, skeleton = load_learned(gan.params, held_out=True)
         runs = {
             name: stack.enter_context(closing(_MemberRun(member, poses, skeleton, max_steps)))
             for name, member in members.items()

@@ -117,6 +117,29 @@ class Skeleton:
         """The side of each joint: 'l', 'r' or ''."""
         return tuple(j[0] if j[:2] in ("l_", "r_") else "" for j in self.joints)
 
+    @cached_property
+    def limbs(self) -> tuple[tuple[int, ...], ...]:
+        """The arms and legs as indices of joints: where a limb hangs, then the joints beyond.
+
+        A limb is what belongs to one side of the body, such as hip, knee and ankle.
+        """
+        tops: dict[int, int] = {}
+
+        def top(j: int) -> int:
+            if j not in tops:
+                parent = int(self.parents[j])
+                hangs = parent < 0 or self.sides[parent] != self.sides[j]
+                tops[j] = j if hangs else top(parent)
+            return tops[j]
+
+        found: dict[int, list[int]] = {}
+        for j, side in enumerate(self.sides):
+            if side:
+                found.setdefault(top(j), []).append(j)
+        return tuple(
+            (start, *(j for j in joints if j != start)) for start, joints in found.items()
+        )
+
     def height(self, p3) -> np.ndarray:
         """Distance from the head to the midpoint of the feet.
 

@@ -1,0 +1,48 @@
+"""Poses drawn by rarity: recordings hold hours of walking and seconds of falling.
+
+Poses of one kind are those nearest to the same of `N_KINDS` poses that are far from each other:
+beginning with any pose, the next is always the one that is farthest from all before (Gonzalez 1985,
+"Clustering to minimize the maximum intercluster distance"). Such kinds cover the poses evenly,
+however often each is recorded.
+"""
+
+import numpy as np
+
+N_KINDS = 256
+LEAST_DRAWN = 100_000
+"""Least number of poses that are drawn, so that few frequent ones are lost."""
+
+
+def by_rarity(poses: np.ndarray, strength: float, seed: int) -> np.ndarray:
+    """Draw poses at random, those of rare kinds more often than their number would have it.
+
+    A kind with c of the poses is drawn with a probability proportional to c^(1 − strength).
+
+    Args:
+        poses: [n, n_joints, 3].
+        strength: from 0, all poses as they are, to 1, all kinds alike.
+        seed: seed of what is drawn.
+
+    Returns:
+        [m, n_joints, 3].
+    """
+    if not strength:
+        return poses
+    kind = kinds(poses)
+    weight = np.bincount(kind)[kind] ** -float(strength)
+    n_drawn = max(len(poses), LEAST_DRAWN)
+    rows = np.random.default_rng(seed).choice(len(poses), n_drawn, p=weight / weight.sum())
+    return poses[rows]
+
+
+def kinds(poses: np.ndarray) -> np.ndarray:
+    """[n] the kind of each of the poses [n, n_joints, 3]."""
+    flat = poses.reshape(len(poses), -1)
+    kind, distance = np.zeros(len(flat), int), np.full(len(flat), np.inf)
+    centre = 0
+    for k in range(min(N_KINDS, len(flat))):
+        to_centre = np.square(flat - flat[centre]).sum(axis=1)
+        kind[to_centre < distance] = k
+        distance = np.minimum(distance, to_centre)
+        centre = int(np.argmax(distance))
+    return kind
