@@ -98,8 +98,8 @@ def with_limbs_of_others(
 ) -> tf.Tensor:
     """Give some poses limbs of other poses: whoever can do two things can often do both at once.
 
-    A limb takes the place that it has in the frame of the other pose's torso. Of a pose that is
-    chosen, each limb is exchanged with a probability of one half; its lowest joint keeps its height.
+    A limb takes the place that it has in the frame of the other pose's torso. Each limb of a pose
+    that is chosen is exchanged with a probability of one half. The lowest joint keeps its height.
 
     Args:
         poses: [n, n_joints, 3], z up, in a random order: the other pose is the one before.
@@ -111,14 +111,14 @@ def with_limbs_of_others(
         [n, n_joints, 3].
     """
     others, frames = tf.roll(poses, 1, axis=0), _torso_frames(poses, skeleton)
-    turn = tf.matmul(tf.roll(frames, 1, axis=0), frames, transpose_b=True)  # of row vectors
+    turn = tf.matmul(frames, tf.roll(frames, 1, axis=0), transpose_a=True)  # theirs to mine
     n, n_limbs = tf.shape(poses)[0], len(skeleton.limbs)
     numbers = tf.random.stateless_uniform([n, 1 + n_limbs], seed)
     exchanged = (numbers[:, :1] < share) & (numbers[:, 1:] < 0.5)
     joints = tf.unstack(poses, axis=1)
     for k, (start, *rest) in enumerate(skeleton.limbs):
         for j in rest:
-            place = tf.linalg.matvec(turn, others[:, j] - others[:, start], transpose_a=True)
+            place = tf.linalg.matvec(turn, others[:, j] - others[:, start])
             joints[j] = tf.where(exchanged[:, k, None], joints[start] + place, joints[j])
     return _at_the_height_of(poses, tf.stack(joints, axis=1))
 

@@ -4,7 +4,6 @@ import numpy as np
 
 from gan.params import GanParams
 from gan.training.rarity import by_rarity
-
 from human_pose_util.dataset import (
     Dataset,
     DatasetSpec,

@@ -136,9 +136,7 @@ class Skeleton:
         for j, side in enumerate(self.sides):
             if side:
                 found.setdefault(top(j), []).append(j)
-        return tuple(
-            (start, *(j for j in joints if j != start)) for start, joints in found.items()
-        )
+        return tuple((start, *(j for j in joints if j != start)) for start, joints in found.items())
 
     def height(self, p3) -> np.ndarray:
         """Distance from the head to the midpoint of the feet.

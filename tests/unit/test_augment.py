@@ -1,10 +1,10 @@
-"""Mirrored poses and other bodies."""
+"""Mirrored poses, exchanged limbs, leaning poses and other bodies."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.training.augment import mirrored, other_bodies
+from gan.training.augment import leaned, mirrored, other_bodies, with_limbs_of_others
 from human_pose_util.skeleton import S14
 from tests.helpers.inference_problems import STANDING
 
@@ -51,3 +51,73 @@ def test_bone_lengths_are_scaled_alike_left_and_right(poses):
     np.testing.assert_allclose(factors, factors[:, other_side], rtol=1e-3)
     np.testing.assert_allclose(np.log(factors).mean(axis=0), 0, atol=0.03)
     np.testing.assert_allclose(np.log(factors).std(axis=0), 0.1, rtol=0.15)
+
+
+LIMBS = (
+    ("l_hip", "l_knee", "l_ankle"),
+    ("r_hip", "r_knee", "r_ankle"),
+    ("l_shoulder", "l_elbow", "l_wrist"),
+    ("r_shoulder", "r_elbow", "r_wrist"),
+)
+
+
+def rotated(poses, angle):
+    """Poses turned about the vertical."""
+    c, s = np.cos(angle), np.sin(angle)
+    return poses @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])
+
+
+def joint(name):
+    return S14.joint_index(name)
+
+
+def inner_angles(poses, start, middle, end):
+    """Angles at the middle joints, in knees and elbows."""
+    one, other = poses[:, start] - poses[:, middle], poses[:, end] - poses[:, middle]
+    lengths = np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
+    return np.arccos((one * other).sum(axis=-1) / lengths)
+
+
+def test_limbs_come_from_the_pose_before_or_stay(poses):
+    before = np.asarray(poses, float)
+    after = with_limbs_of_others(poses, S14, 0.5, SEED).numpy().astype(float)
+    exchanged = []
+    for names in LIMBS:
+        start, middle, end = map(joint, names)
+        mine = inner_angles(before, start, middle, end)
+        now = inner_angles(after, start, middle, end)
+        from_other = np.isclose(now, np.roll(mine, 1), atol=1e-3)
+        assert (from_other | np.isclose(now, mine, atol=1e-3)).all()
+        exchanged.append(from_other)
+    assert 0.18 < np.mean(exchanged) < 0.32  # half of the limbs of half of the poses
+    untouched = ~np.any(exchanged, axis=0)
+    np.testing.assert_allclose(after[untouched], before[untouched], atol=1e-6)
+    torso = [joint(name) for name in ("neck", "head", "l_hip", "r_hip", "l_shoulder")]
+    shape = before[:, torso] - before[:, torso[:1]]
+    np.testing.assert_allclose(after[:, torso] - after[:, torso[:1]], shape, atol=1e-5)
+    np.testing.assert_allclose(after[..., 2].min(axis=1), before[..., 2].min(axis=1), atol=1e-5)
+
+
+def test_a_limb_keeps_its_place_beside_the_torso():
+    """Of two equal poses, one of them turned, each has the limbs of the other: nothing changes."""
+    alike = np.stack([STANDING, rotated(STANDING, 2.0)] * 3)
+    changed = with_limbs_of_others(tf.constant(alike, tf.float32), S14, 1.0, SEED)
+    np.testing.assert_allclose(changed, alike, atol=1e-5)
+
+
+def test_leaning_poses_are_rigid_and_face_front(poses):
+    faces_front = np.stack([rotated(p, -S14.front_angle(p)) for p in poses.numpy()])
+    before = faces_front - [1, 1, 0] * faces_front[:, :1]
+    after = leaned(tf.constant(before, tf.float32), S14, 0.5, SEED).numpy()
+    np.testing.assert_allclose(lengths(after), lengths(before), atol=1e-5)
+    np.testing.assert_allclose(after[..., 2].min(axis=1), before[..., 2].min(axis=1), atol=1e-5)
+    np.testing.assert_allclose(S14.front_angle(after), 0, atol=1e-3)
+    np.testing.assert_allclose(after[:, 0, :2], 0, atol=1e-6)
+
+    def tilt(p):
+        up = p[:, joint("neck")] - (p[:, joint("l_hip")] + p[:, joint("r_hip")]) / 2
+        return np.degrees(np.arccos(up[:, 2] / np.linalg.norm(up, axis=-1)))
+
+    change = tilt(after) - tilt(before)
+    assert 0.4 < (np.abs(change) > 1e-2).mean() <= 0.55
+    assert 0.03 < (change > 45).mean() < 0.12  # some bend far or lie

@@ -3,20 +3,21 @@
 import os
 import signal
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from gan.params import GanParams
-from gan.training.data import load_poses
+from gan.training.data import load_learned, load_poses
 from gan.training.gan_trainer import BLOCK, METRICS, GanTrainer
 from gan.training.losses import LOSSES
 from gan.variables import arrays
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence
-from human_pose_util.errors import DataError
-from tests.helpers.toy_dataset import DATASET, TOY, register_toy
+from human_pose_util.errors import DataError, SpecError
+from tests.helpers.toy_dataset import DATASET, TOY, register_toy, toy_dataset
 
 SMALL = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [6], "batch_size": 8}
 FAST = {"learning_rate": 2e-3, "batch_size": 64, "n_z": 4, "n_g": [32], "n_c": [32]}
@@ -261,6 +262,25 @@ def test_the_mean_generator_is_the_running_mean_of_the_weights(poses):
             expected = [kept * mean + (1 - kept) * new for mean, new in pairs]
         for v, mean in zip(tested.mean_generator.variables, expected, strict=True):
             np.testing.assert_allclose(v, mean, rtol=1e-5, atol=1e-7)
+
+
+def test_several_data_sets_are_learnt_together(poses):
+    other = DATASET | {"filter_kwargs": {"modes": ["eval"]}}
+    params = GanParams.model_validate({"dataset": DATASET, "more_datasets": [other]})
+    learned, skeleton = load_learned(params)
+    more, _ = load_poses(DatasetSpec.model_validate(other))
+    np.testing.assert_array_equal(learned, np.concatenate([poses, more]))
+    assert skeleton == TOY
+
+    drawn, _ = load_learned(params.model_copy(update={"rarity": 0.5}))
+    assert set(np.unique(drawn)) <= set(np.unique(learned))
+    assert len(drawn) > len(learned)
+
+    register.register_skeleton(replace(TOY, id="odd"))
+    register.register_dataset("others", lambda: Dataset(toy_dataset(20), {"skeleton_id": "odd"}))
+    odd = params.model_copy(update={"more_datasets": [DatasetSpec(type="others")]})
+    with pytest.raises(SpecError, match="skeleton of 'others' is 'odd', that of 'toy' is 'toy'"):
+        load_learned(odd)
 
 
 def test_poses_to_learn_are_augmented(poses):
