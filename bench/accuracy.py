@@ -8,8 +8,9 @@
 The data are the motion capture in MOCAP_PATH. All methods learn from its training sequences. The
 bench evaluates them on the evaluation sequences at 10 Hz, which one camera observes; only
 "regression, same camera" has seen this camera in training. Errors are mean joint errors in mm after
-Procrustes alignment of every frame without reflection. Trained models stay in --models_dir; the
-bench trains those that are missing.
+Procrustes alignment of every frame without reflection, of all sequences and by kind of motion
+(`bench.motion.KINDS`). Trained models stay in --models_dir; the bench trains those that are
+missing.
 """
 
 import sys
@@ -22,7 +23,7 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
-from bench.motion import scores_of, sequences, trained
+from bench.motion import KINDS, scores_of, sequences, trained
 from command_line import Parser, run, start_tensorflow
 from command_line.locations import add_location_flags
 from inference.params import load_inference_params
@@ -69,17 +70,19 @@ def compare(seeds: Sequence[int], models_dir: Path, paper_steps: int) -> None:
     takes, rows = sequences(), {}
     for seed in seeds:
         for name, predict, seconds in _methods(seed, models_dir, paper_steps):
-            scores = scores_of(predict, takes)
-            rows.setdefault(name, []).append((*scores, seconds))
+            scores, by_kind = scores_of(predict, takes)
+            rows.setdefault(name, []).append((*scores, seconds, *by_kind.values()))
             print(f"seed {seed}, {name.strip()}: {scores.mean:.1f} mm", file=sys.stderr)
-    titles = ("mean", 12), ("median", 8), ("90 %", 7), ("training s", 12), ("frames/s", 10)
+    titles = ("mean", 12), ("median", 8), ("90 %", 7), *((kind, 12) for kind in KINDS)
+    titles += ("training s", 12), ("frames/s", 10)
     print(f"{'method':38}" + "".join(f"{title:>{width}}" for title, width in titles))
     for name, of_seeds in rows.items():
-        mean, median, most, speed, seconds = np.mean(of_seeds, axis=0)
+        mean, median, most, speed, seconds, *by_kind = np.mean(of_seeds, axis=0)
         means = [row[0] for row in of_seeds]
         spread = f" ± {np.std(means, ddof=1):.1f}" if len(means) > 1 else ""
         mean = f"{mean:.1f}{spread}"
-        print(f"{name:38}{mean:>12}{median:8.1f}{most:7.1f}{seconds:12.0f}{speed:10.0f}")
+        kinds = "".join(f"{error:12.1f}" for error in by_kind)
+        print(f"{name:38}{mean:>12}{median:8.1f}{most:7.1f}{kinds}{seconds:12.0f}{speed:10.0f}")
 
 
 def _methods(
@@ -165,7 +168,7 @@ def _tuned(name: str, gan, generator) -> float:
         errors = {
             weight: scores_of(
                 _search(gan, OURS, {**changes, "prior_weight": weight}, generator), takes
-            ).mean
+            )[0].mean
             for weight in PRIOR_WEIGHTS
         }
         _weights[name] = min(errors, key=errors.get)

@@ -14,6 +14,14 @@ import numpy as np
 from inference.params import load_inference_params
 from serialization import ROOT
 
+KINDS = {
+    "usual": ("01", "02", "cmu_actions", "06", "07", "08"),
+    "dance": ("05",),
+    "acrobatics": ("acro",),
+    "first 12": ("01", "02", "cmu_actions"),
+}
+"""Kinds of motion by the subjects that move so; older figures are of the first 12 sequences."""
+
 os.environ.setdefault("MOCAP_PATH", str(ROOT.parent / "shared" / "mocap"))
 
 
@@ -98,15 +106,26 @@ def once_compiled(function: Callable, *arguments) -> tuple:
     return result, time.perf_counter() - began
 
 
-def scores_of(predict: Callable[[Sequence], list[np.ndarray]], takes: Sequence) -> Scores:
-    """Return the scores of a method on sequences; the speed is without compilation.
+def scores_of(
+    predict: Callable[[Sequence], list[np.ndarray]], takes: Sequence
+) -> tuple[Scores, dict[str, float]]:
+    """Return the scores of a method on sequences, and its mean error by kind of motion.
 
     Args:
         predict: function from sequences to their poses, each in the world or in the camera's frame.
         takes: the sequences, in metres.
+
+    Returns:
+        The scores on all sequences, the speed without compilation; and kind → mean error of its
+        frames [mm], NaN where no sequence is of this kind.
     """
     poses, seconds = once_compiled(predict, takes)
-    errors = np.concatenate(
-        [frame_errors(p3, np.array(take["p3w"])) for p3, take in zip(poses, takes, strict=True)]
-    )
-    return scores(errors, seconds)
+    errors = [
+        frame_errors(p3, np.array(take["p3w"])) for p3, take in zip(poses, takes, strict=True)
+    ]
+    subjects = [take.attrs["subject_id"] for take in takes]
+    by_kind = {}
+    for kind, its in KINDS.items():
+        own = [e for e, subject in zip(errors, subjects, strict=True) if subject in its]
+        by_kind[kind] = float(np.concatenate(own).mean()) if own else float("nan")
+    return scores(np.concatenate(errors), seconds), by_kind
