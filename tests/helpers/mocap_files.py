@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from human_pose_util.dataset.mocap.amc import read_amc
 from human_pose_util.dataset.mocap.asf import read_asf
 from human_pose_util.dataset.mocap.bvh import END_SITE, read_bvh
-from human_pose_util.dataset.mocap.joints import ASF_JOINTS, BVH_JOINTS
+from human_pose_util.dataset.mocap.joints import ASF, CMU
 
 CMU_PARENTS = {
     "lowerback": "root",
@@ -200,7 +200,7 @@ def asf_as_bvh(bones, frames, root, frame_time="0.0333333"):
 
     A BVH joint turns what follows it, so the joint at a bone's start carries the bone's rotation.
     """
-    at_end = {bone: BVH_JOINTS[joint] for joint, bone in ASF_JOINTS.items()}
+    at_end = {ASF.joints[joint][0][0]: names[0][0] for joint, names in CMU.joints.items()}
     with_end_site = {m.removesuffix(END_SITE) for m in at_end.values() if m.endswith(END_SITE)}
     channels = ["Yrotation", "Xrotation", "Zrotation"]
     columns = []

@@ -5,7 +5,7 @@ None of them starts a thread or reads a variable of the environment that a test 
 
 import h5py  # noqa: F401
 import pydantic  # noqa: F401
-import scipy.optimize  # noqa: F401
+import scipy.optimize
 import scipy.sparse.linalg  # noqa: F401
 import tqdm  # noqa: F401
 

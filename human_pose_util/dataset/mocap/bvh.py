@@ -16,7 +16,6 @@ from human_pose_util.dataset.mocap.kinematics import (
     MAX_BONES,
     MAX_FRAMES,
     ROTATIONS,
-    TRANSLATIONS,
     Bone,
     Motion,
 )
@@ -176,9 +175,6 @@ def _channels(line: Line, block: _Block, words: Words) -> tuple[str, ...]:
     if "" in channels or len(channels) < int(count) or len(set(channels)) < len(channels):
         problem = f"joint {quote(block.name)} has the channels {quote(' '.join(tokens))}"
         raise broken(line, problem, f"allowed are {_CHANNELS}")
-    if block.parent >= 0 and set(channels) & set(TRANSLATIONS):
-        problem = f"joint {quote(block.name)} has position channels"
-        raise broken(line, problem, "export it with rotations only, but for the root")
     return channels
 
 

@@ -11,12 +11,23 @@ from human_pose_util.dataset.mocap.amc import read_amc
 from human_pose_util.dataset.mocap.asf import AsfSkeleton, read_asf
 from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.dataset.mocap.files import Take
-from human_pose_util.dataset.mocap.joints import ASF_JOINTS, BVH_JOINTS, s24_indices
+from human_pose_util.dataset.mocap.joints import (
+    ASF,
+    BVH_NAMINGS,
+    CMU,
+    Naming,
+    naming_of,
+    own_naming,
+    s24_positions,
+)
 from human_pose_util.dataset.mocap.spec import MocapSpec
+from human_pose_util.dataset.text import broken
 from human_pose_util.progress import progress_bar
 from human_pose_util.skeleton import S24
 
 _BLOCK = 4096  # frames; forward kinematics need far more memory than the poses that they give
+
+_SHORTEST_LEG, _LONGEST_LEG = 200.0, 1400.0  # mm, of toddlers and of giants
 
 # The vertical axis of a file → the axes of the file that become x, y and z of the world.
 _WORLD_AXES = {"y": [2, 0, 1], "z": [0, 1, 2]}
@@ -29,14 +40,14 @@ def read_takes(takes: Sequence[Take], spec: MocapSpec) -> Iterator[Parts]:
 
     Args:
         takes: the recordings.
-        spec: the unit and vertical axis of BVH files.
+        spec: the unit, the vertical axis and the joints of BVH files.
 
     Yields:
         Key, the array `p3w`, and the attributes `fps` (None for a file without a frame rate) and
         `mean_root`, the mean position of the root [3], of every recording.
 
     Raises:
-        DataError: a file is missing or broken, or has another skeleton than that of CMU.
+        DataError: a file is missing or broken, or names its joints as no known tool does.
     """
     read_skeleton = cache(read_asf)  # All motions of a subject share one skeleton.
     with progress_bar("converting motion capture", len(takes), unit="file") as bar:
@@ -55,14 +66,25 @@ def _read_poses(
     A file without a frame rate has None in place of its rate.
     """
     if take.skeleton is None:
-        motion, joints = read_bvh(take.path), BVH_JOINTS
-        unit, up = spec.bvh_unit_mm, spec.bvh_up_axis
+        motion, up = read_bvh(take.path), spec.bvh_up_axis
+        namings = [own_naming(spec.bvh_joints)] if spec.bvh_joints else BVH_NAMINGS
     else:
-        motion, joints = read_amc(take.path, read_skeleton(take.skeleton)), ASF_JOINTS
-        unit, up = 1.0, "y"
-    indices = s24_indices(motion.names, joints, take.skeleton or take.path)
+        motion, up, namings = read_amc(take.path, read_skeleton(take.skeleton)), "y", [ASF]
+    naming = naming_of(motion.names, namings, take.skeleton or take.path)
+    unit = naming.unit_mm if take.skeleton or not spec.bvh_unit_mm else spec.bvh_unit_mm
     p3w = np.empty((motion.n_frames, S24.n_joints, 3))
     for start in range(0, motion.n_frames, _BLOCK):
-        block = motion.positions(start, start + _BLOCK)[:, indices]
+        block = s24_positions(motion.positions(start, start + _BLOCK), motion.names, naming)
         p3w[start : start + _BLOCK] = block[..., _WORLD_AXES[up]] * unit
+    if naming not in (ASF, CMU) and not spec.bvh_unit_mm:
+        _check_size(p3w[0], naming, take.path)
     return p3w, motion.fps
+
+
+def _check_size(pose: np.ndarray, naming: Naming, path: Path) -> None:
+    """Checks that the legs of a pose [24, 3] [mm] have a likely length; else the unit is wrong."""
+    legs = [[S24.joint_index(f"{s}_{joint}") for joint in ("hip", "knee", "ankle")] for s in "lr"]
+    length = np.linalg.norm(np.diff(pose[legs], axis=1), axis=-1).sum(axis=1).mean()
+    if not _SHORTEST_LEG <= length <= _LONGEST_LEG:
+        problem = f"the legs are {length:.4g} mm long with {naming.unit_mm:g} mm as unit of length"
+        raise broken(path, problem, "give the unit in dataset.json, key 'bvh_unit_mm'")

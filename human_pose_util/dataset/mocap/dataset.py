@@ -1,7 +1,9 @@
 """The motion capture data set: recordings in a folder, seen by a rig of cameras."""
 
+import json
 import os
 import re
+import zlib
 from functools import partial
 
 import numpy as np
@@ -37,8 +39,10 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
     takes = find_takes(folder)
     evaluated = eval_keys(spec, [take.key for take in takes], folder)
     sources = {take.path for take in takes} | {take.skeleton for take in takes if take.skeleton}
-    # The unit and the axis change the conversion; the rest of the specification applies here.
-    name = f"mocap-{spec.bvh_unit_mm!r}mm-{spec.bvh_up_axis}"
+    # What concerns BVH files changes the conversion; the rest of the specification applies here.
+    joints = json.dumps(spec.bvh_joints, sort_keys=True).encode()
+    unit = f"{spec.bvh_unit_mm or 'usual'}"
+    name = f"mocap-{unit}mm-{spec.bvh_up_axis}-{zlib.crc32(joints):08x}"
     converted = converted_dataset(name, folder, sources, S24.id, partial(read_takes, takes, spec))
     sequences: dict[str, PoseSequence] = {}
     for key in sorted(converted):

@@ -11,7 +11,7 @@ MAX_BONES = 256
 MAX_FRAMES = 1_000_000
 
 TRANSLATIONS, ROTATIONS = ("tx", "ty", "tz"), ("rx", "ry", "rz")
-"""Names of the channels: translations of the root along x, y and z, and turns about x, y and z."""
+"""Names of the channels: translations along x, y and z, and turns about x, y and z."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,17 @@ class Bone:
     vector: np.ndarray
     parent: int = -1
     frame: np.ndarray = field(default_factory=lambda: np.eye(3))
+
+    def vector_at(self, values: dict[str, np.ndarray]) -> np.ndarray:
+        """[3], or [n_frames, 3] where the bone has positions, which then replace its vector's.
+
+        Args:
+            values: channel → its values [n_frames].
+        """
+        if not set(values) & set(TRANSLATIONS):
+            return self.vector
+        parts = [values.get(name, self.vector[i]) for i, name in enumerate(TRANSLATIONS)]
+        return np.stack(np.broadcast_arrays(*parts), axis=-1)
 
     def rotation(self, values: dict[str, np.ndarray]) -> np.ndarray:
         """[n_frames, 3, 3] rotations C·M·C⁻¹ in the parent's frame; [3, 3] where nothing turns.
@@ -107,5 +118,10 @@ class Motion:
             else:
                 rotations.append(rotations[bone.parent] @ own)
                 carrier = rotations[-1 if self.moves_itself else bone.parent]
-                ends.append(ends[bone.parent] + carrier @ bone.vector)
+                ends.append(ends[bone.parent] + _carried(carrier, bone.vector_at(columns)))
         return np.stack(ends, axis=-2) * self.unit
+
+
+def _carried(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Rotations [n_frames, 3, 3] or [3, 3] applied to vectors [n_frames, 3] or [3]."""
+    return (rotation @ vector[..., None])[..., 0]
