@@ -104,11 +104,16 @@ def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
     command = tmp_path / "command.py"
     command.write_text(
         "import time\n"
-        "from command_line import run\n"
-        "from command_line.dask_cluster import cluster\n"
+        "from command_line import Parser, run\n"
+        "from command_line.scheduler_flags import add_scheduler_flags, workers_of\n"
         "from human_pose_util.workers import spread\n"
         "def main():\n"
-        "    with cluster(time.sleep, 'local', 2) as workers:\n"
+        "    parser = Parser('')\n"
+        "    add_scheduler_flags(parser)\n"
+        "    with workers_of(parser.parse_args())(time.sleep) as workers:\n"
+        "        assert workers.size == 2\n"
+        "        done = dict(spread(workers, [('one', 0), ('other', 0)]))\n"
+        "        assert done == {'one': None, 'other': None}\n"
         "        print('ready', flush=True)\n"
         "        list(spread(workers, [('one', 60), ('other', 60)]))\n"
         "if __name__ == '__main__':\n"
@@ -117,7 +122,10 @@ def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        [sys.executable, command], env=environment, start_new_session=True, **pipes
+        [sys.executable, command, "--scheduler", "local", "--n_workers", "2"],
+        env=environment,
+        start_new_session=True,
+        **pipes,
     )
     assert process.stdout.readline() == "ready\n"
     time.sleep(1)  # workers begin
