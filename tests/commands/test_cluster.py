@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from command_line.scheduler_flags import add_scheduler_flags, workers_of
 from command_line.signals import MESSAGE
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.workers import LocalWorker, spread
+from tests.helpers.commands import run_as_process
 
 DASK = Path(sys.executable).with_name("dask")
 
@@ -88,13 +88,15 @@ def test_nobody_there(monkeypatch):
         pass
 
 
-def test_dask_is_imported_for_a_cluster_only():
-    code = (
+def test_dask_is_imported_for_a_cluster_only(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
         "import sys, train, generate_inferences\n"
         "import inference.runs.dataset_run, gan.training.sweep_run\n"
         "assert not {'dask', 'distributed'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    process = run_as_process(script, [], ROOT, {})
+    assert process.returncode == 0, process.stderr
 
 
 @pytest.mark.slow
@@ -102,11 +104,16 @@ def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
     command = tmp_path / "command.py"
     command.write_text(
         "import time\n"
-        "from command_line import run\n"
-        "from command_line.dask_cluster import cluster\n"
+        "from command_line import Parser, run\n"
+        "from command_line.scheduler_flags import add_scheduler_flags, workers_of\n"
         "from human_pose_util.workers import spread\n"
         "def main():\n"
-        "    with cluster(time.sleep, 'local', 2) as workers:\n"
+        "    parser = Parser('')\n"
+        "    add_scheduler_flags(parser)\n"
+        "    with workers_of(parser.parse_args())(time.sleep) as workers:\n"
+        "        assert workers.size == 2\n"
+        "        done = dict(spread(workers, [('one', 0), ('other', 0)]))\n"
+        "        assert done == {'one': None, 'other': None}\n"
         "        print('ready', flush=True)\n"
         "        list(spread(workers, [('one', 60), ('other', 60)]))\n"
         "if __name__ == '__main__':\n"
@@ -115,7 +122,10 @@ def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        [sys.executable, command], env=environment, start_new_session=True, **pipes
+        [sys.executable, command, "--scheduler", "local", "--n_workers", "2"],
+        env=environment,
+        start_new_session=True,
+        **pipes,
     )
     assert process.stdout.readline() == "ready\n"
     time.sleep(1)  # workers begin
@@ -125,29 +135,47 @@ def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
     assert errors.strip() == MESSAGE
 
 
-@pytest.fixture
-def dask(tmp_path):
-    """A function that starts a worker outside of the project's folder; the scheduler's address."""
-    started = []
+def start_dask(folder: Path, *arguments: str, PYTHONPATH="") -> subprocess.Popen:
+    """Starts one of Dask's commands in a folder that is not the project's."""
+    environment = os.environ | {"PYTHONPATH": str(PYTHONPATH)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([DASK, *arguments], cwd=folder, env=environment, **quiet)
 
-    def start(*arguments, PYTHONPATH=""):
-        environment = os.environ | {"PYTHONPATH": str(PYTHONPATH)}
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        process = subprocess.Popen([DASK, *arguments], cwd=tmp_path, env=environment, **quiet)
-        started.append(process)
-        return process
 
-    file = tmp_path / "scheduler.json"
-    start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    """The address of a running scheduler."""
+    folder = tmp_path_factory.mktemp("scheduler")
+    file = folder / "scheduler.json"
+    process = start_dask(
+        folder, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)
+    )
     deadline = time.monotonic() + 60
     while not file.exists():
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    address = json.loads(file.read_text())["address"]
-    yield partial(start, "worker", address, "--nthreads", "1", "--no-dashboard"), address
+    yield json.loads(file.read_text())["address"]
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def dask(scheduler, tmp_path):
+    """A function that starts a worker outside of the project's folder; the scheduler's address."""
+    started = []
+
+    def start_worker(*arguments, **environment):
+        worker = ("worker", scheduler, "--nthreads", "1", "--no-dashboard")
+        started.append(start_dask(tmp_path, *worker, *arguments, **environment))
+        return started[-1]
+
+    yield start_worker, scheduler
     for process in started:
         process.kill()
         process.wait()
+    with cluster(half, scheduler) as workers:  # the next test has workers of its own
+        while workers._client.nthreads():
+            time.sleep(0.05)
 
 
 @pytest.mark.slow
@@ -197,7 +225,7 @@ def test_no_code_goes_to_workers_that_have_the_project(dask):
     from human_pose_util.registry import get_skeleton
 
     start_worker, address = dask
-    start_worker(PYTHONPATH=ROOT)
+    start_worker("--no-nanny", PYTHONPATH=ROOT)
     with cluster(get_skeleton, address) as workers:
         results = dict(spread(workers, [("a", "s24")]))
         assert not any(name.endswith(".zip") for name in files_of_workers(workers._client))
@@ -212,7 +240,7 @@ def test_workers_do_not_use_another_version_that_they_have(dask, tmp_path):
     (tmp_path / "human_pose_util").mkdir()
     (tmp_path / "human_pose_util" / "__init__.py").write_text("")
     start_worker, address = dask
-    start_worker(PYTHONPATH=tmp_path)
+    start_worker("--no-nanny", PYTHONPATH=tmp_path)
     with cluster(get_skeleton, address) as workers:
         results = dict(spread(workers, [("a", "s24")]))
     assert results["a"] == get_skeleton("s24")

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from command_line.dask_cluster import cluster
 from computed_people import Recipe, write_tree
 from human_pose_util.evaluate.metrics import p_mpjpe
 from tests.helpers.commands import run_as_process, run_in_process
@@ -147,9 +148,14 @@ def test_finished_sequences_are_skipped_unless_overwritten(inferred):
 
 @pytest.mark.slow
 def test_workers_find_the_same_poses(inferred):
+    """Two workers do the items of both commands, so that they import TensorFlow only once."""
+    with cluster(str, "local", 2) as workers:
+        check_workers(inferred, ("--scheduler", workers._client.scheduler.address))
+
+
+def check_workers(inferred: Path, flags: tuple[str, ...]) -> None:
     params = inferred / "inference_params" / "h3m_small.json"
     (params.parent / "spread.json").write_text(params.read_text())
-    flags = ("--scheduler", "local", "--n_workers", "2")
     done = run_script(inferred, "generate_inferences.py", "spread", *flags, run=run_as_process)
     assert done.returncode == 0, done.stderr
     assert "20 frames" in done.stdout

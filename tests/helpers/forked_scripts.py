@@ -85,9 +85,8 @@ def _run(
     os.environ.update(environment)
     sys.argv = arguments
     sys.path.insert(0, os.path.dirname(arguments[0]))
-    sys.stdin, sys.stdout, sys.stderr = (
-        open(number, "w" if number else "r", buffering=1, closefd=False) for number in range(3)
-    )
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout, sys.stderr = (os.fdopen(n, "w", buffering=1, closefd=False) for n in (1, 2))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()  # last: it tells `ForkedScript` that everything is in place
     try:

@@ -3,12 +3,23 @@
 None of them starts a thread or reads a variable of the environment that a test may set.
 """
 
-import h5py  # noqa: F401
-import pydantic  # noqa: F401
+# ruff: noqa: E402, F401
+
+import gc
+
+import h5py
+import pydantic.fields
+import scipy.interpolate
 import scipy.optimize
-import scipy.sparse.linalg  # noqa: F401
-import tqdm  # noqa: F401
+import scipy.sparse.linalg
+import tqdm
 
 from command_line.tensorflow_start import import_tensorflow
 
 import_tensorflow()
+
+import tensorboard.plugins.hparams.api
+
+gc.collect()
+gc.freeze()  # A script would look through the objects of all these libraries again and again.
+gc.set_threshold(50_000, 50, 50)

@@ -510,7 +510,7 @@ def start(root, cache):
 def many(tmp_path_factory):
     root = tmp_path_factory.mktemp("many")
     for i in range(70):  # so many that there are two processes
-        write_sequence(root, "S1", f"Eating {i}", n_frames=1000, dtype=np.float32)
+        write_sequence(root, "S1", f"Eating {i}", n_frames=400, dtype=np.float32)
     return root
 
 

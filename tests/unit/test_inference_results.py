@@ -1,8 +1,5 @@
 """The results file is whole at every moment, loses nothing finished, and has one writer."""
 
-import subprocess
-import sys
-
 import h5py
 import numpy as np
 import pytest
@@ -17,6 +14,7 @@ from human_pose_util.evaluate.results_reader import (
 )
 from inference.runs import results_writer as results
 from inference.runs.results_writer import Entry, ResultsWriter
+from tests.helpers.commands import run_as_process
 
 ATTRS = {"inference_params": "{}"}
 UNITS = {"space_scale": 1000.0, "skeleton_id": "s14"}
@@ -89,8 +87,9 @@ def test_file_is_readable_while_it_is_written(path, monkeypatch):
             np.testing.assert_array_equal(reader["run/a/p3w"], 1.0)
 
 
-def test_killed_writer_loses_no_finished_sequence(path):
-    script = (
+def test_killed_writer_loses_no_finished_sequence(path, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
         "import os, signal, sys\n"
         "from inference.runs import results_writer as results\n"
         "from tests.unit.test_inference_results import entry\n"
@@ -100,8 +99,8 @@ def test_killed_writer_loses_no_finished_sequence(path):
         "    writer.write({'d': entry(3.0)})\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    killed = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
-    assert killed.returncode == -9
+    killed = run_as_process(script, [path], tmp_path, {})
+    assert killed.returncode == -9, killed.stderr
     with h5py.File(path, "r") as file:  # whole, whatever it holds
         assert "run" in file
     found = read_inferences(path, "run", ["ab/c", "d", "x"])  # readers look into the journal
@@ -221,17 +220,17 @@ def test_run_that_continues_with_another_checkpoint_has_a_note(path):
         assert writer.notes == []
 
 
-def test_second_writer_is_refused(path):
+def test_second_writer_is_refused(path, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\nfrom inference.runs.results_writer import ResultsWriter\n"
+        "from human_pose_util.errors import DataError\n"
+        "try:\n    ResultsWriter(sys.argv[1], 'other', {}).__enter__()\n"
+        "except DataError as error:\n    print(error)\n"
+    )
     with ResultsWriter(path, "run", ATTRS):
-        script = (
-            "import sys\nfrom inference.runs.results_writer import ResultsWriter\n"
-            "from human_pose_util.errors import DataError\n"
-            "try:\n    ResultsWriter(sys.argv[1], 'other', {}).__enter__()\n"
-            "except DataError as error:\n    print(error)\n"
-        )
-        second = subprocess.run(
-            [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
-        )
+        second = run_as_process(script, [path], tmp_path, {})
+    assert second.returncode == 0, second.stderr
     assert "another process is writing" in second.stdout
     with ResultsWriter(path, "other", ATTRS):
         pass

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -88,18 +89,29 @@ def xdotool(env, *command):
     subprocess.run(["xdotool", *command], env=env, check=True, capture_output=True, timeout=30)
 
 
+@pytest.fixture(scope="module")
+def draw(request, tmp_path_factory):
+    """A function that returns what the view drew in another process, in one of the ways."""
+
+    @cache
+    def drawn_by(way):
+        path = tmp_path_factory.mktemp("gl") / "drawn.npz"
+        env = request.getfixturevalue("screen") if way == "xvfb" else environment()
+        done = python(DRAW, path, env=env)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        with np.load(path) as file:
+            return dict(file)
+
+    return drawn_by
+
+
 @pytest.fixture(scope="module", params=list(WAYS))
-def drawn(request, tmp_path_factory):
-    """What the view drew in another process, in either way."""
+def drawn(request, draw):
+    """What the view drew, in either way."""
     if not WAYS[request.param]:
         pytest.skip(f"{request.param} is not installed")
-    path = tmp_path_factory.mktemp("gl") / "drawn.npz"
-    env = request.getfixturevalue("screen") if request.param == "xvfb" else environment()
-    done = python(DRAW, path, env=env)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    with np.load(path) as file:
-        return dict(file)
+    return draw(request.param)
 
 
 def look_at(points, drawn):
@@ -162,16 +174,11 @@ def test_frames_differ_as_the_pose_moves(drawn):
     assert (changed.sum(axis=(1, 2)) > 300).all()
 
 
-def test_the_same_picture_with_and_without_a_screen(tmp_path, screen):
+def test_the_same_picture_with_and_without_a_screen(draw):
     if not all(WAYS.values()):
         pytest.skip("needs both OSMesa and Xvfb")
-    made = []
-    for name, env in (("a", environment()), ("b", screen)):
-        path = tmp_path / f"{name}.npz"
-        assert python(DRAW, path, env=env).returncode == 0
-        with np.load(path) as file:
-            made.append(file["images"].astype(int))
-    assert (np.abs(made[0] - made[1]) > 8).mean() < 1e-3
+    without, screened = (draw(way)["images"].astype(int) for way in ("osmesa", "xvfb"))
+    assert (np.abs(without - screened) > 8).mean() < 1e-3
 
 
 def test_a_film_without_a_screen(tmp_path):
