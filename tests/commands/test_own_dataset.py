@@ -9,10 +9,12 @@ import h5py
 import numpy as np
 import pytest
 
+from human_pose_util import registry
 from human_pose_util.dataset.hdf5 import read_dataset, write_dataset
 from human_pose_util.dataset.npz_folder import read_npz_folder
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.errors import DataError
+from tests.helpers.commands import run_in_process
 
 ROOT = Path(__file__).parents[2]
 
@@ -112,14 +114,23 @@ def test_an_empty_folder(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_example_trains(tmp_path):
+def test_the_example_trains(tmp_path, monkeypatch):
     for name in ("anna/dance", "bob/walk"):
         path = tmp_path / "poses" / f"{name}.npz"
         path.parent.mkdir(parents=True)
         np.savez(path, p3w=poses(len(name), 60), fps=25.0)
-    command = [sys.executable, "-m", "examples.own_dataset", "train", "own", "--max_steps=3",
-               "--gan_params_dir=examples", f"--models_dir={tmp_path}", "--no-jit"]  # fmt: skip
-    environment = {**os.environ, "OWN_POSES": str(tmp_path / "poses")}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    for name in ("_skeletons", "_converters", "_loaders"):
+        monkeypatch.setattr(registry, name, dict(getattr(registry, name)))
+    arguments = ["train", "own", "--max_steps=3", "--gan_params_dir=examples",
+                 f"--models_dir={tmp_path}", "--no-jit"]  # fmt: skip
+    environment = {"OWN_POSES": str(tmp_path / "poses")}
+    done = run_in_process(ROOT / "examples" / "own_dataset.py", arguments, ROOT, environment)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.split()[-1]).is_file()
+
+
+def test_the_example_is_a_module_that_runs_a_command():
+    command = [sys.executable, "-m", "examples.own_dataset", "train", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "--gan_params_dir" in done.stdout

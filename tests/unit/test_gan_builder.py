@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from gan.training.data import load_poses
 from gan.training.patience import Patience
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import atomic, exclusive
+from tests.helpers.quick_training import QuickTraining
 from tests.helpers.toy_dataset import DATASET, TOY, register_toy
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
@@ -23,6 +25,17 @@ PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
 @pytest.fixture(autouse=True)
 def toy(monkeypatch):
     register_toy(monkeypatch, n=200)
+
+
+@pytest.fixture(scope="module")
+def trainers():
+    return QuickTraining()
+
+
+@pytest.fixture
+def quick(trainers, monkeypatch):
+    """For tests of checkpoints and of what is trained when, not of what the steps do."""
+    trainers.start(monkeypatch)
 
 
 def specify(folder, **keys):
@@ -48,9 +61,9 @@ def trained(tmp_path_factory):
     return folder
 
 
-def copied(trained, folder):
+def copied(trained, folder, **keys):
     """A GAN of its own with the trained one's checkpoint."""
-    gan = build(folder)
+    gan = build(folder, **keys)
     gan.checkpoint_dir.mkdir(parents=True)
     path = GanBuilder("small", trained, trained / "models").latest_checkpoint
     (gan.checkpoint_dir / path.name).write_bytes(path.read_bytes())
@@ -113,6 +126,7 @@ def test_without_a_checkpoint(tmp_path):
         gan.sample(1)
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -134,6 +148,7 @@ def test_spelling_out_a_default_changes_nothing(trained, tmp_path):
     assert build(tmp_path, optimizer="rmsprop", discriminator_clip_val=0.01).step == 30
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_broken_checkpoint_is_named_and_the_one_before_it_can_be_used(trained, tmp_path):
     gan = copied(trained, tmp_path)
     whole = gan.latest_checkpoint.read_bytes()
@@ -206,6 +221,7 @@ def test_two_trainings_of_one_gan(tmp_path):
         train(gan, 5)
 
 
+@pytest.mark.usefixtures("quick")
 def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):
     monkeypatch.setattr(driver, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     gan = build(tmp_path)
@@ -277,10 +293,24 @@ def test_a_training_that_diverges_says_so_and_keeps_what_was_finite(tmp_path):
 PROPOSAL = {"n_hidden": 16, "n_blocks": 1, "steps": 60, "batch_size": 16}
 
 
-def test_the_proposal_network_is_trained_after_the_gan(tmp_path):
+@pytest.fixture(scope="module")
+def proposed(trained, tmp_path_factory):
+    """A folder in which the GAN of `trained` has got a proposal network, by a second run."""
+    folder = tmp_path_factory.mktemp("proposed")
+    gan = copied(trained, folder, proposal=PROPOSAL)
+    before = gan.latest_checkpoint.read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        register_toy(patch, n=200)
+        train(gan, 30)
+    assert gan.latest_checkpoint.read_bytes() == before
+    return folder
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_proposal_network_is_trained_after_the_gan(proposed, tmp_path):
+    shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
     gan = build(tmp_path, proposal=PROPOSAL)
-    train(gan, 10)
-    assert gan.proposal_dir.name == "proposal-000000010"
+    assert gan.proposal_dir.name == "proposal-000000030"
     assert checkpoint.load(checkpoint.newest(gan.proposal_dir)).step == 60
     rays = tf.random.stateless_normal([3, 4, 2], [0, 0], stddev=0.1)
     up = tf.constant([[0.0, -1.0, 0.0]] * 3)
@@ -291,33 +321,31 @@ def test_the_proposal_network_is_trained_after_the_gan(tmp_path):
 
     again = GanBuilder("small", tmp_path, tmp_path / "models")
     np.testing.assert_array_equal(again.proposal_network.propose(*given).p3, proposal.p3)
-    train(again, 20)  # of another latent space: learned anew
+    train(again, 40)  # of another latent space: learned anew
     assert not gan.proposal_dir.exists()
+    assert again.proposal_dir.name == "proposal-000000040"
     assert checkpoint.load(checkpoint.newest(again.proposal_dir)).step == 60
 
 
-def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(tmp_path):
+def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(proposed, tmp_path):
+    shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
     gan = build(tmp_path, proposal=PROPOSAL)
-    train(gan, 10)
     path = checkpoint.newest(gan.proposal_dir)
     whole = checkpoint.load(path)
     path.unlink()
     checkpoint.save(gan.proposal_dir, {**whole.meta, "step": 50}, whole.arrays)
-    gan.forget()
     with pytest.raises(DataError, match=r"not trained to its end: run `python train.py small"):
         _ = gan.proposal_network
-    train(gan, 10)
+    train(gan, 30)
     assert checkpoint.newest(gan.proposal_dir).name == "step-000000060.npz"
 
 
-def test_another_proposal_network_needs_no_other_gan(tmp_path):
-    train(build(tmp_path), 10)
-    gan = build(tmp_path, proposal=PROPOSAL)
-    train(gan, 10)
-    assert gan.proposal_network is not None
+def test_another_proposal_network_needs_no_other_gan(proposed, tmp_path):
+    shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
+    assert build(tmp_path, proposal=PROPOSAL).proposal_network is not None
     other = build(tmp_path, proposal=PROPOSAL | {"n_hidden": 8})
     with pytest.raises(SpecError, match="was trained with proposal = "):
-        train(other, 10)
+        train(other, 30)
     assert build(tmp_path).proposal_network is None
 
 
@@ -335,6 +363,7 @@ def test_the_mean_generator_in_plain_coordinates_is_the_trained_one(tmp_path):
     np.testing.assert_allclose(gan.critic(real), expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.usefixtures("quick")
 def test_training_stops_early_when_poses_become_no_better(tmp_path, monkeypatch):
     monkeypatch.setattr(summaries, "STEPS_BETWEEN_PICTURES", 200)
     gan = build(tmp_path, learning_rate=1e-12)  # nothing ever improves

@@ -17,6 +17,7 @@ from gan.variables import arrays
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence
 from human_pose_util.errors import DataError, SpecError
+from tests.helpers.quick_training import set_back
 from tests.helpers.toy_dataset import DATASET, TOY, register_toy, toy_dataset
 
 SMALL = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [6], "batch_size": 8}
@@ -112,28 +113,32 @@ def test_one_step_by_hand(poses):
             np.testing.assert_allclose(a, b, atol=1e-6)
 
 
+def equal(one, other):
+    assert one.keys() == other.keys()
+    for name, array in one.items():
+        np.testing.assert_allclose(array, other[name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
 def same(one, other):
-    values = arrays(one.variables), arrays(other.variables)
-    assert values[0].keys() == values[1].keys()
-    for name, array in values[0].items():
-        np.testing.assert_allclose(array, values[1][name], rtol=1e-5, atol=1e-6, err_msg=name)
+    equal(arrays(one.variables), arrays(other.variables))
 
 
 @pytest.mark.parametrize("keys", [{}, {"gradient_penalty_weight": 10, "n_critic_steps": 2}])
 def test_training_stopped_anywhere_ends_where_it_would_have(poses, keys):
     end = 2 * BLOCK + 50
-    through, first, second = (trainer(**keys) for _ in range(3))
-    train(through, poses, end)
+    first, second = (trainer(**keys) for _ in range(2))
+    new = arrays(first.variables)
+    train(first, poses, end)
+    through = arrays(first.variables)
+    set_back(first, new)
     for stop in (1, 37):
         train(first, poses, stop)
         assert int(first.step) == stop
-    stored = arrays(first.variables)
-    for v in second.variables:
-        v.assign(stored[v.name.split(":")[0]])
+    set_back(second, arrays(first.variables))
     for stop in (BLOCK, BLOCK + 1, 2 * BLOCK - 1, end):
         train(second, poses, stop)
         assert int(second.step) == stop
-    same(through, second)
+    equal(through, arrays(second.variables))
 
 
 @pytest.fixture
@@ -146,13 +151,16 @@ def interruptible():
 
 @pytest.mark.usefixtures("interruptible")
 def test_after_an_interruption_the_step_fits_the_weights(poses):
-    tested, undisturbed = trainer(), trainer()
+    tested = trainer()
+    new = arrays(tested.variables)
     train(tested, poses, BLOCK)
     threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         train(tested, poses, 10**9)
-    train(undisturbed, poses, int(tested.step))
-    same(tested, undisturbed)
+    interrupted = arrays(tested.variables)
+    set_back(tested, new)
+    train(tested, poses, int(interrupted["step"]))
+    equal(interrupted, arrays(tested.variables))
 
 
 def test_names_of_variables_are_all_different():
@@ -294,12 +302,15 @@ def test_poses_to_learn_are_augmented(poses):
 @pytest.mark.slow
 def test_the_xla_loop_trains_and_stops_alike(poses):
     """At first it gives what the plain loop does; later rounding drives the two apart."""
-    through, in_parts = trainer(jit=True, **FAST), trainer(jit=True, **FAST)
-    plain = trainer(**FAST)
+    compiled, plain = trainer(jit=True, **FAST), trainer(**FAST)
+    new = arrays(compiled.variables)
     train(plain, poses, 3)
-    train(in_parts, poses, 1, 3)
-    same(plain, in_parts)
-    train(through, poses, 260)
-    train(in_parts, poses, 150, 200, 260)
-    assert int(through.step) == int(in_parts.step) == 260
-    same(through, in_parts)
+    train(compiled, poses, 1, 3)
+    same(plain, compiled)
+    train(compiled, poses, 150, 200, 260)
+    assert int(compiled.step) == 260
+    in_parts = arrays(compiled.variables)
+    set_back(compiled, new)
+    train(compiled, poses, 260)
+    assert int(compiled.step) == 260
+    equal(in_parts, arrays(compiled.variables))

@@ -21,6 +21,7 @@ from gan_evaluation.held_out import HeldOut
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, load_dataset
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.workers import LocalWorker
+from tests.helpers.quick_training import QuickTraining
 from tests.helpers.toy_dataset import DATASET, TOY, register_toy
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
@@ -28,6 +29,7 @@ RICH = {
     "loss_type": "relativistic",
     "r1_weight": 0.1,
     "r2_weight": 0.1,
+    "gradient_penalty_weight": 10.0,
     "n_e": [7],
     "reconstruction_weight": 100.0,
     "kl_weight": 0.1,
@@ -44,10 +46,27 @@ def toy(monkeypatch):
     register_toy(monkeypatch, n=200)
 
 
+@pytest.fixture(scope="module")
+def trainers():
+    return QuickTraining()
+
+
+@pytest.fixture
+def quick(trainers, monkeypatch):
+    """For tests of checkpoints and of who is trained when, not of what a step does."""
+    trainers.start(monkeypatch)
+
+
 @pytest.fixture
 def gan(tmp_path):
     (tmp_path / "small.json").write_text(json.dumps(PARAMS))
     return GanBuilder("small", tmp_path, tmp_path / "models")
+
+
+def with_adam(gan):
+    """The GAN with an optimiser that moves its generator from the first steps on."""
+    gan.params = GanParams.model_validate(PARAMS | {"optimizer": "adam"})
+    return gan
 
 
 def advance(trainer, poses, stop):
@@ -56,13 +75,13 @@ def advance(trainer, poses, stop):
     return metrics
 
 
-@pytest.mark.parametrize("keys", [{}, {"gradient_penalty_weight": 10.0}, RICH])
+@pytest.mark.parametrize("keys", [{}, RICH])
 def test_a_member_is_the_gan_that_it_would_be_alone(keys):
     params = GanParams.model_validate(PARAMS | keys)
     poses, _ = load_poses(DatasetSpec.model_validate(DATASET))
     members = [
         params.model_copy(update={"seed": seed, "learning_rate": rate})
-        for seed, rate in ((3, 1e-3), (4, 1e-4), (3, 2e-4))
+        for seed, rate in ((3, 1e-3), (4, 1e-4))
     ]
     together = GanTrainer(params, TOY, False, members)
     together.start(poses)
@@ -84,21 +103,27 @@ def train(gan, members, steps):
     train_population(gan, members, steps, jit=False, progress=False)
 
 
-def test_members_have_checkpoints_and_logs_of_their_own_and_go_on(gan, tmp_path):
+def two_members(gan):
+    """Two members that differ in their seeds and learning rates."""
     members = members_of(gan, 2, [1e-3, 1e-4])
     assert list(members) == [
         f"seed-{seed}-rate-{rate}" for seed in (0, 1) for rate in ("0.001", "0.0001")
     ]
+    return {name: members[name] for name in ("seed-0-rate-0.001", "seed-1-rate-0.0001")}
+
+
+def test_members_have_checkpoints_and_logs_of_their_own_and_go_on(gan, tmp_path):
+    members = two_members(with_adam(gan))
     train(gan, members, 20)
     for one in members.values():
         assert one.step == 20
         assert one.sample(4).shape == (4, 4, 3)
         assert any((one.model_dir / "logs").glob("*tfevents*"))
     samples = [one.sample(3) for one in members.values()]
-    assert not np.allclose(samples[0], samples[2])
+    assert not np.allclose(*samples)
 
     other = gan.variant(tmp_path / "through")
-    others = members_of(other, 2, [1e-3, 1e-4])
+    others = two_members(other)
     train(other, others, 30)
     train(gan, members, 30)
     for in_parts, through in zip(members.values(), others.values(), strict=True):
@@ -106,6 +131,7 @@ def test_members_have_checkpoints_and_logs_of_their_own_and_go_on(gan, tmp_path)
         np.testing.assert_allclose(in_parts.sample(3), through.sample(3), atol=1e-5)
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_run_stopped_between_two_checkpoints_goes_on_from_the_common_one(gan):
     members = members_of(gan, 2)
     train(gan, members, 20)
@@ -121,8 +147,9 @@ def test_a_run_stopped_between_two_checkpoints_goes_on_from_the_common_one(gan):
     np.testing.assert_allclose(second.sample(3), expected, atol=1e-5)
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_run_stopped_at_its_first_checkpoints_begins_again(gan, tmp_path):
-    members, other = members_of(gan, 3), gan.variant(tmp_path / "undisturbed")
+    members, other = members_of(with_adam(gan), 3), gan.variant(tmp_path / "undisturbed")
     train(gan, members, 20)
     *_, last = members.values()
     last.latest_checkpoint.unlink()
@@ -135,6 +162,7 @@ def test_a_run_stopped_at_its_first_checkpoints_begins_again(gan, tmp_path):
         np.testing.assert_allclose(mine.sample(3), undisturbed.sample(3), atol=1e-5)
 
 
+@pytest.mark.usefixtures("quick")
 def test_more_members_are_trained_by_themselves(gan):
     train(gan, members_of(gan, 2), 20)
     more = members_of(gan, 3)
@@ -144,6 +172,7 @@ def test_more_members_are_trained_by_themselves(gan):
     assert all(one.step == 20 for one in more.values())
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_run_stopped_before_its_first_step_leaves_nothing(gan, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
@@ -158,6 +187,7 @@ def test_a_run_stopped_before_its_first_step_leaves_nothing(gan, monkeypatch):
     assert all(one.step == 20 for one in members.values())
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_member_that_diverges_does_not_stop_the_others(gan):
     gan.params = GanParams.model_validate(
         PARAMS | {"loss_type": "least_squares", "optimizer": "rmsprop"}
@@ -169,6 +199,7 @@ def test_a_member_that_diverges_does_not_stop_the_others(gan):
     assert bad.latest_checkpoint is None
 
 
+@pytest.mark.usefixtures("quick")
 def test_the_best_member_becomes_the_gan(gan):
     members = members_of(gan, 3)
     train(gan, members, 10)
@@ -183,6 +214,7 @@ def test_the_best_member_becomes_the_gan(gan):
     assert gan.load_checkpoint().meta["selected"] == "seed-0"
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_gan_that_was_trained_alone_is_not_overwritten(gan):
     training.train(gan, 10, jit=False, progress=False)
     members = members_of(gan, 2)
@@ -217,6 +249,7 @@ def test_a_data_set_without_cameras_cannot_judge():
         HeldOut(DatasetSpec.model_validate(DATASET))
 
 
+@pytest.mark.usefixtures("quick")
 def test_members_learn_nothing_that_is_held_out(gan, monkeypatch):
     takes = load_dataset(gan.params.dataset, "train")
     learned, judged = split(takes)
@@ -230,11 +263,12 @@ def test_members_learn_nothing_that_is_held_out(gan, monkeypatch):
     assert set(learned).isdisjoint(judged)
 
 
+@pytest.mark.usefixtures("quick")
 def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, monkeypatch):
     monkeypatch.setattr(sweep, "SECONDS_OF_A_PIECE", 0.0)  # a piece is a block
-    members = members_of(gan, 2, [1e-3, 1e-4])
+    members = two_members(gan)
     other = gan.variant(tmp_path / "by one")
-    others = members_of(other, 2, [1e-3, 1e-4])
+    others = two_members(other)
     train(gan, members, 450)
     for steps in (300, 450):  # and going on is nothing else
         train_by_workers(other, others, steps, with_one_worker, jit=False, progress=False)
@@ -244,6 +278,7 @@ def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, mon
         assert any((by_one.model_dir / "logs").glob("*tfevents*"))
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_member_that_fails_does_not_stop_the_others(gan):
     members = members_of(gan, 1, [1e-3, 1e30])
     with pytest.raises(DataError, match=r"seed-0-rate-1e\+30 of small: training diverged"):
@@ -251,6 +286,7 @@ def test_a_member_that_fails_does_not_stop_the_others(gan):
     assert next(iter(members.values())).step == 20
 
 
+@pytest.mark.usefixtures("quick")
 def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
     members = members_of(gan, 2)
     for steps, item in zip((20, 30), members.items(), strict=True):

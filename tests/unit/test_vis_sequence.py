@@ -36,7 +36,12 @@ from tests.helpers import walking_figure as walker
 def alone():
     """An inference without anything that could cover it."""
     return replace(
-        walker.scene(8), truth_p3w=None, p2=None, projected_p2=None, error=None, joint_error=None
+        walker.scene(4, fps=5.0),
+        truth_p3w=None,
+        p2=None,
+        projected_p2=None,
+        error=None,
+        joint_error=None,
     )
 
 
@@ -162,21 +167,21 @@ def test_the_3d_box_fills_its_panel_but_does_not_leave_it(alone):
 
 @pytest.mark.parametrize("suffix", [".gif", ".mp4"])
 def test_films_have_every_frame_and_the_rate(tmp_path, suffix):
-    scene = walker.scene(9, fps=10)
+    scene = walker.scene(5, fps=10)
     path = tmp_path / f"film{suffix}"
     sequence_figure.save(scene, path)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     if suffix == ".gif":
         frames, durations = read_gif(path)
-        assert durations == [100] * 9
+        assert durations == [100] * 5
     else:
         count, seconds = imageio_ffmpeg.count_frames_and_secs(str(path))
-        assert (count, seconds) == (9, pytest.approx(0.9, abs=0.02))
+        assert (count, seconds) == (5, pytest.approx(0.5, abs=0.02))
         raw = ["-v", "error", "-i", path, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
         film = subprocess.run(
             [imageio_ffmpeg.get_ffmpeg_exe(), *raw], capture_output=True, check=True
         )
-        frames = np.frombuffer(film.stdout, np.uint8).reshape(9, 720, 1280, 3)
+        frames = np.frombuffer(film.stdout, np.uint8).reshape(5, 720, 1280, 3)
     for a, b in itertools.pairwise(frames):
         assert (np.abs(a.astype(int) - b) > 60).sum() > 100
 
