@@ -9,7 +9,9 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.custom_scalar import summary as custom_scalar
-from tensorboard.plugins.hparams import api as hparams
+
+# Not the public `api`: it imports Keras, which takes longer than everything else here.
+from tensorboard.plugins.hparams import summary_v2 as hparams
 
 from gan.params import GanParams
 from gan.training.block_trainer import Metrics

@@ -3,7 +3,7 @@
 None of them starts a thread or reads a variable of the environment that a test may set.
 """
 
-# ruff: noqa: E402, F401
+# ruff: noqa: E402, F401  (imports for their effect, TensorFlow by the function that makes it quiet)
 
 import gc
 
@@ -18,7 +18,7 @@ from command_line.tensorflow_start import import_tensorflow
 
 import_tensorflow()
 
-import tensorboard.plugins.hparams.api
+import tensorboard.plugins.hparams.summary_v2
 
 gc.collect()
 gc.freeze()  # A script would look through the objects of all these libraries again and again.
