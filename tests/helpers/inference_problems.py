@@ -3,6 +3,7 @@
 Lengths are metres, image points are thousands of pixels.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,10 @@ from inference.model.placement import Free, Ground
 from inference.model.pose_model import PoseModel
 from inference.model.sequence_variables import SequenceVariables
 from inference.objective.frame_objective import FrameObjective
+from inference.search.metric_search import MetricSearch
 from inference.search.pose_search import PoseSearch
 from inference.settings import SearchSettings
+from inference.solvers.coupled_frames import CoupledFrames
 from inference.solvers.execution import TRACED, Execution
 
 STANDING = np.array(
@@ -40,6 +43,22 @@ CAMERA = Camera(R, T, F, C)
 
 NARROW = (24, 16), (16, 8)
 """Numbers of units of the hidden layers of a small generator and a small critic."""
+
+OF_NO_TRACE = {
+    "smoothness_weight",
+    "glide_weight",
+    "tol",
+    "optimizer",
+    "n_starts",
+    "max_iterations",
+    "keep_hypotheses",
+    "path_weight",
+    "uncertainty",
+}
+"""Settings of a search that no traced function of single frames depends on."""
+
+_FIRST_SEARCHES: dict[tuple, MetricSearch] = {}
+"""The first search that was made for each kind of problem of single frames."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +122,9 @@ def make_search(
 ) -> PoseSearch:
     """A search with small networks.
 
+    Searches with equal problems of single frames share what is traced for these: that takes
+    seconds, and depends on no setting of `OF_NO_TRACE`.
+
     Args:
         activation: the activation of the generator.
         units: numbers of units of the hidden layers of the generator and of the critic.
@@ -110,7 +132,21 @@ def make_search(
         **settings: fields of `SearchSettings`.
     """
     gan, converter = make_gan(activation, units), get_converter("s14", "s14")
-    return PoseSearch(gan, SearchSettings(**settings), converter, execution=execution)
+    chosen = SearchSettings(**settings)
+    search = PoseSearch(gan, chosen, converter, execution=execution)
+    key = activation, units, execution, chosen.model_dump_json(exclude=OF_NO_TRACE)
+    _share_traces(search._search, _FIRST_SEARCHES.setdefault(key, search._search))
+    return search
+
+
+def _share_traces(search: MetricSearch, first: MetricSearch) -> None:
+    """Let a search use what the first one with equal problems of single frames has traced."""
+    search._independent, search._uncertainty = first._independent, first._uncertainty
+    solvers = search._coupled, first._coupled
+    if all(isinstance(solver, CoupledFrames) for solver in solvers):
+        # Motion terms are added to what these two compute.
+        for name in ("_evaluate_frames", "_linearize"):
+            setattr(solvers[0], name, getattr(solvers[1], name))
 
 
 def theta_of(scales) -> tf.Tensor:
@@ -143,11 +179,16 @@ def pose_and_image(
     Returns:
         p3w [n, 14, 3] and p2 [n, 14, 2].
     """
-    model = make_objective(activation).model
-    p3w = model.decode(tf.constant(x), theta_of([scale] * len(x))).numpy()
+    p3w = _model_of(activation).decode(tf.constant(x), theta_of([scale] * len(x))).numpy()
     p2 = CAMERA.project_world(p3w.astype(np.float64))
     p2 += noise * np.random.default_rng(seed).normal(size=p2.shape)
     return p3w, p2
+
+
+@functools.cache
+def _model_of(activation: str) -> PoseModel:
+    """The model of the poses of `pose_and_image`, which nothing changes."""
+    return make_objective(activation).model
 
 
 def observations(

@@ -104,6 +104,17 @@ def problem_before(camera, activation="relu", n=4, **settings):
     return objective, tf.constant(x), tf.constant(theta, tf.float32), tensors_of(observed)
 
 
+def many_times(n: int, theta, widths, frames: FrameBatch, x: list[tf.Tensor]) -> tuple:
+    """The points x [n][batch, n_x] of the same frames, as the rows of one batch."""
+    thetas, widths = (tf.concat([part] * n, axis=0) for part in (theta, widths))
+    return (
+        tf.concat(x, axis=0),
+        thetas,
+        widths,
+        FrameBatch(*(tf.concat([a] * n, 0) for a in frames)),
+    )
+
+
 @each_camera
 @pytest.mark.parametrize("kink_width", [0.0, 0.1])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -122,12 +133,14 @@ def test_gradient_is_the_slope_of_the_cost(activation, kink_width, camera, propo
     free = list(objective.model.sequence_variables.free)
     expected = np.concatenate([by_x, by_theta.numpy()[:, free]], axis=1)
     np.testing.assert_allclose(quadratic.gradient, expected, rtol=2e-3, atol=5e-4)
-    step = 3e-3
-    for k in (0, 3, 5, 6, 7):
-        shift = step * np.eye(objective.model.n_x, dtype=np.float32)[k]
-        up, down = (objective.cost(x + d, theta, widths, frames) for d in (shift, -shift))
-        slope = (up - down) / (2 * step)
-        np.testing.assert_allclose(quadratic.gradient[:, k], slope, rtol=0.05, atol=0.02)
+    step, columns = 3e-3, [0, 3, 5, 6, 7]
+    shifts = step * np.eye(objective.model.n_x, dtype=np.float32)[columns]
+    moved = [x + d for d in (*shifts, *-shifts)]
+    costs = objective.cost(*many_times(10, theta, widths, frames, x=moved)).numpy()
+    up, down = costs.reshape(2, 5, 4)
+    slopes = (up - down) / (2 * step)
+    gradients = quadratic.gradient.numpy()[:, columns].T
+    np.testing.assert_allclose(gradients, slopes, rtol=0.05, atol=0.02)
 
 
 @each_camera
@@ -141,16 +154,17 @@ def test_curvature_is_the_hessian_where_no_error_is_left(camera):
     frames = frames._replace(p2=f[..., None] * p3c[:, :2] / p3c[:, 2:] + shift)
     quadratic = objective.expand(x, theta, tf.zeros(3), frames)
     step, free = 1e-3, list(model.sequence_variables.free)
-    for k in range(model.n):
-        shift = step * np.eye(model.n, dtype=np.float32)[k]
-        by_theta = np.zeros(4, np.float32)
-        by_theta[free] = shift[model.n_x :]
-        up, down = (
-            objective.expand(x + s * shift[: model.n_x], theta + s * by_theta, tf.zeros(3), frames)
-            for s in (1, -1)
-        )
-        expected = (up.gradient - down.gradient) / (2 * step)
-        np.testing.assert_allclose(quadratic.curvature[:, k], expected, rtol=0.05, atol=0.05)
+    shifts = step * np.eye(model.n, dtype=np.float32)
+    shifts = np.concatenate([shifts, -shifts])
+    by_theta = np.zeros((len(shifts), 4), np.float32)
+    by_theta[:, free] = shifts[:, model.n_x :]
+    moved = [x + shift[: model.n_x] for shift in shifts]
+    _, _, widths, repeated = many_times(len(shifts), theta, tf.zeros(3), frames, x=moved)
+    thetas = tf.concat([theta + shift for shift in by_theta], axis=0)
+    gradients = objective.expand(tf.concat(moved, axis=0), thetas, widths, repeated).gradient
+    up, down = gradients.numpy().reshape(2, model.n, 3, model.n)
+    expected = ((up - down) / (2 * step)).swapaxes(0, 1)
+    np.testing.assert_allclose(quadratic.curvature, expected, rtol=0.05, atol=0.05)
 
 
 @each_camera

@@ -24,13 +24,29 @@ KEYS = ("s/a/c", "s/b/c", "s/c/c", "s/d/c")
 CAMERA = {"r": np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]), "t": np.array([0.0, 900, 5000])}
 
 
+@pytest.fixture(scope="module")
+def gan(tmp_path_factory):
+    """A trained GAN; it is registered what it is trained on, until the end of the module."""
+    folder = tmp_path_factory.mktemp("gan")
+    with pytest.MonkeyPatch.context() as patch:
+        register_toy(patch, n=200)
+        (folder / "small.json").write_text(json.dumps(PARAMS))
+        made = GanBuilder("small", folder, folder / "models")
+        train(made, 2, jit=False, progress=False)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def search(gan):
+    """The search of a run. It keeps nothing of what it has fitted, so that runs can share it."""
+    params = params_of()
+    return search_for(load_dataset(params.dataset, default_mode="eval"), params, gan)
+
+
 @pytest.fixture
-def gan(tmp_path, monkeypatch):
-    register_toy(monkeypatch, n=200)
-    (tmp_path / "small.json").write_text(json.dumps(PARAMS))
-    made = GanBuilder("small", tmp_path, tmp_path / "models")
-    train(made, 2, jit=False, progress=False)
-    return made
+def one_search(monkeypatch, search):
+    """Runs use the one search, which is traced once."""
+    monkeypatch.setattr(run, "search_for", lambda *_: search)
 
 
 def sequences(broken: str | None = None) -> Dataset:
@@ -66,6 +82,7 @@ def poses(path) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("frames_of_a_group", [2048, 1])
+@pytest.mark.usefixtures("one_search")
 def test_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, frames_of_a_group):
     monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", {TRACED: frames_of_a_group})
     path = tmp_path / "results.hdf5"
@@ -81,6 +98,7 @@ def test_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, frames_of_a_
     assert set(poses(path)) == set(KEYS)
 
 
+@pytest.mark.usefixtures("one_search")
 def test_interrupted_run_ends_with_equal_numbers(gan, tmp_path, monkeypatch):
     """Every bit is equal: finished sequences do not change which others are fitted together."""
     monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", {TRACED: 20})

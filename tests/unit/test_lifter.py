@@ -76,7 +76,7 @@ def test_poses_in_the_order_of_the_keypoints(lifted):
     np.testing.assert_array_equal(keypoints[:, COCO_17.joint_index("l_knee")], lifted.p3w[:, left])
 
 
-def test_errors_of_detection_cost_little(lifter, film):
+def test_errors_of_detection_cost_little(lifter, lifted, film):
     keypoints, truth = film
     rng = np.random.default_rng(0)
     spoilt = keypoints.copy()
@@ -86,7 +86,7 @@ def test_errors_of_detection_cost_little(lifter, film):
         spoilt[i] = spoilt[i, COCO_17.mirror]
     spoilt[40, 9] = [1e9, -1e9, 1]
     spoilt[41, :, 0] = np.inf
-    plain = visible_errors(lifter.lift(keypoints, fps=FPS), truth)
+    plain = visible_errors(lifted, truth)
     found = lifter.lift(spoilt, fps=FPS)
     assert np.isfinite(found.p3w).all()
     assert found.status[41] == Status.NO_OBSERVATIONS

@@ -115,13 +115,26 @@ def test_solutions_are_minima_in_float64(search_before, name, camera):
     assert (result.aligned_std <= 1.001 * result.std).all()
 
 
+@pytest.fixture(scope="module")
+def uncertainty_of():
+    """A function that gives the one `Uncertainty` of points in the same units, traced once."""
+    made = {}
+
+    def uncertainty(point: Point, units: tuple[float, float]) -> Uncertainty:
+        if units not in made:
+            made[units] = Uncertainty(point.objective, units[1], TRACED)
+        return made[units]
+
+    return uncertainty
+
+
 @each_extreme
-def test_standard_deviations_are_laplaces_approximation(extreme):
+def test_standard_deviations_are_laplaces_approximation(uncertainty_of, extreme):
     """The approximation is computed in float64; image points have 3 px of noise."""
     point = Point(extreme, CAMERAS["known"], "tanh")
     pixel = extreme.pixel_scale
     x, theta = point.x, point.theta[0]
-    std, _ = Uncertainty(point.objective, pixel, TRACED)(x, theta, point.single)
+    std, _ = uncertainty_of(point, units_of(extreme))(x, theta, point.single)
     reference = Reference(
         point.objective, "tanh", SearchSettings(), units_of(extreme), point.reference.origin
     )

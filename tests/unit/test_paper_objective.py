@@ -74,7 +74,7 @@ def gan():
 @pytest.mark.parametrize("names", [("consistency_weight",), tuple(WEIGHTS)], ids=["paper", "all"])
 def test_it_ends_in_a_minimum_of_the_papers_objective(gan, names):
     weights = {name: value if name in names else 0.0 for name, value in WEIGHTS.items()}
-    _, p2 = pose_and_image(true_variables(4), noise=0.004)
+    _, p2 = pose_and_image(true_variables(3), noise=0.004)
     search = make_search(**weights, optimizer="scipy")
     result = search.infer([observations(p2, dt=DT)])[0]
     n, n_z = result.z.shape

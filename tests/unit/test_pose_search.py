@@ -122,7 +122,7 @@ COMBINATIONS = [
 
 @pytest.mark.parametrize("weights", COMBINATIONS, ids=str)
 def test_the_default_costs_no_more_than_scipy(weights):
-    _, p2 = pose_and_image(true_variables(5), noise=0.004)
+    _, p2 = pose_and_image(true_variables(3), noise=0.004)
     observed = observations(p2)
     costs = {}
     for name in ("lm", "scipy"):
