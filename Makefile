@@ -1,4 +1,5 @@
 # make demo   everything once, from nothing: data, training, inference, report, pictures
+# make model  trains the GAN that the repository ships, on the motion capture in MOCAP_PATH
 # make test   the test suite
 # make docs   every command of the documentation, on small data
 # make stress commands that are killed and interrupted at random moments, 160 times
@@ -15,7 +16,7 @@ export H3M_PATH = $(DEMO)/h3m
 export POSE_CACHE ?= $(DEMO)/cache
 export MPLBACKEND ?= Agg
 
-.PHONY: demo test docs stress lint clean
+.PHONY: demo model test docs stress lint clean
 .DELETE_ON_ERROR:
 
 demo: $(BIN)/.runtime
@@ -35,6 +36,12 @@ demo: $(BIN)/.runtime
 	@echo "  $(DEMO)/errors.png      errors by action and joint"
 	@echo "  $(DEMO)/sequence.png    an inferred sequence over the truth"
 	@echo "  $(DEMO)/sequence.html   the same to play and turn in a browser"
+
+model: $(BIN)/.runtime
+	@test -d "$(MOCAP_PATH)" || { echo "error: set MOCAP_PATH to a folder of motion capture"; exit 1; }
+	@$(BIN)/python -m computed_people $(DEMO)/h3m
+	@$(BIN)/python train.py cmu $(PLACES)
+	@$(BIN)/python pack_gan.py cmu $(PLACES) --out models
 
 # Two tests run at a time, each on a core of its own: threads of one would wait for the other's.
 test docs stress: export OPENBLAS_NUM_THREADS = 1

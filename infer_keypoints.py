@@ -150,11 +150,13 @@ def parse_arguments() -> argparse.Namespace:
     from human_pose_util.keypoints import FORMATS
     from human_pose_util.suffixes import listing
     from lifting.settings import SMOOTHNESS
+    from serialization import SHIPPED_GAN
 
     parser = Parser(__doc__)
     add = parser.add_argument
     add("detections", type=Path, help="a file, or OpenPose's folder")
-    add("--gan", default="demo", metavar="GAN_ID", help="the GAN of likely poses (default: demo)")
+    gan_help = f"the GAN of likely poses (default: {SHIPPED_GAN})"
+    add("--gan", default=SHIPPED_GAN, metavar="GAN_ID", help=gan_help)
     add("--fps", type=positive, default=30.0, help="frames per second (default: 30)")
     size_help = "size of the image in pixels (default: the file's)"
     add("--size", type=image_size, metavar="WxH", help=size_help)

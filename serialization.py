@@ -20,6 +20,9 @@ INFERENCE_PARAMS_DIR = ROOT / "inference_params"
 MODELS_DIR = ROOT / "models"
 RESULTS_PATH = ROOT / "results.hdf5"
 
+SHIPPED_GAN = "cmu"
+"""The id of the trained GAN that comes with the repository, in `models`."""
+
 Params = TypeVar("Params", bound=BaseModel)
 
 

@@ -197,9 +197,10 @@ def _proposals_alone(gan) -> Callable:
     from human_pose_util.registry import get_converter
     from inference.model.observations import observe_sequence
     from inference.search.proposer import Proposer
+    from inference.solvers.execution import COMPILED
 
     converter = get_converter(gan.skeleton.id, gan.skeleton.id)
-    proposer = Proposer(gan.proposal_network, converter, in_world=True)
+    proposer = Proposer(gan.proposal_network, converter, in_world=True, execution=COMPILED)
     return lambda takes: [proposer(observe_sequence(t)).proposal.p3 for t in takes]
 
 

@@ -21,7 +21,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it
 from command_line import Parser, run
 from computed_people import Recipe, write_tree
 from computed_people.actions import FPS
-from serialization import INFERENCE_PARAMS_DIR, ROOT
+from serialization import INFERENCE_PARAMS_DIR, ROOT, SHIPPED_GAN
 
 SEQUENCES = 2 * 30
 
@@ -63,7 +63,7 @@ def evaluate(place: Path, n_cameras: int, n_frames: int, args) -> None:
     params = json.loads((INFERENCE_PARAMS_DIR / "h3m_best.json").read_text())
     params["dataset"]["filter_kwargs"]["camera_idxs"] = list(range(n_cameras))
     del params["dataset"]["normalize_kwargs"]["fps"]
-    params["gan_id"], name = "demo", f"cameras{n_cameras}"
+    params["gan_id"], name = SHIPPED_GAN, f"cameras{n_cameras}"
     (place / f"{name}.json").write_text(json.dumps(params))
     where = ["--inference_params_dir", place, "--results", place / f"{name}.hdf5"]
     spread = ["--scheduler", args.scheduler] if args.scheduler else []

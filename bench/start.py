@@ -39,7 +39,7 @@ from human_pose_util.registry import get_skeleton
 from lifting import LiftStream, PoseLifter
 detections = read_detections("examples/walk.json", None, None)
 walk = select_people(detections, 0)[0][1].keypoints
-lifter = PoseLifter("demo")
+lifter = PoseLifter()
 """
 STREAM = """
 stream = LiftStream(lifter, fps=25)

@@ -25,6 +25,7 @@ from lifting.keypoint_input import Film, Sighting, valid_keypoints
 from lifting.lifted import Lifted
 from lifting.settings import PERSON, SMOOTHNESS
 from lifting.windows import Window, join, windows_of
+from serialization import SHIPPED_GAN
 
 MISFIT, USELESS = 5.0, 12.0
 """Errors of a keypoint [px, of a person of `PERSON` px] that halve its weight, and that make it
@@ -42,7 +43,8 @@ class PoseLifter:
     """Lifts keypoints [px] to poses [mm] with one GAN.
 
     Args:
-        gan_id: the id of a trained GAN, or a `GanBuilder`. "demo" comes with the repository.
+        gan_id: the id of a trained GAN, or a `GanBuilder`; by default the GAN that comes with the
+            repository.
         gan_params_dir: folder of the GANs' parameter files; by default the repository's.
         models_dir: folder of the trained GANs; by default the repository's.
         smoothness: weight of half the squared joint velocities; with 0, and `contacts` 0, every
@@ -57,7 +59,7 @@ class PoseLifter:
 
     def __init__(
         self,
-        gan_id: str | GanBuilder,
+        gan_id: str | GanBuilder = SHIPPED_GAN,
         gan_params_dir: Path | None = None,
         models_dir: Path | None = None,
         smoothness: float = SMOOTHNESS,

@@ -18,7 +18,7 @@ FPS = 25.0
 
 @pytest.fixture(scope="module")
 def lifter():
-    return PoseLifter("demo")
+    return PoseLifter()
 
 
 @pytest.fixture(scope="module")

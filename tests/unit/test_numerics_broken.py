@@ -197,7 +197,7 @@ def test_impossible_confidence_is_refused(confidence):
 def test_camera_of_a_film_that_cannot_show_the_keypoints_is_refused():
     points = np.random.default_rng(0).uniform(300, 700, (3, 17, 2))
     with pytest.raises(DataError, match="cannot be right"):
-        PoseLifter("demo").lift(points, camera=FilmCamera(f=[0.01, 0.01]))
+        PoseLifter().lift(points, camera=FilmCamera(f=[0.01, 0.01]))
 
 
 def test_largest_step_of_the_principal_point_is_equal_in_any_unit():

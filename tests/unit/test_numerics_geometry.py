@@ -136,7 +136,7 @@ def test_view_of_one_joint_and_of_none_is_finite():
 @pytest.mark.parametrize("scale", [0.01, 0.1, 10, 40])
 def test_observations_of_a_lifter_do_not_depend_on_the_size_of_the_image(scale):
     """Images are from 19 to 76 800 pixels wide."""
-    films = PoseLifter("demo").films
+    films = PoseLifter().films
     mapping = films.keypoint_mapping("coco17")
     points = np.random.default_rng(0).uniform(300, 700, (5, get_skeleton("coco17").n_joints, 3))
     points[..., 2] = 1.0
