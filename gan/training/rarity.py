@@ -6,9 +6,15 @@ beginning with any pose, the next is always the one that is farthest from all be
 however often each is recorded.
 """
 
+import sys
+
 import numpy as np
 
+from human_pose_util.progress import waiting
+
 N_KINDS = 256
+_ROUNDING = 1e-9  # of squared lengths; smaller differences of squared distances are none
+
 LEAST_DRAWN = 100_000
 """Least number of poses that are drawn, so that few frequent ones are lost."""
 
@@ -28,7 +34,8 @@ def by_rarity(poses: np.ndarray, strength: float, seed: int) -> np.ndarray:
     """
     if not strength:
         return poses
-    kind = kinds(poses)
+    with waiting("comparing poses", sys.stderr):
+        kind = kinds(poses)
     weight = np.bincount(kind)[kind] ** -float(strength)
     n_drawn = max(len(poses), LEAST_DRAWN)
     rows = np.random.default_rng(seed).choice(len(poses), n_drawn, p=weight / weight.sum())
@@ -37,12 +44,15 @@ def by_rarity(poses: np.ndarray, strength: float, seed: int) -> np.ndarray:
 
 def kinds(poses: np.ndarray) -> np.ndarray:
     """[n] the kind of each of the poses [n, n_joints, 3]."""
-    flat = poses.reshape(len(poses), -1)
+    flat = poses.reshape(len(poses), -1).astype(float)
+    squares = np.square(flat).sum(axis=1)
     kind, distance = np.zeros(len(flat), int), np.full(len(flat), np.inf)
     centre = 0
     for k in range(min(N_KINDS, len(flat))):
-        to_centre = np.square(flat - flat[centre]).sum(axis=1)
-        kind[to_centre < distance] = k
-        distance = np.minimum(distance, to_centre)
+        # ‖x − c‖² = ‖x‖² − 2·x·c + ‖c‖²: one product, ten times as fast as the differences.
+        to_centre = squares - 2 * (flat @ flat[centre]) + squares[centre]
+        is_nearer = to_centre < distance - _ROUNDING * squares
+        kind[is_nearer] = k
+        distance[is_nearer] = to_centre[is_nearer]
         centre = int(np.argmax(distance))
     return kind
