@@ -200,9 +200,10 @@ def test_windows_join_without_a_jump(lifter, lifted, film, monkeypatch):
     done = []
     found = lifter.lift(film[0], fps=FPS, progress=done.append)
     assert (len(done), sum(done)) == (3, 100)
-    away = np.linalg.norm(found.p3c - lifted.p3c, axis=2)
-    assert np.median(away) < 20
-    assert away.max() < 80  # of depth, which windows of so few frames know less of
+    poses, whole = (p3c - p3c[:, :1] for p3c in (found.p3c, lifted.p3c))
+    assert np.median(np.linalg.norm(poses - whole, axis=2)) < 10
+    # Windows of so few frames know less of the depth: a larger body farther away looks alike.
+    np.testing.assert_allclose(found.p3c[:, 0, 2], lifted.p3c[:, 0, 2], rtol=0.02)
 
     def largest_step(poses):
         return np.linalg.norm(np.diff(poses.p3c, axis=0), axis=2).mean(axis=1).max()
