@@ -16,6 +16,7 @@ from serialization import (
     GAN_PARAMS_DIR,
     INFERENCE_PARAMS_DIR,
     MODELS_DIR,
+    SHIPPED_GAN,
     checked_id,
     gan_model_dir,
 )
@@ -34,7 +35,9 @@ def test_the_papers_parameters_are_shipped():
 def test_every_shipped_gan_loads(gan_id):
     params = load_gan_params(gan_id)
     assert isinstance(params, GanParams)
-    assert params.dataset.filter_kwargs.modes == ["train"]
+    # The GAN that is shipped is no subject of comparisons: it has learnt whatever there is.
+    modes = ["train", "eval"] if gan_id == SHIPPED_GAN else ["train"]
+    assert params.dataset.filter_kwargs.modes == modes
     get_skeleton(params.dataset.normalize_kwargs.skeleton_id)
 
 
