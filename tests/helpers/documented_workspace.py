@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from serialization import SHIPPED_GAN
 from tests.helpers import humaneva_tree, keypoint_files
 from tests.helpers.documented_commands import ROOT, commands
 from tests.helpers.mocap_files import amc_text, asf_text, cmu_bones, random_frames
@@ -153,7 +154,7 @@ def write_models_and_results(repository: Path) -> None:
     from inference.runs.results_writer import ResultsWriter
 
     tf.config.run_functions_eagerly(True)  # two steps are not worth a graph
-    named = {word for command in commands() for word in command.split()} | {"demo"}
+    named = {word for command in commands() for word in command.split()} | {SHIPPED_GAN}
     for path in sorted(repository.glob("gan_params/*.json")):
         if path.stem in named:
             gan = GanBuilder(path.stem, path.parent, repository / "models")
