@@ -5,12 +5,13 @@ Tests with random input try a few examples; `HYPOTHESIS_PROFILE=thorough` makes 
     HYPOTHESIS_PROFILE=thorough python -m pytest tests/faults
 """
 
-import gc
 import os
 import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.helpers.garbage import spare_libraries
 
 pytest.register_assert_rewrite("tests.helpers.fault_processes", "tests.helpers.fault_jobs")
 
@@ -27,14 +28,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_collection_finish() -> None:
-    """Leave the millions of objects of imported libraries out of garbage collection.
-
-    Tracing a TensorFlow function makes many objects, so that Python would look through all of them
-    again and again.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    """The libraries that all tests need are imported now."""
+    spare_libraries()
 
 
 @pytest.fixture(scope="session", autouse=True)

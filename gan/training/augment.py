@@ -114,6 +114,7 @@ def with_limbs_of_others(
     turn = tf.matmul(frames, tf.roll(frames, 1, axis=0), transpose_a=True)  # theirs to mine
     n, n_limbs = tf.shape(poses)[0], len(skeleton.limbs)
     numbers = tf.random.stateless_uniform([n, 1 + n_limbs], seed)
+    # The first number chooses the pose, each of the others a limb of it.
     exchanged = (numbers[:, :1] < share) & (numbers[:, 1:] < 0.5)
     joints = tf.unstack(poses, axis=1)
     for k, (start, *rest) in enumerate(skeleton.limbs):
@@ -143,6 +144,7 @@ def leaned(poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor) 
     angle = tf.where(is_far < FAR_SHARE, FAR_LEAN * (2 * far - 1), near)
     angle = tf.where(chosen < share, angle, 0.0)
     turn = rotation_about(2 * math.pi * towards, "z")
+    # About the axis that `turn` makes of x: turn back, tilt about x, turn again.
     tilt = turn @ tf.matmul(rotation_about(angle, "x"), turn, transpose_b=True)
     root = poses[:, skeleton.root_index, None]
     tilted = tf.matmul(poses - root, tilt, transpose_b=True)
@@ -157,6 +159,7 @@ def _torso_frames(poses: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:
     left, right = (poses[:, skeleton.joint_index(hip)] for hip in skeleton.hips)
     tops = [limb[0] for limb in skeleton.limbs if skeleton.joints[limb[0]] not in skeleton.hips]
     top = tf.reduce_mean(tf.gather(poses, tops or [skeleton.joint_index(skeleton.head)], axis=1), 1)
+    # 1e-9 keeps the slope of the norm finite where a broken pose has all of these in one point.
     up = tf.linalg.normalize(top - (left + right) / 2 + 1e-9, axis=-1)[0]
     across = tf.linalg.normalize(tf.linalg.cross(left - right, up) + 1e-9, axis=-1)[0]
     return tf.stack([tf.linalg.cross(up, across), up, across], axis=1)

@@ -123,14 +123,11 @@ class Skeleton:
 
         A limb is what belongs to one side of the body, such as hip, knee and ankle.
         """
-        tops: dict[int, int] = {}
 
         def top(j: int) -> int:
-            if j not in tops:
-                parent = int(self.parents[j])
-                hangs = parent < 0 or self.sides[parent] != self.sides[j]
-                tops[j] = j if hangs else top(parent)
-            return tops[j]
+            while (parent := int(self.parents[j])) >= 0 and self.sides[parent] == self.sides[j]:
+                j = parent
+            return j
 
         found: dict[int, list[int]] = {}
         for j, side in enumerate(self.sides):

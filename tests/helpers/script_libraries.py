@@ -5,8 +5,6 @@ None of them starts a thread or reads a variable of the environment that a test 
 
 # ruff: noqa: E402, F401  (imports for their effect, TensorFlow by the function that makes it quiet)
 
-import gc
-
 import h5py
 import pydantic.fields
 import scipy.interpolate
@@ -15,11 +13,10 @@ import scipy.sparse.linalg
 import tqdm
 
 from command_line.tensorflow_start import import_tensorflow
+from tests.helpers.garbage import spare_libraries
 
 import_tensorflow()
 
 import tensorboard.plugins.hparams.summary_v2
 
-gc.collect()
-gc.freeze()  # A script would look through the objects of all these libraries again and again.
-gc.set_threshold(50_000, 50, 50)
+spare_libraries()

@@ -16,7 +16,6 @@ from gan.training.data import load_poses
 from gan.training.patience import Patience
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import atomic, exclusive
-from tests.helpers.quick_training import QuickTraining
 from tests.helpers.toy_dataset import DATASET, TOY, register_toy
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
@@ -25,17 +24,6 @@ PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
 @pytest.fixture(autouse=True)
 def toy(monkeypatch):
     register_toy(monkeypatch, n=200)
-
-
-@pytest.fixture(scope="module")
-def trainers():
-    return QuickTraining()
-
-
-@pytest.fixture
-def quick(trainers, monkeypatch):
-    """For tests of checkpoints and of what is trained when, not of what the steps do."""
-    trainers.start(monkeypatch)
 
 
 def specify(folder, **keys):

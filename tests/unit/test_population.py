@@ -21,7 +21,6 @@ from gan_evaluation.held_out import HeldOut
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, load_dataset
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.workers import LocalWorker
-from tests.helpers.quick_training import QuickTraining
 from tests.helpers.toy_dataset import DATASET, TOY, register_toy
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
@@ -44,17 +43,6 @@ RICH = {
 @pytest.fixture(autouse=True)
 def toy(monkeypatch):
     register_toy(monkeypatch, n=200)
-
-
-@pytest.fixture(scope="module")
-def trainers():
-    return QuickTraining()
-
-
-@pytest.fixture
-def quick(trainers, monkeypatch):
-    """For tests of checkpoints and of who is trained when, not of what a step does."""
-    trainers.start(monkeypatch)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from human_pose_util.dataset.mocap.asf import MM_PER_INCH
 from human_pose_util.dataset.text import broken
 from human_pose_util.skeleton import S24
 
@@ -107,7 +108,7 @@ CMU = naming(
         "ball": "{Side}ToeBase", "toes": "{Side}ToeBase end",
         "thumb": "{S}Thumb end", "little": "{Side}HandIndex1 end",
     },
-    unit_mm=25.4 / 0.45,
+    unit_mm=MM_PER_INCH / 0.45,
 )  # fmt: skip
 """BVH files of the CMU data base, in its unit of 1/0.45 inch."""
 
