@@ -13,6 +13,7 @@ second table shows the time of the default solver for several numbers of frames.
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,7 @@ from serialization import ROOT
 
 MOCAP_PATH = ROOT.parent / "shared" / "mocap"
 SIZES = (100, 1000, 10_000, 100_000)
-SOLVERS = {
-    "scipy, 1 start": {"optimizer": "scipy", "n_starts": 1},
-    "lm, 1 start": {"n_starts": 1},
-    "lm, 4 starts": {"n_starts": 4},
-    "lm, 8 starts": {"n_starts": 8},
-}
+STARTS = (1, 4, 8)
 
 
 def main() -> None:
@@ -54,6 +50,13 @@ def main() -> None:
     parser.add_argument(
         "--sizes", type=int, nargs="*", default=SIZES, help="numbers of frames of the second table"
     )
+    parser.add_argument(
+        "--starts",
+        type=int,
+        nargs="+",
+        default=STARTS,
+        help="numbers of starts with which the default solver is compared with SciPy's",
+    )
     parser.add_argument("--plot", metavar="FILE", help="draw the second table")
     add_location_flags(parser, "inference_params_dir", "gan_params_dir", "models_dir")
     args = parser.parse_args()
@@ -61,7 +64,7 @@ def main() -> None:
     params = load_inference_params(args.inference_id, args.inference_params_dir)
     start_tensorflow()
     make, observed = prepare(params, args.gan_params_dir, args.models_dir)
-    compare(make, observed[: args.sequences], args.frames)
+    compare(make, observed[: args.sequences], args.frames, args.starts)
     seconds = scale(make, observed, args.sizes)
     if args.plot:
         draw(args.sizes, seconds, args.plot)
@@ -91,14 +94,18 @@ def timed(optimizer, sequences):
     return np.concatenate([fit.cost for fit in fits]), time.perf_counter() - began
 
 
-def compare(make, sequences, n_frames: int) -> None:
+def compare(make, sequences, n_frames: int, starts: Sequence[int]) -> None:
     """Print the first table.
 
     Args:
         make: a function from options to optimisers.
         sequences: what SciPy fits.
         n_frames: number of frames for the rates of the batched solvers.
+        starts: numbers of starts of the default solver.
     """
+    solvers: dict[str, dict] = {"scipy, 1 start": {"optimizer": "scipy", "n_starts": 1}}
+    for n in starts:
+        solvers[f"lm, {n} start{'s' * (n > 1)}"] = {"n_starts": n}
     few = sum(len(s) for s in sequences)
     print(f"{len(sequences)} sequences, {few} frames; rates of batches: {n_frames} frames")
     print(
@@ -107,7 +114,7 @@ def compare(make, sequences, n_frames: int) -> None:
     )
     many = repeated(sequences, n_frames)
     reference, rate = None, None
-    for name, options in SOLVERS.items():
+    for name, options in solvers.items():
         optimizer = make(**options)
         if reference is None:
             compiling = timed(optimizer, repeated(sequences, 1))[1]

@@ -35,8 +35,7 @@ class ScipyLBFGSB(SequenceSolver):
         self._free = list(variables.free)
         self._is_scale = np.array([name == "log_scale" for name in variables.free_names], bool)
         # Hundreds of evaluations: a graph, which is traced in a second, always pays.
-        self._value_and_slopes = any_batch(self._differentiate)
-        self._costs = any_batch(self._frame_costs)
+        self._costs_and_slopes = any_batch(self._differentiate)
 
     def _minimize_sequence(
         self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, dt, tol, max_iterations
@@ -54,10 +53,10 @@ class ScipyLBFGSB(SequenceSolver):
             return flat[: x.size].reshape(x.shape).astype(np.float32), theta.astype(np.float32)
 
         def value_and_gradient(flat: np.ndarray):
-            value, by_x, by_theta = self._value_and_slopes(*unpack(flat), frames, dt)
+            costs, by_x, by_theta = self._costs_and_slopes(*unpack(flat), frames, dt)
             by_shared = by_theta.numpy()[self._free].astype(np.float64)
             by_shared[self._is_scale] /= flat[x.size :][self._is_scale]  # df/ds = df/d(log s) / s
-            return float(value), np.concatenate([np.ravel(by_x), by_shared]).astype(np.float64)
+            return costs.numpy().sum(dtype=np.float64), np.concatenate([np.ravel(by_x), by_shared]).astype(np.float64)
 
         limits = {"maxiter": max_iterations, "maxfun": max_iterations}
         shared = start[self._free]
@@ -71,18 +70,14 @@ class ScipyLBFGSB(SequenceSolver):
         status = Status.ITERATION_LIMIT if has_hit_limit else Status.CONVERGED
         if not np.isfinite(minimum.fun):
             status = Status.NOT_FINITE
-        cost = self._costs(x, theta, frames, dt).numpy()
+        cost = self._costs_and_slopes(x, theta, frames, dt)[0].numpy()
         n = len(x)
         iterations, statuses = np.full(n, minimum.nit, np.int32), np.full(n, status, np.int8)
         return Solution(x, theta[None].astype(np.float64), cost, iterations, statuses)
 
-    def _frame_costs(self, x, theta, frames: FrameBatch, dt):
-        """Costs [n_frames] of a sequence's frames, as a tensor."""
-        return sequence_cost(self._objective, x, theta, 0.0, frames, dt)
-
     def _differentiate(self, x, theta, frames: FrameBatch, dt):
-        """The cost of a sequence, and its gradients by x and θ, as tensors."""
+        """Costs [n_frames] of a sequence, and the gradients of their sum by x and θ, as tensors."""
         with tf.GradientTape() as tape:
             tape.watch([x, theta])
-            value = tf.reduce_sum(self._frame_costs(x, theta, frames, dt))
-        return value, *tape.gradient(value, [x, theta])
+            costs = sequence_cost(self._objective, x, theta, 0.0, frames, dt)
+        return costs, *tape.gradient(costs, [x, theta])

@@ -94,12 +94,13 @@ def test_results_are_laid_out_as_promised(inferred):
 
 @pytest.mark.slow
 def test_the_solvers_can_be_compared(trained):
-    small = ("--sequences=1", "--frames=12", "--sizes", "9", "--plot=speed.png")
-    done = run_script(trained, "bench/inference.py", "--inference_id=h3m_small", *small)
+    small = ("--sequences=1", "--frames=12", "--starts", "1", "2", "--sizes", "9")
+    done = run_script(trained, "bench/inference.py", "--inference_id=h3m_small", *small,
+                      "--plot=speed.png")  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = {line[:16].strip(): line[16:].split() for line in done.stdout.splitlines() if line}
     costs = {name: float(rows[name][3]) for name in rows if name.startswith(("scipy", "lm"))}
-    assert len(costs) == 4
+    assert list(costs) == ["scipy, 1 start", "lm, 1 start", "lm, 2 starts"]
     assert all(0 < cost < np.inf for cost in costs.values())
     assert done.stdout.splitlines()[-1].split()[0] == "9"  # frames
     assert (trained / "speed.png").exists()
