@@ -49,7 +49,7 @@ test docs stress: export TF_NUM_INTRAOP_THREADS = 1
 test docs stress: export TF_NUM_INTEROP_THREADS = 1
 
 test: $(BIN)/.dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 docs: $(BIN)/.dev
 	$(BIN)/python -m pytest -m docs -n 2 --dist worksteal tests/docs/test_docs.py

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from human_pose_util.dataset import DatasetSpec, refuse_original_name
 from inference.settings import SearchSettings
@@ -28,6 +28,13 @@ class InferenceParams(SearchSettings):
         if isinstance(values, dict):
             refuse_original_name(values.get("dataset"), for_gan=False)
         return values
+
+    @field_validator("body")
+    @classmethod
+    def _data_sets_tell_no_lengths(cls, value: str) -> str:
+        if value == "known":
+            raise ValueError("no data set tells the lengths of bones: remove the key")
+        return value
 
 
 def load_inference_params(inference_id: str, directory: Path | None = None) -> InferenceParams:

@@ -35,6 +35,9 @@ class SearchSettings(StrictModel):
             network proposes for the image, in the network's own standard deviations. With 0 the
             search starts at the proposal, before all yaw angles, and nothing pulls it back there.
             With null the network is not used.
+        body_weight: weight of half the squared distance [subject heights²] of the lengths of bones
+            from those that the frames of a sequence share, and that the search solves for; 0 for
+            poses with bones of their own.
         robust_loss: how a reprojection error counts: "none" (its square), "huber" or
             "geman_mcclure" (less than its square beyond `robust_scale`).
         robust_scale: error [px] beyond which a robust loss grows more slowly than the square.
@@ -42,6 +45,8 @@ class SearchSettings(StrictModel):
         camera: what is known of the camera; default: everything.
         height: height of the subject: "unknown" (the search solves for it), "known" (the data
             have it), or a number of metres.
+        body: lengths of the bones that `body_weight` holds: "unknown" (the search solves for them)
+            or "known" (the observations have them, as those of films do).
         optimizer: "lm" (Levenberg–Marquardt; every frame is a problem of its own unless a motion
             term couples it to its neighbours) or "scipy" (L-BFGS-B on a whole sequence, as in the
             paper; `inference.solvers.scipy_lbfgsb` names what differs).
@@ -62,11 +67,13 @@ class SearchSettings(StrictModel):
     glide_weight: Weight = 0.0
     prior_weight: Weight = 0.0
     proposal_weight: Weight | None = None
+    body_weight: Weight = 0.0
     robust_loss: Literal["none", "huber", "geman_mcclure"] = "none"
     robust_scale: Positive = 10.0
     tol: Positive = 1e-9
     camera: CameraKnowledge = CameraKnowledge()
     height: Literal["known", "unknown"] | Positive = "unknown"
+    body: Literal["known", "unknown"] = "unknown"
     optimizer: Literal["lm", "scipy"] = "lm"
     n_starts: Annotated[int, Field(ge=1, le=64)] = 1
     max_iterations: Annotated[int, Field(ge=1)] | None = None

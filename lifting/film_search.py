@@ -31,8 +31,9 @@ TALLEST = 95
 
 Kind = Literal["calibration", "film", "stream"]
 """What a search is for. "calibration": frames are independent, and the search solves for the height
-of the person and the focal length, where they are unknown; "film": frames are coupled; "stream":
-frames are coupled, and keypoints with large errors pull less."""
+and the bones of the person and the focal length, where they are unknown; "film": frames are coupled
+and hold to what the calibration found; "stream": frames are coupled, bones are solved for with
+them, and keypoints with large errors pull less."""
 
 
 class FilmSearch:
@@ -109,6 +110,7 @@ class FilmSearch:
                 intrinsics="focal" if is_calibration and known.f is None else "known",
             ),
             "height": "unknown" if is_calibration and film.height is None else "known",
+            "body": "known" if kind == "film" else "unknown",
         }
         changes |= {"max_iterations": 1} if is_calibration else self._motion
         if kind == "stream":

@@ -134,14 +134,12 @@ class PoseLifter:
         film: Film,
         execution: Execution,
     ) -> Observations:
-        """The observations with the height of the person, and the focal length if it is unknown.
+        """The observations with the person's height and bones, and the focal length if unknown.
 
         Both are fitted to a sample of the frames, each of which is fitted by itself.
         """
         if film.height is not None:
             observed = replace(observed, height=film.height / self.films.stature)
-            if film.camera.f is not None:
-                return observed
         telling = np.flatnonzero((observed.weights > 0).sum(axis=1) >= TELLING_JOINTS)
         if not len(telling):
             telling = np.flatnonzero(observed.has_joints)
@@ -151,7 +149,12 @@ class PoseLifter:
         result = search.infer([observed.at(sample)])[0]
         camera = observed.camera
         factor = np.median(result.camera.f / camera.f[sample], axis=0)
-        return replace(observed, height=result.scale, camera=replace(camera, f=camera.f * factor))
+        return replace(
+            observed,
+            height=result.scale,
+            lengths=result.lengths,
+            camera=replace(camera, f=camera.f * factor),
+        )
 
     def _fit(
         self, observed: Observations, search: PoseSearch, progress: Callable[[int], Any]

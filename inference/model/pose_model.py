@@ -19,6 +19,7 @@ import tensorflow as tf
 from gan.networks import Generator
 from gan.networks.perceptron import Expansion
 from human_pose_util.skeleton import Converter
+from inference.model.body import Bones
 from inference.model.placement import Placement
 from inference.model.sequence_variables import SequenceValues, SequenceVariables
 
@@ -55,6 +56,8 @@ class PoseModel:
         converter: from the generator's skeleton to that of the observations.
         placement: how poses are placed.
         sequence_variables: what the frames of a sequence share.
+        bones: the bones, of the observations' skeleton, whose lengths a sequence shares; None where
+            every pose has bones of its own.
 
     Attributes:
         n_z: number of latent dimensions.
@@ -69,8 +72,9 @@ class PoseModel:
         converter: Converter,
         placement: Placement,
         sequence_variables: SequenceVariables,
+        bones: Bones | None = None,
     ):
-        self.generator, self.placement = generator, placement
+        self.generator, self.placement, self.bones = generator, placement, bones
         self.sequence_variables = sequence_variables
         # The conversion is linear, and so is taking a pose about its root: one matrix does both.
         matrix = converter.convert(np.eye(generator.n_joints, dtype=np.float32), axis=-1)
@@ -88,7 +92,7 @@ class PoseModel:
 
         Args:
             x: [batch, n_x] variables of frames.
-            theta: [batch, 4] sequence variables of the frames.
+            theta: [batch, n_theta] sequence variables of the frames.
             kink_width: [batch] widths by which the generator's kinks are rounded; None for the
                 generator as it was trained.
 
@@ -147,7 +151,7 @@ class PoseModel:
 
         Args:
             x: [batch, n_x] variables of frames.
-            theta: [batch, 4] sequence variables.
+            theta: [batch, n_theta] sequence variables.
             kink_width: [batch] widths by which the generator's kinks are rounded.
         """
         generated = self.generator.expand(x[:, : self.n_z], kink_width[:, None])

@@ -1,10 +1,11 @@
-"""What the frames of a sequence share: the size of the subject, and intrinsics that are unknown.
+"""What the frames of a sequence share: the subject's size and bones, and unknown intrinsics.
 
-The sequence variables are θ = (log s, log of a focal factor, shift of c in x, shift of c in y),
-which all frames of a sequence share. The scale s is the subject's height, the focal factor
-multiplies the given focal lengths, and the shift is added to the given principal point. Logarithms
-keep both factors positive, and make a step mean the same for a child as for an adult. A variable
-that is known stays where it starts.
+The sequence variables are θ = (log s, log of a focal factor, shift of c in x, shift of c in y,
+lengths of bones), which all frames of a sequence share. The scale s is the subject's height, the
+focal factor multiplies the given focal lengths, and the shift is added to the given principal
+point. Logarithms keep both factors positive, and make a step mean the same for a child as for an
+adult. Lengths are there where the objective has the body term (`inference.objective.body_term`),
+in subject heights. A variable that is known stays where it starts.
 
 A single image hardly tells some of these variables: for a camera whose place is unknown, a large
 subject far away looks like a small one near by. A weak normal prior holds such a variable near its
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from inference.model.body import BoneLengths
 from inference.model.camera_knowledge import CameraKnowledge
 
 FIRST_HEIGHT = 1650.0
@@ -26,9 +28,12 @@ IMAGE_ERROR = 3.0
 """Assumed standard deviation of an image point [px], against which the priors are weighed."""
 
 NAMES = ("log_scale", "log_focal", "centre_x", "centre_y")
-"""Names of the sequence variables in the order of θ."""
+"""Names of the first sequence variables in the order of θ; lengths of bones follow."""
 
-_LOG_SCALE, _LOG_FOCAL, _CENTRE = 0, 1, slice(2, 4)
+LARGEST_STRETCH = 0.05
+"""Bound of a solver's single step of a bone's length [subject heights]."""
+
+_LOG_SCALE, _LOG_FOCAL, _CENTRE, _LENGTHS = 0, 1, slice(2, 4), slice(4, None)
 
 # Standard deviations: 7 % of a height (as adults have), a factor e^0.25 of f, 50 px of c.
 _STD = np.array([0.07, 0.25, 50.0, 50.0])
@@ -43,16 +48,19 @@ class SequenceValues(NamedTuple):
         log_scale: [...] logarithm of the scale, in the unit of lengths.
         log_focal: [...] logarithm of the factor of the focal lengths.
         centre_shift: [..., 2] shift of the principal point, in the unit of image points.
+        lengths: [..., n_lengths] lengths of the subject's bones [subject heights].
     """
 
     log_scale: Any
     log_focal: Any
     centre_shift: Any
+    lengths: Any
 
     @classmethod
     def of(cls, theta) -> "SequenceValues":
-        """The values in θ [..., 4], an array or a tensor."""
-        return cls(theta[..., _LOG_SCALE], theta[..., _LOG_FOCAL], theta[..., _CENTRE])
+        """The values in θ [..., n_theta], an array or a tensor."""
+        parts = _LOG_SCALE, _LOG_FOCAL, _CENTRE, _LENGTHS
+        return cls(*(theta[..., part] for part in parts))
 
 
 @dataclass(frozen=True)
@@ -60,20 +68,29 @@ class SequenceVariables:
     """The sequence variables of one kind of camera: which are free, and how they are held.
 
     Attributes:
+        names: [n_theta] names of the variables: `NAMES`, and those of bones' lengths.
         free: indices into θ of the variables that are solved for.
-        start: [4] the values at which a search starts, and at which the priors hold θ.
-        prior_weight: [4] weight of ½(θ − start)² in the cost of a frame; 0 for no prior.
-        largest_step: [4] bound of a solver's single step.
+        start: [n_theta] the values at which a search starts, and at which the priors hold θ.
+        std: [n_theta] standard deviations of the variables between subjects and cameras.
+        prior_weight: [n_theta] weight of ½(θ − start)² in the cost of a frame; 0 for no prior.
+        largest_step: [n_theta] bound of a solver's single step.
     """
 
+    names: tuple[str, ...]
     free: tuple[int, ...]
     start: np.ndarray
+    std: np.ndarray
     prior_weight: np.ndarray
     largest_step: np.ndarray
 
     @classmethod
     def of(
-        cls, camera: CameraKnowledge, height_known: bool, pixel_scale: float
+        cls,
+        camera: CameraKnowledge,
+        height_known: bool,
+        pixel_scale: float,
+        lengths: BoneLengths | None = None,
+        lengths_known: bool = False,
     ) -> "SequenceVariables":
         """The variables of sequences that cameras of one kind observe; lengths are in metres.
 
@@ -81,16 +98,25 @@ class SequenceVariables:
             camera: what is known of the camera.
             height_known: whether the height of the subject is known.
             pixel_scale: the unit of image points [px].
+            lengths: how long bones are likely to be; None for poses with bones of their own.
+            lengths_known: whether the lengths of the subject's bones are known.
         """
         focal_free, centre_free = camera.intrinsics != "known", camera.intrinsics == "unknown"
         is_free = np.array([not height_known, focal_free, centre_free, centre_free])
-        weight = (IMAGE_ERROR / pixel_scale / standard_deviations(pixel_scale)) ** 2
+        start = np.array([np.log(FIRST_HEIGHT / 1000.0), 0.0, 0.0, 0.0])
+        std, largest_step = (_in_unit(theta, pixel_scale) for theta in (_STD, _LARGEST_STEP))
+        names = NAMES
+        if lengths is not None:
+            n = len(lengths.names)
+            names += tuple(length_name(bone) for bone in lengths.names)
+            is_free = np.append(is_free, [not lengths_known] * n)
+            start, std = np.append(start, lengths.mean), np.append(std, lengths.std)
+            largest_step = np.append(largest_step, [LARGEST_STRETCH] * n)
+        weight = (IMAGE_ERROR / pixel_scale / std) ** 2
         if camera.extrinsics == camera.intrinsics == "known":
             weight[_LOG_SCALE] = 0.0  # the floor tells the scale
-        start = np.array([np.log(FIRST_HEIGHT / 1000.0), 0.0, 0.0, 0.0])
         free = tuple(np.flatnonzero(is_free).tolist())
-        largest_step = _in_unit(_LARGEST_STEP, pixel_scale)
-        return cls(free, start, np.where(is_free, weight, 0.0), largest_step)
+        return cls(names, free, start, std, np.where(is_free, weight, 0.0), largest_step)
 
     @property
     def n_free(self) -> int:
@@ -99,28 +125,28 @@ class SequenceVariables:
 
     @property
     def free_names(self) -> tuple[str, ...]:
-        """`NAMES` of the variables that are solved for."""
-        return tuple(NAMES[i] for i in self.free)
+        """Names of the variables that are solved for."""
+        return tuple(self.names[i] for i in self.free)
 
-    def start_at(self, height: float | None) -> np.ndarray:
-        """θ [4] at which a search starts.
+    def start_at(self, height: float | None, lengths: np.ndarray | None = None) -> np.ndarray:
+        """θ [n_theta] at which a search starts.
 
         Args:
             height: the height of the subject [m]; None where it is unknown.
+            lengths: [n_lengths] the lengths of bones [subject heights]; None where they are
+                unknown.
         """
         theta = self.start.copy()
         if height is not None:
             theta[_LOG_SCALE] = np.log(height)
+        if lengths is not None:
+            theta[_LENGTHS] = lengths
         return theta
 
 
-def standard_deviations(pixel_scale: float) -> np.ndarray:
-    """Standard deviations [4] of the priors of θ.
-
-    Args:
-        pixel_scale: the unit of image points [px].
-    """
-    return _in_unit(_STD, pixel_scale)
+def length_name(bone: str) -> str:
+    """The name of the sequence variable that is the length of a bone."""
+    return f"length of {bone}"
 
 
 def _in_unit(theta: np.ndarray, pixel_scale: float) -> np.ndarray:

@@ -5,10 +5,11 @@ The cost of a frame with variables x = (z, y), whose sequence shares θ (`infere
     consistency_weight · [½ Σ w·ρ(‖u − p2‖²) + ½ Σ v·(θ − θ₀)²]
         −  critic_weight · D(G(z))  +  prior_weight · ½‖z‖²
         +  proposal_weight · ½ Σ ‖M·G(z) − proposal‖² / σ²
+        +  body_weight · ½ Σ (‖bone of G(z)‖ − shared length)²
 
-(Jack et al. 2017, section 3.3; there ρ(s) = s, v = 0, and there is neither a latent prior nor a
-proposal). The first bracket is in `reprojection` and `model.sequence_variables`, the last term in
-`proposal_term`; `motion` has the terms that couple a frame to the next.
+(Jack et al. 2017, section 3.3; there ρ(s) = s, v = 0, and there is no latent prior, no proposal and
+no shared body). The first bracket is in `reprojection` and `model.sequence_variables`, the last two
+terms in `proposal_term` and `body_term`; `motion` has the terms that couple a frame to the next.
 
 Solvers need a gradient and a positive semi-definite curvature. Least-squares terms give Gauss–
 Newton's, J·Jᵀ. The networks add theirs: with rectified linear units the generator is piecewise
@@ -26,6 +27,7 @@ from gan.networks import Critic
 from inference.model.observations import FrameBatch
 from inference.model.pose_model import PlacedPoses, PoseModel
 from inference.model.sequence_variables import SequenceValues
+from inference.objective.body_term import BodyTerm
 from inference.objective.least_squares import LeastSquares, LeastSquaresTerm
 from inference.objective.proposal_term import ProposalTerm
 from inference.objective.reprojection import ReprojectionTerm
@@ -75,6 +77,8 @@ class FrameObjective:
         self._terms: list[LeastSquaresTerm] = [self._reprojection]
         if settings.proposal_weight:
             self._terms.append(ProposalTerm(model, settings.proposal_weight))
+        if model.bones is not None and settings.body_weight:
+            self._terms.append(BodyTerm(model, model.bones, settings.body_weight))
         shared = model.sequence_variables
         self._start = tf.constant(shared.start, tf.float32)
         self._free = tf.constant(shared.free, tf.int32)
@@ -97,7 +101,7 @@ class FrameObjective:
 
         Args:
             x: [batch, n_x] variables of the frames.
-            theta: [batch, 4] sequence variables.
+            theta: [batch, n_theta] sequence variables.
             kink_width: [batch] widths by which the networks' kinks are rounded; None for the
                 networks as they were trained.
             frames: the observations.
@@ -119,7 +123,7 @@ class FrameObjective:
 
         Args:
             x: [batch, n_x] variables of the frames.
-            theta: [batch, 4] sequence variables.
+            theta: [batch, n_theta] sequence variables.
             kink_width: [batch] widths by which the networks' kinks are rounded.
             frames: the observations.
         """
@@ -140,7 +144,7 @@ class FrameObjective:
         Args:
             poses: the placed poses of x and θ, with their derivatives.
             x: [batch, n_x] variables of the frames.
-            theta: [batch, 4] sequence variables.
+            theta: [batch, n_theta] sequence variables.
             kink_width: [batch] widths by which the networks' kinks are rounded.
             frames: the observations.
             by_p3w: [batch, 3, n_joints] gradient, by the placed poses, of terms that are not of
@@ -174,7 +178,7 @@ class FrameObjective:
 
         Args:
             poses: placed poses with their derivatives.
-            theta: [batch, 4] sequence variables.
+            theta: [batch, n_theta] sequence variables.
             frames: the observations.
         """
         return self._reprojection.expand(poses, SequenceValues.of(theta), frames)

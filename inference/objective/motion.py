@@ -41,7 +41,7 @@ def sequence_cost(
     Args:
         objective: the terms of single frames.
         x: [n_frames, n_x] variables of the frames.
-        theta: [4] sequence variables.
+        theta: [n_theta] sequence variables.
         kink_width: scalar width by which the networks' kinks are rounded.
         frames: the observations, in order of time.
         dt: time between frames [s].

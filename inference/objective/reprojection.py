@@ -90,8 +90,10 @@ class ReprojectionTerm:
             return _through(by_p3w, poses.by_scale[:, None])[:, 0]
         if name == "log_focal":
             return image.slopes * image.f * root_weights
-        axis = tf.one_hot(("centre_x", "centre_y").index(name), 2)
-        return axis[:, None] * root_weights
+        if name in ("centre_x", "centre_y"):
+            axis = tf.one_hot(("centre_x", "centre_y").index(name), 2)
+            return axis[:, None] * root_weights
+        return tf.zeros_like(image.slopes)  # lengths of bones move nothing by themselves
 
     def _loss(self, image: "_Image", frames: FrameBatch) -> tf.Tensor:
         """Values [batch] of the term; infinite where an observed joint is behind the camera."""

@@ -19,6 +19,8 @@ class InferenceResult:
         x: [n_frames, n_x] variables of the frames: latent vectors, then placements.
         n_z: number of latent dimensions.
         scale: the scale of the sequence, the subject's height.
+        lengths: [n_lengths] lengths of the subject's bones [subject heights], as
+            `inference.model.body` has them; empty where every pose has bones of its own.
         camera: the cameras [n_frames, ...], with intrinsics as given or as solved for.
         cost: [n_frames] values of the objective.
         iterations: [n_frames] numbers of steps of the solver.
@@ -37,6 +39,7 @@ class InferenceResult:
     x: np.ndarray
     n_z: int
     scale: float
+    lengths: np.ndarray
     camera: Camera
     cost: np.ndarray
     iterations: np.ndarray

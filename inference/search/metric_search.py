@@ -6,10 +6,12 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+import tensorflow as tf
 
 from gan.networks import Critic, Generator
 from gan.networks.proposal_network import ProposalNetwork
 from human_pose_util.skeleton import Converter
+from inference.model.body import BoneLengths, Bones
 from inference.model.observations import Observations
 from inference.model.placement import Free, Ground
 from inference.model.pose_model import PoseModel
@@ -28,6 +30,9 @@ from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
 from inference.solvers.solver import Problem, Solution, Solver, best_of
 from inference.solvers.status import Status
+
+N_BODIES = 1024
+"""Number of generated poses that tell how long bones are."""
 
 
 class TrainedGan(Protocol):
@@ -77,16 +82,14 @@ class MetricSearch:
         execution: Execution,
     ):
         self._settings, self._pixel_scale, self._execution = settings, pixel_scale, execution
-        in_world, height_known = settings.camera.extrinsics == "known", settings.height != "unknown"
-        shared = SequenceVariables.of(settings.camera, height_known, pixel_scale)
-        placement = Ground() if in_world else Free()
-        self.model = PoseModel(gan.generator, converter, placement, shared)
+        self.model = pose_model(gan.generator, converter, settings, pixel_scale)
         self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
         network = None if settings.proposal_weight is None else gan.proposal_network
         self._proposer = (
-            None if network is None else Proposer(network, converter, in_world, execution)
+            None
+            if network is None
+            else Proposer(network, converter, settings.camera.extrinsics == "known", execution)
         )
-        self._height_known = height_known
         self._decode = execution.in_batches(self.model.decode)
 
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
@@ -141,11 +144,11 @@ class MetricSearch:
         return observed if self._proposer is None else self._proposer(observed)
 
     def _first_theta(self, observed: Observations) -> np.ndarray:
-        """[4] sequence variables from which a sequence starts."""
-        height = observed.height if self._height_known else None
+        """[n_theta] sequence variables from which a sequence starts."""
+        height = observed.height if self._settings.height != "unknown" else None
         if height is None and isinstance(self._settings.height, float):
             height = self._settings.height
-        return self.model.sequence_variables.start_at(height)
+        return self.model.sequence_variables.start_at(height, observed.lengths)
 
     def _fit_independent(
         self, sequences: Sequence[Observations], max_iterations: int
@@ -206,6 +209,7 @@ class MetricSearch:
             x=x,
             n_z=self.model.n_z,
             scale=float(np.exp(values.log_scale)),
+            lengths=values.lengths,
             camera=replace(camera, f=f, c=c),
             cost=np.asarray(solution.cost, np.float32),
             iterations=solution.iterations,
@@ -219,7 +223,7 @@ class MetricSearch:
         return result
 
     def _poses(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
-        """Poses [n, n_joints, 3] of variables [n, n_x] whose sequence shares θ [4]."""
+        """Poses [n, n_joints, 3] of variables [n, n_x] whose sequence shares θ [n_theta]."""
         return self._decode(x, np.tile(np.float32(theta), (len(x), 1)))
 
     def _with_hypotheses(
@@ -248,6 +252,34 @@ class MetricSearch:
             return result
         rows = kept[: settings.keep_hypotheses], frames
         return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])
+
+
+def pose_model(
+    generator: Generator, converter: Converter, settings: SearchSettings, pixel_scale: float
+) -> PoseModel:
+    """The poses among which settings let a search choose.
+
+    Args:
+        generator: latent vectors → poses.
+        converter: from the generator's skeleton to that of the observations.
+        settings: what is known of the camera and the subject.
+        pixel_scale: the unit of image points [px].
+    """
+    bones, lengths = None, None
+    if settings.body_weight:
+        bones = Bones.of(converter.target)
+        z = np.random.default_rng(0).standard_normal((N_BODIES, generator.n_z))
+        poses = generator(tf.constant(z, tf.float32)).numpy()
+        lengths = BoneLengths.of(bones, converter.convert(poses))
+    shared = SequenceVariables.of(
+        settings.camera,
+        settings.height != "unknown",
+        pixel_scale,
+        lengths,
+        settings.body == "known",
+    )
+    placement = Ground() if settings.camera.extrinsics == "known" else Free()
+    return PoseModel(generator, converter, placement, shared, bones)
 
 
 def _problem(sequences: Sequence[Observations]) -> Problem:

@@ -24,7 +24,7 @@ def starts(model: PoseModel, theta: np.ndarray, observed: Observations, n: int) 
 
     Args:
         model: poses as a function of the variables.
-        theta: [4] sequence variables.
+        theta: [n_theta] sequence variables.
         observed: the observations, in the coordinates of the search.
         n: number of starting points.
 

@@ -21,7 +21,7 @@ import tensorflow as tf
 
 from human_pose_util.transforms import cross_matrix
 from inference.model.observations import FrameBatch
-from inference.model.sequence_variables import SequenceValues, standard_deviations
+from inference.model.sequence_variables import SequenceValues
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.proposal_term import ProposalTerm
 from inference.settings import SearchSettings
@@ -60,7 +60,7 @@ class Uncertainty:
         self._proposal = ProposalTerm(model, PROPOSAL_SHARE) if has_proposals else None
         self._least_variance = (LEAST_ERROR / pixel_scale) ** 2
         shared = model.sequence_variables
-        shared_precision = 1 / standard_deviations(pixel_scale)[list(shared.free)] ** 2
+        shared_precision = 1 / shared.std[list(shared.free)] ** 2
         placement_precision = [PLACEMENT_PRECISION] * model.placement.n_y
         precision = [*([1.0] * model.n_z), *placement_precision, *shared_precision]
         self._prior_precision = np.array(precision, np.float32)
@@ -79,7 +79,7 @@ class Uncertainty:
 
         Args:
             x: [n_frames, n_x] variables of the solution.
-            theta: [4] sequence variables.
+            theta: [n_theta] sequence variables.
             frames: the observations.
 
         Returns:

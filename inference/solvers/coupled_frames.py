@@ -38,7 +38,7 @@ class _Point(NamedTuple):
 
     Attributes:
         x: [n_frames, n_x] variables of the frames, float64.
-        theta: [4] sequence variables.
+        theta: [n_theta] sequence variables.
     """
 
     x: np.ndarray
@@ -207,7 +207,7 @@ class CoupledFrames(SequenceSolver):
 
         Args:
             x: [batch, n_x].
-            theta: [batch, 4].
+            theta: [batch, n_theta].
             widths: [batch].
             by_p3w: [batch, 3, n_joints] gradient of the motion terms by the placed poses.
             stiffness: [batch, n_joints] their curvature by each coordinate of a joint.
@@ -271,7 +271,7 @@ class CoupledFrames(SequenceSolver):
 
 
 def _rows(point: _Point, width: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """X [n_frames, n_x], θ [n_frames, 4] and kink widths [n_frames] of a point, float32."""
+    """X [n_frames, n_x], θ [n_frames, n_theta] and kink widths [n_frames] of a point, float32."""
     n = len(point.x)
     theta = np.tile(np.float32(point.theta), (n, 1))
     return point.x.astype(np.float32), theta, np.full(n, width, np.float32)

@@ -58,7 +58,7 @@ class IndependentFrames:
         Args:
             starts: [n_starts, n_frames, n_x] points from which to start; each frame goes on from
                 the one that is best after a trial stage.
-            theta: [n_sequences, 4] sequence variables from which to start.
+            theta: [n_sequences, n_theta] sequence variables from which to start.
             problem: the sequences.
             tol: relative decrease of a frame's cost in one step at which the frame has converged.
             max_iterations: limit on the steps of a frame after the stages.
@@ -84,7 +84,7 @@ class IndependentFrames:
 
         Args:
             starts: [n_starts, n_frames, n_x] points from which to start.
-            theta: [n_sequences, 4] sequence variables.
+            theta: [n_sequences, n_theta] sequence variables.
             problem: the sequences.
             tol: relative decrease of a frame's cost in one step at which it has converged.
 

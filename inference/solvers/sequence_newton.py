@@ -58,7 +58,7 @@ class Move(NamedTuple):
 
     Attributes:
         x: [n_frames, n_x] variables of the frames, which have followed.
-        theta: [n_sequences, 4] sequence variables.
+        theta: [n_sequences, n_theta] sequence variables.
         step: [n_sequences, k] the step of the free ones; 0 for a sequence that did not move.
         gain: [n_sequences] the relative decrease of the cost that was predicted for the step; 0
             for a sequence that did not move.
@@ -76,8 +76,8 @@ class SequenceNewton:
     Args:
         model: poses as a function of the variables.
         expand: (x, θ, kink_width, frames) → a `Quadratic` of each frame's cost, as tensors.
-        cost: (x [n_frames, n_x], (θ [n_frames, 4], frames), kink_width) → the objective's costs
-            [n_frames].
+        cost: (x [n_frames, n_x], (θ [n_frames, n_theta], frames), kink_width) → the objective's
+            costs [n_frames].
         execution: how the objective is computed.
     """
 
@@ -112,7 +112,7 @@ class SequenceNewton:
 
         Args:
             x: [n_frames, n_x] variables of the frames.
-            theta: [n_sequences, 4] sequence variables.
+            theta: [n_sequences, n_theta] sequence variables.
             problem: the sequences; those without frames do not move.
             kink_width: the width of the kinks.
             last_step: [n_sequences, k] the step before this one, where there was one.

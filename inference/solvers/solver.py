@@ -40,7 +40,7 @@ class Solution(NamedTuple):
 
     Attributes:
         x: [n_frames, n_x] variables of the frames.
-        theta: [n_sequences, 4] variables that the frames of each sequence share.
+        theta: [n_sequences, n_theta] variables that the frames of each sequence share.
         cost: [n_frames] costs with sharp kinks; a motion term counts for the later of its frames.
         iterations: [n_frames] numbers of steps.
         status: [n_frames] `Status` numbers.
@@ -82,7 +82,7 @@ class Solver(Protocol):
         Args:
             starts: [n_starts, n_frames, n_x] points from which to start. The best counts: for each
                 frame where frames are independent, else for each sequence.
-            theta: [n_sequences, 4] sequence variables from which to start.
+            theta: [n_sequences, n_theta] sequence variables from which to start.
             problem: the sequences.
             tol: relative decrease of the cost in one step at which a problem has converged.
             max_iterations: limit on the steps after the stages in which kinks are sharpened.
@@ -105,7 +105,7 @@ class SequenceSolver(ABC):
         Args:
             starts: [n_starts, n_frames, n_x] points from which to start; each sequence is fitted
                 from each of them, and the solution of the least cost is returned.
-            theta: [n_sequences, 4] sequence variables from which to start.
+            theta: [n_sequences, n_theta] sequence variables from which to start.
             problem: the sequences.
             tol: relative decrease of a sequence's cost in one step at which it has converged.
             max_iterations: limit on the steps after the stages in which kinks are sharpened.
@@ -133,7 +133,7 @@ class SequenceSolver(ABC):
         tol: float,
         max_iterations: int,
     ) -> Solution:
-        """The solution of one sequence, [1, 4] its sequence variables, from one start."""
+        """The solution of one sequence, [1, n_theta] its sequence variables, from one start."""
 
 
 def rows_of(frames: FrameBatch, rows) -> FrameBatch:
@@ -183,10 +183,10 @@ def frame_tensors(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, Fram
     """What distinguishes the frames of a problem for a compiled function of single frames.
 
     Args:
-        theta: [n_sequences, 4] sequence variables.
+        theta: [n_sequences, n_theta] sequence variables.
         problem: the sequences.
 
     Returns:
-        θ of every frame [n_frames, 4] float32, and the observations.
+        θ of every frame [n_frames, n_theta] float32, and the observations.
     """
     return theta[problem.sequence].astype(np.float32), problem.frames

@@ -17,11 +17,9 @@ from human_pose_util.camera import Camera
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S14
 from inference.model.observations import Observations, observe
-from inference.model.placement import Free, Ground
 from inference.model.pose_model import PoseModel
-from inference.model.sequence_variables import SequenceVariables
 from inference.objective.frame_objective import FrameObjective
-from inference.search.metric_search import MetricSearch
+from inference.search.metric_search import MetricSearch, pose_model
 from inference.search.pose_search import PoseSearch
 from inference.settings import SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
@@ -108,9 +106,7 @@ def make_objective(
         pixel_scale: the unit of image points [px].
     """
     settings, gan = settings or SearchSettings(), make_gan(activation)
-    placement = Ground() if settings.camera.extrinsics == "known" else Free()
-    shared = SequenceVariables.of(settings.camera, settings.height != "unknown", pixel_scale)
-    model = PoseModel(gan.generator, get_converter("s14", "s14"), placement, shared)
+    model = pose_model(gan.generator, get_converter("s14", "s14"), settings, pixel_scale)
     return FrameObjective(model, gan.critic, settings.in_metres(space_scale), pixel_scale)
 
 

@@ -1,0 +1,98 @@
+"""The bones whose lengths the frames of a sequence share: those of arms and legs, and the pelvis.
+
+A generated pose has a body of its own, but a film shows one. What is rigid is the link between two
+joints of one side, such as thigh and forearm, and the distance between the hips; the left bone is
+as long as the right one. The spine and the shoulders bend, so they are left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from human_pose_util.skeleton import Skeleton
+
+LEAST_SPREAD = 0.02
+"""Least standard deviation of a bone's length between people, as a share of the length."""
+
+
+@dataclass(frozen=True)
+class Bones:
+    """The rigid bones of a skeleton.
+
+    Attributes:
+        names: a name for each length, such as "knee" for the bones from hips to knees.
+        ends: [n_bones, 2] indices of the joints of each bone.
+        lengths: [n_bones] index of each bone's length in `names`; left and right share one.
+    """
+
+    names: tuple[str, ...]
+    ends: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def of(cls, skeleton: Skeleton) -> "Bones":
+        """The rigid bones of a skeleton.
+
+        Args:
+            skeleton: the skeleton.
+        """
+        joints, sides = skeleton.joints, skeleton.sides
+        links = [
+            (joints[child][2:], child, parent)
+            for child, parent in skeleton.bones
+            if sides[child] and sides[child] == sides[parent]
+        ]
+        left, right = map(skeleton.joint_index, skeleton.hips)
+        links.append(("hips", left, right))
+        names = tuple(dict.fromkeys(name for name, *_ in links))
+        ends = np.array([link[1:] for link in links])
+        return cls(names, ends, np.array([names.index(name) for name, *_ in links]))
+
+    @property
+    def difference(self) -> np.ndarray:
+        """[n_joints, n_bones] the matrix that takes coordinates of joints to those of bones."""
+        matrix = np.zeros((self.ends.max() + 1, len(self.ends)), np.float32)
+        bones = np.arange(len(self.ends))
+        matrix[self.ends[:, 0], bones], matrix[self.ends[:, 1], bones] = 1.0, -1.0
+        return matrix
+
+    def measure(self, poses: np.ndarray) -> np.ndarray:
+        """Lengths of the bones of poses, the mean of left and right.
+
+        Args:
+            poses: [n, n_joints, 3] positions in any unit.
+
+        Returns:
+            [n, n_lengths] in the unit of `poses`.
+        """
+        ends = poses[:, self.ends]
+        each = np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1)
+        columns = [each[:, self.lengths == i].mean(axis=1) for i in range(len(self.names))]
+        return np.stack(columns, axis=1)
+
+
+@dataclass(frozen=True)
+class BoneLengths:
+    """How long the bones of people are, as generated poses have them.
+
+    Attributes:
+        names: a name for each length, as `Bones` has them.
+        mean: [n_lengths] in subject heights.
+        std: [n_lengths] standard deviations between people, in subject heights.
+    """
+
+    names: tuple[str, ...]
+    mean: np.ndarray
+    std: np.ndarray
+
+    @classmethod
+    def of(cls, bones: Bones, poses: np.ndarray) -> "BoneLengths":
+        """The lengths in generated poses.
+
+        Args:
+            bones: the bones.
+            poses: [n, n_joints, 3] poses in subject heights.
+        """
+        lengths = bones.measure(poses)
+        mean = lengths.mean(axis=0)
+        return cls(bones.names, mean, np.maximum(lengths.std(axis=0), LEAST_SPREAD * mean))

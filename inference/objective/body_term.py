@@ -1,0 +1,90 @@
+"""The body term: how far the bones of a pose are from the lengths that its sequence shares.
+
+    body_weight · ½ Σ (‖X_a − X_b‖ − ℓ)²        over the rigid bones (a, b), in subject heights
+
+The lengths ℓ are sequence variables (`inference.model.sequence_variables`), so frames and lengths
+are solved for together. A joint that no image shows is held by the bones that others show.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from inference.model.body import Bones
+from inference.model.observations import FrameBatch
+from inference.model.pose_model import PlacedPoses, PoseModel
+from inference.model.sequence_variables import SequenceValues, length_name
+from inference.objective.least_squares import LeastSquares
+
+
+class BodyTerm:
+    """½ Σ (length − shared length)² over bones, times a weight.
+
+    Args:
+        model: the poses.
+        bones: the bones, among the joints of the observations' skeleton.
+        weight: weight of the term.
+    """
+
+    def __init__(self, model: PoseModel, bones: Bones, weight: float):
+        self._model, self._root_weight = model, float(np.sqrt(weight))
+        difference = np.zeros((model.n_joints, len(bones.ends)), np.float32)
+        difference[: len(bones.difference)] = bones.difference
+        self._difference = tf.constant(difference)
+        self._lengths = tf.constant(bones.lengths, tf.int32)
+        # A residual falls by as much as its shared length grows.
+        free = model.sequence_variables.free_names
+        shared = [bones.names[i] for i in bones.lengths]
+        by_theta = [[-float(name == length_name(bone)) for bone in shared] for name in free]
+        by_theta = np.reshape(np.array(by_theta, np.float32), [len(free), len(shared)])
+        self._by_theta = tf.constant(self._root_weight * by_theta)
+
+    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
+        """Values of the term, [batch].
+
+        Args:
+            p3w: [batch, 3, n_joints] placed poses.
+            shared: sequence variables [batch].
+            frames: the observations.
+        """
+        bones = self._bones(p3w * tf.exp(-shared.log_scale)[:, None, None])
+        return 0.5 * tf.reduce_sum(self._residuals(_norms(bones), shared) ** 2, axis=1)
+
+    def expand(
+        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+    ) -> LeastSquares:
+        """The term around a point.
+
+        Args:
+            poses: placed poses with their derivatives.
+            shared: sequence variables [batch].
+            frames: the observations.
+        """
+        bones = self._bones(poses.local)
+        norms = _norms(bones)
+        # d‖b‖ = (b/‖b‖)·db: the slope of a residual by its bone's three coordinates.
+        slopes = self._root_weight * bones / norms[:, None]
+        residuals = self._residuals(norms, shared)
+        by_z = tf.reduce_sum(slopes[:, None] * self._bones(poses.by_z), axis=2)
+        # A pose's place changes no bone of the local pose.
+        by_y = [[0, 0], [0, self._model.n_x - self._model.n_z], [0, 0]]
+        size = tf.concat([tf.shape(by_z)[:1], tf.shape(self._by_theta)], axis=0)
+        by_x, by_theta = tf.pad(by_z, by_y), tf.broadcast_to(self._by_theta, size)
+        by_local = tf.matmul(slopes * residuals[:, None], self._difference, transpose_b=True)
+        cost = 0.5 * tf.reduce_sum(residuals**2, axis=1)
+        jacobian = tf.concat([by_x, by_theta], axis=1)
+        return LeastSquares(cost, residuals, jacobian, by_local)
+
+    def _bones(self, joints: tf.Tensor) -> tf.Tensor:
+        """The vectors [..., 3, n_bones] of bones, or their derivatives, from joints."""
+        n_joints, n_bones = self._difference.shape
+        rows = tf.reshape(joints, [-1, n_joints]) @ self._difference
+        return tf.reshape(rows, [-1, *joints.shape[1:-1], n_bones])
+
+    def _residuals(self, norms: tf.Tensor, shared: SequenceValues) -> tf.Tensor:
+        """[batch, n_bones] weighted residuals of lengths."""
+        return self._root_weight * (norms - tf.gather(shared.lengths, self._lengths, axis=1))
+
+
+def _norms(bones: tf.Tensor) -> tf.Tensor:
+    """[batch, n_bones] lengths of vectors [batch, 3, n_bones], with a finite slope at 0."""
+    return tf.sqrt(tf.reduce_sum(bones**2, axis=1) + 1e-12)
