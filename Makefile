@@ -43,7 +43,8 @@ model: $(BIN)/.runtime
 	@$(BIN)/python train.py cmu $(PLACES)
 	@$(BIN)/python pack_gan.py cmu $(PLACES) --out models
 
-# Two tests run at a time, each on a core of its own: threads of one would wait for the other's.
+# Tests run side by side, each in one thread: threads of one would wait for the other's. Some tests
+# wait for other processes, so on two cores three at a time are faster than two.
 test docs stress: export OPENBLAS_NUM_THREADS = 1
 test docs stress: export TF_NUM_INTRAOP_THREADS = 1
 test docs stress: export TF_NUM_INTEROP_THREADS = 1

@@ -4,6 +4,8 @@
     python bench/accuracy.py --quick     what the settings are worth with the paper's GAN
     python bench/accuracy.py --paper_steps
                                          train the paper's GAN as long as the paper did
+    python bench/accuracy.py --variation
+                                         all but the paper's GAN learn from varied poses
 
 The data are the motion capture in MOCAP_PATH. All methods learn from its training sequences. The
 bench evaluates them on the evaluation sequences at 10 Hz, which one camera observes; only
@@ -27,6 +29,7 @@ from bench.motion import KINDS, scores_of, sequences, trained
 from command_line import Parser, run, start_tensorflow
 from command_line.locations import add_location_flags
 from inference.params import load_inference_params
+from serialization import SHIPPED_GAN
 
 SEEDS = 3
 SHORT_STEPS = 100_000
@@ -34,6 +37,9 @@ PAPER_STEPS = round(1e7 / 6)
 """The paper trains for 1e7 updates: 5 of the critic and 1 of the generator are one step here."""
 
 OURS, PAPER = "mocap_best", "mocap_big"
+VARIATION = ("limb_exchange", "lean", "bone_spread", "rarity")
+"""Keys of a GAN that vary the poses from which it learns; those of the shipped GAN are taken."""
+
 PRIOR_WEIGHTS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4)
 TUNING_FPS, TUNING_STRIDE = 2.0, 3
 
@@ -44,6 +50,7 @@ ABLATION = (
     ("  + start at the proposal", {"proposal_weight": 0.0, "critic_weight": 0.0}),
     ("  + pull of the proposal", {"critic_weight": 0.0}),
     ("  + both: mocap_best", {}),
+    ("  mocap_best, every frame a body of its own", {"body_weight": 0.0}),
 )
 
 
@@ -52,6 +59,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="compare settings, with one GAN")
     paper_help = f"train the paper's GAN for {PAPER_STEPS} steps, not {SHORT_STEPS}"
     parser.add_argument("--paper_steps", action="store_true", help=paper_help)
+    variation_help = "all but the paper's GAN learn from poses varied as for the shipped GAN"
+    parser.add_argument("--variation", action="store_true", help=variation_help)
     parser.add_argument("--seeds", type=int, default=SEEDS, help="number of seeds (default: 3)")
     add_location_flags(parser, "models_dir")
     args = parser.parse_args()
@@ -62,14 +71,32 @@ def main() -> None:
         print_settings(args.models_dir)
     else:
         paper_steps = PAPER_STEPS if args.paper_steps else SHORT_STEPS
-        compare(range(args.seeds), args.models_dir, paper_steps)
+        changes = variation() if args.variation else {}
+        compare(range(args.seeds), args.models_dir, paper_steps, changes)
 
 
-def compare(seeds: Sequence[int], models_dir: Path, paper_steps: int) -> None:
-    """Evaluate every method with every seed, and print the table."""
+def variation() -> dict[str, float]:
+    """Return how the shipped GAN's training poses are varied."""
+    from gan.params import load_gan_params
+
+    params = load_gan_params(SHIPPED_GAN)
+    return {name: getattr(params, name) for name in VARIATION}
+
+
+def compare(
+    seeds: Sequence[int], models_dir: Path, paper_steps: int, changes: dict[str, Any]
+) -> None:
+    """Evaluate every method with every seed, and print the table.
+
+    Args:
+        seeds: of the trainings.
+        models_dir: folder of the models.
+        paper_steps: number of training steps of the paper's GAN.
+        changes: parameters of our GAN, whose training poses the other methods share.
+    """
     takes, rows = sequences(), {}
     for seed in seeds:
-        for name, predict, seconds in _methods(seed, models_dir, paper_steps):
+        for name, predict, seconds in _methods(seed, models_dir, paper_steps, changes):
             scores, by_kind = scores_of(predict, takes)
             rows.setdefault(name, []).append((*scores, seconds, *by_kind.values()))
             print(f"seed {seed}, {name.strip()}: {scores.mean:.1f} mm", file=sys.stderr)
@@ -86,37 +113,40 @@ def compare(seeds: Sequence[int], models_dir: Path, paper_steps: int) -> None:
 
 
 def _methods(
-    seed: int, models_dir: Path, paper_steps: int
+    seed: int, models_dir: Path, paper_steps: int, changes: dict[str, Any]
 ) -> Iterator[tuple[str, Callable, float]]:
     """Yield each method's name, its function from sequences to poses, and its training time [s]."""
     from bench.priors import pca, vae
-    from bench.regression import Regressor
+    from bench.regression import Regressor, random_cameras, same_camera
     from gan.training.data import load_learned
 
     paper, paper_seconds = trained(PAPER, seed, models_dir, paper_steps)
     yield "paper's GAN, the paper's inference", _search(paper, "mocap_big"), paper_seconds
     yield "  + 4 starts and prior", _search(paper, "mocap_big_prior"), paper_seconds
 
-    ours, our_seconds = trained(OURS, seed, models_dir)
+    ours, our_seconds = trained(OURS, seed, models_dir, changes=changes)
     poses, skeleton = load_learned(ours.params)
     proposals = _WithoutLatent(ours.proposal_network, 32)
     learned = poses, skeleton, ours.params
     for name, make, given in (("PCA-32", pca, learned), ("VAE-32", vae, (*learned, seed))):
         generator, seconds = _timed(make, *given)
         weight = _tuned(name, ours, generator)
-        changes = {**ALONE, "critic_weight": 0.0, "prior_weight": weight}
-        yield f"{name}, 4 starts and prior", _search(ours, OURS, changes, generator), seconds
-        changes = {"critic_weight": 0.0, "prior_weight": weight}
-        search = _search(ours, OURS, changes, generator, proposals)
+        weights = {"critic_weight": 0.0, "prior_weight": weight}
+        search = _search(ours, OURS, {**ALONE, **weights}, generator)
+        yield f"{name}, 4 starts and prior", search, seconds
+        search = _search(ours, OURS, weights, generator, proposals)
         yield f"{name} + our proposals", search, seconds + our_seconds
 
     learning = sequences("train", fps=30.0)
-    for name, same in (("same camera", True), ("random cameras", False)):
-        regressor, seconds = _timed(Regressor, learning, same, seed)
+    for name, pairs in (
+        ("same camera", same_camera(learning)),
+        ("random cameras", random_cameras(*learned, learning[0], seed)),
+    ):
+        regressor, seconds = _timed(Regressor, pairs, seed)
         yield f"regression, {name}", regressor, seconds
     yield "our proposal network alone", _proposals_alone(ours), our_seconds
-    for name, changes in ABLATION:
-        yield name, _search(ours, OURS, changes), our_seconds
+    for name, settings in ABLATION:
+        yield name, _search(ours, OURS, settings), our_seconds
 
 
 class _Networks(NamedTuple):

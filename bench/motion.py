@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,7 +51,13 @@ def sequences(mode: str = "eval", fps: float = 10.0, camera: int = 1) -> list:
     return list(load_dataset(spec, default_mode=mode).values())
 
 
-def trained(gan_id: str, seed: int, models_dir: Path | None, max_steps: int | None = None):
+def trained(
+    gan_id: str,
+    seed: int,
+    models_dir: Path | None,
+    max_steps: int | None = None,
+    changes: dict[str, Any] | None = None,
+):
     """Return a GAN, which is trained if it is not yet, and the seconds of its training.
 
     Args:
@@ -59,14 +65,18 @@ def trained(gan_id: str, seed: int, models_dir: Path | None, max_steps: int | No
         seed: added to the seed of the parameter file. With 0, the GAN is that of train.py.
         models_dir: folder of the models.
         max_steps: number of training steps; by default that of the parameter file.
+        changes: new values of the GAN's parameters.
     """
     from gan import GanBuilder
     from gan.training import train
 
     gan = GanBuilder(gan_id, None, models_dir)
+    name, changes = f"{gan_id}_changed" if changes else gan_id, changes or {}
     if seed:
         own = gan.params.seed + seed
-        gan = gan.variant(gan.model_dir.with_name(f"{gan_id}_seed{own}"), seed=own)
+        name, changes = f"{name}_seed{own}", {**changes, "seed": own}
+    if changes:
+        gan = gan.variant(gan.model_dir.with_name(name), **changes)
     timed = gan.model_dir / "bench_seconds.txt"
     if gan.latest_checkpoint is None:
         began = time.perf_counter()

@@ -105,7 +105,7 @@ class SequenceVariables:
         is_free = np.array([not height_known, focal_free, centre_free, centre_free])
         start = np.array([np.log(FIRST_HEIGHT / 1000.0), 0.0, 0.0, 0.0])
         std, largest_step = (_in_unit(theta, pixel_scale) for theta in (_STD, _LARGEST_STEP))
-        names = NAMES
+        names: tuple[str, ...] = NAMES
         if lengths is not None:
             n = len(lengths.names)
             names += tuple(length_name(bone) for bone in lengths.names)

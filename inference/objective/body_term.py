@@ -32,11 +32,11 @@ class BodyTerm:
         self._difference = tf.constant(difference)
         self._lengths = tf.constant(bones.lengths, tf.int32)
         # A residual falls by as much as its shared length grows.
+        shared = [length_name(bones.names[i]) for i in bones.lengths]
         free = model.sequence_variables.free_names
-        shared = [bones.names[i] for i in bones.lengths]
-        by_theta = [[-float(name == length_name(bone)) for bone in shared] for name in free]
-        by_theta = np.reshape(np.array(by_theta, np.float32), [len(free), len(shared)])
-        self._by_theta = tf.constant(self._root_weight * by_theta)
+        is_shared = np.array([[name == own for own in shared] for name in free], np.float32)
+        by_theta = -self._root_weight * is_shared.reshape(len(free), len(shared))
+        self._by_theta = tf.constant(by_theta, tf.float32)
 
     def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch].
