@@ -31,8 +31,8 @@ MISFIT, USELESS = 5.0, 12.0
 """Errors of a keypoint [px, of a person of `PERSON` px] that halve its weight, and that make it
 useless."""
 
-N_CALIBRATION, TELLING_JOINTS = 512, 6
-"""Number of frames that tell the person's size and the focal length, and number of observed joints
+N_CALIBRATION, TELLING_JOINTS = 128, 6
+"""Number of frames that tell the person's body and the focal length, and number of observed joints
 that each should have."""
 
 FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0

@@ -20,14 +20,14 @@ class Bones:
     """The rigid bones of a skeleton.
 
     Attributes:
-        names: a name for each length, such as "knee" for the bones from hips to knees.
+        names: names of the kinds of bones, such as "knee" for those from hips to knees.
         ends: [n_bones, 2] indices of the joints of each bone.
-        lengths: [n_bones] index of each bone's length in `names`; left and right share one.
+        kinds: [n_bones] index of each bone's kind in `names`; left and right are of one kind.
     """
 
     names: tuple[str, ...]
     ends: np.ndarray
-    lengths: np.ndarray
+    kinds: np.ndarray
 
     @classmethod
     def of(cls, skeleton: Skeleton) -> "Bones":
@@ -48,10 +48,9 @@ class Bones:
         ends = np.array([link[1:] for link in links])
         return cls(names, ends, np.array([names.index(name) for name, *_ in links]))
 
-    @property
-    def difference(self) -> np.ndarray:
+    def difference(self, n_joints: int) -> np.ndarray:
         """[n_joints, n_bones] the matrix that takes coordinates of joints to those of bones."""
-        matrix = np.zeros((self.ends.max() + 1, len(self.ends)), np.float32)
+        matrix = np.zeros((n_joints, len(self.ends)), np.float32)
         bones = np.arange(len(self.ends))
         matrix[self.ends[:, 0], bones], matrix[self.ends[:, 1], bones] = 1.0, -1.0
         return matrix
@@ -63,11 +62,11 @@ class Bones:
             poses: [n, n_joints, 3] positions in any unit.
 
         Returns:
-            [n, n_lengths] in the unit of `poses`.
+            [n, n_kinds] in the unit of `poses`.
         """
         ends = poses[:, self.ends]
         each = np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1)
-        columns = [each[:, self.lengths == i].mean(axis=1) for i in range(len(self.names))]
+        columns = [each[:, self.kinds == i].mean(axis=1) for i in range(len(self.names))]
         return np.stack(columns, axis=1)
 
 
@@ -76,9 +75,9 @@ class BoneLengths:
     """How long the bones of people are, as generated poses have them.
 
     Attributes:
-        names: a name for each length, as `Bones` has them.
-        mean: [n_lengths] in subject heights.
-        std: [n_lengths] standard deviations between people, in subject heights.
+        names: the kinds of bones.
+        mean: [n_kinds] in subject heights.
+        std: [n_kinds] standard deviations between people, in subject heights.
     """
 
     names: tuple[str, ...]

@@ -62,7 +62,7 @@ class Observations:
         camera: cameras of the frames: arrays with a leading axis [n_frames].
         dt: time between frames [s].
         height: height of the subject, in the unit of lengths; None where it is unknown.
-        lengths: [n_lengths] lengths of the subject's bones (`inference.model.body`) in subject
+        lengths: [n_kinds] lengths of the subject's bones (`inference.model.body`) in subject
             heights; None where they are unknown.
         proposal: poses that a network proposes, in the frame in which poses are placed: `p3`
             [n_frames, n_joints, 3] about their mean in subject heights, `std` [n_frames, n_joints],

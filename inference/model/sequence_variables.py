@@ -48,7 +48,7 @@ class SequenceValues(NamedTuple):
         log_scale: [...] logarithm of the scale, in the unit of lengths.
         log_focal: [...] logarithm of the factor of the focal lengths.
         centre_shift: [..., 2] shift of the principal point, in the unit of image points.
-        lengths: [..., n_lengths] lengths of the subject's bones [subject heights].
+        lengths: [..., n_kinds] lengths of the subject's bones [subject heights].
     """
 
     log_scale: Any
@@ -133,7 +133,7 @@ class SequenceVariables:
 
         Args:
             height: the height of the subject [m]; None where it is unknown.
-            lengths: [n_lengths] the lengths of bones [subject heights]; None where they are
+            lengths: [n_kinds] the lengths of bones [subject heights]; None where they are
                 unknown.
         """
         theta = self.start.copy()

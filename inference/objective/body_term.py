@@ -27,12 +27,10 @@ class BodyTerm:
 
     def __init__(self, model: PoseModel, bones: Bones, weight: float):
         self._model, self._root_weight = model, float(np.sqrt(weight))
-        difference = np.zeros((model.n_joints, len(bones.ends)), np.float32)
-        difference[: len(bones.difference)] = bones.difference
-        self._difference = tf.constant(difference)
-        self._lengths = tf.constant(bones.lengths, tf.int32)
+        self._difference = tf.constant(bones.difference(model.n_joints))
+        self._kinds = tf.constant(bones.kinds, tf.int32)
         # A residual falls by as much as its shared length grows.
-        shared = [length_name(bones.names[i]) for i in bones.lengths]
+        shared = [length_name(bones.names[i]) for i in bones.kinds]
         free = model.sequence_variables.free_names
         is_shared = np.array([[name == own for own in shared] for name in free], np.float32)
         by_theta = -self._root_weight * is_shared.reshape(len(free), len(shared))
@@ -82,7 +80,7 @@ class BodyTerm:
 
     def _residuals(self, norms: tf.Tensor, shared: SequenceValues) -> tf.Tensor:
         """[batch, n_bones] weighted residuals of lengths."""
-        return self._root_weight * (norms - tf.gather(shared.lengths, self._lengths, axis=1))
+        return self._root_weight * (norms - tf.gather(shared.lengths, self._kinds, axis=1))
 
 
 def _norms(bones: tf.Tensor) -> tf.Tensor:

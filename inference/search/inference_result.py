@@ -19,7 +19,7 @@ class InferenceResult:
         x: [n_frames, n_x] variables of the frames: latent vectors, then placements.
         n_z: number of latent dimensions.
         scale: the scale of the sequence, the subject's height.
-        lengths: [n_lengths] lengths of the subject's bones [subject heights], as
+        lengths: [n_kinds] lengths of the subject's bones [subject heights], as
             `inference.model.body` has them; empty where every pose has bones of its own.
         camera: the cameras [n_frames, ...], with intrinsics as given or as solved for.
         cost: [n_frames] values of the objective.

@@ -36,9 +36,9 @@ def test_bones_are_links_within_a_limb_and_between_the_hips(skeleton, names):
     bones = Bones.of(skeleton)
     assert set(bones.names) == names
     assert len(bones.ends) == 2 * len(names) - 1  # of every kind two, but one pair of hips
-    for (one, other), length in zip(bones.ends, bones.lengths, strict=True):
+    for (one, other), kind in zip(bones.ends, bones.kinds, strict=True):
         pair = {skeleton.joints[one], skeleton.joints[other]}
-        if bones.names[length] == "hips":
+        if bones.names[kind] == "hips":
             assert pair == {"l_hip", "r_hip"}
         else:
             assert len({name[:2] for name in pair}) == 1
@@ -92,9 +92,9 @@ def body_cost(objective, x, theta) -> np.ndarray:
     """The body term, from its formula."""
     bones, poses = objective.model.bones, objective.model.generator(x[:, :5]).numpy()
     cost = np.zeros(len(poses))
-    for (one, other), length in zip(bones.ends, bones.lengths, strict=True):
+    for (one, other), kind in zip(bones.ends, bones.kinds, strict=True):
         norm = np.linalg.norm(poses[:, one] - poses[:, other], axis=1)
-        cost += 0.5 * WEIGHT * (norm - SequenceValues.of(theta).lengths[:, length]) ** 2
+        cost += 0.5 * WEIGHT * (norm - SequenceValues.of(theta).lengths[:, kind]) ** 2
     return cost
 
 
@@ -128,7 +128,7 @@ def test_gradient_and_curvature_are_those_of_the_cost(intrinsics, extrinsics, bo
         bones, first = model.bones, len(names) - len(model.bones.names)
         by_lengths = quadratic.curvature.numpy()[:, model.n_x + first :, model.n_x + first :]
         held = model.sequence_variables.prior_weight[4:]
-        counts = np.bincount(bones.lengths)
+        counts = np.bincount(bones.kinds)
         expected = np.diag(WEIGHT * counts + objective.settings.consistency_weight * held)
         np.testing.assert_allclose(by_lengths, np.tile(expected, (5, 1, 1)), rtol=1e-4, atol=1e-6)
 

@@ -8,6 +8,7 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.skeleton import COCO_17
 from human_pose_util.transforms import rotation_about, transform_frame
+from inference.model.body import Bones
 from inference.solvers.status import Status
 from lifting import FilmCamera, LiftStream, PoseLifter
 from lifting import windows as module
@@ -58,6 +59,18 @@ def test_the_world_is_upright_and_the_camera_in_it(lifted, film):
     assert (lifted.p3w[:, head, 2] - lifted.p3w[:, feet, 2] > 1200).all()
     assert abs(np.median(lifted.p3w[..., 2].min(axis=1))) < 60
     assert (lifted.p3c[..., 2] > 1000).all()
+
+
+def test_a_film_shows_one_body(lifted):
+    """Limbs keep their lengths, and the left one is as long as the right one."""
+    bones = Bones.of(lifted.skeleton)
+    ends = lifted.p3w[:, bones.ends]
+    lengths = np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1)
+    for limb in ("elbow", "wrist", "knee", "ankle"):
+        left, right = lengths[:, bones.kinds == bones.names.index(limb)].T
+        assert left.std() < 0.03 * left.mean()
+        assert right.std() < 0.03 * right.mean()
+        assert left.mean() == pytest.approx(right.mean(), rel=0.03)
 
 
 def test_what_no_keypoint_showed_is_flagged(lifted, film):
