@@ -11,8 +11,8 @@ import numpy as np
 
 from human_pose_util.skeleton import Skeleton
 
-LEAST_SPREAD = 0.02
-"""Least standard deviation of a bone's length between people, as a share of the length."""
+LEAST_SPREAD = 2e-3
+"""Least standard deviation of a bone's length between people [subject heights]."""
 
 
 @dataclass(frozen=True)
@@ -93,5 +93,4 @@ class BoneLengths:
             poses: [n, n_joints, 3] poses in subject heights.
         """
         lengths = bones.measure(poses)
-        mean = lengths.mean(axis=0)
-        return cls(bones.names, mean, np.maximum(lengths.std(axis=0), LEAST_SPREAD * mean))
+        return cls(bones.names, lengths.mean(axis=0), np.maximum(lengths.std(axis=0), LEAST_SPREAD))

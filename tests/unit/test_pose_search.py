@@ -118,6 +118,7 @@ COMBINATIONS = [
     }
     for values in itertools.product((1.0,), (0.0, 1e-3), (0.0, 1e-4), (0.0, 1e-4))
 ]
+COMBINATIONS.append({"critic_weight": 1e-3, "body_weight": 0.5})
 
 
 @pytest.mark.parametrize("weights", COMBINATIONS, ids=str)
