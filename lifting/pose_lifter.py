@@ -136,7 +136,7 @@ class PoseLifter:
     ) -> Observations:
         """The observations with the person's height and bones, and the focal length if unknown.
 
-        Both are fitted to a sample of the frames, each of which is fitted by itself.
+        All are fitted to a sample of the frames, each of which is fitted by itself otherwise.
         """
         if film.height is not None:
             observed = replace(observed, height=film.height / self.films.stature)

@@ -55,6 +55,11 @@ class Bones:
         matrix[self.ends[:, 0], bones], matrix[self.ends[:, 1], bones] = 1.0, -1.0
         return matrix
 
+    def norms(self, poses: np.ndarray) -> np.ndarray:
+        """Lengths of all bones [n, n_bones] of poses [n, n_joints, 3], in the unit of `poses`."""
+        ends = poses[:, self.ends]
+        return np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1)
+
     def measure(self, poses: np.ndarray) -> np.ndarray:
         """Lengths of the bones of poses, the mean of left and right.
 
@@ -64,9 +69,8 @@ class Bones:
         Returns:
             [n, n_kinds] in the unit of `poses`.
         """
-        ends = poses[:, self.ends]
-        each = np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1)
-        columns = [each[:, self.kinds == i].mean(axis=1) for i in range(len(self.names))]
+        norms = self.norms(poses)
+        columns = [norms[:, self.kinds == i].mean(axis=1) for i in range(len(self.names))]
         return np.stack(columns, axis=1)
 
 

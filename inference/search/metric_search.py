@@ -85,10 +85,9 @@ class MetricSearch:
         self.model = pose_model(gan.generator, converter, settings, pixel_scale)
         self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
         network = None if settings.proposal_weight is None else gan.proposal_network
+        in_world = self.model.placement.frame == "world"
         self._proposer = (
-            None
-            if network is None
-            else Proposer(network, converter, settings.camera.extrinsics == "known", execution)
+            None if network is None else Proposer(network, converter, in_world, execution)
         )
         self._decode = execution.in_batches(self.model.decode)
 

@@ -56,9 +56,8 @@ class ScipyLBFGSB(SequenceSolver):
             costs, by_x, by_theta = self._costs_and_slopes(*unpack(flat), frames, dt)
             by_shared = by_theta.numpy()[self._free].astype(np.float64)
             by_shared[self._is_scale] /= flat[x.size :][self._is_scale]  # df/ds = df/d(log s) / s
-            return costs.numpy().sum(dtype=np.float64), np.concatenate(
-                [np.ravel(by_x), by_shared]
-            ).astype(np.float64)
+            gradient = np.concatenate([np.ravel(by_x), by_shared]).astype(np.float64)
+            return costs.numpy().sum(dtype=np.float64), gradient
 
         limits = {"maxiter": max_iterations, "maxfun": max_iterations}
         shared = start[self._free]
