@@ -110,6 +110,7 @@ class FilmSearch:
                 intrinsics="focal" if is_calibration and known.f is None else "known",
             ),
             "height": "unknown" if is_calibration and film.height is None else "known",
+            # A stream has no calibration: the bones of its window are solved for every time.
             "body": "known" if kind == "film" else "unknown",
         }
         changes |= {"max_iterations": 1} if is_calibration else self._motion

@@ -111,6 +111,8 @@ class PoseLifter:
             raise DataError(f"the keypoints show no person: all lie within {person:.0f} pixels")
         seen = Sighting(detected, mapping, person, film)
         paths = smooth(unswap(detected, get_skeleton(skeleton), fps), fps, person)
+        # How far a point may be off decides how much it counts: half at `MISFIT`, as the square of
+        # the error beyond, and not at all at `USELESS`.
         std = paths.std * PERSON / person
         weights = np.where(std < USELESS, 1 / (1 + (std / MISFIT) ** 2), 0.0)
         weighted = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
@@ -147,6 +149,7 @@ class PoseLifter:
         sample = telling[np.linspace(0, len(telling) - 1, n).round().astype(int)]
         search = self.films.search("calibration", mapping, film, execution)
         result = search.infer([observed.at(sample)])[0]
+        # The search starts at the given focal length; its factor is the same for all frames.
         camera = observed.camera
         factor = np.median(result.camera.f / camera.f[sample], axis=0)
         return replace(

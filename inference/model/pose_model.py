@@ -173,6 +173,7 @@ class PoseModel:
         """
         unmoved = tf.zeros_like(poses.by_scale)  # intrinsics move the image, not the pose
         names = self.sequence_variables.free_names
+        # Of what a sequence shares, the scale alone moves joints; lengths of bones only pull at z.
         by_theta = [poses.by_scale if name == "log_scale" else unmoved for name in names]
         by_z = tf.einsum("bik,bnkj->bnij", poses.turn, poses.by_z)
         return tf.concat([by_z, poses.by_y, *(part[:, None] for part in by_theta)], axis=1)

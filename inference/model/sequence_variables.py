@@ -107,6 +107,7 @@ class SequenceVariables:
         std, largest_step = (_in_unit(theta, pixel_scale) for theta in (_STD, _LARGEST_STEP))
         names: tuple[str, ...] = NAMES
         if lengths is not None:
+            # Subject heights are no unit of images, so `_in_unit` does not concern these.
             n = len(lengths.names)
             names += tuple(length_name(bone) for bone in lengths.names)
             is_free = np.append(is_free, [not lengths_known] * n)

@@ -267,6 +267,7 @@ def pose_model(
     bones, lengths = None, None
     if settings.body_weight:
         bones = Bones.of(converter.target)
+        # A generator has no list of its people: latent vectors as in training tell their bones.
         z = np.random.default_rng(0).standard_normal((N_BODIES, generator.n_z))
         poses = generator(tf.constant(z, tf.float32)).numpy()
         lengths = BoneLengths.of(bones, converter.convert(poses))
