@@ -6,7 +6,7 @@ import pytest
 from computed_people.detector import DetectorErrors, detect
 from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.smoothing import smooth
-from human_pose_util.keypoints.swaps import person_size, unswap
+from human_pose_util.keypoints.swaps import legs_and_arms, person_size, unswap
 from human_pose_util.skeleton import BODY_25, COCO_17
 
 FPS = 30.0
@@ -55,6 +55,28 @@ def test_swaps_in_noise_with_gaps():
 
     assert wrong(detections) > 0.015
     assert wrong(unswap(detections, COCO_17, FPS)) < 0.1 * wrong(detections)
+
+
+def test_exchanges_that_last_a_second_are_undone():
+    p2 = sure(walk(150))
+    detections = p2.copy()
+    legs, arms = legs_and_arms(COCO_17)
+    for first, last, columns in ((30, 60, legs), (30, 60, arms), (120, 150, legs)):
+        detections[first:last, columns] = detections[first:last][:, COCO_17.mirror[columns]]
+    np.testing.assert_array_equal(unswap(detections, COCO_17, FPS), p2)
+
+
+def test_someone_who_turns_is_left_alone():
+    # Seen from the front, then from the back, then from the front: left and right change places in
+    # the image, and their paths cross.
+    p2 = walk(180)
+    yaw = 2 * np.pi * np.arange(180) / 150
+    centre = p2.mean(axis=1, keepdims=True)
+    p2[..., 0] = centre[..., 0] + np.cos(yaw)[:, None] * (p2 - centre)[..., 0]
+    left, right = COCO_17.joint_index("l_shoulder"), COCO_17.joint_index("r_shoulder")
+    assert len(np.unique(p2[:, left, 0] > p2[:, right, 0])) == 2
+    turns = sure(p2)
+    np.testing.assert_array_equal(unswap(turns, COCO_17, FPS), turns)
 
 
 def test_feet_go_with_the_legs():
