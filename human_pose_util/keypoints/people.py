@@ -32,8 +32,10 @@ def track_people(detections: Detections) -> list[Person]:
 
     Detections with a number belong to the person with that number. The tracker follows the others
     from frame to frame: a detection continues the track whose predicted keypoints are nearest. Of
-    several detections of a person in a frame one is kept. A person who is visible in fewer than 5
-    frames, and in less than 5 % of the film, is left out, unless there is no other person.
+    several detections of a person in a frame one is kept. Where a person is alone, jumps, and is
+    alone again, as at a cut of the film, it is the same person. A person who is
+    visible in fewer than 5 frames, and in less than 5 % of the film, is left out, unless there is
+    no other person.
 
     Returns:
         At least one person.
@@ -44,6 +46,7 @@ def track_people(detections: Detections) -> list[Person]:
     numbered, mirror = ids >= 0, detections.skeleton.mirror
     track = np.empty(len(rows), dtype=int)
     track[~numbered] = _follow(frame[~numbered], keypoints[~numbered], mirror)
+    track[~numbered] = _joined_at_cuts(frame[~numbered], track[~numbered])
     track[numbered] = track[~numbered].max(initial=-1) + 1 + ids[numbered]
     order = np.argsort(track, kind="stable")
     tracks = np.split(order, np.flatnonzero(np.diff(track[order])) + 1)
@@ -91,3 +94,21 @@ def _follow(frame: np.ndarray, keypoints: np.ndarray, mirror: np.ndarray) -> np.
         rows = slice(start, end)
         track[rows] = tracker.update(frame[start], keypoints[rows], size[rows])
     return track
+
+
+def _joined_at_cuts(frame: np.ndarray, track: np.ndarray) -> np.ndarray:
+    """Tracks [n], of which two are one where the first ends alone and the second begins alone.
+
+    Args:
+        frame: [n] frames of the detections, in order of time.
+        track: [n] tracks of the detections, numbered from 0.
+    """
+    _, first, count = np.unique(frame, return_index=True, return_counts=True)
+    alone = first[count == 1]  # detections
+    joined = np.arange(track.max(initial=-1) + 1)
+    jumps = (np.diff(frame[alone]) == 1) & (track[alone[:-1]] != track[alone[1:]])
+    for before, after in zip(alone[:-1][jumps], alone[1:][jumps], strict=True):
+        ends, begins = track[before], track[after]
+        if (track[after:] != ends).all() and (track[:after] != begins).all():
+            joined[begins] = joined[ends]
+    return joined[track]

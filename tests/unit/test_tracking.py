@@ -193,6 +193,19 @@ def test_a_number_twice_in_a_frame_is_the_more_confident_one():
     assert_are(track_people(film(one, other, ids=[[3] * T, [3] * T])), one)
 
 
+def test_a_person_alone_is_the_same_after_a_cut():
+    before, after = walk([100, 100], [1, 0], n=50), walk([900, 300], [-2, 0], n=T - 50)
+    person = np.concatenate([before, after])
+    assert_are(track_people(film(person)), person)
+
+
+def test_a_detector_that_jumps_between_two_people_makes_no_one_of_them():
+    one, other = walk([100, 100], [1, 0]), walk([900, 300], [0, 0], seed=1) * [1, 1, 0.9]
+    one[40:50] = [np.nan, np.nan, 0]
+    other[:40] = other[50:] = [np.nan, np.nan, 0]
+    assert_are(track_people(film(one, other)), one, other)
+
+
 def test_people_who_are_a_single_point():
     person = walk([100, 100], [0.1, 0], jitter=0)
     person[:, 1:] = [np.nan, np.nan, 0]

@@ -1,0 +1,99 @@
+"""Cuts of a film, found in the keypoints of the people whom it shows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from human_pose_util.keypoints.people import Person
+from human_pose_util.keypoints.swaps import person_size
+from human_pose_util.skeleton import Skeleton
+
+JUMP, RATIO = 0.12, 6.0
+"""At a cut, at least half of a person's keypoints move by more than this share of the person's
+size, and by more than this number of times what keypoints move in the frames around."""
+
+REACH = 0.5
+"""Seconds before and after a frame that tell what keypoints usually move."""
+
+LONGEST_GAP = 0.2
+"""Seconds for which a keypoint may be unseen at a cut; later, its place before tells nothing."""
+
+SHORTEST = 0.2
+"""Seconds that a shot lasts at least: a shorter one is an error of the detector."""
+
+FEWEST = 4
+"""Number of keypoints that have to be seen before and after a cut."""
+
+
+def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
+    """The frames of a film at which a new shot begins, in order of time.
+
+    Args:
+        people: the people of the film.
+        skeleton: skeleton of their keypoints.
+        fps: frames per second.
+    """
+    n = max((person.first_frame + len(person.keypoints) for person in people), default=0)
+    n_seen, n_jumping = np.zeros(n, int), np.zeros(n, int)
+    for person in people:
+        jump, usual = _steps(person.keypoints, skeleton, fps)
+        frames = person.first_frame + np.arange(len(jump))
+        n_seen[frames] += np.isfinite(jump)
+        n_jumping[frames] += jump > np.maximum(JUMP, RATIO * usual)
+    candidates = np.flatnonzero((n_jumping > 0) & (2 * n_jumping > n_seen))
+    return _without_short_shots(candidates.tolist(), SHORTEST * fps)
+
+
+def _steps(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """How far a person moves in each frame and usually moves about it, in sizes of the person.
+
+    An exchange of left and right is no movement: the shorter one counts of the distances as
+    detected and exchanged.
+
+    Args:
+        keypoints: [n_frames, n_keypoints, 3] x, y [px], confidence; NaN for a keypoint that is not
+            visible.
+        skeleton: skeleton of the keypoints.
+        fps: frames per second.
+
+    Returns:
+        [n_frames] medians over the keypoints of the distance from where they were last, and
+        [n_frames] medians of these over the frames around; NaN where it is unknown.
+    """
+    p2 = keypoints[..., :2] / person_size(keypoints)
+    n, frames = len(p2), np.arange(len(p2))[:, None]
+    seen = np.maximum.accumulate(np.where(np.isfinite(p2).all(axis=2), frames, -1), axis=0)
+    last = np.pad(seen[:-1], [(1, 0), (0, 0)], constant_values=-1)
+    gap = frames - last
+    is_known = (last >= 0) & (gap <= max(LONGEST_GAP * fps, 1))
+    before = p2[np.maximum(last, 0), np.arange(p2.shape[1])]
+    before = np.where(is_known[..., None], before, np.nan)
+    steps = np.full((2, n), np.nan)
+    for step, columns in zip(steps, (slice(None), skeleton.mirror), strict=True):
+        distance = np.linalg.norm(p2[:, columns] - before, axis=2)
+        is_seen = np.isfinite(distance).sum(axis=1) >= FEWEST
+        step[is_seen] = np.nanmedian(distance[is_seen], axis=1)
+    step = np.fmin(*steps)
+    return step, _usual(step, max(round(REACH * fps), 2))
+
+
+def _usual(step: np.ndarray, reach: int) -> np.ndarray:
+    """Medians [n_frames] of the steps in the frames around each frame, without its own."""
+    padded = np.pad(step, reach, constant_values=np.nan)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).copy()
+    around[:, reach] = np.nan
+    usual = np.zeros(len(step))
+    is_known = np.isfinite(around).any(axis=1)
+    usual[is_known] = np.nanmedian(around[is_known], axis=1)
+    return usual
+
+
+def _without_short_shots(candidates: list[int], shortest: float) -> list[int]:
+    """The cuts, without both ends of what is too short for a shot."""
+    found: list[int] = []
+    for frame in candidates:
+        if found and frame - found[-1] < shortest:
+            found.pop()
+        else:
+            found.append(frame)
+    return found

@@ -1,0 +1,74 @@
+"""Cuts of a film: where shots begin, and what is no cut."""
+
+import numpy as np
+import pytest
+
+from computed_people.detector import DetectorErrors, detect
+from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.cuts import cuts
+from human_pose_util.skeleton import COCO_17
+from tests.unit.test_keypoint_paths import FPS, sure, walk
+
+
+def moved(p2, at, shift=(400.0, 80.0), scale=1.0):
+    """Keypoints [n, 17, 2] that another camera shows from the frame `at` on."""
+    p2 = p2.copy()
+    p2[at:] = scale * p2[at:] + shift
+    return p2
+
+
+def found(*people, first_frames=None, fps=FPS):
+    first_frames = first_frames or [0] * len(people)
+    people = [Person(p, first) for p, first in zip(people, first_frames, strict=True)]
+    return cuts(people, COCO_17, fps)
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
+def test_a_cut_is_where_everything_jumps(scale):
+    assert found(sure(moved(walk(), 50, scale=scale))) == [50]
+
+
+def test_several_cuts_with_noise_gaps_and_swaps():
+    p2 = moved(moved(walk(200), 60), 130, shift=(-300.0, 50.0), scale=0.8)
+    detections = detect(
+        p2, COCO_17, DetectorErrors(noise=5, dropped=0.2, swapped=0.05), np.random.default_rng(0)
+    )
+    assert found(detections) == [60, 130]
+
+
+@pytest.mark.parametrize("fps", [5.0, 10.0, FPS])
+def test_walking_is_no_cut_at_any_rate(fps):
+    every = round(FPS / fps)
+    assert found(sure(walk(300)[::every]), fps=fps) == []
+
+
+def test_an_exchange_of_left_and_right_is_no_cut():
+    p2 = sure(walk())
+    p2[40:60] = p2[40:60][:, COCO_17.mirror]
+    assert found(p2) == []
+
+
+def test_a_few_frames_of_a_false_detection_are_no_cut():
+    p2 = walk()
+    p2[40:43] += (500.0, 100.0)
+    assert found(sure(p2)) == []
+
+
+def test_someone_who_comes_back_elsewhere_is_no_cut():
+    p2 = sure(moved(walk(), 50))
+    p2[30:50] = np.nan
+    assert found(p2) == []
+
+
+def test_a_cut_moves_everyone():
+    still, jumping = sure(walk()), sure(moved(walk(), 50))
+    assert found(jumping, still, still) == []
+    assert found(jumping, jumping, still) == [50]
+    late = sure(moved(walk(), 50 - 20))
+    assert found(jumping, late, first_frames=[0, 20]) == [50]
+
+
+def test_nobody_and_someone_in_one_frame():
+    assert found() == []
+    assert found(sure(walk(1))) == []
+    assert found(np.full((10, 17, 3), np.nan)) == []
