@@ -149,7 +149,7 @@ def parse_arguments() -> argparse.Namespace:
     from human_pose_util.export import SUFFIXES as EXPORTS
     from human_pose_util.keypoints import FORMATS
     from human_pose_util.suffixes import listing
-    from lifting.settings import SMOOTHNESS
+    from lifting.settings import CONTACTS, SMOOTHNESS
     from serialization import SHIPPED_GAN
 
     parser = Parser(__doc__)
@@ -168,8 +168,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--height", type=positive, metavar="M", help="height of the person in metres: the scale")
     smooth_help = f"weight of smooth motion (default: {SMOOTHNESS:g}, for detections that jitter)"
     add("--smoothness", type=not_negative, default=SMOOTHNESS, help=smooth_help)
-    contacts_help = "weight of some joint that stands still, such as a foot (default: 0)"
-    add("--contacts", type=not_negative, default=0.0, metavar="W", help=contacts_help)
+    contacts_help = f"weight of feet that stand still (default: {CONTACTS:g}; 0: they may slide)"
+    add("--contacts", type=not_negative, default=CONTACTS, metavar="W", help=contacts_help)
     files: dict[str, Any] = {"action": "append", "default": [], "metavar": "FILE"}
     add("--save", type=saved_as(PICTURES), help=f"show in {listing(PICTURES)}", **files)
     add("--export", type=saved_as(EXPORTS), help=f"write {listing(EXPORTS)}", **files)

@@ -14,6 +14,9 @@ from inference.model.camera_knowledge import CameraKnowledge
 Weight = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 
+MOTION_WEIGHTS = ("smoothness_weight", "glide_weight", "contact_weight")
+"""Names of the weights of terms that couple a frame to the next."""
+
 ITERATION_LIMITS = {"lm": 200, "scipy": 15_000}
 """`max_iterations` of each optimizer where the settings leave it open; that of SciPy is its own."""
 
@@ -30,6 +33,8 @@ class SearchSettings(StrictModel):
         critic_weight: weight of minus the critic's value of the pose.
         smoothness_weight: weight of half the squared joint velocities.
         glide_weight: weight of the smallest squared joint speed in every time step.
+        contact_weight: weight of half the squared velocities of feet that stand still, as the image
+            tells (`inference.model.contacts`).
         prior_weight: weight of half the squared norm of the latent vector.
         proposal_weight: weight of half the squared distance from the pose that the GAN's proposal
             network proposes for the image, in the network's own standard deviations. With 0 the
@@ -65,6 +70,7 @@ class SearchSettings(StrictModel):
     critic_weight: Weight = 0.0
     smoothness_weight: Weight = 0.0
     glide_weight: Weight = 0.0
+    contact_weight: Weight = 0.0
     prior_weight: Weight = 0.0
     proposal_weight: Weight | None = None
     body_weight: Weight = 0.0
@@ -84,7 +90,7 @@ class SearchSettings(StrictModel):
     @property
     def couples_frames(self) -> bool:
         """Whether a frame's pose depends on its neighbours' while the objective is minimised."""
-        has_motion_term = self.smoothness_weight > 0 or self.glide_weight > 0
+        has_motion_term = any(getattr(self, name) > 0 for name in MOTION_WEIGHTS)
         return has_motion_term or self.optimizer == "scipy"
 
     @property
@@ -99,7 +105,7 @@ class SearchSettings(StrictModel):
             space_scale: the unit of lengths for which the weights of velocities are given [mm].
         """
         square = (1000.0 / space_scale) ** 2
-        names = ("smoothness_weight", "glide_weight", "path_weight")
+        names = (*MOTION_WEIGHTS, "path_weight")
         return self.model_copy(update={name: square * getattr(self, name) for name in names})
 
     @field_validator("optimizer", mode="before")
@@ -126,7 +132,5 @@ class SearchSettings(StrictModel):
             ("path_weight", self.path_weight > 0),
         ):
             if is_set and self.couples_frames:
-                raise ValueError(
-                    f"{name} needs optimizer 'lm' without smoothness_weight and glide_weight"
-                )
+                raise ValueError(f"{name} needs optimizer 'lm' without {', '.join(MOTION_WEIGHTS)}")
         return self

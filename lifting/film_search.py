@@ -42,12 +42,12 @@ class FilmSearch:
     Args:
         gan: the trained GAN.
         smoothness: weight of half the squared joint velocities.
-        contacts: weight of the smallest squared joint speed in every time step.
+        contacts: weight of half the squared velocities of feet that stand still.
     """
 
     def __init__(self, gan: GanBuilder, smoothness: float, contacts: float):
         self._gan = gan
-        self._motion = {"smoothness_weight": smoothness, "glide_weight": contacts}
+        self._motion = {"smoothness_weight": smoothness, "contact_weight": contacts}
         self._searches: dict[tuple, PoseSearch] = {}
 
     @cached_property

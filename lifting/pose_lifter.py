@@ -23,7 +23,7 @@ from lifting.film_camera import FilmCamera, level_view
 from lifting.film_search import FilmSearch, floor_points, place_of
 from lifting.keypoint_input import Film, Sighting, valid_keypoints
 from lifting.lifted import Lifted
-from lifting.settings import PERSON, SMOOTHNESS
+from lifting.settings import CONTACTS, PERSON, SMOOTHNESS
 from lifting.windows import Window, join, windows_of
 from serialization import SHIPPED_GAN
 
@@ -49,8 +49,8 @@ class PoseLifter:
         models_dir: folder of the trained GANs; by default the repository's.
         smoothness: weight of half the squared joint velocities; with 0, and `contacts` 0, every
             frame is fitted by itself.
-        contacts: weight of the smallest squared joint speed in every time step, which makes feet
-            stand still; 0 for no such term.
+        contacts: weight of half the squared velocities of feet that stand still in the image; 0 for
+            no such term.
 
     Attributes:
         gan: the GAN.
@@ -63,7 +63,7 @@ class PoseLifter:
         gan_params_dir: Path | None = None,
         models_dir: Path | None = None,
         smoothness: float = SMOOTHNESS,
-        contacts: float = 0.0,
+        contacts: float = CONTACTS,
     ):
         if isinstance(gan_id, str):
             gan_id = GanBuilder(gan_id, gan_params_dir, models_dir)

@@ -39,6 +39,8 @@ class FrameBatch(NamedTuple):
             poses are placed; only their positions relative to each other count. n_joints is 0 where
             there are no proposals.
         proposal_precision: [batch, n_joints] reciprocals of the variances of proposed joints.
+        contact: [batch, n_joints] how sure it is that joints stand still from the frame before;
+            n_joints is 0 where nothing is known of contacts.
     """
 
     p2: Any
@@ -48,6 +50,7 @@ class FrameBatch(NamedTuple):
     f: Any
     proposal_p3: Any
     proposal_precision: Any
+    contact: Any
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Observations:
         proposal: poses that a network proposes, in the frame in which poses are placed: `p3`
             [n_frames, n_joints, 3] about their mean in subject heights, `std` [n_frames, n_joints],
             infinite where nothing is proposed, and `z` [n_frames, n_z].
+        contact: [n_frames, n_joints] how sure it is that joints stand still from the frame before
+            to a frame (`inference.model.contacts`); None where nothing is known of contacts.
         home: [3] point on the floor where a subject is taken to stand if nothing tells the place.
     """
 
@@ -77,6 +82,7 @@ class Observations:
     height: float | None = None
     lengths: np.ndarray | None = None
     proposal: Proposal | None = None
+    contact: np.ndarray | None = None
     home: np.ndarray = field(default_factory=lambda: np.zeros(3))
 
     def __len__(self) -> int:
@@ -98,7 +104,7 @@ class Observations:
         return (self.p2 - self.camera.c[:, None]) / self.camera.f[:, None]
 
     def at(self, rows) -> "Observations":
-        """The observations of some frames, without proposals.
+        """The observations of some frames, without proposals and contacts.
 
         Args:
             rows: index array or slice of the frames.
@@ -109,6 +115,7 @@ class Observations:
             weights=self.weights[rows],
             camera=self.camera.at(rows),
             proposal=None,
+            contact=None,
         )
 
     def frame_batch(self) -> FrameBatch:
@@ -116,11 +123,12 @@ class Observations:
         n, camera = len(self), self.camera
         # The principal point is subtracted here, once, so that no solver has to add it.
         p2 = np.swapaxes(self.p2 - camera.c[:, None], 1, 2)
-        # Without a proposal the arrays have no joints, so that a batch has the same fields always.
+        # What is unknown are arrays without joints, so that a batch has the same fields always.
         proposal_p3, precision = np.zeros((n, 3, 0)), np.zeros((n, 0))
         if self.proposal is not None:
             proposal_p3, precision = np.swapaxes(self.proposal.p3, 1, 2), self.proposal.std**-2.0
-        fields = (p2, self.weights, camera.r, camera.t, camera.f, proposal_p3, precision)
+        contact = np.zeros((n, 0)) if self.contact is None else self.contact
+        fields = (p2, self.weights, camera.r, camera.t, camera.f, proposal_p3, precision, contact)
         return FrameBatch(*(np.ascontiguousarray(a, dtype=np.float32) for a in fields))
 
     def without_unknown(self, knowledge: CameraKnowledge, pixel_scale: float) -> "Observations":

@@ -12,6 +12,7 @@ from gan.networks import Critic, Generator
 from gan.networks.proposal_network import ProposalNetwork
 from human_pose_util.skeleton import Converter
 from inference.model.body import BoneLengths, Bones
+from inference.model.contacts import contacts
 from inference.model.observations import Observations
 from inference.model.placement import Free, Ground
 from inference.model.pose_model import PoseModel
@@ -83,6 +84,7 @@ class MetricSearch:
     ):
         self._settings, self._pixel_scale, self._execution = settings, pixel_scale, execution
         self.model = pose_model(gan.generator, converter, settings, pixel_scale)
+        self._skeleton = converter.target
         self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
         network = None if settings.proposal_weight is None else gan.proposal_network
         in_world = self.model.placement.frame == "world"
@@ -97,7 +99,7 @@ class MetricSearch:
         Args:
             sequences: observations in metres, without what is unknown of the camera.
         """
-        sequences = [self._with_proposals(observed) for observed in sequences]
+        sequences = [self._with_knowledge(observed) for observed in sequences]
         if self._settings.couples_frames:
             solutions = [self._fit_coupled(observed) for observed in sequences]
         else:
@@ -113,7 +115,7 @@ class MetricSearch:
                 at its proposal.
             max_iterations: limit on the steps.
         """
-        observed = self._with_proposals(observed)
+        observed = self._with_knowledge(observed)
         theta, is_new = self._first_theta(observed), np.isnan(x).any(axis=1)
         if is_new.any():
             # A person who has just appeared has no pose before: the first start stands in.
@@ -138,8 +140,10 @@ class MetricSearch:
     def _uncertainty(self) -> Uncertainty:
         return Uncertainty(self._objective, self._pixel_scale, self._execution)
 
-    def _with_proposals(self, observed: Observations) -> Observations:
-        """The observations, with proposals where the settings use them."""
+    def _with_knowledge(self, observed: Observations) -> Observations:
+        """The observations, with the proposals and contacts that the settings use."""
+        if self._settings.contact_weight:
+            observed = replace(observed, contact=contacts(observed, self._skeleton))
         return observed if self._proposer is None else self._proposer(observed)
 
     def _first_theta(self, observed: Observations) -> np.ndarray:

@@ -185,13 +185,16 @@ class CoupledFrames(SequenceSolver):
         x, theta, widths = (np.concatenate(part) for part in zip(*rows, strict=True))
         outputs = self._evaluate_frames(x, theta, widths, repeat_frames(frames, len(points)))
         costs, p3w = (np.split(part, len(points)) for part in outputs)
-        return [self._with_motion(*part, dt) for part in zip(costs, p3w, strict=True)]
+        parts = zip(costs, p3w, strict=True)
+        return [self._with_motion(*part, frames.contact, dt) for part in parts]
 
-    def _with_motion(self, costs: np.ndarray, p3w: np.ndarray, dt: float) -> _Evaluation:
+    def _with_motion(
+        self, costs: np.ndarray, p3w: np.ndarray, contact: np.ndarray, dt: float
+    ) -> _Evaluation:
         """The evaluation of a point, given the costs of its single frames and its poses."""
         p3w = p3w.astype(np.float64)
         velocity = np.diff(p3w, axis=0) / dt
-        a = joint_weights(velocity, self._objective.settings)
+        a = joint_weights(velocity, contact, self._objective.settings)
         motion = 0.5 * np.sum(a * np.sum(velocity**2, axis=2), axis=1)
         costs = costs + np.pad(motion, (1, 0))
         total = costs.sum()
@@ -238,7 +241,7 @@ class CoupledFrames(SequenceSolver):
         curvature a/dt² within each frame, and −a/dt² between the two.
         """
         velocity = np.diff(p3w, axis=0) / dt
-        a = joint_weights(velocity, self._objective.settings) / dt**2
+        a = joint_weights(velocity, frames.contact, self._objective.settings) / dt**2
         force = np.swapaxes(a[..., None] * dt * velocity, 1, 2)
         ends = [(1, 1), (0, 0), (0, 0)]
         by_p3w = -np.diff(np.pad(force, ends), axis=0)

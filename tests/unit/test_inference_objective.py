@@ -316,13 +316,14 @@ def test_world_and_camera_turned_together_leave_the_cost():
 def test_motion_cost_is_its_formula_and_the_weighted_squares_of_velocities():
     rng = np.random.default_rng(0)
     p3w = rng.normal(size=(5, 14, 3)).cumsum(axis=0)
-    settings = SearchSettings(smoothness_weight=0.3, glide_weight=0.7)
-    velocity = np.diff(p3w, axis=0) / 0.1
-    cost = motion_cost(tf.constant(p3w), 0.1, settings).numpy()
+    settings = SearchSettings(smoothness_weight=0.3, glide_weight=0.7, contact_weight=5.0)
+    velocity, contact = np.diff(p3w, axis=0) / 0.1, rng.uniform(size=(5, 14))
+    cost = motion_cost(tf.constant(p3w), tf.constant(contact), 0.1, settings).numpy()
     for t in range(4):
-        squares = [v @ v for v in velocity[t]]
-        assert cost[t] == pytest.approx(0.5 * 0.3 * sum(squares) + 0.7 * min(squares))
-    a = joint_weights(velocity, settings)
+        squares = np.array([v @ v for v in velocity[t]])
+        held = 0.5 * 5.0 * sum(contact[t + 1] * squares)
+        assert cost[t] == pytest.approx(0.5 * 0.3 * sum(squares) + 0.7 * min(squares) + held)
+    a = joint_weights(velocity, contact, settings)
     np.testing.assert_allclose(0.5 * np.sum(a[..., None] * velocity**2, axis=(1, 2)), cost)
 
 

@@ -59,7 +59,7 @@ def test_settings_of_couplings_and_limits():
     assert (plain.couples_frames, plain.iteration_limit) == (False, 200)
     assert (scipy.couples_frames, scipy.iteration_limit) == (True, 15_000)
     assert SearchSettings(max_iterations=7).iteration_limit == 7
-    for name in ("smoothness_weight", "glide_weight"):
+    for name in ("smoothness_weight", "glide_weight", "contact_weight"):
         assert SearchSettings(**{name: 1e-4}).couples_frames
 
 

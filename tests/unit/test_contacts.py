@@ -1,0 +1,75 @@
+"""Contacts: which feet stand still in the image, and what that does to a sequence."""
+
+import numpy as np
+import pytest
+
+from human_pose_util.camera import Camera
+from human_pose_util.registry import get_skeleton
+from human_pose_util.skeleton import COCO_17
+from inference.model.contacts import contacts
+from inference.model.observations import observe
+from tests.helpers.inference_problems import CAMERA, make_search, pose_and_image, true_variables
+
+DT = 1 / 30
+ANKLES = [COCO_17.joint_index(f"{side}_ankle") for side in "lr"]
+
+
+def steps(n=60, unit=1.0, jitter=0.0):
+    """Observations of someone 1.75 units tall whose left ankle stands, then swings at 1.2 m/s."""
+    p2 = np.zeros((n, 17, 2))
+    p2[..., 1] = np.linspace(0, 1.75, 17)
+    p2[:, ANKLES[0], 0] = 1.2 * DT * np.maximum(np.arange(n) - n // 2, 0)
+    p2[:, ANKLES[1], 0] = 1.2 * DT * np.arange(n)
+    p2 += jitter * np.random.default_rng(0).normal(size=p2.shape)
+    camera = Camera(np.eye(3), np.zeros(3), np.array([unit, unit]), np.zeros(2))
+    return observe(unit * p2, camera, DT)
+
+
+@pytest.mark.parametrize("unit", [1.0, 390.0])
+def test_a_foot_stands_until_it_swings(unit):
+    contact = contacts(steps(unit=unit, jitter=0.001), COCO_17)
+    standing, swinging = contact[1:27, ANKLES[0]], contact[31:, ANKLES[0]]
+    assert standing.min() > 0.5
+    assert swinging.max() < 0.01
+    assert contact[:, ANKLES[1]].max() < 0.01
+    others = [j for j in range(17) if j not in ANKLES]
+    assert not contact[:, others].any()
+    assert not contact[0].any()
+
+
+def test_contacts_do_not_depend_on_the_rate():
+    slow, fast = steps(60), steps(60)
+    every_other = fast.at(slice(None, None, 2))
+    halved = contacts(observe(every_other.p2, every_other.camera, 2 * DT), COCO_17)
+    whole = contacts(slow, COCO_17)[::2]
+    np.testing.assert_array_equal(halved[1:13, ANKLES] > 0.5, whole[1:13, ANKLES] > 0.5)
+
+
+def test_what_is_not_seen_is_not_known_to_stand():
+    observed = steps()
+    observed.weights[10:15, ANKLES[0]] = 0
+    contact = contacts(observed, COCO_17)[:, ANKLES[0]]
+    assert not contact[8:18].any()
+    assert contact[3:7].min() > 0.5
+
+
+def test_a_single_frame_has_no_contacts():
+    observed = steps().at(slice(0, 1))
+    assert contacts(observed, COCO_17).shape == (1, 17)
+
+
+def test_standing_feet_are_held_at_their_place():
+    """Keypoints wander by millimetres; with the term, feet move less and poses are as right."""
+    p3w, p2 = pose_and_image(np.tile(true_variables(1), (40, 1)))
+    wander = np.random.default_rng(1).normal(size=p2.shape).cumsum(axis=0)
+    p2 = p2 + 5e-5 * wander
+    names = get_skeleton("s14").joints
+    feet = [j for j, name in enumerate(names) if name.endswith("ankle")]
+    speeds, errors = [], []
+    for weight in (0.0, 1e-2):
+        search = make_search(smoothness_weight=1e-7, contact_weight=weight, tol=1e-6)
+        result = search.infer([observe(p2, CAMERA, DT)])[0]
+        speeds.append(np.linalg.norm(np.diff(result.p3w[:, feet], axis=0), axis=2).mean() / DT)
+        errors.append(np.linalg.norm(result.p3w - p3w, axis=2).mean())
+    assert speeds[1] < 0.5 * speeds[0]
+    assert errors[1] < 1.1 * errors[0]
