@@ -112,6 +112,8 @@ def save_pictures(people, path: Path) -> None:
 
 def description(person) -> str:
     """One line on a person: the frames, how they ended, what was solved for."""
+    import numpy as np
+
     from inference.solvers.status import Status
 
     lifted, first = person.lifted, person.detected.first_frame
@@ -119,10 +121,11 @@ def description(person) -> str:
     outcomes = ", ".join(f"{(lifted.status == s).sum()} {s.text}" for s in statuses)
     shown = lifted.keypoint_mapping.observed
     missing = 100 * lifted.extrapolated[:, shown].mean()
+    focal_lengths = " and ".join(f"{f:.0f}" for f in np.unique(lifted.camera.f[..., 0]))
     return (
         f"person {person.number}: frames {first} to {first + len(lifted) - 1}: {outcomes}; "
         f"{missing:.0f} % of the keypoints' joints extrapolated; "
-        f"{lifted.height / 1000:.2f} m tall, f = {lifted.camera.f[0]:.0f} px"
+        f"{lifted.height / 1000:.2f} m tall, f = {focal_lengths} px"
     )
 
 

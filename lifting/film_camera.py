@@ -1,4 +1,4 @@
-"""The camera of a film: what is known of it, and its place in a world that nobody measured."""
+"""The camera of a film: what is known of it."""
 
 from typing import Annotated, Any
 
@@ -46,26 +46,6 @@ class FilmCamera(StrictModel):
         return self.r is not None
 
 
-def level_view(up: np.ndarray, floor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The place of a camera in a world in which it stands above the origin and looks along y.
-
-    The vertical and the height of the camera are medians over what each frame tells, so that some
-    frames may be wrong.
-
-    Args:
-        up: [n_frames, 3] the vertical in the camera's frame, as each frame tells it.
-        floor: [n_frames, 3] points on the floor in the camera's frame, likewise.
-
-    Returns:
-        r: [3, 3] and t: [3] with p3c = R·p3w + t, in the unit of `floor`.
-    """
-    z = _unit(np.median(up, axis=0))
-    is_steep = abs(z[2]) > 0.999  # then the top of the image is ahead
-    ahead = np.array([0.0, -1.0, 0.0] if is_steep else [0.0, 0.0, 1.0])
-    y = _unit(ahead - (ahead @ z) * z)
-    return np.stack([np.cross(y, z), y, z], axis=1), np.median(floor @ z) * z
-
-
 def _is_rotation(r: Any) -> bool:
     """Whether r is an orthonormal matrix [3, 3]."""
     try:
@@ -73,8 +53,3 @@ def _is_rotation(r: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return matrix.shape == (3, 3) and bool(is_rotation(matrix))
-
-
-def _unit(v: np.ndarray) -> np.ndarray:
-    """A vector [3] of length 1."""
-    return v / np.linalg.norm(v)

@@ -62,7 +62,7 @@ class FilmPerson:
             fps=lifted.fps,
             p2=self.p2[0],
             projected_p2=lifted.camera.project(lifted.p3c),
-            camera=lifted.camera,
+            camera=lifted.first_camera,
             title=title,
         )
 
@@ -86,7 +86,6 @@ def lift_people(
     Raises:
         DataError: nobody can be lifted.
     """
-    lifted, reason = [], None
     total = sum(len(person.keypoints) for _, person in people)
     with progress_bar("lifting", total, progress, unit="frame") as bar:
 
@@ -94,25 +93,17 @@ def lift_people(
             bar.set_postfix_str("", refresh=False)  # it is compiled now
             bar.update(n_frames)
 
-        for number, person in people:
-            if execution_for(len(person.keypoints)).is_compiled:
-                bar.set_postfix_str("compiling")
-            try:
-                poses = lifter.lift(
-                    person.keypoints,
-                    skeleton,
-                    film.size,
-                    film.fps,
-                    film.camera,
-                    film.height,
-                    advance,
-                )
-                lifted.append(FilmPerson(number, person, poses))
-            except DataError as error:
-                reason = error
-                bar.update(len(person.keypoints))
-    if not lifted and reason is not None:
-        raise reason
+        if any(execution_for(len(person.keypoints)).is_compiled for _, person in people):
+            bar.set_postfix_str("compiling")
+        answers = lifter.lift_people([person for _, person in people], skeleton, film, advance)
+    lifted = [
+        FilmPerson(number, person, answer)
+        for (number, person), answer in zip(people, answers, strict=True)
+        if isinstance(answer, Lifted)
+    ]
+    reasons = [answer for answer in answers if isinstance(answer, DataError)]
+    if reasons and not lifted:
+        raise reasons[-1]
     return lifted
 
 
@@ -166,6 +157,10 @@ def _entry(person: FilmPerson) -> Entry:
         "cost": lifted.cost.astype(np.float32),
         "status": lifted.status,
     }
+    # A film with cuts has a camera for each frame: arrays, which attributes could not hold.
+    cameras = {"r": camera.r, "t": camera.t / 1000, "f": camera.f, "c": camera.c}
+    if lifted.has_cuts:
+        arrays, cameras = arrays | cameras, {}
     attrs = {
         "frame": "world",
         "first_frame": person.detected.first_frame,
@@ -174,9 +169,6 @@ def _entry(person: FilmPerson) -> Entry:
         "skeleton_id": lifted.skeleton.id,
         "fps": lifted.fps,
         "height": lifted.height / 1000,
-        "r": camera.r,
-        "t": camera.t / 1000,
-        "f": camera.f,
-        "c": camera.c,
+        **cameras,
     }
     return Entry(arrays, attrs)

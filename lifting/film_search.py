@@ -23,6 +23,7 @@ from inference.search.pose_search import PoseSearch
 from inference.solvers.execution import Execution
 from inference.solvers.status import Status
 from lifting.keypoint_input import Film, Sighting
+from lifting.level_view import FilmPoses, Place
 from lifting.lifted import Lifted
 from lifting.settings import ROBUST_SCALE, WITH_PROPOSALS, WITHOUT_PROPOSALS
 
@@ -43,10 +44,13 @@ class FilmSearch:
         gan: the trained GAN.
         smoothness: weight of half the squared joint velocities.
         contacts: weight of half the squared velocities of feet that stand still.
+
+    Attributes:
+        skeleton: the GAN's skeleton.
     """
 
     def __init__(self, gan: GanBuilder, smoothness: float, contacts: float):
-        self._gan = gan
+        self._gan, self.skeleton = gan, gan.skeleton
         self._motion = {"smoothness_weight": smoothness, "contact_weight": contacts}
         self._searches: dict[tuple, PoseSearch] = {}
 
@@ -54,7 +58,7 @@ class FilmSearch:
     def stature(self) -> float:
         """Height of a person who stands upright, in the subject heights of generated poses."""
         heights = self._gan.sample(1024)[..., 2]
-        joints = self._gan.skeleton.joints
+        joints = self.skeleton.joints
         head = [j for j, name in enumerate(joints) if name.startswith("head")]
         extents = heights[:, head].max(axis=1) - heights.min(axis=1)
         return float(np.percentile(extents, TALLEST))
@@ -68,7 +72,7 @@ class FilmSearch:
         Raises:
             SpecError: no such skeleton, or one that has too little in common with the GAN's.
         """
-        source, keypoints = self._gan.skeleton, get_skeleton(skeleton)
+        source, keypoints = self.skeleton, get_skeleton(skeleton)
         try:
             converter = get_converter(source.id, keypoints.id)
         except SpecError:
@@ -131,20 +135,28 @@ class FilmSearch:
         Args:
             result: a result of the search, in the world or in the camera's frame.
         """
-        poses = result.p3w[:, : self._gan.skeleton.n_joints].astype(np.float64)
+        poses = result.p3w[:, : self.skeleton.n_joints].astype(np.float64)
         return 1000 * (result.camera.to_camera(poses) if result.frame == "world" else poses)
 
-    def lifted(
-        self, result: InferenceResult, place: tuple[np.ndarray, np.ndarray], seen: Sighting
-    ) -> Lifted:
+    def poses_in_camera(self, result: InferenceResult) -> FilmPoses:
+        """Poses in the camera's frame, in frames that were observed, with their verticals.
+
+        Args:
+            result: a result of the search in the camera's frame.
+        """
+        rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
+        turn = vector_to_matrix(result.placement[rows, :3].astype(np.float64))
+        return FilmPoses(self.in_camera(result)[rows], turn[:, :, 2])
+
+    def lifted(self, result: InferenceResult, place: Place, seen: Sighting) -> Lifted:
         """A result of the search in the world, in mm and px.
 
         Args:
             result: the result.
-            place: r [3, 3] and t [3] of the camera [mm].
+            place: where the camera stands.
             seen: the person in the film, with keypoints as detected.
         """
-        is_shown = seen.mapping.observe(seen.keypoints)[1][:, : self._gan.skeleton.n_joints] > 0
+        is_shown = seen.mapping.observe(seen.keypoints)[1][:, : self.skeleton.n_joints] > 0
         film, p3c = seen.film, self.in_camera(result)
         size = float(film.size[0]), float(film.size[1])
         camera = Camera(
@@ -153,7 +165,7 @@ class FilmSearch:
         return Lifted(
             p3w=camera.to_world(p3c),
             p3c=p3c,
-            skeleton=self._gan.skeleton,
+            skeleton=self.skeleton,
             extrapolated=~is_shown,
             status=np.where(is_shown.any(axis=1), result.status, Status.NO_OBSERVATIONS),
             cost=result.cost,
@@ -164,23 +176,6 @@ class FilmSearch:
         )
 
 
-def place_of(result: InferenceResult) -> tuple[np.ndarray, np.ndarray]:
-    """R [3, 3] and t [3], mm, of the camera that does not move, as a result in metres has it."""
-    return result.camera.r[0], 1000 * result.camera.t[0]
-
-
-def floor_points(result: InferenceResult, p3c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The vertical and the lowest joint of every frame that was observed, in the camera's frame.
-
-    Args:
-        result: poses in the camera's frame.
-        p3c: [n_frames, n_joints, 3] these poses.
-
-    Returns:
-        [n, 3] unit vectors and [n, 3] points, in the unit of `p3c`.
-    """
-    rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
-    up = vector_to_matrix(result.placement[rows, :3].astype(np.float64))[:, :, 2]
-    heights = np.einsum("njk,nk->nj", p3c[rows], up)
-    lowest = np.take_along_axis(p3c[rows], heights.argmin(axis=1)[:, None, None], axis=1)
-    return up, lowest[:, 0]
+def place_of(result: InferenceResult) -> Place:
+    """Where the camera, which does not move, stands, as a result in metres has it."""
+    return Place(result.camera.r[0], 1000 * result.camera.t[0])

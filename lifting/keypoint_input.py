@@ -7,6 +7,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints.detections import with_confidence
+from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
 from lifting.film_camera import FilmCamera
 from lifting.settings import PERSON
@@ -65,7 +66,7 @@ class Sighting:
         return 1000.0 * self.person / PERSON
 
 
-def valid_keypoints(keypoints, n_keypoints: int, size: Sequence[float]) -> np.ndarray:
+def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.ndarray:
     """Keypoints with confidences, without those that cannot be true.
 
     A keypoint that is not finite, has no positive confidence, or lies farther outside the image
@@ -73,7 +74,7 @@ def valid_keypoints(keypoints, n_keypoints: int, size: Sequence[float]) -> np.nd
 
     Args:
         keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence.
-        n_keypoints: number of keypoints of the skeleton.
+        skeleton: skeleton of the keypoints.
         size: (width, height) of the image [px].
 
     Returns:
@@ -82,7 +83,7 @@ def valid_keypoints(keypoints, n_keypoints: int, size: Sequence[float]) -> np.nd
     Raises:
         DataError: keypoints of another shape.
     """
-    points, n = np.asarray(keypoints, float), n_keypoints
+    points, n = np.asarray(keypoints, float), skeleton.n_joints
     if points.ndim != 3 or points.shape[1] != n or points.shape[2] not in (2, 3):
         raise DataError(f"keypoints have shape {points.shape}: expected (n_frames, {n}, 2 or 3)")
     points, limit = with_confidence(points), np.asarray(size, float)

@@ -7,13 +7,13 @@ import numpy as np
 
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.swaps import MIN_GAIN, person_size, unswap_towards
-from human_pose_util.registry import get_skeleton
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
-from lifting.film_camera import FilmCamera, level_view
-from lifting.film_search import floor_points, place_of
+from lifting.film_camera import FilmCamera
+from lifting.film_search import place_of
 from lifting.keypoint_input import Film, Sighting, valid_keypoints
+from lifting.level_view import FilmPoses, Place, level_view
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
 
@@ -65,15 +65,15 @@ class LiftStream:
         self._films, self._lag = lifter.films, lag
         self._film = Film(size, fps, camera or FilmCamera(), height)
         self._mapping = self._films.keypoint_mapping(skeleton)
-        self._skeleton = get_skeleton(skeleton)
+        self._skeleton = self._mapping.keypoints
         self._search = self._films.search("stream", self._mapping, self._film, TRACED)
         self._height = height / self._films.stature if height else FIRST_HEIGHT / 1000
-        n_keypoints = self._mapping.n_keypoints
+        n_keypoints = self._skeleton.n_joints
         self._detected = np.full((0, n_keypoints, 3), np.nan)
         self._last_points = np.full((1, n_keypoints, 2), np.nan)
         self._x = np.zeros((0, self._search.n_x))
         self._is_lost, self._person = True, 0.0
-        self._floor: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=N_FLOOR)
+        self._poses: deque[FilmPoses] = deque(maxlen=N_FLOOR)
 
     def push(self, keypoints) -> Lifted | None:
         """Take a frame in.
@@ -90,9 +90,9 @@ class LiftStream:
         Raises:
             DataError: keypoints of another shape.
         """
-        nobody = np.full((self._mapping.n_keypoints, 3), np.nan)
+        nobody = np.full((self._skeleton.n_joints, 3), np.nan)
         points = nobody if keypoints is None else np.asarray(keypoints, float)
-        points = valid_keypoints(points[None], self._mapping.n_keypoints, self._film.size)
+        points = valid_keypoints(points[None], self._skeleton, self._film.size)
         if not self._person:
             n_observed = (self._mapping.observe(points)[1] > 0).sum()
             if n_observed < self._mapping.observed.sum() // 2:
@@ -117,16 +117,16 @@ class LiftStream:
         lifted = self._films.lifted(result, place, seen)
         return lifted.at(len(lifted) - 1 - self._lag) if len(lifted) > self._lag else None
 
-    def _place(self, result: InferenceResult, is_observed: bool) -> tuple[np.ndarray, np.ndarray]:
-        """R [3, 3] and t [3] of the camera [mm]: known, or from the floor of the last frames.
+    def _place(self, result: InferenceResult, is_observed: bool) -> Place:
+        """Where the camera stands: known, or from the poses of the last frames.
 
         Args:
             result: the result of the window.
-            is_observed: whether the newest frame has observations, and so tells of the floor.
+            is_observed: whether the newest frame has observations, and so tells of the vertical.
         """
         if self._film.camera.is_placed:
             return place_of(result)
         if is_observed:
-            up, floor = floor_points(result, self._films.in_camera(result))
-            self._floor.append((up[-1], floor[-1]))
-        return level_view(*(np.stack(part) for part in zip(*self._floor, strict=True)))
+            self._poses.append(FilmPoses(*(p[-1] for p in self._films.poses_in_camera(result))))
+        poses = FilmPoses(*(np.stack(part) for part in zip(*self._poses, strict=True)))
+        return level_view([poses], self._films.skeleton, self._film.fps)

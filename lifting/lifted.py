@@ -1,12 +1,16 @@
 """The result of lifting a person's keypoints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
+
+_OF_FRAMES = ("p3w", "p3c", "extrapolated", "status", "cost")
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class Lifted:
             place is what the other joints, the frames around and the GAN make likely.
         status: [n_frames] `inference.solvers.status.Status` numbers.
         cost: [n_frames] values of the objective.
-        camera: the camera, t in mm, f and c in px, as given or as solved for.
+        camera: the camera, t in mm, f and c in px, as given or as solved for: one camera, or, for a
+            film with cuts, one for each frame.
         fps: frames per second.
         height: height of the person, standing [mm], as given or as solved for.
         keypoint_mapping: which keypoints show which joints.
@@ -42,10 +47,19 @@ class Lifted:
     def __len__(self) -> int:
         return len(self.p3w)
 
+    @property
+    def has_cuts(self) -> bool:
+        """Whether the film has cuts, and so a camera for each frame."""
+        return np.ndim(self.camera.r) == 3
+
+    @property
+    def first_camera(self) -> Camera:
+        """The camera of the first frame."""
+        return self.camera.at(0) if self.has_cuts else self.camera
+
     def at(self, i: int) -> "Lifted":
         """Frame `i` alone."""
-        names = ("p3w", "p3c", "extrapolated", "status", "cost")
-        return replace(self, **{name: getattr(self, name)[i : i + 1] for name in names})
+        return replace(self, **{name: getattr(self, name)[i : i + 1] for name in _OF_FRAMES})
 
     def keypoints(self, p3: np.ndarray | None = None) -> np.ndarray:
         """The poses in the order of the keypoints.
@@ -58,3 +72,22 @@ class Lifted:
             nor the mean of several. Keypoints of a face stand at the middle of the head.
         """
         return self.keypoint_mapping.restore(self.p3w if p3 is None else p3)
+
+
+def joined(parts: Sequence[Lifted]) -> Lifted:
+    """The poses of a person in all shots as one.
+
+    Args:
+        parts: the poses in each shot, in order of time, each with one camera.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _OF_FRAMES
+    }
+    lengths = [len(part) for part in parts]
+    cameras: dict[str, Any] = {
+        name: np.repeat([getattr(part.camera, name) for part in parts], lengths, axis=0)
+        for name in ("r", "t", "f", "c")
+    }
+    return replace(parts[0], camera=replace(parts[0].camera, **cameras), **arrays)

@@ -3,40 +3,28 @@
 import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gan import GanBuilder
 from human_pose_util.errors import DataError
-from human_pose_util.keypoints.smoothing import smooth
-from human_pose_util.keypoints.swaps import person_size, unswap
-from human_pose_util.registry import get_skeleton
-from human_pose_util.skeleton.mapping import KeypointMapping
-from inference.model.observations import Observations
+from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.cuts import cuts
 from inference.search.inference_result import InferenceResult
-from inference.search.pose_search import PoseSearch
-from inference.solvers.execution import Execution, execution_for
-from lifting.film_camera import FilmCamera, level_view
-from lifting.film_search import FilmSearch, floor_points, place_of
-from lifting.keypoint_input import Film, Sighting, valid_keypoints
-from lifting.lifted import Lifted
-from lifting.settings import CONTACTS, PERSON, SMOOTHNESS
+from inference.solvers.execution import execution_for
+from lifting.calibration import calibrate
+from lifting.film_camera import FilmCamera
+from lifting.film_search import FilmSearch
+from lifting.keypoint_input import Film, valid_keypoints
+from lifting.lifted import Lifted, joined
+from lifting.settings import CONTACTS, SMOOTHNESS
+from lifting.shot_places import Fit, shot_places
+from lifting.takes import Take, takes_of
 from lifting.windows import Window, join, windows_of
 from serialization import SHIPPED_GAN
 
-MISFIT, USELESS = 5.0, 12.0
-"""Errors of a keypoint [px, of a person of `PERSON` px] that halve its weight, and that make it
-useless."""
-
-N_CALIBRATION, TELLING_JOINTS = 128, 6
-"""Number of frames that tell the person's body and the focal length, and number of observed joints
-that each should have."""
-
-FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
-"""Number of joints that have to be observed in some frame, and least size of a person [px]."""
+Progress = Callable[[int], Any]
+"""Called with the number of further frames that are done."""
 
 
 class PoseLifter:
@@ -78,7 +66,7 @@ class PoseLifter:
         fps: float = 30.0,
         camera: FilmCamera | None = None,
         height: float | None = None,
-        progress: Callable[[int], Any] = lambda n: None,
+        progress: Progress = lambda n: None,
     ) -> Lifted:
         """Lift the keypoints of one person, in pixels, to poses in mm.
 
@@ -99,70 +87,64 @@ class PoseLifter:
                 camera that cannot have taken them.
         """
         film = Film(size, fps, camera or FilmCamera(), height)
-        mapping = self.films.keypoint_mapping(skeleton)
-        detected = valid_keypoints(keypoints, mapping.n_keypoints, size)
-        n_observed = (mapping.observe(detected)[1] > 0).any(axis=0).sum()
-        if n_observed < FEWEST_JOINTS:
-            raise DataError(
-                f"the keypoints show no person: fewer than {FEWEST_JOINTS} joints are seen"
-            )
-        person = person_size(detected)
-        if person < SMALLEST_PERSON:
-            raise DataError(f"the keypoints show no person: all lie within {person:.0f} pixels")
-        seen = Sighting(detected, mapping, person, film)
-        paths = smooth(unswap(detected, get_skeleton(skeleton), fps), fps, person)
-        # How far a point may be off decides how much it counts: half at `MISFIT`, as the square of
-        # the error beyond, and not at all at `USELESS`.
-        std = paths.std * PERSON / person
-        weights = np.where(std < USELESS, 1 / (1 + (std / MISFIT) ** 2), 0.0)
-        weighted = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
-        observed = self.films.observe(replace(seen, keypoints=weighted))
-        if not observed.has_joints.any():
-            raise DataError("no keypoint lies before the camera: its f or c cannot be right")
-        execution = execution_for(len(observed))
-        observed = self._calibrate(observed, mapping, film, execution)
-        search = self.films.search("film", mapping, film, execution)
-        result = self._fit(observed, search, progress)
-        if film.camera.is_placed:
-            place = place_of(result)
-        else:
-            place = level_view(*floor_points(result, self.films.in_camera(result)))
-        return self.films.lifted(result, place, seen)
+        lifted = self.lift_people([Person(keypoints, 0)], skeleton, film, progress)[0]
+        if isinstance(lifted, DataError):
+            raise lifted
+        return lifted
 
-    def _calibrate(
+    def lift_people(
         self,
-        observed: Observations,
-        mapping: KeypointMapping,
+        people: Sequence[Person],
+        skeleton: str,
         film: Film,
-        execution: Execution,
-    ) -> Observations:
-        """The observations with the person's height and bones, and the focal length if unknown.
+        progress: Progress = lambda n: None,
+    ) -> list[Lifted | DataError]:
+        """Lift the keypoints of the people of a film, who stand on one floor before one camera.
 
-        All are fitted to a sample of the frames, each of which is fitted by itself otherwise.
+        A cut of the film, after which the camera is another one, is found in the keypoints.
+
+        Args:
+            people: the people; keypoints as for `lift`.
+            skeleton: skeleton of the keypoints.
+            film: what is known of the film and of the people.
+            progress: called with the number of further frames that are done.
+
+        Returns:
+            For each person the poses, or, where too little is seen of the person, the reason.
+
+        Raises:
+            SpecError, DataError: as `lift`, where it does not concern one person alone.
         """
-        if film.height is not None:
-            observed = replace(observed, height=film.height / self.films.stature)
-        telling = np.flatnonzero((observed.weights > 0).sum(axis=1) >= TELLING_JOINTS)
-        if not len(telling):
-            telling = np.flatnonzero(observed.has_joints)
-        n = min(len(telling), N_CALIBRATION)
-        sample = telling[np.linspace(0, len(telling) - 1, n).round().astype(int)]
-        search = self.films.search("calibration", mapping, film, execution)
-        result = search.infer([observed.at(sample)])[0]
-        # The search starts at the given focal length; its factor is the same for all frames.
-        camera = observed.camera
-        factor = np.median(result.camera.f / camera.f[sample], axis=0)
-        return replace(
-            observed,
-            height=result.scale,
-            lengths=result.lengths,
-            camera=replace(camera, f=camera.f * factor),
-        )
+        mapping = self.films.keypoint_mapping(skeleton)
+        people = [
+            Person(valid_keypoints(p.keypoints, mapping.keypoints, film.size), p.first_frame)
+            for p in people
+        ]
+        starts = cuts(people, mapping.keypoints, film.fps)
+        answers: dict[int, Lifted | DataError] = {}
+        takes: dict[int, list[Take]] = {}
+        for i, person in enumerate(people):
+            try:
+                takes[i] = takes_of(person, starts, mapping, film, self.films)
+            except DataError as error:
+                answers[i] = error
+                progress(len(person.keypoints))
+        fits = [
+            [Fit(take, self._fit(take, progress)) for take in own]
+            for own in calibrate(list(takes.values()), self.films)
+        ]
+        places = shot_places(fits, self.films)
+        for i, own in zip(takes, fits, strict=True):
+            parts = [
+                self.films.lifted(result, places[take.shot], take.seen) for take, result in own
+            ]
+            answers[i] = joined(parts)
+        return [answers[i] for i in range(len(people))]
 
-    def _fit(
-        self, observed: Observations, search: PoseSearch, progress: Callable[[int], Any]
-    ) -> InferenceResult:
-        """The result for a film, fitted in windows that share a few frames."""
+    def _fit(self, take: Take, progress: Progress) -> InferenceResult:
+        """The result for a take, fitted in windows that share a few frames."""
+        observed, seen = take.observed, take.seen
+        search = self.films.search("film", seen.mapping, seen.film, execution_for(len(observed)))
 
         def fit(window: Window) -> InferenceResult:
             return search.infer([observed.at(slice(window.first, window.last))])[0]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from human_pose_util.keypoints.people import Person
+from human_pose_util.keypoints.places import places_before
 from human_pose_util.keypoints.swaps import person_size
 from human_pose_util.skeleton import Skeleton
 
@@ -33,6 +34,7 @@ def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
         skeleton: skeleton of their keypoints.
         fps: frames per second.
     """
+    people = [person for person in people if len(person.keypoints)]
     n = max((person.first_frame + len(person.keypoints) for person in people), default=0)
     n_seen, n_jumping = np.zeros(n, int), np.zeros(n, int)
     for person in people:
@@ -61,15 +63,10 @@ def _steps(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[np.nd
         [n_frames] medians of these over the frames around; NaN where it is unknown.
     """
     p2 = keypoints[..., :2] / person_size(keypoints)
-    n, frames = len(p2), np.arange(len(p2))[:, None]
-    seen = np.maximum.accumulate(np.where(np.isfinite(p2).all(axis=2), frames, -1), axis=0)
-    last = np.pad(seen[:-1], [(1, 0), (0, 0)], constant_values=-1)
-    gap = frames - last
-    is_known = (last >= 0) & (gap <= max(LONGEST_GAP * fps, 1))
-    before = p2[np.maximum(last, 0), np.arange(p2.shape[1])]
-    before = np.where(is_known[..., None], before, np.nan)
-    steps = np.full((2, n), np.nan)
-    for step, columns in zip(steps, (slice(None), skeleton.mirror), strict=True):
+    before = places_before(p2, max(round(LONGEST_GAP * fps), 1))
+    steps = np.full((2, len(p2)), np.nan)
+    as_detected = np.arange(skeleton.n_joints)
+    for step, columns in zip(steps, (as_detected, skeleton.mirror), strict=True):
         distance = np.linalg.norm(p2[:, columns] - before, axis=2)
         is_seen = np.isfinite(distance).sum(axis=1) >= FEWEST
         step[is_seen] = np.nanmedian(distance[is_seen], axis=1)

@@ -6,6 +6,7 @@ right are exchanged, they are exchanged.
 
 import numpy as np
 
+from human_pose_util.keypoints.places import places_before
 from human_pose_util.skeleton import Skeleton
 
 REACH = 0.25
@@ -74,8 +75,8 @@ def unswap(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
             mirror = skeleton.mirror[columns]
             stay, change = _step_lengths(keypoints[..., :2], columns, mirror, reach)
             usual = _moving_median(np.fmin(stay, change), reach) + NOISE * size
-            is_exchanged = _exchanged(stay / usual, change / usual, fps)
-            keypoints[np.ix_(is_exchanged, columns)] = keypoints[np.ix_(is_exchanged, mirror)]
+            rows = np.flatnonzero(_exchanged(stay / usual, change / usual, fps))[:, None]
+            keypoints[rows, columns] = keypoints[rows, mirror]
     return keypoints
 
 
@@ -131,14 +132,9 @@ def _step_lengths(
         Distances from the place of the joint itself, and from that of the joint on the other side,
         over joints of which both are known; NaN where there are none, as in frame 0.
     """
-    frames = np.arange(len(p2))[:, None]
-    last = np.maximum.accumulate(np.where(np.isfinite(p2).all(axis=2), frames, -1), axis=0)
-    before = np.pad(last[:-1], [(1, 0), (0, 0)], constant_values=-1)
-    is_recent = (before >= 0) & (frames - before <= reach)
-    joints = np.arange(p2.shape[1])
-    places = np.where(is_recent[..., None], p2[np.maximum(before, 0), joints], np.nan)
+    before = places_before(p2, reach)
     own, other = (
-        np.linalg.norm(p2[:, columns] - places[:, towards], axis=2) for towards in (columns, mirror)
+        np.linalg.norm(p2[:, columns] - before[:, towards], axis=2) for towards in (columns, mirror)
     )
     is_known = np.isfinite(own) & np.isfinite(other)
     n_known = is_known.sum(axis=1)

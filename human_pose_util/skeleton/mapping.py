@@ -28,13 +28,13 @@ class KeypointMapping:
         columns: [n_target_joints] index of the keypoint that shows a joint of the converter's
             target; −1 for none.
         trust: [n_target_joints] weight of the observations of a joint, from 0 to 1.
-        n_keypoints: number of keypoints of the detector.
+        keypoints: the skeleton of the detector.
     """
 
     converter: Converter
     columns: np.ndarray
     trust: np.ndarray
-    n_keypoints: int
+    keypoints: Skeleton
 
     def observe(self, keypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Image points and weights of the joints of the converter's target.
@@ -66,9 +66,9 @@ class KeypointMapping:
             shows no joint and no mean of joints.
         """
         shown = self.columns >= 0
-        keypoints = np.full((len(poses), self.n_keypoints, poses.shape[2]), np.nan)
-        keypoints[:, self.columns[shown]] = self.converter.convert(poses)[:, shown]
-        return keypoints
+        restored = np.full((len(poses), self.keypoints.n_joints, poses.shape[2]), np.nan)
+        restored[:, self.columns[shown]] = self.converter.convert(poses)[:, shown]
+        return restored
 
     @property
     def observed(self) -> np.ndarray:
@@ -120,7 +120,7 @@ def keypoint_mapping(
         Converter(source, target, means),
         np.concatenate([columns, mean_columns]).astype(int),
         np.concatenate([np.ones(source.n_joints), mean_trust]),
-        keypoints.n_joints,
+        keypoints,
     )
 
 

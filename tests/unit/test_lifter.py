@@ -6,13 +6,14 @@ import pytest
 from computed_people.example import example
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
+from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17
 from human_pose_util.transforms import rotation_about, transform_frame
 from inference.model.body import Bones
 from inference.solvers.status import Status
 from lifting import FilmCamera, LiftStream, PoseLifter
 from lifting import windows as module
-from lifting.film_camera import level_view
+from lifting.keypoint_input import Film
 
 FPS = 25.0
 
@@ -165,6 +166,53 @@ def test_one_frame(lifter, film):
     assert visible_errors(found, film[1][:1])[0] < 150
 
 
+def test_a_cut_splits_the_fit_and_not_the_person(lifter, lifted, film):
+    """After the cut, a camera that is zoomed and moved films the rest of the walk."""
+    keypoints, truth = film
+    cut = keypoints.copy()
+    cut[50:, :, :2] = 0.7 * cut[50:, :, :2] + [700.0, 100.0]
+    found = lifter.lift(cut, fps=FPS)
+    assert found.has_cuts
+    assert found.camera.r.shape == (100, 3, 3)
+    np.testing.assert_allclose(found.camera.to_world(found.p3c), found.p3w, atol=1e-6)
+    root = found.p3w[:, found.skeleton.root_index, :2]
+    steps = np.linalg.norm(np.diff(root, axis=0), axis=1)
+    assert steps[49] < 3 * np.percentile(steps, 90)  # nobody jumps
+    assert visible_errors(found, truth).mean() < 1.2 * visible_errors(lifted, truth).mean()
+    lengths = Bones.of(found.skeleton).measure(found.p3w)
+    assert abs(lengths[:50].mean() / lengths[50:].mean() - 1) < 0.02
+    assert not lifted.has_cuts
+    assert found.first_camera.r.shape == lifted.camera.r.shape == (3, 3)
+
+
+def test_a_shot_without_the_person_is_a_gap(lifter, film):
+    keypoints = film[0]
+    other = Person(keypoints[:60].copy(), 0)
+    other.keypoints[30:, :, 0] += 600.0
+    absent = Person(np.concatenate([keypoints[:30], np.full((30, 17, 3), np.nan)]), 0)
+    first, second = lifter.lift_people([other, absent], "coco17", Film((1920, 1080), FPS))
+    assert first.has_cuts
+    assert not second.has_cuts
+    assert (second.status[30:] == Status.NO_OBSERVATIONS).all()
+
+
+def test_people_of_a_film_stand_on_one_floor_before_one_camera(lifter, film):
+    """The second person is the first one, seen to the right, for less time."""
+    one = Person(film[0], 0)
+    right = film[0][20:80] + [300.0, 0.0, 0.0]
+    nobody = Person(np.full((5, 17, 3), np.nan), 3)
+    done = []
+    found = lifter.lift_people(
+        [one, Person(right, 20), nobody], "coco17", Film((1920, 1080), FPS), done.append
+    )
+    assert sum(done) == 100 + 60 + 5
+    np.testing.assert_array_equal(found[0].camera.r, found[1].camera.r)
+    np.testing.assert_array_equal(found[0].camera.t, found[1].camera.t)
+    np.testing.assert_allclose(found[0].camera.f, found[1].camera.f)
+    assert isinstance(found[2], DataError)
+    assert "show no person" in str(found[2])
+
+
 def test_keypoints_that_show_nobody(lifter, film):
     keypoints = film[0]
     two = np.full_like(keypoints, np.nan)
@@ -251,22 +299,6 @@ def test_a_lag_answers_later_and_of_earlier_frames(lifter, film):
     assert [bool(a.extrapolated[0, knee]) for a in answers[3:]] == missing
     with pytest.raises(SpecError, match="lag 8: expected 0 to 7"):
         LiftStream(lifter, lag=8)
-
-
-def test_a_level_view_from_known_numbers():
-    """A camera 1.5 m above the floor that looks 30 degrees down."""
-    down = np.radians(30)
-    up = np.array([0.0, -np.cos(down), -np.sin(down)])
-    floor = np.array([0.0, 0.0, 4000.0])
-    floor -= up * (floor @ up + 1500)  # 1500 below the camera
-    r, t = level_view(np.tile(up, (3, 1)), np.tile(floor, (3, 1)))
-    np.testing.assert_allclose(r.T @ up, [0, 0, 1], atol=1e-12)
-    np.testing.assert_allclose(-r.T @ t, [0, 0, 1500], atol=1e-9)
-    ahead = r.T @ [0.0, 0.0, 1.0]
-    np.testing.assert_allclose(ahead, [0, np.cos(down), -np.sin(down)], atol=1e-12)
-    assert np.linalg.det(r) > 0.99
-    steep, _ = level_view(np.array([[0.0, 0.0, -1.0]]), np.zeros((1, 3)))
-    np.testing.assert_allclose(steep @ steep.T, np.eye(3), atol=1e-12)
 
 
 @pytest.mark.parametrize(

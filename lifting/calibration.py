@@ -1,0 +1,86 @@
+"""Calibration: the bodies of people and the focal lengths of shots, from a sample of the frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inference.solvers.execution import execution_for
+from lifting.film_search import FilmSearch
+from lifting.takes import Take
+
+N_FRAMES, TELLING_JOINTS = 128, 6
+"""Number of frames of a take that tell the person's body and the focal length, and number of
+observed joints that each should have."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the sample of a take tells.
+
+    Attributes:
+        n_frames: number of frames of the sample.
+        height: height of the person, as generated poses have it [m].
+        lengths: [n_kinds] lengths of the person's bones [subject heights].
+        f: [2] focal lengths [px].
+    """
+
+    n_frames: int
+    height: float
+    lengths: np.ndarray
+    f: np.ndarray
+
+
+def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[Take]]:
+    """The takes of people, whose observations have the people's bodies and the focal lengths.
+
+    A person has one body in all shots, and a shot has one focal length for all people: means over
+    what the takes tell, weighted by their numbers of frames.
+
+    Args:
+        people: the takes of each person.
+        films: the searches.
+    """
+    found = [[_calibration(take, films) for take in takes] for takes in people]
+    of_shot: dict[int, list[Calibration]] = {}
+    for takes, calibrations in zip(people, found, strict=True):
+        for take, calibration in zip(takes, calibrations, strict=True):
+            of_shot.setdefault(take.shot, []).append(calibration)
+    focal = {shot: np.exp(_mean(part, lambda c: np.log(c.f))) for shot, part in of_shot.items()}
+    return [
+        [_with_body(take, calibrations, focal[take.shot]) for take in takes]
+        for takes, calibrations in zip(people, found, strict=True)
+    ]
+
+
+def _calibration(take: Take, films: FilmSearch) -> Calibration:
+    """What frames of a take tell, each of which is fitted by itself otherwise."""
+    observed = take.observed
+    telling = np.flatnonzero((observed.weights > 0).sum(axis=1) >= TELLING_JOINTS)
+    if not len(telling):
+        telling = np.flatnonzero(observed.has_joints)
+    n = min(len(telling), N_FRAMES)
+    sample = telling[np.linspace(0, len(telling) - 1, n).round().astype(int)]
+    search = films.search(
+        "calibration", take.seen.mapping, take.seen.film, execution_for(len(take))
+    )
+    result = search.infer([observed.at(sample)])[0]
+    f = take.seen.unit * np.median(result.camera.f, axis=0)
+    return Calibration(n, result.scale, result.lengths, f)
+
+
+def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:
+    """A take, with the body that all takes of the person tell, and focal lengths [2] px."""
+    observed = replace(
+        take.observed,
+        height=float(_mean(of_person, lambda c: c.height)),
+        lengths=_mean(of_person, lambda c: c.lengths),
+        camera=replace(take.observed.camera, f=np.tile(f / take.seen.unit, (len(take), 1))),
+    )
+    return replace(take, observed=observed)
+
+
+def _mean(calibrations: Sequence[Calibration], value) -> np.ndarray:
+    """The mean of a value of calibrations, weighted by their numbers of frames."""
+    weights = [calibration.n_frames for calibration in calibrations]
+    return np.average([value(c) for c in calibrations], axis=0, weights=weights)

@@ -1,0 +1,74 @@
+"""Where the camera of each shot stands, so that nobody jumps at a cut."""
+
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from human_pose_util.transforms import rotation_about
+from inference.search.inference_result import InferenceResult
+from lifting.film_search import FilmSearch, place_of
+from lifting.level_view import Place, level_view
+from lifting.takes import Take
+
+
+class Fit(NamedTuple):
+    """A take and the result of its search."""
+
+    take: Take
+    result: InferenceResult
+
+
+def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int, Place]:
+    """The camera's place in each shot, which is the same for all people.
+
+    Each shot tells a vertical and a floor. Which way its camera looks and where it stands on the
+    floor, nothing tells but the people: after a cut, they go on where and as they were before it.
+
+    Args:
+        people: what was fitted to the takes of each person.
+        films: the searches.
+    """
+    of_shot: dict[int, list[Fit]] = {}
+    for fits in people:
+        for fit in fits:
+            of_shot.setdefault(fit.take.shot, []).append(fit)
+    places: dict[int, Place] = {}
+    for shot in sorted(of_shot):
+        fits, film = of_shot[shot], of_shot[shot][0].take.seen.film
+        if film.camera.is_placed:
+            places[shot] = place_of(fits[0].result)
+            continue
+        place = level_view(
+            [films.poses_in_camera(fit.result) for fit in fits], films.skeleton, film.fps
+        )
+        pairs = [
+            (before, after)
+            for own in people
+            for before, after in itertools.pairwise(own)
+            if after.take.shot == shot
+        ]
+        if pairs:
+            last = [places[b.take.shot].to_world(films.in_camera(b.result)[-1]) for b, _ in pairs]
+            first = [place.to_world(films.in_camera(a.result)[0]) for _, a in pairs]
+            place = _continued(place, np.concatenate(first), np.concatenate(last))
+        places[shot] = place
+    return places
+
+
+def _continued(place: Place, first: np.ndarray, last: np.ndarray) -> Place:
+    """A place in a world that is turned about the vertical and moved on the floor.
+
+    It is the place for which points of people right after a cut, `first` [n, 3] in the world of
+    `place`, are nearest to the same points right before it, `last` [n, 3]. With the points about
+    their means, the best angle is atan2(Σ a×b, Σ a·b) in the horizontal plane.
+    """
+    a, b = first - first.mean(axis=0), last - last.mean(axis=0)
+    cross = (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()
+    turn = rotation_about(np.arctan2(cross, (a[:, :2] * b[:, :2]).sum()), "z")
+    shift = last.mean(axis=0) - turn @ first.mean(axis=0)
+    shift[2] = 0.0  # both worlds have the floor at 0
+    # The new world is p' = turn·p + shift, so p3c = R·p + t = R·turnᵀ·(p' − shift) + t.
+    r = place.r @ turn.T
+    return Place(r, place.t - r @ shift)

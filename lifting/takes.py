@@ -1,0 +1,110 @@
+"""Takes: what one shot of a film shows of one person, ready for the search."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.smoothing import smooth
+from human_pose_util.keypoints.swaps import person_size, unswap
+from human_pose_util.skeleton.mapping import KeypointMapping
+from inference.model.observations import Observations
+from lifting.film_search import FilmSearch
+from lifting.keypoint_input import Film, Sighting
+from lifting.settings import PERSON
+
+MISFIT, USELESS = 5.0, 12.0
+"""Errors of a keypoint [px, of a person of `PERSON` px] that halve its weight, and that make it
+useless."""
+
+FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
+"""Number of joints that have to be observed in some frame, and least size of a person [px]."""
+
+
+@dataclass(frozen=True)
+class Take:
+    """What one shot shows of one person.
+
+    Attributes:
+        shot: number of the shot.
+        seen: the keypoints as detected.
+        observed: smooth paths of the keypoints, as the search takes them.
+    """
+
+    shot: int
+    seen: Sighting
+    observed: Observations
+
+    def __len__(self) -> int:
+        return len(self.observed)
+
+
+def takes_of(
+    person: Person, starts: Sequence[int], mapping: KeypointMapping, film: Film, films: FilmSearch
+) -> list[Take]:
+    """The takes of a person, which have every frame of the person once, in order of time.
+
+    A shot that shows too little of the person belongs to the take before, or, where there is none,
+    to the one after, as frames in which the person is not seen.
+
+    Args:
+        person: the person; keypoints that cannot be true are NaN.
+        starts: frames of the film at which a new shot begins.
+        mapping: which keypoints show which joints.
+        film: what is known of the film.
+        films: the searches.
+
+    Raises:
+        DataError: no shot shows enough of the person.
+    """
+    n, first, keypoints = len(person.keypoints), person.first_frame, person.keypoints.copy()
+    edges = [0, *(start - first for start in starts if 0 < start - first < n), n]
+    seen_from, problems = [], []
+    for low, high in itertools.pairwise(edges):
+        problem = _problem(keypoints[low:high], mapping)
+        if problem is None:
+            seen_from.append(low)
+        else:
+            problems.append(problem)
+            keypoints[low:high] = [np.nan, np.nan, 0.0]
+    if not seen_from:
+        raise DataError(problems[0])
+    shots = np.searchsorted(starts, first + np.array(seen_from), side="right")
+    bounds = itertools.pairwise([0, *seen_from[1:], n])
+    return [
+        _take(keypoints[low:high], int(shot), mapping, film, films)
+        for shot, (low, high) in zip(shots, bounds, strict=True)
+    ]
+
+
+def _problem(keypoints: np.ndarray, mapping: KeypointMapping) -> str | None:
+    """Why keypoints [n_frames, n_keypoints, 3] show no person; None where they show one."""
+    n_observed = (mapping.observe(keypoints)[1] > 0).any(axis=0).sum()
+    if n_observed < FEWEST_JOINTS:
+        return f"the keypoints show no person: fewer than {FEWEST_JOINTS} joints are seen"
+    person = person_size(keypoints)
+    if person < SMALLEST_PERSON:
+        return f"the keypoints show no person: all lie within {person:.0f} pixels"
+    return None
+
+
+def _take(
+    detected: np.ndarray, shot: int, mapping: KeypointMapping, film: Film, films: FilmSearch
+) -> Take:
+    """The take of keypoints [n_frames, n_keypoints, 3]: exchanges undone, paths smoothed."""
+    person = person_size(detected)
+    seen = Sighting(detected, mapping, person, film)
+    paths = smooth(unswap(detected, mapping.keypoints, film.fps), film.fps, person)
+    # How far a point may be off decides how much it counts: half at `MISFIT`, as the square of
+    # the error beyond, and not at all at `USELESS`.
+    std = paths.std * PERSON / person
+    weights = np.where(std < USELESS, 1 / (1 + (std / MISFIT) ** 2), 0.0)
+    weighted = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
+    height = None if film.height is None else film.height / films.stature
+    observed = films.observe(replace(seen, keypoints=weighted), height)
+    if not observed.has_joints.any():
+        raise DataError("no keypoint lies before the camera: its f or c cannot be right")
+    return Take(shot, seen, observed)
