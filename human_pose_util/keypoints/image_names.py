@@ -33,9 +33,13 @@ def frames_of_images(
 ) -> tuple[dict[ImageName, int], int, tuple[str, ...]]:
     """The frame of each image.
 
-    Numbers of images count frames, from the smallest number, where they look like the numbers of
-    a film from which a detector may have left out many frames. Numbers of photographs are
-    scattered much wider: such images follow each other, as do images without numbers.
+    Numbers of images count frames where they look like the numbers of a film from which a detector
+    may have left out many frames. Numbers of photographs are scattered much wider: such images
+    follow each other, as do images without numbers.
+
+    A film whose first numbers are missing begins with frames in which nobody was detected. Where
+    more numbers are missing before the first one than there are after it, the images are a part of
+    a film, and the part begins at frame 0, as it does where the first number is 1.
 
     Returns:
         Image → frame (from 0), the number of frames, and notes for the user.
@@ -47,9 +51,15 @@ def frames_of_images(
     if numbers is not None:
         first, last = min(numbers.values()), max(numbers.values())
         if last - first <= 20 * len(images) + 1000:
-            frames = {image: number - first for image, number in numbers.items()}
-            notes = (f"frame 0 is image number {first}",) if first > 1 else ()
-            return frames, last - first + 1, notes
+            begins_unseen = 1 < first <= last - first
+            offset = 0 if begins_unseen else first
+            notes: tuple[str, ...] = ()
+            if begins_unseen:
+                notes = (f"nobody is detected before image number {first}, which is frame {first}",)
+            elif first > 1:
+                notes = (f"frame 0 is image number {first}",)
+            frames = {image: number - offset for image, number in numbers.items()}
+            return frames, last - offset + 1, notes
     ordered = sorted(images, key=_natural_order)
     note = "images have no frame numbers: frames are in the order of the images' names"
     return {image: i for i, image in enumerate(ordered)}, len(ordered), (note,)

@@ -173,6 +173,8 @@ def test_videopose3d_of_several_films(tmp_path):
     [
         ([5, 7, 6], [0, 2, 1], 3, "frame 0 is image number 5"),
         ([1, 31], [0, 30], 31, None),
+        ([3, 4, 31], [3, 4, 31], 32, "nobody is detected before image number 3, which is frame 3"),
+        (["f_0002.png", "f_0009.png"], [2, 9], 10, "nobody is detected before image number 2"),
         (["12.jpg", "9.jpg"], [3, 0], 4, "frame 0 is image number 9"),
         (["s1/frame_000001.png", "s1/frame_000003.png"], [0, 2], 3, None),
         (["film.avi_7", "film.avi_9"], [0, 2], 3, "frame 0 is image number 7"),
