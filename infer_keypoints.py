@@ -106,12 +106,13 @@ def save_pictures(people, path: Path) -> None:
     for person in people:
         suffix = f"-person{person.number}" if len(people) > 1 else ""
         target = path.with_name(f"{path.stem}{suffix}{path.suffix}")
-        view.save(person.scene(f"{path.stem} · person {person.number}"), target)
+        title = f"{path.stem} · person {person.number} · {person.lifted.quality.verdict}"
+        view.save(person.scene(title), target)
         say(f"saved {target}")
 
 
 def description(person) -> str:
-    """One line on a person: the frames, how they ended, what was solved for."""
+    """One line on a person: the frames, how they ended, what was solved for, how good it is."""
     import numpy as np
 
     from inference.solvers.status import Status
@@ -125,7 +126,8 @@ def description(person) -> str:
     return (
         f"person {person.number}: frames {first} to {first + len(lifted) - 1}: {outcomes}; "
         f"{missing:.0f} % of the keypoints' joints extrapolated; "
-        f"{lifted.height / 1000:.2f} m tall, f = {focal_lengths} px"
+        f"{lifted.height / 1000:.2f} m tall, f = {focal_lengths} px; "
+        f"{lifted.quality.verdict}"
     )
 
 

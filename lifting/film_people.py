@@ -44,6 +44,7 @@ class FilmPerson:
             self.lifted.fps,
             self.lifted.extrapolated,
             self.detected.first_frame,
+            self.lifted.quality.is_doubtful,
         )
 
     @property
@@ -156,6 +157,8 @@ def _entry(person: FilmPerson) -> Entry:
         "extrapolated": lifted.extrapolated.astype(np.uint8),
         "cost": lifted.cost.astype(np.float32),
         "status": lifted.status,
+        "misfit": lifted.quality.misfit.astype(np.float32),
+        "doubtful": lifted.quality.is_doubtful.astype(np.uint8),
     }
     # A film with cuts has a camera for each frame: arrays, which attributes could not hold.
     cameras = {"r": camera.r, "t": camera.t / 1000, "f": camera.f, "c": camera.c}
@@ -169,6 +172,7 @@ def _entry(person: FilmPerson) -> Entry:
         "skeleton_id": lifted.skeleton.id,
         "fps": lifted.fps,
         "height": lifted.height / 1000,
+        "quality": lifted.quality.verdict,
         **cameras,
     }
     return Entry(arrays, attrs)

@@ -16,6 +16,7 @@ from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping, keypoint_mapping
 from human_pose_util.transforms import vector_to_matrix
+from inference.model.body import Bones
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observations import Observations, observe
 from inference.search.inference_result import InferenceResult
@@ -25,6 +26,7 @@ from inference.solvers.status import Status
 from lifting.keypoint_input import Film, Sighting
 from lifting.level_view import FilmPoses, Place
 from lifting.lifted import Lifted
+from lifting.quality import quality
 from lifting.settings import ROBUST_SCALE, WITH_PROPOSALS, WITHOUT_PROPOSALS
 
 TALLEST = 95
@@ -51,6 +53,7 @@ class FilmSearch:
 
     def __init__(self, gan: GanBuilder, smoothness: float, contacts: float):
         self._gan, self.skeleton = gan, gan.skeleton
+        self._bones = Bones.of(gan.skeleton)
         self._motion = {"smoothness_weight": smoothness, "contact_weight": contacts}
         self._searches: dict[tuple, PoseSearch] = {}
 
@@ -86,7 +89,7 @@ class FilmSearch:
             seen: the person in the film, with weights as the confidences of keypoints.
             height: height of the person, as generated poses have it [m]; None where it is unknown.
         """
-        p2, weights = seen.mapping.observe(seen.keypoints)
+        p2, weights = seen.observed
         film, known = seen.film, seen.film.camera
         f = np.array(known.f or [max(film.size)] * 2, float)
         c = np.array(known.c or [side / 2 for side in film.size], float)
@@ -154,9 +157,10 @@ class FilmSearch:
         Args:
             result: the result.
             place: where the camera stands.
-            seen: the person in the film, with keypoints as detected.
+            seen: the person in the film.
         """
-        is_shown = seen.mapping.observe(seen.keypoints)[1][:, : self.skeleton.n_joints] > 0
+        p2, weights = (part[:, : self.skeleton.n_joints] for part in seen.observed)
+        is_shown = weights > 0
         film, p3c = seen.film, self.in_camera(result)
         size = float(film.size[0]), float(film.size[1])
         camera = Camera(
@@ -173,6 +177,16 @@ class FilmSearch:
             fps=film.fps,
             height=1000 * result.scale * self.stature,
             keypoint_mapping=seen.mapping,
+            quality=quality(
+                p3c,
+                result.z,
+                camera.project(p3c),
+                p2,
+                seen.mapping.observed,
+                self._bones,
+                seen.person,
+                film.fps,
+            ),
         )
 
 

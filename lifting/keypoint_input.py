@@ -49,7 +49,8 @@ class Sighting:
     """What a film shows of a person.
 
     Attributes:
-        keypoints: [n_frames, n_keypoints, 3] x, y [px] and confidence.
+        keypoints: [n_frames, n_keypoints, 3] x, y [px] and confidence, with exchanges of left and
+            right undone.
         mapping: which keypoints show which joints of the GAN's skeleton.
         person: size of the person in the image [px].
         film: what is known of the film.
@@ -59,6 +60,11 @@ class Sighting:
     mapping: KeypointMapping
     person: float
     film: Film
+
+    @property
+    def observed(self) -> tuple[np.ndarray, np.ndarray]:
+        """The keypoints as joints: image points [px] and weights, as `mapping.observe` has them."""
+        return self.mapping.observe(self.keypoints)
 
     @property
     def unit(self) -> float:

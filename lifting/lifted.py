@@ -9,6 +9,7 @@ import numpy as np
 from human_pose_util.camera import Camera
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
+from lifting.quality import Quality
 
 _OF_FRAMES = ("p3w", "p3c", "extrapolated", "status", "cost")
 
@@ -31,6 +32,7 @@ class Lifted:
         fps: frames per second.
         height: height of the person, standing [mm], as given or as solved for.
         keypoint_mapping: which keypoints show which joints.
+        quality: what speaks for and against the poses of each frame.
     """
 
     p3w: np.ndarray
@@ -43,6 +45,7 @@ class Lifted:
     fps: float
     height: float
     keypoint_mapping: KeypointMapping
+    quality: Quality
 
     def __len__(self) -> int:
         return len(self.p3w)
@@ -59,7 +62,9 @@ class Lifted:
 
     def at(self, i: int) -> "Lifted":
         """Frame `i` alone."""
-        return replace(self, **{name: getattr(self, name)[i : i + 1] for name in _OF_FRAMES})
+        row = slice(i, i + 1)
+        arrays: dict[str, Any] = {name: getattr(self, name)[row] for name in _OF_FRAMES}
+        return replace(self, quality=self.quality.at(row), **arrays)
 
     def keypoints(self, p3: np.ndarray | None = None) -> np.ndarray:
         """The poses in the order of the keypoints.
@@ -90,4 +95,6 @@ def joined(parts: Sequence[Lifted]) -> Lifted:
         name: np.repeat([getattr(part.camera, name) for part in parts], lengths, axis=0)
         for name in ("r", "t", "f", "c")
     }
-    return replace(parts[0], camera=replace(parts[0].camera, **cameras), **arrays)
+    quality = Quality(*map(np.concatenate, zip(*(part.quality for part in parts), strict=True)))
+    camera = replace(parts[0].camera, **cameras)
+    return replace(parts[0], camera=camera, quality=quality, **arrays)

@@ -30,7 +30,7 @@ class Take:
 
     Attributes:
         shot: number of the shot.
-        seen: the keypoints as detected.
+        seen: the keypoints, before they are smoothed.
         observed: smooth paths of the keypoints, as the search takes them.
     """
 
@@ -96,14 +96,19 @@ def _take(
 ) -> Take:
     """The take of keypoints [n_frames, n_keypoints, 3]: exchanges undone, paths smoothed."""
     person = person_size(detected)
-    seen = Sighting(detected, mapping, person, film)
-    paths = smooth(unswap(detected, mapping.keypoints, film.fps), film.fps, person)
+    seen = Sighting(unswap(detected, mapping.keypoints, film.fps), mapping, person, film)
+    paths = smooth(seen.keypoints, film.fps, person)
     # How far a point may be off decides how much it counts: half at `MISFIT`, as the square of
     # the error beyond, and not at all at `USELESS`.
     std = paths.std * PERSON / person
     weights = np.where(std < USELESS, 1 / (1 + (std / MISFIT) ** 2), 0.0)
     weighted = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
     height = None if film.height is None else film.height / films.stature
+    if not weights.any():
+        raise DataError(
+            "the keypoints jump about so much that they show no motion: false detections, or a "
+            "wrong number of frames per second"
+        )
     observed = films.observe(replace(seen, keypoints=weighted), height)
     if not observed.has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")

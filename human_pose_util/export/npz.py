@@ -25,6 +25,7 @@ def save_npz(tracks: Sequence[Track], path: str | os.PathLike) -> None:
         parents                   [n_joints] index of each joint's parent, −1 for a root
         person0/positions         [n_frames, n_joints, 3] the positions again, not pickled
         person0/extrapolated      [n_frames, n_joints] bool, whether no keypoint showed the joint
+        person0/doubtful          [n_frames] bool, whether the pose of a frame is in doubt
         person0/first_frame       number of the first frame in the film, from 0
 
     Args:
@@ -44,6 +45,7 @@ def save_npz(tracks: Sequence[Track], path: str | os.PathLike) -> None:
     for (name, films), track in zip(people.items(), tracks, strict=True):
         arrays[f"{name}/positions"] = films[ACTION]
         arrays[f"{name}/extrapolated"] = track.extrapolated_mask
+        arrays[f"{name}/doubtful"] = track.doubtful_mask
         arrays[f"{name}/first_frame"] = np.int64(track.first_frame)
     with atomic(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **arrays)

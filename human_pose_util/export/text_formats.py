@@ -14,13 +14,18 @@ DECIMALS = 4
 """Number of decimals of times [s] and positions [m]."""
 
 
+COLUMNS = ("person", "frame", "time", "joint", "x", "y", "z", "extrapolated", "doubtful")
+"""The columns of a table."""
+
+
 def save_table(tracks: Sequence[Track], path: str | os.PathLike) -> None:
     """Write tracks as a `.csv` file with a header.
 
     The columns are person, frame (its number in the film, from 0), time [s from the first frame of
-    the film], joint (its name), x, y, z [m, in the world: right-handed, z up, floor z = 0] and
-    extrapolated (1 if no keypoint showed the joint, 0 otherwise). Times and positions have four
-    decimals. Rows are in the order of the tracks, then of the frames, then of the joints.
+    the film], joint (its name), x, y, z [m, in the world: right-handed, z up, floor z = 0],
+    extrapolated (1 if no keypoint showed the joint, 0 otherwise) and doubtful (1 if the pose of the
+    frame is in doubt). Times and positions have four decimals. Rows are in the order of the tracks,
+    then of the frames, then of the joints.
 
     Args:
         tracks: the tracks.
@@ -31,7 +36,7 @@ def save_table(tracks: Sequence[Track], path: str | os.PathLike) -> None:
     """
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["person", "frame", "time", "joint", "x", "y", "z", "extrapolated"])
+        writer.writerow(COLUMNS)
         for track in tracks:
             writer.writerows(_rows(track))
 
@@ -40,24 +45,26 @@ def json_lines(tracks: Iterable[Track]) -> Iterator[str]:
     """Tracks as JSON, one line (without its end) for each person and frame.
 
         {"person": 0, "frame": 12, "time": 0.4, "joints": {"neck": [x, y, z], …},
-         "extrapolated": ["l_wrist", …]}
+         "extrapolated": ["l_wrist", …], "doubtful": false}
 
     `frame` is the number of the frame in the film, from 0, and `time` the seconds from the first
     frame of the film. Joints are in metres in the world (right-handed, z up, floor z = 0), and
-    `extrapolated` names the joints that no keypoint showed. Times and positions have at most four
-    decimals.
+    `extrapolated` names the joints that no keypoint showed. `doubtful` is true where the pose of
+    the frame is in doubt. Times and positions have at most four decimals.
     """
     for track in tracks:
         names = np.array(track.skeleton.joints)
         poses = np.round(track.metres, DECIMALS).tolist()
-        frames = zip(track.frames.tolist(), poses, track.extrapolated_mask, strict=True)
-        for frame, pose, extrapolated in frames:
+        doubts = track.doubtful_mask.tolist()
+        frames = zip(track.frames.tolist(), poses, track.extrapolated_mask, doubts, strict=True)
+        for frame, pose, extrapolated, doubtful in frames:
             line = {
                 "person": track.person,
                 "frame": frame,
                 "time": round(frame / track.fps, DECIMALS),
                 "joints": dict(zip(track.skeleton.joints, pose, strict=True)),
                 "extrapolated": names[extrapolated].tolist(),
+                "doubtful": doubtful,
             }
             yield json.dumps(line, ensure_ascii=False, allow_nan=False)
 
@@ -65,8 +72,11 @@ def json_lines(tracks: Iterable[Track]) -> Iterator[str]:
 def _rows(track: Track) -> Iterator[tuple]:
     """The rows of one person."""
     metres, extrapolated = track.metres.tolist(), track.extrapolated_mask.astype(int).tolist()
-    for frame, pose, flags in zip(track.frames.tolist(), metres, extrapolated, strict=True):
+    doubts = track.doubtful_mask.astype(int).tolist()
+    for frame, pose, flags, doubtful in zip(
+        track.frames.tolist(), metres, extrapolated, doubts, strict=True
+    ):
         time = f"{frame / track.fps:.{DECIMALS}f}"
         for joint, point, flag in zip(track.skeleton.joints, pose, flags, strict=True):
             position = (f"{value:.{DECIMALS}f}" for value in point)
-            yield (track.person, frame, time, joint, *position, flag)
+            yield (track.person, frame, time, joint, *position, flag, doubtful)

@@ -23,6 +23,7 @@ class Track:
         extrapolated: [n_frames, n_joints] bool, whether no keypoint showed the joint in the frame;
             None if keypoints showed all joints.
         first_frame: number of the first frame in the film, from 0.
+        doubtful: [n_frames] bool, whether the pose of a frame is in doubt; None if none is.
 
     Raises:
         DataError: there are no frames, a value is not finite, the shapes do not fit the skeleton
@@ -35,15 +36,17 @@ class Track:
     fps: float
     extrapolated: np.ndarray | None = None
     first_frame: int = 0
+    doubtful: np.ndarray | None = None
 
     def __post_init__(self):
         shape, expected = np.shape(self.p3w), (self.n_frames, self.skeleton.n_joints)
-        flags = np.shape(self.extrapolated_mask)
+        flags, doubts = np.shape(self.extrapolated_mask), np.shape(self.doubtful_mask)
         problems = {
             "has no frames": self.n_frames == 0,
             f"has poses of shape {shape}, not {(*expected, 3)}": shape != (*expected, 3),
             "has poses that are not finite": not np.isfinite(self.p3w).all(),
             f"has no flag 'extrapolated' for each of {expected} joints": flags != expected,
+            f"has no flag 'doubtful' for each of {self.n_frames} frames": doubts != expected[:1],
             f"has a frame rate of {self.fps}": not 0 < self.fps < np.inf,
         }
         for problem, is_present in problems.items():
@@ -71,6 +74,13 @@ class Track:
         if self.extrapolated is None:
             return np.zeros(np.shape(self.p3w)[:2], dtype=bool)
         return np.asarray(self.extrapolated, dtype=bool)
+
+    @property
+    def doubtful_mask(self) -> np.ndarray:
+        """[n_frames] bool: `doubtful`, or False everywhere if that is None."""
+        if self.doubtful is None:
+            return np.zeros(self.n_frames, dtype=bool)
+        return np.asarray(self.doubtful, dtype=bool)
 
 
 def check_film(tracks: Sequence[Track]) -> None:

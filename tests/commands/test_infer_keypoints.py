@@ -60,6 +60,7 @@ def test_it_says_what_it_found_and_wrote(workspace, ran):
     assert "person 0: frames 0 to 59: 60 converged" in ran.stderr
     assert "person 1: frames 10 to 39" in ran.stderr
     assert "1.70 m tall" in ran.stderr
+    assert all(line.endswith("; good") for line in ran.stderr.splitlines() if " m tall" in line)
     said = {line.removeprefix("saved ") for line in ran.stderr.splitlines() if "saved " in line}
     files = {f"out-person{k}.{suffix}" for k in (0, 1) for suffix in ("html", "png", "bvh")}
     assert said == files | {"out.npz", "out.csv", "results.hdf5, group two"}

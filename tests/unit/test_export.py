@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -346,7 +347,8 @@ def test_table_has_a_row_per_person_frame_and_joint(tmp_path):
     save(tracks, tmp_path / "film.csv")
     with (tmp_path / "film.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["person", "frame", "time", "joint", "x", "y", "z", "extrapolated"]
+    flags = ["extrapolated", "doubtful"]
+    assert list(rows[0]) == ["person", "frame", "time", "joint", "x", "y", "z", *flags]
     assert len(rows) == (4 + 6) * 24
     wrist = S24.joint_index("l_wrist")
     row = rows[(4 + 2) * 24 + wrist]
@@ -355,6 +357,21 @@ def test_table_has_a_row_per_person_frame_and_joint(tmp_path):
     assert (row["joint"], row["extrapolated"]) == ("l_wrist", "1")
     np.testing.assert_allclose(point, tracks[1].p3w[2, wrist] / 1000, atol=5.1e-5)
     assert sum(row["extrapolated"] == "1" for row in rows) == 1
+    assert not any(row["doubtful"] == "1" for row in rows)
+
+
+def test_frames_in_doubt_are_marked_in_every_format_that_has_flags(tmp_path):
+    doubtful = np.arange(4) == 2
+    track = replace(two_people()[0], doubtful=doubtful)
+    save([track], tmp_path / "film.csv")
+    with (tmp_path / "film.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["doubtful"] for row in rows[::24]] == ["0", "0", "1", "0"]
+    lines = [json.loads(text) for text in json_lines([track])]
+    assert [line["doubtful"] for line in lines] == doubtful.tolist()
+    save([track], tmp_path / "film.npz")
+    with np.load(tmp_path / "film.npz", allow_pickle=True) as file:
+        np.testing.assert_array_equal(file["person0/doubtful"], doubtful)
 
 
 def test_lines_are_json_objects_per_person_and_frame():
@@ -364,7 +381,7 @@ def test_lines_are_json_objects_per_person_and_frame():
     assert not any("\n" in text for text in texts)
     frames = [json.loads(text) for text in texts]
     assert [list(frame) for frame in frames] == [
-        ["person", "frame", "time", "joints", "extrapolated"]
+        ["person", "frame", "time", "joints", "extrapolated", "doubtful"]
     ] * 10
     frame = frames[4 + 2]
     assert (frame["person"], frame["frame"], frame["time"]) == (1, 12, 0.24)

@@ -1,0 +1,117 @@
+"""How far the poses of a film can be trusted, frame by frame and in a word."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from inference.model.body import Bones
+
+MISFIT = 0.03
+"""Mean distance of keypoints from the projected pose, as a share of the person's size, above which
+a frame is in doubt. In good real films it is 0.2 to 0.8 %, and 5 % or more at false detections."""
+
+FEWEST_SEEN = 0.5
+"""Share of the keypoints that have to be seen in a frame, or the pose is mostly a guess."""
+
+STRANGENESS = 1.8
+"""Mean square of a latent vector above which a frame is in doubt. Random latent vectors have 1 on
+average, the poses of good real films 0.3 to 1.3. For keypoints that are turned upside down, or
+whose skeleton is another one, it is 2.2 or more."""
+
+STRETCH = 0.2
+"""Relative difference of a bone's length from its median above which a frame is in doubt."""
+
+FASTEST = 15.0
+"""Speed of a joint [m/s] above which a frame is in doubt: hands and feet reach it in sports."""
+
+GOOD, BAD = 0.1, 0.4
+"""Shares of frames in doubt up to which a person's poses are good, and from which they are bad."""
+
+
+class Quality(NamedTuple):
+    """What speaks for and against the poses of a person; each [n_frames].
+
+    Attributes:
+        misfit: mean distance of the keypoints from the projected pose, as a share of the person's
+            size; NaN where nothing is seen.
+        seen: share of the keypoints' joints that are seen.
+        strangeness: mean square of the latent vector: how strange the pose is to the GAN.
+        stretch: largest relative difference of a bone's length from its median, among the bones
+            whose ends keypoints show.
+        speed: speed of the fastest joint [m/s].
+    """
+
+    misfit: np.ndarray
+    seen: np.ndarray
+    strangeness: np.ndarray
+    stretch: np.ndarray
+    speed: np.ndarray
+
+    @property
+    def doubts(self) -> dict[str, np.ndarray]:
+        """Reason → [n_frames] whether it puts a frame in doubt."""
+        return {
+            f"off by more than {MISFIT:.0%}": np.nan_to_num(self.misfit) > MISFIT,
+            "mostly unseen": self.seen < FEWEST_SEEN,
+            "in strange poses": self.strangeness > STRANGENESS,
+            "with bones that change": self.stretch > STRETCH,
+            f"faster than {FASTEST:.0f} m/s": self.speed > FASTEST,
+        }
+
+    @property
+    def is_doubtful(self) -> np.ndarray:
+        """[n_frames] whether anything puts a frame in doubt."""
+        return np.any(list(self.doubts.values()), axis=0)
+
+    @property
+    def verdict(self) -> str:
+        """One word, and the most frequent reason: "good", "doubtful: 14 % of frames …"."""
+        share = self.is_doubtful.mean()
+        if share <= GOOD:
+            return "good"
+        reason, frames = max(self.doubts.items(), key=lambda item: item[1].sum())
+        word = "doubtful" if share < BAD else "bad"
+        return f"{word}: {frames.mean():.0%} of frames {reason}".replace("%", " %")
+
+    def at(self, rows) -> "Quality":
+        """The quality of some frames.
+
+        Args:
+            rows: an index array or a slice of the frames.
+        """
+        return Quality(*(part[rows] for part in self))
+
+
+def quality(
+    p3c: np.ndarray,
+    z: np.ndarray,
+    projected: np.ndarray,
+    p2: np.ndarray,
+    shown: np.ndarray,
+    bones: Bones,
+    size: float,
+    fps: float,
+) -> Quality:
+    """The quality of poses in a take.
+
+    Args:
+        p3c: [n_frames, n_joints, 3] poses in the camera's frame [mm].
+        z: [n_frames, n_z] latent vectors.
+        projected: [n_frames, n_joints, 2] the poses in the image [px].
+        p2: [n_frames, n_joints, 2] joints as detected [px]; NaN where there is none.
+        shown: [n_joints] whether keypoints can show a joint.
+        bones: the bones of the poses' skeleton.
+        size: size of the person in the image [px].
+        fps: frames per second.
+    """
+    distance = np.linalg.norm(projected - p2, axis=2) / size
+    is_seen = np.isfinite(distance)
+    n_seen = is_seen.sum(axis=1)
+    total = np.where(is_seen, distance, 0.0).sum(axis=1)
+    misfit = np.where(n_seen > 0, total / np.maximum(n_seen, 1), np.nan)
+    lengths = bones.norms(p3c)[:, shown[bones.ends].all(axis=1)]
+    stretch = np.abs(lengths / np.median(lengths, axis=0) - 1).max(axis=1, initial=0.0)
+    steps = np.linalg.norm(np.diff(p3c, axis=0), axis=2).max(axis=1) * fps / 1000
+    padded = np.pad(steps, (1, 0), mode="edge") if len(steps) else np.zeros(len(p3c))
+    strangeness = np.mean(z.astype(float) ** 2, axis=1)
+    return Quality(misfit, n_seen / shown.sum(), strangeness, stretch, padded)

@@ -1,0 +1,91 @@
+"""How far poses can be trusted: what puts a frame in doubt, and the word for a film."""
+
+import numpy as np
+import pytest
+
+from computed_people.example import example
+from human_pose_util.skeleton import S24
+from inference.model.body import Bones
+from lifting.quality import Quality, quality
+
+N = 50
+SHOWN = np.array(["head" not in name for name in S24.joints])
+
+
+def measured(change=lambda poses, z, p2: None):
+    """The quality of the example's poses, seen as they are, after a change of p3c, z or p2."""
+    poses, z = example()[1][:N].copy(), np.ones((N, 8))
+    p2 = poses[..., [0, 2]].copy()
+    change(poses, z, p2)
+    return quality(poses, z, poses[..., [0, 2]], p2, SHOWN, Bones.of(S24), 1800.0, 25.0)
+
+
+def test_poses_that_explain_keypoints_are_good():
+    found = measured()
+    assert found.misfit == pytest.approx(np.zeros(N))
+    np.testing.assert_allclose(found.strangeness, 1)
+    assert 0.1 < found.speed.max() < 10
+    assert not found.is_doubtful.any()
+    assert found.verdict == "good"
+
+
+def test_misfit_is_the_mean_distance_in_sizes_of_the_person():
+    def shift(poses, z, p2):
+        p2[7, S24.joint_index("l_knee")] += [0.0, 90.0]
+        p2[8] += [54.0, 72.0]
+        p2[8, 0] = np.nan
+
+    found = measured(shift)
+    assert found.misfit[7] == pytest.approx(90 / 1800 / S24.n_joints)
+    assert found.misfit[8] == pytest.approx(0.05)
+    np.testing.assert_array_equal(np.flatnonzero(found.is_doubtful), [8])
+
+
+def test_a_frame_in_which_nothing_is_seen_has_no_misfit():
+    def hide(poses, z, p2):
+        p2[3] = np.nan
+
+    found = measured(hide)
+    assert np.isnan(found.misfit[3])
+    assert found.seen[3] == 0
+    assert found.is_doubtful[3]
+
+
+def test_bones_are_judged_where_keypoints_show_them():
+    def stretch(poses, z, p2):
+        poses[5, S24.joint_index("l_wrist")] *= 1.3
+        poses[9, S24.joint_index("head-back")] *= 1.3
+
+    found = measured(stretch)
+    assert found.stretch[5] > 0.2
+    assert found.stretch[9] < 0.01
+
+
+def test_the_speed_is_that_of_the_fastest_joint():
+    def jump(poses, z, p2):
+        poses[20:, S24.joint_index("l_wrist")] += [0.0, 1000.0, 0.0]
+
+    found = measured(jump)
+    assert found.speed[20] == pytest.approx(25.0, abs=2)
+    assert found.doubts["faster than 15 m/s"][20]
+
+
+def test_one_frame_has_a_quality():
+    poses, seen = example()[1][:1], np.zeros((1, 24, 2))
+    found = quality(poses, np.ones((1, 8)), seen, seen, SHOWN, Bones.of(S24), 1.0, 25.0)
+    assert found.verdict == "good"
+
+
+@pytest.mark.parametrize(
+    "n_off, verdict",
+    [
+        (5, "good"),
+        (14, "doubtful: 14 % of frames off by more than 3 %"),
+        (60, "bad: 60 % of frames off by more than 3 %"),
+    ],
+)
+def test_the_verdict_names_the_most_frequent_reason(n_off, verdict):
+    misfit = np.where(np.arange(100) < n_off, 0.04, 0.004)
+    ones, zeros = np.ones(100), np.zeros(100)
+    strange = np.where(np.arange(100) == 99, 3.0, 1.0)
+    assert Quality(misfit, ones, strange, zeros, zeros).verdict == verdict
