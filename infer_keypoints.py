@@ -28,10 +28,12 @@ def main() -> None:
 
     from human_pose_util.export import json_lines, save
     from human_pose_util.keypoints import read_detections, select_people
+    from lifting.camera_files import read_camera
+    from lifting.film_camera import FilmCamera
     from lifting.keypoint_input import Film
 
     detections = read_detections(args.detections, args.format, args.skeleton)
-    camera = read_camera(args.camera)
+    camera = read_camera(args.camera) if args.camera else FilmCamera()
     for note in detections.notes:
         say(f"note: {note}")
     film = Film(image_size_of(detections, args), args.fps, camera, args.height)
@@ -53,7 +55,7 @@ def main() -> None:
         "format": detections.source,
         "size": list(film.size),
         "keypoints": detections.skeleton.id,
-        "camera": film.camera.model_dump(),
+        "camera": film.camera.summary(),
         **{name: getattr(args, name) for name in ("height", "smoothness", "contacts")},
     }
     save_results(args.results, group, people, lifter, settings)
@@ -85,14 +87,6 @@ def image_size_of(detections, args: argparse.Namespace) -> tuple[int, int]:
     return size
 
 
-def read_camera(path: Path | None):
-    """What is known of the camera, from a JSON file; nothing where there is none."""
-    from human_pose_util.validation import parse, read_json
-    from lifting.film_camera import FilmCamera
-
-    return FilmCamera() if path is None else parse(FilmCamera, read_json(path), str(path))
-
-
 def save_pictures(people, path: Path) -> None:
     """Save a page, film or sheet of each person.
 
@@ -122,7 +116,8 @@ def description(person) -> str:
     outcomes = ", ".join(f"{(lifted.status == s).sum()} {s.text}" for s in statuses)
     shown = lifted.keypoint_mapping.observed
     missing = 100 * lifted.extrapolated[:, shown].mean()
-    focal_lengths = " and ".join(f"{f:.0f}" for f in np.unique(lifted.camera.f[..., 0]))
+    focal = np.round([np.min(lifted.camera.f[..., 0]), np.max(lifted.camera.f[..., 0])])
+    focal_lengths = " to ".join(f"{f:.0f}" for f in np.unique(focal))
     return (
         f"person {person.number}: frames {first} to {first + len(lifted) - 1}: {outcomes}; "
         f"{missing:.0f} % of the keypoints' joints extrapolated; "
@@ -169,7 +164,8 @@ def parse_arguments() -> argparse.Namespace:
     skeleton_help = "skeleton of the keypoints, such as coco17 (default: by their number)"
     add("--skeleton", metavar="ID", help=skeleton_help)
     add("--person", type=int, metavar="K", help="one person only; 0 is seen most (default: all)")
-    add("--camera", type=Path, metavar="FILE", help="JSON with f, c [px], r, t [mm], if known")
+    camera_help = "JSON or .npz with f, c [px], r, t [mm], if known; or COLMAP's images.txt"
+    add("--camera", type=Path, metavar="FILE", help=camera_help)
     add("--height", type=positive, metavar="M", help="height of the person in metres: the scale")
     smooth_help = f"weight of smooth motion (default: {SMOOTHNESS:g}, for detections that jitter)"
     add("--smoothness", type=not_negative, default=SMOOTHNESS, help=smooth_help)

@@ -71,11 +71,14 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
 
 def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:
     """A take, with the body that all takes of the person tell, and focal lengths [2] px."""
+    camera = take.observed.camera
+    if take.seen.film.camera.f is None:
+        camera = replace(camera, f=np.tile(f / take.seen.unit, (len(take), 1)))
     observed = replace(
         take.observed,
         height=float(_mean(of_person, lambda c: c.height)),
         lengths=_mean(of_person, lambda c: c.lengths),
-        camera=replace(take.observed.camera, f=np.tile(f / take.seen.unit, (len(take), 1))),
+        camera=camera,
     )
     return replace(take, observed=observed)
 

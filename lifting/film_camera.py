@@ -1,55 +1,118 @@
-"""The camera of a film: what is known of it."""
+"""The camera of a film: what is known of it, for the whole film or for each frame."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic import Field, PositiveFloat, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
+from human_pose_util.errors import DataError
 from human_pose_util.transforms import FROM_THREE_NUMBERS, is_rotation
 from human_pose_util.validation import StrictModel
 
+_SHAPES = {"f": (2,), "c": (2,), "r": (3, 3), "t": (3,)}
+_EXPECTED = {
+    "f": "two focal lengths, or two for each frame",
+    "c": "two numbers",
+    "r": f"3 rows of an orthonormal matrix, or a matrix for each frame; {FROM_THREE_NUMBERS}",
+    "t": "three numbers, or three for each frame",
+}
+
 
 class FilmCamera(StrictModel):
-    """What is known of a camera that does not move; the keys of a `camera.json`.
+    """What is known of a camera; the keys of a `camera.json`, all of them optional.
+
+    `f`, `r` and `t` are those of the whole film, or lists of those of each frame of a film whose
+    camera zooms, turns or moves.
 
     Attributes:
         f: focal lengths [px]; by default unknown, and one focal length for both axes is solved for.
         c: principal point [px]; by default the middle of the image.
-        r: rotation from the world's frame (z up) to the camera's, a matrix by rows; by default
-            unknown.
-        t: translation to the camera's frame [mm]; r and t are given together or not at all.
+        r: rotation from the world's frame to the camera's, a matrix by rows; by default unknown.
+            With `t`, the world has z up and its floor at 0. Rotations of each frame without `t` may
+            be those of any world: they tell how the camera turns.
+        t: translation to the camera's frame [mm].
     """
 
-    f: Annotated[list[PositiveFloat], Field(min_length=2, max_length=2)] | None = None
-    c: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
-    r: list[list[float]] | None = None
-    t: Annotated[list[float], Field(min_length=3, max_length=3)] | None = None
+    f: list | None = None
+    c: list | None = None
+    r: list | None = None
+    t: list | None = None
+
+    @field_validator("f", "c", "r", "t", mode="before")
+    @classmethod
+    def _has_a_known_shape(cls, value: Any, info) -> Any:
+        if value is None:
+            return value
+        name, shape = info.field_name, _SHAPES[info.field_name]
+        problem = ValueError(f"expected {_EXPECTED[name]}")
+        try:
+            array = np.array(value, float)
+        except (TypeError, ValueError):
+            raise problem from None
+        is_of_frames = array.shape[1:] == shape and len(array) > 0 and name != "c"
+        if not (array.shape == shape or is_of_frames) or not np.isfinite(array).all():
+            raise problem
+        if name == "r" and not is_rotation(array).all():
+            raise problem
+        if name == "f" and not (array > 0).all():
+            raise ValueError("expected focal lengths greater than 0")
+        return array.tolist()
 
     @model_validator(mode="after")
-    def _a_place_is_whole(self):
-        if (self.r is None) != (self.t is None):
-            raise ValueError("r and t go together: give both, or none")
+    def _parts_fit_together(self):
+        numbers = {name: len(getattr(self, name)) for name in "frt" if self._is_of_frames(name)}
+        if len(set(numbers.values())) > 1:
+            parts = ", ".join(f"{name} for {n}" for name, n in numbers.items())
+            raise ValueError(f"the numbers of frames differ: {parts}")
+        if (self.r is None or "r" not in numbers) and (self.r is None) != (self.t is None):
+            raise ValueError("r and t go together: give both, or none, or r of each frame")
         if self.r is not None and self.f is None:
-            raise ValueError("a camera whose place is known needs f")
+            raise ValueError("a camera whose place or rotation is known needs f")
         return self
-
-    @field_validator("r", mode="before")
-    @classmethod
-    def _r_is_a_rotation(cls, value: Any) -> Any:
-        if value is not None and not _is_rotation(value):
-            raise ValueError(f"expected 3 rows of an orthonormal matrix; {FROM_THREE_NUMBERS}")
-        return value
 
     @property
     def is_placed(self) -> bool:
         """Whether the camera's place in the world is known."""
-        return self.r is not None
+        return self.t is not None
 
+    @property
+    def turns_or_zooms(self) -> bool:
+        """Whether the camera is known to turn or to zoom, and nothing is known of its place."""
+        return self.n_frames is not None and not self.is_placed
 
-def _is_rotation(r: Any) -> bool:
-    """Whether r is an orthonormal matrix [3, 3]."""
-    try:
-        matrix = np.array(r, float)
-    except (TypeError, ValueError):
-        return False
-    return matrix.shape == (3, 3) and bool(is_rotation(matrix))
+    @property
+    def n_frames(self) -> int | None:
+        """Number of frames that are described; None where all frames are described alike."""
+        return next((len(getattr(self, n)) for n in "frt" if self._is_of_frames(n)), None)
+
+    def part(self, first: int, last: int) -> "FilmCamera":
+        """The camera of the frames from `first` to before `last`.
+
+        Args:
+            first: the first frame.
+            last: the end, one after the last frame.
+
+        Raises:
+            DataError: fewer frames are described.
+        """
+        if self.n_frames is None:
+            return self
+        if last > self.n_frames:
+            raise DataError(
+                f"the camera is described for {self.n_frames} frames, and people are seen in "
+                f"frame {last - 1}"
+            )
+        parts = {n: getattr(self, n)[first:last] for n in "frt" if self._is_of_frames(n)}
+        return self.model_copy(update=parts)
+
+    def summary(self) -> dict[str, Any]:
+        """The keys, with the number of frames in place of what is known of each frame."""
+        return {
+            name: f"of {self.n_frames} frames" if self._is_of_frames(name) else value
+            for name, value in self.model_dump().items()
+        }
+
+    def _is_of_frames(self, name: str) -> bool:
+        """Whether a key is known for each frame."""
+        value = getattr(self, name)
+        return value is not None and np.ndim(value) > len(_SHAPES[name])

@@ -160,9 +160,9 @@ def _entry(person: FilmPerson) -> Entry:
         "misfit": lifted.quality.misfit.astype(np.float32),
         "doubtful": lifted.quality.is_doubtful.astype(np.uint8),
     }
-    # A film with cuts has a camera for each frame: arrays, which attributes could not hold.
+    # Cameras of each frame are arrays: attributes could not hold them.
     cameras = {"r": camera.r, "t": camera.t / 1000, "f": camera.f, "c": camera.c}
-    if lifted.has_cuts:
+    if lifted.camera_moves:
         arrays, cameras = arrays | cameras, {}
     attrs = {
         "frame": "world",

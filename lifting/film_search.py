@@ -151,21 +151,22 @@ class FilmSearch:
         turn = vector_to_matrix(result.placement[rows, :3].astype(np.float64))
         return FilmPoses(self.in_camera(result)[rows], turn[:, :, 2])
 
-    def lifted(self, result: InferenceResult, place: Place, seen: Sighting) -> Lifted:
+    def lifted(self, result: InferenceResult, place: Place | None, seen: Sighting) -> Lifted:
         """A result of the search in the world, in mm and px.
 
         Args:
             result: the result.
-            place: where the camera stands.
+            place: where the camera stands; None for a camera whose place is known.
             seen: the person in the film.
         """
         p2, weights = (part[:, : self.skeleton.n_joints] for part in seen.observed)
         is_shown = weights > 0
         film, p3c = seen.film, self.in_camera(result)
         size = float(film.size[0]), float(film.size[1])
-        camera = Camera(
-            *place, result.camera.f[0] * seen.unit, result.camera.c[0] * seen.unit, size
-        )
+        # A camera that does not move is one camera, whose first row stands for all frames.
+        own = result.camera.at(0 if film.camera.n_frames is None else slice(None))
+        r, t = place or (own.r, 1000 * own.t)
+        camera = Camera(r, t, own.f * seen.unit, own.c * seen.unit, size)
         return Lifted(
             p3w=camera.to_world(p3c),
             p3c=p3c,
@@ -188,8 +189,3 @@ class FilmSearch:
                 film.fps,
             ),
         )
-
-
-def place_of(result: InferenceResult) -> Place:
-    """Where the camera, which does not move, stands, as a result in metres has it."""
-    return Place(result.camera.r[0], 1000 * result.camera.t[0])

@@ -11,7 +11,6 @@ from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
 from lifting.film_camera import FilmCamera
-from lifting.film_search import place_of
 from lifting.keypoint_input import Film, Sighting, valid_keypoints
 from lifting.level_view import FilmPoses, Place, level_view
 from lifting.lifted import Lifted
@@ -62,6 +61,8 @@ class LiftStream:
     ):
         if not 0 <= lag < WINDOW:
             raise SpecError(f"lag {lag}: expected 0 to {WINDOW - 1}")
+        if camera is not None and camera.n_frames is not None:
+            raise SpecError("a stream needs a camera that is the same in all frames")
         self._films, self._lag = lifter.films, lag
         self._film = Film(size, fps, camera or FilmCamera(), height)
         self._mapping = self._films.keypoint_mapping(skeleton)
@@ -113,19 +114,18 @@ class LiftStream:
         observed = self._films.observe(seen, self._height)
         result = self._search.follow(observed, self._x, N_STEPS)
         self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
-        place = self._place(result, bool(observed.has_joints[-1]))
+        is_placed, is_observed = self._film.camera.is_placed, bool(observed.has_joints[-1])
+        place = None if is_placed else self._place(result, is_observed)
         lifted = self._films.lifted(result, place, seen)
         return lifted.at(len(lifted) - 1 - self._lag) if len(lifted) > self._lag else None
 
     def _place(self, result: InferenceResult, is_observed: bool) -> Place:
-        """Where the camera stands: known, or from the poses of the last frames.
+        """Where the camera stands, as the poses of the last frames tell.
 
         Args:
             result: the result of the window.
             is_observed: whether the newest frame has observations, and so tells of the vertical.
         """
-        if self._film.camera.is_placed:
-            return place_of(result)
         if is_observed:
             self._poses.append(FilmPoses(*(p[-1] for p in self._films.poses_in_camera(result))))
         poses = FilmPoses(*(np.stack(part) for part in zip(*self._poses, strict=True)))

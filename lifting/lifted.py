@@ -11,6 +11,7 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
 from lifting.quality import Quality
 
+_CAMERA = ("r", "t", "f", "c")
 _OF_FRAMES = ("p3w", "p3c", "extrapolated", "status", "cost")
 
 
@@ -27,8 +28,8 @@ class Lifted:
             place is what the other joints, the frames around and the GAN make likely.
         status: [n_frames] `inference.solvers.status.Status` numbers.
         cost: [n_frames] values of the objective.
-        camera: the camera, t in mm, f and c in px, as given or as solved for: one camera, or, for a
-            film with cuts, one for each frame.
+        camera: the camera, t in mm, f and c in px, as given or as solved for: one camera, or, in
+            a film with cuts or with a camera that moves, one for each frame.
         fps: frames per second.
         height: height of the person, standing [mm], as given or as solved for.
         keypoint_mapping: which keypoints show which joints.
@@ -51,20 +52,21 @@ class Lifted:
         return len(self.p3w)
 
     @property
-    def has_cuts(self) -> bool:
-        """Whether the film has cuts, and so a camera for each frame."""
+    def camera_moves(self) -> bool:
+        """Whether `camera` has a camera for each frame."""
         return np.ndim(self.camera.r) == 3
 
     @property
     def first_camera(self) -> Camera:
         """The camera of the first frame."""
-        return self.camera.at(0) if self.has_cuts else self.camera
+        return self.camera.at(0) if self.camera_moves else self.camera
 
     def at(self, i: int) -> "Lifted":
         """Frame `i` alone."""
         row = slice(i, i + 1)
         arrays: dict[str, Any] = {name: getattr(self, name)[row] for name in _OF_FRAMES}
-        return replace(self, quality=self.quality.at(row), **arrays)
+        camera = self.camera.at(row) if self.camera_moves else self.camera
+        return replace(self, camera=camera, quality=self.quality.at(row), **arrays)
 
     def keypoints(self, p3: np.ndarray | None = None) -> np.ndarray:
         """The poses in the order of the keypoints.
@@ -83,18 +85,22 @@ def joined(parts: Sequence[Lifted]) -> Lifted:
     """The poses of a person in all shots as one.
 
     Args:
-        parts: the poses in each shot, in order of time, each with one camera.
+        parts: the poses in each shot, in order of time.
     """
     if len(parts) == 1:
         return parts[0]
     arrays: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in _OF_FRAMES
     }
-    lengths = [len(part) for part in parts]
     cameras: dict[str, Any] = {
-        name: np.repeat([getattr(part.camera, name) for part in parts], lengths, axis=0)
-        for name in ("r", "t", "f", "c")
+        name: np.concatenate([_of_frames(part, name) for part in parts]) for name in _CAMERA
     }
     quality = Quality(*map(np.concatenate, zip(*(part.quality for part in parts), strict=True)))
     camera = replace(parts[0].camera, **cameras)
     return replace(parts[0], camera=camera, quality=quality, **arrays)
+
+
+def _of_frames(part: Lifted, name: str) -> np.ndarray:
+    """An array of a part's camera, with a leading axis of frames."""
+    value = np.asarray(getattr(part.camera, name))
+    return value if part.camera_moves else np.repeat(value[None], len(part), axis=0)

@@ -19,6 +19,7 @@ from lifting.keypoint_input import Film, valid_keypoints
 from lifting.lifted import Lifted, joined
 from lifting.settings import CONTACTS, SMOOTHNESS
 from lifting.shot_places import Fit, shot_places
+from lifting.steady_camera import SteadyCamera
 from lifting.takes import Take, takes_of
 from lifting.windows import Window, join, windows_of
 from serialization import SHIPPED_GAN
@@ -120,26 +121,35 @@ class PoseLifter:
             Person(valid_keypoints(p.keypoints, mapping.keypoints, film.size), p.first_frame)
             for p in people
         ]
+        if film.camera.turns_or_zooms:
+            steady = SteadyCamera(film)
+            answers = self.lift_people(
+                [steady.person(person) for person in people], skeleton, steady.film, progress
+            )
+            return [
+                steady.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
+                for answer, person in zip(answers, people, strict=True)
+            ]
         starts = cuts(people, mapping.keypoints, film.fps)
-        answers: dict[int, Lifted | DataError] = {}
+        found: dict[int, Lifted | DataError] = {}
         takes: dict[int, list[Take]] = {}
         for i, person in enumerate(people):
             try:
                 takes[i] = takes_of(person, starts, mapping, film, self.films)
             except DataError as error:
-                answers[i] = error
+                found[i] = error
                 progress(len(person.keypoints))
         fits = [
             [Fit(take, self._fit(take, progress)) for take in own]
             for own in calibrate(list(takes.values()), self.films)
         ]
-        places = shot_places(fits, self.films)
+        places = {} if film.camera.is_placed else shot_places(fits, self.films)
         for i, own in zip(takes, fits, strict=True):
             parts = [
-                self.films.lifted(result, places[take.shot], take.seen) for take, result in own
+                self.films.lifted(result, places.get(take.shot), take.seen) for take, result in own
             ]
-            answers[i] = joined(parts)
-        return [answers[i] for i in range(len(people))]
+            found[i] = joined(parts)
+        return [found[i] for i in range(len(people))]
 
     def _fit(self, take: Take, progress: Progress) -> InferenceResult:
         """The result for a take, fitted in windows that share a few frames."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from human_pose_util.transforms import rotation_about
 from inference.search.inference_result import InferenceResult
-from lifting.film_search import FilmSearch, place_of
+from lifting.film_search import FilmSearch
 from lifting.level_view import Place, level_view
 from lifting.takes import Take
 
@@ -21,7 +21,7 @@ class Fit(NamedTuple):
 
 
 def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int, Place]:
-    """The camera's place in each shot, which is the same for all people.
+    """The camera's place in each shot of a film in which it is unknown; it is that of all people.
 
     Each shot tells a vertical and a floor. Which way its camera looks and where it stands on the
     floor, nothing tells but the people: after a cut, they go on where and as they were before it.
@@ -37,9 +37,6 @@ def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int,
     places: dict[int, Place] = {}
     for shot in sorted(of_shot):
         fits, film = of_shot[shot], of_shot[shot][0].take.seen.film
-        if film.camera.is_placed:
-            places[shot] = place_of(fits[0].result)
-            continue
         place = level_view(
             [films.poses_in_camera(fit.result) for fit in fits], films.skeleton, film.fps
         )

@@ -73,11 +73,11 @@ def takes_of(
     if not seen_from:
         raise DataError(problems[0])
     shots = np.searchsorted(starts, first + np.array(seen_from), side="right")
-    bounds = itertools.pairwise([0, *seen_from[1:], n])
-    return [
-        _take(keypoints[low:high], int(shot), mapping, film, films)
-        for shot, (low, high) in zip(shots, bounds, strict=True)
-    ]
+    takes = []
+    for shot, (low, high) in zip(shots, itertools.pairwise([0, *seen_from[1:], n]), strict=True):
+        own = replace(film, camera=film.camera.part(first + low, first + high))
+        takes.append(_take(keypoints[low:high], int(shot), mapping, own, films))
+    return takes
 
 
 def _problem(keypoints: np.ndarray, mapping: KeypointMapping) -> str | None:
@@ -97,6 +97,8 @@ def _take(
     """The take of keypoints [n_frames, n_keypoints, 3]: exchanges undone, paths smoothed."""
     person = person_size(detected)
     seen = Sighting(unswap(detected, mapping.keypoints, film.fps), mapping, person, film)
+    if not films.observe(seen).has_joints.any():
+        raise DataError("no keypoint lies before the camera: its f or c cannot be right")
     paths = smooth(seen.keypoints, film.fps, person)
     # How far a point may be off decides how much it counts: half at `MISFIT`, as the square of
     # the error beyond, and not at all at `USELESS`.
@@ -110,6 +112,4 @@ def _take(
             "wrong number of frames per second"
         )
     observed = films.observe(replace(seen, keypoints=weighted), height)
-    if not observed.has_joints.any():
-        raise DataError("no keypoint lies before the camera: its f or c cannot be right")
     return Take(shot, seen, observed)

@@ -8,7 +8,7 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17
-from human_pose_util.transforms import rotation_about, transform_frame
+from human_pose_util.transforms import transform_frame
 from inference.model.body import Bones
 from inference.solvers.status import Status
 from lifting import FilmCamera, LiftStream, PoseLifter
@@ -172,7 +172,7 @@ def test_a_cut_splits_the_fit_and_not_the_person(lifter, lifted, film):
     cut = keypoints.copy()
     cut[50:, :, :2] = 0.7 * cut[50:, :, :2] + [700.0, 100.0]
     found = lifter.lift(cut, fps=FPS)
-    assert found.has_cuts
+    assert found.camera_moves
     assert found.camera.r.shape == (100, 3, 3)
     np.testing.assert_allclose(found.camera.to_world(found.p3c), found.p3w, atol=1e-6)
     root = found.p3w[:, found.skeleton.root_index, :2]
@@ -181,7 +181,7 @@ def test_a_cut_splits_the_fit_and_not_the_person(lifter, lifted, film):
     assert visible_errors(found, truth).mean() < 1.2 * visible_errors(lifted, truth).mean()
     lengths = Bones.of(found.skeleton).measure(found.p3w)
     assert abs(lengths[:50].mean() / lengths[50:].mean() - 1) < 0.02
-    assert not lifted.has_cuts
+    assert not lifted.camera_moves
     assert found.first_camera.r.shape == lifted.camera.r.shape == (3, 3)
 
 
@@ -191,8 +191,8 @@ def test_a_shot_without_the_person_is_a_gap(lifter, film):
     other.keypoints[30:, :, 0] += 600.0
     absent = Person(np.concatenate([keypoints[:30], np.full((30, 17, 3), np.nan)]), 0)
     first, second = lifter.lift_people([other, absent], "coco17", Film((1920, 1080), FPS))
-    assert first.has_cuts
-    assert not second.has_cuts
+    assert first.camera_moves
+    assert not second.camera_moves
     assert (second.status[30:] == Status.NO_OBSERVATIONS).all()
 
 
@@ -299,27 +299,3 @@ def test_a_lag_answers_later_and_of_earlier_frames(lifter, film):
     assert [bool(a.extrapolated[0, knee]) for a in answers[3:]] == missing
     with pytest.raises(SpecError, match="lag 8: expected 0 to 7"):
         LiftStream(lifter, lag=8)
-
-
-@pytest.mark.parametrize(
-    "keys, message",
-    [
-        ({"r": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}, "r and t go together"),
-        ({"r": [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "t": [0.0, 0.0, 1.0]}, "needs f"),
-        ({"r": [0.1, 0.2, 0.3], "t": [0.0, 0.0, 1.0], "f": [1, 1]}, "euler_to_matrix"),
-        ({"r": [[1, 0, 0], [0, 1, 0], [0, 1, 0]], "t": [0, 0, 1], "f": [1, 1]}, "orthonormal"),
-        ({"f": [0, 1000]}, "greater than 0"),
-        ({"focal": [1000, 1000]}, "unknown key"),
-    ],
-)
-def test_a_camera_that_is_none(keys, message):
-    from human_pose_util.validation import parse
-
-    with pytest.raises(SpecError, match=message):
-        parse(FilmCamera, keys, "camera.json")
-
-
-def test_a_camera_with_a_rotation_is_placed():
-    turned = rotation_about(0.3, "z")
-    assert FilmCamera(f=[1, 1], r=turned.tolist(), t=[0, 0, 1]).is_placed
-    assert not FilmCamera().is_placed

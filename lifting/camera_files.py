@@ -1,0 +1,101 @@
+"""Files that describe the camera of a film: JSON, NumPy archives, and what COLMAP writes."""
+
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
+
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.files.npz import read_arrays
+from human_pose_util.files.reading import read_file
+from human_pose_util.keypoints.image_names import frames_of_images
+from human_pose_util.validation import parse, read_json
+from lifting.film_camera import FilmCamera
+
+SUFFIXES = (".json", ".npz", ".txt")
+
+_PARAMETERS = {
+    "SIMPLE_PINHOLE": "fcc", "PINHOLE": "ffcc", "SIMPLE_RADIAL": "fcc", "RADIAL": "fcc",
+    "OPENCV": "ffcc", "FULL_OPENCV": "ffcc",
+}  # fmt: skip
+"""COLMAP's camera model → its first parameters; the others are distortion, which is small in films
+and counts for nothing here."""
+
+_LARGEST = 1 << 30  # bytes of a text file of COLMAP, whose lines may have thousands of points
+
+
+def read_camera(path: Path) -> FilmCamera:
+    """What a file tells of a camera.
+
+    Args:
+        path: a `.json` file with the keys of `FilmCamera`; an `.npz` file with arrays of these
+            names; or COLMAP's `images.txt`, beside whose `cameras.txt` it lies, for the rotations
+            of a camera that turns.
+
+    Raises:
+        SpecError, DataError: the file cannot be read, or describes no such camera.
+    """
+    if path.suffix == ".npz":
+        arrays = {name: array.tolist() for name, array in read_arrays(path).items()}
+        return parse(FilmCamera, arrays, str(path))
+    if path.suffix == ".txt":
+        return _colmap(path)
+    return parse(FilmCamera, read_json(path), str(path))
+
+
+def _colmap(path: Path) -> FilmCamera:
+    """Rotations and intrinsics of COLMAP's model; positions have no unit, so they do not count.
+
+    Frames that COLMAP left out get rotations between those of their neighbours.
+    """
+    names, quaternions, camera_ids = [], [], set()
+    # Two lines describe an image: its pose, and its points, a line that may be empty.
+    for line in _lines(path)[::2]:
+        words = line.split(maxsplit=9)
+        try:
+            quaternions.append([float(word) for word in words[1:5]])
+            camera_ids.add(words[8])
+            names.append(words[9].strip())
+        except (IndexError, ValueError):
+            raise DataError(f"{path}: not a line of COLMAP's images: {line!r:.60}") from None
+    if len(camera_ids) != 1:
+        raise DataError(f"{path}: expected images of one camera, found {len(camera_ids)}")
+    w_last = np.array(quaternions)[:, [1, 2, 3, 0]]
+    if not (np.isfinite(w_last).all() and np.linalg.norm(w_last, axis=1).all()):
+        raise DataError(f"{path}: a rotation is no quaternion")
+    frame_of, n_frames, _ = frames_of_images(names)
+    frames = np.array([frame_of[name] for name in names])
+    order = np.argsort(frames)
+    rotations = Rotation.from_quat(w_last[order])
+    between = np.clip(np.arange(n_frames), frames[order[0]], frames[order[-1]])
+    if len(names) > 1:
+        rotations = Slerp(frames[order], rotations)(between)
+    f, c = _intrinsics(path.with_name("cameras.txt"), camera_ids.pop())
+    known = {"f": f, "c": c, "r": rotations.as_matrix().tolist()}
+    return parse(FilmCamera, known, str(path))
+
+
+def _intrinsics(path: Path, camera_id: str) -> tuple[list[float], list[float]]:
+    """F and c [px] of a camera in COLMAP's `cameras.txt`."""
+    for line in _lines(path):
+        words = line.split()
+        if words[:1] == [camera_id]:
+            names = _PARAMETERS.get(words[1] if len(words) > 1 else "")
+            if names is None:
+                raise SpecError(
+                    f"{path}: camera model {' '.join(words[1:2])!r}: expected one of "
+                    f"{', '.join(_PARAMETERS)}"
+                )
+            try:
+                values = [float(word) for word in words[4 : 4 + len(names)]]
+                f, c = ([v for v, n in zip(values, names, strict=True) if n == k] for k in "fc")
+            except ValueError:
+                raise DataError(f"{path}: not a line of COLMAP's cameras: {line!r:.60}") from None
+            return (2 * f)[:2], c
+    raise DataError(f"{path}: there is no camera {camera_id}")
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a text file of COLMAP, without its comments."""
+    text = read_file(path, _LARGEST).decode("utf-8", errors="replace")
+    return [line for line in text.splitlines() if not line.startswith("#")]

@@ -1,0 +1,99 @@
+"""A camera that turns or zooms, as one that does neither.
+
+The rays to keypoints are turned into the frame of one camera, the steady one, which looks where the
+camera looks on average. It sees a keypoint u of a frame with rotation R and focal lengths f where
+R₀·Rᵀ·((u − c)/f, 1) is projected. A person is lifted from there, and taken back.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from human_pose_util.camera import Camera
+from human_pose_util.errors import DataError
+from human_pose_util.keypoints import Person
+from lifting.film_camera import FilmCamera
+from lifting.keypoint_input import Film
+from lifting.lifted import Lifted
+
+WIDEST = 65.0
+"""Angle [degrees] between a ray and the direction of the steady camera up to which keypoints count:
+farther out, errors in the image grow more than fivefold."""
+
+
+class SteadyCamera:
+    """The steady camera of a film.
+
+    Args:
+        film: what is known of the film, whose camera turns or zooms.
+
+    Attributes:
+        film: what is known of the film that the steady camera would take.
+    """
+
+    def __init__(self, film: Film):
+        camera, n = film.camera, film.camera.n_frames or 1
+        r = np.eye(3) if camera.r is None else np.array(camera.r)
+        self._r = np.broadcast_to(r, (n, 3, 3))
+        self._f = np.broadcast_to(np.array(camera.f), (n, 2))
+        self._c = np.array(camera.c or [side / 2 for side in film.size], float)
+        mean = Rotation.from_matrix(self._r).mean().as_matrix()
+        self._turn = self._r @ mean.T  # from the steady camera's frame to that of each frame
+        self._steady_f = np.median(self._f, axis=0)
+        steady = FilmCamera(f=self._steady_f.tolist(), c=self._c.tolist())
+        # Its image holds all rays that count, so that none is taken for an error.
+        wide = 2 * self._steady_f * np.tan(np.radians(WIDEST))
+        self._size = float(film.size[0]), float(film.size[1])
+        self.film = replace(film, camera=steady, size=tuple(np.maximum(wide, film.size)))
+
+    def person(self, person: Person) -> Person:
+        """A person as the steady camera would see them.
+
+        Args:
+            person: keypoints in the film.
+
+        Raises:
+            DataError: the camera is not described for all frames of the person, or turns so far
+                that the steady camera sees the person nowhere.
+        """
+        rows = self._rows(person.first_frame, len(person.keypoints))
+        points = person.keypoints.copy()
+        slopes = (points[..., :2] - self._c) / self._f[rows, None]
+        rays = np.concatenate([slopes, np.ones_like(slopes[..., :1])], axis=2) @ self._turn[rows]
+        is_ahead = rays[..., 2] > np.cos(np.radians(WIDEST)) * np.linalg.norm(rays, axis=2)
+        was_seen = np.isfinite(points).all(axis=2)
+        if was_seen.any() and not is_ahead[was_seen].any():
+            raise DataError(f"the camera turns by more than {WIDEST:.0f} degrees from its mean")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            points[..., :2] = self._steady_f * rays[..., :2] / rays[..., 2:] + self._c
+        points[~is_ahead] = [np.nan, np.nan, 0.0]
+        return replace(person, keypoints=points)
+
+    def restore(self, lifted: Lifted, first_frame: int) -> Lifted:
+        """Poses that the steady camera saw, before the camera that turns.
+
+        Args:
+            lifted: the poses.
+            first_frame: the frame of the film at which they begin.
+        """
+        rows = self._rows(first_frame, len(lifted))
+        turn, steady = self._turn[rows], lifted.camera
+        t = np.broadcast_to(steady.t, (len(lifted), 3))
+        camera = Camera(
+            turn @ steady.r,
+            (turn @ t[..., None])[..., 0],
+            self._f[rows],
+            np.broadcast_to(self._c, (len(lifted), 2)),
+            self._size,
+        )
+        return replace(lifted, p3c=lifted.p3c @ np.swapaxes(turn, 1, 2), camera=camera)
+
+    def _rows(self, first: int, n: int) -> slice:
+        """The frames of a person, all of which have to be described."""
+        if first + n > len(self._r):
+            raise DataError(
+                f"the camera is described for {len(self._r)} frames, and people are seen in "
+                f"frame {first + n - 1}"
+            )
+        return slice(first, first + n)
