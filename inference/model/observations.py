@@ -41,6 +41,7 @@ class FrameBatch(NamedTuple):
         proposal_precision: [batch, n_joints] reciprocals of the variances of proposed joints.
         contact: [batch, n_joints] how sure it is that joints stand still from the frame before;
             n_joints is 0 where nothing is known of contacts.
+        firmness: [batch] factors of the weight with which bones are held to shared lengths.
     """
 
     p2: Any
@@ -51,6 +52,7 @@ class FrameBatch(NamedTuple):
     proposal_p3: Any
     proposal_precision: Any
     contact: Any
+    firmness: Any
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Observations:
             infinite where nothing is proposed, and `z` [n_frames, n_z].
         contact: [n_frames, n_joints] how sure it is that joints stand still from the frame before
             to a frame (`inference.model.contacts`); None where nothing is known of contacts.
+        firmness: factor of the weight with which bones are held to shared lengths.
         home: [3] point on the floor where a subject is taken to stand if nothing tells the place.
     """
 
@@ -83,6 +86,7 @@ class Observations:
     lengths: np.ndarray | None = None
     proposal: Proposal | None = None
     contact: np.ndarray | None = None
+    firmness: float = 1.0
     home: np.ndarray = field(default_factory=lambda: np.zeros(3))
 
     def __len__(self) -> int:
@@ -128,7 +132,8 @@ class Observations:
         if self.proposal is not None:
             proposal_p3, precision = np.swapaxes(self.proposal.p3, 1, 2), self.proposal.std**-2.0
         contact = np.zeros((n, 0)) if self.contact is None else self.contact
-        fields = (p2, self.weights, camera.r, camera.t, camera.f, proposal_p3, precision, contact)
+        known = (p2, self.weights, camera.r, camera.t, camera.f)
+        fields = (*known, proposal_p3, precision, contact, np.full(n, self.firmness))
         return FrameBatch(*(np.ascontiguousarray(a, dtype=np.float32) for a in fields))
 
     def without_unknown(self, knowledge: CameraKnowledge, pixel_scale: float) -> "Observations":

@@ -1,9 +1,10 @@
 """The body term: how far the bones of a pose are from the lengths that its sequence shares.
 
-    body_weight · ½ Σ (‖X_a − X_b‖ − ℓ)²        over the rigid bones (a, b), in subject heights
+    body_weight · firmness · ½ Σ (‖X_a − X_b‖ − ℓ)²   over rigid bones (a, b), in subject heights
 
 The lengths ℓ are sequence variables (`inference.model.sequence_variables`), so frames and lengths
-are solved for together. A joint that no image shows is held by the bones that others show.
+are solved for together. A joint that no image shows is held by the bones that others show. The
+firmness, 1 at first, is a factor by which a search tightens its hold on poses that it has found.
 """
 
 import numpy as np
@@ -33,8 +34,7 @@ class BodyTerm:
         shared = [length_name(bones.names[i]) for i in bones.kinds]
         free = model.sequence_variables.free_names
         is_shared = np.array([[name == own for own in shared] for name in free], np.float32)
-        by_theta = -self._root_weight * is_shared.reshape(len(free), len(shared))
-        self._by_theta = tf.constant(by_theta, tf.float32)
+        self._is_shared = tf.constant(is_shared.reshape(len(free), len(shared)), tf.float32)
 
     def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch].
@@ -45,7 +45,9 @@ class BodyTerm:
             frames: the observations.
         """
         bones = self._bones(p3w * tf.exp(-shared.log_scale)[:, None, None])
-        return 0.5 * tf.reduce_sum(self._residuals(_norms(bones), shared) ** 2, axis=1)
+        differences = _norms(bones) - self._lengths(shared)
+        weight = self._root_weight**2 * frames.firmness
+        return 0.5 * weight * tf.reduce_sum(differences**2, axis=1)
 
     def expand(
         self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
@@ -58,15 +60,14 @@ class BodyTerm:
             frames: the observations.
         """
         bones = self._bones(poses.local)
-        norms = _norms(bones)
+        norms, root = _norms(bones), self._root_weight * tf.sqrt(frames.firmness)[:, None]
         # d‖b‖ = (b/‖b‖)·db: the slope of a residual by its bone's three coordinates.
-        slopes = self._root_weight * bones / norms[:, None]
-        residuals = self._residuals(norms, shared)
+        slopes = root[..., None] * bones / norms[:, None]
+        residuals = root * (norms - self._lengths(shared))
         by_z = tf.reduce_sum(slopes[:, None] * self._bones(poses.by_z), axis=2)
         # A pose's place changes no bone of the local pose.
         by_y = [[0, 0], [0, self._model.n_x - self._model.n_z], [0, 0]]
-        size = tf.concat([tf.shape(by_z)[:1], tf.shape(self._by_theta)], axis=0)
-        by_x, by_theta = tf.pad(by_z, by_y), tf.broadcast_to(self._by_theta, size)
+        by_x, by_theta = tf.pad(by_z, by_y), -root[..., None] * self._is_shared
         by_local = tf.matmul(slopes * residuals[:, None], self._difference, transpose_b=True)
         cost = 0.5 * tf.reduce_sum(residuals**2, axis=1)
         jacobian = tf.concat([by_x, by_theta], axis=1)
@@ -78,9 +79,9 @@ class BodyTerm:
         rows = tf.reshape(joints, [-1, n_joints]) @ self._difference
         return tf.reshape(rows, [-1, *joints.shape[1:-1], n_bones])
 
-    def _residuals(self, norms: tf.Tensor, shared: SequenceValues) -> tf.Tensor:
-        """[batch, n_bones] weighted residuals of lengths."""
-        return self._root_weight * (norms - tf.gather(shared.lengths, self._kinds, axis=1))
+    def _lengths(self, shared: SequenceValues) -> tf.Tensor:
+        """[batch, n_bones] the shared length of each bone."""
+        return tf.gather(shared.lengths, self._kinds, axis=1)
 
 
 def _norms(bones: tf.Tensor) -> tf.Tensor:

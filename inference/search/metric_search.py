@@ -32,6 +32,9 @@ from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
 from inference.solvers.solver import Problem, Solution, Solver, best_of
 from inference.solvers.status import Status
 
+FIRMNESS = 2.0
+"""Factor by which frames are held more firmly to bones of known lengths, once poses are found."""
+
 N_BODIES = 1024
 """Number of generated poses that tell how long bones are."""
 
@@ -182,7 +185,7 @@ class MetricSearch:
         theta = self._first_theta(observed)[None]
         n_starts, solutions = settings.n_starts, []
 
-        def fit(points: np.ndarray, theta: np.ndarray) -> Solution:
+        def fit(points: np.ndarray, theta: np.ndarray, problem: Problem = problem) -> Solution:
             limit = settings.iteration_limit
             return self._coupled.minimize(points, theta, problem, settings.tol, limit)
 
@@ -196,7 +199,13 @@ class MetricSearch:
             n_starts = 1 if observed.proposal is None else 0
         if n_starts:
             solutions.append(fit(starts(self.model, theta[0], observed, n_starts), theta))
-        return best_of(solutions, problem)
+        solution = best_of(solutions, problem)
+        if settings.body == "known":
+            # Firm from the start, frames could not bring a limb across that starts on the wrong
+            # side in depth.
+            firm = _problem([replace(observed, firmness=FIRMNESS)])
+            solution = fit(solution.x[None], solution.theta, firm)
+        return solution
 
     def _result(self, solution: Solution, observed: Observations) -> InferenceResult:
         """The result of a sequence in metres, with what the settings ask for besides poses."""

@@ -20,7 +20,7 @@ from tests.helpers.inference_problems import (
     true_variables,
 )
 
-WEIGHT = 0.5
+WEIGHT, FIRMNESS = 0.5, 2.5
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def problem(intrinsics="known", extrinsics="known", body="unknown", activation="
     objective = make_objective(activation, settings)
     rng, model = np.random.default_rng(1), objective.model
     _, p2 = pose_and_image(true_variables(5), activation, noise=0.01)
-    observed = observations(p2).without_unknown(camera, 1000)
+    observed = replace(observations(p2).without_unknown(camera, 1000), firmness=FIRMNESS)
     start = model.sequence_variables.start
     x = starts(model, start, observed, 1)[0]
     x += rng.normal(0, 0.1, x.shape)
@@ -94,7 +94,7 @@ def body_cost(objective, x, theta) -> np.ndarray:
     cost = np.zeros(len(poses))
     for (one, other), kind in zip(bones.ends, bones.kinds, strict=True):
         norm = np.linalg.norm(poses[:, one] - poses[:, other], axis=1)
-        cost += 0.5 * WEIGHT * (norm - SequenceValues.of(theta).lengths[:, kind]) ** 2
+        cost += 0.5 * FIRMNESS * WEIGHT * (norm - SequenceValues.of(theta).lengths[:, kind]) ** 2
     return cost
 
 
@@ -129,7 +129,9 @@ def test_gradient_and_curvature_are_those_of_the_cost(intrinsics, extrinsics, bo
         by_lengths = quadratic.curvature.numpy()[:, model.n_x + first :, model.n_x + first :]
         held = model.sequence_variables.prior_weight[4:]
         counts = np.bincount(bones.kinds)
-        expected = np.diag(WEIGHT * counts + objective.settings.consistency_weight * held)
+        expected = np.diag(
+            FIRMNESS * WEIGHT * counts + objective.settings.consistency_weight * held
+        )
         np.testing.assert_allclose(by_lengths, np.tile(expected, (5, 1, 1)), rtol=1e-4, atol=1e-6)
 
 

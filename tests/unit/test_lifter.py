@@ -68,9 +68,9 @@ def test_a_film_shows_one_body(lifted):
     lengths = bones.norms(lifted.p3w)
     for limb in ("elbow", "wrist", "knee", "ankle"):
         left, right = lengths[:, bones.kinds == bones.names.index(limb)].T
-        assert left.std() < 0.03 * left.mean()
-        assert right.std() < 0.03 * right.mean()
-        assert left.mean() == pytest.approx(right.mean(), rel=0.03)
+        assert left.std() < 0.025 * left.mean()
+        assert right.std() < 0.025 * right.mean()
+        assert left.mean() == pytest.approx(right.mean(), rel=0.015)
 
 
 def test_what_no_keypoint_showed_is_flagged(lifted, film):
