@@ -5,8 +5,9 @@
 The motion is that of the evaluation sequences in MOCAP_PATH, at most ten seconds of each at 30 Hz.
 A hand-held camera, of which the lifter knows nothing, observes it, and a simulated detector adds
 noise, misses keypoints, and exchanges left and right. Errors are those of the joints that keypoints
-show, in mm after Procrustes alignment without reflection. If the GAN is not trained yet, the bench
-trains it.
+show, in mm after Procrustes alignment without reflection. The error of the way is that of the root
+after one rigid alignment of the sequence, as a share of the way's length, without and with the
+rotations of the camera. If the GAN is not trained yet, the bench trains it.
 """
 
 import sys
@@ -25,9 +26,11 @@ from bench.motion import frame_errors, sequences, trained
 from command_line.locations import add_location_flags
 from computed_people.detector import DetectorErrors, detect, hand_held_camera, keypoint_positions
 from human_pose_util.skeleton import BODY_25, COCO_17, S24
-from lifting import LiftStream, PoseLifter
+from human_pose_util.transforms import fit_rigid
+from lifting import FilmCamera, LiftStream, PoseLifter
 
 FPS, SECONDS = 30.0, 10
+SHORTEST_WAY = 1.0  # metres: of someone who stays in place, an error is no share of a way
 FOCALS = (900.0, 1200.0, 1500.0, 1900.0, 2300.0, 2500.0)
 CASES = (
     ("no errors", COCO_17, 0.6, DetectorErrors(0, 0, 0)),
@@ -61,6 +64,7 @@ def main() -> None:
         )
         row = f"{e.mean():7.1f}{np.median(e):8.1f}{np.percentile(e, 90):7.1f}{e.max():7.1f}"
         print(f"{name:36}{row}", flush=True)
+    ways(lifter, takes)
     streamed(lifter, takes)
     long = np.concatenate([np.concatenate(takes)] * 10)[:10_000]
     start = time.perf_counter()
@@ -88,6 +92,29 @@ def lift(
     lifted = lifter.lift(detections, keypoints.id, camera.size, FPS)
     joints = lifted.keypoint_mapping.observed
     return frame_errors(lifted.p3w[:, joints] / 1000, p3w[:, joints]), detections
+
+
+def ways(lifter: PoseLifter, takes) -> None:
+    """Print the errors of ways, without and with the camera's focal length and rotations."""
+    shares: dict[str, list[float]] = {"nothing": [], "f and rotations": []}
+    for i, p3w in enumerate(takes):
+        rng = np.random.default_rng(i)
+        camera = hand_held_camera(1000 * p3w, FPS, rng, FOCALS[i % len(FOCALS)], share=0.6)
+        p2 = camera.project_world(keypoint_positions(1000 * p3w, S24, COCO_17))
+        detections = detect(p2, COCO_17, CASES[0][3], rng)
+        turning = FilmCamera(f=camera.f[0].tolist(), r=camera.r.tolist())
+        truth = p3w[:, S24.root_index]
+        length = np.linalg.norm(np.diff(truth, axis=0), axis=1).sum()
+        if length < SHORTEST_WAY:
+            continue
+        for share, known in zip(shares.values(), (None, turning), strict=True):
+            lifted = lifter.lift(detections, COCO_17.id, camera.size, FPS, known)
+            way = lifted.p3w[:, S24.root_index] / 1000
+            a, b = way - way.mean(axis=0), truth - truth.mean(axis=0)
+            rotation, _ = fit_rigid(a[None], b[None])
+            share.append(np.linalg.norm(a @ rotation[0].T - b, axis=1).mean() / length)
+    means = ", ".join(f"{100 * np.mean(share):.1f} % {known}" for known, share in shares.items())
+    print(f"error of the way, with what is known of the camera: {means}", flush=True)
 
 
 def streamed(lifter: PoseLifter, takes) -> None:
