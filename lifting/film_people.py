@@ -157,7 +157,7 @@ def _entry(person: FilmPerson) -> Entry:
         "extrapolated": lifted.extrapolated.astype(np.uint8),
         "cost": lifted.cost.astype(np.float32),
         "status": lifted.status,
-        "misfit": lifted.quality.misfit.astype(np.float32),
+        "misfit": np.nan_to_num(lifted.quality.misfit).astype(np.float32),
         "doubtful": lifted.quality.is_doubtful.astype(np.uint8),
     }
     # Cameras of each frame are arrays: attributes could not hold them.

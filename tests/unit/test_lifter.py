@@ -1,5 +1,6 @@
 """Keypoints in, 3D out, with the GAN that the repository ships and its example."""
 
+import h5py
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from inference.model.body import Bones
 from inference.solvers.status import Status
 from lifting import FilmCamera, LiftStream, PoseLifter
 from lifting import windows as module
+from lifting.film_people import lift_people, save_results
 from lifting.keypoint_input import Film
 
 FPS = 25.0
@@ -194,6 +196,22 @@ def test_a_shot_without_the_person_is_a_gap(lifter, film):
     assert first.camera_moves
     assert not second.camera_moves
     assert (second.status[30:] == Status.NO_OBSERVATIONS).all()
+
+
+def test_results_of_a_film_with_a_gap_and_a_cut_are_stored(lifter, film, tmp_path):
+    keypoints = film[0][:60].copy()
+    keypoints[20:30] = [np.nan, np.nan, 0.0]
+    keypoints[40:, :, 0] += 600.0
+    film_of = Film((1920, 1080), FPS)
+    people = lift_people([(0, Person(keypoints, 0))], lifter, "coco17", film_of, progress=False)
+    save_results(tmp_path / "results.hdf5", "film", people, lifter, {})
+    with h5py.File(tmp_path / "results.hdf5") as file:
+        person = file["film/person0"]
+        assert (person["misfit"][20:30] == 0).all()
+        assert (person["doubtful"][20:30] == 1).all()
+        assert person["r"].shape == (60, 3, 3)
+        assert person.attrs["quality"] == people[0].lifted.quality.verdict
+    assert people[0].scene("film").camera.r.shape == (3, 3)
 
 
 def test_people_of_a_film_stand_on_one_floor_before_one_camera(lifter, film):
