@@ -122,14 +122,7 @@ class PoseLifter:
             for p in people
         ]
         if film.camera.turns_or_zooms:
-            steady = SteadyCamera(film)
-            answers = self.lift_people(
-                [steady.person(person) for person in people], skeleton, steady.film, progress
-            )
-            return [
-                steady.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
-                for answer, person in zip(answers, people, strict=True)
-            ]
+            return self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
         starts = cuts(people, mapping.keypoints, film.fps)
         found: dict[int, Lifted | DataError] = {}
         takes: dict[int, list[Take]] = {}
@@ -150,6 +143,17 @@ class PoseLifter:
             ]
             found[i] = joined(parts)
         return [found[i] for i in range(len(people))]
+
+    def _lift_steadily(
+        self, people: Sequence[Person], skeleton: str, camera: SteadyCamera, progress: Progress
+    ) -> list[Lifted | DataError]:
+        """What `lift_people` returns for people whom a camera films that turns or zooms."""
+        seen = [camera.person(person) for person in people]
+        answers = self.lift_people(seen, skeleton, camera.film, progress)
+        return [
+            camera.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
+            for answer, person in zip(answers, people, strict=True)
+        ]
 
     def _fit(self, take: Take, progress: Progress) -> InferenceResult:
         """The result for a take, fitted in windows that share a few frames."""
