@@ -85,23 +85,25 @@ def lift(
         share: height of the person relative to the height of the image.
         errors: of the simulated detector.
     """
-    rng = np.random.default_rng(i)
-    camera = hand_held_camera(1000 * p3w, FPS, rng, FOCALS[i % len(FOCALS)], share=share)
-    p2 = camera.project_world(keypoint_positions(1000 * p3w, S24, keypoints))
-    detections = detect(p2, keypoints, errors, rng)
+    camera, detections = filmed(p3w, i, keypoints, share, errors)
     lifted = lifter.lift(detections, keypoints.id, camera.size, FPS)
     joints = lifted.keypoint_mapping.observed
     return frame_errors(lifted.p3w[:, joints] / 1000, p3w[:, joints]), detections
+
+
+def filmed(p3w: np.ndarray, i: int, keypoints, share: float, errors: DetectorErrors):
+    """Return the hand-held camera of a film and its detections; arguments as for `lift`."""
+    rng = np.random.default_rng(i)
+    camera = hand_held_camera(1000 * p3w, FPS, rng, FOCALS[i % len(FOCALS)], share=share)
+    p2 = camera.project_world(keypoint_positions(1000 * p3w, S24, keypoints))
+    return camera, detect(p2, keypoints, errors, rng)
 
 
 def ways(lifter: PoseLifter, takes) -> None:
     """Print the errors of ways, without and with the camera's focal length and rotations."""
     shares: dict[str, list[float]] = {"nothing": [], "f and rotations": []}
     for i, p3w in enumerate(takes):
-        rng = np.random.default_rng(i)
-        camera = hand_held_camera(1000 * p3w, FPS, rng, FOCALS[i % len(FOCALS)], share=0.6)
-        p2 = camera.project_world(keypoint_positions(1000 * p3w, S24, COCO_17))
-        detections = detect(p2, COCO_17, CASES[0][3], rng)
+        camera, detections = filmed(p3w, i, COCO_17, 0.6, CASES[0][3])
         turning = FilmCamera(f=camera.f[0].tolist(), r=camera.r.tolist())
         truth = p3w[:, S24.root_index]
         length = np.linalg.norm(np.diff(truth, axis=0), axis=1).sum()

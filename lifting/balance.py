@@ -5,6 +5,8 @@ who leans. Physics does not. Over some time, the centre of mass of a person who 
 falls is above what carries the person. In the image that is precise, whatever the depths are.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
@@ -36,30 +38,49 @@ def can_balance(skeleton: Skeleton) -> bool:
     Args:
         skeleton: the skeleton.
     """
-    return {f"{side}_{j}" for side in "lr" for _, *ends, _ in SEGMENTS for j in ends} <= set(
-        skeleton.joints
-    )
+    needed = {f"{side}_{j}" for side in "lr" for _, *ends, _ in SEGMENTS for j in ends}
+    return needed <= set(skeleton.joints)
 
 
-def balance(p3: np.ndarray, skeleton: Skeleton, up: np.ndarray) -> np.ndarray:
-    """Vectors from what carries a person to the centre of mass, where the person stands.
+class Stance(NamedTuple):
+    """What tells whether and how a person stands.
 
-    Args:
-        p3: [n_frames, n_joints, 3] poses [mm].
-        skeleton: their skeleton, for which `can_balance` holds.
-        up: [3] unit vector, the vertical as far as it is known: it tells which foot carries.
-
-    Returns:
-        [n_frames, 3] mm; NaN in frames in which the person does not stand.
+    Attributes:
+        centre: [n_frames, 3] centres of mass [mm].
+        feet: [n_frames, 2, 3] middles of both feet [mm].
+        leg_length: length of a leg [mm].
     """
-    centre, feet = centre_of_mass(p3, skeleton), _feet(p3, skeleton)
-    height = feet @ up
-    above = height - height.min(axis=1, keepdims=True)
-    share = 1 / (1 + np.exp((above - BAND) / SOFTNESS))
-    share /= share.sum(axis=1, keepdims=True)
-    arrow = centre - np.einsum("nf,nfk->nk", share, feet)
-    is_standing = arrow @ up > STANDING * _leg_length(p3, skeleton)
-    return np.where(is_standing[:, None], arrow, np.nan)
+
+    centre: np.ndarray
+    feet: np.ndarray
+    leg_length: float
+
+    @classmethod
+    def of(cls, p3: np.ndarray, skeleton: Skeleton) -> "Stance":
+        """The stance of poses.
+
+        Args:
+            p3: [n_frames, n_joints, 3] poses [mm].
+            skeleton: their skeleton, for which `can_balance` holds.
+        """
+        return cls(centre_of_mass(p3, skeleton), _feet(p3, skeleton), _leg_length(p3, skeleton))
+
+    def arrows(self, up: np.ndarray) -> np.ndarray:
+        """Vectors from what carries the person to the centre of mass, where the person stands.
+
+        Args:
+            up: [3] unit vector, the vertical as far as it is known: it tells which foot carries.
+
+        Returns:
+            [n_frames, 3] mm; NaN in frames in which the person does not stand.
+        """
+        height = self.feet @ up
+        above = height - height.min(axis=1, keepdims=True)
+        share = 1 / (1 + np.exp((above - BAND) / SOFTNESS))
+        share /= share.sum(axis=1, keepdims=True)
+        arrows = self.centre - np.einsum("nf,nfk->nk", share, self.feet)
+        is_standing = arrows @ up > STANDING * self.leg_length
+        return np.where(is_standing[:, None], arrows, np.nan)
 
 
 def centre_of_mass(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:

@@ -12,8 +12,6 @@ from human_pose_util.keypoints.image_names import frames_of_images
 from human_pose_util.validation import parse, read_json
 from lifting.film_camera import FilmCamera
 
-SUFFIXES = (".json", ".npz", ".txt")
-
 _PARAMETERS = {
     "SIMPLE_PINHOLE": "fcc", "PINHOLE": "ffcc", "SIMPLE_RADIAL": "fcc", "RADIAL": "fcc",
     "OPENCV": "ffcc", "FULL_OPENCV": "ffcc",

@@ -97,13 +97,24 @@ class FilmCamera(StrictModel):
         """
         if self.n_frames is None:
             return self
-        if last > self.n_frames:
+        self.check_frames(last)
+        parts = {n: getattr(self, n)[first:last] for n in "frt" if self._is_of_frames(n)}
+        return self.model_copy(update=parts)
+
+    def check_frames(self, last: int) -> None:
+        """Check that every frame before `last` is described.
+
+        Args:
+            last: the end, one after the last frame.
+
+        Raises:
+            DataError: fewer frames are described.
+        """
+        if self.n_frames is not None and last > self.n_frames:
             raise DataError(
                 f"the camera is described for {self.n_frames} frames, and people are seen in "
                 f"frame {last - 1}"
             )
-        parts = {n: getattr(self, n)[first:last] for n in "frt" if self._is_of_frames(n)}
-        return self.model_copy(update=parts)
 
     def summary(self) -> dict[str, Any]:
         """The keys, with the number of frames in place of what is known of each frame."""

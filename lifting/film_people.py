@@ -103,6 +103,7 @@ def lift_people(
         if isinstance(answer, Lifted)
     ]
     reasons = [answer for answer in answers if isinstance(answer, DataError)]
+    # Someone of whom too little is seen is no error while others are lifted.
     if reasons and not lifted:
         raise reasons[-1]
     return lifted

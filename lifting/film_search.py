@@ -91,6 +91,7 @@ class FilmSearch:
         """
         p2, weights = seen.observed
         film, known = seen.film, seen.film.camera
+        # Unless described, the view is 53 degrees wide, and its axis meets the image's middle.
         f = np.array(known.f or [max(film.size)] * 2, float)
         c = np.array(known.c or [side / 2 for side in film.size], float)
         r = np.eye(3) if known.r is None else np.array(known.r, float)
@@ -120,6 +121,7 @@ class FilmSearch:
             # A stream has no calibration: the bones of its window are solved for every time.
             "body": "known" if kind == "film" else "unknown",
         }
+        # A calibration needs no end of the fit: the stages before it, and a step, tell the body.
         changes |= {"max_iterations": 1} if is_calibration else self._motion
         if kind == "stream":
             changes |= {"robust_loss": "geman_mcclure", "robust_scale": ROBUST_SCALE}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
-from lifting.balance import balance, can_balance, centre_of_mass
+from lifting.balance import Stance, can_balance
 
 POSE_STD, BALANCE_STD = 8.0, 3.5
 """Standard deviations [degrees] of the vertical that the poses of a person tell together, and of
@@ -85,23 +85,35 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
         fps: frames per second.
     """
     of_poses = [_unit(np.median(poses.up, axis=0)) for poses in people]
-    up = first = _unit(np.sum(of_poses, axis=0))
+    up = _unit(np.sum(of_poses, axis=0))
     if not can_balance(skeleton):
         return up
-    steadiness = [_steadiness(centre_of_mass(p3c, skeleton), fps) for p3c, _ in people]
+    stances = [Stance.of(p3c, skeleton) for p3c, _ in people]
+    steadiness = [_steadiness(stance.centre, fps) for stance in stances]
+    poses = np.sum(of_poses, axis=0) / POSE_STD**2
     for _ in range(ROUNDS):
-        total = first * 0
-        for poses, of_pose, steady in zip(people, of_poses, steadiness, strict=True):
-            total = total + of_pose / POSE_STD**2
-            arrows = balance(poses.p3c, skeleton, up)
-            arrows = arrows[np.isfinite(arrows).all(axis=1)]
-            if len(arrows):
-                of_balance = _unit(_unit(arrows).mean(axis=0))
-                angle = np.degrees(np.arccos(np.clip(of_balance @ of_pose, -1, 1)))
-                share = max(0.0, 1 - (angle / FARTHEST) ** 2) * len(arrows) / len(poses.up)
-                total = total + share * steady * of_balance / BALANCE_STD**2
-        up = _unit(total)
+        balances = [
+            steady * _of_balance(stance, up, of_pose) / BALANCE_STD**2
+            for stance, of_pose, steady in zip(stances, of_poses, steadiness, strict=True)
+        ]
+        up = _unit(poses + np.sum(balances, axis=0))
     return up
+
+
+def _of_balance(stance: Stance, up: np.ndarray, of_pose: np.ndarray) -> np.ndarray:
+    """The vertical [3] that a person's balance tells, as long as its weight, 0 to 1.
+
+    Balance counts by the share of the frames in which the person stands, and the less the more it
+    contradicts `of_pose` [3], the vertical of the person's poses. `up` [3] is the vertical so far.
+    """
+    arrows = stance.arrows(up)
+    arrows = arrows[np.isfinite(arrows).all(axis=1)]
+    if not len(arrows):
+        return np.zeros(3)
+    direction = _unit(_unit(arrows).mean(axis=0))
+    angle = np.degrees(np.arccos(np.clip(direction @ of_pose, -1, 1)))
+    agreement = max(0.0, 1 - (angle / FARTHEST) ** 2)
+    return agreement * len(arrows) / len(stance.centre) * direction
 
 
 def _steadiness(centre: np.ndarray, fps: float) -> float:

@@ -122,8 +122,10 @@ class PoseLifter:
             for p in people
         ]
         if film.camera.turns_or_zooms:
+            # What follows is for a camera that stands still within a shot.
             return self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
         starts = cuts(people, mapping.keypoints, film.fps)
+        # A person who cannot be lifted must not keep others from it, so reasons are answers.
         found: dict[int, Lifted | DataError] = {}
         takes: dict[int, list[Take]] = {}
         for i, person in enumerate(people):
@@ -136,6 +138,7 @@ class PoseLifter:
             [Fit(take, self._fit(take, progress)) for take in own]
             for own in calibrate(list(takes.values()), self.films)
         ]
+        # Vertical and floor follow from everyone in a shot, so all fits come before any place.
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
         for i, own in zip(takes, fits, strict=True):
             parts = [

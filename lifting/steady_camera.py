@@ -33,7 +33,8 @@ class SteadyCamera:
     """
 
     def __init__(self, film: Film):
-        camera, n = film.camera, film.camera.n_frames or 1
+        self._camera = camera = film.camera
+        n = camera.n_frames or 1
         r = np.eye(3) if camera.r is None else np.array(camera.r)
         self._r = np.broadcast_to(r, (n, 3, 3))
         self._f = np.broadcast_to(np.array(camera.f), (n, 2))
@@ -57,7 +58,8 @@ class SteadyCamera:
             DataError: the camera is not described for all frames of the person, or turns so far
                 that the steady camera sees the person nowhere.
         """
-        rows = self._rows(person.first_frame, len(person.keypoints))
+        rows = slice(person.first_frame, person.first_frame + len(person.keypoints))
+        self._camera.check_frames(rows.stop)
         points = person.keypoints.copy()
         slopes = (points[..., :2] - self._c) / self._f[rows, None]
         rays = np.concatenate([slopes, np.ones_like(slopes[..., :1])], axis=2) @ self._turn[rows]
@@ -77,7 +79,7 @@ class SteadyCamera:
             lifted: the poses.
             first_frame: the frame of the film at which they begin.
         """
-        rows = self._rows(first_frame, len(lifted))
+        rows = slice(first_frame, first_frame + len(lifted))
         turn, steady = self._turn[rows], lifted.camera
         t = np.broadcast_to(steady.t, (len(lifted), 3))
         camera = Camera(
@@ -88,12 +90,3 @@ class SteadyCamera:
             self._size,
         )
         return replace(lifted, p3c=lifted.p3c @ np.swapaxes(turn, 1, 2), camera=camera)
-
-    def _rows(self, first: int, n: int) -> slice:
-        """The frames of a person, all of which have to be described."""
-        if first + n > len(self._r):
-            raise DataError(
-                f"the camera is described for {len(self._r)} frames, and people are seen in "
-                f"frame {first + n - 1}"
-            )
-        return slice(first, first + n)

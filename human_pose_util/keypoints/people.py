@@ -33,9 +33,8 @@ def track_people(detections: Detections) -> list[Person]:
     Detections with a number belong to the person with that number. The tracker follows the others
     from frame to frame: a detection continues the track whose predicted keypoints are nearest. Of
     several detections of a person in a frame one is kept. Where a person is alone, jumps, and is
-    alone again, as at a cut of the film, it is the same person. A person who is
-    visible in fewer than 5 frames, and in less than 5 % of the film, is left out, unless there is
-    no other person.
+    alone again, as at a cut of the film, it is the same person. A person who is visible in fewer
+    than 5 frames, and in less than 5 % of the film, is left out, unless there is no other person.
 
     Returns:
         At least one person.

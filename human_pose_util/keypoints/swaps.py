@@ -8,6 +8,7 @@ import numpy as np
 
 from human_pose_util.keypoints.places import places_before
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.skeleton.keypoints import FEET
 
 REACH = 0.25
 """Seconds before and after a frame: medians over them tell where limbs belong and how far they
@@ -27,7 +28,7 @@ MAX_RATIO, MIN_GAIN = 0.8, 0.01
 """A short exchange has to reduce distances to at most this share of what they are, and by at least
 this share of the person's size on average."""
 
-_LEG = ("hip", "knee", "ankle", "big_toe", "small_toe", "heel", "ball", "toes", "foot", "toe")
+_LEG = ("hip", "knee", *FEET)
 _ARM = ("shoulder", "elbow", "wrist", "hand", "thumb", "little")
 
 

@@ -10,6 +10,9 @@ from human_pose_util.skeleton.skeletons import arm, leg, links
 FACE = ("nose", "l_eye", "r_eye", "l_ear", "r_ear")
 """The keypoints of a face."""
 
+FEET = ("ankle", "heel", "ball", "foot", "toe", "toes", "big_toe", "small_toe")
+"""Names of the joints of a foot, without their side."""
+
 
 _EYES = links("l_eye<nose r_eye<nose l_ear<l_eye r_ear<r_eye")
 _FROM_NECK = (("nose", "neck"), *_EYES, *arm("lr", "neck"))

@@ -9,10 +9,8 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.skeleton.keypoints import FEET
 from inference.model.observations import Observations
-
-FEET = ("ankle", "heel", "ball", "foot", "toe", "toes", "big_toe", "small_toe")
-"""Names of joints of a foot, without their side."""
 
 SLOW = 0.2
 """Speed in the image [sizes of the person per second], 0.35 m/s for an adult, at which a contact is
@@ -58,10 +56,8 @@ def _size(p2: np.ndarray, dt: float) -> np.ndarray:
         dt: time between frames [s].
     """
     is_seen = np.isfinite(p2)
-    high, low = (
-        np.where(is_seen, p2, -np.inf).max(axis=1),
-        np.where(is_seen, p2, np.inf).min(axis=1),
-    )
+    high = np.where(is_seen, p2, -np.inf).max(axis=1)
+    low = np.where(is_seen, p2, np.inf).min(axis=1)
     side = np.maximum((high - low).max(axis=1), 0.0)
     return maximum_filter1d(side, _width(SIZE_REACH, dt), mode="nearest")
 

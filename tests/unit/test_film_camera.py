@@ -1,4 +1,4 @@
-"""Cameras of films: what may be said of them, those that turn, zoom and move, and their files."""
+"""Cameras of films: valid descriptions, files, and cameras that turn, zoom or move."""
 
 import json
 

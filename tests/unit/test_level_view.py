@@ -6,7 +6,7 @@ import pytest
 from computed_people.example import example
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import rotation_about
-from lifting.balance import balance, can_balance, centre_of_mass
+from lifting.balance import Stance, can_balance, centre_of_mass
 from lifting.level_view import FilmPoses, level_view, vertical
 
 FPS = 25.0
@@ -94,7 +94,7 @@ def test_the_arrow_of_balance_starts_at_the_foot_that_carries():
     lifted = p3.copy()
     foot = [S24.joint_index(f"l_{part}") for part in ("ankle", "ball", "toes")]
     lifted[:, foot, 2] += 400
-    arrow = balance(lifted, S24, np.array([0.0, 0.0, 1.0]))[0]
+    arrow = Stance.of(lifted, S24).arrows(np.array([0.0, 0.0, 1.0]))[0]
     start = centre_of_mass(lifted, S24)[0] - arrow
     carrying = [S24.joint_index(f"r_{part}") for part in ("ankle", "toes")]
     np.testing.assert_allclose(start, p3[0, carrying].mean(axis=0), atol=5)
