@@ -132,8 +132,9 @@ def streamed(lifter: PoseLifter, takes) -> None:
                 seconds.append(time.perf_counter() - began)
                 if answer is not None:
                     poses.append(answer.p3w[0])
+            poses += [answer.p3w[0] for answer in stream.flush()]
             joints = answer.keypoint_mapping.observed
-            truth = p3w[len(p3w) - lag - len(poses) :][: len(poses)]
+            truth = p3w[len(p3w) - len(poses) :]
             errors.append(frame_errors(np.stack(poses)[:, joints] / 1000, truth[:, joints]))
         e, ms = np.concatenate(errors), 1000 * np.array(seconds)
         print(

@@ -23,6 +23,9 @@ N_STEPS = 1
 """Number of steps of the fit, after a first one, for each frame that comes in: the frames before it
 are nearly where they belong."""
 
+N_SIZES = 25
+"""Number of frames whose median is the person's size in the image: someone may come nearer."""
+
 N_FLOOR = 300
 """Number of frames from which the vertical and the floor are taken."""
 
@@ -74,6 +77,8 @@ class LiftStream:
         self._last_points = np.full((1, n_keypoints, 2), np.nan)
         self._x = np.zeros((0, self._search.n_x))
         self._is_lost, self._person = True, 0.0
+        self._sizes: deque[float] = deque(maxlen=N_SIZES)
+        self._lifted: Lifted | None = None
         self._poses: deque[FilmPoses] = deque(maxlen=N_FLOOR)
 
     def push(self, keypoints) -> Lifted | None:
@@ -98,7 +103,9 @@ class LiftStream:
             n_observed = (self._mapping.observe(points)[1] > 0).sum()
             if n_observed < self._mapping.observed.sum() // 2:
                 return None
-            self._person = person_size(points)
+        if np.isfinite(points).any():
+            self._sizes.append(person_size(points))
+            self._person = float(np.median(self._sizes))
         least_gain = MIN_GAIN * self._person
         points = unswap_towards(points, self._last_points, self._skeleton, least_gain)
         is_finite = np.isfinite(points[..., :2])
@@ -106,18 +113,30 @@ class LiftStream:
         self._detected = np.concatenate([self._detected, points])[-WINDOW:]
         start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
         self._x = np.concatenate([self._x, start])[-WINDOW:]
-        return self._fit()
+        self._lifted = self._fit()
+        n = len(self._lifted)
+        return self._lifted.at(n - 1 - self._lag) if n > self._lag else None
 
-    def _fit(self) -> Lifted | None:
-        """Fit the window, and answer the frame that is due."""
+    def flush(self) -> list[Lifted]:
+        """The poses of the last frames, for which a stream with a lag has no answer yet.
+
+        Call it once, after the last frame.
+
+        Returns:
+            At most `lag` poses, as arrays over one frame each, in the order of the frames.
+        """
+        n = 0 if self._lifted is None else len(self._lifted)
+        return [self._lifted.at(i) for i in range(max(n - self._lag, 0), n)]
+
+    def _fit(self) -> Lifted:
+        """The poses of the window, fitted."""
         seen = Sighting(self._detected, self._mapping, self._person, self._film)
         observed = self._films.observe(seen, self._height)
         result = self._search.follow(observed, self._x, N_STEPS)
         self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
         is_placed, is_observed = self._film.camera.is_placed, bool(observed.has_joints[-1])
         place = None if is_placed else self._place(result, is_observed)
-        lifted = self._films.lifted(result, place, seen)
-        return lifted.at(len(lifted) - 1 - self._lag) if len(lifted) > self._lag else None
+        return self._films.lifted(result, place, seen)
 
     def _place(self, result: InferenceResult, is_observed: bool) -> Place:
         """Where the camera stands, as the poses of the last frames tell.

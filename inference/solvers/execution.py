@@ -120,6 +120,11 @@ class Execution:
         return min(sizes[0], grain * max(math.ceil(n_left / grain), 1))
 
 
+# TensorFlow rewrites a graph before it first runs it, which is a fifth of the time until the first
+# pose. The objective's graphs run as fast without: XLA has passes of its own, and the others are
+# small matrix products that nothing can fuse. The option is one for the whole process.
+tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
 COMPILED, TRACED = Execution(is_compiled=True), Execution(is_compiled=False)
 
 
@@ -142,16 +147,25 @@ def any_batch(function: Callable) -> Callable:
     Returns:
         The function of tensors or NumPy arrays.
     """
-    traced = None
+    structure = outputs = concrete = None
+
+    def on_leaves(*leaves):
+        nonlocal outputs
+        outputs = function(*tf.nest.pack_sequence_as(structure, leaves))
+        return tf.nest.flatten(outputs)
 
     def call(*arguments):
-        nonlocal traced
-        arguments = tf.nest.map_structure(tf.convert_to_tensor, arguments)
-        if traced is None:
+        nonlocal structure, concrete
+        leaves = [tf.convert_to_tensor(leaf) for leaf in tf.nest.flatten(arguments)]
+        if concrete is None:
+            structure = tf.nest.map_structure(lambda leaf: None, arguments)
             # Without a signature, TensorFlow would trace again for every new number of rows.
-            signature = tf.nest.map_structure(_with_free_rows, arguments)
-            traced = tf.function(function, input_signature=signature, autograph=False)
-        return traced(*arguments)
+            signature = [_with_free_rows(leaf) for leaf in leaves]
+            traced = tf.function(on_leaves, input_signature=signature, autograph=False)
+            # A call of `traced` would bind its arguments to their names, which takes milliseconds
+            # for nested structures: as long as a small batch.
+            concrete = traced.get_concrete_function()
+        return tf.nest.pack_sequence_as(outputs, concrete(*leaves))
 
     return call
 

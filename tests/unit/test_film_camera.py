@@ -14,7 +14,7 @@ from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import rotation_about
-from lifting import FilmCamera, PoseLifter
+from lifting import FilmCamera
 from lifting.camera_files import read_camera
 from lifting.keypoint_input import Film
 from lifting.steady_camera import SteadyCamera
@@ -116,11 +116,6 @@ def test_points_far_from_the_steady_camera_s_view_are_not_seen():
 def way(p3w):
     """How far someone goes along the floor from the first to the last frame [mm]."""
     return np.linalg.norm(np.diff(p3w[[0, -1], S24.root_index, :2], axis=0))
-
-
-@pytest.fixture(scope="module")
-def lifter():
-    return PoseLifter()
 
 
 def test_a_camera_that_turns_follows_the_person_through_the_world(lifter):

@@ -12,17 +12,12 @@ from human_pose_util.skeleton import COCO_17
 from human_pose_util.transforms import transform_frame
 from inference.model.body import Bones
 from inference.solvers.status import Status
-from lifting import FilmCamera, LiftStream, PoseLifter
+from lifting import FilmCamera, LiftStream
 from lifting import windows as module
 from lifting.film_people import lift_people, save_results
 from lifting.keypoint_input import Film
 
-FPS = 25.0
-
-
-@pytest.fixture(scope="module")
-def lifter():
-    return PoseLifter()
+FPS, C = 25.0, (960.0, 540.0)
 
 
 @pytest.fixture(scope="module")
@@ -295,7 +290,7 @@ def test_a_stream_answers_every_frame(lifter, lifted, film):
     assert stream.push(None) is None
     answers = [stream.push(frame) for frame in keypoints[:60]]
     assert all(len(answer) == 1 for answer in answers)
-    assert all((answer.camera.f == 1500).all() for answer in answers)
+    assert all(answer.camera.f == pytest.approx(1500) for answer in answers)
     poses = np.concatenate([answer.p3w for answer in answers])
     shown = lifted.keypoint_mapping.observed
     assert p_mpjpe(poses[:, shown], truth[:60, shown]).mean() < 65
@@ -317,3 +312,34 @@ def test_a_lag_answers_later_and_of_earlier_frames(lifter, film):
     assert [bool(a.extrapolated[0, knee]) for a in answers[3:]] == missing
     with pytest.raises(SpecError, match="lag 8: expected 0 to 7"):
         LiftStream(lifter, lag=8)
+
+
+def test_a_flush_answers_the_last_frames(lifter, film):
+    """Without a lag, the last frames are answered alike: the window is the same."""
+    late, early = LiftStream(lifter, fps=FPS, lag=3), LiftStream(lifter, fps=FPS)
+    assert late.flush() == []
+    for frame in film[0][:2]:
+        late.push(frame)
+        early.push(frame)
+    assert len(late.flush()) == 2  # all that came in
+    for frame in film[0][2:12]:
+        last = late.push(frame)
+        latest = early.push(frame)
+    rest = late.flush()
+    assert len(rest) == 3
+    np.testing.assert_array_equal(rest[-1].p3c, latest.p3c)
+    assert 0 < np.linalg.norm(rest[0].p3c - last.p3c, axis=2).max() < 200
+    assert early.flush() == []
+
+
+def test_a_stream_follows_a_person_who_comes_nearer(lifter, film):
+    """Someone five times as large is explained as well, and stands at a fifth of the distance."""
+    stream, away = LiftStream(lifter, fps=FPS), np.array([*C, 0.0])
+    far = [stream.push((film[0][i % 50] - away) * [0.3, 0.3, 1] + away) for i in range(8)][-1]
+    growth = np.linspace(0.3, 1.5, 40)[:, None, None] * [1.0, 1.0, 0.0] + [0.0, 0.0, 1.0]
+    for frame, scale in zip(film[0][8:48], growth, strict=True):
+        stream.push((frame - away) * scale + away)
+    near = [stream.push((film[0][i] - away) * [1.5, 1.5, 1] + away) for i in range(48, 80)][-1]
+    depths = [np.median(found.p3c[0, :, 2]) for found in (far, near)]
+    assert depths[1] == pytest.approx(depths[0] / 5, rel=0.2)
+    assert near.quality.verdict == "good"

@@ -16,7 +16,7 @@ from inference.runs.dataset_run import entry_of
 from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import COMPILED
 from inference.solvers.status import Status
-from lifting import FilmCamera, PoseLifter
+from lifting import FilmCamera
 from tests.helpers.inference_problems import (
     CAMERA,
     C,
@@ -194,10 +194,10 @@ def test_impossible_confidence_is_refused(confidence):
         observations(P2, weights=np.full((N, 14), confidence))
 
 
-def test_camera_of_a_film_that_cannot_show_the_keypoints_is_refused():
+def test_camera_of_a_film_that_cannot_show_the_keypoints_is_refused(lifter):
     points = np.random.default_rng(0).uniform(300, 700, (3, 17, 2))
     with pytest.raises(DataError, match="cannot be right"):
-        PoseLifter().lift(points, camera=FilmCamera(f=[0.01, 0.01]))
+        lifter.lift(points, camera=FilmCamera(f=[0.01, 0.01]))
 
 
 def test_largest_step_of_the_principal_point_is_equal_in_any_unit():

@@ -14,7 +14,7 @@ from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import S14
 from inference.model.observations import FrameBatch, observe
 from inference.model.placement import Free
-from lifting import FilmCamera, PoseLifter
+from lifting import FilmCamera
 from lifting.keypoint_input import Film, Sighting
 from tests.helpers.extreme_cameras import EXTREMES
 from tests.helpers.inference_problems import STANDING
@@ -134,9 +134,9 @@ def test_view_of_one_joint_and_of_none_is_finite():
 
 
 @pytest.mark.parametrize("scale", [0.01, 0.1, 10, 40])
-def test_observations_of_a_lifter_do_not_depend_on_the_size_of_the_image(scale):
+def test_observations_of_a_lifter_do_not_depend_on_the_size_of_the_image(lifter, scale):
     """Images are from 19 to 76 800 pixels wide."""
-    films = PoseLifter().films
+    films = lifter.films
     mapping = films.keypoint_mapping("coco17")
     points = np.random.default_rng(0).uniform(300, 700, (5, get_skeleton("coco17").n_joints, 3))
     points[..., 2] = 1.0
