@@ -3,7 +3,7 @@
 
 examples:
   python infer_keypoints.py examples/walk.json --fps 25 --save walk.html     try it at once
-  python infer_keypoints.py openpose_output/ --fps 30 --size 1920x1080 --export person.bvh
+  python infer_keypoints.py openpose_output/ --fps 30 --size 1920x1080 --export person.glb
   python infer_keypoints.py alphapose-results.json --person 0 --height 1.75 --export poses.npz
   python infer_keypoints.py keypoints.npy --skeleton coco17 --lines | head
 

@@ -125,7 +125,7 @@ def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran
         (["one.json", "--size=big"], 2, "expected WxH"),
         (["one.json", "--fps=0"], 2, "expected a positive number"),
         (["one.json", "--save=out.doc"], 2, ".html, .mp4, .gif or .png"),
-        (["one.json", "--export=out.fbx"], 2, ".npz, .csv or .bvh"),
+        (["one.json", "--export=out.fbx"], 2, ".npz, .csv, .glb, .trc, .c3d or .bvh"),
         (["one.json", "--camera=camera.json"], 2, "unknown key 'focal'"),
         (["one.json", "--gan=cmux"], 2, "did you mean 'cmu'?"),
         (["one.json", "--gan=h3m_small", "--models_dir=."], 1, "has no checkpoint"),
