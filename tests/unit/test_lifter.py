@@ -185,7 +185,7 @@ def test_a_cut_splits_the_fit_and_not_the_person(lifter, lifted, film):
     lengths = Bones.of(found.skeleton).measure(found.p3w)
     assert abs(lengths[:50].mean() / lengths[50:].mean() - 1) < 0.02
     assert not lifted.camera_moves
-    assert found.first_camera.r.shape == lifted.camera.r.shape == (3, 3)
+    assert found.camera.at(0).r.shape == lifted.camera.r.shape == (3, 3)
 
 
 def test_a_shot_without_the_person_is_a_gap(lifter, film):
