@@ -3,9 +3,10 @@
 
 examples:
   python infer_keypoints.py examples/walk.json --fps 25 --save walk.html     try it at once
-  python infer_keypoints.py openpose_output/ --fps 30 --size 1920x1080 --export person.bvh
+  python infer_keypoints.py openpose_output/ --fps 30 --size 1920x1080 --export person.glb
   python infer_keypoints.py alphapose-results.json --person 0 --height 1.75 --export poses.npz
   python infer_keypoints.py keypoints.npy --skeleton coco17 --lines | head
+  python infer_keypoints.py --from-results walk --export walk.glb            without lifting again
 
 The content of a file tells its format: a folder of OpenPose's *_keypoints.json, COCO's results,
 AlphaPose's and MMPose's JSON, .npy and .npz arrays (n_frames, n_keypoints, 2 or 3). No camera is
@@ -20,16 +21,30 @@ from typing import Any
 from command_line import Parser, run, start_tensorflow
 
 PICTURES = (".html", ".mp4", ".gif", ".png")
+FOR_RESULTS = {"from_results", "results", "person", "export", "save", "lines", "quiet"}
+"""Flags for a film that is in the results already."""
 
 
 def main() -> None:
-    """Parse the command line, read, lift, save."""
+    """Parse the command line; lift the people of a film, or take them from results; save them."""
     args = parse_arguments()
+    group = args.from_results or lift(args)
+    save_outputs(args, group)
 
-    from human_pose_util.export import json_lines, save
+
+def lift(args: argparse.Namespace) -> str:
+    """Lift the people whose keypoints a file holds, and write them to the results.
+
+    Args:
+        args: the command line.
+
+    Returns:
+        The name of their group.
+    """
     from human_pose_util.keypoints import read_detections, select_people
     from lifting.camera_files import read_camera
     from lifting.film_camera import FilmCamera
+    from lifting.film_results import check_group
     from lifting.keypoint_input import Film
 
     detections = read_detections(args.detections, args.format, args.skeleton)
@@ -38,12 +53,13 @@ def main() -> None:
         say(f"note: {note}")
     film = Film(image_size_of(detections, args), args.fps, camera, args.height)
     chosen = select_people(detections, args.person)
+    group, results = group_name(args), args.results.resolve()
+    if note := check_group(results, group, args.detections, args.overwrite):
+        say(f"note: {note}")
     start_tensorflow()
-    from lifting.film_people import check_group, lift_people, save_results
+    from lifting.film_people import lift_people, save_results
     from lifting.pose_lifter import PoseLifter
 
-    group = group_name(args)
-    check_group(args.results, group)
     lifter = PoseLifter(
         args.gan, args.gan_params_dir, args.models_dir, args.smoothness, args.contacts
     )
@@ -51,21 +67,40 @@ def main() -> None:
     for person in people:
         say(description(person))
     settings = {
-        "detections": str(args.detections),
+        "detections": str(args.detections.resolve()),
         "format": detections.source,
         "size": list(film.size),
         "keypoints": detections.skeleton.id,
         "camera": film.camera.summary(),
         **{name: getattr(args, name) for name in ("height", "smoothness", "contacts")},
     }
-    save_results(args.results, group, people, lifter, settings)
-    say(f"saved {args.results}, group {group}")
+    save_results(results, group, people, lifter, settings)
+    say(f"saved {results}, group {group}")
+    return group
+
+
+def save_outputs(args: argparse.Namespace, group: str) -> None:
+    """Export, show and print the people of a group of the results, as the command line asks.
+
+    Args:
+        args: the command line.
+        group: name of the group.
+    """
+    if not (args.export or args.save or args.lines):
+        return
+    from command_line.views import view_of
+    from human_pose_util.export import json_lines, save
+    from lifting.film_results import film_scene, read_film
+
+    people = read_film(args.results, group, args.person)
     tracks = [person.track for person in people]
     for path in args.export:
         for file in save(tracks, path):
             say(f"saved {file}")
     for path in args.save:
-        save_pictures(people, path)
+        view = view_of(str(path), False, "sequence_figure", PICTURES)
+        view.save(film_scene(people, group), path)
+        say(f"saved {path}")
     if args.lines:
         for line in json_lines(tracks):
             print(line)
@@ -85,24 +120,6 @@ def image_size_of(detections, args: argparse.Namespace) -> tuple[int, int]:
         size = likely_size(detections.keypoints)
         say(f"note: the file does not say the image's size: taken as {size[0]}x{size[1]} (--size)")
     return size
-
-
-def save_pictures(people, path: Path) -> None:
-    """Save a page, film or sheet of each person.
-
-    Args:
-        people: the people, as `lifting.film_people.FilmPerson`.
-        path: the file; if there are several people, the names get their numbers.
-    """
-    from command_line.views import view_of
-
-    view = view_of(str(path), False, "sequence_figure", PICTURES)
-    for person in people:
-        suffix = f"-person{person.number}" if len(people) > 1 else ""
-        target = path.with_name(f"{path.stem}{suffix}{path.suffix}")
-        title = f"{path.stem} · person {person.number} · {person.lifted.quality.verdict}"
-        view.save(person.scene(title), target)
-        say(f"saved {target}")
 
 
 def description(person) -> str:
@@ -150,11 +167,13 @@ def parse_arguments() -> argparse.Namespace:
     from human_pose_util.keypoints import FORMATS
     from human_pose_util.suffixes import listing
     from lifting.settings import CONTACTS, SMOOTHNESS
-    from serialization import SHIPPED_GAN
+    from serialization import FILM_RESULTS, SHIPPED_GAN
 
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("detections", type=Path, help="a file, or OpenPose's folder")
+    add("detections", type=Path, nargs="?", help="a file, or OpenPose's folder")
+    from_help = "export and show a film that is in the results; NAME is its group"
+    add("--from-results", metavar="NAME", help=from_help)
     gan_help = f"the GAN of likely poses (default: {SHIPPED_GAN})"
     add("--gan", default=SHIPPED_GAN, metavar="GAN_ID", help=gan_help)
     add("--fps", type=positive, default=30.0, help="frames per second (default: 30)")
@@ -176,9 +195,26 @@ def parse_arguments() -> argparse.Namespace:
     add("--export", type=saved_as(EXPORTS), help=f"write {listing(EXPORTS)}", **files)
     add("--lines", action="store_true", help="print the poses as JSON, a line for each frame")
     add("--id", metavar="NAME", help="group in the results (default: the detections' name)")
+    add("-o", "--overwrite", action="store_true", help="replace the group of another film")
     add("--quiet", action="store_true", help="show no progress bar")
-    add_location_flags(parser, "gan_params_dir", "models_dir", "results")
-    return parser.parse_args()
+    results_help = f"HDF5 file of the poses (default: {FILM_RESULTS} in the current folder)"
+    add("--results", type=Path, default=FILM_RESULTS, metavar="PATH", help=results_help)
+    add_location_flags(parser, "gan_params_dir", "models_dir")
+    args = parser.parse_args()
+    check_source(parser, args)
+    return args
+
+
+def check_source(parser: Parser, args: argparse.Namespace) -> None:
+    """Exit with an error unless the command line names one source, and flags that suit it."""
+    if args.from_results is None:
+        if args.detections is None:
+            parser.error("give a file of detections, or --from-results NAME")
+        return
+    for name, value in vars(args).items():
+        if name not in FOR_RESULTS and value != parser.get_default(name):
+            flag = "a file of detections" if name == "detections" else f"--{name}"
+            parser.error(f"{flag} has no effect with --from-results: the poses are stored")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ GAN_PARAMS_DIR = ROOT / "gan_params"
 INFERENCE_PARAMS_DIR = ROOT / "inference_params"
 MODELS_DIR = ROOT / "models"
 RESULTS_PATH = ROOT / "results.hdf5"
+FILM_RESULTS = Path("results.hdf5")
+"""The results of films, in the current folder."""
 
 SHIPPED_GAN = "cmu"
 """The id of the trained GAN that comes with the repository, in `models`."""

@@ -1,4 +1,4 @@
-"""Show an inferred sequence over the truth: an animation, a film, a picture.
+"""Show an inferred sequence over the truth, or a film: an animation, a film, a picture.
 
 examples:
   python vis_sequence.py h3m_big                            a real-time animation
@@ -7,6 +7,7 @@ examples:
   python vis_sequence.py h3m_big --save out.png             a sheet of frames with the errors
   python vis_sequence.py h3m_big --save out.html            a page to turn and play in a browser
   python vis_sequence.py h3m_big -e 'S9/Directions 1/55011271' --save out.gif
+  python vis_sequence.py walk --save out.html               people whom infer_keypoints.py lifted
 
 keys of the animation: space pauses, left and right step, up and down change the speed, R resets
 (space did in the original), Esc closes; the mouse turns the view and its wheel zooms.
@@ -34,26 +35,47 @@ def main() -> None:
     args = parser().parse_args()
     gl = args.gl or not (args.save or args.use_plt)
     view = view_of(args.save, gl, "sequence_figure", SUFFIXES)
-    with inference_hint(args.inference_id):
-        scene = load_scene(args)
+    scene = film_of(args)
+    if scene is None:
+        with inference_hint(args.inference_id):
+            scene = load_scene(args)
     matplotlib_hint = "" if args.use_plt else " (without --gl), or use matplotlib (--use_plt)"
     save_or_show(view, (scene,), args.save, f"write a file with --save FILE{matplotlib_hint}")
 
 
+def film_of(args: argparse.Namespace) -> "Scene | None":
+    """The scene of the film that the command line names; None if no results hold such a film."""
+    from lifting.film_results import film_scene, film_settings, read_film
+    from serialization import FILM_RESULTS, RESULTS_PATH
+
+    for path in [args.results] if args.results else [FILM_RESULTS, RESULTS_PATH]:
+        if film_settings(path, args.inference_id) is not None:
+            people = read_film(path, args.inference_id, args.eval_id)
+            return film_scene(people, args.inference_id)
+    return None
+
+
 def load_scene(args: argparse.Namespace) -> "Scene":
-    """The scene of the sequence that the command line names."""
+    """The scene of the sequence of a data set that the command line names."""
     from human_pose_util.dataset import load_dataset
+    from human_pose_util.errors import SpecError
     from human_pose_util.evaluate import results_reader
     from human_pose_util.vis.sequence_scene import sequence_scene
     from inference.params import load_inference_params
+    from serialization import FILM_RESULTS, RESULTS_PATH
 
-    params = load_inference_params(args.inference_id, args.inference_params_dir)
-    results_reader.require_inferences(args.results, args.inference_id)
+    results = args.results or RESULTS_PATH
+    try:
+        params = load_inference_params(args.inference_id, args.inference_params_dir)
+    except SpecError as error:
+        film = f"no film {args.inference_id!r} in {(args.results or FILM_RESULTS).resolve()}"
+        raise SpecError(f"{error}; and there is {film}") from error
+    results_reader.require_inferences(results, args.inference_id)
     truth = load_dataset(params.dataset, default_mode="eval")
-    finished = results_reader.read_inferences(args.results, args.inference_id, truth).finished
+    finished = results_reader.read_inferences(results, args.inference_id, truth).finished
     key = choose(args.eval_id, list(finished), truth)
     inferred = finished[key]
-    hypotheses = results_reader.read_hypotheses(args.results, args.inference_id, key)
+    hypotheses = results_reader.read_hypotheses(results, args.inference_id, key)
     return sequence_scene(
         inferred.p3w * inferred.space_scale,
         truth[key],
@@ -95,13 +117,14 @@ def parser() -> Parser:
 
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("inference_id", help="name of the inference run")
-    key_help = "key of the sequence (default: the first)"
+    add("inference_id", help="name of the inference run, or of the group of a film")
+    key_help = "key of the sequence (default: the first), or of a person (default: everyone)"
     add("-e", "--eval_id", "--example_id", metavar="KEY", help=key_help)
     add("-p", "--use_plt", action="store_true", help="matplotlib instead of glumpy")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
     add("--gl", action="store_true", help=f"with --save {listing(FILMS)}: the animation's view")
     add_location_flags(parser, "inference_params_dir", "results")
+    parser.set_defaults(results=None)  # two places are looked at: see `film_of`
     return parser
 
 

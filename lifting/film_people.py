@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from human_pose_util.errors import DataError, SpecError
-from human_pose_util.evaluate.results_reader import group_attrs
-from human_pose_util.export import Track
+from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.progress import progress_bar
-from human_pose_util.vis.scene import Scene
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
 from inference.solvers.execution import execution_for
+from lifting.film_results import SETTINGS
 from lifting.keypoint_input import Film
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
@@ -35,37 +33,11 @@ class FilmPerson:
     lifted: Lifted
 
     @property
-    def track(self) -> Track:
-        """The person as files for other programs have it."""
-        return Track(
-            self.number,
-            self.lifted.p3w,
-            self.lifted.skeleton,
-            self.lifted.fps,
-            self.lifted.extrapolated,
-            self.detected.first_frame,
-            self.lifted.quality.is_doubtful,
-        )
-
-    @property
     def p2(self) -> tuple[np.ndarray, np.ndarray]:
         """Detected joints [n_frames, n_joints, 2] px, NaN where there is none, and confidences."""
         n = self.lifted.skeleton.n_joints
         p2, confidence = self.lifted.keypoint_mapping.observe(self.detected.keypoints)
         return p2[:, :n], confidence[:, :n]
-
-    def scene(self, title: str) -> Scene:
-        """The person as pictures show it, under a title."""
-        lifted = self.lifted
-        return Scene(
-            skeleton=lifted.skeleton,
-            p3w=lifted.p3w,
-            fps=lifted.fps,
-            p2=self.p2[0],
-            projected_p2=lifted.camera.project(lifted.p3c),
-            camera=lifted.first_camera,
-            title=title,
-        )
 
 
 def lift_people(
@@ -109,22 +81,6 @@ def lift_people(
     return lifted
 
 
-def check_group(path: Path, name: str) -> None:
-    """See that a group of results may be replaced by lifted people.
-
-    Args:
-        path: the results file; it need not exist.
-        name: name of the group.
-
-    Raises:
-        SpecError: the group is an inference run.
-        DataError: the file is broken.
-    """
-    attrs = group_attrs(path, name)
-    if attrs is not None and "lifting" not in attrs:
-        raise SpecError(f"{path} holds an inference run {name!r}: choose another name with --id")
-
-
 def save_results(
     path: Path,
     name: str,
@@ -139,9 +95,9 @@ def save_results(
         name: name of the group.
         people: the people.
         lifter: lifted them.
-        settings: how the group was made, for its attribute `lifting`.
+        settings: how the group was made, which `film_settings` reads.
     """
-    attrs = {**made_by(lifter.gan), "lifting": as_json(settings)}
+    attrs = {**made_by(lifter.gan), SETTINGS: as_json(settings)}
     with ResultsWriter(path, name, attrs, overwrite=True) as writer:
         writer.write({f"person{person.number}": _entry(person) for person in people})
 

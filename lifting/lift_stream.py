@@ -125,7 +125,9 @@ class LiftStream:
         Returns:
             At most `lag` poses, as arrays over one frame each, in the order of the frames.
         """
-        n = 0 if self._lifted is None else len(self._lifted)
+        if self._lifted is None:
+            return []
+        n = len(self._lifted)
         return [self._lifted.at(i) for i in range(max(n - self._lag, 0), n)]
 
     def _fit(self) -> Lifted:

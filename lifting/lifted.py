@@ -56,11 +56,6 @@ class Lifted:
         """Whether `camera` has a camera for each frame."""
         return np.ndim(self.camera.r) == 3
 
-    @property
-    def first_camera(self) -> Camera:
-        """The camera of the first frame."""
-        return self.camera.at(0) if self.camera_moves else self.camera
-
     def at(self, i: int) -> "Lifted":
         """Frame `i` alone."""
         row = slice(i, i + 1)

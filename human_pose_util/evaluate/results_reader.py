@@ -127,7 +127,7 @@ def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) ->
             if key not in finished and (sequence := _read_sequence(group, key)) is not None:
                 finished[key] = sequence
 
-    _visit(path, inference_id, read)
+    visit_run(path, inference_id, read)
     if not finished:
         raise ResultsError(f"{path}: no sequence of {inference_id!r} is finished yet")
     missing = tuple(key for key in keys if key not in finished)
@@ -156,7 +156,7 @@ def read_hypotheses(path: str | Path, inference_id: str, key: str) -> np.ndarray
         if key not in hypotheses and f"{key}{_POSES}" in group:
             hypotheses[key] = _read_hypotheses(group[key])
 
-    _visit(path, inference_id, read)
+    visit_run(path, inference_id, read)
     if key not in hypotheses:
         raise ResultsError(f"{path}: sequence {key!r} of {inference_id!r} is not finished")
     return hypotheses[key]
@@ -223,10 +223,19 @@ def _read_hypotheses(sequence: "h5py.Group") -> np.ndarray | None:
     return stored[()]
 
 
-def _visit(path: str | Path, inference_id: str, visit: Callable[["h5py.Group"], None]) -> None:
+def visit_run(path: str | Path, inference_id: str, visit: Callable[["h5py.Group"], None]) -> None:
     """Call a function with the run's group in each journal file and in the results file.
 
     The journal comes first: a sequence that is moved meanwhile is then met twice, not missed.
+
+    Args:
+        path: results file.
+        inference_id: id of the run, which is the name of its group in the file.
+        visit: the function; the group is open only during the call.
+
+    Raises:
+        ResultsError: there is no such file, or no such group in it.
+        DataError: a file is broken.
     """
     for entry in journal_files(path):
         with suppress(FileNotFoundError), _open(entry) as file:

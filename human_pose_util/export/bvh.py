@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from human_pose_util.export.axes import y_up, y_up_rotations
+from human_pose_util.export.hips import rooted_at_hips
 from human_pose_util.export.rig import fit_skeleton
 from human_pose_util.export.skeleton_tree import children_of, depth_first
 from human_pose_util.export.track import Track
@@ -21,7 +23,6 @@ MM_PER_CM = 10.0
 ORDER = "zxy"
 """Order of the Euler angles, which is the usual one of BVH files."""
 
-_FILE_AXES = [1, 2, 0]  # axes of the world that are x, y and z in the file
 _TRANSLATION = "Xposition Yposition Zposition"
 _ROTATION = " ".join(f"{axis.upper()}rotation" for axis in ORDER)
 _TIP = 0.2  # length of the tip that programs draw beyond the last bone, relative to the bone
@@ -30,9 +31,10 @@ _TIP = 0.2  # length of the tip that programs draw beyond the last bone, relativ
 def save_bvh(track: Track, path: str | os.PathLike) -> None:
     """Write one person as a `.bvh` file.
 
-    The file holds the skeleton of constant bones that `fit_skeleton` fits, rounded to 0.001 mm and
-    0.0001 degrees, in centimetres and with y up. Its motion begins at the first frame of the
-    track. Angles continue beyond ±180°, so that a program may interpolate between frames.
+    The file holds the skeleton of constant bones that `fit_skeleton` fits to the joints, with the
+    pelvis as its root, rounded to 0.001 mm and 0.0001 degrees, in centimetres and with y up. Its
+    motion begins at the first frame of the track. Angles continue beyond ±180°, so that a program
+    may interpolate between frames.
 
     Args:
         track: the track.
@@ -42,18 +44,18 @@ def save_bvh(track: Track, path: str | os.PathLike) -> None:
         SpecError: the skeleton has several roots.
         DataError: the file cannot be written.
     """
-    rig = fit_skeleton(track.p3w, track.skeleton)
-    offsets = rig.offsets[:, _FILE_AXES] / MM_PER_CM
-    root_position = rig.root_position[:, _FILE_AXES] / MM_PER_CM
-    rotations = rig.rotations[..., _FILE_AXES, :][..., _FILE_AXES]
-    order = depth_first(track.skeleton)
-    angles = np.rad2deg(continuous_angles(rotations[:, order], ORDER))
+    p3w, skeleton = rooted_at_hips(track.p3w, track.skeleton)
+    rig = fit_skeleton(p3w, skeleton)
+    offsets = y_up(rig.offsets) / MM_PER_CM
+    root_position = y_up(rig.root_position) / MM_PER_CM
+    rotations = y_up_rotations(rig.rotations[:, depth_first(skeleton)])
+    angles = np.rad2deg(continuous_angles(rotations, ORDER))
     channels = np.concatenate([root_position, angles.reshape(len(angles), -1)], axis=-1)
     motion = io.StringIO()
     np.savetxt(motion, np.round(channels, 4) + 0.0, fmt="%.4f")  # + 0.0: no "-0.0000"
     lines = [
         "HIERARCHY",
-        *_hierarchy(track.skeleton, offsets, track.skeleton.root_index),
+        *_hierarchy(skeleton, offsets, skeleton.root_index),
         "MOTION",
         f"Frames: {track.n_frames}",
         f"Frame Time: {1 / track.fps:.8f}",

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.skeleton.crowd import crowd as crowd_skeleton
 from human_pose_util.suffixes import check_suffix
 from human_pose_util.vis import matplotlib_figure, style
 from human_pose_util.vis.film_writer import FILMS, drawing_range, write_film
@@ -177,11 +178,7 @@ def crowd(poses: np.ndarray, skeleton: Skeleton, title: str = "", unit: str = "m
     width = 1.3 * np.ptp(common_bounds(poses)[0])
     place = np.stack([column - (columns - 1) / 2, row - (rows - 1) / 2, 0 * row], axis=-1) * width
     p3w = (poses + place[:, None]).reshape(1, -1, 3)
-    # The skeletons of all people together are one skeleton with several roots.
-    links: list[tuple[str, str | None]] = []
-    for i in range(n):
-        links += [(f"{joint} {i}", parent and f"{parent} {i}") for joint, parent in skeleton.links]
-    people = Skeleton(skeleton.id, tuple(links))
+    people = crowd_skeleton(skeleton, n)
     return Scene(people, p3w, TURN_FPS, title=title, unit=unit, unit_scale=1.0, view=CROWD_VIEW)
 
 

@@ -47,7 +47,7 @@ def workspace(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ran(workspace):
     """A run on both people with every kind of output."""
-    outputs = ("out.html", "out.png", "out.bvh", "out.npz", "out.csv")
+    outputs = ("out.html", "out.png", "out.bvh", "out.npz", "out.csv", "out.glb")
     flags = [f"--{'save' if o[4:] in ('html', 'png') else 'export'}={o}" for o in outputs]
     return run_script(
         workspace, "two.json", "--fps=25", "--size=1920x1080", "--height=1.7", "--lines",
@@ -62,9 +62,10 @@ def test_it_says_what_it_found_and_wrote(workspace, ran):
     assert "1.70 m tall" in ran.stderr
     assert all(line.endswith("; good") for line in ran.stderr.splitlines() if " m tall" in line)
     said = {line.removeprefix("saved ") for line in ran.stderr.splitlines() if "saved " in line}
-    files = {f"out-person{k}.{suffix}" for k in (0, 1) for suffix in ("html", "png", "bvh")}
-    assert said == files | {"out.npz", "out.csv", "results.hdf5, group two"}
-    assert all((workspace / name).stat().st_size > 1000 for name in files | {"out.npz", "out.csv"})
+    files = {f"out.{suffix}" for suffix in ("html", "png", "npz", "csv", "glb")}
+    files |= {"out-person0.bvh", "out-person1.bvh"}
+    assert said == files | {f"{workspace / 'results.hdf5'}, group two"}
+    assert all((workspace / name).stat().st_size > 1000 for name in files)
     assert "Traceback" not in ran.stderr
     assert "I0000" not in ran.stderr  # TensorFlow is quiet
 
@@ -104,9 +105,20 @@ def test_every_output_has_the_same_poses(workspace, ran):
     assert len(read_bvh(workspace / "out-person1.bvh").channels) == 30
 
 
-def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran):
-    again = run_script(workspace, "two.json", "--person=1", "--results=results.hdf5", "--quiet")
+def test_results_give_the_same_files_again(workspace, ran):
+    flags = ("--export=again.glb", "--save=again.html", "--export=again.csv")
+    again = run_script(workspace, "--from-results=two", *flags)
     assert again.returncode == 0, again.stderr
+    for suffix in ("glb", "html", "csv"):
+        assert (workspace / f"again.{suffix}").read_bytes() == (
+            workspace / f"out.{suffix}"
+        ).read_bytes()
+
+
+def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran):
+    again = run_script(workspace, "two.json", "--person=1", "--quiet")
+    assert again.returncode == 0, again.stderr
+    assert f"note: group two of {workspace / 'results.hdf5'} is replaced" in again.stderr
     with h5py.File(workspace / "results.hdf5", "r") as file:
         assert set(file["two"]) == {"person1"}
 
@@ -125,13 +137,18 @@ def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran
         (["one.json", "--size=big"], 2, "expected WxH"),
         (["one.json", "--fps=0"], 2, "expected a positive number"),
         (["one.json", "--save=out.doc"], 2, ".html, .mp4, .gif or .png"),
-        (["one.json", "--export=out.fbx"], 2, ".npz, .csv or .bvh"),
+        (["one.json", "--export=out.fbx"], 2, ".npz, .csv, .glb, .trc, .c3d or .bvh"),
         (["one.json", "--camera=camera.json"], 2, "unknown key 'focal'"),
         (["one.json", "--gan=cmux"], 2, "did you mean 'cmu'?"),
         (["one.json", "--gan=h3m_small", "--models_dir=."], 1, "has no checkpoint"),
         (["points.json"], 1, "fewer than 3 joints"),
         (["one.json", "--results=run.hdf5"], 2, "choose another name with --id"),
         (["one.json", "--id=a/b"], 2, "letters, digits"),
+        (["one.json", "--results=run.hdf5", "--id=film"], 2, "-o replaces it"),
+        ([], 2, "or --from-results"),
+        (["one.json", "--from-results=film"], 2, "has no effect"),
+        (["--from-results=film", "--size=10x10"], 2, "--size has no effect"),
+        (["--from-results=film", "--lines"], 1, "no results yet for 'film'"),
         (["one.json", "--height=17"], 2, "expected the height of a person"),
     ],
 )
@@ -142,6 +159,7 @@ def test_bad_input_is_one_line(args, status, words, workspace):
     (workspace / "camera.json").write_text('{"focal": 1000}')
     with h5py.File(workspace / "run.hdf5", "w") as file:
         file.create_group("one")  # an inference run's
+        file.create_group("film").attrs["lifting"] = '{"detections": "/other/film.json"}'
     two = [0.0] * 33 + [500.0, 300.0, 1.0, 500.0, 400.0, 1.0] + [0.0] * 12
     (workspace / "points.json").write_text(json.dumps([{"image_id": 0, "keypoints": two}]))
     done = run_script(workspace, "--results=bad.hdf5", *args, "--quiet")

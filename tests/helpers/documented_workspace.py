@@ -20,6 +20,7 @@ import numpy as np
 from serialization import SHIPPED_GAN
 from tests.helpers import humaneva_tree, keypoint_files
 from tests.helpers.documented_commands import ROOT, commands
+from tests.helpers.film_files import write_film
 from tests.helpers.mocap_files import amc_text, asf_text, cmu_bones, random_frames
 
 SECONDS = 240  # after which a command hangs
@@ -166,6 +167,7 @@ def write_models_and_results(repository: Path) -> None:
             with ResultsWriter(repository / "results.hdf5", path.stem, {}) as writer:
                 skeleton_id = dataset.attrs["skeleton_id"]
                 writer.write({key: nearly(each, skeleton_id) for key, each in dataset.items()})
+    write_film(repository / "results.hdf5", "film")
 
 
 def nearly(sequence, skeleton_id: str):

@@ -25,7 +25,7 @@ def requirements(name: str) -> set[str]:
 
 
 def test_requirements_are_the_dependencies_and_the_extras_of_the_commands():
-    extras = [each for name in ("h3m", "eva", "cluster", "gl") for each in EXTRAS[name]]
+    extras = [each for name in ("h3m", "eva", "export", "cluster", "gl") for each in EXTRAS[name]]
     assert requirements("requirements.txt") == {*PYPROJECT["project"]["dependencies"], *extras}
 
 
@@ -44,7 +44,7 @@ def test_messages_name_extras_that_exist():
     assert PYPROJECT["project"]["name"] == PROJECT
     sources = [path.read_text() for path in ROOT.rglob("*.py") if ".venv" not in path.parts]
     named = {name for text in sources for name in re.findall(r"install_command\(['\"](\w+)", text)}
-    assert named == {"h3m", "eva", "cluster", "gl"} <= set(EXTRAS)
+    assert named == {"h3m", "eva", "export", "cluster", "gl"} <= set(EXTRAS)
     assert install_command("gl") == f'pip install "{PROJECT}[gl]"'
 
 

@@ -1,0 +1,216 @@
+"""The people of a film as results.hdf5 stores them: for pictures and for other programs.
+
+Nothing here needs TensorFlow, so a film that is lifted is shown again at once.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from human_pose_util.camera import Camera
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.evaluate.results_reader import ResultsError, group_attrs, visit_run
+from human_pose_util.export import Track
+from human_pose_util.registry import get_skeleton
+from human_pose_util.skeleton.crowd import crowd
+from human_pose_util.vis.scene import Scene
+
+if TYPE_CHECKING:
+    import h5py
+
+SETTINGS = "lifting"
+"""The attribute of a group that tells how a film was lifted, as JSON; other groups lack it."""
+GOOD = "good"
+"""The verdict on poses of which hardly any is in doubt."""
+
+_CAMERA = ("r", "t", "f", "c")
+
+
+@dataclass(frozen=True)
+class StoredPerson:
+    """One person of a film.
+
+    Attributes:
+        track: the poses.
+        p2: [n_frames, n_joints, 2] joints as detected [px]; NaN where there is none.
+        p3c: [n_frames, n_joints, 3] poses in the camera's frame [mm].
+        camera: the camera, or the cameras of all frames; t in mm, f and c in px.
+        verdict: how good the poses are, in a few words.
+    """
+
+    track: Track
+    p2: np.ndarray
+    p3c: np.ndarray
+    camera: Camera
+    verdict: str
+
+    @property
+    def first_camera(self) -> Camera:
+        """The camera of the first frame."""
+        return self.camera.at(0) if np.ndim(self.camera.r) == 3 else self.camera
+
+
+def film_settings(path: str | Path, group: str) -> dict[str, Any] | None:
+    """How the film of a group was lifted.
+
+    Args:
+        path: the results file.
+        group: name of the group.
+
+    Returns:
+        The settings; None if there is no such file or group, or if it belongs to an inference run.
+
+    Raises:
+        DataError: the file is broken.
+    """
+    attrs = group_attrs(path, group)
+    if attrs is None or SETTINGS not in attrs:
+        return None
+    try:
+        return dict(json.loads(attrs[SETTINGS]))
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{path}: group {group!r} has no readable {SETTINGS!r}: {error}") from error
+
+
+def check_group(path: Path, group: str, detections: Path, overwrite: bool) -> str | None:
+    """See that a group of results may be replaced by the people of a film.
+
+    Args:
+        path: the results file; it need not exist.
+        group: name of the group.
+        detections: the file of the film's keypoints.
+        overwrite: whether the film of other detections may be replaced.
+
+    Returns:
+        What the user should know if a group is replaced; None if there is none.
+
+    Raises:
+        SpecError: the group is an inference run, or the film of other detections that is to stay.
+        DataError: the file is broken.
+    """
+    if group_attrs(path, group) is None:
+        return None
+    settings = film_settings(path, group)
+    if settings is None:
+        raise SpecError(f"{path} holds an inference run {group!r}: choose another name with --id")
+    former = str(settings.get("detections"))
+    if not overwrite and Path(former).resolve() != detections.resolve():
+        raise SpecError(
+            f"{path} holds group {group!r} of {former}: -o replaces it, or --id names another group"
+        )
+    return f"group {group} of {path} is replaced"
+
+
+def read_film(path: str | Path, group: str, person: int | str | None = None) -> list[StoredPerson]:
+    """Read the people of a film.
+
+    Args:
+        path: the results file.
+        group: name of the film's group.
+        person: the number of one person, or the key, such as "person0"; None for everyone.
+
+    Returns:
+        The people in the order of their numbers.
+
+    Raises:
+        SpecError: the group belongs to an inference run, or there is no such person.
+        DataError: there is no such file or group, or it is broken.
+    """
+    people: dict[int, StoredPerson] = {}
+    settings = film_settings(path, group)
+
+    def read(run: "h5py.Group") -> None:
+        for key in run:
+            if match := re.fullmatch(r"person(\d+)", key):
+                number = int(match[1])
+                people.setdefault(number, _person(number, run[key], settings or {}))
+
+    visit_run(path, group, read)
+    if settings is None:
+        raise SpecError(f"{path}: group {group!r} is an inference run, and no film")
+    if not people:
+        raise ResultsError(f"{path}: the film {group!r} has no person")
+    keys = {f"person{number}": number for number in sorted(people)}
+    if person is None:
+        return [people[number] for number in keys.values()]
+    key = f"person{person}" if isinstance(person, int) else person
+    if key not in keys:
+        raise SpecError(f"{path}: the film {group!r} has no {key!r}: it has {', '.join(keys)}")
+    return [people[keys[key]]]
+
+
+def film_scene(people: Sequence[StoredPerson], title: str) -> Scene:
+    """The people of a film in one scene, from the first to the last frame in which anyone is.
+
+    Args:
+        people: the people, who share a world.
+        title: the name of the film, before what is said about the people.
+    """
+    tracks = [person.track for person in people]
+    first = min(track.first_frame for track in tracks)
+    end = max(track.first_frame + track.n_frames for track in tracks)
+
+    def together(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        """[n_frames, n_people · n_joints, d] arrays of all; NaN where a person is absent."""
+        padded = [
+            np.pad(array, ((track.first_frame - first, end - track.first_frame - track.n_frames),
+                           (0, 0), (0, 0)), constant_values=np.nan)
+            for array, track in zip(arrays, tracks, strict=True)
+        ]  # fmt: skip
+        return np.concatenate(padded, axis=1)
+
+    earliest = min(people, key=lambda person: person.track.first_frame)
+    skeleton = tracks[0].skeleton
+    return Scene(
+        skeleton=skeleton if len(people) == 1 else crowd(skeleton, len(people)),
+        p3w=together([track.p3w for track in tracks]),
+        fps=tracks[0].fps,
+        p2=together([person.p2 for person in people]),
+        projected_p2=together([person.camera.project(person.p3c) for person in people]),
+        camera=earliest.first_camera,
+        title=f"{title} · {_summary(people)}",
+    )
+
+
+def _summary(people: Sequence[StoredPerson]) -> str:
+    """Who is there and how good the poses are; of several people, those that are not good."""
+    if len(people) == 1:
+        return f"person {people[0].track.person} · {people[0].verdict}"
+    others = [f"person {p.track.person}: {p.verdict}" for p in people if p.verdict != GOOD]
+    return " · ".join([f"{len(people)} people", *(others or [GOOD])])
+
+
+def _person(number: int, group: "h5py.Group", settings: Mapping[str, Any]) -> StoredPerson:
+    """One person in the group of a film, with lengths in mm."""
+    try:
+        attrs = dict(group.attrs)
+        arrays = {name: group[name][()] for name in group}
+        stored = {name: np.asarray((arrays | attrs)[name], np.float64) for name in _CAMERA}
+        size = settings.get("size")
+        scale = float(attrs["space_scale"])
+        track = Track(
+            number,
+            np.asarray(arrays["p3w"], np.float64) * scale,
+            get_skeleton(str(attrs["skeleton_id"])),
+            float(attrs["fps"]),
+            arrays["extrapolated"].astype(bool),
+            int(attrs["first_frame"]),
+            arrays["doubtful"].astype(bool),
+        )
+        return StoredPerson(
+            track,
+            np.where(arrays["confidence"][..., None] > 0, arrays["p2"], np.nan).astype(np.float64),
+            np.asarray(arrays["p3c"], np.float64) * scale,
+            Camera(**(stored | {"t": stored["t"] * scale}),
+                   image_size=None if size is None else (float(size[0]), float(size[1]))),
+            str(attrs["quality"]),
+        )  # fmt: skip
+    except (AttributeError, KeyError, IndexError, OSError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{group.file.filename}: {group.name} cannot be read ({error}): lift the film again"
+        ) from error

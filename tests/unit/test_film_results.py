@@ -1,0 +1,163 @@
+"""Films in results.hdf5: read again, in one scene, and which groups may be replaced."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.skeleton import S24
+from human_pose_util.vis import html, sequence_figure
+from lifting.film_results import check_group, film_scene, film_settings, read_film
+from tests.helpers import film_files
+
+ROOT = Path(__file__).resolve().parents[2]
+WRIST = 5
+
+
+@pytest.fixture
+def results(tmp_path):
+    film_files.write_film(tmp_path / "results.hdf5")
+    return tmp_path / "results.hdf5"
+
+
+def test_people_are_as_they_were_written(results):
+    people = read_film(results, "film")
+    assert [person.track.person for person in people] == [0, 1]
+    for number, person in enumerate(people):
+        track = person.track
+        np.testing.assert_allclose(track.p3w, film_files.poses(number), atol=1e-3)
+        assert (track.fps, track.first_frame) == (film_files.FPS, film_files.FIRST[number])
+        assert np.argwhere(track.extrapolated_mask).tolist() == [[3, WRIST]]
+        assert np.flatnonzero(track.doubtful_mask).tolist() == [2]
+        assert np.argwhere(np.isnan(person.p2[..., 0])).tolist() == [[3, WRIST]]
+    assert people[1].verdict == "good"
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_people_stand_together_in_one_scene(moves, tmp_path):
+    film_files.write_film(tmp_path / "results.hdf5", moves=moves)
+    scene = film_scene(read_film(tmp_path / "results.hdf5", "film"), "film")
+    first, second = np.split(scene.p3w, 2, axis=1)
+    np.testing.assert_allclose(first, film_files.poses(0), atol=1e-3)
+    np.testing.assert_allclose(second[10:30], film_files.poses(1), atol=1e-3)
+    assert np.isnan(second[:10]).all()
+    assert np.isnan(second[30:]).all()
+    assert scene.skeleton.sides == 2 * S24.sides
+    np.testing.assert_array_equal(scene.skeleton.bones[-23:], S24.bones + 24)
+    seen = np.isfinite(scene.p2)
+    np.testing.assert_allclose(scene.projected_p2[seen], scene.p2[seen], atol=0.01)
+    eye = film_files.camera()
+    np.testing.assert_allclose(scene.camera.position, eye.position, atol=1e-2)
+    assert scene.camera.size == (1024, 1024)
+
+
+def test_title_names_the_people_whose_poses_are_not_good(results):
+    people = read_film(results, "film")
+    assert film_scene(people, "film").title == "film · 2 people · person 0: bad: all of it"
+    assert film_scene(people[1:], "film").title == "film · person 1 · good"
+    assert film_scene([people[1]] * 2, "film").title == "film · 2 people · good"
+
+
+def test_all_people_are_in_one_page_and_one_sheet(results, tmp_path):
+    scene = film_scene(read_film(results, "film"), "film")
+    assert f'"n_joints": {2 * S24.n_joints}' in html.page(scene)
+    sequence_figure.save(scene, tmp_path / "film.png")
+    assert (tmp_path / "film.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("person", [1, "person1"])
+def test_one_person_by_number_or_key(results, person):
+    [only] = read_film(results, "film", person)
+    assert only.track.person == 1
+
+
+def test_what_is_missing_is_said(results):
+    with pytest.raises(SpecError, match="no 'person2': it has person0, person1"):
+        read_film(results, "film", 2)
+    with pytest.raises(DataError, match="it has: film"):
+        read_film(results, "walk")
+    with h5py.File(results, "a") as file:
+        file.create_group("run/S9")
+        file.create_group("empty").attrs["lifting"] = "{}"
+    with pytest.raises(SpecError, match="inference run"):
+        read_film(results, "run")
+    with pytest.raises(DataError, match="no person"):
+        read_film(results, "empty")
+
+
+def damaged(name):
+    def change(group):
+        del group[name]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (damaged("p2"), "p2"),
+        (damaged("extrapolated"), "extrapolated"),
+        (lambda group: group.attrs.__delitem__("fps"), "fps"),
+        (lambda group: group.attrs.__setitem__("space_scale", "much"), "much"),
+        (lambda group: group["p3w"].write_direct(np.full((20, 24, 3), np.nan, "f4")), "not finite"),
+    ],
+)
+def test_a_damaged_group_is_an_error(results, change, words):
+    with h5py.File(results, "a") as file:
+        change(file["film/person1"])
+    with pytest.raises(DataError, match=words):
+        read_film(results, "film")
+
+
+def test_settings_tell_films_from_inference_runs(results, tmp_path):
+    assert film_settings(results, "film")["size"] == [1024, 1024]
+    assert film_settings(results, "other") is None
+    assert film_settings(tmp_path / "none.hdf5", "film") is None
+    with h5py.File(results, "a") as file:
+        file.create_group("run")
+        file.create_group("odd").attrs["lifting"] = "{"
+    assert film_settings(results, "run") is None
+    with pytest.raises(DataError, match="'odd' has no readable"):
+        film_settings(results, "odd")
+
+
+def test_a_group_is_replaced_by_the_same_detections_or_on_demand(results, tmp_path):
+    same, other = tmp_path / "film.json", tmp_path / "other" / "film.json"
+    assert check_group(results, "new", other, overwrite=False) is None
+    assert "film" in check_group(results, "film", same, overwrite=False)
+    with pytest.raises(SpecError, match=r"film\.json: -o replaces it, or --id"):
+        check_group(results, "film", other, overwrite=False)
+    assert "replaced" in check_group(results, "film", other, overwrite=True)
+    with h5py.File(results, "a") as file:
+        file.create_group("run")
+    for overwrite in (False, True):
+        with pytest.raises(SpecError, match="inference run 'run'"):
+            check_group(results, "run", same, overwrite)
+
+
+SHOW = """
+import os, runpy, sys
+sys.modules["tensorflow"] = None  # an import fails
+script, *sys.argv[1:] = sys.argv[1:]
+sys.path[0] = os.path.dirname(script)
+runpy.run_path(script, run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    "script, arguments",
+    [
+        ("infer_keypoints.py", ["--from-results=film", "--export=out.glb", "--export=out.bvh"]),
+        ("vis_sequence.py", ["film", "--save=out.html"]),
+    ],
+)
+def test_a_film_is_shown_again_without_tensorflow(results, script, arguments):
+    command = [sys.executable, "-c", SHOW, ROOT / script, *arguments]
+    done = subprocess.run(command, cwd=results.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    written = {path.name for path in results.parent.glob("out*")}
+    assert written in ({"out.glb", "out-person0.bvh", "out-person1.bvh"}, {"out.html"})
