@@ -10,6 +10,7 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.progress import progress_bar
+from inference.model.body import Bones
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
 from inference.solvers.execution import execution_for
 from lifting.film_results import SETTINGS
@@ -130,6 +131,7 @@ def _entry(person: FilmPerson) -> Entry:
         "fps": lifted.fps,
         "height": lifted.height / 1000,
         "quality": lifted.quality.verdict,
+        **Bones.of(lifted.skeleton).attributes(lifted.p3w / 1000),
         **cameras,
     }
     return Entry(arrays, attrs)

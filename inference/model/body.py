@@ -73,6 +73,14 @@ class Bones:
         columns = [norms[:, self.kinds == i].mean(axis=1) for i in range(len(self.names))]
         return np.stack(columns, axis=1)
 
+    def attributes(self, poses: np.ndarray) -> dict[str, object]:
+        """The body of someone as results store it: names and mean lengths of the bones.
+
+        Args:
+            poses: [n, n_joints, 3] poses of one person in any unit, which the lengths have too.
+        """
+        return {"bones": ",".join(self.names), "bone_lengths": self.measure(poses).mean(axis=0)}
+
 
 @dataclass(frozen=True)
 class BoneLengths:

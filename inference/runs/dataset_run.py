@@ -13,8 +13,9 @@ from gan import GanBuilder
 from human_pose_util.dataset import Dataset, load_dataset
 from human_pose_util.errors import DataError
 from human_pose_util.progress import progress_bar
-from human_pose_util.registry import get_converter
+from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.workers import LocalWorker, Workers, spread
+from inference.model.body import Bones
 from inference.model.observations import Observations, observe_sequence
 from inference.params import InferenceParams
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
@@ -237,6 +238,8 @@ def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry
         "skeleton_id": skeleton_id,
         "fps": attrs["fps"],
     }
+    if result.lengths.size:  # all frames share a body
+        described |= Bones.of(get_skeleton(skeleton_id)).attributes(result.p3w)
     return Entry({name: array for name, array in arrays.items() if array is not None}, described)
 
 

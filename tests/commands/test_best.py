@@ -99,8 +99,12 @@ def test_the_best_of_a_population_is_kept_and_inference_starts_at_its_proposals(
     done = run_script(workspace, "generate_inferences.py", "many")
     assert done.returncode == 0, done.stderr
     with h5py.File(workspace / "results", "r") as file:
-        p3w = file["many/S9/Walking/55011271/p3w"][()]
-        assert np.isfinite(p3w).all()
+        sequence = file["many/S9/Walking/55011271"]
+        assert np.isfinite(sequence["p3w"][()]).all()
+        # Mean lengths of bones that all frames are held to.
+        names, lengths = sequence.attrs["bones"].split(","), sequence.attrs["bone_lengths"]
+        assert {"hips", "knee", "ankle", "elbow", "wrist"} <= set(names)
+        assert 200 < lengths[names.index("knee")] * sequence.attrs["space_scale"] < 700
         assert "proposal_weight" in file["many"].attrs["inference_params"]
     assert "Total" in run_script(workspace, "report.py", "many").stdout
     alone = run_script(

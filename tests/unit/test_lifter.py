@@ -8,7 +8,7 @@ from computed_people.example import example
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.keypoints import Person
-from human_pose_util.skeleton import COCO_17
+from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import transform_frame
 from inference.model.body import Bones
 from inference.solvers.status import Status
@@ -207,6 +207,11 @@ def test_results_of_a_film_with_a_gap_and_a_cut_are_stored(lifter, film, tmp_pat
         assert (person["doubtful"][20:30] == 1).all()
         assert person["r"].shape == (60, 3, 3)
         assert person.attrs["quality"] == people[0].lifted.quality.verdict
+        names, lengths = person.attrs["bones"].split(","), person.attrs["bone_lengths"]
+        ends = [S24.joint_index(f"{side}_{end}") for side in "lr" for end in ("hip", "knee")]
+        left, right = np.split(person["p3w"][()][:, ends], 2, axis=1)
+        thighs = [np.linalg.norm(t[:, 0] - t[:, 1], axis=1).mean() for t in (left, right)]
+        assert lengths[names.index("knee")] == pytest.approx(np.mean(thighs), rel=1e-4)
     stored = read_film(tmp_path / "results.hdf5", "film")
     np.testing.assert_allclose(stored[0].track.p3w, people[0].lifted.p3w, rtol=1e-6, atol=1e-3)
     assert film_scene(stored, "film").camera.r.shape == (3, 3)
