@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from human_pose_util.errors import DataError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints.detections import Detections, RawDetections, Size
 from human_pose_util.keypoints.image_names import MAX_FRAMES
+from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.person_numbers import person_numbers
+from human_pose_util.keypoints.rotation import TURNS, rotate
 from human_pose_util.keypoints.skeleton_choice import choose_skeleton
 
 _MAX_COORDINATE = 1e5  # px: no image is that large
@@ -21,6 +23,7 @@ def check_detections(
     where: str,
     skeleton_id: str | None = None,
     size: Size | None = None,
+    rotation: int = 0,
 ) -> Detections:
     """Detections from the content of a file.
 
@@ -36,12 +39,19 @@ def check_detections(
         skeleton_id: skeleton of the keypoints; by default it follows from the file
             (`choose_skeleton`).
         size: (width, height) of the image [px]; by default that of the file.
+        rotation: degrees by which to turn the image clockwise: 0, 90, 180 or 270.
+
+    Returns:
+        The detections in the turned image, with its size if that is known.
 
     Raises:
         DataError: no person is visible, the film is too long, the keypoints are neither in pixels
             nor shares of an image of known size, or their skeleton is not certain.
-        SpecError: `skeleton_id` is unknown, or not the skeleton of the file.
+        SpecError: `skeleton_id` is unknown, or not the skeleton of the file, or a rotation that is
+            not possible.
     """
+    if rotation not in TURNS:
+        raise SpecError(f"rotation {rotation}: expected one of {', '.join(map(str, TURNS))}")
     if raw.n_frames > MAX_FRAMES:
         raise DataError(f"{where}: {raw.n_frames} frames, at most {MAX_FRAMES} are possible")
     if not len(raw.keypoints):
@@ -56,6 +66,10 @@ def check_detections(
     if np.nanmedian(np.abs(keypoints[..., :2])) <= _LARGEST_SHARE:
         keypoints[..., :2] *= _size_for_shares(keypoints[..., :2], size, where)
         notes += ("the keypoints are shares of the image's width and height",)
+    if rotation:
+        size = size or likely_size(keypoints)
+        keypoints, size = rotate(keypoints, rotation, size)
+        notes += (f"the image is turned by {rotation} degrees, and is {size[0]}x{size[1]} then",)
     choice = choose_skeleton(raw, keypoints[..., :2], source, where, skeleton_id)
     keypoints = _columns(keypoints, choice.columns)
     visible = (keypoints[..., 2] > 0).any(axis=1)

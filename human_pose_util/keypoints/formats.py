@@ -59,6 +59,7 @@ def read_detections(
     skeleton_id: str | None = None,
     size: Size | None = None,
     film: str | None = None,
+    rotation: int = 0,
 ) -> Detections:
     """The people whom a detector finds in a film, from a file or a folder of any known format.
 
@@ -70,12 +71,14 @@ def read_detections(
         size: (width, height) of the image [px], which files with shares of it need; by default
             that of the file.
         film: the film to read, where the file holds several; by default the only one.
+        rotation: degrees by which to turn the image clockwise: 0, 90, 180 or 270.
 
     Raises:
         DataError: the file is missing or damaged, has an unknown format or another one than
             `format`, shows nobody, holds several films or not the film `film`, or it is not
             certain which skeleton its keypoints are.
-        SpecError: `format` or `skeleton_id` is unknown, or the skeleton is not that of the file.
+        SpecError: `format` or `skeleton_id` is unknown, the skeleton is not that of the file, or
+            the rotation is not possible.
     """
     if format is not None and format not in FORMATS:
         near = get_close_matches(str(format), FORMATS, n=1)
@@ -88,7 +91,8 @@ def read_detections(
     found = _format_of(source)
     if format not in (None, found.name, *found.synonyms):
         raise DataError(f"{path} is not of the format {format}: it looks like {found.name}")
-    return check_detections(found.read(source), found.name, str(source.path), skeleton_id, size)
+    raw = found.read(source)
+    return check_detections(raw, found.name, str(source.path), skeleton_id, size, rotation)
 
 
 def _only_file(path: Path) -> Path:
