@@ -39,13 +39,13 @@ REGISTRY = (
     coco.ALPHAPOSE_RESULTS,
     kinetics.FORMAT,
     mediapipe.FORMAT,
+    videopose3d.FORMAT,
+    detectron2.FORMAT,
+    array.FORMAT,
     mmpose.FORMAT,
     yolo.FORMAT,
     deeplabcut.FORMAT,
     landmark_table.FORMAT,
-    videopose3d.FORMAT,
-    detectron2.FORMAT,
-    array.FORMAT,
 )
 """The formats, in the order in which files are tried: the first that recognises a file counts."""
 

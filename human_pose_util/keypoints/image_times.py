@@ -10,7 +10,7 @@ _DECIMAL = re.compile(r"\d+\.\d+$", re.ASCII)
 _CLOCK = (24, 60, 60)  # hours, minutes and seconds: how many there are of each
 
 LARGEST_FRAME_STEP = 16
-"""Steps of equal size up to this one are of a film of which every so manieth image was looked at."""
+"""Equal steps of up to so many frames are those of a film of which some images were left out."""
 
 LEAST_IMAGES = 5
 """Fewer images do not tell that their numbers are times."""

@@ -114,9 +114,9 @@ def parse_joint(name: str) -> tuple[str, str]:
             return "rl"[int(rest[1]) - 1], rest[0]
         return (sides or [""])[0], "_".join(rest)
     [word] = rest
-    if word not in _PARTS and word not in _SYNONYMS and word[:1] in _SIDES:
-        if word[1:] in _PARTS or word[1:] in _SYNONYMS:  # "lshoulder"
-            return word[0], word[1:]
+    known = {*_PARTS, *_SYNONYMS}
+    if word not in known and word[:1] in _SIDES and word[1:] in known:  # "lshoulder"
+        return word[0], word[1:]
     return "", word
 
 

@@ -1,4 +1,4 @@
-"""Which skeleton the keypoints of a file are: by their names, their number, and the body's shape."""
+"""Which skeleton the keypoints of a file are: by names, number, and the shape of the body."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import S20, SKELETONS, Skeleton
 from human_pose_util.skeleton.keypoints import KEYPOINTS, LAYOUTS, KeypointLayout, layout_of
 
-FITS, MISFITS, BETTER = 0.5, 0.6, 0.1
+FITS, MISFITS, BETTER = 0.35, 0.45, 0.1
 """Misfits (`body_shape.misfit`) up to which points have the shape of a body, and from which on they
 do not; and how much better a skeleton has to fit than any other."""
 
@@ -21,7 +21,7 @@ LEAST_PEOPLE = 10
 """Fewer detections do not tell that points have no shape of a body: someone may sit or lie so."""
 
 
-_COMMON_TO_MANY = (14, 16)  # numbers of keypoints of which no skeleton is the usual one
+_COMMON_TO_MANY = (14, 15, 16)  # numbers of keypoints of which no skeleton is the usual one
 _LYING = 0.8  # component of the median direction of bodies: 53 degrees from the vertical
 _PLACES = {
     90: "to the left of their feet",
@@ -91,7 +91,7 @@ def _named(raw: RawDetections, where: str, skeleton_id: str | None) -> NamedSkel
     if len(raw.names) != raw.keypoints.shape[1]:
         raise DataError(f"{where}: {raw.keypoints.shape[1]} keypoints, but {len(raw.names)} names")
     named = skeleton_of_names(raw.names)
-    if named is None or skeleton_id in (None, named.skeleton.id):
+    if named is None or skeleton_id is None or skeleton_id == named.skeleton.id:
         return named
     stated = skeleton_of_names(raw.names, [get_skeleton(skeleton_id)])
     if stated is None or stated.n_named < named.n_named:
@@ -135,8 +135,10 @@ def _by_number(raw: RawDetections, points: np.ndarray, source: str, where: str) 
             raise DataError(_unknown(n, [*others, *detectors], where))
         return _choice(likely, n)
     candidates = [*detectors, *(c for c in others if c.skeleton is not S20)]
-    usual, shaped = _usual(n, detectors, candidates, is_array), _likely(points, candidates)
-    in_doubt = shaped is None and len(detectors) > 1 and len(points) >= LEAST_PEOPLE
+    usual, enough = _usual(n, detectors, candidates, is_array), len(points) >= LEAST_PEOPLE
+    few = () if n in _COMMON_TO_MANY else detectors
+    shaped = _likely(points, candidates if enough else few)
+    in_doubt = shaped is None and len(detectors) > 1 and enough
     likely = shaped or usual
     if likely is None or in_doubt:
         raise DataError(_unknown(n, [*others, *detectors], where))
@@ -161,14 +163,13 @@ def _usual(
     return candidates[-1] if is_array and candidates else None
 
 
-def _likely(points: np.ndarray, candidates: list[KeypointLayout]) -> KeypointLayout | None:
-    """The only layout as which the points have the shape of a body; None where it is in doubt."""
+def _likely(points: np.ndarray, candidates: Sequence[KeypointLayout]) -> KeypointLayout | None:
+    """The one of several layouts as which the points have the shape of a body; None in doubt."""
     misfits = [misfit(points[:, c.columns], c.skeleton) for c in candidates]
     order = sorted(range(len(candidates)), key=lambda i: np.nan_to_num(misfits[i], nan=np.inf))
-    if not order or not misfits[order[0]] <= FITS:
+    if len(order) < 2 or not misfits[order[0]] <= FITS:
         return None
-    is_clear = len(order) == 1 or not misfits[order[1]] < misfits[order[0]] + BETTER
-    return candidates[order[0]] if is_clear else None
+    return None if misfits[order[1]] < misfits[order[0]] + BETTER else candidates[order[0]]
 
 
 def _left(layout: KeypointLayout) -> tuple[int, ...]:

@@ -5,7 +5,9 @@ import numpy as np
 from human_pose_util.skeleton.keypoints import side_and_part
 from human_pose_util.skeleton.skeleton import Skeleton
 
-_PLACES = {  # metres: from the body's middle to its side, ahead, up; a person of about 1.8 m
+_Places = dict[str, tuple[float, float, float]]
+
+_PLACES: _Places = {  # metres: from the body's middle to its side, ahead, up; a person of about 1.8 m
     "nose": (0, 0.12, 1.62),
     "eye": (0.035, 0.10, 1.66),
     "ear": (0.08, 0, 1.64),
@@ -39,7 +41,7 @@ _PLACES = {  # metres: from the body's middle to its side, ahead, up; a person o
 }
 
 # Names that mean another place in one skeleton.
-_OWN_PLACES = {
+_OWN_PLACES: dict[str, _Places] = {
     "s24": {"thorax": (0, 0, 1.20)},
     "s16": {"neck": (0, 0, 1.52)},
     "h36m-17": {"nose": (0, 0.05, 1.60)},

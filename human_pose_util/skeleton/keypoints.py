@@ -157,6 +157,10 @@ _ROWS = {
         "l_wrist r_wrist l_little r_little l_index r_index l_thumb r_thumb "
         "l_hip r_hip l_knee r_knee l_ankle r_ankle l_heel r_heel l_big_toe r_big_toe"
     ),
+    "openpose15": (  # OpenPose's MPI model: MPII's joints, and the chest
+        "head_top upper_neck r_shoulder r_elbow r_wrist l_shoulder l_elbow l_wrist "
+        "r_hip r_knee r_ankle l_hip l_knee l_ankle ."
+    ),
     "mpii16": f"{_LSP_LEGS} mid_hip neck upper_neck head_top {_LSP_ARMS}",
     "lsp14": f"{_LSP_LEGS} {_LSP_ARMS} upper_neck head_top",
     "crowdpose14": f"{_COCO_LIMBS} head_top upper_neck",

@@ -19,8 +19,9 @@ def _holds(value: Any) -> bool:
 def _is_tracked(value: Any) -> bool:
     """Whether a value is what PoseFlow writes for an image: people with flat keypoints."""
     first = value[0] if isinstance(value, list) and value else None
-    is_person = isinstance(first, dict) and "idx" in first and "keypoints" in first
-    return is_person and "image_id" not in first
+    if not isinstance(first, dict) or "image_id" in first:
+        return False
+    return "idx" in first and "keypoints" in first
 
 
 def _recognise(source: Source) -> bool:

@@ -122,7 +122,8 @@ def _folder(image: Any) -> str:
 
 def _image_names(images: list[dict]) -> dict[ImageName, ImageName]:
     """Id of an image → the name of its file or its frame if these have distinct numbers, else the
-    id."""
+    id.
+    """
     ids = [image["id"] for image in images]
     files = [name for image in images if isinstance(name := image.get("file_name"), str)]
     if len(set(files)) == len(ids) and distinct_numbers(files) is not None:

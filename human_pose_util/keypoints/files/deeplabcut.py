@@ -3,14 +3,14 @@
 Below them is a row for each image, with its number or the parts of its name in the first columns.
 """
 
+import numpy as np
+
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.files.table import number, rows_of
 from human_pose_util.keypoints.image_names import ImageName
 from human_pose_util.keypoints.instances import Instance, collect
-
-import numpy as np
 
 _HEADERS = ("scorer", "individuals", "bodyparts", "coords")
 _VALUES = {"x": 0, "y": 1, "likelihood": 2}
@@ -27,30 +27,33 @@ def _read(source: Source) -> RawDetections:
     missing = [name for name in ("bodyparts", "coords") if name not in headers]
     if missing:
         raise DataError(f"{source.path}: the rows of DeepLabCut's header lack {missing[0]}")
-    coords = [cell.strip().lower() for cell in headers["coords"]]
-    columns = [i for i, cell in enumerate(coords) if cell in _VALUES and i < len(headers["bodyparts"])]
+    bodyparts, coords = ([c.strip() for c in headers[n]] for n in ("bodyparts", "coords"))
+    individuals = headers.get("individuals", [""] * len(coords))
+    columns = [
+        (i, individuals[i], bodyparts[i], _VALUES[coord.lower()])
+        for i, coord in enumerate(coords[: min(len(bodyparts), len(individuals))])
+        if coord.lower() in _VALUES
+    ]
     if not columns:
         raise DataError(f"{source.path}: the row coords has no x and y")
-    first = columns[0]
-    individuals = headers.get("individuals", ["animal"] * len(coords))
-    parts = list(dict.fromkeys(headers["bodyparts"][i].strip() for i in columns))
-    people = list(dict.fromkeys(individuals[i] for i in columns if i < len(individuals)))
+    people = {person: i for i, person in enumerate(dict.fromkeys(c[1] for c in columns))}
+    parts = {part: i for i, part in enumerate(dict.fromkeys(c[2] for c in columns))}
     persons, images = [], []
     for row in rows[len(headers) :]:
-        image = _image(row[:first])
-        images.append(image)
+        images.append(_image(row[: columns[0][0]]))
         points = np.full((len(people), len(parts), 3), np.nan)
         points[..., 2] = 1.0  # labels have no likelihood
-        for i in columns:
-            if i < min(len(row), len(individuals)):
-                person, part = people.index(individuals[i]), parts.index(headers["bodyparts"][i].strip())
-                points[person, part, _VALUES[coords[i]]] = number(row[i])
-        persons += [Instance(image, p, i) for i, p in enumerate(points) if np.isfinite(p).all(1).any()]
+        for i, person, part, value in columns:
+            points[people[person], parts[part], value] = number(row[i]) if i < len(row) else np.nan
+        seen = np.isfinite(points).all(axis=2).any(axis=1)
+        for person_id in np.flatnonzero(seen).tolist():
+            track = person_id if len(people) > 1 else -1
+            persons.append(Instance(images[-1], points[person_id], track))
     return collect(persons, images, str(source.path), names=tuple(parts))
 
 
 def _image(cells: list[str]) -> ImageName:
-    """The number or the name of an image, of which labels have the folders in cells of their own."""
+    """The number or the name of an image; labels have its folders in cells of their own."""
     name = "/".join(cell.strip() for cell in cells if cell.strip())
     return int(name) if name.isdecimal() and len(name) < 18 else name
 

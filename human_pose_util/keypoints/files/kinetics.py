@@ -39,6 +39,4 @@ def _flat(values: Any) -> list:
     return values if isinstance(values, list) else [values]
 
 
-FORMAT = Format(
-    "kinetics", _recognise, _read
-)
+FORMAT = Format("kinetics", _recognise, _read)

@@ -16,16 +16,19 @@ from human_pose_util.keypoints.files.table import number, rows_of
 from human_pose_util.keypoints.image_names import ImageName
 from human_pose_util.keypoints.instances import Instance, collect
 
-_AXES = {"x": 0, "y": 1, **dict.fromkeys("v vis visibility conf confidence score likelihood c p".split(), 2)}
+_CONFIDENCES = ("v", "vis", "visibility", "conf", "confidence", "score", "likelihood", "c", "p")
+_AXES = {"x": 0, "y": 1, **dict.fromkeys(_CONFIDENCES, 2)}
 _AXIS = "|".join(sorted(_AXES, key=len, reverse=True))
 _LAST = re.compile(rf"(.*[^a-zA-Z]|)({_AXIS})$", re.IGNORECASE)
-_FIRST = re.compile(rf"({_AXIS})[^a-zA-Z]*(\d+|[ _.:-].+)$", re.IGNORECASE)
-_FRAME = re.compile(r"(frame|image|img|file)([ _]?(id|idx|index|no|num|number|name))?$|time.*", re.I)
-_LANDMARK = re.compile(
-    r"(landmark|keypoint|joint|bodypart|point|kp|part)s?([ _]?(id|idx|index|no|num|number|name))?$|name$",
-    re.IGNORECASE,
-)
-_PERSON = re.compile(r"(person|track|pose|people|player|subject)([ _]?(id|idx|index|no|num|number))?$", re.I)
+_FIRST = re.compile(rf"({_AXIS})(\d+|[ _.:-]+.+)$", re.IGNORECASE)
+_NUMBER = r"([ _]?(id|idx|index|no|num|number|name))?$"
+_KINDS = {
+    "frame": re.compile(rf"(frame|image|img|file){_NUMBER}"),
+    "time": re.compile(r"time"),
+    "landmark": re.compile(rf"(landmark|keypoint|joint|bodypart|point|kp|part)s?{_NUMBER}|name$"),
+    "person": re.compile(rf"(person|track|pose|people|player|subject){_NUMBER}"),
+    "type": re.compile(r"type$"),
+}
 _COMMON_PREFIX = re.compile(r"(.*?)[ _.:-]*(\d+)$")
 
 Columns = dict[tuple[str, int], int]
@@ -52,17 +55,18 @@ def _wide(header: Sequence[str]) -> Columns:
 
 
 def _long(header: Sequence[str]) -> dict[str, int]:
-    """The columns of a table with a row for each landmark: frame, landmark, person, x, y, v."""
+    """The columns of a table with a row for each landmark by what they hold."""
     found: dict[str, int] = {}
     for i, cell in enumerate(header):
         title = cell.strip().lower()
-        kinds = {"frame": _FRAME, "landmark": _LANDMARK, "person": _PERSON}
-        for kind, pattern in kinds.items():
+        for kind, pattern in _KINDS.items():
             if pattern.match(title):
                 found.setdefault(kind, i)
         title = re.sub(r"[ _]?\(?(px|pixels?)\)?$", "", title)
         if title in _AXES:
             found.setdefault("xyv"[_AXES[title]], i)
+    if "time" in found:
+        found.setdefault("frame", found["time"])
     return found
 
 
@@ -118,6 +122,8 @@ def _read_long(header: list[str], rows: list[list[str]]) -> tuple[list[Person], 
     columns = _long(header)
     found: dict[tuple[ImageName, int], dict[str, list[float]]] = {}
     names: dict[str, None] = {}
+    if "type" in columns:  # MediaPipe's holistic landmarks: face, hands and pose
+        rows = [row for row in rows if row[columns["type"] :][:1] == ["pose"]] or rows
     for i, row in enumerate(rows):
         if len(row) <= max(columns.values()):
             continue

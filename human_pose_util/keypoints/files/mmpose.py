@@ -71,8 +71,9 @@ def _joint_names(meta: Any) -> tuple[str, ...] | None:
             listed = [listed[key] for key in sorted(listed, key=int)]
         except ValueError:
             return None
-    is_names = isinstance(listed, list) and all(isinstance(name, str) for name in listed)
-    return tuple(listed) or None if is_names else None
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        return None
+    return tuple(listed) or None
 
 
 FORMAT = Format(

@@ -18,12 +18,14 @@ from human_pose_util.keypoints.instances import Instance, collect
 from human_pose_util.skeleton.keypoints import LAYOUTS
 
 _BOX = 5  # numbers before the keypoints: class, x, y, width, height
-# The number of columns tells the numbers of keypoints and of values of each; COCO's come first.
+_COUNTS = (*sorted({layout.n_keypoints for layout in LAYOUTS} - {17}), 17)
+# The number of columns tells those of keypoints, of values of each, and of what follows. Of two
+# possible forms the one with confidences counts, and the one with COCO's 17 keypoints.
 _SHAPES = {
     _BOX + n * width + extra: (n, width, extra)
-    for extra in (2, 1, 0)
     for width in (2, 3)
-    for n in (*sorted({layout.n_keypoints for layout in LAYOUTS}), 17)
+    for n in _COUNTS
+    for extra in (2, 1, 0)
 }
 
 
