@@ -43,7 +43,7 @@ SHOWN = {
     # The neck of OpenPose, Halpe and MPII (there "thorax") is the middle of the shoulders. That of
     # LSP, CrowdPose and BODY_25B is the upper end of the neck, some 8 cm above.
     "neck": Shown((("l_shoulder", "r_shoulder"),)),
-    "upper_neck": Shown((("neck",),), 0.3),
+    "upper_neck": Shown((("neck", "head-back"), ("neck",)), 0.3),
     "mid_hip": Shown((("l_hip", "r_hip"),)),
     # The tip of the big toe. The small toe's tip lies beside the middle between toes and ball.
     "big_toe": Shown((("_toes",), ("_toe",))),

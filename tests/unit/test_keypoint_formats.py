@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from human_pose_util.errors import DataError, PoseError, SpecError
 from human_pose_util.keypoints import FORMATS, Detections, read_detections
 from human_pose_util.keypoints.image_names import frames_of_images
-from human_pose_util.skeleton import SKELETONS
+from human_pose_util.skeleton import COCO_17, SKELETONS
 from tests.helpers import keypoint_files as files
 from tests.helpers.videopose3d_files import COCO_METADATA, H36M_METADATA
 
@@ -434,6 +434,18 @@ def valid_files() -> list[bytes]:
         videopose3d(path / "b.npz", {"a": {"b": [person(0)[None, :, :2]]}}, COCO_METADATA)
         paths = [writer(path, frames) for name, writer in WRITERS.items() if name != "alphapose"]
         paths[0] = next(iter(paths[0].iterdir()))
+        names, blaze = COCO_17.joints, [[person(i, 33)] for i in range(2)]
+        paths += [
+            files.tfjs(path, frames, names),
+            files.ultralytics(path, frames),
+            files.alphapose_form(path, frames),
+            files.poseflow(path, frames, [[1, 2]] * 2),
+            files.kinetics(path, frames, (1, 1)),
+            files.mediapipe(path, blaze, (640, 480), "own"),
+            files.deeplabcut(path, [people[:1] for people in frames], names),
+            files.landmark_table(path, frames, names),
+            files.detectron2(path, frames, (640, 480)),
+        ]
         return [p.read_bytes() for p in [*paths, path / "a.npz", path / "a.npy", path / "b.npz"]]
 
 

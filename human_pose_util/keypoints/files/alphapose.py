@@ -8,7 +8,7 @@ from typing import Any
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files import openpose
 from human_pose_util.keypoints.files.source import Format, Source
-from human_pose_util.keypoints.instances import collect, parse_person, require_key
+from human_pose_util.keypoints.instances import collect, parse_person, require_key, require_objects
 
 
 def _holds(value: Any) -> bool:
@@ -36,7 +36,8 @@ def _read(source: Source) -> RawDetections:
         where = f"{source.path}: image {image!r:.80}"
         if isinstance(value, dict):
             persons += openpose.people(value, image, where)
-        for person in value if isinstance(value, list) else []:
+            continue
+        for person in require_objects(value or [], where, "people"):
             points = require_key(person, "keypoints", where)
             persons.append(parse_person(image, points, where, person.get("idx")))
     return collect(persons, [image for image, _ in images], str(source.path))

@@ -1,5 +1,6 @@
 """Keypoints as objects {x, y, score, name}: TensorFlow.js (MoveNet, PoseNet, BlazePose) and ml5."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from human_pose_util.keypoints.instances import Instance, collect, optional_numb
 
 _SCORES = ("score", "confidence", "visibility", "c")
 _NAMES = ("name", "part")
+_MISSING = [math.nan, math.nan, 0.0]
 
 
 def _holds(value: Any) -> bool:
@@ -27,26 +29,23 @@ def _points(pose: Any) -> list[dict] | None:
         pose = pose["pose"]
     points = pose.get("keypoints")
     first = points[0] if isinstance(points, list) and points else None
-    is_point = isinstance(first, dict) and {"x", "y"} <= set(first.get("position", first))
-    return points if is_point else None
+    place = first.get("position", first) if isinstance(first, dict) else None
+    return points if isinstance(place, dict) and {"x", "y"} <= set(place) else None
 
 
 def _read(source: Source) -> RawDetections:
     images = source.images(_holds) or []
-    places: dict[Any, int] = {}  # name of a keypoint, or its place in the list → its column
+    places: dict[Any, None] = {}  # names of keypoints, or their places in the list
     poses = []
     for image, value in images:
         for pose in value if isinstance(value, list) else [value]:
             if pose is not None:
                 where = f"{source.path}: image {image!r:.80}"
                 poses.append((image, _by_name(pose, where), pose.get("id", pose.get("track_id"))))
-                for name in poses[-1][1]:
-                    places.setdefault(name, len(places))
+                places.update(dict.fromkeys(poses[-1][1]))
     persons = []
     for image, points, number in poses:
-        keypoints = np.full((len(places), 3), np.nan)
-        for name, point in points.items():
-            keypoints[places[name]] = point
+        keypoints = np.array([points.get(name, _MISSING) for name in places])
         persons.append(Instance(image, keypoints, number if type(number) is int else -1))
     names = tuple(places) if all(isinstance(name, str) for name in places) else None
     return collect(persons, [image for image, _ in images], str(source.path), names=names)
