@@ -1,12 +1,16 @@
 #!/usr/bin/env python
-"""2D keypoints of your own film in, 3D poses out.
+"""Your own film or its 2D keypoints in, 3D poses out.
 
 examples:
   python infer_keypoints.py examples/walk.json --fps 25 --save walk.html     try it at once
+  python infer_keypoints.py film.mp4 --save poses.mp4                        a film of one person
   python infer_keypoints.py openpose_output/ --fps 30 --size 1920x1080 --export person.glb
   python infer_keypoints.py alphapose-results.json --person 0 --height 1.75 --export poses.npz
   python infer_keypoints.py keypoints.npy --skeleton coco17 --lines | head
   python infer_keypoints.py --from-results walk --export walk.glb            without lifting again
+
+A film itself needs a detector: `make detector` installs one in .detector (or DETECTOR_PATH, if that
+variable is set). Its keypoints are written beside the film, and read from there the next time.
 
 The content of a file tells its format: JSON of OpenPose, Pose2Sim, COCO, AlphaPose, MMPose,
 Ultralytics, TensorFlow.js, MediaPipe and others, CSV, .npy and .npz arrays (n_frames, n_keypoints,
@@ -50,9 +54,9 @@ def lift(args: argparse.Namespace) -> str:
     from lifting.film_results import check_group
     from lifting.keypoint_input import Film
 
-    detections = read_detections(
-        args.detections, args.format, args.skeleton, args.size, args.film, args.rotate
-    )
+    check_outputs(args)
+    path, turn = keypoints_of(args)
+    detections = read_detections(path, args.format, args.skeleton, args.size, args.film, turn)
     camera = read_camera(args.camera) if args.camera else FilmCamera()
     for note in detections.notes:
         say(f"note: {note}")
@@ -99,7 +103,7 @@ def save_outputs(args: argparse.Namespace, group: str) -> None:
         return
     from command_line.views import view_of
     from human_pose_util.export import json_lines, save
-    from lifting.film_results import film_scene, read_film
+    from lifting.film_results import film_scene, read_film, source_film
 
     people = read_film(args.results, group, args.person)
     tracks = [person.track for person in people]
@@ -108,11 +112,39 @@ def save_outputs(args: argparse.Namespace, group: str) -> None:
             say(f"saved {file}")
     for path in args.save:
         view = view_of(str(path), False, "sequence_figure", PICTURES)
-        view.save(film_scene(people, group), path)
+        view.save(film_scene(people, group, source_film(args.results, group)), path)
         say(f"saved {path}")
     if args.lines:
         for line in json_lines(tracks):
             print(line)
+
+
+def check_outputs(args: argparse.Namespace) -> None:
+    """Raise SpecError where a file to write is the film or the file of keypoints."""
+    from human_pose_util.errors import SpecError
+
+    for path in (*args.save, *args.export):
+        if path.resolve() == args.detections.resolve():
+            raise SpecError(f"{path} is what the command reads: give what it writes another name")
+
+
+def keypoints_of(args: argparse.Namespace) -> tuple[Path, int]:
+    """The keypoints that the command line names, or those of the film that it names.
+
+    Args:
+        args: the command line.
+
+    Returns:
+        The file or the folder, and the degrees by which to turn the keypoints clockwise.
+    """
+    from human_pose_util.film import film_keypoints, is_film, open_film
+
+    if not is_film(args.detections):
+        return args.detections, args.rotate
+    found = film_keypoints(open_film(args.detections, args.rotate), not args.quiet)
+    for note in found.notes:
+        say(f"note: {note}")
+    return found.path, 0
 
 
 def image_size_of(detections) -> tuple[int, int]:
@@ -193,7 +225,7 @@ def parse_arguments() -> argparse.Namespace:
 
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("detections", type=Path, nargs="?", help="a file, or a folder with a file for each image")
+    add("detections", type=Path, nargs="?", help="a film, a file of keypoints, or a folder of them")
     from_help = "export and show a film that is in the results; NAME is its group"
     add("--from-results", metavar="NAME", help=from_help)
     gan_help = f"the GAN of likely poses (default: {SHIPPED_GAN})"
