@@ -55,6 +55,8 @@ def lift(args: argparse.Namespace) -> str:
     from lifting.keypoint_input import Film
 
     check_outputs(args)
+    group, results = group_name(args), args.results.resolve()
+    replaced = check_group(results, group, args.detections, args.overwrite)
     path, turn = keypoints_of(args)
     detections = read_detections(path, args.format, args.skeleton, args.size, args.film, turn)
     camera = read_camera(args.camera) if args.camera else FilmCamera()
@@ -64,9 +66,8 @@ def lift(args: argparse.Namespace) -> str:
         say(f"warning: {warning}")
     film = Film(image_size_of(detections), rate_of(detections, args.fps), camera, args.height)
     chosen = select_people(detections, args.person)
-    group, results = group_name(args), args.results.resolve()
-    if note := check_group(results, group, args.detections, args.overwrite):
-        say(f"note: {note}")
+    if replaced:
+        say(f"note: {replaced}")
     start_tensorflow()
     from lifting.film_people import lift_people, save_results
     from lifting.pose_lifter import PoseLifter

@@ -5,6 +5,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -40,9 +41,10 @@ def detector_python() -> Path:
     for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe"):
         if path.is_file():
             return path
+    command = f"make -C {shlex.quote(str(ROOT))} detector"
     raise DataError(
-        f"no detector in {folder}: make -C {ROOT} detector installs it, or give the command a file "
-        "of keypoints of another detector"
+        f"no detector in {folder}: {command} installs it, or give this command a file of keypoints "
+        "of another detector"
     )
 
 

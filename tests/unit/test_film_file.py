@@ -8,6 +8,7 @@ import pytest
 
 from human_pose_util.errors import DataError
 from human_pose_util.film import is_film, open_film
+from human_pose_util.keypoints.rotation import rotate
 from tests.helpers.films import SIZE, ffmpeg, square_film, square_places
 
 
@@ -54,6 +55,15 @@ def test_frames_are_turned_as_the_film_says(tmp_path, turn):
     }[turn]
     assert film.size == size
     np.testing.assert_allclose(middles(film), np.stack(places, axis=1), atol=1)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_frames_are_turned_clockwise_as_the_user_wants(tmp_path, turn):
+    film = open_film(square_film(tmp_path / "film.mp4"), turn)
+    places, size = rotate(square_places(8), turn, SIZE)
+    assert film.size == size
+    np.testing.assert_allclose(middles(film), places, atol=1)
+    assert next(film.frames(width=size[0] // 2)).shape == (size[1] // 2, size[0] // 2, 3)
 
 
 def test_pixels_that_are_not_square_become_square(tmp_path):

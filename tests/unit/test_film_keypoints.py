@@ -87,6 +87,12 @@ def test_another_film_of_the_same_name_is_detected(film, fake):
     assert len(detect(changed)["landmarks"]) == 5
 
 
+def test_a_film_that_is_to_be_turned_is_detected_again(film, fake):
+    assert detect(film)["size"] == list(SIZE)
+    for _ in range(2):
+        assert detect(open_film(film.path, 90))["size"] == [SIZE[1], SIZE[0]]
+
+
 def test_a_copy_of_film_and_keypoints_is_not_detected_again(tmp_path, film, fake, monkeypatch):
     content = detect(film)
     folder = tmp_path / "copy"
