@@ -1,4 +1,5 @@
 # make demo   everything once, from nothing: data, training, inference, report, pictures
+# make detector  MediaPipe in an environment of its own, for films without keypoints
 # make model  trains the GAN that the repository ships, on the motion capture in MOCAP_PATH
 # make test   the test suite
 # make docs   every command of the documentation, on small data
@@ -9,6 +10,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo
 STEPS := 8000
+DETECTOR_PATH ?= .detector
 
 ID := h3m_best
 PLACES := --models_dir $(DEMO)/models
@@ -16,7 +18,7 @@ export H3M_PATH = $(DEMO)/h3m
 export POSE_CACHE ?= $(DEMO)/cache
 export MPLBACKEND ?= Agg
 
-.PHONY: demo model test docs stress lint clean
+.PHONY: demo detector model test docs stress lint clean
 .DELETE_ON_ERROR:
 
 demo: $(BIN)/.runtime
@@ -36,6 +38,12 @@ demo: $(BIN)/.runtime
 	@echo "  $(DEMO)/errors.png      errors by action and joint"
 	@echo "  $(DEMO)/sequence.png    an inferred sequence over the truth"
 	@echo "  $(DEMO)/sequence.html   the same to play and turn in a browser"
+
+detector: $(DETECTOR_PATH)/.installed
+
+$(DETECTOR_PATH)/.installed: detector/install.sh detector/requirements.txt
+	sh detector/install.sh $(DETECTOR_PATH) $(PYTHON)
+	touch $@
 
 model: $(BIN)/.runtime
 	@test -d "$(MOCAP_PATH)" || { echo "error: set MOCAP_PATH to a folder of motion capture"; exit 1; }
@@ -65,7 +73,7 @@ lint: $(BIN)/.dev
 	$(BIN)/lint-imports
 
 clean:
-	rm -rf $(DEMO) .venv
+	rm -rf $(DEMO) .venv .detector
 
 $(BIN)/.runtime: requirements.txt
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..."'

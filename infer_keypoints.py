@@ -1,16 +1,21 @@
 #!/usr/bin/env python
-"""2D keypoints of your own film in, 3D poses out.
+"""Your own film or its 2D keypoints in, 3D poses out.
 
 examples:
   python infer_keypoints.py examples/walk.json --fps 25 --save walk.html     try it at once
+  python infer_keypoints.py film.mp4 --save poses.mp4                        a film of one person
   python infer_keypoints.py openpose_output/ --fps 30 --size 1920x1080 --export person.glb
   python infer_keypoints.py alphapose-results.json --person 0 --height 1.75 --export poses.npz
   python infer_keypoints.py keypoints.npy --skeleton coco17 --lines | head
   python infer_keypoints.py --from-results walk --export walk.glb            without lifting again
 
-The content of a file tells its format: a folder of OpenPose's *_keypoints.json, COCO's results,
-AlphaPose's and MMPose's JSON, .npy and .npz arrays (n_frames, n_keypoints, 2 or 3). No camera is
-needed. docs/keypoints.md explains what is found without one, and how good it is.
+A film itself needs a detector: `make detector` installs one in .detector (or DETECTOR_PATH, if that
+variable is set). Its keypoints are written beside the film, and read from there the next time.
+
+The content of a file tells its format: JSON of OpenPose, Pose2Sim, COCO, AlphaPose, MMPose,
+Ultralytics, TensorFlow.js, MediaPipe and others, CSV, .npy and .npz arrays (n_frames, n_keypoints,
+2 or 3). No camera is needed. docs/keypoints.md explains what is found without one, and how good it
+is.
 """
 
 import argparse
@@ -23,6 +28,8 @@ from command_line import Parser, run, start_tensorflow
 PICTURES = (".html", ".mp4", ".gif", ".png")
 FOR_RESULTS = {"from_results", "results", "person", "export", "save", "lines", "quiet"}
 """Flags for a film that is in the results already."""
+FPS = 30.0
+HEIGHTS = (1.1, 2.3)  # metres: of people whose height a camera file tells
 
 
 def main() -> None:
@@ -47,15 +54,20 @@ def lift(args: argparse.Namespace) -> str:
     from lifting.film_results import check_group
     from lifting.keypoint_input import Film
 
-    detections = read_detections(args.detections, args.format, args.skeleton)
+    check_outputs(args)
+    group, results = group_name(args), args.results.resolve()
+    replaced = check_group(results, group, args.detections, args.overwrite)
+    path, turn = keypoints_of(args)
+    detections = read_detections(path, args.format, args.skeleton, args.size, args.film, turn)
     camera = read_camera(args.camera) if args.camera else FilmCamera()
     for note in detections.notes:
         say(f"note: {note}")
-    film = Film(image_size_of(detections, args), args.fps, camera, args.height)
+    for warning in detections.warnings:
+        say(f"warning: {warning}")
+    film = Film(image_size_of(detections), rate_of(detections, args.fps), camera, args.height)
     chosen = select_people(detections, args.person)
-    group, results = group_name(args), args.results.resolve()
-    if note := check_group(results, group, args.detections, args.overwrite):
-        say(f"note: {note}")
+    if replaced:
+        say(f"note: {replaced}")
     start_tensorflow()
     from lifting.film_people import lift_people, save_results
     from lifting.pose_lifter import PoseLifter
@@ -66,10 +78,12 @@ def lift(args: argparse.Namespace) -> str:
     people = lift_people(chosen, lifter, detections.skeleton.id, film, not args.quiet)
     for person in people:
         say(description(person))
+        warn_of_height(person, args)
     settings = {
         "detections": str(args.detections.resolve()),
         "format": detections.source,
         "size": list(film.size),
+        "rotation": args.rotate,
         "keypoints": detections.skeleton.id,
         "camera": film.camera.summary(),
         **{name: getattr(args, name) for name in ("height", "smoothness", "contacts")},
@@ -90,7 +104,7 @@ def save_outputs(args: argparse.Namespace, group: str) -> None:
         return
     from command_line.views import view_of
     from human_pose_util.export import json_lines, save
-    from lifting.film_results import film_scene, read_film
+    from lifting.film_results import film_scene, read_film, source_film
 
     people = read_film(args.results, group, args.person)
     tracks = [person.track for person in people]
@@ -99,27 +113,67 @@ def save_outputs(args: argparse.Namespace, group: str) -> None:
             say(f"saved {file}")
     for path in args.save:
         view = view_of(str(path), False, "sequence_figure", PICTURES)
-        view.save(film_scene(people, group), path)
+        view.save(film_scene(people, group, source_film(args.results, group)), path)
         say(f"saved {path}")
     if args.lines:
         for line in json_lines(tracks):
             print(line)
 
 
-def image_size_of(detections, args: argparse.Namespace) -> tuple[int, int]:
-    """The image's size [px]: as a flag or the file states it, else a likely one, with a note.
+def check_outputs(args: argparse.Namespace) -> None:
+    """Raise SpecError where a file to write is the film or the file of keypoints."""
+    from human_pose_util.errors import SpecError
+
+    for path in (*args.save, *args.export):
+        if path.resolve() == args.detections.resolve():
+            raise SpecError(f"{path} is what the command reads: give what it writes another name")
+
+
+def keypoints_of(args: argparse.Namespace) -> tuple[Path, int]:
+    """The keypoints that the command line names, or those of the film that it names.
 
     Args:
-        detections: what the file holds.
         args: the command line.
+
+    Returns:
+        The file or the folder, and the degrees by which to turn the keypoints clockwise.
     """
+    from human_pose_util.film import film_keypoints, is_film, open_film
+
+    if not is_film(args.detections):
+        return args.detections, args.rotate
+    found = film_keypoints(open_film(args.detections, args.rotate), not args.quiet)
+    for note in found.notes:
+        say(f"note: {note}")
+    return found.path, 0
+
+
+def image_size_of(detections) -> tuple[int, int]:
+    """The image's size [px]: as a flag or the file states it, else a likely one, with a note."""
     from human_pose_util.keypoints.image_size import likely_size
 
-    size = args.size or detections.size
-    if size is None:
-        size = likely_size(detections.keypoints)
-        say(f"note: the file does not say the image's size: taken as {size[0]}x{size[1]} (--size)")
+    if detections.size is not None:
+        return detections.size
+    size = likely_size(detections.keypoints)
+    say(f"note: the file does not say the image's size: taken as {size[0]}x{size[1]} (--size)")
     return size
+
+
+def rate_of(detections, fps: float | None) -> float:
+    """The film's frames per second: as a flag or the file states them, else the default."""
+    if fps is None and detections.fps is not None:
+        say(f"note: {detections.fps:g} frames per second, as the file says (--fps)")
+    return fps or detections.fps or FPS
+
+
+def warn_of_height(person, args: argparse.Namespace) -> None:
+    """Tell the user where a camera file makes a person so tall or small as hardly anyone is."""
+    height = person.lifted.height / 1000
+    if args.camera and args.height is None and not HEIGHTS[0] <= height <= HEIGHTS[1]:
+        say(
+            f"warning: with {args.camera}, person {person.number} is {height:.2f} m tall: "
+            "check t (mm) and r, f (px) and --size, or give --height"
+        )
 
 
 def description(person) -> str:
@@ -165,23 +219,26 @@ def parse_arguments() -> argparse.Namespace:
     from command_line.locations import add_location_flags
     from human_pose_util.export import SUFFIXES as EXPORTS
     from human_pose_util.keypoints import FORMATS
+    from human_pose_util.keypoints.rotation import TURNS
     from human_pose_util.suffixes import listing
     from lifting.settings import CONTACTS, SMOOTHNESS
     from serialization import FILM_RESULTS, SHIPPED_GAN
 
     parser = Parser(__doc__)
     add = parser.add_argument
-    add("detections", type=Path, nargs="?", help="a file, or OpenPose's folder")
+    add("detections", type=Path, nargs="?", help="a film, a file of keypoints, or a folder of them")
     from_help = "export and show a film that is in the results; NAME is its group"
     add("--from-results", metavar="NAME", help=from_help)
     gan_help = f"the GAN of likely poses (default: {SHIPPED_GAN})"
     add("--gan", default=SHIPPED_GAN, metavar="GAN_ID", help=gan_help)
-    add("--fps", type=positive, default=30.0, help="frames per second (default: 30)")
+    add("--fps", type=positive, help=f"frames per second (default: the file's, or {FPS:g})")
     size_help = "size of the image in pixels (default: the file's)"
     add("--size", type=image_size, metavar="WxH", help=size_help)
+    add("--rotate", type=int, choices=TURNS, default=0, help="turn the image clockwise (degrees)")
     add("--format", help=f"format of the detections: {listing(FORMATS)} (default: by content)")
-    skeleton_help = "skeleton of the keypoints, such as coco17 (default: by their number)"
+    skeleton_help = "skeleton of the keypoints, such as coco17 (default: by names, number, shape)"
     add("--skeleton", metavar="ID", help=skeleton_help)
+    add("--film", metavar="NAME", help="which film, if the file holds several")
     add("--person", type=int, metavar="K", help="one person only; 0 is seen most (default: all)")
     camera_help = "JSON or .npz with f, c [px], r, t [mm], if known; or COLMAP's images.txt"
     add("--camera", type=Path, metavar="FILE", help=camera_help)

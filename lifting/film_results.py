@@ -16,6 +16,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_reader import ResultsError, group_attrs, visit_run
 from human_pose_util.export import Track
+from human_pose_util.film import FilmFile, is_film, open_film
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton.crowd import crowd
 from human_pose_util.vis.scene import Scene
@@ -144,12 +145,35 @@ def read_film(path: str | Path, group: str, person: int | str | None = None) -> 
     return [people[keys[key]]]
 
 
-def film_scene(people: Sequence[StoredPerson], title: str) -> Scene:
+def source_film(path: str | Path, group: str) -> FilmFile | None:
+    """The film in which the people of a group were detected.
+
+    Args:
+        path: the results file.
+        group: name of the group.
+
+    Returns:
+        The film; None if the group was lifted from a file of keypoints, or if the film is no longer
+        where it was.
+    """
+    settings = film_settings(path, group) or {}
+    source = Path(str(settings.get("detections")))
+    if not is_film(source):
+        return None
+    try:
+        film = open_film(source, settings.get("rotation", 0))
+    except DataError:
+        return None
+    return film if list(film.size) == settings.get("size") else None
+
+
+def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None = None) -> Scene:
     """The people of a film in one scene, from the first to the last frame in which anyone is.
 
     Args:
         people: the people, who share a world.
         title: the name of the film, before what is said about the people.
+        film: the film itself, for pictures that show it.
     """
     tracks = [person.track for person in people]
     first = min(track.first_frame for track in tracks)
@@ -173,6 +197,8 @@ def film_scene(people: Sequence[StoredPerson], title: str) -> Scene:
         p2=together([person.p2 for person in people]),
         projected_p2=together([person.camera.project(person.p3c) for person in people]),
         camera=earliest.first_camera,
+        film=film,
+        first_frame=first,
         title=f"{title} · {_summary(people)}",
     )
 

@@ -1,24 +1,29 @@
-"""Checks that turn the numbers of a file into detections: skeleton, visibility and confidence."""
+"""Checks that turn the numbers of a file into detections: visibility, confidence and units."""
 
 from typing import Any
 
 import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.keypoints.detections import Detections, RawDetections
+from human_pose_util.keypoints.detections import Detections, RawDetections, Size
 from human_pose_util.keypoints.image_names import MAX_FRAMES
-from human_pose_util.registry import get_skeleton
-from human_pose_util.skeleton import COCO_17, KEYPOINTS, S20, SKELETONS, Skeleton
+from human_pose_util.keypoints.image_size import likely_size
+from human_pose_util.keypoints.person_numbers import person_numbers
+from human_pose_util.keypoints.rotation import TURNS, rotate
+from human_pose_util.keypoints.skeleton_choice import choose_skeleton
 
-# The skeletons of detectors come last: of two skeletons with as many joints the later one counts.
-# An array of the joints of `s20`, a body model for markers, has to name its skeleton.
-_DEFAULT_SKELETONS = {s.n_joints: s for s in SKELETONS if s is not S20}
 _MAX_COORDINATE = 1e5  # px: no image is that large
 _SCALE_PERCENTILE = 95  # of confidences: a few may lie above the end of their scale
+_LARGEST_SHARE, _LEAST_SHARE = 1.5, -0.25  # of the image's width and height: points may lie outside
 
 
 def check_detections(
-    raw: RawDetections, source: str, where: str, skeleton_id: str | None = None
+    raw: RawDetections,
+    source: str,
+    where: str,
+    skeleton_id: str | None = None,
+    size: Size | None = None,
+    rotation: int = 0,
 ) -> Detections:
     """Detections from the content of a file.
 
@@ -31,68 +36,82 @@ def check_detections(
         raw: the content of the file.
         source: the format of the file.
         where: the name of the file, for error messages.
-        skeleton_id: skeleton of the keypoints; by default the usual skeleton with that number of
-            joints.
+        skeleton_id: skeleton of the keypoints; by default it follows from the file
+            (`choose_skeleton`).
+        size: (width, height) of the image [px]; by default that of the file.
+        rotation: degrees by which to turn the image clockwise: 0, 90, 180 or 270.
+
+    Returns:
+        The detections in the turned image, with its size if that is known.
 
     Raises:
-        DataError: no person is visible, the film is too long, the keypoints are not in pixels, or
-            no skeleton has that number of joints.
-        SpecError: `skeleton_id` is unknown, or the skeleton has another number of joints.
+        DataError: no person is visible, the film is too long, the keypoints are neither in pixels
+            nor shares of an image of known size, or their skeleton is not certain.
+        SpecError: `skeleton_id` is unknown, or not the skeleton of the file, or a rotation that is
+            not possible.
     """
+    if rotation not in TURNS:
+        raise SpecError(f"rotation {rotation}: expected one of {', '.join(map(str, TURNS))}")
     if raw.n_frames > MAX_FRAMES:
         raise DataError(f"{where}: {raw.n_frames} frames, at most {MAX_FRAMES} are possible")
     if not len(raw.keypoints):
         raise DataError(f"{where}: no person in any frame")
-    skeleton, notes = _choose_skeleton(raw, source, where, skeleton_id)
     keypoints, scale = _clean(raw.keypoints)
+    notes: tuple[str, ...] = ()
     if scale > 1:
         notes += (f"confidences are divided by {scale:.3g}",)
+    if not (keypoints[..., 2] > 0).any():
+        raise DataError(f"{where}: no person in any frame")
+    size = size or raw.size
+    if np.nanmedian(np.abs(keypoints[..., :2])) <= _LARGEST_SHARE:
+        keypoints[..., :2] *= _size_for_shares(keypoints[..., :2], size, where)
+        notes += ("the keypoints are shares of the image's width and height",)
+    if rotation:
+        size = size or likely_size(keypoints)
+        keypoints, size = rotate(keypoints, rotation, size)
+        notes += (f"the image is turned by {rotation} degrees, and is {size[0]}x{size[1]} then",)
+    choice = choose_skeleton(raw, keypoints[..., :2], source, where, skeleton_id)
+    keypoints = _columns(keypoints, choice.columns)
     visible = (keypoints[..., 2] > 0).any(axis=1)
     if not visible.any():
-        raise DataError(f"{where}: no person in any frame")
-    if np.nanmax(np.abs(keypoints[..., :2])) <= 1.5:
-        raise DataError(f"{where}: the keypoints lie between −1 and 1, expected pixels")
+        raise DataError(f"{where}: no keypoint of {choice.skeleton.id} in any frame")
     order = np.flatnonzero(visible)
     order = order[np.argsort(raw.frame[order], kind="stable")]
-    ids = None if raw.ids is None else raw.ids[order]
+    frame, keypoints = raw.frame[order], keypoints[order]
+    ids, id_notes = person_numbers(frame, keypoints, None if raw.ids is None else raw.ids[order])
     changed: dict[str, Any] = {
-        "frame": raw.frame[order],
-        "keypoints": keypoints[order],
-        "ids": None if ids is None or ids.max() < 0 else ids,
-        "notes": raw.notes + notes,
+        "frame": frame,
+        "keypoints": keypoints,
+        "ids": ids,
+        "size": size,
+        "notes": (*raw.notes, *notes, *choice.notes, *id_notes),
+        "skeleton": choice.skeleton,
+        "source": source,
+        "warnings": choice.warnings,
     }
-    return Detections(**vars(raw) | changed, skeleton=skeleton, source=source)
+    return Detections(**vars(raw) | changed)
 
 
-def _choose_skeleton(
-    raw: RawDetections, source: str, where: str, skeleton_id: str | None
-) -> tuple[Skeleton, tuple[str, ...]]:
-    """The skeleton of the keypoints, and a note where another skeleton is as likely."""
-    n = raw.keypoints.shape[1]
-    if skeleton_id is not None:
-        skeleton = get_skeleton(skeleton_id)
-        if skeleton.n_joints != n:
-            raise SpecError(
-                f"{where}: {n} keypoints, but --skeleton {skeleton_id} has {skeleton.n_joints}"
-            )
-        return skeleton, ()
-    candidates = [s for s in SKELETONS if s.n_joints == n]
-    if raw.left is not None:
-        for skeleton in candidates:
-            if raw.left == tuple(i for i, side in enumerate(skeleton.sides) if side == "l"):
-                return skeleton, ()
-    elif n in _DEFAULT_SKELETONS:
-        skeleton = _DEFAULT_SKELETONS[n]
-        # Detectors write the keypoints that are known by their number of joints; an array may
-        # hold the joints of a data set too.
-        is_array = source == "array"
-        if skeleton in KEYPOINTS and not (skeleton is COCO_17 and is_array):
-            return skeleton, ()
-        if is_array:
-            return skeleton, (f"{n} keypoints are read as {skeleton.id}: --skeleton names another",)
-    names = " or ".join(s.id for s in candidates)
-    hint = f"say --skeleton {names}" if names else "no known skeleton has as many joints"
-    raise DataError(f"{where}: {n} keypoints of an unknown skeleton: {hint}")
+def _size_for_shares(points: np.ndarray, size: Size | None, where: str) -> Size:
+    """The size of the image, which keypoints that are shares of it need."""
+    if size is None:
+        raise DataError(
+            f"{where}: the keypoints lie between −1 and 1, expected pixels: if they are shares of "
+            "the image's width and height, give its size (--size WxH)"
+        )
+    if np.nanpercentile(points, 5) < _LEAST_SHARE:
+        raise DataError(
+            f"{where}: the keypoints lie around 0: expected pixels, or shares of the image's width "
+            "and height, which are positive"
+        )
+    return size
+
+
+def _columns(keypoints: np.ndarray, columns: tuple[int, ...]) -> np.ndarray:
+    """The keypoints [n, n_keypoints, 3] of some columns, invisible for the column −1."""
+    chosen = keypoints[:, columns]
+    chosen[:, np.array(columns) < 0] = np.nan, np.nan, 0.0
+    return chosen
 
 
 def _clean(keypoints: np.ndarray) -> tuple[np.ndarray, float]:

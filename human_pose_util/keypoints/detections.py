@@ -23,6 +23,8 @@ class RawDetections:
         size: (width, height) of the image [px], if the file has it.
         notes: what the user should know about how the file is read.
         left: indices of the left joints, ascending, if the file has them.
+        names: names of the keypoints in the order of the file, if the file has them.
+        fps: frames per second, if the file has it.
     """
 
     frame: np.ndarray
@@ -32,6 +34,8 @@ class RawDetections:
     size: Size | None = None
     notes: tuple[str, ...] = ()
     left: tuple[int, ...] | None = None
+    names: tuple[str, ...] | None = None
+    fps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,13 @@ class Detections(RawDetections):
     Attributes:
         skeleton: the skeleton whose joints the keypoints are.
         source: the format of the file.
+        warnings: reasons to doubt that the file is read rightly.
     """
 
     _: KW_ONLY
     skeleton: Skeleton
     source: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def with_confidence(points: np.ndarray) -> np.ndarray:

@@ -1,45 +1,84 @@
 """The formats of keypoint files: which format a file has, and reading it."""
 
 import os
-from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.files.reading import read_file
-from human_pose_util.keypoints import arrays, coco, mmpose, openpose
 from human_pose_util.keypoints.checks import check_detections
-from human_pose_util.keypoints.detections import Detections, RawDetections
+from human_pose_util.keypoints.detections import Detections, Size
+from human_pose_util.keypoints.files import (
+    alphapose,
+    array,
+    coco,
+    deeplabcut,
+    detectron2,
+    kinetics,
+    landmark_table,
+    mediapipe,
+    mmpose,
+    openpose,
+    tfjs,
+    ultralytics,
+    videopose3d,
+    yolo,
+)
+from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.instances import describe
-from human_pose_util.keypoints.json_file import load_json
+from human_pose_util.keypoints.skeleton_choice import readable_counts
 from human_pose_util.registry import get_skeleton
 
-FORMATS = ("openpose", "coco", "alphapose", "mmpose", "array")
-"""Names of the formats; the content of a file tells its format."""
+REGISTRY = (
+    openpose.FORMAT,
+    coco.ANNOTATIONS,
+    ultralytics.FORMAT,
+    tfjs.FORMAT,
+    alphapose.FORMAT,
+    coco.RESULTS,
+    coco.ALPHAPOSE_RESULTS,
+    kinetics.FORMAT,
+    mediapipe.FORMAT,
+    videopose3d.FORMAT,
+    detectron2.FORMAT,
+    array.FORMAT,
+    mmpose.FORMAT,
+    yolo.FORMAT,
+    deeplabcut.FORMAT,
+    landmark_table.FORMAT,
+)
+"""The formats, in the order in which files are tried: the first that recognises a file counts."""
 
-_SYNONYMS = {"alphapose": "coco"}  # AlphaPose writes COCO's results with names of images
-_MMPOSE_KEYS = {"instances", "keypoints"}
+FORMATS = tuple(dict.fromkeys(format.name for format in REGISTRY))
+"""Names of the formats; the content of a file tells its format."""
 
 
 def read_detections(
-    path: str | os.PathLike, format: str | None = None, skeleton_id: str | None = None
+    path: str | os.PathLike,
+    format: str | None = None,
+    skeleton_id: str | None = None,
+    size: Size | None = None,
+    film: str | None = None,
+    rotation: int = 0,
 ) -> Detections:
     """The people whom a detector finds in a film, from a file or a folder of any known format.
 
     Args:
-        path: a folder of OpenPose's `*_keypoints.json` files, or one such file; a JSON file of
-            COCO (results or annotations), AlphaPose or MMPose; or an `.npy` or `.npz` file with
-            the keypoints [n_frames, n_keypoints, 2 or 3] of one person.
+        path: the file or the folder.
         format: the only one of `FORMATS` to accept; by default any.
-        skeleton_id: skeleton of the keypoints; by default the usual skeleton with that number of
-            joints.
+        skeleton_id: skeleton of the keypoints; by default the names of the keypoints in the file
+            tell it, or else their number and the shape of the body.
+        size: (width, height) of the image [px], which files with shares of it need; by default
+            that of the file.
+        film: the film to read, where the file holds several; by default the only one.
+        rotation: degrees by which to turn the image clockwise: 0, 90, 180 or 270.
 
     Raises:
         DataError: the file is missing or damaged, has an unknown format or another one than
-            `format`, or shows nobody.
-        SpecError: `format` or `skeleton_id` is unknown, or the skeleton has another number of
-            joints.
+            `format`, shows nobody, holds several films or not the film `film`, or it is not
+            certain which skeleton its keypoints are.
+        SpecError: `format` or `skeleton_id` is unknown, the skeleton is not that of the file, or
+            the rotation is not possible.
     """
     if format is not None and format not in FORMATS:
         near = get_close_matches(str(format), FORMATS, n=1)
@@ -47,43 +86,49 @@ def read_detections(
         raise SpecError(f"unknown --format {format!r}: {hint}")
     if skeleton_id is not None:
         get_skeleton(skeleton_id)
-    path = Path(os.path.expanduser(path))  # Path.expanduser fails for unknown users
-    source, read = _format_of(path)
-    if format is not None and _SYNONYMS.get(format, format) != _SYNONYMS.get(source, source):
-        raise DataError(f"{path} is not of the format {format}: it looks like {source}")
-    return check_detections(read(), source, str(path), skeleton_id)
+    # Path.expanduser fails for unknown users.
+    source = Source(_only_file(Path(os.path.expanduser(path))), film)
+    found = _format_of(source)
+    if format not in (None, found.name, *found.synonyms):
+        raise DataError(f"{path} is not of the format {format}: it looks like {found.name}")
+    raw = found.read(source)
+    return check_detections(raw, found.name, str(source.path), skeleton_id, size, rotation)
 
 
-def _format_of(path: Path) -> tuple[str, Callable[[], RawDetections]]:
-    """The format of a file or a folder, and a function that reads it."""
-    if path.is_dir():
-        return "openpose", lambda: openpose.read_folder(path)
-    data = read_file(path)
-    if data.startswith(arrays.NPY_MAGIC):
-        return "array", lambda: arrays.read_npy(data, path)
-    if data.startswith(arrays.NPZ_MAGIC):
-        return "array", lambda: arrays.read_npz(path)
-    content = load_json(data, path)
-    source, read = _json_format(content, path)
-    return source, lambda: read(content, path)
+def _only_file(path: Path) -> Path:
+    """The only JSON or CSV file of a folder, as tools write it beside pictures; else the path."""
+    if not path.is_dir():
+        return path
+    files = [p for p in Source(path).members if p.suffix in (".json", ".csv", ".npz")]
+    is_image = len(files) != 1 or files[0].stem.endswith(openpose.ENDING)
+    return path if is_image else files[0]
 
 
-def _json_format(content: Any, path: Path) -> tuple[str, Callable[[Any, Path], RawDetections]]:
-    """The format of a JSON file, and its reader."""
-    if isinstance(content, dict):
-        if "people" in content:
-            return "openpose", openpose.read_file
-        if "instance_info" in content:
-            return "mmpose", mmpose.read_frames
-        if {"images", "annotations"} <= set(content):
-            return "coco", coco.read_annotations
-    if content == []:
-        raise DataError(f"{path}: no person in any frame")
-    first = content[0] if isinstance(content, list) else None
-    if isinstance(first, dict) and "image_id" in first:
-        has_names = isinstance(first["image_id"], str)
-        return "alphapose" if has_names else "coco", coco.read_results
-    if isinstance(first, list) or (isinstance(first, dict) and _MMPOSE_KEYS & set(first)):
-        return "mmpose", mmpose.read_frames
-    summary = describe(content) if first is None else f"a list that starts with {describe(first)}"
-    raise DataError(f"{path} is of none of the formats {', '.join(FORMATS)}: it holds {summary}")
+def _format_of(source: Source) -> Format:
+    """The format of a file or a folder."""
+    for format in REGISTRY:
+        if format.recognise(source):
+            return format
+    if source.kind == "json" and source.json in ([], {}):
+        raise DataError(f"{source.path}: no person in any frame")
+    raise DataError(
+        f"{source.path} is of none of the formats {', '.join(FORMATS)}: it {_content(source)}; "
+        f"people of {readable_counts()} keypoints are read (docs/keypoints.md)"
+    )
+
+
+def _content(source: Source) -> str:
+    """What a file of no known format holds, in a few words."""
+    if source.kind == "folder":
+        folders = [path.name for path in source.path.iterdir() if path.is_dir()]
+        names = [path.name for path in source.members[:3]]
+        nothing = "no *_keypoints.json files or others of one image each"
+        if folders and not names:
+            return f"holds {nothing}, but the folders {', '.join(sorted(folders)[:5])}: give one"
+        return f"holds {', '.join(names) or nothing}"
+    if source.kind == "table":
+        return f"starts with {source.data[:60].decode('utf-8', 'replace').splitlines()[0]!r}"
+    content: Any = source.json
+    is_list = isinstance(content, list) and content
+    summary = f"a list that starts with {describe(content[0])}" if is_list else describe(content)
+    return f"holds {summary}"

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from human_pose_util.keypoints.image_times import frames_of_times, times_of_names
+
 MAX_FRAMES = 10_000_000
 """Longer films are refused: 10 million frames are three days of 40 frames per second."""
 
 ImageName = int | str
+Frames = dict[ImageName, int]
 
 _FILE_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")
 _LAST_NUMBER = re.compile(r"(\d{1,18})\D*$", re.ASCII)
@@ -16,8 +19,7 @@ def image_number(image: ImageName) -> int | None:
     """The number of an image: the image itself, or the last number in its file name, if any."""
     if isinstance(image, int):
         return image
-    name = re.split(r"[/\\]", image)[-1]
-    match = _LAST_NUMBER.search(_FILE_ENDING.sub("", name))
+    match = _LAST_NUMBER.search(_stem(image))
     return int(match[1]) if match else None
 
 
@@ -28,14 +30,13 @@ def distinct_numbers(images: Iterable[ImageName]) -> dict[ImageName, int] | None
     return numbers if len(set(numbers.values())) == len(images) else None
 
 
-def frames_of_images(
-    images: Iterable[ImageName],
-) -> tuple[dict[ImageName, int], int, tuple[str, ...]]:
+def frames_of_images(images: Iterable[ImageName]) -> tuple[Frames, int, tuple[str, ...]]:
     """The frame of each image.
 
-    Numbers of images count frames where they look like the numbers of a film from which a detector
-    may have left out many frames. Numbers of photographs are scattered much wider: such images
-    follow each other, as do images without numbers.
+    Numbers of images that are times count frames by their steps (`frames_of_times`). Other numbers
+    count frames where they look like the numbers of a film from which a detector may have left out
+    many frames. Numbers of photographs are scattered much wider: such images follow each other, as
+    do images without numbers.
 
     A film whose first numbers are missing begins with frames in which nobody was detected. Where
     more numbers are missing before the first one than there are after it, the images are a part of
@@ -47,24 +48,71 @@ def frames_of_images(
     images = set(images)
     if not images:
         return {}, 0, ()
-    numbers = distinct_numbers(images)
-    if numbers is not None:
-        first, last = min(numbers.values()), max(numbers.values())
-        if last - first <= 20 * len(images) + 1000:
-            begins_unseen = 1 < first <= last - first
-            offset = 0 if begins_unseen else first
-            notes: tuple[str, ...] = ()
-            if begins_unseen:
-                notes = (f"nobody is detected before image number {first}, which is frame {first}",)
-            elif first > 1:
-                notes = (f"frame 0 is image number {first}",)
-            frames = {image: number - offset for image, number in numbers.items()}
-            return frames, last - offset + 1, notes
-    ordered = sorted(images, key=_natural_order)
+    times, numbers = _clock_times(images), distinct_numbers(images)
+    frames = None
+    if times is not None:
+        frames = _frames_of_times(times, "{:.4g} frames per second", 1e6)
+    if frames is None and numbers is not None:
+        rate = "{:.4g} frames per second if they are milliseconds"
+        frames = _frames_of_times(numbers, rate, 1e3) or _frames_of_numbers(numbers)
+    if frames is not None:
+        return frames
+    ordered = sorted(images, key=natural_order)
     note = "images have no frame numbers: frames are in the order of the images' names"
     return {image: i for i, image in enumerate(ordered)}, len(ordered), (note,)
 
 
-def _natural_order(image: ImageName) -> tuple[str, str]:
+def natural_order(image: ImageName) -> tuple[str, str]:
     """A key that sorts "a2" before "a10"; the name itself keeps "a2" and "a02" apart."""
     return re.sub(r"\d+", lambda digits: digits[0].zfill(20), str(image)), str(image)
+
+
+def _stem(image: str) -> str:
+    """The name of an image without folders and without the ending of a file."""
+    return _FILE_ENDING.sub("", re.split(r"[/\\]", image)[-1])
+
+
+def _clock_times(images: set[ImageName]) -> dict[ImageName, int] | None:
+    """Image → the time in its name, where all names have one that the last number does not tell."""
+    names = [image for image in images if isinstance(image, str)]
+    if len(names) < len(images):
+        return None
+    stems = sorted(((_stem(name), name) for name in names), key=lambda pair: natural_order(pair[0]))
+    times = times_of_names([stem for stem, _ in stems])
+    return None if times is None else dict(zip([n for _, n in stems], times, strict=True))
+
+
+def _frames_of_times(
+    times: dict[ImageName, int], rate: str, second: float
+) -> tuple[Frames, int, tuple[str, ...]] | None:
+    """The frames of images with times; None where the numbers are no times.
+
+    Args:
+        times: image → its time.
+        rate: what to say of the frames per second.
+        second: a second in the unit of the times, as far as it is known.
+    """
+    ordered = sorted(times, key=times.__getitem__)
+    found = frames_of_times([times[image] for image in ordered])
+    if found is None:
+        return None
+    frames, step = found
+    speed = f": {rate.format(second / step)} (--fps)" if step < second else ""
+    note = f"the names of the images are times{speed}"
+    return dict(zip(ordered, frames, strict=True)), frames[-1] + 1, (note,)
+
+
+def _frames_of_numbers(numbers: dict[ImageName, int]) -> tuple[Frames, int, tuple[str, ...]] | None:
+    """The frames of images whose numbers are those of a film; None where they are not."""
+    first, last = min(numbers.values()), max(numbers.values())
+    if last - first > 20 * len(numbers) + 1000:
+        return None
+    begins_unseen = 1 < first <= last - first
+    offset = 0 if begins_unseen else first
+    notes: tuple[str, ...] = ()
+    if begins_unseen:
+        notes = (f"nobody is detected before image number {first}, which is frame {first}",)
+    elif first > 1:
+        notes = (f"frame 0 is image number {first}",)
+    frames = {image: number - offset for image, number in numbers.items()}
+    return frames, last - offset + 1, notes

@@ -1,5 +1,6 @@
 """People in images, as the JSON of detectors describes them."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from human_pose_util.errors import DataError
-from human_pose_util.keypoints.detections import RawDetections, Size
+from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.image_names import ImageName, frames_of_images
 
 _NUMBER_TYPES = {int, float, type(None)}
@@ -31,7 +32,7 @@ class Instance:
 
 
 def collect(
-    instances: list[Instance], images: Iterable[ImageName], where: str, size: Size | None = None
+    instances: list[Instance], images: Iterable[ImageName], where: str, **film: Any
 ) -> RawDetections:
     """The people of a file as arrays.
 
@@ -39,7 +40,7 @@ def collect(
         instances: all people in all images.
         images: the images that the file names, images without people among them.
         where: the name of the file, for error messages.
-        size: (width, height) of the image [px], if the file has it.
+        **film: what else the file says of the film: attributes of `RawDetections`.
 
     Raises:
         DataError: there are no people, or two people have different numbers of keypoints.
@@ -56,7 +57,8 @@ def collect(
     frames, n_frames, notes = frames_of_images(chain(images, (i.image for i in instances)))
     frame = np.array([frames[i.image] for i in instances])
     keypoints, ids = np.stack([i.keypoints for i in instances]), np.array([i.id for i in instances])
-    return RawDetections(frame, keypoints, n_frames, ids, size, notes)
+    notes += film.pop("notes", ())
+    return RawDetections(frame, keypoints, n_frames, ids, notes=notes, **film)
 
 
 def parse_person(
@@ -101,8 +103,10 @@ def _parse_keypoints(points: Any, where: str, scores: Any) -> np.ndarray:
 
 def _parse_person_id(value: Any) -> int:
     """The number of a person; −1 for anything that is no number."""
-    while isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value[:18])
+    while isinstance(value, list) and value and all(item == value[0] for item in value):
+        value = value[0]  # [1], or [[1.0], [1.0]] of detections that were merged
     is_id = isinstance(value, int | float) and 0 <= value < _MAX_PERSON_ID and value == int(value)
     return int(value) if is_id else -1
 
@@ -138,6 +142,11 @@ def require_objects(value: Any, where: str, content: str) -> list[dict]:
     require(isinstance(value, list), where, f"a list of {content}", value)
     _require_each(value, lambda item: isinstance(item, dict), where, f"{content} {{...}}")
     return value
+
+
+def optional_numbers(values: Iterable[Any]) -> list[float]:
+    """JSON values as numbers: NaN for anything that is no number."""
+    return [float(v) if type(v) in (int, float) else math.nan for v in values]
 
 
 def require_key(item: dict, key: str, where: str) -> Any:

@@ -12,6 +12,8 @@ _MAX_DIGITS = 18
 def load_json(data: bytes, path: Path) -> Any:
     """The value in a JSON file; NaN and Infinity count as numbers.
 
+    A file with a JSON value in every line (JSON lines) is the list of these values.
+
     Args:
         data: the content of the file.
         path: the file, for error messages.
@@ -22,9 +24,18 @@ def load_json(data: bytes, path: Path) -> Any:
     if not data.strip():
         raise DataError(f"{path} is empty")
     try:
-        return parse_json(data, path, DataError, parse_int=_integer)
+        return parse_json(data, path, _SyntaxError, parse_int=_integer)
     except UnicodeDecodeError:
         raise DataError(f"{path} is neither JSON nor an .npy or .npz file") from None
+    except _SyntaxError as error:
+        lines = [line for line in data.splitlines() if line.strip()]
+        if "Extra data" not in str(error) or len(lines) < 2:
+            raise DataError(str(error)) from None
+    return [parse_json(line, path, DataError, parse_int=_integer) for line in lines]
+
+
+class _SyntaxError(Exception):
+    """A JSON file with a mistake."""
 
 
 def _integer(digits: str) -> int | float:

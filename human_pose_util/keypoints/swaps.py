@@ -8,7 +8,7 @@ import numpy as np
 
 from human_pose_util.keypoints.places import places_before
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.skeleton.keypoints import FEET
+from human_pose_util.skeleton.keypoints import FEET, HANDS
 
 REACH = 0.25
 """Seconds before and after a frame: medians over them tell where limbs belong and how far they
@@ -29,7 +29,7 @@ MAX_RATIO, MIN_GAIN = 0.8, 0.01
 this share of the person's size on average."""
 
 _LEG = ("hip", "knee", *FEET)
-_ARM = ("shoulder", "elbow", "wrist", "hand", "thumb", "little")
+_ARM = ("shoulder", "elbow", "wrist", *HANDS)
 
 
 def person_size(keypoints: np.ndarray) -> float:

@@ -6,16 +6,10 @@ import numpy as np
 
 from human_pose_util.errors import SpecError
 from human_pose_util.skeleton.converter import Converter
-from human_pose_util.skeleton.keypoints import FACE, KEYPOINTS
+from human_pose_util.skeleton.keypoints import KEYPOINTS, SHOWN, Shown, side_and_part
 from human_pose_util.skeleton.skeleton import Skeleton
 
-FACE_TRUST = 0.1
-"""Weight of a keypoint of the face, which counts as the middle of the head: the distance between
-the two is about the breadth of a hand."""
-
-_HEADS = (("head-back", "head-center"), ("head", "neck"), ("head_distal", "head_proximal"))
-_MEANS = {"neck": ("l_shoulder", "r_shoulder"), "mid_hip": ("l_hip", "r_hip")}
-_OTHER_NAMES = {"l_big_toe": "l_toes", "r_big_toe": "r_toes"}
+_ITSELF = Shown()
 
 
 @dataclass(frozen=True)
@@ -81,8 +75,8 @@ def keypoint_mapping(
 ) -> KeypointMapping:
     """Which joints of a skeleton the keypoints of a detector show.
 
-    Joints with equal names are the same joint, except for OpenPose's neck, which is the mean of the
-    shoulders. A keypoint is left out if it is neither a joint of the skeleton nor the mean of some
+    `SHOWN` tells what the keypoints of detectors show; otherwise joints with equal names are the
+    same joint. A keypoint is left out if it is neither a joint of the skeleton nor the mean of some
     of its joints.
 
     Args:
@@ -96,19 +90,22 @@ def keypoint_mapping(
     """
     if source.id == keypoints.id:
         converter = Converter(source, keypoints, {})
-    columns = np.full(source.n_joints, -1)
+    columns, trust = np.full(source.n_joints, -1), np.ones(source.n_joints)
     means, mean_columns, mean_trust = {}, [], []  # of keypoints that show means of joints
     for column, name in enumerate(keypoints.joints):
+        side, part = side_and_part(name)
+        shown = SHOWN.get(part, _ITSELF) if keypoints in KEYPOINTS else _ITSELF
         if converter:
             joints = tuple(sorted({source.joints[i] for i in converter.indices[column]}))
         else:
-            joints = _joints_of(source, keypoints, name)
+            joints = _joints_of(source, shown, side, name)
         if len(joints) == 1:
-            columns[source.joint_index(joints[0])] = column
+            j = source.joint_index(joints[0])
+            columns[j], trust[j] = column, shown.trust
         elif joints:
             means[f"{name} (keypoint)"] = joints
             mean_columns.append(column)
-            mean_trust.append(FACE_TRUST if name in FACE else 1.0)
+            mean_trust.append(shown.trust)
     if (columns >= 0).sum() < 3:
         raise SpecError(
             f"skeletons {source.id!r} and {keypoints.id!r} have too few joints in common"
@@ -119,17 +116,15 @@ def keypoint_mapping(
     return KeypointMapping(
         Converter(source, target, means),
         np.concatenate([columns, mean_columns]).astype(int),
-        np.concatenate([np.ones(source.n_joints), mean_trust]),
+        np.concatenate([trust, mean_trust]),
         keypoints,
     )
 
 
-def _joints_of(source: Skeleton, keypoints: Skeleton, name: str) -> tuple[str, ...]:
-    """The joints of the source whose mean the keypoint `name` is; empty if there are none."""
-    is_detected = keypoints in KEYPOINTS
-    candidates: tuple[tuple[str, ...], ...] = ((_OTHER_NAMES.get(name, name),),)
-    if is_detected and name in _MEANS:
-        candidates = (_MEANS[name],)
-    elif is_detected and name in FACE:
-        candidates = _HEADS
-    return next((joints for joints in candidates if set(joints) <= set(source.joints)), ())
+def _joints_of(source: Skeleton, shown: Shown, side: str, name: str) -> tuple[str, ...]:
+    """The joints of the source whose mean a keypoint is; empty if there are none."""
+    alternatives = [
+        tuple(side + joint if joint.startswith("_") else joint for joint in joints)
+        for joints in shown.alternatives
+    ] or [(name,)]
+    return next((joints for joints in alternatives if set(joints) <= set(source.joints)), ())

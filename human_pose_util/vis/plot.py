@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MultipleLocator
 from matplotlib.transforms import Bbox
 from mpl_toolkits.mplot3d import Axes3D, proj3d
 
+from human_pose_util.film.film_file import FilmFile
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.vis import style
 from human_pose_util.vis.scene import direction, ground_bounds, limits
@@ -108,6 +110,22 @@ def vis2d(
     ax.spines[:].set_color(style.GROUND)
     look = {"linewidth": 2, "marker": "o", "markersize": 3, **line}
     return PoseLines(ax, skeleton, **look).update(p2)
+
+
+def film_picture(ax: Axes, film: FilmFile, picture: np.ndarray | None = None) -> AxesImage:
+    """Draw a frame of a film behind the 2D poses. `vis2d` then sets the limits of the axes.
+
+    Args:
+        ax: matplotlib axes.
+        film: the film, for the size that its frames have in the image coordinates of the poses.
+        picture: [height, width, 3] the frame, of any size; by default white.
+
+    Returns:
+        The picture; its method `set_data` takes another frame.
+    """
+    width, height = film.size
+    content = np.full((1, 1, 3), 255, np.uint8) if picture is None else picture
+    return ax.imshow(content, extent=(0, width, height, 0), zorder=0)
 
 
 def vis3d(

@@ -1,12 +1,15 @@
 """What the pictures of a sequence show: poses, truth, observations, camera, errors, as arrays."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
+from human_pose_util.film.film_file import FilmFile
 from human_pose_util.skeleton import Skeleton
 
 ELEVATION = 14.0
@@ -31,6 +34,8 @@ class Scene:
         joint_error: [n_frames, n_joints] error of each joint [mm].
         hypotheses_p3w: [k, n_frames, n_joints, 3] other poses that fit the observations.
         camera: the camera of the observations.
+        film: the film in which the joints are observed; films of the scene show it behind them.
+        first_frame: number of the frame of `film` that belongs to the first pose.
         error_name: name of the metric of `error`.
         title: one line that describes the scene.
         unit: unit in which positions are displayed.
@@ -52,6 +57,8 @@ class Scene:
     joint_error: np.ndarray | None = None
     hypotheses_p3w: np.ndarray | None = None
     camera: Camera | None = None
+    film: FilmFile | None = None
+    first_frame: int = 0
     error_name: str = "P-MPJPE"
     title: str = ""
     unit: str = "m"
@@ -128,12 +135,37 @@ class Scene:
 
     @cached_property
     def image_bounds(self) -> np.ndarray | None:
-        """[2, 2] lower and upper limits of u and v around all 2D poses [px]; None without any."""
+        """[2, 2] lower and upper limits of u and v around all 2D poses [px]; None without any.
+
+        Around the poses in a film there is more of the image, but nothing outside of it.
+        """
         poses = [p2 for p2, _ in self.poses_2d]
         if not poses:
             return None
-        extent = np.ptp(limits(*poses), axis=1).max()
-        return limits(*poses, margin=0.12 * max(extent, 1.0))
+        extent = max(np.ptp(limits(*poses), axis=1).max(), 1.0)
+        if self.film is None:
+            return limits(*poses, margin=0.12 * extent)
+        image = np.array([[0.0, size] for size in self.film.size])
+        bounds = np.clip(limits(*poses, margin=0.3 * extent), image[:, :1], image[:, 1:])
+        return bounds if np.ptp(bounds, axis=1).min() > 1 else image
+
+    def pictures(self, width: int) -> Iterator[np.ndarray]:
+        """The frames of the film, one for each pose.
+
+        Args:
+            width: width at which `image_bounds` are shown [px]; what the film has not is not made.
+
+        Yields:
+            [height, width, 3] uint8 RGB image, the whole frame.
+
+        Raises:
+            DataError: ffmpeg cannot read the film.
+        """
+        assert self.film is not None
+        assert self.image_bounds is not None
+        scale = min(1.0, width / np.ptp(self.image_bounds[0]))
+        frames = self.film.frames(max(1, round(scale * self.film.size[0])))
+        yield from islice(frames, self.first_frame, self.first_frame + self.n_frames)
 
     def caption(self, i: int, brief: bool = False) -> str:
         """Time and error of a frame in one line.

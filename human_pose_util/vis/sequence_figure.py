@@ -1,5 +1,6 @@
 """An inferred sequence on a matplotlib figure: as a film, a sheet of frames, or in a window."""
 
+import itertools
 import os
 import time
 from collections.abc import Iterator
@@ -11,13 +12,15 @@ from matplotlib.figure import Figure
 from human_pose_util.suffixes import check_suffix
 from human_pose_util.vis import matplotlib_figure, sequence_sheet, style
 from human_pose_util.vis.film_writer import FILMS, drawing_range, write_film
-from human_pose_util.vis.plot import PoseLines, ground, vis2d
+from human_pose_util.vis.plot import PoseLines, film_picture, ground, vis2d
 from human_pose_util.vis.scene import Scene, limits
 
 SUFFIXES = (*FILMS, ".png")
 SIZE = FILMS[".mp4"]
 """Width and height of a window [px]."""
 MAX_WINDOW_FPS = 30.0
+PICTURE_WIDTH = 800
+"""Width of what is shown of a film's frames behind the 2D poses [px]."""
 
 
 class SequenceFigure:
@@ -40,27 +43,33 @@ class SequenceFigure:
         self.scene, self.figure = scene, figure
         has_curve = scene.error is not None
         bottom = 0.28 if has_curve and not scene.poses_2d else 0.02
-        box = (0.02, bottom, 0.59 if scene.poses_2d else 0.96, 0.88 - bottom)
+        left = 0.52 if scene.film else 0.665  # of the 2D axes: a film is wider than a person
+        box = (0.02, bottom, left - 0.075 if scene.poses_2d else 0.96, 0.88 - bottom)
         self.axes3d = figure.add_axes(box, projection="3d")
         matplotlib_figure.draw_heading(figure, scene.title, sequence_sheet.grey_names(scene))
         self._caption = figure.text(0.02, 0.905, "", color=style.TEXT, fontsize=11)
         self._poses: list[tuple[PoseLines, np.ndarray]] = []
         self._draw_3d()
+        self._picture: Any = None
         if scene.poses_2d:
-            box = (0.665, 0.4, 0.315, 0.48) if has_curve else (0.665, 0.1, 0.315, 0.78)
+            width = 0.98 - left
+            box = (left, 0.4, width, 0.48) if has_curve else (left, 0.1, width, 0.78)
             ax, bounds = figure.add_axes(box), scene.image_bounds
+            if scene.film:
+                self._picture = film_picture(ax, scene.film)
             for p2, is_grey in scene.poses_2d:
                 look = sequence_sheet.LOOKS_2D[is_grey]
                 lines = vis2d(ax, p2[0], scene.skeleton, bounds=bounds, **look)
                 self._poses.append((lines, p2))
         self._playhead: Any = None
         if scene.error is not None:
-            box = (0.665, 0.1, 0.315, 0.19) if scene.poses_2d else (0.08, 0.1, 0.88, 0.14)
+            box = (left, 0.1, 0.98 - left, 0.19) if scene.poses_2d else (0.08, 0.1, 0.88, 0.14)
             axes = figure.add_axes(box)
             sequence_sheet.draw_error(axes, scene)
             self._playhead = axes.axvline(0, color=style.TEXT, linewidth=1.2, zorder=4)
         moving = [line for pose, _ in self._poses for line in pose.lines]
-        self._moving = [*moving, self._caption, *([self._playhead] if self._playhead else [])]
+        others = [self._caption, self._playhead, self._picture]
+        self._moving = [*moving, *(artist for artist in others if artist is not None)]
         for artist in self._moving:  # a full draw of the figure omits them
             artist.set_animated(True)
         self.draw(0)
@@ -82,9 +91,13 @@ class SequenceFigure:
         canvas: Any = self.figure.canvas
         canvas.draw()  # all but the moving artists
         background = canvas.copy_from_bbox(self.figure.bbox)
-        for i in drawing_range(self.scene.n_frames):
+        none = itertools.repeat(None, self.scene.n_frames)
+        pictures = self.scene.pictures(PICTURE_WIDTH) if self._picture else none
+        for i, picture in zip(drawing_range(self.scene.n_frames), pictures, strict=True):
             canvas.restore_region(background)
             self.draw(i)
+            if picture is not None:
+                self._picture.set_data(picture)
             self.draw_moving()
             yield np.array(canvas.buffer_rgba())[..., :3]
 

@@ -12,7 +12,7 @@ from mpl_toolkits.mplot3d import Axes3D
 
 from human_pose_util.vis import style
 from human_pose_util.vis.matplotlib_figure import agg_figure, draw_heading
-from human_pose_util.vis.plot import PoseLines, vis2d, vis3d
+from human_pose_util.vis.plot import PoseLines, film_picture, vis2d, vis3d
 from human_pose_util.vis.scene import Scene, limits
 
 TRUTH_LOOK: dict[str, Any] = {
@@ -40,6 +40,8 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
     """
     frames = np.unique(np.linspace(0, scene.n_frames - 1, n).round().astype(int))
     poses_2d = scene.poses_2d
+    film = scene.pictures(4 * COLUMN) if scene.film and poses_2d else ()
+    pictures = {i: picture for i, picture in enumerate(film) if i in frames}
     rows = [300, *([260] if poses_2d else []), *([130] if scene.error is not None else [])]
     figure = agg_figure(COLUMN * n, sum(rows) + 145 + 75 * (len(rows) - 1))
     draw_heading(figure, scene.title, grey_names(scene))
@@ -52,6 +54,8 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
         _draw_3d(figure.add_subplot(grid[0, column], projection="3d"), scene, i, frames)
         if poses_2d:
             ax = figure.add_subplot(grid[1, column])
+            if scene.film:
+                film_picture(ax, scene.film, pictures[i])
             bounds = _bounds([p2 for p2, _ in poses_2d], i, frames, margin=1.15)
             for p2, is_grey in poses_2d:
                 vis2d(ax, p2[i], scene.skeleton, bounds=bounds, **LOOKS_2D[is_grey])

@@ -36,6 +36,7 @@ INSTEAD = {
     r"--n_seeds 8$": "--n_seeds 8 --select",
     # a film that is in the results, under a name that no other command writes to
     r"(--from-results|vis_sequence\.py) walk": r"\1 film",
+    r"(infer_keypoints\.py film\.mp4 .*)": r"\1 -o",  # instead of that film
     # any GAN is judged, and any run shown, in the same way; sequences have names of their own
     r"evaluate_gan.py \w+": "evaluate_gan.py h3m_best",
     r"(gan_generator_vis|vis_sequence)\.py (h3m_big|mocap_big)(?! -e)": r"\1.py h3m_best",

@@ -21,6 +21,7 @@ from serialization import SHIPPED_GAN
 from tests.helpers import humaneva_tree, keypoint_files
 from tests.helpers.documented_commands import ROOT, commands
 from tests.helpers.film_files import write_film
+from tests.helpers.films import walker_film
 from tests.helpers.mocap_files import amc_text, asf_text, cmu_bones, random_frames
 
 SECONDS = 240  # after which a command hangs
@@ -43,6 +44,7 @@ def write_workspace(folder: Path) -> None:
     write_mocap(folder / "data/mocap")
     write_own(folder / "data/own")
     write_keypoints(repository)
+    walker_film(repository / "film.mp4", N_FRAMES)
     write_models_and_results(repository)
     (repository / "demo").mkdir()
     (repository / "demo/h3m").symlink_to(folder / "data/h3m")
@@ -58,6 +60,7 @@ def data_variables(folder: Path) -> dict[str, str]:
         "MOCAP_PATH": str(data / "mocap"),
         "OWN_POSES": str(data / "own"),
         "POSE_CACHE": str(folder / "cache"),
+        "DETECTOR_PATH": str(folder / "repository/detector_of_walks"),
     }
 
 

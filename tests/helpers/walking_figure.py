@@ -1,10 +1,14 @@
 """A walking figure on skeleton s24, computed by formulas, for the tests of pictures."""
 
+from pathlib import Path
+
 import numpy as np
 
 from human_pose_util.camera import Camera
+from human_pose_util.film import open_film
 from human_pose_util.skeleton import S24
 from human_pose_util.vis.scene import Scene
+from tests.helpers.films import square_film
 
 REST = {  # metres: x to the left, y to the back, z up
     "thorax": (0, 0, 1.0),
@@ -59,4 +63,21 @@ def scene(n: int = 30, fps: float = 10.0, noise: float = 40.0) -> Scene:
     return Scene(
         S24, p3w, fps, truth, observed, projected, joint_error.mean(axis=-1), joint_error,
         camera=view, title="h3m_big · S9/Walking 1/55011271",
+    )  # fmt: skip
+
+
+def scene_in_film(path: Path, n: int, first_frame: int = 0) -> Scene:
+    """A walk that is observed in the lower half of a film, whose upper half shows a square.
+
+    Args:
+        path: where the film is written.
+        n: number of frames of the walk.
+        first_frame: number of frames that the film has before it.
+    """
+    walker = scene(n)
+    low, extent = walker.p2.min(axis=(0, 1)), np.ptp(walker.p2, axis=(0, 1))
+    p2 = [10, 23] + (walker.p2 - low) / extent * [45, 21]
+    return Scene(
+        S24, walker.p3w, walker.fps, p2=p2, projected_p2=p2 + 0.5, camera=walker.camera,
+        film=open_film(square_film(path, first_frame + n, walker.fps)), first_frame=first_frame,
     )  # fmt: skip

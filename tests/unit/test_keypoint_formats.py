@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from human_pose_util.errors import DataError, PoseError, SpecError
 from human_pose_util.keypoints import FORMATS, Detections, read_detections
 from human_pose_util.keypoints.image_names import frames_of_images
-from human_pose_util.skeleton import SKELETONS
+from human_pose_util.skeleton import COCO_17, SKELETONS
 from tests.helpers import keypoint_files as files
 from tests.helpers.videopose3d_files import COCO_METADATA, H36M_METADATA
 
@@ -155,9 +155,9 @@ def test_videopose3d(metadata, skeleton, tmp_path):
 
 
 def test_videopose3d_of_several_films(tmp_path):
-    views = [np.ones((4, 17, 2))] * 4
+    views = [9 * np.ones((4, 17, 2))] * 4
     path = videopose3d(tmp_path / "a.npz", {"S1": {"walk": views}}, COCO_METADATA)
-    with pytest.raises(DataError, match=r"one camera, got 'S1/walk/0', .* and 1 more"):
+    with pytest.raises(DataError, match=r"4 films: 'S1/walk/0', .*--film NAME"):
         read_detections(path)
     odd = COCO_METADATA | {"keypoints_symmetry": [[1, 2], [3, 4]]}
     path = videopose3d(tmp_path / "b.npz", {"S1": {"walk": views[:1]}}, odd)
@@ -320,8 +320,8 @@ def changed(**values) -> list:
         (changed(keypoints=[0] * 51), "no person in any frame"),
         (changed(keypoints=[0.5] * 51), "lie between −1 and 1, expected pixels"),
         (
-            changed(keypoints=[5] * 399),
-            "133 keypoints of an unknown skeleton: no known skeleton has as",
+            changed(keypoints=[5] * 396),
+            "132 keypoints of an unknown skeleton: no known skeleton has as .*; 14, .* are read",
         ),
         (changed(keypoints=[5] * 60), "20 keypoints of an unknown skeleton: say --skeleton s20"),
         (COCO + [{"image_id": 2, "keypoints": [1] * 54}], "image 2: 18 keypoints, others have 17"),
@@ -434,6 +434,18 @@ def valid_files() -> list[bytes]:
         videopose3d(path / "b.npz", {"a": {"b": [person(0)[None, :, :2]]}}, COCO_METADATA)
         paths = [writer(path, frames) for name, writer in WRITERS.items() if name != "alphapose"]
         paths[0] = next(iter(paths[0].iterdir()))
+        names, blaze = COCO_17.joints, [[person(i, 33)] for i in range(2)]
+        paths += [
+            files.tfjs(path, frames, names),
+            files.ultralytics(path, frames),
+            files.alphapose_form(path, frames),
+            files.poseflow(path, frames, [[1, 2]] * 2),
+            files.kinetics(path, frames, (1, 1)),
+            files.mediapipe(path, blaze, (640, 480), "own"),
+            files.deeplabcut(path, [people[:1] for people in frames], names),
+            files.landmark_table(path, frames, names),
+            files.detectron2(path, frames, (640, 480)),
+        ]
         return [p.read_bytes() for p in [*paths, path / "a.npz", path / "a.npy", path / "b.npz"]]
 
 

@@ -119,6 +119,23 @@ def test_the_slider_moves_every_view(opened):
     assert opened.frame == 11
 
 
+def test_the_film_plays_behind_the_poses(chromium, tmp_path):
+    """It is black, apart from a white square that moves."""
+    path = tmp_path / "film.html"
+    html.save(walker.scene_in_film(tmp_path / "film.mp4", 12), path)
+    page = Page(chromium, path)
+    page.pause(0)
+    dark = np.zeros(3)
+    page.until(lambda: pixels_of(page.shot(), dark, IMAGE) > 10_000)
+    first = page.shot()
+    page.pause(10)
+    page.until(lambda: changed(first, page.shot(), IMAGE) > 1000)
+    page.page.uncheck("#toggle-film")
+    assert pixels_of(page.shot(), dark, IMAGE) < 1000
+    assert page.said == []
+    page.page.close()
+
+
 def test_limbs_have_their_colours_and_errors_others(opened):
     opened.pause(3)
     opened.page.uncheck("#toggle-hypotheses")

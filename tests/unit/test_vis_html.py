@@ -1,17 +1,21 @@
 """What a page holds; `test_vis_browser` opens it."""
 
 import base64
+import io
 import json
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from human_pose_util.errors import SpecError
 from human_pose_util.vis import html
+from human_pose_util.vis.html import film_pictures
 from human_pose_util.vis.html.scene_page import pack
 from tests.helpers import walking_figure as walker
+from tests.helpers.films import square_places
 
 
 def content(page):
@@ -74,3 +78,24 @@ def test_a_page_asks_for_nothing_from_elsewhere():
 def test_other_suffixes_are_refused(tmp_path):
     with pytest.raises(SpecError, match=r"\.html"):
         html.save(walker.scene(2), tmp_path / "a.htm")
+
+
+def test_a_page_of_a_film_holds_its_pictures(tmp_path, monkeypatch):
+    """The part of each frame in which the poses are, at its place in the film."""
+    scene = walker.scene_in_film(tmp_path / "film.mp4", 6, first_frame=2)
+    data = content(html.page(scene))["pictures"]
+    (u0, u1), (v0, v1) = scene.image_bounds
+    assert data["box"] == [u0, v0, u1, v1]
+    assert (data["step"], len(data["jpegs"])) == (1, 6)
+    for jpeg, place in zip(data["jpegs"], square_places(8)[2:], strict=True):
+        with Image.open(io.BytesIO(base64.b64decode(jpeg))) as image:
+            bright = np.argwhere(np.array(image.convert("L")) > 128)[:, ::-1]
+            scale = image.width / (u1 - u0)
+        middle = bright.mean(axis=0) + 0.5
+        np.testing.assert_allclose(middle / scale + [u0, v0], place, atol=1.5)
+    monkeypatch.setattr(film_pictures, "MAX_BYTES", 3 * len(jpeg))
+    fewer = content(html.page(scene))["pictures"]
+    assert 1 < fewer["step"] <= 4
+    assert len(fewer["jpegs"]) == -(-6 // fewer["step"])
+    assert fewer["jpegs"][1] == data["jpegs"][fewer["step"]]
+    assert content(html.page(walker.scene(2)))["pictures"] is None

@@ -30,6 +30,7 @@ from human_pose_util.vis.sequence_figure import SIZE, SequenceFigure
 from human_pose_util.vis.sequence_scene import sequence_scene
 from human_pose_util.vis.style import bone_sides
 from tests.helpers import walking_figure as walker
+from tests.helpers.films import square_places
 
 
 @pytest.fixture
@@ -186,6 +187,49 @@ def test_films_have_every_frame_and_the_rate(tmp_path, suffix):
         assert (np.abs(a.astype(int) - b) > 60).sum() > 100
 
 
+def square_shows(image, ax, place):
+    """Whether the square of a film, and black beside it, are at a place [px] of the film."""
+    around = place + np.array([[0, 0], [3, 2], [-3, -2], [5.5, 0], [-5.5, 0]])
+    x, y = ax.transData.transform(around).T
+    light = image[np.round(len(image) - y).astype(int), np.round(x).astype(int)].mean(axis=-1)
+    return (light[:3] > 200).all() and (light[3:] < 50).all()
+
+
+def test_a_film_shows_behind_the_poses_observed_in_it(tmp_path):
+    scene = walker.scene_in_film(tmp_path / "film.mp4", 4, first_frame=3)
+    figure = SequenceFigure(scene, agg_figure(*SIZE))
+    ax = figure.figure.axes[1]
+    frames = list(figure.frames())
+    assert len(frames) == 4
+    places = square_places(7)[3:]
+    for i, place in enumerate(places):
+        assert [square_shows(frames[k], ax, place) for k in range(4)] == [k == i for k in range(4)]
+    (u0, u1), (v0, v1) = ax.get_xlim(), ax.get_ylim()[::-1]
+    assert (scene.p2 > [u0, v0]).all()
+    assert (scene.p2 < [u1, v1]).all()
+
+
+def test_a_film_shows_on_the_sheet(tmp_path):
+    scene = walker.scene_in_film(tmp_path / "film.mp4", 4, first_frame=3)
+    scene = replace(scene, p2=scene.p2 - [0, 12], projected_p2=None)  # about the square
+    figure = sequence_sheet.sequence_sheet(scene, 2)
+    figure.canvas.draw()
+    image = np.array(figure.canvas.buffer_rgba())[..., :3]
+    first, last = figure.axes[1], figure.axes[3]
+    dark = [image_within(image, ax).mean(axis=-1) < 50 for ax in (first, last)]
+    assert all(share.mean() > 0.3 for share in dark)
+    for ax, place in ((first, square_places(7)[3]), (last, square_places(7)[6])):
+        shown = ax.get_images()[0].get_array()
+        middle = np.argwhere(np.asarray(shown).mean(axis=2) > 128).mean(axis=0)[::-1] + 0.5
+        np.testing.assert_allclose(middle, place, atol=1)
+
+
+def image_within(image, ax):
+    """The pixels of axes."""
+    (x0, y0), (x1, y1) = ax.get_window_extent().get_points().astype(int)
+    return image[len(image) - y1 : len(image) - y0, x0:x1]
+
+
 def test_gifs_keep_the_rate_on_average(tmp_path):
     rng = np.random.default_rng(0)
     frames = rng.integers(0, 255, (60, 8, 8, 3), dtype=np.uint8)
@@ -260,6 +304,7 @@ def test_saving_leaves_pyplot_alone_and_a_window_needs_a_screen():
     code = """
 import sys
 from tests.helpers import walking_figure as walker
+from tests.helpers.films import square_places
 from human_pose_util.vis import sequence_figure
 from human_pose_util.vis.display_error import DisplayError
 sequence_figure.save(walker.scene(2), sys.argv[1])

@@ -241,16 +241,31 @@ function paper(canvas) {
   return { context, width, height };
 }
 
-/** Draw the observed joints and the projected pose of a frame. */
+/** The pictures of the film; `pictureOf` gives that of a frame. */
+const pictures = data.pictures && data.pictures.jpegs.map((jpeg) => {
+  const image = new Image();
+  image.onload = () => { if (image === pictureOf(player.shown)) player.draw(true); };
+  image.src = `data:image/jpeg;base64,${jpeg}`;
+  return image;
+});
+const pictureOf = (frame) => pictures[Math.floor(frame / data.pictures.step)];
+
+/** Draw the observed joints and the projected pose of a frame, over the film. */
 function drawImage(frame) {
   const { context, width, height } = paper(byId("image"));
   const [[u0, u1], [v0, v1]] = data.image_bounds;
   const scale = Math.min(width / (u1 - u0), height / (v1 - v0));
+  const onCanvas = (u, v) => [
+    (u - (u0 + u1) / 2) * scale + width / 2, (v - (v0 + v1) / 2) * scale + height / 2];
   const place = (poses, joint) => {
     const at = offsetOf(frame, 2) + 2 * joint;
-    const u = poses[at] - (u0 + u1) / 2, v = poses[at + 1] - (v0 + v1) / 2;
-    return [u * scale + width / 2, v * scale + height / 2];
+    return onCanvas(poses[at], poses[at + 1]);
   };
+  if (pictures && on.film && pictureOf(frame).complete) {
+    const [left, top, right, bottom] = data.pictures.box;
+    const corner = onCanvas(left, top);
+    context.drawImage(pictureOf(frame), ...corner, (right - left) * scale, (bottom - top) * scale);
+  }
   const pose = (poses, line, color) => data.bones.forEach(([child, parent], i) => {
     const [a, b] = [place(poses, child), place(poses, parent)];
     if (![...a, ...b].every(Number.isFinite)) return;
@@ -334,7 +349,7 @@ function ramp(share) {
 
 // ---------------------------------------------------------------- the player
 
-const on = { truth: true, camera: true, hypotheses: true, errors: false };
+const on = { film: true, truth: true, camera: true, hypotheses: true, errors: false };
 let space = null;
 try {
   space = new Space(byId("space"));
@@ -409,6 +424,7 @@ function build() {
   legend("right", data.colors.r);
   const grey = [...(truth ? ["truth"] : []), ...(p2 && projected ? ["observed 2D"] : [])];
   if (grey.length) legend(grey.join(", "), data.colors.truth);
+  toggle("film", "film", pictures);
   toggle("truth", "truth", truth);
   toggle("camera", "camera", data.camera);
   toggle("hypotheses", "hypotheses", hypotheses);
@@ -478,7 +494,8 @@ if (nFrames > 1) player.play(true);
 player.draw(true);
 let last = performance.now();
 requestAnimationFrame(function tick(now) {
-  if (player.playing) player.time += ((now - last) / 1000) * player.speed;
+  // The first frame of the browser may have begun before `last` was taken.
+  if (player.playing) player.time += (Math.max(now - last, 0) / 1000) * player.speed;
   last = now;
   player.draw(false);
   if (space) space.render();

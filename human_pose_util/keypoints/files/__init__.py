@@ -1,0 +1,1 @@
+"""The files of detectors: each module recognises and reads one format."""

@@ -1,0 +1,111 @@
+"""Keypoints of one person as an array: `.npy`, `.npz`, or nested lists in JSON."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+from human_pose_util.files.reading import one_line
+from human_pose_util.keypoints.detections import RawDetections
+from human_pose_util.keypoints.files.film_facts import fps_of, size_of
+from human_pose_util.keypoints.files.points import visible_points
+from human_pose_util.keypoints.files.source import Format, Source
+from human_pose_util.skeleton.keypoints import LAYOUTS
+
+_FACTS = ("size", "fps")  # arrays of an .npz file that are no keypoints
+# Rows of all numbers of a frame: their number tells those of keypoints and of values of each.
+_FLAT = {layout.n_keypoints * width: width for layout in LAYOUTS for width in (4, 2, 3)}
+
+
+def one_person(array: Any, where: str, **film: Any) -> RawDetections:
+    """The detections that an array of one person holds.
+
+    Args:
+        array: [n_frames, n_keypoints, 2 to 4] x, y [px], and depth, confidence, both or neither;
+            or such an array of one frame, or with all numbers of a frame in a row.
+        where: the file and the place in it, for error messages.
+        **film: what else the file says of the film: attributes of `RawDetections`.
+
+    Raises:
+        DataError: the array has another type or shape.
+    """
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
+        kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+        raise DataError(f"{where}: expected an array of numbers, got {kind}")
+    frames = array
+    if array.ndim == 2 and array.shape[1] in _FLAT:
+        frames = array.reshape(len(array), -1, _FLAT[array.shape[1]])
+    elif array.ndim == 2:
+        frames = array[None]
+    if frames.ndim != 3 or frames.shape[2] not in (2, 3, 4) or not frames.shape[1]:
+        raise DataError(
+            f"{where} has shape {array.shape}, expected (n_frames, n_keypoints, 2 or 3)"
+        )
+    n = len(frames)
+    keypoints, notes = visible_points(frames)
+    return RawDetections(np.arange(n), keypoints, n, notes=notes, **film)
+
+
+def _recognise(source: Source) -> bool:
+    return source.kind in ("npy", "npz") or _is_nested(_json_array(source))
+
+
+def _json_array(source: Source) -> Any:
+    content = source.json if source.kind == "json" else None
+    return content.get("keypoints") if isinstance(content, dict) else content
+
+
+def _is_nested(value: Any) -> bool:
+    """Whether a JSON value is lists of lists of lists of numbers."""
+    for _ in range(3):
+        if not isinstance(value, list) or not value:
+            return False
+        value = value[0]
+    return type(value) in (int, float) or value is None
+
+
+def _read(source: Source) -> RawDetections:
+    if source.kind == "npz":
+        return _read_npz(source)
+    if source.kind == "npy":
+        return one_person(_read_npy(source.data, source.path), str(source.path))
+    try:
+        array = np.array(_json_array(source), dtype=np.float64)
+    except (ValueError, TypeError):
+        raise DataError(f"{source.path}: expected lists of equally many numbers") from None
+    content = source.json if isinstance(source.json, dict) else {}
+    return one_person(array, str(source.path), **_facts(content, source.path))
+
+
+def _read_npy(data: bytes, path: Path) -> np.ndarray:
+    try:
+        return np.load(io.BytesIO(data), allow_pickle=False)
+    except Exception as error:  # NumPy raises almost any error for a damaged file
+        raise DataError(f"{path} is no readable .npy file: {one_line(error)}") from None
+
+
+def _read_npz(source: Source) -> RawDetections:
+    """The array `keypoints`, or the only array of any name, with `size` and `fps`."""
+    content = source.npz
+    names = [name for name in content if name not in _FACTS]
+    name = "keypoints" if "keypoints" in names else names[0] if len(names) == 1 else None
+    if name is None:
+        listing = ", ".join(map(repr, names[:5])) or "no array"
+        raise DataError(f"{source.path} holds {listing}: expected an array named keypoints")
+    facts = _facts(content, source.path)
+    return one_person(content[name], f"{source.path}: {name}", **facts)
+
+
+def _facts(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The size and the rate of the film, as far as a file has them."""
+    where = str(path)
+    return {"size": size_of(content.get("size"), where), "fps": fps_of(content.get("fps"), where)}
+
+
+FORMAT = Format(
+    "array",
+    _recognise,
+    _read,
+)

@@ -1,0 +1,160 @@
+"""COCO's JSON: lists of results (AlphaPose writes such lists too), and annotated images."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+from human_pose_util.keypoints import instances
+from human_pose_util.keypoints.detections import RawDetections, Size
+from human_pose_util.keypoints.files.source import Format, Source, choose_film
+from human_pose_util.keypoints.image_names import ImageName, distinct_numbers
+
+_VISIBILITY_SCALE = np.array([1, 1, 2])  # x, y, and visibility: 1 is hidden, 2 is visible
+_VIDEO_KEYS = ("video_id", "vid_id")  # of an image; PoseTrack has the second
+
+
+def _is_result_list(source: Source) -> bool:
+    content = source.json if source.kind == "json" else None
+    first = content[0] if isinstance(content, list) and content else None
+    return isinstance(first, dict) and "image_id" in first and "keypoints" in first
+
+
+def _has_names(source: Source) -> bool:
+    return isinstance(source.json[0]["image_id"], str)
+
+
+def _is_annotation_file(source: Source) -> bool:
+    content = source.json if source.kind == "json" else None
+    return isinstance(content, dict) and {"images", "annotations"} <= set(content)
+
+
+def _read_results(source: Source) -> RawDetections:
+    """People in a list of {image_id, keypoints: [x, y, confidence, …]}.
+
+    AlphaPose names images by their files ("12.jpg") and numbers tracked people by `idx`.
+    """
+    path, persons = source.path, []
+    for i, result in enumerate(instances.require_objects(source.json, str(path), "results")):
+        where = f"{path}: result {i}"
+        image = instances.parse_image_name(result, "image_id", where)
+        points = instances.require_key(result, "keypoints", where)
+        number = result.get("idx", result.get("track_id"))
+        persons.append(instances.parse_person(image, points, where, number))
+    films = sorted({_folder(person.image) for person in persons})
+    if len(films) > 1 or source.film is not None:
+        film = choose_film(source, films)
+        persons = [person for person in persons if _folder(person.image) == film]
+    return instances.collect(persons, (), str(path))
+
+
+def _read_annotations(source: Source) -> RawDetections:
+    """People in {images: [{id, file_name, width, height}], annotations: [{image_id, keypoints}]}.
+
+    COCO's visibility 2 becomes the confidence 1; 1, for a hidden keypoint, becomes 0.5.
+    Annotations without keypoints are left out.
+    """
+    content, path = source.json, source.path
+    images = instances.require_objects(content["images"], f"{path}: images", "images")
+    ids = [instances.parse_image_name(image, "id", f"{path}: an image") for image in images]
+    known = set(ids)
+    if len(known) < len(ids):
+        raise DataError(f"{path}: two images have the same id")
+    images = _images_of_film(images, content, source)
+    names = _image_names(images)
+    people = instances.require_objects(content["annotations"], f"{path}: annotations", "people")
+    persons, categories = [], []
+    for i, person in enumerate(people):
+        where = f"{path}: annotation {i}"
+        if "keypoints" not in person:
+            continue
+        image = instances.parse_image_name(person, "image_id", where)
+        if image not in known:
+            raise DataError(f"{where} is of image {image!r:.40}, which is not among the images")
+        if image not in names:
+            continue
+        points, number = person["keypoints"], person.get("track_id")
+        annotated = instances.parse_person(names[image], points, where, number)
+        persons.append(replace(annotated, keypoints=annotated.keypoints / _VISIBILITY_SCALE))
+        categories.append(person.get("category_id"))
+    joints = _joint_names(content.get("categories"), categories)
+    size = _common_size(images)
+    return instances.collect(persons, names.values(), str(path), size=size, names=joints)
+
+
+def _joint_names(categories: Any, used: list) -> tuple[str, ...] | None:
+    """The names of the keypoints of the first category that annotations have."""
+    for category in categories if isinstance(categories, list) else []:
+        names = category.get("keypoints") if isinstance(category, dict) else None
+        is_used = isinstance(category, dict) and category.get("id") in (*used[:1], None)
+        if is_used and isinstance(names, list) and all(isinstance(n, str) for n in names):
+            return tuple(names) or None
+    return None
+
+
+def _images_of_film(images: list[dict], content: dict, source: Source) -> list[dict]:
+    """The images of the only film, or of the film that the user names."""
+    videos = content.get("videos")
+    titles = {
+        str(video.get("id")): str(video.get("name", video.get("file_name", video.get("id"))))
+        for video in (videos if isinstance(videos, list) else [])
+        if isinstance(video, dict)
+    }
+
+    def film_of(image: dict) -> str:
+        number = next((image[key] for key in _VIDEO_KEYS if key in image), None)
+        if number is not None:
+            return titles.get(str(number), str(number))
+        return _folder(image.get("file_name"))
+
+    films = [film_of(image) for image in images]
+    if not films or (len(set(films)) == 1 and source.film is None):
+        return images
+    film = choose_film(source, sorted(set(films)))
+    return [image for image, name in zip(images, films, strict=True) if name == film]
+
+
+def _folder(image: Any) -> str:
+    """The folder in the name of an image; "" for none."""
+    return image.replace("\\", "/").rpartition("/")[0] if isinstance(image, str) else ""
+
+
+def _image_names(images: list[dict]) -> dict[ImageName, ImageName]:
+    """Id of an image → the name of its file or its frame if these have distinct numbers, else the
+    id.
+    """
+    ids = [image["id"] for image in images]
+    files = [name for image in images if isinstance(name := image.get("file_name"), str)]
+    if len(set(files)) == len(ids) and distinct_numbers(files) is not None:
+        return dict(zip(ids, files, strict=True))
+    frames = [frame for image in images if type(frame := image.get("frame_id")) is int]
+    distinct = len(set(frames)) == len(ids)
+    return dict(zip(ids, frames if distinct else ids, strict=True))
+
+
+def _common_size(images: list[dict]) -> Size | None:
+    """(width, height) of the images, if it is a plausible size and the same for all images."""
+    sizes: list[tuple[Any, Any]] = [(image.get("width"), image.get("height")) for image in images]
+    if not sizes or any(size != sizes[0] for size in sizes):
+        return None
+    return sizes[0] if all(type(side) is int and 0 < side < 1e5 for side in sizes[0]) else None
+
+
+ANNOTATIONS = Format(
+    "coco",
+    _is_annotation_file,
+    _read_annotations,
+)
+RESULTS = Format(
+    "coco",
+    lambda source: _is_result_list(source) and not _has_names(source),
+    _read_results,
+    synonyms=("alphapose",),
+)
+ALPHAPOSE_RESULTS = Format(
+    "alphapose",
+    lambda source: _is_result_list(source) and _has_names(source),
+    _read_results,
+    synonyms=("coco",),
+)

@@ -1,0 +1,50 @@
+"""What files say of a film: the size of its image, and its rate."""
+
+from typing import Any
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+from human_pose_util.keypoints.detections import Size
+
+
+def size_of(value: Any, where: str) -> Size | None:
+    """(width, height) of the image [px]; None for None.
+
+    Args:
+        value: what the file has as the size.
+        where: the file, for error messages.
+
+    Raises:
+        DataError: the value is no size of an image.
+    """
+    if value is None:
+        return None
+    try:
+        size = np.asarray(value)
+    except ValueError:
+        size = np.zeros(0)
+    if size.shape != (2,) or size.dtype.kind not in "iuf" or not ((size > 0) & (size < 1e5)).all():
+        raise DataError(f"{where}: expected size to be width and height in pixels")
+    return int(size[0]), int(size[1])
+
+
+def fps_of(value: Any, where: str) -> float | None:
+    """Frames per second; None for None.
+
+    Args:
+        value: what the file has as the rate.
+        where: the file, for error messages.
+
+    Raises:
+        DataError: the value is no rate.
+    """
+    if value is None:
+        return None
+    try:
+        rate = np.asarray(value)
+    except ValueError:
+        rate = np.zeros(0)
+    if rate.size != 1 or rate.dtype.kind not in "iuf" or not 0 < float(rate.reshape(())) < 1e5:
+        raise DataError(f"{where}: expected fps to be the number of frames per second")
+    return float(rate.reshape(()))

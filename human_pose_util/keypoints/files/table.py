@@ -1,0 +1,41 @@
+"""Tables in text: rows of cells, whatever separates them."""
+
+import csv
+import io
+
+from human_pose_util.errors import DataError
+from human_pose_util.keypoints.files.source import Source
+from human_pose_util.keypoints.instances import optional_numbers
+
+_SEPARATORS = ",;\t "
+
+
+def rows_of(source: Source) -> list[list[str]]:
+    """The rows of a table that are not empty.
+
+    Raises:
+        DataError: the file is no text.
+    """
+    try:
+        text = source.data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(f"{source.path} is no text in UTF-8") from None
+    separator = separator_of(text.partition("\n")[0])
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    try:
+        return [row for row in rows if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise DataError(f"{source.path} is no table: {error}") from None
+
+
+def separator_of(line: str) -> str:
+    """The character that separates the cells of a line."""
+    return max(_SEPARATORS, key=line.count) if "," not in line else ","
+
+
+def number(cell: str) -> float:
+    """The number in a cell; NaN for anything else."""
+    try:
+        return float(cell)
+    except ValueError:
+        return optional_numbers([None])[0]

@@ -1,0 +1,65 @@
+"""VideoPose3D's `data_2d_*.npz`: `positions_2d[subject][action][camera]`, with metadata."""
+
+from typing import Any
+
+import numpy as np
+
+from human_pose_util.errors import DataError
+from human_pose_util.keypoints.detections import RawDetections, Size
+from human_pose_util.keypoints.files.array import one_person
+from human_pose_util.keypoints.files.film_facts import size_of
+from human_pose_util.keypoints.files.source import Format, Source, choose_film
+
+
+def _recognise(source: Source) -> bool:
+    return source.kind == "npz" and "positions_2d" in source.npz
+
+
+def _read(source: Source) -> RawDetections:
+    positions, path = source.npz["positions_2d"], source.path
+    if not isinstance(positions, dict) or not all(isinstance(a, dict) for a in positions.values()):
+        raise DataError(f"{path}: positions_2d is no dict of subjects and their actions")
+    views = {
+        (str(subject), str(action), str(i)): view
+        for subject, actions in positions.items()
+        for action, cameras in actions.items()
+        for i, view in enumerate(cameras if isinstance(cameras, list | np.ndarray) else [])
+    }
+    films = {"/".join(key): key for key in views}
+    film = choose_film(source, list(films))
+    metadata = source.npz.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    return one_person(
+        views[films[film]],
+        f"{path}: {film!r:.80}",
+        size=_video_size(metadata, films[film][0], str(path)),
+        left=_left_joints(metadata, str(path)),
+    )
+
+
+def _video_size(metadata: dict, subject: str, where: str) -> Size | None:
+    """(width, height) of a subject's film, if the metadata have it."""
+    try:
+        video = metadata["video_metadata"][subject]
+        size: Any = [video["w"], video["h"]]
+    except (KeyError, TypeError, IndexError):
+        return None
+    return size_of(size, where)
+
+
+def _left_joints(metadata: dict, where: str) -> tuple[int, ...] | None:
+    """The left joints, which distinguish skeletons with equal numbers of joints."""
+    if "keypoints_symmetry" not in metadata:
+        return None
+    try:
+        return tuple(sorted(int(i) for i in metadata["keypoints_symmetry"][0]))
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
+        raise DataError(f"{where}: keypoints_symmetry does not list joints") from None
+
+
+FORMAT = Format(
+    "videopose3d",
+    _recognise,
+    _read,
+    synonyms=("array",),
+)

@@ -1,0 +1,408 @@
+"""Files of many detectors: the same walk, from whatever a tool writes."""
+
+import json
+
+import numpy as np
+import pytest
+
+from human_pose_util.errors import DataError, SpecError
+from human_pose_util.keypoints import read_detections, select_people, track_people
+from human_pose_util.skeleton import COCO_17
+from human_pose_util.skeleton.anatomy import standing
+from human_pose_util.skeleton.keypoints import LAYOUTS, layout_of
+from tests.helpers import keypoint_files as files
+from tests.helpers.detected_walk import SIZE, detected_walk
+
+_MOVENET = (
+    "nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder left_elbow "
+    "right_elbow left_wrist right_wrist left_hip right_hip left_knee right_knee left_ankle "
+    "right_ankle"
+)
+_BLAZEPOSE = (
+    "NOSE LEFT_EYE_INNER LEFT_EYE LEFT_EYE_OUTER RIGHT_EYE_INNER RIGHT_EYE RIGHT_EYE_OUTER "
+    "LEFT_EAR RIGHT_EAR MOUTH_LEFT MOUTH_RIGHT LEFT_SHOULDER RIGHT_SHOULDER LEFT_ELBOW "
+    "RIGHT_ELBOW LEFT_WRIST RIGHT_WRIST LEFT_PINKY RIGHT_PINKY LEFT_INDEX RIGHT_INDEX LEFT_THUMB "
+    "RIGHT_THUMB LEFT_HIP RIGHT_HIP LEFT_KNEE RIGHT_KNEE LEFT_ANKLE RIGHT_ANKLE LEFT_HEEL "
+    "RIGHT_HEEL LEFT_FOOT_INDEX RIGHT_FOOT_INDEX"
+)
+_MMPOSE_H36M = (
+    "root right_hip right_knee right_foot left_hip left_knee left_foot spine thorax neck_base "
+    "head left_shoulder left_elbow left_wrist right_shoulder right_elbow right_wrist"
+)
+MOVENET, BLAZEPOSE, MMPOSE_H36M = (names.split() for names in (_MOVENET, _BLAZEPOSE, _MMPOSE_H36M))
+
+
+def in_file(skeleton_id: str) -> np.ndarray:
+    """[n, n_keypoints, 3] a walk with all keypoints of a file; those that do not count are far."""
+    layout = next(la for la in LAYOUTS if la.skeleton.id == skeleton_id)
+    walk = detected_walk(skeleton_id)
+    keypoints = np.tile([700.0, 20.0, 1.0], (len(walk), layout.n_keypoints, 1))
+    keypoints[:, layout.columns] = walk
+    return keypoints
+
+
+def film(skeleton_id: str = "coco17", people: int = 1) -> files.Frames:
+    """A film of people who walk beside each other; nobody is seen in frame 3."""
+    walks = [in_file(skeleton_id) + [250.0 * k, 0, 0] for k in range(people)]
+    frames = [list(people) for people in zip(*walks, strict=True)]
+    frames[3] = []
+    return frames
+
+
+def check(detections, skeleton_id: str = "coco17", people: int = 1, tolerance: float = 1e-9):
+    walk = detected_walk(skeleton_id)
+    assert detections.skeleton.id == skeleton_id
+    assert detections.n_frames == len(walk)
+    assert detections.frame.tolist() == [
+        i for i in range(len(walk)) if i != 3 for _ in range(people)
+    ]
+    found = [person.keypoints for _, person in select_people(detections, None)]
+    assert len(found) == people
+    for keypoints in found:
+        offset = 250.0 * round((keypoints[0, 0, 0] - walk[0, 0, 0]) / 250)
+        seen = np.delete(keypoints - [offset, 0, 0], 3, axis=0)
+        np.testing.assert_allclose(seen, np.delete(walk, 3, axis=0), atol=tolerance)
+    assert detections.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "write, source",
+    [
+        (files.pose2sim, "openpose"),
+        (lambda p, f: files.pose2sim(p, f, "cam01_{:06d}.json"), "openpose"),
+        (files.sep_json, "openpose"),
+        (lambda p, f: files.sep_json(p, f, "cmu"), "openpose"),
+        (files.alphapose_form, "alphapose"),
+        (lambda p, f: files.alphapose_form(p, f, "cmu"), "alphapose"),
+        (files.mmpose_predictions, "mmpose"),
+        (files.ultralytics, "ultralytics"),
+        (lambda p, f: files.ultralytics(p, f, spelling="lines"), "ultralytics"),
+        (lambda p, f: files.ultralytics(p, f, spelling="strings"), "ultralytics"),
+        (lambda p, f: files.ultralytics(p, f, spelling="folder"), "ultralytics"),
+        (lambda p, f: files.detectron2(p, f, SIZE), "detectron2"),
+        (lambda p, f: files.tfjs(p, f, MOVENET), "tfjs"),
+        (lambda p, f: files.tfjs(p, f, MOVENET, wrapper=None), "tfjs"),
+    ],
+)
+def test_formats_in_pixels(write, source, tmp_path):
+    detections = read_detections(write(tmp_path, film(people=2)))
+    check(detections, people=2)
+    assert detections.source == source
+    assert detections.size == (SIZE if source == "detectron2" else None)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda p, f: files.kinetics(p, f, SIZE),
+        lambda p, f: files.kinetics(p, f, SIZE, nested=True),
+        lambda p, f: files.ultralytics(p, f, size=SIZE),
+    ],
+)
+def test_shares_of_the_image_need_its_size(write, tmp_path):
+    path = write(tmp_path, film(people=2))
+    with pytest.raises(DataError, match=r"expected pixels: .*\(--size WxH\)"):
+        read_detections(path)
+    check(read_detections(path, size=SIZE), people=2, tolerance=1e-6)
+
+
+@pytest.mark.parametrize("confident", [False, True])
+@pytest.mark.parametrize("ids", [None, [[4, 2]] * 24])
+def test_label_files_of_yolo(ids, confident, tmp_path):
+    folder = files.yolo_labels(tmp_path, film(people=2), SIZE, ids, confident)
+    detections = read_detections(folder, size=SIZE)
+    check(detections, people=2, tolerance=1e-4)
+    assert detections.ids is None if ids is None else set(detections.ids) == {2, 4}
+
+
+@pytest.mark.parametrize(
+    "spelling", ["landmarks", "bare", "holistic", "protocol", "tasks", "arrays", "own"]
+)
+def test_landmarks_of_mediapipe(spelling, tmp_path):
+    path = files.mediapipe(tmp_path, film("blazepose33"), SIZE, spelling)
+    detections = read_detections(path, size=None if spelling == "own" else SIZE)
+    check(detections, "blazepose33", tolerance=1e-6)
+    assert (detections.source, detections.size) == ("mediapipe", SIZE)
+    assert detections.fps == (25.0 if spelling == "own" else None)
+
+
+@pytest.mark.parametrize(
+    "form", ["{name}_{axis}", "{axis}_{name}", "{axis}{i}", "pose_{i}_{axis}", "{name}.{axis}", ""]
+)
+def test_tables_of_landmarks(form, tmp_path):
+    frames = film("blazepose33")
+    path = files.landmark_table(tmp_path, frames, BLAZEPOSE, form)
+    frames[3] = [in_file("blazepose33")[3]]
+    detections = read_detections(path)
+    check(detections, "blazepose33")
+    assert detections.source == "landmarks"
+
+
+@pytest.mark.parametrize("width", [2, 3, 4])
+def test_rows_of_all_numbers(width, tmp_path):
+    walk = in_file("blazepose33")
+    depth = -0.2 * np.ones((*walk.shape[:2], 1))
+    values = {
+        2: walk[..., :2],
+        3: np.concatenate([walk[..., :2], depth], axis=2),
+        4: np.concatenate([walk[..., :2], depth, walk[..., 2:]], axis=2),
+    }[width]
+    for name, array in {"a.npy": values.reshape(len(walk), -1), "b.npy": values}.items():
+        np.save(tmp_path / name, array)
+        detections = read_detections(tmp_path / name)
+        np.testing.assert_array_equal(detections.keypoints, detected_walk("blazepose33"))
+
+
+def test_nested_lists(tmp_path):
+    path = files.dump(tmp_path / "a.json", in_file("coco17").tolist())
+    np.testing.assert_array_equal(read_detections(path).keypoints, detected_walk("coco17"))
+    content = {"keypoints": in_file("coco17").tolist(), "fps": 50, "size": SIZE}
+    detections = read_detections(files.dump(tmp_path / "b.json", content))
+    assert (detections.fps, detections.size, detections.source) == (50, SIZE, "array")
+
+
+@pytest.mark.parametrize("individuals", [None, ["ann", "bob"]])
+def test_deeplabcut(individuals, tmp_path):
+    order = np.random.default_rng(0).permutation(17)
+    names = [MOVENET[i].replace("left_", "L").replace("right_", "R").title() for i in order]
+    frames = [[k[order] for k in people] for people in film(people=2 if individuals else 1)]
+    frames[3] = [np.zeros((17, 3)) for _ in frames[0]]
+    detections = read_detections(files.deeplabcut(tmp_path, frames, names, individuals))
+    check(detections, people=2 if individuals else 1)
+    assert (detections.ids is not None) == bool(individuals)
+
+
+def test_tracks_of_poseflow(tmp_path):
+    detections = read_detections(files.poseflow(tmp_path, film(people=2), [[3, 5]] * 24))
+    check(detections, people=2)
+    assert set(detections.ids) == {3, 5}
+
+
+# Skeletons
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.skeleton.id)
+def test_skeletons_of_detectors(layout, tmp_path):
+    skeleton_id = layout.skeleton.id
+    path = files.results(tmp_path, film(skeleton_id), image=lambda i: i)
+    check(read_detections(path, skeleton_id=skeleton_id), skeleton_id)
+    check(read_detections(path), skeleton_id)
+
+
+@pytest.mark.parametrize("skeleton_id", ["coco17", "h36m-17", "mpi17", "s14", "body25", "body25b"])
+def test_the_shape_of_the_body_tells_the_skeleton(skeleton_id, tmp_path):
+    walk = detected_walk(skeleton_id)
+    np.save(tmp_path / "walk.npy", walk[..., :2])
+    assert read_detections(tmp_path / "walk.npy").skeleton.id == skeleton_id
+    detections = read_detections(files.results(tmp_path, [[person] for person in walk]))
+    assert detections.skeleton.id == skeleton_id
+    is_usual = skeleton_id in ("coco17", "body25")
+    assert bool(detections.notes) == (not is_usual)
+
+
+def test_two_layouts_of_openpose_in_doubt(tmp_path):
+    points = np.random.default_rng(0).uniform(0, 500, (60, 25, 2))
+    path = files.results(tmp_path, [[np.column_stack([p, np.ones(25)])] for p in points])
+    with pytest.raises(DataError, match="say --skeleton body25 or body25b"):
+        read_detections(path)
+    assert read_detections(path, skeleton_id="body25b").skeleton.id == "body25b"
+
+
+def annotated(tmp_path, names, walk):
+    path = files.annotations(tmp_path, [[person] for person in walk])
+    content = json.loads(path.read_text())
+    content["categories"] = [{"id": 1, "name": "person", "keypoints": names}]
+    for annotation in content["annotations"]:
+        annotation["category_id"] = 1
+    return files.dump(path, content)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        lambda n: n,
+        lambda n: n.replace("left_", "l_").replace("right_", "r_"),
+        lambda n: n.replace("left_", "L").replace("right_", "R").title(),
+        lambda n: "".join(w.title() for w in n.split("_")),
+        lambda n: "_".join(reversed(n.split("_"))).upper(),
+        lambda n: n.replace("_", " "),
+    ],
+)
+def test_names_in_a_file_order_the_keypoints(spelling, tmp_path):
+    order = np.random.default_rng(0).permutation(17)
+    names = [spelling(MOVENET[i]) for i in order]
+    path = annotated(tmp_path, names, detected_walk("coco17")[:, order])
+    detections = read_detections(path)
+    np.testing.assert_array_equal(detections.keypoints, detected_walk("coco17"))
+    assert "coco17" in detections.notes[0]
+
+
+def test_names_of_other_skeletons(tmp_path):
+    walk = detected_walk("h36m-17")
+    path = annotated(tmp_path, MMPOSE_H36M, walk)
+    detections = read_detections(path)
+    assert detections.skeleton.id == "h36m-17"
+    np.testing.assert_array_equal(detections.keypoints, walk)
+    assert detections.notes == ()
+    with pytest.raises(SpecError, match="are those of h36m-17, but --skeleton says coco17"):
+        read_detections(path, skeleton_id="coco17")
+    assert read_detections(path, skeleton_id="h36m-17").skeleton.id == "h36m-17"
+
+
+@pytest.mark.parametrize("form", [dict, list])
+def test_names_in_mmpose(form, tmp_path):
+    walk = detected_walk("h36m-17")
+    path = files.mmpose(tmp_path, [[person] for person in walk])
+    content = json.loads(path.read_text())
+    names = MMPOSE_H36M if form is list else {str(i): n for i, n in enumerate(MMPOSE_H36M)}
+    content["meta_info"] = {"dataset_name": "h36m", "keypoint_id2name": names}
+    detections = read_detections(files.dump(path, content))
+    assert detections.skeleton.id == "h36m-17"
+    np.testing.assert_array_equal(detections.keypoints, walk)
+
+
+def test_more_names_than_joints_and_fewer(tmp_path):
+    walk = detected_walk("coco17")
+    names = [*MOVENET, "tail"]
+    more = np.concatenate([walk, walk[:, :1] + [5, 5, 0]], axis=1)
+    detections = read_detections(annotated(tmp_path, names, more))
+    np.testing.assert_array_equal(detections.keypoints, walk)
+    assert "like 'tail'" in detections.notes[0]
+    detections = read_detections(annotated(tmp_path, MOVENET[5:], walk[:, 5:]))
+    seen = [detections.skeleton.joint_index(joint) for joint in COCO_17.joints[5:]]
+    np.testing.assert_array_equal(detections.keypoints[:, seen], walk[:, 5:])
+    assert np.isnan(np.delete(detections.keypoints, seen, axis=1)[..., 0]).all()
+
+
+def test_names_that_are_not_of_a_body(tmp_path):
+    walk = detected_walk("coco17")
+    path = annotated(tmp_path, [f"kp{i}" for i in range(17)], walk)
+    np.testing.assert_array_equal(read_detections(path).keypoints, walk)
+    with pytest.raises(DataError, match="17 keypoints, but 3 names"):
+        read_detections(annotated(tmp_path, ["nose", "a", "b"], walk))
+
+
+def test_a_skeleton_that_does_not_fit_is_said(tmp_path):
+    walk = detected_walk("body25b")
+    path = files.results(tmp_path, [[person] for person in walk])
+    [warning, *_] = read_detections(path, skeleton_id="body25").warnings
+    assert "do not have the shape of a body: body25b is likelier" in warning
+
+
+def test_crossed_limbs_are_said(tmp_path):
+    order = np.arange(17)
+    order[[7, 8]] = 8, 7  # the elbows
+    walk = detected_walk("coco17")
+    front = walk[:, :, :2].copy()
+    front[..., 0] = 500 + 110 * standing(COCO_17)[:, 0]
+    people = [[np.column_stack([p, np.ones(17)])] for p in front[:, order]]
+    warnings = read_detections(files.results(tmp_path, people)).warnings
+    assert any("between shoulder and elbow, and between elbow and wrist" in w for w in warnings)
+    people = [[np.column_stack([p, np.ones(17)])] for p in front]
+    assert read_detections(files.results(tmp_path, people)).warnings == ()
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_turned_images(degrees, tmp_path):
+    """Turn the image of a walk by the rest of a full turn, as a wrong player would."""
+    walk, (width, height) = detected_walk("coco17"), (1000, 600)
+    x, y = walk[..., 0], walk[..., 1]
+    turned = {
+        90: np.stack([y, width - x], axis=-1),
+        180: np.stack([width - x, height - y], axis=-1),
+        270: np.stack([height - y, x], axis=-1),
+    }[degrees]
+    size = (width, height) if degrees == 180 else (height, width)
+    np.save(tmp_path / "turned.npy", turned)
+    path = tmp_path / "turned.npy"
+    [warning] = read_detections(path, size=size).warnings
+    assert warning.endswith(f"give --rotate {degrees}")
+    detections = read_detections(path, size=size, rotation=degrees)
+    np.testing.assert_allclose(detections.keypoints, walk, atol=1e-9)
+    assert (detections.size, detections.warnings) == ((width, height), ())
+
+
+# Who is who
+
+
+def test_one_number_for_everyone_is_no_number(tmp_path):
+    path = files.alphapose(tmp_path, film(people=2), [[[0.0], [0.0]]] * 24)
+    detections = read_detections(path)
+    check(detections, people=2)
+    assert detections.ids is None
+    assert "number 0 at once" in detections.notes[0]
+
+
+def test_a_number_twice_for_one_person_is_a_number(tmp_path):
+    frames = [[*people, *(person + [3, 2, 0] for person in people)] for people in film()]
+    detections = read_detections(files.alphapose(tmp_path, frames, [[7, 7]] * 24))
+    assert set(detections.ids) == {7}
+    assert len(track_people(detections)) == 1
+
+
+def test_merged_numbers(tmp_path):
+    path = files.alphapose(tmp_path, film(people=2), [[[[1.0], [1.0]], [2.0]]] * 24)
+    assert set(read_detections(path).ids) == {1, 2}
+
+
+# Several films in a file
+
+
+def test_films_of_videopose3d(tmp_path):
+    walk = detected_walk("coco17")[..., :2]
+    positions = {f"film{i}.mp4": {"custom": [walk + 100 * i]} for i in range(2)}
+    np.savez(tmp_path / "films.npz", positions_2d=np.array(positions))
+    with pytest.raises(DataError, match=r"2 films: 'film0.mp4/custom/0', .*--film NAME"):
+        read_detections(tmp_path / "films.npz")
+    for name in ("film1", "film1.mp4/custom/0"):
+        detections = read_detections(tmp_path / "films.npz", film=name)
+        np.testing.assert_array_equal(detections.keypoints[..., :2], walk + 100)
+    with pytest.raises(DataError, match="no film 'x': it has 'film0"):
+        read_detections(tmp_path / "films.npz", film="x")
+
+
+@pytest.mark.parametrize("kind", ["video_id", "vid_id", "folders"])
+def test_films_of_coco(kind, tmp_path):
+    walk = detected_walk("coco17")
+    images, people = [], []
+    for film_number in range(2):
+        for i in range(len(walk)):
+            number = 100 * film_number + i
+            folder = f"film{film_number}/" if kind == "folders" else ""
+            image = {"id": number, "file_name": f"{folder}{i:06d}.jpg"}
+            images.append(image | ({kind: film_number} if kind != "folders" else {}))
+            points = (walk[i] + [50 * film_number, 0, 1]).ravel().tolist()
+            people.append({"image_id": number, "keypoints": points})
+    videos = [{"id": i, "name": f"film{i}"} for i in range(2)]
+    content = {"images": images, "annotations": people, "videos": videos}
+    path = files.dump(tmp_path / "films.json", content)
+    with pytest.raises(DataError, match="2 films: 'film0', 'film1'; choose one with --film NAME"):
+        read_detections(path)
+    detections = read_detections(path, film="film1")
+    assert detections.n_frames == len(walk)
+    np.testing.assert_array_equal(detections.keypoints[..., :2], walk[..., :2] + [50, 0])
+
+
+def test_folders_of_several_cameras(tmp_path):
+    (tmp_path / "pose").mkdir()
+    files.pose2sim(tmp_path / "pose", film())
+    with pytest.raises(DataError, match="but the folders cam01_json: give one"):
+        read_detections(tmp_path / "pose")
+
+
+def test_a_folder_with_the_file_of_a_film(tmp_path):
+    (tmp_path / "out").mkdir()
+    files.mmpose(tmp_path / "out", film())
+    check(read_detections(tmp_path / "out"))
+
+
+def test_a_refusal_says_what_is_read(tmp_path):
+    path = files.dump(tmp_path / "a.json", {"a": 1})
+    with pytest.raises(DataError, match=r"openpose, coco, .*array, .*: it holds .*17, .* or 136"):
+        read_detections(path)
+
+
+def test_layouts_keep_the_columns_of_their_files():
+    for layout in LAYOUTS:
+        assert layout_of(layout.skeleton) is layout
+        assert len(layout.columns) == layout.skeleton.n_joints <= layout.n_keypoints
