@@ -597,6 +597,7 @@ def test_joint_errors_are_those_of_the_report(results):
     assert joints.distances.shape == (23, 14)
     assert joints.distances.mean() == pytest.approx(report.total.individual_proc_err)
     assert joints.pose.shape == (14, 3)
+    assert np.isfinite(joints.pose).all()
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
