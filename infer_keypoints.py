@@ -47,7 +47,7 @@ def main() -> None:
     lifter = PoseLifter(
         args.gan, args.gan_params_dir, args.models_dir, args.smoothness, args.contacts
     )
-    people = lift_people(chosen, lifter, detections.skeleton.id, film, not args.quiet)
+    people = lift_people(chosen, lifter, detections.skeleton.id, film)
     for person in people:
         say(description(person))
     settings = {
@@ -176,7 +176,6 @@ def parse_arguments() -> argparse.Namespace:
     add("--export", type=saved_as(EXPORTS), help=f"write {listing(EXPORTS)}", **files)
     add("--lines", action="store_true", help="print the poses as JSON, a line for each frame")
     add("--id", metavar="NAME", help="group in the results (default: the detections' name)")
-    add("--quiet", action="store_true", help="show no progress bar")
     add_location_flags(parser, "gan_params_dir", "models_dir", "results")
     return parser.parse_args()
 

@@ -22,6 +22,8 @@ RESULTS_PATH = ROOT / "results.hdf5"
 
 SHIPPED_GAN = "cmu"
 """The id of the trained GAN that comes with the repository, in `models`."""
+TEMPLATE = "h3m_best"
+"""The parameter file of a GAN and of an inference that a new one is best copied from."""
 
 Params = TypeVar("Params", bound=BaseModel)
 
@@ -43,7 +45,10 @@ def load_params(model: type[Params], kind: str, name: str, directory: Path) -> P
         known = sorted(p.stem for p in Path(directory).glob("*.json"))
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
-        raise SpecError(f"no {kind} {name!r}: {path} does not exist; {hint}")
+        template = TEMPLATE if TEMPLATE in known else (near or known or [None])[0]
+        copy = f"; to make it, copy {path.with_name(f'{template}.json')} to this name and edit it"
+        copy = copy if template else ""
+        raise SpecError(f"no {kind} {name!r}: {path} does not exist; {hint}{copy}")
     return parse(model, read_json(path), str(path))
 
 

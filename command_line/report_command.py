@@ -100,6 +100,7 @@ def _print_report(args: argparse.Namespace, report: "ErrorReport") -> None:
     if args.csv not in (None, STDOUT):
         with atomic(args.csv) as temporary:
             temporary.write_text(as_csv(report), encoding="utf-8")
+        _say_saved(args.csv)
 
 
 def _save_pictures(args: argparse.Namespace, report: "ErrorReport", truth: "Dataset") -> None:
@@ -114,10 +115,17 @@ def _save_pictures(args: argparse.Namespace, report: "ErrorReport", truth: "Data
     if args.plot:
         with atomic(args.plot) as temporary:
             temporary.write_bytes(draw(report, errors, args.plot.suffix[1:].lower()))
+        _say_saved(args.plot)
     if args.html:
         content = page(report, draw(report, errors, "svg"), _notes(report))
         with atomic(args.html) as temporary:
             temporary.write_text(content, encoding="utf-8")
+        _say_saved(args.html)
+
+
+def _say_saved(path: str | Path) -> None:
+    """Name a file that is written; standard output is for the report."""
+    print(f"saved {path}", file=sys.stderr)
 
 
 def _notes(report: "ErrorReport") -> list[str]:

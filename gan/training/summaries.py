@@ -27,8 +27,8 @@ N_POSES = 12
 N_SAMPLES = 2000
 """Number of real poses, and of generated poses, that are compared."""
 
-# TensorBoard opens on the tab "Time Series", which orders charts by the first word of their tags. So
-# losses and poses come first: loss, poses, (proposal,) quality, skeleton, speed, value.
+# TensorBoard opens on the tab "Time Series", which orders charts by the first word of their tags,
+# so losses and poses come first: loss, poses, (proposal,) quality, skeleton, speed, value.
 _TAGS = {
     "critic_loss": "loss/critic",
     "generator_loss": "loss/generator",
