@@ -45,10 +45,11 @@ def load_params(model: type[Params], kind: str, name: str, directory: Path) -> P
         known = sorted(p.stem for p in Path(directory).glob("*.json"))
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
-        template = TEMPLATE if TEMPLATE in known else (near or known or [None])[0]
-        copy = f"; to make it, copy {path.with_name(f'{template}.json')} to this name and edit it"
-        copy = copy if template else ""
-        raise SpecError(f"no {kind} {name!r}: {path} does not exist; {hint}{copy}")
+        templates = [TEMPLATE] if TEMPLATE in known else near or known
+        if templates:
+            template = path.with_name(f"{templates[0]}.json")
+            hint += f"; to make it, copy {template} to this name and edit it"
+        raise SpecError(f"no {kind} {name!r}: {path} does not exist; {hint}")
     return parse(model, read_json(path), str(path))
 
 

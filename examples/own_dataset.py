@@ -4,8 +4,10 @@
 
 COMMAND is the name of a script without `.py`: train, generate_inferences, report and so on.
 OWN_POSES names the folder of your poses, by default `own_poses`. It holds a file `.npz` for each
-sequence, with the joints of the skeleton `OWN` in the array `p3w`. The program registers the skeleton, its conversion to a common skeleton, and the data set
-`own`; then it runs the command. Copy it, and change the skeleton and the function that reads.
+sequence, with the joints of the skeleton `OWN` in the array `p3w`.
+
+The program registers the skeleton, its conversion to a common skeleton, and the data set `own`;
+then it runs the command. Copy it, and change the skeleton and the function that reads.
 """
 
 import os

@@ -15,8 +15,10 @@ from human_pose_util.evaluate.error_cache import (
     Errors,
     ErrorsByJoint,
     NewErrors,
+    Place,
     fingerprint,
     read_errors,
+    read_place,
     write_errors,
 )
 from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
@@ -68,17 +70,19 @@ def evaluate_run(
     """
     inferences = read_inferences(path, inference_id, truth)
     sequences, new_errors = [], {}
+    numbers = {key: i for i, key in enumerate(truth)}
     for key, inferred in inferences.finished.items():
-        digest = fingerprint(inferred, truth_spec)
+        attrs = truth[key].attrs
+        column = layout.column(key, attrs) if layout.column else ""
+        place = Place(layout.row(key, attrs), column, numbers[key], len(numbers))
+        digest = fingerprint(inferred, truth_spec, place)
         errors = None if overwrite else read_errors(inferred, reflection, digest)
         if errors is None:
             pose, true = _pose_pair(inferred, truth, key, inference_id)
             joint_errors = _joint_errors(pose, true, reflection)
             errors = _mean_errors(joint_errors)
-            new_errors[key] = NewErrors(digest, errors, joint_errors)
-        attrs = truth[key].attrs
-        column = layout.column(key, attrs) if layout.column else ""
-        sequences.append(SequenceErrors(key, layout.row(key, attrs), column, errors))
+            new_errors[key] = NewErrors(place, digest, errors, joint_errors)
+        sequences.append(SequenceErrors(key, place.row, place.column, errors))
     return ErrorReport(
         inference_id=inference_id,
         dataset_id=dataset_id,
@@ -89,6 +93,54 @@ def evaluate_run(
         missing=inferences.missing,
         unknown=inferences.unknown,
         not_cached=write_errors(path, inference_id, reflection, new_errors),
+    )
+
+
+def cached_report(
+    path: str | Path,
+    inference_id: str,
+    layout: ReportLayout,
+    dataset_id: str,
+    truth_spec: str = "",
+    reflection: bool = False,
+) -> ErrorReport | None:
+    """The report on a run of which all errors are cached, without its data set.
+
+    Args:
+        path: results file.
+        inference_id: id of the run.
+        layout: how the table is divided.
+        dataset_id: id of the data set.
+        truth_spec: as for `evaluate_run`.
+        reflection: whether the alignments also admit reflections.
+
+    Returns:
+        The report; None if errors of any sequence are missing or stale.
+
+    Raises:
+        ResultsError: no sequence is inferred yet.
+        DataError: the file is broken.
+    """
+    found: dict[int, SequenceErrors] = {}
+    inferences = read_inferences(path, inference_id).finished
+    for key, inferred in inferences.items():
+        place = read_place(inferred)
+        if place is None or place.n_sequences != len(inferences):
+            return None
+        errors = read_errors(inferred, reflection, fingerprint(inferred, truth_spec, place))
+        if errors is None:
+            return None
+        found[place.number] = SequenceErrors(key, place.row, place.column, errors)
+    return ErrorReport(
+        inference_id=inference_id,
+        dataset_id=dataset_id,
+        skeleton_id=next(iter(inferences.values())).skeleton_id,
+        reflection=reflection,
+        layout=layout,
+        sequences=tuple(found[i] for i in sorted(found)),
+        missing=(),
+        unknown=(),
+        not_cached=None,
     )
 
 
