@@ -82,4 +82,5 @@ def comparison_csv(reports: Sequence[ErrorReport]) -> str:
     for measure in MEASURES:
         table = comparison_table(reports, measure)
         rows += [(measure, *row) for row in table.rows]
-    return Table(("measure", *table.columns), tuple(rows)).csv()
+    row_title, *names = table.columns
+    return Table(("measure", row_title.lower(), *names), tuple(rows)).csv()
