@@ -38,6 +38,13 @@ demo: $(BIN)/.runtime
 	@echo "  $(DEMO)/errors.png      errors by action and joint"
 	@echo "  $(DEMO)/sequence.png    an inferred sequence over the truth"
 	@echo "  $(DEMO)/sequence.html   the same to play and turn in a browser"
+	@echo
+	@echo "Go on with its GAN and its results:"
+	@echo "  export H3M_PATH=$(DEMO)/h3m POSE_CACHE=$(POSE_CACHE)"
+	@echo "  $(BIN)/python evaluate_gan.py $(ID) $(PLACES)"
+	@echo "  $(BIN)/python generate_inferences.py $(ID) $(PLACES) --results $(DEMO)/results.hdf5 -o"
+	@echo "  $(BIN)/python report.py $(ID) --results $(DEMO)/results.hdf5"
+	@echo "  $(BIN)/python vis_sequence.py $(ID) --results $(DEMO)/results.hdf5 -e S11/Eating --save eating.html"
 
 detector: $(DETECTOR_PATH)/.installed
 

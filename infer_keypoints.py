@@ -75,7 +75,7 @@ def lift(args: argparse.Namespace) -> str:
     lifter = PoseLifter(
         args.gan, args.gan_params_dir, args.models_dir, args.smoothness, args.contacts
     )
-    people = lift_people(chosen, lifter, detections.skeleton.id, film, not args.quiet)
+    people = lift_people(chosen, lifter, detections.skeleton.id, film)
     for person in people:
         say(description(person))
         warn_of_height(person, args)
@@ -142,7 +142,7 @@ def keypoints_of(args: argparse.Namespace) -> tuple[Path, int]:
 
     if not is_film(args.detections):
         return args.detections, args.rotate
-    found = film_keypoints(open_film(args.detections, args.rotate), not args.quiet)
+    found = film_keypoints(open_film(args.detections, args.rotate))
     for note in found.notes:
         say(f"note: {note}")
     return found.path, 0
@@ -253,7 +253,6 @@ def parse_arguments() -> argparse.Namespace:
     add("--lines", action="store_true", help="print the poses as JSON, a line for each frame")
     add("--id", metavar="NAME", help="group in the results (default: the detections' name)")
     add("-o", "--overwrite", action="store_true", help="replace the group of another film")
-    add("--quiet", action="store_true", help="show no progress bar")
     results_help = f"HDF5 file of the poses (default: {FILM_RESULTS} in the current folder)"
     add("--results", type=Path, default=FILM_RESULTS, metavar="PATH", help=results_help)
     add_location_flags(parser, "gan_params_dir", "models_dir")

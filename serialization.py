@@ -24,6 +24,8 @@ FILM_RESULTS = Path("results.hdf5")
 
 SHIPPED_GAN = "cmu"
 """The id of the trained GAN that comes with the repository, in `models`."""
+TEMPLATE = "h3m_best"
+"""The parameter file of a GAN and of an inference that a new one is best copied from."""
 
 Params = TypeVar("Params", bound=BaseModel)
 
@@ -45,6 +47,10 @@ def load_params(model: type[Params], kind: str, name: str, directory: Path) -> P
         known = sorted(p.stem for p in Path(directory).glob("*.json"))
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+        templates = [TEMPLATE] if TEMPLATE in known else near or known
+        if templates:
+            template = path.with_name(f"{templates[0]}.json")
+            hint += f"; to make it, copy {template} to this name and edit it"
         raise SpecError(f"no {kind} {name!r}: {path} does not exist; {hint}")
     return parse(model, read_json(path), str(path))
 

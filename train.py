@@ -48,13 +48,17 @@ def main() -> None:
         _train_members(gan, max_steps, args, workers)
     else:
         print(f"saved {train(gan, max_steps, args.jit, patience=args.patience)}")
+        print(f"saved {gan.model_dir / 'logs'}, for tensorboard --logdir={gan.model_dir.parent}")
 
 
 def _add_flags(parser: argparse.ArgumentParser) -> None:
     """Add all flags of the command."""
     add = parser.add_argument
     add("gan_id", help="train the GAN that gan_params/GAN_ID.json describes")
-    steps_help = "steps in all, those of earlier runs counted (default: its file's, or 1e5)"
+    steps_help = (
+        "steps of the GAN in all, those of earlier runs counted (default: its file's, or 1e5); "
+        "a proposal network is then trained for the steps of its own that the file states"
+    )
     add("-s", "--max_steps", type=whole_number(1), metavar="N", help=steps_help)
     jit_help = (
         "compile the training loop with XLA: some seconds once, then faster (default: for runs "

@@ -91,12 +91,13 @@ def choose(key: str | None, finished: list[str], truth: Mapping) -> str:
     """The key of the sequence to show.
 
     Args:
-        key: the key that the user names; None for the first finished sequence.
+        key: the key that the user names, or a part of it that only one finished sequence has;
+            None for the first finished sequence.
         finished: keys of the finished sequences.
         truth: the data set of the run.
 
     Raises:
-        SpecError: the sequence is not finished.
+        SpecError: no finished sequence has this key, or several match it.
     """
     from human_pose_util.errors import SpecError
 
@@ -104,6 +105,13 @@ def choose(key: str | None, finished: list[str], truth: Mapping) -> str:
         return finished[0]
     if key in finished:
         return key
+    matches = [name for name in finished if name.startswith(f"{key}/")]
+    matches = matches or [name for name in finished if key in name]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        shown = ", ".join(matches[:N_NAMED_KEYS]) + ", …" * (len(matches) > N_NAMED_KEYS)
+        raise SpecError(f"several sequences match {key!r}: {shown}")
     problem = "is not inferred yet" if key in truth else "does not belong to the run"
     near = get_close_matches(key, finished, n=N_NAMED_KEYS) or finished[:N_NAMED_KEYS]
     more = f", … ({len(finished)} in all)" if len(finished) > len(near) else ""
@@ -118,7 +126,7 @@ def parser() -> Parser:
     parser = Parser(__doc__)
     add = parser.add_argument
     add("inference_id", help="name of the inference run, or of the group of a film")
-    key_help = "key of the sequence (default: the first), or of a person (default: everyone)"
+    key_help = "key, or enough of it: of a sequence (default: the first), of a person (everyone)"
     add("-e", "--eval_id", "--example_id", metavar="KEY", help=key_help)
     add("-p", "--use_plt", action="store_true", help="matplotlib instead of glumpy")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")

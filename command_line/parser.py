@@ -8,8 +8,21 @@ from human_pose_util.errors import SpecError
 from human_pose_util.extras import PROJECT
 
 
+class _Quiet(argparse.Action):
+    """The flag that hides progress bars."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *_) -> None:
+        """Hide the bars, and note it."""
+        from human_pose_util import progress  # imports tqdm, which a mere --help does not need
+
+        progress.hide()
+        namespace.quiet = True
+
+
 class Parser(argparse.ArgumentParser):
-    """A parser with `--version`, whose help keeps its layout and whose errors are one line.
+    """A parser whose help keeps its layout and whose errors are one line.
+
+    It has the flags `--version` and `--quiet`.
 
     Args:
         description: what the command does, such as the docstring of a script; the text from the
@@ -23,6 +36,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog, description=about, epilog="".join(examples), formatter_class=layout)
         self.add_argument("--version", action="version", version=f"{PROJECT} {_version()}",
                           help="show the version and exit")  # fmt: skip
+        quiet_help = "show no progress bars"
+        self.add_argument("--quiet", action=_Quiet, nargs=0, default=False, help=quiet_help)
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2 and one line on stderr.

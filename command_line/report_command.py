@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ def report_command(
 ) -> None:
     """Parse the command line, then print and save the error report of an inference run.
 
+    Several runs are compared side by side, over the sequences that all of them have finished.
+
     Args:
         description: text of the command's help.
         load_params: function that returns the parameters of an inference run, whose attribute
@@ -42,35 +45,61 @@ def report_command(
         DataError: there are no results yet, data is missing or broken, or a file cannot be
             written.
     """
+    args = _parser(description).parse_args()
+    if len(args.inference_id) == 1:
+        report, load = _report_on(args, args.inference_id[0], load_params, only_dataset)
+        _print_report(args, report)
+        _save_pictures(args, report, load)
+        return
+    from human_pose_util.evaluate.report_comparison import over_common_sequences
+
+    if args.plot or args.html:
+        raise SpecError("--plot and --html show one inference run")
+    reports = [_report_on(args, i, load_params, only_dataset)[0] for i in args.inference_id]
+    _print_comparison(args, over_common_sequences(reports))
+
+
+def _report_on(
+    args: argparse.Namespace,
+    inference_id: str,
+    load_params: Callable[[str, Path], Any],
+    only_dataset: str | None,
+) -> "tuple[ErrorReport, Callable[[], Dataset]]":
+    """The report on a run, and a function that loads its data set, which cached errors spare."""
     from human_pose_util.dataset import load_dataset
     from human_pose_util.evaluate.report_layout import layout_of
     from human_pose_util.evaluate.results_reader import require_inferences
-    from human_pose_util.evaluate.run_evaluation import evaluate_run
+    from human_pose_util.evaluate.run_evaluation import cached_report, evaluate_run
 
-    args = _parser(description).parse_args()
-    spec: DatasetSpec = load_params(args.inference_id, args.inference_params_dir).dataset
+    spec: DatasetSpec = load_params(inference_id, args.inference_params_dir).dataset
     if only_dataset not in (None, spec.type):
         right = SCRIPTS.get(spec.type, "report.py")
         raise SpecError(
-            f"inference {args.inference_id!r} is on data set {spec.type!r}, not "
-            f"{only_dataset!r}: use `python {right} {args.inference_id}`"
+            f"inference {inference_id!r} is on data set {spec.type!r}, not "
+            f"{only_dataset!r}: use `python {right} {inference_id}`"
         )
-    with inference_hint(args.inference_id):
-        require_inferences(args.results, args.inference_id)
-        truth = load_dataset(spec, default_mode="eval")
-        report = evaluate_run(
-            args.results, args.inference_id, truth, layout_of(spec.type), spec.type,
-            spec.model_dump_json(), args.reflection, args.overwrite,
-        )  # fmt: skip
-        _print_report(args, report)
-        _save_pictures(args, report, truth)
+    load = cache(partial(load_dataset, spec, default_mode="eval"))
+    with inference_hint(inference_id):
+        require_inferences(args.results, inference_id)
+        of_run = {
+            "path": args.results, "inference_id": inference_id, "layout": layout_of(spec.type),
+            "dataset_id": spec.type, "truth_spec": spec.model_dump_json(),
+            "reflection": args.reflection,
+        }  # fmt: skip
+        report = None if args.overwrite else cached_report(**of_run)
+        if report is None:
+            report = evaluate_run(**of_run, truth=load(), overwrite=args.overwrite)
+    if report.not_cached:
+        print(f"errors are not cached in {args.results}: {report.not_cached}", file=sys.stderr)
+    return report, load
 
 
 def _parser(description: str) -> Parser:
     """The flags of a report."""
     parser = Parser(description)
     add = parser.add_argument
-    add("inference_id", help="name of the inference run")
+    id_help = "name of the inference run; several are compared with the first"
+    add("inference_id", nargs="+", help=id_help)
     add("-o", "--overwrite", action="store_true", help="compute cached errors again")
     add("--reflection", action="store_true", help="admit mirrored poses, as the paper's code does")
     form = parser.add_mutually_exclusive_group()
@@ -89,20 +118,40 @@ def _print_report(args: argparse.Namespace, report: "ErrorReport") -> None:
     """Print the report in the format that the flags choose; a CSV file is written, too."""
     from human_pose_util.evaluate.report_formats import as_csv, as_json, as_text
 
-    if report.not_cached:
-        print(f"errors are not cached in {args.results}: {report.not_cached}", file=sys.stderr)
     if args.json:
         print(json.dumps(as_json(report), indent=2, ensure_ascii=False))
     elif args.csv == STDOUT:
         print(as_csv(report), end="")
     else:
         print(as_text(report, _notes(report)))
+    _save_csv(args, as_csv(report))
+
+
+def _print_comparison(args: argparse.Namespace, reports: "list[ErrorReport]") -> None:
+    """Print several reports in the format that the flags choose; a CSV file is written, too."""
+    from human_pose_util.evaluate.report_comparison import comparison_csv, comparison_text
+    from human_pose_util.evaluate.report_formats import as_json
+
+    if args.json:
+        print(json.dumps([as_json(report) for report in reports], indent=2, ensure_ascii=False))
+    elif args.csv == STDOUT:
+        print(comparison_csv(reports), end="")
+    else:
+        print(comparison_text(reports))
+    _save_csv(args, comparison_csv(reports))
+
+
+def _save_csv(args: argparse.Namespace, content: str) -> None:
+    """Write the CSV file that the flags ask for."""
     if args.csv not in (None, STDOUT):
         with atomic(args.csv) as temporary:
-            temporary.write_text(as_csv(report), encoding="utf-8")
+            temporary.write_text(content, encoding="utf-8")
+        _say_saved(args.csv)
 
 
-def _save_pictures(args: argparse.Namespace, report: "ErrorReport", truth: "Dataset") -> None:
+def _save_pictures(
+    args: argparse.Namespace, report: "ErrorReport", load: "Callable[[], Dataset]"
+) -> None:
     """Write the picture and the page that the flags ask for."""
     if not (args.plot or args.html):
         return
@@ -110,14 +159,22 @@ def _save_pictures(args: argparse.Namespace, report: "ErrorReport", truth: "Data
     from human_pose_util.vis.error_page import page
     from human_pose_util.vis.error_plot import draw
 
-    errors = collect_joint_errors(args.results, report, truth)
+    with inference_hint(report.inference_id):
+        errors = collect_joint_errors(args.results, report, load())
     if args.plot:
         with atomic(args.plot) as temporary:
             temporary.write_bytes(draw(report, errors, args.plot.suffix[1:].lower()))
+        _say_saved(args.plot)
     if args.html:
         content = page(report, draw(report, errors, "svg"), _notes(report))
         with atomic(args.html) as temporary:
             temporary.write_text(content, encoding="utf-8")
+        _say_saved(args.html)
+
+
+def _say_saved(path: str | Path) -> None:
+    """Name a file that is written; standard output is for the report."""
+    print(f"saved {path}", file=sys.stderr)
 
 
 def _notes(report: "ErrorReport") -> list[str]:

@@ -46,6 +46,7 @@ def save_or_show(view: Any, content: tuple, path: str | None, alternatives: str)
     try:
         if path:
             view.save(*content, path)
+            print(f"saved {path}")
         else:
             view.show(*content)
     except DisplayError as error:

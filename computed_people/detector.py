@@ -88,6 +88,35 @@ def hand_held_camera(
     return Camera(r, t, np.full(shape, f), np.broadcast_to(np.array(size) / 2, shape), size)
 
 
+def still_camera(
+    p3w: np.ndarray,
+    azimuth: float,
+    height: float = 1500.0,
+    f: float = 1500.0,
+    size: tuple[int, int] = (1920, 1080),
+    share: float = 0.5,
+) -> Camera:
+    """A camera on a tripod that has the whole way of a person in its image.
+
+    Args:
+        p3w: [n_frames, n_joints, 3] joints of the filmed person in the world [mm], z up.
+        azimuth: direction of the camera from the middle of the way [radians].
+        height: height of the camera above the floor [mm].
+        f: focal length [px].
+        size: (width, height) of the image [px].
+        share: share of the image's height that the person takes, about.
+
+    Returns:
+        The camera, in mm and px.
+    """
+    middle = p3w.mean(axis=(0, 1))
+    distance = 1750.0 * f / (share * size[1])
+    place = middle + [distance * np.cos(azimuth), distance * np.sin(azimuth), 0.0]
+    place[2] = height
+    r, t = look_at(place, middle, 0.0)
+    return Camera(r, t, np.full(2, f), np.array(size) / 2, size)
+
+
 def keypoint_positions(p3w: np.ndarray, skeleton: Skeleton, keypoints: Skeleton) -> np.ndarray:
     """Positions on a person of the keypoints of a detector.
 

@@ -1,4 +1,4 @@
-"""The example in `examples/walk.json`: a walk, filmed by hand, as a poor detector finds it.
+"""The example in `examples/walk.json`: a walk, filmed from a tripod, as a poor detector finds it.
 
 `python -m computed_people.example OUT.json` writes the file again.
 """
@@ -12,12 +12,14 @@ import numpy as np
 from command_line import Parser, run
 from computed_people.actions import FPS, perform
 from computed_people.body import make_body
-from computed_people.detector import DetectorErrors, detect, hand_held_camera, keypoint_positions
+from computed_people.detector import DetectorErrors, detect, keypoint_positions, still_camera
 from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import COCO_17, S24
 
 SUBJECT, ACTION, SECONDS, STRIDE = "S9", "Walking", 8.0, 2
+AZIMUTH = np.radians(60.0)
+"""Direction of the camera: the person walks up to it and away from it."""
 ERRORS = DetectorErrors(noise=4.0, dropped=0.15, swapped=0.02)
 
 
@@ -32,7 +34,7 @@ def example() -> tuple[np.ndarray, np.ndarray]:
     n_frames = round(SECONDS * FPS)
     joints = perform(make_body(SUBJECT, 0), SUBJECT, ACTION, 0, n_frames, 0)
     p3w = joints[::STRIDE, S24_JOINTS]
-    camera = hand_held_camera(p3w, FPS / STRIDE, rng)
+    camera = still_camera(p3w, AZIMUTH)
     p2 = camera.project_world(keypoint_positions(p3w, S24, COCO_17))
     return detect(p2, COCO_17, ERRORS, rng), p3w
 

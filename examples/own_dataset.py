@@ -2,15 +2,19 @@
 
     OWN_POSES=/path/to/folder python -m examples.own_dataset train own --gan_params_dir=examples
 
-The folder holds a file `.npz` for each sequence, with the joints of the skeleton `OWN` in the array
-`p3w`. The program registers the skeleton, its conversion to a common skeleton, and the data set
-`own`; then it runs the command. Copy it, and change the skeleton and the function that reads.
+COMMAND is the name of a script without `.py`: train, generate_inferences, report and so on.
+OWN_POSES names the folder of your poses, by default `own_poses`. It holds a file `.npz` for each
+sequence, with the joints of the skeleton `OWN` in the array `p3w`.
+
+The program registers the skeleton, its conversion to a common skeleton, and the data set `own`;
+then it runs the command. Copy it, and change the skeleton and the function that reads.
 """
 
 import os
 import runpy
 import sys
 from functools import partial
+from importlib.util import find_spec
 
 from human_pose_util.dataset.npz_folder import read_npz_folder
 from human_pose_util.registry import register_converter, register_dataset, register_skeleton
@@ -34,5 +38,10 @@ def register(folder: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        print(__doc__.strip())
+        sys.exit(0 if sys.argv[1:] in (["-h"], ["--help"]) else 2)
+    if not find_spec(sys.argv[1]):
+        sys.exit(f"error: there is no command {sys.argv[1]!r}: train, report, … are the names")
     register(os.environ.get("OWN_POSES", "own_poses"))
     runpy.run_module(sys.argv.pop(1), run_name="__main__")

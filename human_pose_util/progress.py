@@ -7,6 +7,19 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+_is_hidden = False
+
+
+def hide() -> None:
+    """Show no more progress bars in this process."""
+    global _is_hidden
+    _is_hidden = True
+
+
+def are_shown() -> bool:
+    """Whether the process shows progress bars."""
+    return not _is_hidden
+
 
 @contextmanager
 def progress_bar(
@@ -17,13 +30,14 @@ def progress_bar(
     Args:
         description: what is done.
         total: how many units there are; None where nobody knows.
-        show: whether there is a bar at all.
+        show: whether there is a bar at all; after `hide` there is none.
         **options: as `tqdm.tqdm` takes them, such as `unit`.
 
     Yields:
         The bar.
     """
     is_over = threading.Event()
+    show = show and are_shown()
 
     def tick() -> None:
         while not is_over.wait(1.0):

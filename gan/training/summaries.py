@@ -27,16 +27,18 @@ N_POSES = 12
 N_SAMPLES = 2000
 """Number of real poses, and of generated poses, that are compared."""
 
+# TensorBoard opens on the tab "Time Series", which orders charts by the first word of their tags,
+# so losses and poses come first: loss, poses, (proposal,) quality, skeleton, speed, value.
 _TAGS = {
     "critic_loss": "loss/critic",
     "generator_loss": "loss/generator",
-    "critic_real": "critic/real",
-    "critic_fake": "critic/fake",
+    "critic_real": "value/real",
+    "critic_fake": "value/fake",
     "steps_per_second": "speed/steps_per_second",
 }
 _MEASURES = ("bone_length_error", "sliced_wasserstein", "density", "coverage")
 _CHARTS = {
-    "critic's values": "critic/(real|fake)",
+    "critic's values": "value/(real|fake)",
     "losses": "loss/(critic|generator)",
 }
 
@@ -72,7 +74,7 @@ class Summaries:
             with self._writer.as_default(step=0):
                 _write_parameters(params, Path(directory).parent.name)
                 _write_layout()
-                self._histograms("bone_length/real", self._real)
+                self._histograms("skeleton/real", self._real)
             self._writer.flush()
 
     def log(
@@ -131,7 +133,7 @@ class Summaries:
                 tf.summary.scalar(f"quality/{name}", getattr(measures, name))
             picture = _picture(generated[:N_POSES], self._skeleton, f"step {step}")
             tf.summary.image("poses", picture[None])
-            self._histograms("bone_length/generated", generated)
+            self._histograms("skeleton/generated", generated)
         return measures
 
     def close(self) -> None:

@@ -2,7 +2,8 @@
 
 The means are attributes of a sequence's group. The errors of every joint, from which they are
 computed, are arrays in it: `proc_error` after the alignment of each frame, `sequence_proc_error`
-after that of the sequence, under the names of the original repository.
+after that of the sequence, under the names of the original repository. Each sequence keeps its
+place in the report, too, so that a complete report can be made without the data set.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import h5py
 
 BUSY = "another process is using it"
-VERSION = 2
+VERSION = 3
 """Version of the metrics and of what is cached; cached errors of another version are stale."""
 
 _FINGERPRINT = "proc_err_fingerprint"
@@ -64,38 +65,66 @@ class ErrorsByJoint:
     sequence_proc_error: np.ndarray
 
 
+class Place(NamedTuple):
+    """The place of a sequence in the report on a run.
+
+    Attributes:
+        row: label of its row.
+        column: label of its column; "" in a table without columns.
+        number: its number among the sequences that the run is to infer.
+        n_sequences: the number of these sequences.
+    """
+
+    row: str
+    column: str
+    number: int
+    n_sequences: int
+
+
 @dataclass(frozen=True)
 class NewErrors:
     """What is to be cached of one sequence.
 
     Attributes:
+        place: its place in the report.
         digest: `fingerprint` of the sequence.
         errors: its errors.
         joint_errors: the errors of its joints.
     """
 
+    place: Place
     digest: str
     errors: Errors
     joint_errors: ErrorsByJoint
 
 
+_PLACE = Place.__annotations__
 _CACHED = {n: type_ for n, type_ in Errors.__annotations__.items() if n != "n_sequences"}
 
 
-def fingerprint(inferred: InferredSequence, truth_spec: str) -> str:
+def fingerprint(inferred: InferredSequence, truth_spec: str, place: Place) -> str:
     """Digest of everything that the errors of a sequence depend on, reflections aside.
 
     Args:
         inferred: the inferred sequence: its poses, their unit and their skeleton count.
         truth_spec: description of the true poses.
+        place: the sequence's place in the report.
 
     Returns:
         A hexadecimal SHA-256 digest.
     """
     digest = hashlib.sha256(inferred.p3w.tobytes())
     setting = (inferred.p3w.shape, inferred.space_scale, inferred.skeleton_id, truth_spec, VERSION)
-    digest.update(repr(setting).encode())
+    digest.update(repr((*setting, *place)).encode())
     return digest.hexdigest()
+
+
+def read_place(inferred: InferredSequence) -> Place | None:
+    """The cached place of a sequence in the report; None if none is cached."""
+    try:
+        return Place(**{n: t(inferred.attrs[f"report_{n}"]) for n, t in _PLACE.items()})
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def read_errors(inferred: InferredSequence, reflection: bool, digest: str) -> Errors | None:
@@ -165,6 +194,8 @@ def _write(
 def _write_sequence(group: "h5py.Group", new: NewErrors, reflection: bool) -> None:
     """Write the errors of one sequence into its group."""
     group.attrs[_attr(_FINGERPRINT, reflection)] = new.digest
+    for name, value in new.place._asdict().items():
+        group.attrs[f"report_{name}"] = value
     for name in _CACHED:
         group.attrs[_attr(name, reflection)] = getattr(new.errors, name)
     for field_ in fields(ErrorsByJoint):

@@ -100,7 +100,9 @@ def require_inferences(path: str | Path, inference_id: str) -> None:
         pass
 
 
-def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) -> Inferences:
+def read_inferences(
+    path: str | Path, inference_id: str, keys: Iterable[str] | None = None
+) -> Inferences:
     """Read the finished sequences of an inference run, those in the journal included.
 
     The files are open only during the call.
@@ -108,7 +110,7 @@ def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) ->
     Args:
         path: results file.
         inference_id: id of the run, which is the name of its group in the file.
-        keys: keys of the sequences that the run is to infer.
+        keys: keys of the sequences that the run is to infer; by default all that are finished.
 
     Returns:
         The finished sequences, and the keys of missing and unknown sequences.
@@ -117,21 +119,23 @@ def read_inferences(path: str | Path, inference_id: str, keys: Iterable[str]) ->
         ResultsError: there is no such file, no such group in it, or no sequence is finished.
         DataError: a file is broken.
     """
-    keys = list(keys)
+    keys = None if keys is None else list(keys)
     finished: dict[str, InferredSequence] = {}
     stored_keys: set[str] = set()
 
     def read(group: "h5py.Group") -> None:
-        stored_keys.update(finished_keys(group))
-        for key in keys:
+        in_group = finished_keys(group)
+        stored_keys.update(in_group)
+        for key in in_group if keys is None else keys:
             if key not in finished and (sequence := _read_sequence(group, key)) is not None:
                 finished[key] = sequence
 
     visit_run(path, inference_id, read)
     if not finished:
         raise ResultsError(f"{path}: no sequence of {inference_id!r} is finished yet")
-    missing = tuple(key for key in keys if key not in finished)
-    return Inferences(finished, missing, tuple(sorted(stored_keys - set(keys))))
+    asked = finished if keys is None else keys
+    missing = tuple(key for key in asked if key not in finished)
+    return Inferences(finished, missing, tuple(sorted(stored_keys - set(asked))))
 
 
 def read_hypotheses(path: str | Path, inference_id: str, key: str) -> np.ndarray | None:

@@ -15,15 +15,23 @@ from human_pose_util.evaluate.error_cache import (
     Errors,
     ErrorsByJoint,
     NewErrors,
+    Place,
     fingerprint,
     read_errors,
+    read_place,
     write_errors,
 )
 from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
 from human_pose_util.evaluate.report_layout import ReportLayout
 from human_pose_util.evaluate.results_reader import InferredSequence, ResultsError, read_inferences
+from human_pose_util.export.rig import fit_skeleton
+from human_pose_util.export.skeleton_tree import children_of, depth_first
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.transforms import rotate_about
+
+N_POSES = 500
+"""Number of true poses, at least, that show how a person is built; fewer where there are fewer."""
 
 
 def evaluate_run(
@@ -62,17 +70,19 @@ def evaluate_run(
     """
     inferences = read_inferences(path, inference_id, truth)
     sequences, new_errors = [], {}
+    numbers = {key: i for i, key in enumerate(truth)}
     for key, inferred in inferences.finished.items():
-        digest = fingerprint(inferred, truth_spec)
+        attrs = truth[key].attrs
+        column = layout.column(key, attrs) if layout.column else ""
+        place = Place(layout.row(key, attrs), column, numbers[key], len(numbers))
+        digest = fingerprint(inferred, truth_spec, place)
         errors = None if overwrite else read_errors(inferred, reflection, digest)
         if errors is None:
             pose, true = _pose_pair(inferred, truth, key, inference_id)
             joint_errors = _joint_errors(pose, true, reflection)
             errors = _mean_errors(joint_errors)
-            new_errors[key] = NewErrors(digest, errors, joint_errors)
-        attrs = truth[key].attrs
-        column = layout.column(key, attrs) if layout.column else ""
-        sequences.append(SequenceErrors(key, layout.row(key, attrs), column, errors))
+            new_errors[key] = NewErrors(place, digest, errors, joint_errors)
+        sequences.append(SequenceErrors(key, place.row, place.column, errors))
     return ErrorReport(
         inference_id=inference_id,
         dataset_id=dataset_id,
@@ -86,6 +96,54 @@ def evaluate_run(
     )
 
 
+def cached_report(
+    path: str | Path,
+    inference_id: str,
+    layout: ReportLayout,
+    dataset_id: str,
+    truth_spec: str = "",
+    reflection: bool = False,
+) -> ErrorReport | None:
+    """The report on a run of which all errors are cached, without its data set.
+
+    Args:
+        path: results file.
+        inference_id: id of the run.
+        layout: how the table is divided.
+        dataset_id: id of the data set.
+        truth_spec: as for `evaluate_run`.
+        reflection: whether the alignments also admit reflections.
+
+    Returns:
+        The report; None if errors of any sequence are missing or stale.
+
+    Raises:
+        ResultsError: no sequence is inferred yet.
+        DataError: the file is broken.
+    """
+    found: dict[int, SequenceErrors] = {}
+    inferences = read_inferences(path, inference_id).finished
+    for key, inferred in inferences.items():
+        place = read_place(inferred)
+        if place is None or place.n_sequences != len(inferences):
+            return None
+        errors = read_errors(inferred, reflection, fingerprint(inferred, truth_spec, place))
+        if errors is None:
+            return None
+        found[place.number] = SequenceErrors(key, place.row, place.column, errors)
+    return ErrorReport(
+        inference_id=inference_id,
+        dataset_id=dataset_id,
+        skeleton_id=next(iter(inferences.values())).skeleton_id,
+        reflection=reflection,
+        layout=layout,
+        sequences=tuple(found[i] for i in sorted(found)),
+        missing=(),
+        unknown=(),
+        not_cached=None,
+    )
+
+
 @dataclass(frozen=True)
 class JointErrors:
     """Errors joint by joint, for pictures.
@@ -94,7 +152,8 @@ class JointErrors:
         skeleton: the joints.
         distances: [n_frames, n_joints] error of every joint after the alignment of its frame
             [mm], over all sequences of a report; NaN for a joint that is left out.
-        pose: [n_joints, 3] mean of the true poses, facing front [mm].
+        pose: [n_joints, 3] the person of the true poses, who faces front (the left hip along x
+            from the right one) with arms stretched out sideways [mm].
     """
 
     skeleton: Skeleton
@@ -122,9 +181,30 @@ def collect_joint_errors(path: str | Path, report: ErrorReport, truth: Dataset) 
     pairs = [_pose_pair(finished[key], truth, key, report.inference_id) for key in finished]
     skeleton = get_skeleton(report.skeleton_id)
     distances = [_individual_errors(p, t, report.reflection) for p, t in pairs]
-    poses = normalized_poses(np.concatenate([t for _, t in pairs]), skeleton)
-    mean_pose = metrics.defined_mean(np.moveaxis(poses, 0, -1))
-    return JointErrors(skeleton, np.concatenate(distances), mean_pose)
+    pose = rest_pose(np.concatenate([t for _, t in pairs]), skeleton)
+    return JointErrors(skeleton, np.concatenate(distances), pose)
+
+
+def rest_pose(true: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """The person of poses, with arms stretched out sideways and straight legs.
+
+    Args:
+        true: [n_frames, n_joints, 3] poses, z up.
+        skeleton: their skeleton.
+
+    Returns:
+        [n_joints, 3] the person, whose line from the right to the left hip points along x. Without
+        a complete pose, or for a skeleton of several roots, it is the mean pose instead.
+    """
+    complete = true[np.isfinite(true).all(axis=(1, 2))]
+    if not len(complete) or len(children_of(skeleton, -1)) > 1:
+        poses = normalized_poses(true, skeleton)
+        return metrics.defined_mean(np.moveaxis(poses, 0, -1))
+    sample = complete[:: max(len(complete) // N_POSES, 1)]
+    pose = fit_skeleton(sample, skeleton).offsets
+    for joint in depth_first(skeleton)[1:]:
+        pose[joint] += pose[skeleton.parents[joint]]
+    return rotate_about(pose, -np.pi / 2, "z")  # a rig faces x
 
 
 def _joint_errors(pose: np.ndarray, true: np.ndarray, reflection: bool) -> ErrorsByJoint:

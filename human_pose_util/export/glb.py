@@ -20,7 +20,7 @@ from human_pose_util.export.skeleton_tree import children_of, depth_first
 from human_pose_util.export.track import MM_PER_M, Track
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.vis.style import LIMBS
+from human_pose_util.skeleton.side_colors import LIMBS
 
 if TYPE_CHECKING:
     import pygltflib

@@ -14,9 +14,12 @@ from human_pose_util.evaluate.run_evaluation import JointErrors
 from human_pose_util.transforms import rotation_about
 from human_pose_util.vis import style
 from human_pose_util.vis.matplotlib_figure import picture
+from human_pose_util.vis.scene import limits
 
-VIEW = rotation_about(np.radians(30.0), "z")
-"""Rotation of the mean pose, which faces front, to a view from which the feet look short."""
+VIEW = rotation_about(np.radians(30.0), "z") @ rotation_about(np.radians(-15.0), "x")
+"""Rotation of a pose that faces front to a view, from aside and above, that shows its feet."""
+ROOM = 0.045
+"""Least distance of two joints in the picture, relative to the size of the person."""
 COLORS = dict(zip(MEASURES, (style.LEFT, style.RIGHT), strict=True))
 
 
@@ -34,7 +37,7 @@ def draw(report: ErrorReport, joints: JointErrors, form: str) -> bytes:
     n_rows = len(report.rows) + 1
     figure = Figure(figsize=(16, max(5.0, 1.5 + 0.36 * n_rows)), layout="constrained")
     figure.suptitle(title(report), color=style.TEXT)
-    by_category, distribution, by_joint = figure.subplots(1, 3, width_ratios=(1.1, 1, 1.3))
+    by_category, distribution, by_joint = figure.subplots(1, 3, width_ratios=(1.0, 0.8, 1.6))
     draw_categories(by_category, report)
     draw_distribution(distribution, joints.distances)
     draw_joints(by_joint, joints)
@@ -79,10 +82,11 @@ def draw_distribution(ax: Axes, distances: np.ndarray) -> None:
         return 100 * np.searchsorted(errors, threshold, side="right") / errors.size
 
     last = AUC_THRESHOLDS[-1]
-    limit = max(last, 50 * np.ceil(np.quantile(errors, 0.99) / 50))
+    limit = max(25 * np.ceil(np.quantile(errors, 0.99) / 25), 25)
     thresholds = np.linspace(0, limit, 400)
     ax.plot(thresholds, pck(thresholds), color=style.LEFT, linewidth=2)
-    ax.axvline(last, color=style.TRUTH, linestyle=":", linewidth=1)
+    if limit >= last:
+        ax.axvline(last, color=style.TRUTH, linestyle=":", linewidth=1)
     auc = pck(AUC_THRESHOLDS).mean() / 100
     numbers = (
         f"median {np.median(errors):.0f} mm\n"
@@ -96,18 +100,20 @@ def draw_distribution(ax: Axes, distances: np.ndarray) -> None:
 
 
 def draw_joints(ax: Axes, joints: JointErrors) -> None:
-    """Draw the mean true pose with joints in the colours of their mean errors, and the numbers.
+    """Draw a person with joints in the colours of their mean errors, and the numbers.
+
+    The colours go from the least error to the largest.
 
     Args:
         ax: matplotlib axes.
         joints: errors by joint.
     """
     errors = defined_mean(joints.distances.T)
-    points = (joints.pose @ VIEW)[:, [0, 2]]
+    points = _apart((joints.pose @ VIEW)[:, [0, 2]])
     bones = [points[list(bone)] for bone in joints.skeleton.bones]
     ax.add_collection(LineCollection(bones, colors=style.GROUND, linewidths=4, zorder=1))
     x, y = points.T
-    dots = ax.scatter(x, y, c=errors, s=90, cmap="cividis_r", vmin=0, edgecolor="w", zorder=3)
+    dots = ax.scatter(x, y, c=errors, s=90, cmap="cividis_r", edgecolor=style.TEXT, zorder=3)
     is_right = np.array([side == "r" for side in joints.skeleton.sides])
     names = joints.skeleton.joints
     labels = [f"{name}  {_number(error)}" for name, error in zip(names, errors, strict=True)]
@@ -116,6 +122,21 @@ def draw_joints(ax: Axes, joints: JointErrors) -> None:
     ax.figure.colorbar(dots, ax=ax, label="mean error, each frame aligned [mm]", shrink=0.8)
     ax.set(aspect="equal", title="By joint")
     ax.set_axis_off()
+
+
+def _apart(points: np.ndarray) -> np.ndarray:
+    """Points [n, 2], of which those that are too near to each other are moved apart."""
+    distance = ROOM * np.linalg.norm(np.ptp(limits(points), axis=1))
+    # In one place, points have no direction to part in: an angle of its own gives each one.
+    angles = np.arange(len(points))
+    points = points + 1e-3 * distance * np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    for _ in range(100):
+        between = points[:, None] - points
+        apart = np.linalg.norm(between, axis=-1) + np.eye(len(points))
+        push = np.maximum(distance / apart - 1, 0)
+        np.fill_diagonal(push, 0)
+        points = points + np.nansum(push[..., None] * between, axis=1) / 2
+    return points
 
 
 def _label(ax: Axes, points: np.ndarray, labels: list[str], joints: np.ndarray, side: int) -> None:

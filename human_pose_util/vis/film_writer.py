@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util import files
+from human_pose_util.progress import are_shown
 from human_pose_util.suffixes import check_suffix
 
 FILMS = {".mp4": (1280, 720), ".gif": (960, 540)}
@@ -40,7 +41,8 @@ def drawing_range(n: int) -> Iterable[int]:
     """The numbers 0 to n − 1 of frames to draw, with a progress bar if there is a terminal."""
     from tqdm import tqdm
 
-    return tqdm(range(n), "drawing", disable=None, unit="frame")
+    disable = None if are_shown() else True
+    return tqdm(range(n), "drawing", disable=disable, unit="frame")
 
 
 def _write_mp4(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:

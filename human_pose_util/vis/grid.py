@@ -73,8 +73,8 @@ class PoseGrid:
         diameter = np.sqrt(2) * (x1 - x0)
         room = diameter, diameter * sine + (z1 - z0) * cosine
         self._scale = min(np.divide(CELL, room)) * FILL
-        row, column = np.divmod(np.arange(len(poses)), columns)
-        self._centres = np.stack([column + 0.5, rows - row - 0.5], axis=-1) * CELL
+        places = cells(len(poses)) + [max(columns, 3) / 2, rows / 2]
+        self._centres = places * CELL
 
         self._lines = [PoseLines(ax, skeleton, **_LINE) for _ in poses]
         self._grids = LineCollection([], colors=style.GROUND, linewidths=0.8, zorder=0.5)
@@ -173,10 +173,8 @@ def crowd(poses: np.ndarray, skeleton: Skeleton, title: str = "", unit: str = "m
         The scene.
     """
     poses = _checked(poses, skeleton)
-    n, (rows, columns) = len(poses), shape(len(poses))
-    row, column = np.divmod(np.arange(n), columns)
-    width = 1.3 * np.ptp(common_bounds(poses)[0])
-    place = np.stack([column - (columns - 1) / 2, row - (rows - 1) / 2, 0 * row], axis=-1) * width
+    n, width = len(poses), 1.3 * np.ptp(common_bounds(poses)[0])
+    place = np.concatenate([cells(n) * [1, -1], np.zeros((n, 1))], axis=1) * width
     p3w = (poses + place[:, None]).reshape(1, -1, 3)
     people = crowd_skeleton(skeleton, n)
     return Scene(people, p3w, TURN_FPS, title=title, unit=unit, unit_scale=1.0, view=CROWD_VIEW)
@@ -198,9 +196,26 @@ def common_bounds(poses: np.ndarray) -> np.ndarray:
 
 
 def shape(n: int) -> tuple[int, int]:
-    """Rows and columns of a grid of `n` cells that is about as wide as a screen."""
-    columns = min(n, int(np.ceil(np.sqrt(2 * n))))
-    return -(-n // columns), columns
+    """Rows and columns of a grid of `n` cells, with as few empty cells as a handy shape has.
+
+    Handy are grids with as many columns as rows, or up to three and a half times as many. Of those
+    that leave the same number of cells empty, the one nearest to the shape of a screen is taken.
+    """
+    sizes = [(rows, -(-n // rows)) for rows in range(1, n + 1)]
+    handy = [(r, c) for r, c in sizes if r <= c <= 3.5 * r] or [(1, n)]
+    return min(handy, key=lambda size: (size[0] * size[1], abs(np.log(size[1] / size[0] / 1.6))))
+
+
+def cells(n: int) -> np.ndarray:
+    """Places of `n` cells in rows, from the upper left: a last row that is short is centred.
+
+    Returns:
+        [n, 2] the middle of each cell, to the right and up from the middle of the grid, in cells.
+    """
+    rows, columns = shape(n)
+    row, column = np.divmod(np.arange(n), columns)
+    in_row = np.bincount(row)[row]
+    return np.stack([column - (in_row - 1) / 2, (rows - 1) / 2 - row], axis=-1)
 
 
 def size(n: int) -> tuple[int, int]:

@@ -193,9 +193,9 @@ def ground(
     (x0, x1), (y0, y1), _ = bounds
     # The grid is below the poses.
     line = {"color": style.GROUND, "linewidth": 0.8, "clip_on": False, "zorder": 0.5}
-    for x in _multiples(x0, x1, grid):
+    for x in _grid_lines(x0, x1, grid):
         ax.plot([x, x], [y0, y1], [0, 0], **line)
-    for y in _multiples(y0, y1, grid):
+    for y in _grid_lines(y0, y1, grid):
         ax.plot([x0, x1], [y, y], [0, 0], **line)
     _fit_box(ax, bounds, area, border=0.0 if unit is None else 0.09)
 
@@ -231,6 +231,7 @@ def _fit_box(ax: Axes3D, bounds: np.ndarray, area: Bbox, border: float) -> None:
     ax.set_position(area.translated(*shift))
 
 
-def _multiples(low: float, high: float, step: float) -> np.ndarray:
-    """The multiples of a step between two bounds."""
-    return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+def _grid_lines(low: float, high: float, step: float) -> np.ndarray:
+    """The multiples of a step between two bounds, and the bounds, which are the floor's edges."""
+    between = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    return np.unique([low, *between, high])

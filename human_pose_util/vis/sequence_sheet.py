@@ -24,6 +24,8 @@ LOOKS_2D: dict[bool, dict[str, Any]] = {
     False: {"linewidth": 1.8, "markersize": 2.5},
 }
 """Arguments of `vis2d` for a 2D pose, by whether it is drawn in grey."""
+MARGIN_2D = 1.12
+"""Size of the panel of an image relative to the people in it."""
 COLUMN = 250
 """Width of the column of a frame [px]."""
 
@@ -56,10 +58,11 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
             ax = figure.add_subplot(grid[1, column])
             if scene.film:
                 film_picture(ax, scene.film, pictures[i])
-            bounds = _bounds([p2 for p2, _ in poses_2d], i, frames, margin=1.15)
+            bounds = _image_bounds([p2 for p2, _ in poses_2d], i, frames)
             for p2, is_grey in poses_2d:
                 vis2d(ax, p2[i], scene.skeleton, bounds=bounds, **LOOKS_2D[is_grey])
             ax.set_ylabel("" if column else "v [px]")
+            ax.tick_params(labelleft=not column)
     if scene.error is not None:
         ax = figure.add_subplot(grid[-1, :])
         draw_error(ax, scene)
@@ -100,6 +103,8 @@ def _draw_3d(ax: Axes3D, scene: Scene, i: int, frames: np.ndarray) -> None:
     """Draw frame `i` in space, with its caption above."""
     cell = ax.get_position(original=True)  # `vis3d` moves the axes, the caption stays in the cell
     bounds = _bounds(scene.bodies, i, frames, margin=1.05)
+    half = np.ptp(bounds[:2], axis=1).max() / 2
+    bounds[:2] = bounds[:2].mean(axis=1, keepdims=True) + [-half, half]
     bounds[2] = min(0.0, bounds[2, 0]), bounds[2, 1]
     view: dict[str, Any] = {"bounds": bounds, "unit": None, "view": scene.eye}
     *truth, poses = scene.bodies
@@ -114,6 +119,13 @@ def _bounds(poses: list[np.ndarray], i: int, frames: np.ndarray, margin: float) 
     """[d, 2] limits around frame `i`, of one size for all `frames`: that of the largest pose."""
     boxes = [limits(*(p[frame] for p in poses)) for frame in frames]
     half = margin * np.max([np.ptp(box, axis=1) for box in boxes], axis=0) / 2
-    half[:2] = half[:2].max()
     centre = limits(*(p[i] for p in poses)).mean(axis=1)
     return np.stack([centre - half, centre + half], axis=1)
+
+
+def _image_bounds(poses: list[np.ndarray], i: int, frames: np.ndarray) -> np.ndarray:
+    """[2, 2] limits of u around frame `i`, and of v, which all `frames` share."""
+    bounds = _bounds(poses, i, frames, margin=MARGIN_2D)
+    v = limits(*(p[frames] for p in poses))[1]
+    bounds[1] = v.mean() + MARGIN_2D * (v - v.mean())
+    return bounds

@@ -126,7 +126,7 @@ def test_the_example_trains(tmp_path, monkeypatch):
     environment = {"OWN_POSES": str(tmp_path / "poses")}
     done = run_in_process(ROOT / "examples" / "own_dataset.py", arguments, ROOT, environment)
     assert done.returncode == 0, done.stderr
-    assert Path(done.stdout.split()[-1]).is_file()
+    assert Path(done.stdout.split()[1]).is_file()
 
 
 def test_the_example_is_a_module_that_runs_a_command():

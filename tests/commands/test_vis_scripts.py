@@ -92,7 +92,14 @@ def test_the_scene_is_that_of_the_key(places):
     np.testing.assert_allclose(scene.hypotheses_p3w[0], walker.walk(6), atol=1e-6)
 
 
+@pytest.mark.parametrize("part", ["S1/Walk 2", "Walk 2", "2/C1"])
+def test_a_part_of_a_key_is_enough_if_only_one_key_has_it(places, part):
+    args = vis_sequence.parser().parse_args(["run", "-e", part, *map(str, places)])
+    assert "S1/Walk 2/C1" in vis_sequence.load_scene(args).title
+
+
 @pytest.mark.parametrize("arguments, status, says", [
+    (["run", "-e", "S1", "--save", "a.png"], 2, "several sequences match 'S1': S1/Walk 1/C1, S1/"),
     (["run", "-e", "S1/Walk 3/C1", "--save", "a.png"], 2, "S1/Walk 1/C1"),
     (["run", "-e", "S2/Walk 1/C1", "--save", "a.png"], 2, "not inferred yet"),
     (["run", "--save", "a.bmp"], 2, ".mp4, .gif, .png or .html"),

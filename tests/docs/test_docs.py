@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.docs, pytest.mark.slow]
 # afterwards run once.
 INSTEAD = {
     # names that the reader is to fill in, so that most become other pages' commands
+    r"^(cp inference_params)(.*)INFERENCE_ID": r"\1\2new",  # a file is no copy of itself
     r"GAN_ID": "mocap_big",
     r"INFERENCE_ID": "h3m_best",
     r"DETECTIONS$": "examples/walk.json --fps 25 --save walk.html",

@@ -230,20 +230,22 @@ def test_tensorboard_shows_the_run(tmp_path, monkeypatch):
     train(gan, 250)
     shown = events(gan)
     tags = set(shown.Tags()["tensors"])
-    scalars = ["loss/critic", "loss/generator", "critic/real", "critic/fake"]
+    scalars = ["loss/critic", "loss/generator", "value/real", "value/fake"]
     for tag in [*scalars, "speed/steps_per_second"]:
         assert [event.step for event in shown.Tensors(tag)] == [200, 250]
     loss, real, fake = (
         tf.make_ndarray(shown.Tensors(tag)[-1].tensor_proto)
-        for tag in ("loss/critic", "critic/real", "critic/fake")
+        for tag in ("loss/critic", "value/real", "value/fake")
     )
     np.testing.assert_allclose(loss, fake - real, atol=1e-6)
-    bones = {f"bone_length/{kind}/{j}" for kind in ("real", "generated") for j in TOY.joints[1:]}
+    bones = {f"skeleton/{kind}/{j}" for kind in ("real", "generated") for j in TOY.joints[1:]}
     layout = {"custom_scalars__config__", "_hparams_/session_start_info"}
     names = ("bone_length_error", "sliced_wasserstein", "density", "coverage")
     quality = {f"quality/{name}" for name in names}
     shown_once = {"speed/steps_per_second", "parameters", "poses"}
     assert tags == {*scalars, *shown_once, *bones, *layout, *quality}
+    own = {tag.split("/")[0] for tag in tags if not tag.startswith(("custom_scalars", "_hparams"))}
+    assert sorted(own - {"parameters"})[:2] == ["loss", "poses"]  # what TensorBoard opens on
     width, height, png = tf.make_ndarray(shown.Tensors("poses")[0].tensor_proto)
     assert int(width) > 100
     assert int(height) > 100

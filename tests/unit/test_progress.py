@@ -3,6 +3,8 @@
 import io
 import time
 
+from command_line import Parser
+from human_pose_util import progress
 from human_pose_util.progress import progress_bar, waiting
 
 
@@ -28,6 +30,15 @@ def test_hidden_bar_draws_nothing():
     with progress_bar("lifting", 10, show=False, file=stream) as bar:
         bar.update(5)
     assert stream.getvalue() == ""
+
+
+def test_the_flag_of_every_command_hides_all_bars(monkeypatch):
+    monkeypatch.setattr(progress, "_is_hidden", False)
+    terminal = Terminal()
+    assert Parser("a command").parse_args(["--quiet"]).quiet
+    with waiting("starting", terminal), progress_bar("lifting", 10, file=terminal) as bar:
+        bar.update(5)
+    assert terminal.getvalue() == ""
 
 
 def test_wait_is_shown_in_a_terminal_and_disappears():

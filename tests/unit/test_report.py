@@ -290,6 +290,50 @@ def test_cached_errors_of_other_settings_are_not_used(results, settings):
         report_on(results, truth=unreadable_truth(), **settings)
 
 
+def test_a_report_of_which_all_errors_are_cached_needs_no_data_set(command, monkeypatch):
+    expected = command(INFERENCE, "--json")
+
+    def missing(*args, **kwargs):
+        raise DataError("the data set is away")
+
+    monkeypatch.setattr("human_pose_util.dataset.load_dataset", missing)
+    assert command(INFERENCE, "--json") == expected
+    assert command(INFERENCE, "--overwrite")[0] == 1
+    assert command(INFERENCE, "--plot", "errors.png")[2] == "error: the data set is away\n"
+
+
+def test_a_report_without_data_set_is_not_made_of_a_part(command, results, monkeypatch):
+    """A sequence that was inferred later has no cached errors, one that is gone leaves a gap."""
+    command(INFERENCE)
+    with h5py.File(results, "r+") as file:
+        del file[INFERENCE]["S1/Jog 1/C1"]
+    assert "1 sequence missing" in command(INFERENCE)[1]
+    write_results(results, ["S1/Jog 1/C1"])
+    assert "4 of 4 sequences" in command(INFERENCE)[1]
+
+
+def test_runs_are_compared_over_the_sequences_that_all_have(command, results, tmp_path):
+    params = tmp_path / "inference_params"
+    (params / "half.json").write_text((params / f"{INFERENCE}.json").read_text())
+    write_results(results, list(KEYS)[1:], lambda key: 0.5 * guess(key), "half")
+    status, out, _ = command(INFERENCE, "half", "--json")
+    assert status == 0
+    one, other = json.loads(out)
+    assert {s["key"] for s in one["sequences"]} == set(list(KEYS)[1:])
+    assert other["total"]["individual_proc_err"] == pytest.approx(
+        one["total"]["individual_proc_err"], rel=1e-5
+    )  # the alignment undoes a scale
+    rows = list(csv.DictReader(command(INFERENCE, "half", "--csv")[1].splitlines()))
+    totals = [row for row in rows if row["action"] == "Total"]
+    assert [row["measure"] for row in totals] == ["individual_proc_err", "sequence_proc_err"]
+    for row in totals:
+        difference = float(row["half"]) - float(row[INFERENCE])
+        assert float(row[f"half − {INFERENCE}"]) == pytest.approx(difference)
+    assert "3 sequences that all runs have" in command(INFERENCE, "half")[1]
+    assert command(INFERENCE, "half", "--plot", "a.png")[0] == 2
+    assert "data set 'toy', 'eva' on 'eva'" in command(INFERENCE, "eva")[2]
+
+
 def test_both_alignments_are_cached_side_by_side(results):
     reports = [report_on(results, reflection=r) for r in (False, True)]
     for reflection, expected in zip((False, True), reports, strict=True):
@@ -597,6 +641,7 @@ def test_joint_errors_are_those_of_the_report(results):
     assert joints.distances.shape == (23, 14)
     assert joints.distances.mean() == pytest.approx(report.total.individual_proc_err)
     assert joints.pose.shape == (14, 3)
+    assert np.isfinite(joints.pose).all()
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])

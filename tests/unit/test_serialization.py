@@ -93,6 +93,8 @@ def test_ids_that_name_a_file(name):
 def test_unknown_ids(tmp_path):
     with pytest.raises(SpecError, match=r"no GAN 'h3m_bag': /.*h3m_bag\.json .*mean 'h3m_big'"):
         load_gan_params("h3m_bag")
+    with pytest.raises(SpecError, match=r"to make it, copy /.*/h3m_best\.json"):
+        load_inference_params("NEW")
     with pytest.raises(SpecError, match=r"no inference 'x': .* does not exist; there are none"):
         load_inference_params("x", tmp_path)
     (tmp_path / "own.json").write_text("{}")

@@ -61,7 +61,7 @@ def test_what_a_killed_run_logged_after_its_checkpoint_is_shown_once(logs):
 def test_what_does_not_change_is_logged_once(logs):
     session(logs, 0, 10)
     session(logs, 10, 20)
-    for tag in ("parameters", "bone_length/real/head", "_hparams_/session_start_info"):
+    for tag in ("parameters", "skeleton/real/head", "_hparams_/session_start_info"):
         assert steps(logs, tag) == [0]
 
 
@@ -70,7 +70,7 @@ def test_bone_lengths_are_those_of_the_poses(logs):
     with closing(Summaries(logs, PARAMS, toy_poses(50) / 1000, TOY)) as summaries:
         summaries.pictures(7, generator)
     (real,), (generated,) = (
-        shown(logs).Tensors(f"bone_length/{kind}/head") for kind in ("real", "generated")
+        shown(logs).Tensors(f"skeleton/{kind}/head") for kind in ("real", "generated")
     )
     assert (real.step, generated.step) == (0, 7)
     poses = toy_poses(50) / 1000
@@ -86,7 +86,7 @@ def test_real_and_generated_share_a_chart(logs):
     layout = layout_pb2.Layout.FromString(tf.make_ndarray(event.tensor_proto).item())
     (category,) = layout.category
     tags = [list(chart.multiline.tag) for chart in category.chart]
-    assert tags == [["critic/(real|fake)"], ["loss/(critic|generator)"]]
+    assert tags == [["value/(real|fake)"], ["loss/(critic|generator)"]]
 
 
 def row(logs):

@@ -145,8 +145,26 @@ def test_limbs_have_their_colours_and_errors_others(opened):
     assert (blue > 60).sum() > 100
     assert (blue < -60).sum() > 100
     opened.page.check("#toggle-errors")
-    by_error = opened.shot()[SPACE]
-    assert ((by_error[..., 0] - by_error[..., 2]) > 60).sum() < 0.1 * (blue < -60).sum()
+    by_error = opened.shot()
+    for side in "lr":
+        before, after = (pixels_of(shot, style.LIMBS[side], IMAGE) for shot in (plain, by_error))
+        assert after < 0.2 * before
+    assert "mm" in opened.page.locator("#legend .by-error").inner_text()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1900, 600), (600, 1100)])
+def test_floor_and_camera_are_in_view_and_the_pose_is_in_the_middle(opened, size):
+    opened.page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened.pause(3)
+    box = opened.page.locator("#space").bounding_box()
+    left, top, width, height = (round(box[key]) for key in ("x", "y", "width", "height"))
+    drawn = opened.shot()[top : top + height, left : left + width].min(axis=-1) < 245
+    assert not drawn[[0, -1]].any()  # nothing leaves the view at its edges
+    assert not drawn[:, [0, -1]].any()
+    shown = opened.shot()
+    opened.page.uncheck("#toggle-camera")
+    assert (np.abs(shown - opened.shot()).max(axis=-1) > 15).sum() > 100
+    opened.page.check("#toggle-camera")
 
 
 @pytest.mark.parametrize("name", ["truth", "hypotheses"])

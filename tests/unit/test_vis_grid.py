@@ -100,3 +100,16 @@ def test_wrong_poses_and_suffixes_are_refused(tmp_path, poses):
         grid.save(poses[:0], S24, "", tmp_path / "a.png")
     with pytest.raises(SpecError, match=r"\.png, \.mp4 or \.gif"):
         grid.save(poses, S24, "", tmp_path / "a.bmp")
+
+
+@pytest.mark.parametrize(
+    ("n", "size"), [(1, (1, 1)), (4, (2, 2)), (12, (3, 4)), (16, (4, 4)), (32, (4, 8))]
+)
+def test_a_grid_has_no_holes_where_rows_can_be_full(n, size):
+    assert grid.shape(n) == size
+
+
+def test_a_short_last_row_is_centred():
+    places = grid.cells(7)
+    assert places[:4, 0].tolist() == [-1.5, -0.5, 0.5, 1.5]
+    assert places[4:].tolist() == [[-1, -0.5], [0, -0.5], [1, -0.5]]

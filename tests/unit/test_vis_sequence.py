@@ -261,6 +261,26 @@ def test_sheet_shows_every_part(tmp_path):
         assert (near[80:].sum(axis=(0, 2)) > 20).all()
 
 
+def test_panels_of_the_image_share_the_vertical_axis_and_people_fill_them():
+    scene = walker.scene(20)
+    figure = sequence_sheet.sequence_sheet(scene)
+    panels = [ax for ax in figure.axes if ax.get_xlabel() == "u [px]"]
+    frames = np.linspace(0, 19, 6).round().astype(int)
+    bodies = np.stack([scene.p2, scene.projected_p2])[:, frames]
+    assert len(panels) == 6
+    limits = [[*ax.get_ylim(), np.ptp(ax.get_xlim())] for ax in panels]
+    np.testing.assert_allclose(limits, limits[:1] * 6)
+    bottom, top = panels[0].get_ylim()
+    for ax, body in zip(panels, np.moveaxis(bodies, 1, 0), strict=True):
+        left, right = ax.get_xlim()
+        u, v = body[..., 0], body[..., 1]
+        assert left < u.min() < u.max() < right
+        assert top < v.min() < v.max() < bottom
+    filled = [np.ptp(bodies[..., 1]) / (bottom - top)]
+    filled += [np.ptp(bodies[:, i, :, 0]) / np.ptp(panels[i].get_xlim()) for i in range(6)]
+    assert max(filled) > 0.8
+
+
 def test_one_frame_and_missing_joints_are_drawn(tmp_path):
     scene = walker.scene(1)
     scene.p3w[:, 3] = np.nan

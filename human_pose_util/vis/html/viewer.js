@@ -4,7 +4,11 @@
 (() => {
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
-const RAMP = ["#a6bdda", "#8c6bb1", "#4d004b"]; // colours of errors: light is small, dark is large
+// Colours of errors, from small to large: the map "plasma" of matplotlib without its bright end,
+// so that all of them have contrast with the white page, and colour-blind people tell them apart.
+const RAMP = ["#0d0887", "#7e03a8", "#cc4778", "#f58c46"];
+const TURNS = [0, -10, -20, 115, 130]; // turns of the view [degrees], so that it shows the camera
+const FARTHEST = 1.45; // how much farther than for the poses alone the eye may be for the camera
 const GRID = 0.5; // width of the squares on the floor
 const SPEEDS = [0.125, 0.25, 0.5, 1, 2, 4];
 
@@ -86,8 +90,9 @@ class Body {
     this.bones.instanceMatrix.needsUpdate = this.joints.instanceMatrix.needsUpdate = true;
   }
 
-  /** Colour joints and bones by functions of their index. */
-  paint(jointColor, boneColor) {
+  /** Colour joints and bones by functions of their index, with or without the shades of light. */
+  paint(jointColor, boneColor, material) {
+    this.bones.material = this.joints.material = material;
     for (let j = 0; j < nJoints; j++) this.joints.setColorAt(j, this.color.set(jointColor(j)));
     data.bones.forEach((_, i) => this.bones.setColorAt(i, this.color.set(boneColor(i))));
     this.bones.instanceColor.needsUpdate = this.joints.instanceColor.needsUpdate = true;
@@ -117,10 +122,10 @@ class Space {
     this.controls = new THREE.OrbitControls(this.camera, this.renderer.domElement);
     this.controls.autoRotate = nFrames === 1; // a single frame is turned round
     this.controls.addEventListener("change", () => { this.dirty = true; });
+    this.controls.addEventListener("start", () => { this.turned = true; });
     this.ground();
     this.bodies();
     this.frustum();
-    this.reset();
     new ResizeObserver(() => this.resize()).observe(element);
     this.resize();
   }
@@ -133,6 +138,8 @@ class Space {
     });
     const ends = [];
     const add = (x, y) => ends.push(new THREE.Vector3(x, y, 0));
+    this.corners = [xs[0], xs.at(-1)].flatMap((x) => [ys[0], ys.at(-1)].map(
+      (y) => new THREE.Vector3(x, y, 0)));
     for (const x of xs) [ys[0], ys.at(-1)].forEach((y) => add(x, y));
     for (const y of ys) [xs[0], xs.at(-1)].forEach((x) => add(x, y));
     this.scene.add(lines(ends, data.colors.ground));
@@ -143,7 +150,9 @@ class Space {
     const radius = data.unit === "m" ? 0.017 : 0.01;
     const lit = (extra = {}) => new THREE.MeshLambertMaterial(extra);
     const plain = (color, extra = {}) => new THREE.MeshBasicMaterial({ color, ...extra });
-    this.pose = new Body(radius, lit());
+    this.lit = lit();
+    this.flat = plain("#ffffff"); // the colours of errors are those of their key
+    this.pose = new Body(radius, this.lit);
     this.shadow = new Body(radius, plain(data.colors.shadow));
     this.shadow.group.scale.z = 1e-4; // the same pose, pressed flat onto the floor
     this.truth = truth && new Body(0.85 * radius, lit({ color: data.colors.truth }));
@@ -154,7 +163,7 @@ class Space {
     for (const body of [this.pose, this.shadow, this.truth, ...this.hypotheses]) {
       if (body) this.scene.add(body.group);
     }
-    this.paint(null);
+    this.paint(0, false);
   }
 
   /** The camera of the observations: its eye and the corners of its image. */
@@ -164,23 +173,49 @@ class Space {
     const near = corners.map((c) => c.clone().sub(eye).multiplyScalar(0.5).add(eye));
     const ends = [];
     near.forEach((c, i) => ends.push(eye, c, c, near[(i + 1) % 4]));
+    this.cameraPoints = [eye, ...near];
     this.cameraLines = lines(ends, data.colors.text);
     this.scene.add(this.cameraLines);
   }
 
-  /** The initial view of the whole scene, from the direction that the data gives. */
+  /**
+   * The initial view: the poses in the middle, the whole floor, and the camera.
+   *
+   * The camera is in view only from far away, if the eye is aside of it. So the eye moves towards
+   * the camera until the distance is acceptable, and otherwise looks at the camera from beyond.
+   */
   reset() {
-    const [x, y, z] = data.bounds.map(([low, high]) => (low + high) / 2);
-    const radius = Math.hypot(...data.bounds.map(([low, high]) => high - low)) / 2;
-    const [elevation, azimuth] = data.view.map((angle) => (angle * Math.PI) / 180);
-    const distance = (0.85 * radius) / Math.sin((this.camera.fov * Math.PI) / 360);
-    this.controls.target.set(x, y, z);
-    this.camera.position.set(
-      x + distance * Math.cos(elevation) * Math.cos(azimuth),
-      y + distance * Math.cos(elevation) * Math.sin(azimuth),
-      z + distance * Math.sin(elevation));
+    this.turned = false;
+    const middle = data.bounds.map(([low, high]) => (low + high) / 2);
+    const target = this.controls.target.fromArray(middle);
+    const body = this.corners.flatMap((p) => [p, p.clone().setZ(data.bounds[2][1])]);
+    const all = [...body, ...(this.cameraPoints || [])];
+    const views = TURNS.map((turn) => {
+      const angles = [data.view[0], data.view[1] + turn];
+      const [elevation, azimuth] = angles.map((angle) => (angle * Math.PI) / 180);
+      const flat = Math.cos(elevation);
+      const backward = new THREE.Vector3(
+        flat * Math.cos(azimuth), flat * Math.sin(azimuth), Math.sin(elevation));
+      const nearest = this.distance(body, target, backward);
+      const distance = this.distance(all, target, backward);
+      return { backward, distance, nearest, fits: distance < FARTHEST * nearest };
+    });
+    const { backward, distance, nearest, fits } = views.find((view) => view.fits) || views[0];
+    this.camera.position.copy(target).addScaledVector(backward, fits ? distance : nearest);
     this.controls.update();
     this.dirty = true;
+  }
+
+  /** How far from the target the eye has to be so that it sees all the points. */
+  distance(points, target, backward) {
+    const right = new THREE.Vector3(0, 0, 1).cross(backward).normalize();
+    const up = backward.clone().cross(right);
+    const slope = 0.94 * Math.tan((this.camera.fov * Math.PI) / 360); // with a margin of 6 %
+    return Math.max(...points.map((point) => {
+      const p = point.clone().sub(target);
+      const aside = Math.max(Math.abs(p.dot(up)), Math.abs(p.dot(right)) / this.camera.aspect);
+      return p.dot(backward) + aside / slope;
+    }));
   }
 
   resize() {
@@ -189,20 +224,14 @@ class Space {
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
     this.renderer.setSize(width, height);
+    if (!this.turned) this.reset();
     this.dirty = true;
   }
 
-  /** Colour the pose by side, or by the errors [mm] of its joints at a frame. */
-  paint(frame) {
-    const bySide = (side) => data.colors[side];
-    if (frame === null) {
-      this.pose.paint((j) => bySide(data.sides[j]), (i) => bySide(boneSide[i]));
-    } else {
-      const at = (j) => jointError[frame * nJoints + j];
-      const color = (value) => (Number.isFinite(value) ? ramp(value / WORST) : data.colors.truth);
-      const atBone = ([child, parent]) => (at(child) + at(parent)) / 2;
-      this.pose.paint((j) => color(at(j)), (i) => color(atBone(data.bones[i])));
-    }
+  /** Colour the pose, see `colorsAt`. */
+  paint(frame, byError) {
+    const { joint, bone } = colorsAt(frame, byError);
+    this.pose.paint(joint, bone, byError ? this.flat : this.lit);
     this.dirty = true;
   }
 
@@ -212,7 +241,7 @@ class Space {
     this.shadow.move(p3w, offsetOf(frame, 3));
     if (this.truth) this.truth.move(truth, offsetOf(frame, 3));
     this.hypotheses.forEach((body, k) => body.move(hypotheses, offsetOf(frame, 3, k)));
-    this.paint(on.errors ? frame : null);
+    this.paint(frame, on.errors);
     if (this.truth) this.truth.group.visible = on.truth;
     this.hypotheses.forEach((body) => { body.group.visible = on.hypotheses; });
     if (this.cameraLines) this.cameraLines.visible = on.camera;
@@ -279,9 +308,9 @@ function drawImage(frame) {
     context.arc(...a, line, 0, 2 * Math.PI);
     context.fill();
   });
-  const sides = (i) => data.colors[boneSide[i]];
-  if (p2) pose(p2, projected ? 4 : 2, projected ? () => data.colors.truth : sides);
-  if (projected) pose(projected, 2, sides);
+  const { bone } = colorsAt(frame, on.errors);
+  if (p2) pose(p2, projected ? 4 : 2, projected ? () => data.colors.truth : bone);
+  if (projected) pose(projected, 2, bone);
 }
 
 // The upper end of the axis of the error curve.
@@ -330,11 +359,23 @@ function drawCurve(frame) {
   }
 }
 
-// The error that has the darkest colour: 98 % of the errors are smaller.
+// The error that has the brightest colour: 98 % of the errors are smaller.
 const WORST = (() => {
   const errors = jointError ? finite(jointError).sort((a, b) => a - b) : [];
-  return errors.length ? Math.max(errors[Math.floor(0.98 * (errors.length - 1))], 1) : 1;
+  const high = errors.length ? errors[Math.floor(0.98 * (errors.length - 1))] : 0;
+  return 10 * Math.max(Math.ceil(high / 10), 1);
 })();
+
+/** Functions from a joint and from a bone to its colour: by side, or by its error at a frame. */
+function colorsAt(frame, byError) {
+  if (!byError) {
+    return { joint: (j) => data.colors[data.sides[j]], bone: (i) => data.colors[boneSide[i]] };
+  }
+  const at = (j) => jointError[frame * nJoints + j];
+  const color = (value) => (Number.isFinite(value) ? ramp(value / WORST) : data.colors.truth);
+  const bone = (i) => color(mean(data.bones[i].map(at)));
+  return { joint: (j) => color(at(j)), bone };
+}
 
 /** The colour of a value from 0 to 1. */
 function ramp(share) {
@@ -389,46 +430,57 @@ const player = {
   },
 };
 
-/** Add an entry to the legend. */
-function legend(name, color) {
+/** Add an entry to the legend; `when` says for which colours of the pose it holds. */
+function legend(name, color, when) {
   const item = document.createElement("li"), line = document.createElement("i");
   line.style.background = color;
   item.append(line, name);
+  if (when) item.className = when;
   byId("legend").append(item);
 }
 
 /** Add a checkbox for a part of the scene, if the scene has that part. */
-function toggle(name, label, available, after) {
+function toggle(name, label, available) {
   if (!available) return;
   const wrap = document.createElement("label"), box = document.createElement("input");
   Object.assign(box, { type: "checkbox", checked: on[name], id: `toggle-${name}` });
-  box.addEventListener("change", () => { on[name] = box.checked; player.draw(true); });
+  box.addEventListener("change", () => {
+    on[name] = box.checked;
+    document.body.classList.toggle(`with-${name}`, box.checked);
+    player.draw(true);
+  });
   wrap.append(box, ` ${label}`);
-  if (after) wrap.append(after);
   byId("toggles").append(wrap);
 }
 
-/** The scale of the colours of errors. */
+/** Add the scale of the colours of errors to the legend. */
 function rampKey() {
-  const key = document.createElement("span"), bar = document.createElement("span");
+  const key = document.createElement("li"), bar = document.createElement("span");
+  const scale = document.createElement("span");
+  key.className = "by-error";
+  key.append("joint error", bar);
   bar.className = "ramp";
   bar.style.background = `linear-gradient(90deg, ${RAMP.join(", ")})`;
-  key.append(" 0", bar, `${WORST.toFixed(0)} mm`);
-  return key;
+  for (const text of ["0", `${WORST / 2}`, `≥ ${WORST} mm`]) {
+    scale.append(Object.assign(document.createElement("span"), { textContent: text }));
+  }
+  bar.append(scale);
+  byId("legend").append(key);
 }
 
 /** Fill the page, and remove what the scene has no data for. */
 function build() {
   byId("title").textContent = data.title;
-  legend("left", data.colors.l);
-  legend("right", data.colors.r);
+  legend("left", data.colors.l, "by-side");
+  legend("right", data.colors.r, "by-side");
+  if (jointError) rampKey();
   const grey = [...(truth ? ["truth"] : []), ...(p2 && projected ? ["observed 2D"] : [])];
   if (grey.length) legend(grey.join(", "), data.colors.truth);
   toggle("film", "film", pictures);
   toggle("truth", "truth", truth);
   toggle("camera", "camera", data.camera);
   toggle("hypotheses", "hypotheses", hypotheses);
-  toggle("errors", "colour joints by error", jointError, rampKey());
+  toggle("errors", "colour joints by error", jointError);
   const reset = document.createElement("button");
   Object.assign(reset, { textContent: "reset view", id: "reset" });
   reset.addEventListener("click", () => space && space.reset());
