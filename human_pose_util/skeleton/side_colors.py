@@ -6,5 +6,9 @@ can tell apart: left is blue, right is vermilion, the trunk is near black.
 
 from collections.abc import Mapping
 
-LIMBS: Mapping[str, str] = {"l": "#0072B2", "r": "#D55E00", "": "#303030"}
+LEFT = "#0072B2"
+RIGHT = "#D55E00"
+CENTRE = "#303030"
+
+LIMBS: Mapping[str, str] = {"l": LEFT, "r": RIGHT, "": CENTRE}
 """Colours by the side of a bone's joint: left, right, and the middle."""

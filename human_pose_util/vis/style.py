@@ -6,7 +6,12 @@ An inferred pose has the colours of `LIMBS`; the truth is grey.
 from collections.abc import Mapping
 
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.skeleton.side_colors import LIMBS
+from human_pose_util.skeleton.side_colors import CENTRE, LEFT, LIMBS, RIGHT
+
+__all__ = [
+    "CENTRE", "ERROR", "GREY", "GROUND", "LEFT", "LIMBS", "RIGHT", "SHADOW", "SHADOWS", "TEXT",
+    "TRUTH", "bone_sides",
+]  # fmt: skip
 
 TRUTH = "#9A9A9A"
 ERROR = "#009E73"
