@@ -80,8 +80,8 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     than the image is large becomes NaN with confidence 0.
 
     Args:
-        keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence: the joints of
-            the skeleton, or all keypoints of a detector's file.
+        keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence: the joints
+            of the skeleton, or all keypoints of a detector's file.
         skeleton: skeleton of the keypoints.
         size: (width, height) of the image [px].
 

@@ -7,6 +7,7 @@ import pytest
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints import read_detections, select_people, track_people
+from human_pose_util.keypoints.image_names import frames_of_images
 from human_pose_util.skeleton import COCO_17
 from human_pose_util.skeleton.anatomy import standing
 from human_pose_util.skeleton.keypoints import LAYOUTS, layout_of
@@ -200,8 +201,9 @@ def test_the_shape_of_the_body_tells_the_skeleton(skeleton_id, tmp_path):
     assert bool(detections.notes) == (not is_usual)
 
 
-def test_two_layouts_of_openpose_in_doubt(tmp_path):
-    points = np.random.default_rng(0).uniform(0, 500, (60, 25, 2))
+@pytest.mark.parametrize("n", [1, 60])
+def test_two_layouts_of_openpose_in_doubt(n, tmp_path):
+    points = np.random.default_rng(0).uniform(0, 500, (n, 25, 2))
     path = files.results(tmp_path, [[np.column_stack([p, np.ones(25)])] for p in points])
     with pytest.raises(DataError, match="say --skeleton body25 or body25b"):
         read_detections(path)
@@ -343,6 +345,61 @@ def test_a_number_twice_for_one_person_is_a_number(tmp_path):
 def test_merged_numbers(tmp_path):
     path = files.alphapose(tmp_path, film(people=2), [[[[1.0], [1.0]], [2.0]]] * 24)
     assert set(read_detections(path).ids) == {1, 2}
+
+
+# Which image is which frame
+
+
+def clock(i: int) -> str:
+    """The name of an image every 33 ms, across a minute."""
+    ms = 59_400 + 33 * i
+    return f"cam_2024-05-06_10-{20 + ms // 60_000}-{ms // 1000 % 60:02d}.{ms % 1000:03d}.png"
+
+
+@pytest.mark.parametrize(
+    "name, rate",
+    [
+        (clock, "30.3 frames per second"),
+        (lambda i: f"{1_588_888_888_123 + round(i * 100 / 3)}.jpg", "milliseconds"),
+        (lambda i: round(i * 1000 / 60), "if they are milliseconds"),
+        (lambda i: f"frame_{40 * i:06d}.png", "25 frames per second if they are milliseconds"),
+        (lambda i: f"{i / 30:.3f}.jpg", "frames per second"),
+        (lambda i: f"{i / 30}.jpg", "30 frames per second"),
+        (lambda i: f"tc_00-00-{i // 25:02d}-{i % 25:02d}.jpg", "25 frames per second"),
+        (lambda i: f"{1403636579763555584 + 50_000_000 * i}.png", "are times"),
+    ],
+)
+def test_images_by_times(name, rate):
+    """Two images are missing in the middle; images come in any order."""
+    frames = [i for i in range(60) if i not in (30, 31)]
+    images = [name(i) for i in np.random.default_rng(0).permutation(frames).tolist()]
+    frame_of, n, [note] = frames_of_images(images)
+    assert [frame_of[name(i)] for i in frames] == frames
+    assert n == 60
+    assert rate in note
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [5 * i for i in range(30)],
+        [10 * i for i in range(30)],
+        np.cumsum(np.random.default_rng(0).integers(1, 60, 50)).tolist(),
+        np.cumsum(np.random.default_rng(0).choice([1, 1, 1, 2, 3], 50)).tolist(),
+    ],
+)
+def test_numbers_of_frames_are_no_times(numbers):
+    frame_of, _, notes = frames_of_images(numbers)
+    assert all(
+        frame_of[b] - frame_of[a] == b - a for a, b in zip(numbers, numbers[1:], strict=False)
+    )
+    assert not any("times" in note for note in notes)
+
+
+def test_parts_of_a_film_are_no_clock():
+    images = [f"part{i // 50}_frame{i % 50:03d}.jpg" for i in range(100)]
+    frame_of, n, _ = frames_of_images(images)
+    assert ([frame_of[image] for image in images], n) == (list(range(100)), 100)
 
 
 # Several films in a file
