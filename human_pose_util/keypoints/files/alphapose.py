@@ -1,6 +1,6 @@
-"""AlphaPose's JSON of a whole film by names of images: its forms "open" and "cmu", and tracks.
+"""AlphaPose's JSON by names of images: its forms "open" and "cmu", and tracks.
 
-Its usual list of results is COCO's (`coco.py`), and its files of single images are OpenPose's.
+Its usual list of results is COCO's (`coco.py`); its files of single images are like OpenPose's.
 """
 
 from typing import Any
@@ -25,11 +25,15 @@ def _is_tracked(value: Any) -> bool:
 
 
 def _recognise(source: Source) -> bool:
+    if source.kind == "folder":
+        return openpose.is_by_alphapose(source)
     is_film = source.kind == "json" and isinstance(source.json, dict | list)
     return is_film and not openpose.holds(source.json) and source.images(_holds) is not None
 
 
 def _read(source: Source) -> RawDetections:
+    if source.kind == "folder":
+        return openpose.read(source)
     images = source.images(_holds) or []
     persons = []
     for image, value in images:
