@@ -173,6 +173,16 @@ def test_deeplabcut(individuals, tmp_path):
     assert (detections.ids is not None) == bool(individuals)
 
 
+def test_poses_alone_are_frames(tmp_path):
+    frames = film()
+    path = files.tfjs(tmp_path, frames, MOVENET, wrapper=None)
+    poses = [people[0] for people in json.loads(path.read_text()) if people]
+    numbers = [i for i, people in enumerate(frames) if people]
+    numbered = [{"frame": i} | pose for i, pose in zip(numbers, poses, strict=True)]
+    check(read_detections(files.dump(path, numbered)))
+    assert read_detections(files.dump(path, poses)).n_frames == len(poses)
+
+
 def test_tracks_of_poseflow(tmp_path):
     detections = read_detections(files.poseflow(tmp_path, film(people=2), [[3, 5]] * 24))
     check(detections, people=2)

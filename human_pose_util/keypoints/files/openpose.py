@@ -44,7 +44,7 @@ def people(value: dict[str, Any], image: ImageName, where: str) -> list[Instance
 
 def is_by_alphapose(source: Source) -> bool:
     """Whether AlphaPose wrote the files in a folder, as their version tells."""
-    first = next(iter(source.json_members.values()), {})
+    first: Any = next(iter(source.json_members.values()), None)
     return holds(first) and str(first.get("version")).startswith("AlphaPose")
 
 

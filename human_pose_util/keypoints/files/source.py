@@ -188,7 +188,7 @@ def _in_order(items: list, holds: Callable[[Any], bool], path: Path) -> Images |
             if all(earlier is None for _, earlier in images):
                 return None
             raise DataError(f"{path}: frame {i} is not like the frames before it")
-        images.append((_name(item, i, value), value))
+        images.append((_name(item, i), value))
     return images if any(value is not None for _, value in images) else None
 
 
@@ -228,9 +228,9 @@ def _value(item: Any, holds: Callable[[Any], bool], path: Path) -> Any:
     return found
 
 
-def _name(item: Any, i: int, value: Any) -> ImageName:
+def _name(item: Any, i: int) -> ImageName:
     """The number or the name of an image in a list: as the item has it, else its place."""
-    if not isinstance(item, dict) or item is value:
+    if not isinstance(item, dict):
         return i
     names = [item[key] for key in _NAME_KEYS if key in item]
     for name in names:
