@@ -183,6 +183,18 @@ def test_poses_alone_are_frames(tmp_path):
     assert read_detections(files.dump(path, poses)).n_frames == len(poses)
 
 
+@pytest.mark.parametrize("write", [files.alphapose_form, files.sep_json])
+def test_the_head_in_the_place_of_the_neck(write, tmp_path):
+    """AlphaPose's other forms of a model with Halpe's keypoints."""
+    walk = detected_walk("coco18")
+    given = walk.copy()
+    given[:, 1] = detected_walk("halpe26")[:, 17]
+    detections = read_detections(write(tmp_path, [[person] for person in given]))
+    assert np.isnan(detections.keypoints[:, 1, :2]).all()
+    np.testing.assert_array_equal(np.delete(detections.keypoints, 1, 1), np.delete(walk, 1, 1))
+    assert "top of the head" in detections.notes[0]
+
+
 def test_tracks_of_poseflow(tmp_path):
     detections = read_detections(files.poseflow(tmp_path, film(people=2), [[3, 5]] * 24))
     check(detections, people=2)
