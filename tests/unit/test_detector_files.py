@@ -117,7 +117,7 @@ def test_label_files_of_yolo(ids, confident, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "spelling", ["landmarks", "bare", "holistic", "protocol", "tasks", "arrays", "own"]
+    "spelling", ["landmarks", "bare", "people", "holistic", "protocol", "tasks", "arrays", "own"]
 )
 def test_landmarks_of_mediapipe(spelling, tmp_path):
     path = files.mediapipe(tmp_path, film("blazepose33"), SIZE, spelling)
@@ -137,6 +137,26 @@ def test_tables_of_landmarks(form, tmp_path):
     detections = read_detections(path)
     check(detections, "blazepose33")
     assert detections.source == "landmarks"
+
+
+def test_tables_by_times_and_by_semicolons(tmp_path):
+    walk = in_file("blazepose33")
+    path = files.landmark_table(tmp_path, [[person] for person in walk], BLAZEPOSE)
+    header, *rows = path.read_text().splitlines()
+    cells = [row.split(",")[1:] for row in rows]
+    titles = header.replace("_", " ").split(",")[1:]
+    for times in (range(0, 1000, 40), [round(i / 25, 3) for i in range(24)]):
+        lines = [["time", *titles], *([str(t), *row] for t, row in zip(times, cells, strict=False))]
+        path.write_text("\n".join(";".join(line) for line in lines))
+        detections = read_detections(path)
+        assert detections.frame.tolist() == list(range(24))
+        np.testing.assert_array_equal(detections.keypoints, detected_walk("blazepose33"))
+
+
+def test_nobody_in_a_film_of_mediapipe(tmp_path):
+    path = files.mediapipe(tmp_path, [[], []], SIZE, "own")
+    with pytest.raises(DataError, match="no person in any frame"):
+        read_detections(path)
 
 
 @pytest.mark.parametrize("width", [2, 3, 4])

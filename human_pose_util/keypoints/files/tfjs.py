@@ -15,6 +15,7 @@ from human_pose_util.keypoints.instances import Instance, collect, optional_numb
 
 _SCORES = ("score", "confidence", "visibility", "c")
 _NAMES = ("name", "part")
+_LEAST_NAMED = 5  # keypoints of a pose that is an object of them by name
 _MISSING = [math.nan, math.nan, 0.0]
 
 
@@ -39,9 +40,15 @@ def _points(pose: Any) -> list[dict] | None:
     if isinstance(pose.get("pose"), dict):
         pose = pose["pose"]
     points = pose.get("keypoints")
+    if points is None and len(pose) >= _LEAST_NAMED and all(map(_is_place, pose.values())):
+        return [{"name": name, **place} for name, place in pose.items()]
     first = points[0] if isinstance(points, list) and points else None
     place = first.get("position", first) if isinstance(first, dict) else None
-    return points if isinstance(place, dict) and {"x", "y"} <= set(place) else None
+    return points if _is_place(place) else None
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, dict) and {"x", "y"} <= set(value)
 
 
 def _read(source: Source) -> RawDetections:
