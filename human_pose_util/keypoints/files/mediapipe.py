@@ -12,8 +12,9 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.film_facts import fps_of, size_of
+from human_pose_util.keypoints.files.json_images import Images
 from human_pose_util.keypoints.files.points import visible_points
-from human_pose_util.keypoints.files.source import Format, Images, Source
+from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.instances import Instance, collect, optional_numbers
 
 NAME = "mediapipe"

@@ -10,7 +10,8 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
-from human_pose_util.keypoints.files.source import Format, Images, Source
+from human_pose_util.keypoints.files.json_images import Images
+from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.instances import Instance, collect, optional_numbers
 
 _SCORES = ("score", "confidence", "visibility", "c")
