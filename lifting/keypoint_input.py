@@ -8,6 +8,7 @@ import numpy as np
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.skeleton.keypoints import layout_of
 from human_pose_util.skeleton.mapping import KeypointMapping
 from lifting.film_camera import FilmCamera
 from lifting.settings import PERSON
@@ -79,17 +80,21 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     than the image is large becomes NaN with confidence 0.
 
     Args:
-        keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence.
+        keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence: the joints
+            of the skeleton, or all keypoints of a detector's file.
         skeleton: skeleton of the keypoints.
         size: (width, height) of the image [px].
 
     Returns:
-        [n_frames, n_keypoints, 3].
+        [n_frames, n_joints, 3].
 
     Raises:
         DataError: keypoints of another shape.
     """
     points, n = np.asarray(keypoints, float), skeleton.n_joints
+    layout = layout_of(skeleton)
+    if points.ndim == 3 and points.shape[1] == layout.n_keypoints:
+        points = points[:, layout.columns]
     if points.ndim != 3 or points.shape[1] != n or points.shape[2] not in (2, 3):
         raise DataError(f"keypoints have shape {points.shape}: expected (n_frames, {n}, 2 or 3)")
     points, limit = with_confidence(points), np.asarray(size, float)

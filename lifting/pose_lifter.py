@@ -74,7 +74,8 @@ class PoseLifter:
         Args:
             keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN or
                 confidence 0 for a keypoint that was not detected.
-            skeleton: skeleton of the keypoints: "coco17", "coco18", "body25", or a registered one.
+            skeleton: skeleton of the keypoints: "coco17", "body25", "halpe26", "blazepose33" or
+                another one of a detector (docs/keypoints.md), or a registered one.
             size: (width, height) of the image [px].
             fps: frames per second.
             camera: what is known of the camera; by default nothing.

@@ -138,7 +138,7 @@ def _by_number(raw: RawDetections, points: np.ndarray, source: str, where: str) 
     usual, enough = _usual(n, detectors, candidates, is_array), len(points) >= LEAST_PEOPLE
     few = () if n in _COMMON_TO_MANY else detectors
     shaped = _likely(points, candidates if enough else few)
-    in_doubt = shaped is None and len(detectors) > 1 and enough
+    in_doubt = shaped is None and usual in detectors and len(detectors) > 1
     likely = shaped or usual
     if likely is None or in_doubt:
         raise DataError(_unknown(n, [*others, *detectors], where))

@@ -7,7 +7,7 @@ from human_pose_util.skeleton.skeleton import Skeleton
 
 _Places = dict[str, tuple[float, float, float]]
 
-# Metres from the middle of the body to its side, ahead, and up; of a person of about 1.8 m.
+# Metres from the body's middle to its side, ahead, and up; the person is about 1.8 m tall.
 _PLACES: _Places = {
     "nose": (0, 0.12, 1.62),
     "eye": (0.035, 0.10, 1.66),

@@ -123,6 +123,26 @@ def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran
         assert set(file["two"]) == {"person1"}
 
 
+def test_what_a_file_and_a_camera_tell(workspace):
+    """A walk in a turned image, whose file has its rate, and a camera that is far too high."""
+    people = json.loads((workspace / "one.json").read_text())
+    walk = np.array([np.reshape(person["keypoints"], (-1, 3)) for person in people[:20]])
+    turned = np.stack([1080 - walk[..., 1], walk[..., 0], walk[..., 2]], axis=-1)
+    turned[walk[..., 2] == 0] = 0
+    np.savez(workspace / "turned.npz", keypoints=turned, fps=25, size=[1080, 1920])
+    camera = {"f": [1500, 1500], "r": [[1, 0, 0], [0, 0, -1], [0, 1, 0]], "t": [0, 3000, 0]}
+    (workspace / "high.json").write_text(json.dumps(camera))
+    flags = ("--rotate=270", "--camera=high.json", "--quiet", "--results=turned.hdf5")
+    done = run_script(workspace, "turned.npz", *flags)
+    assert done.returncode == 0, done.stderr
+    assert "note: 25 frames per second, as the file says (--fps)" in done.stderr
+    assert "note: the image is turned by 270 degrees, and is 1920x1080 then" in done.stderr
+    assert "heads are" not in done.stderr
+    assert "warning: with high.json, person 0 is" in done.stderr
+    with h5py.File(workspace / "turned.hdf5", "r") as file:
+        assert file["turned/person0"].attrs["fps"] == 25
+
+
 @pytest.mark.parametrize(
     "args, status, words",
     [
@@ -150,6 +170,10 @@ def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran
         (["--from-results=film", "--size=10x10"], 2, "--size has no effect"),
         (["--from-results=film", "--lines"], 1, "no results yet for 'film'"),
         (["one.json", "--height=17"], 2, "expected the height of a person"),
+        (["one.json", "--rotate=45"], 2, "choose from 0, 90, 180, 270"),
+        (["films.npz"], 1, "choose one with --film NAME"),
+        (["films.npz", "--film=other"], 1, "no film 'other': it has 'a/custom/0', 'b/custom/0'"),
+        (["shares.npy"], 1, "give its size (--size WxH)"),
     ],
 )
 def test_bad_input_is_one_line(args, status, words, workspace):
@@ -162,6 +186,9 @@ def test_bad_input_is_one_line(args, status, words, workspace):
         file.create_group("film").attrs["lifting"] = '{"detections": "/other/film.json"}'
     two = [0.0] * 33 + [500.0, 300.0, 1.0, 500.0, 400.0, 1.0] + [0.0] * 12
     (workspace / "points.json").write_text(json.dumps([{"image_id": 0, "keypoints": two}]))
+    film = {"custom": [np.ones((3, 17, 2))]}
+    np.savez(workspace / "films.npz", positions_2d=np.array({"a": film, "b": film}))
+    np.save(workspace / "shares.npy", np.full((3, 17, 2), 0.5))
     done = run_script(workspace, "--results=bad.hdf5", *args, "--quiet")
     assert done.returncode == status, done.stderr
     errors = [line for line in done.stderr.splitlines() if not line.startswith("note: ")]

@@ -207,6 +207,7 @@ def mediapipe(path: Path, frames: Frames, size, spelling: str = "landmarks") -> 
     content = {
         "landmarks": [{"frame": i, "landmarks": points} for i, points in enumerate(objects)],
         "bare": [points or [] for points in objects],
+        "people": [[points] if points else [] for points in objects],
         "holistic": [
             {"pose_world_landmarks": world, "face_landmarks": None, "pose_landmarks": points}
             for points in objects

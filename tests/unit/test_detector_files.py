@@ -7,6 +7,7 @@ import pytest
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints import read_detections, select_people, track_people
+from human_pose_util.keypoints.image_names import frames_of_images
 from human_pose_util.skeleton import COCO_17
 from human_pose_util.skeleton.anatomy import standing
 from human_pose_util.skeleton.keypoints import LAYOUTS, layout_of
@@ -70,8 +71,8 @@ def check(detections, skeleton_id: str = "coco17", people: int = 1, tolerance: f
     [
         (files.pose2sim, "openpose"),
         (lambda p, f: files.pose2sim(p, f, "cam01_{:06d}.json"), "openpose"),
-        (files.sep_json, "openpose"),
-        (lambda p, f: files.sep_json(p, f, "cmu"), "openpose"),
+        (files.sep_json, "alphapose"),
+        (lambda p, f: files.sep_json(p, f, "cmu"), "alphapose"),
         (files.alphapose_form, "alphapose"),
         (lambda p, f: files.alphapose_form(p, f, "cmu"), "alphapose"),
         (files.mmpose_predictions, "mmpose"),
@@ -116,7 +117,7 @@ def test_label_files_of_yolo(ids, confident, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "spelling", ["landmarks", "bare", "holistic", "protocol", "tasks", "arrays", "own"]
+    "spelling", ["landmarks", "bare", "people", "holistic", "protocol", "tasks", "arrays", "own"]
 )
 def test_landmarks_of_mediapipe(spelling, tmp_path):
     path = files.mediapipe(tmp_path, film("blazepose33"), SIZE, spelling)
@@ -136,6 +137,26 @@ def test_tables_of_landmarks(form, tmp_path):
     detections = read_detections(path)
     check(detections, "blazepose33")
     assert detections.source == "landmarks"
+
+
+def test_tables_by_times_and_by_semicolons(tmp_path):
+    walk = in_file("blazepose33")
+    path = files.landmark_table(tmp_path, [[person] for person in walk], BLAZEPOSE)
+    header, *rows = path.read_text().splitlines()
+    cells = [row.split(",")[1:] for row in rows]
+    titles = header.replace("_", " ").split(",")[1:]
+    for times in (range(0, 1000, 40), [round(i / 25, 3) for i in range(24)]):
+        lines = [["time", *titles], *([str(t), *row] for t, row in zip(times, cells, strict=False))]
+        path.write_text("\n".join(";".join(line) for line in lines))
+        detections = read_detections(path)
+        assert detections.frame.tolist() == list(range(24))
+        np.testing.assert_array_equal(detections.keypoints, detected_walk("blazepose33"))
+
+
+def test_nobody_in_a_film_of_mediapipe(tmp_path):
+    path = files.mediapipe(tmp_path, [[], []], SIZE, "own")
+    with pytest.raises(DataError, match="no person in any frame"):
+        read_detections(path)
 
 
 @pytest.mark.parametrize("width", [2, 3, 4])
@@ -172,6 +193,28 @@ def test_deeplabcut(individuals, tmp_path):
     assert (detections.ids is not None) == bool(individuals)
 
 
+def test_poses_alone_are_frames(tmp_path):
+    frames = film()
+    path = files.tfjs(tmp_path, frames, MOVENET, wrapper=None)
+    poses = [people[0] for people in json.loads(path.read_text()) if people]
+    numbers = [i for i, people in enumerate(frames) if people]
+    numbered = [{"frame": i} | pose for i, pose in zip(numbers, poses, strict=True)]
+    check(read_detections(files.dump(path, numbered)))
+    assert read_detections(files.dump(path, poses)).n_frames == len(poses)
+
+
+@pytest.mark.parametrize("write", [files.alphapose_form, files.sep_json])
+def test_the_head_in_the_place_of_the_neck(write, tmp_path):
+    """AlphaPose's other forms of a model with Halpe's keypoints."""
+    walk = detected_walk("coco18")
+    given = walk.copy()
+    given[:, 1] = detected_walk("halpe26")[:, 17]
+    detections = read_detections(write(tmp_path, [[person] for person in given]))
+    assert np.isnan(detections.keypoints[:, 1, :2]).all()
+    np.testing.assert_array_equal(np.delete(detections.keypoints, 1, 1), np.delete(walk, 1, 1))
+    assert "top of the head" in detections.notes[0]
+
+
 def test_tracks_of_poseflow(tmp_path):
     detections = read_detections(files.poseflow(tmp_path, film(people=2), [[3, 5]] * 24))
     check(detections, people=2)
@@ -200,8 +243,9 @@ def test_the_shape_of_the_body_tells_the_skeleton(skeleton_id, tmp_path):
     assert bool(detections.notes) == (not is_usual)
 
 
-def test_two_layouts_of_openpose_in_doubt(tmp_path):
-    points = np.random.default_rng(0).uniform(0, 500, (60, 25, 2))
+@pytest.mark.parametrize("n", [1, 60])
+def test_two_layouts_of_openpose_in_doubt(n, tmp_path):
+    points = np.random.default_rng(0).uniform(0, 500, (n, 25, 2))
     path = files.results(tmp_path, [[np.column_stack([p, np.ones(25)])] for p in points])
     with pytest.raises(DataError, match="say --skeleton body25 or body25b"):
         read_detections(path)
@@ -274,6 +318,14 @@ def test_more_names_than_joints_and_fewer(tmp_path):
     assert np.isnan(np.delete(detections.keypoints, seen, axis=1)[..., 0]).all()
 
 
+def test_names_beside_an_array(tmp_path):
+    order = np.random.default_rng(0).permutation(17)
+    names = np.array([MOVENET[i] for i in order])
+    np.savez(tmp_path / "a.npz", keypoints=detected_walk("coco17")[:, order], joint_names=names)
+    detections = read_detections(tmp_path / "a.npz")
+    np.testing.assert_array_equal(detections.keypoints, detected_walk("coco17"))
+
+
 def test_names_that_are_not_of_a_body(tmp_path):
     walk = detected_walk("coco17")
     path = annotated(tmp_path, [f"kp{i}" for i in range(17)], walk)
@@ -343,6 +395,59 @@ def test_a_number_twice_for_one_person_is_a_number(tmp_path):
 def test_merged_numbers(tmp_path):
     path = files.alphapose(tmp_path, film(people=2), [[[[1.0], [1.0]], [2.0]]] * 24)
     assert set(read_detections(path).ids) == {1, 2}
+
+
+# Which image is which frame
+
+
+def clock(i: int) -> str:
+    """The name of an image every 33 ms, across a minute."""
+    ms = 59_400 + 33 * i
+    return f"cam_2024-05-06_10-{20 + ms // 60_000}-{ms // 1000 % 60:02d}.{ms % 1000:03d}.png"
+
+
+@pytest.mark.parametrize(
+    "name, rate",
+    [
+        (clock, "30.3 frames per second"),
+        (lambda i: f"{1_588_888_888_123 + round(i * 100 / 3)}.jpg", "milliseconds"),
+        (lambda i: round(i * 1000 / 60), "if they are milliseconds"),
+        (lambda i: f"frame_{40 * i:06d}.png", "25 frames per second if they are milliseconds"),
+        (lambda i: f"{i / 30:.3f}.jpg", "frames per second"),
+        (lambda i: f"{i / 30}.jpg", "30 frames per second"),
+        (lambda i: f"tc_00-00-{i // 25:02d}-{i % 25:02d}.jpg", "25 frames per second"),
+        (lambda i: f"{1403636579763555584 + 50_000_000 * i}.png", "are times"),
+    ],
+)
+def test_images_by_times(name, rate):
+    """Two images are missing in the middle; images come in any order."""
+    frames = [i for i in range(60) if i not in (30, 31)]
+    images = [name(i) for i in np.random.default_rng(0).permutation(frames).tolist()]
+    frame_of, n, [note] = frames_of_images(images)
+    assert [frame_of[name(i)] for i in frames] == frames
+    assert n == 60
+    assert rate in note
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [5 * i for i in range(30)],
+        [10 * i for i in range(30)],
+        np.cumsum(np.random.default_rng(0).integers(1, 60, 50)).tolist(),
+        np.cumsum(np.random.default_rng(0).choice([1, 1, 1, 2, 3], 50)).tolist(),
+    ],
+)
+def test_numbers_of_frames_are_no_times(numbers):
+    frame_of, _, notes = frames_of_images(numbers)
+    assert len({number - frame_of[number] for number in numbers}) == 1
+    assert not any("times" in note for note in notes)
+
+
+def test_parts_of_a_film_are_no_clock():
+    images = [f"part{i // 50}_frame{i % 50:03d}.jpg" for i in range(100)]
+    frame_of, n, _ = frames_of_images(images)
+    assert ([frame_of[image] for image in images], n) == (list(range(100)), 100)
 
 
 # Several films in a file

@@ -15,6 +15,7 @@ from human_pose_util.keypoints import FORMATS, Detections, read_detections
 from human_pose_util.keypoints.image_names import frames_of_images
 from human_pose_util.skeleton import COCO_17, SKELETONS
 from tests.helpers import keypoint_files as files
+from tests.helpers.detected_walk import detected_walk
 from tests.helpers.videopose3d_files import COCO_METADATA, H36M_METADATA
 
 N_FRAMES = 6
@@ -249,7 +250,7 @@ def test_people_of_whom_nothing_is_seen_are_left_out(tmp_path):
 
 @pytest.mark.parametrize("n, skeleton", [(17, "coco17"), (18, "coco18"), (25, "body25")])
 def test_skeleton_by_number(n, skeleton, tmp_path):
-    detections = read_detections(files.results(tmp_path, [[person(0, n)]]))
+    detections = read_detections(files.results(tmp_path, [[detected_walk(skeleton)[0]]]))
     assert detections.skeleton.id == skeleton
     assert not detections.notes
 

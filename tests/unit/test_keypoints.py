@@ -5,8 +5,9 @@ from computed_people.detector import DetectorErrors, detect, hand_held_camera, k
 from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton import BODY_25, COCO_17, COCO_18, H36M_17, S14, S24, Skeleton
-from human_pose_util.skeleton.keypoints import FACE
+from human_pose_util.skeleton.keypoints import FACE, LAYOUTS
 from human_pose_util.skeleton.mapping import keypoint_mapping
+from lifting.keypoint_input import valid_keypoints
 
 
 def points(rng, skeleton, n=3):
@@ -65,6 +66,32 @@ def test_toes_hips_and_face_of_body25():
             "head-back",
             "head-center",
         }
+
+
+@pytest.mark.parametrize(
+    "skeleton, places",
+    [
+        ("blazepose33", {"l_toes": 31, "r_toes": 32, "l_thumb": 21, "r_little": 18, "l_ankle": 27}),
+        ("wholebody133", {"l_toes": 17, "r_toes": 20, "l_thumb": 93, "r_little": 129}),
+        ("halpe136", {"l_toes": 20, "r_toes": 21, "l_thumb": 96, "r_little": 132}),
+        ("halpe26", {"l_toes": 20, "r_toes": 21, "r_ankle": 16}),
+        ("body25b", {"l_toes": 19, "r_toes": 22, "r_ankle": 16}),
+    ],
+)
+def test_toes_and_hands_are_observed(skeleton, places):
+    """A detector's file has its keypoint of a joint of s24 in this place."""
+    layout = next(layout for layout in LAYOUTS if layout.skeleton.id == skeleton)
+    in_file = np.arange(2.0 * layout.n_keypoints).reshape(1, -1, 2) + 1
+    kept = valid_keypoints(in_file, layout.skeleton, (1000, 1000))
+    mapping = keypoint_mapping(S24, layout.skeleton)
+    p2, weights = mapping.observe(kept)
+    for joint, place in places.items():
+        j = S24.joint_index(joint)
+        np.testing.assert_array_equal(p2[0, j], in_file[0, place])
+        is_hand = joint[2:] in ("thumb", "little")
+        assert weights[0, j] < 0.5 if is_hand else weights[0, j] == 1
+    target = mapping.converter.target
+    assert not any("heel" in joint for joint in target.joints)
 
 
 def test_a_registered_converter_says_which_joints_are_which():

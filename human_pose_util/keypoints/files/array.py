@@ -9,12 +9,13 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.files.reading import one_line
 from human_pose_util.keypoints.detections import RawDetections
-from human_pose_util.keypoints.files.film_facts import fps_of, size_of
+from human_pose_util.keypoints.files.film_facts import fps_of, names_of, size_of
 from human_pose_util.keypoints.files.points import visible_points
 from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.skeleton.keypoints import LAYOUTS
 
-_FACTS = ("size", "fps")  # arrays of an .npz file that are no keypoints
+_NAMES = ("names", "joint_names", "keypoint_names", "joints")
+_FACTS = ("size", "fps", *_NAMES)  # arrays of an .npz file that are no keypoints
 # Rows of all numbers of a frame: their number tells those of keypoints and of values of each.
 _FLAT = {layout.n_keypoints * width: width for layout in LAYOUTS for width in (4, 2, 3)}
 
@@ -99,9 +100,13 @@ def _read_npz(source: Source) -> RawDetections:
 
 
 def _facts(content: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The size and the rate of the film, as far as a file has them."""
-    where = str(path)
-    return {"size": size_of(content.get("size"), where), "fps": fps_of(content.get("fps"), where)}
+    """The size and the rate of the film and the names of keypoints, as far as a file has them."""
+    names = [names for key in _NAMES if (names := names_of(content.get(key))) is not None]
+    return {
+        "size": size_of(content.get("size"), str(path)),
+        "fps": fps_of(content.get("fps"), str(path)),
+        "names": names[0] if names else None,
+    }
 
 
 FORMAT = Format(

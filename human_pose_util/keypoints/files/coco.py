@@ -8,6 +8,7 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import instances
 from human_pose_util.keypoints.detections import RawDetections, Size
+from human_pose_util.keypoints.files.film_facts import names_of
 from human_pose_util.keypoints.files.source import Format, Source, choose_film
 from human_pose_util.keypoints.image_names import ImageName, distinct_numbers
 
@@ -86,10 +87,8 @@ def _read_annotations(source: Source) -> RawDetections:
 def _joint_names(categories: Any, used: list) -> tuple[str, ...] | None:
     """The names of the keypoints of the first category that annotations have."""
     for category in categories if isinstance(categories, list) else []:
-        names = category.get("keypoints") if isinstance(category, dict) else None
-        is_used = isinstance(category, dict) and category.get("id") in (*used[:1], None)
-        if is_used and isinstance(names, list) and all(isinstance(n, str) for n in names):
-            return tuple(names) or None
+        if isinstance(category, dict) and category.get("id") in (*used[:1], None):
+            return names_of(category.get("keypoints"))
     return None
 
 

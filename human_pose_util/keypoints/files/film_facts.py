@@ -1,4 +1,4 @@
-"""What files say of a film: the size of its image, and its rate."""
+"""What files say of a film: the size of its image, its rate, and the names of keypoints."""
 
 from typing import Any
 
@@ -48,3 +48,11 @@ def fps_of(value: Any, where: str) -> float | None:
     if rate.size != 1 or rate.dtype.kind not in "iuf" or not 0 < float(rate.reshape(())) < 1e5:
         raise DataError(f"{where}: expected fps to be the number of frames per second")
     return float(rate.reshape(()))
+
+
+def names_of(value: Any) -> tuple[str, ...] | None:
+    """Names of keypoints; None for anything that is no list of names."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    is_names = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return tuple(value) if is_names and value else None

@@ -65,13 +65,11 @@ def _long(header: Sequence[str]) -> dict[str, int]:
         title = re.sub(r"[ _]?\(?(px|pixels?)\)?$", "", title)
         if title in _AXES:
             found.setdefault("xyv"[_AXES[title]], i)
-    if "time" in found:
-        found.setdefault("frame", found["time"])
     return found
 
 
 def _is_long(columns: dict[str, int]) -> bool:
-    return {"frame", "landmark", "x", "y"} <= set(columns)
+    return {"landmark", "x", "y"} <= set(columns) and bool({"frame", "time"} & set(columns))
 
 
 def _recognise(source: Source) -> bool:
@@ -138,9 +136,10 @@ def _read_long(header: list[str], rows: list[list[str]]) -> tuple[list[Person], 
 
 
 def _image(row: list[str], columns: dict[str, int], i: int) -> ImageName:
-    """The number or the name of the image in a row; the row's place where the table has none."""
+    """The number or the name of the image in a row, or its time, or the row's place."""
     if "frame" not in columns or columns["frame"] >= len(row):
-        return i
+        time = number(row[columns["time"]]) if "time" in columns else np.nan
+        return round(1000 * time) if abs(time) < 1e14 else i
     cell = row[columns["frame"]].strip()
     value = number(cell)
     return int(value) if np.isfinite(value) and value == int(value) else cell

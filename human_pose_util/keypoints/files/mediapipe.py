@@ -12,10 +12,12 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.film_facts import fps_of, size_of
+from human_pose_util.keypoints.files.json_images import Images
 from human_pose_util.keypoints.files.points import visible_points
 from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.instances import Instance, collect, optional_numbers
 
+NAME = "mediapipe"
 N_LANDMARKS = 33
 
 
@@ -49,13 +51,27 @@ def _is_person(value: Any) -> bool:
     return is_point and all(type(number) in (int, float) for number in first)
 
 
+def _images(source: Source) -> Images | None:
+    """The images with a person each, or with a list of people; None for other files."""
+    if (
+        source.kind == "json"
+        and isinstance(source.json, dict)
+        and source.json.get("format") == NAME
+    ):
+        return source.images(_holds) or []
+    alone = source.images(_is_person) if source.kind == "json" else None
+    return alone or source.images(_holds)
+
+
 def _read(source: Source) -> RawDetections:
-    images = source.images(_holds) or []
+    images = _images(source) or []
     frame, points = [], []
     for image, value in images:
         for person in _people(value):
             frame.append(image)
             points.append(_points(person, f"{source.path}: image {image!r:.80}"))
+    if not points:
+        raise DataError(f"{source.path}: no person in any frame")
     if len({len(point) for point in points}) > 1:
         raise DataError(f"{source.path}: landmarks have different numbers of values")
     keypoints, notes = visible_points(np.array(points).swapaxes(1, 2))
@@ -83,7 +99,7 @@ def _points(person: list, where: str) -> list[list[float]]:
 
 
 FORMAT = Format(
-    "mediapipe",
-    lambda source: source.images(_holds) is not None,
+    NAME,
+    lambda source: _images(source) is not None,
     _read,
 )

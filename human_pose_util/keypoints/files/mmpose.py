@@ -4,6 +4,7 @@ from typing import Any
 
 from human_pose_util.keypoints import instances
 from human_pose_util.keypoints.detections import RawDetections
+from human_pose_util.keypoints.files.film_facts import names_of
 from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.image_names import ImageName
 
@@ -71,9 +72,7 @@ def _joint_names(meta: Any) -> tuple[str, ...] | None:
             listed = [listed[key] for key in sorted(listed, key=int)]
         except ValueError:
             return None
-    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-        return None
-    return tuple(listed) or None
+    return names_of(listed)
 
 
 FORMAT = Format(

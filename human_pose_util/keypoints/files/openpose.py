@@ -42,14 +42,29 @@ def people(value: dict[str, Any], image: ImageName, where: str) -> list[Instance
     return instances
 
 
+def is_by_alphapose(source: Source) -> bool:
+    """Whether AlphaPose wrote the files in a folder, as their version tells."""
+    first: Any = next(iter(source.json_members.values()), None)
+    return holds(first) and str(first.get("version")).startswith("AlphaPose")
+
+
 def _recognise(source: Source) -> bool:
     if source.kind == "folder":
-        is_openpose = any(path.name.endswith(f"{ENDING}.json") for path in source.members)
-        return is_openpose or source.images(holds) is not None
+        if any(path.name.endswith(f"{ENDING}.json") for path in source.members):
+            return True
+        return source.images(holds) is not None and not is_by_alphapose(source)
     return source.kind == "json" and holds(source.json)
 
 
-def _read(source: Source) -> RawDetections:
+def read(source: Source) -> RawDetections:
+    """The people in a folder of files of single images, or in one such file.
+
+    Args:
+        source: the folder or the file.
+
+    Raises:
+        DataError: a file is broken, or the folder holds files of several films.
+    """
     if source.kind != "folder":
         return collect(people(source.json, 0, str(source.path)), [0], str(source.path))
     contents = source.json_members
@@ -81,5 +96,5 @@ def _check_one_film(source: Source) -> None:
 FORMAT = Format(
     "openpose",
     _recognise,
-    _read,
+    read,
 )

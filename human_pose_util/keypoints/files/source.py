@@ -1,6 +1,5 @@
 """A file or a folder of keypoints, as the formats look at it."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,21 +11,14 @@ from human_pose_util.errors import DataError
 from human_pose_util.files.npz import load_npz
 from human_pose_util.files.reading import read_file
 from human_pose_util.keypoints.detections import RawDetections
-from human_pose_util.keypoints.image_names import ImageName, natural_order
+from human_pose_util.keypoints.files.json_images import Images, images_by_name, images_in
+from human_pose_util.keypoints.image_names import natural_order
 from human_pose_util.keypoints.json_file import load_json
 
 Kind = Literal["folder", "npy", "npz", "table", "json"]
 """What a path leads to."""
 
-Images = list[tuple[ImageName, Any]]
-"""Names of images, and what a file holds of them; None for an image that shows nobody."""
-
 _TABLE = re.compile(rb"[^\[{\"\n\r][^\n\r]*[,;\t ][^\n\r]*[\n\r]|[-+.\d]+( [-+.\deE]+){4,}")
-_NAME_KEYS = (
-    *("image_id", "frame_id", "frame_index", "frameIndex", "frame_number", "frame", "image"),
-    *("image_name", "file_name", "filename", "image_path", "timestamp_ms", "timestamp"),
-)
-_LONGEST_WRAPPER = 50  # keys of an object around the frames or around one frame
 
 
 @dataclass(frozen=True)
@@ -114,8 +106,8 @@ class Source:
             DataError: some images are what `holds` expects, and others are not.
         """
         if self.kind == "folder":
-            return _by_name(self.json_members, holds, self.path)
-        return _images(self.json, holds, self.path) if self.kind == "json" else None
+            return images_by_name(self.json_members, holds, self.path)
+        return images_in(self.json, holds, self.path) if self.kind == "json" else None
 
 
 @dataclass(frozen=True)
@@ -159,86 +151,3 @@ def choose_film(source: Source, films: list[str], flag: str = "--film") -> str:
     if len(near) == 1:
         return near[0]
     raise DataError(f"{source.path} holds no film {source.film!r:.80}: it has {listing}")
-
-
-def _images(content: Any, holds: Callable[[Any], bool], path: Path) -> Images | None:
-    """The images in the value of a JSON file; None if there are none."""
-    if holds(content):
-        return [(0, content)]
-    if isinstance(content, list):
-        return _in_order(content, holds, path)
-    if not isinstance(content, dict):
-        return None
-    if (named := _by_name(content, holds, path)) is not None:
-        return named
-    for key, value in list(content.items())[:_LONGEST_WRAPPER]:
-        if isinstance(value, list) and not _is_3d(key):
-            images = _in_order(value, holds, path)
-            if images is not None:
-                return images
-    return None
-
-
-def _in_order(items: list, holds: Callable[[Any], bool], path: Path) -> Images | None:
-    """The images in a list, each alone or in an object that names it."""
-    images: Images = []
-    for i, item in enumerate(items):
-        value = _value(item, holds, path)
-        if value is _OTHER:
-            if all(earlier is None for _, earlier in images):
-                return None
-            raise DataError(f"{path}: frame {i} is not like the frames before it")
-        images.append((_name(item, i, value), value))
-    return images if any(value is not None for _, value in images) else None
-
-
-def _by_name(content: dict, holds: Callable[[Any], bool], path: Path) -> Images | None:
-    """The images in an object from names to images."""
-    images: Images = []
-    for name, item in content.items():
-        value = _value(item, holds, path)
-        if value is _OTHER:
-            if any(earlier is not None for _, earlier in images) and "." in name:
-                raise DataError(f"{path}: {name!r:.80} is not like the images before it")
-            return None
-        images.append((name, value))
-    return images if any(value is not None for _, value in images) else None
-
-
-_OTHER = object()  # a value that is no image
-
-
-def _value(item: Any, holds: Callable[[Any], bool], path: Path) -> Any:
-    """What a file holds of an image: the item, or a value in it; None for nobody."""
-    if isinstance(item, str) and item[:1] in ("[", "{"):  # JSON in a string, as of Ultralytics
-        try:
-            item = json.loads(item)
-        except (ValueError, RecursionError):
-            return _OTHER
-    if item is None or item == [] or item == {}:
-        return None
-    if holds(item):
-        return item
-    if not isinstance(item, dict) or len(item) > _LONGEST_WRAPPER:
-        return _OTHER
-    values = {key: value for key, value in item.items() if not _is_3d(key)}
-    found = next((value for value in values.values() if holds(value)), _OTHER)
-    if found is _OTHER and any(value in (None, []) for value in values.values()):
-        return None
-    return found
-
-
-def _name(item: Any, i: int, value: Any) -> ImageName:
-    """The number or the name of an image in a list: as the item has it, else its place."""
-    if not isinstance(item, dict) or item is value:
-        return i
-    names = [item[key] for key in _NAME_KEYS if key in item]
-    for name in names:
-        if isinstance(name, int | str) and not isinstance(name, bool):
-            return name
-    return i
-
-
-def _is_3d(key: str) -> bool:
-    """Whether the key of an object promises points that are not in the image."""
-    return "world" in key.lower() or "3d" in key.lower()

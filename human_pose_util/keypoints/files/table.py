@@ -7,7 +7,7 @@ from human_pose_util.errors import DataError
 from human_pose_util.keypoints.files.source import Source
 from human_pose_util.keypoints.instances import optional_numbers
 
-_SEPARATORS = ",;\t "
+_SEPARATORS = ";\t, "
 
 
 def rows_of(source: Source) -> list[list[str]]:
@@ -29,8 +29,8 @@ def rows_of(source: Source) -> list[list[str]]:
 
 
 def separator_of(line: str) -> str:
-    """The character that separates the cells of a line."""
-    return max(_SEPARATORS, key=line.count) if "," not in line else ","
+    """The character that separates the cells of a line: cells may have spaces in them."""
+    return next((separator for separator in _SEPARATORS if separator in line), ",")
 
 
 def number(cell: str) -> float:

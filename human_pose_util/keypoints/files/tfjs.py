@@ -1,4 +1,7 @@
-"""Keypoints as objects {x, y, score, name}: TensorFlow.js (MoveNet, PoseNet, BlazePose) and ml5."""
+"""Keypoints as objects {x, y, score, name}: TensorFlow.js (MoveNet, PoseNet, BlazePose) and ml5.
+
+A frame is a list of poses. In a list of poses alone, each pose is a frame.
+"""
 
 import math
 from typing import Any
@@ -7,18 +10,28 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
+from human_pose_util.keypoints.files.json_images import Images
 from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.instances import Instance, collect, optional_numbers
 
 _SCORES = ("score", "confidence", "visibility", "c")
 _NAMES = ("name", "part")
+_LEAST_NAMED = 5  # keypoints of a pose that is an object of them by name
 _MISSING = [math.nan, math.nan, 0.0]
 
 
-def _holds(value: Any) -> bool:
-    """Whether a JSON value is a pose, or a list of poses."""
-    first = value[0] if isinstance(value, list) and value else value
-    return _points(first) is not None
+def _images(source: Source) -> Images | None:
+    """The images with a pose each, or with a list of poses; None for other files."""
+    alone = source.images(_is_pose) if source.kind == "json" else None
+    return alone or source.images(_is_frame)
+
+
+def _is_pose(value: Any) -> bool:
+    return _points(value) is not None
+
+
+def _is_frame(value: Any) -> bool:
+    return _is_pose(value[0] if isinstance(value, list) and value else value)
 
 
 def _points(pose: Any) -> list[dict] | None:
@@ -28,13 +41,19 @@ def _points(pose: Any) -> list[dict] | None:
     if isinstance(pose.get("pose"), dict):
         pose = pose["pose"]
     points = pose.get("keypoints")
+    if points is None and len(pose) >= _LEAST_NAMED and all(map(_is_place, pose.values())):
+        return [{"name": name, **place} for name, place in pose.items()]
     first = points[0] if isinstance(points, list) and points else None
     place = first.get("position", first) if isinstance(first, dict) else None
-    return points if isinstance(place, dict) and {"x", "y"} <= set(place) else None
+    return points if _is_place(place) else None
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, dict) and {"x", "y"} <= set(value)
 
 
 def _read(source: Source) -> RawDetections:
-    images = source.images(_holds) or []
+    images = _images(source) or []
     places: dict[Any, None] = {}  # names of keypoints, or their places in the list
     poses = []
     for image, value in images:
@@ -69,6 +88,6 @@ def _by_name(pose: Any, where: str) -> dict[Any, list[float]]:
 
 FORMAT = Format(
     "tfjs",
-    lambda source: source.images(_holds) is not None,
+    lambda source: _images(source) is not None,
     _read,
 )
