@@ -19,6 +19,7 @@ LEFT, UP = np.eye(3)[1:]
 
 _N_SAMPLES = 500  # frames, which suffice to find a rigid shape
 _N_ROUNDS = 5  # of generalised Procrustes analysis
+_N_REFINEMENTS = 4  # of a rotation, whose bias falls to a hundredth of that of two
 _INERTIA = 0.003  # weight of the previous rotation, relative to that of the children
 
 
@@ -168,9 +169,9 @@ def _procrustes(rest: np.ndarray, measured: np.ndarray) -> np.ndarray:
     covariance = np.swapaxes(measured, -1, -2) @ rest
     weight = _INERTIA * np.linalg.norm(covariance, axis=(-1, -2))[:, None, None] + 1e-12
     # With R₀ = identity, the small term also biases the rest of R a little towards the identity.
-    # In the second round, R₀ is the result of the first, and hardly any bias remains.
+    # Then R₀ is the result of the round before, and after a few rounds hardly any bias remains.
     rotation = np.eye(3)
-    for _ in range(2):
+    for _ in range(_N_REFINEMENTS):
         u, _, vt = np.linalg.svd(covariance + weight * rotation)
         u[..., 2] *= np.linalg.det(u @ vt)[:, None]  # a rotation, and not a reflection
         rotation = u @ vt
