@@ -111,10 +111,11 @@ def save_outputs(args: argparse.Namespace, group: str) -> None:
     for path in args.export:
         for file in save(tracks, path):
             say(f"saved {file}")
-    for path in args.save:
-        view = view_of(str(path), False, "sequence_figure", PICTURES)
-        view.save(film_scene(people, group, source_film(args.results, group)), path)
-        say(f"saved {path}")
+    if args.save:
+        scene = film_scene(people, group, source_film(args.results, group))
+        for path in args.save:
+            view_of(str(path), False, "sequence_figure", PICTURES).save(scene, path)
+            say(f"saved {path}")
     if args.lines:
         for line in json_lines(tracks):
             print(line)

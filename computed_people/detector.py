@@ -76,7 +76,7 @@ def hand_held_camera(
     follow = np.stack(
         [np.convolve(padded[:, k], kernel / kernel.sum(), mode="valid") for k in range(3)], axis=1
     )
-    distance = 1750.0 * f / (share * size[1])
+    distance = _distance(f, size, share)
     azimuth = rng.uniform(0, 2 * np.pi)
     offset = [distance * np.cos(azimuth), distance * np.sin(azimuth), rng.uniform(1100, 1700)]
     position = middle.mean(axis=0) * [1, 1, 0] + offset + [60, 60, 25] * drift(rng, time, 3, 3.0)
@@ -110,11 +110,16 @@ def still_camera(
         The camera, in mm and px.
     """
     middle = p3w.mean(axis=(0, 1))
-    distance = 1750.0 * f / (share * size[1])
+    distance = _distance(f, size, share)
     place = middle + [distance * np.cos(azimuth), distance * np.sin(azimuth), 0.0]
     place[2] = height
     r, t = look_at(place, middle, 0.0)
     return Camera(r, t, np.full(2, f), np.array(size) / 2, size)
+
+
+def _distance(f: float, size: tuple[int, int], share: float) -> float:
+    """The distance [mm] from which a person takes a share of the image's height, about."""
+    return 1750.0 * f / (share * size[1])
 
 
 def keypoint_positions(p3w: np.ndarray, skeleton: Skeleton, keypoints: Skeleton) -> np.ndarray:

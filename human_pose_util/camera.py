@@ -42,6 +42,11 @@ class Camera:
         checked_matrix(self.r)
 
     @property
+    def is_of_frames(self) -> bool:
+        """Whether the value holds a camera for each frame."""
+        return np.ndim(self.r) == 3
+
+    @property
     def position(self) -> np.ndarray:
         """[A1, ..., An, 3] positions of the cameras in the world, −Rᵀ·t."""
         return camera_centre(self.r, self.t)

@@ -15,7 +15,7 @@ import numpy as np
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_reader import ResultsError, group_attrs, visit_run
-from human_pose_util.export import Track
+from human_pose_util.export.track import Track, film_frames, over_frames
 from human_pose_util.film import FilmFile, is_film, open_film
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton.crowd import crowd
@@ -53,7 +53,7 @@ class StoredPerson:
     @property
     def first_camera(self) -> Camera:
         """The camera of the first frame."""
-        return self.camera.at(0) if np.ndim(self.camera.r) == 3 else self.camera
+        return self.camera.at(0) if self.camera.is_of_frames else self.camera
 
 
 def film_settings(path: str | Path, group: str) -> dict[str, Any] | None:
@@ -129,6 +129,7 @@ def read_film(path: str | Path, group: str, person: int | str | None = None) -> 
         for key in run:
             if match := re.fullmatch(r"person(\d+)", key):
                 number = int(match[1])
+                # The journal is read before the file, so a person may be met twice, and is equal.
                 people.setdefault(number, _person(number, run[key], settings or {}))
 
     visit_run(path, group, read)
@@ -164,6 +165,7 @@ def source_film(path: str | Path, group: str) -> FilmFile | None:
         film = open_film(source, settings.get("rotation", 0))
     except DataError:
         return None
+    # Another film may stand under the same name by now: one of another size does not fit the poses.
     return film if list(film.size) == settings.get("size") else None
 
 
@@ -172,21 +174,16 @@ def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None
 
     Args:
         people: the people, who share a world.
-        title: the name of the film, before what is said about the people.
+        title: the name of the film; a summary of the people follows it in the scene.
         film: the film itself, for pictures that show it.
     """
     tracks = [person.track for person in people]
-    first = min(track.first_frame for track in tracks)
-    end = max(track.first_frame + track.n_frames for track in tracks)
+    frames = film_frames(tracks)
 
     def together(arrays: Sequence[np.ndarray]) -> np.ndarray:
         """[n_frames, n_people · n_joints, d] arrays of all; NaN where a person is absent."""
-        padded = [
-            np.pad(array, ((track.first_frame - first, end - track.first_frame - track.n_frames),
-                           (0, 0), (0, 0)), constant_values=np.nan)
-            for array, track in zip(arrays, tracks, strict=True)
-        ]  # fmt: skip
-        return np.concatenate(padded, axis=1)
+        own = zip(arrays, tracks, strict=True)
+        return np.concatenate([over_frames(a, t, frames, np.nan) for a, t in own], axis=1)
 
     earliest = min(people, key=lambda person: person.track.first_frame)
     skeleton = tracks[0].skeleton
@@ -198,7 +195,7 @@ def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None
         projected_p2=together([person.camera.project(person.p3c) for person in people]),
         camera=earliest.first_camera,
         film=film,
-        first_frame=first,
+        first_frame=frames.start,
         title=f"{title} · {_summary(people)}",
     )
 
@@ -216,6 +213,7 @@ def _person(number: int, group: "h5py.Group", settings: Mapping[str, Any]) -> St
     try:
         attrs = dict(group.attrs)
         arrays = {name: group[name][()] for name in group}
+        # The cameras of a film with cuts are arrays over its frames, one camera is in attributes.
         stored = {name: np.asarray((arrays | attrs)[name], np.float64) for name in _CAMERA}
         size = settings.get("size")
         scale = float(attrs["space_scale"])

@@ -76,7 +76,7 @@ class LiftStream:
         self._detected = np.full((0, n_keypoints, 3), np.nan)
         self._last_points = np.full((1, n_keypoints, 2), np.nan)
         self._x = np.zeros((0, self._search.n_x))
-        self._is_lost, self._person = True, 0.0
+        self._is_lost = True
         self._sizes: deque[float] = deque(maxlen=N_SIZES)
         self._lifted: Lifted | None = None
         self._poses: deque[FilmPoses] = deque(maxlen=N_FLOOR)
@@ -99,20 +99,22 @@ class LiftStream:
         nobody = np.full((self._skeleton.n_joints, 3), np.nan)
         points = nobody if keypoints is None else np.asarray(keypoints, float)
         points = valid_keypoints(points[None], self._skeleton, self._film.size)
-        if not self._person:
+        if not self._sizes:
             n_observed = (self._mapping.observe(points)[1] > 0).sum()
             if n_observed < self._mapping.observed.sum() // 2:
                 return None
         if np.isfinite(points).any():
             self._sizes.append(person_size(points))
-            self._person = float(np.median(self._sizes))
-        least_gain = MIN_GAIN * self._person
+        # A detector may take left for right in this frame: it is put right before it counts.
+        least_gain = MIN_GAIN * self._person_size
         points = unswap_towards(points, self._last_points, self._skeleton, least_gain)
         is_finite = np.isfinite(points[..., :2])
         self._last_points = np.where(is_finite, points[..., :2], self._last_points)
         self._detected = np.concatenate([self._detected, points])[-WINDOW:]
+        # The fit starts where the last frame ended; NaN asks the search for a proposal instead.
         start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
         self._x = np.concatenate([self._x, start])[-WINDOW:]
+        # The window changes the poses of earlier frames, too, so `flush` needs its last state.
         self._lifted = self._fit()
         n = len(self._lifted)
         return self._lifted.at(n - 1 - self._lag) if n > self._lag else None
@@ -130,9 +132,14 @@ class LiftStream:
         n = len(self._lifted)
         return [self._lifted.at(i) for i in range(max(n - self._lag, 0), n)]
 
+    @property
+    def _person_size(self) -> float:
+        """The size of the person in the image [px], after one sighting."""
+        return float(np.median(self._sizes))
+
     def _fit(self) -> Lifted:
         """The poses of the window, fitted."""
-        seen = Sighting(self._detected, self._mapping, self._person, self._film)
+        seen = Sighting(self._detected, self._mapping, self._person_size, self._film)
         observed = self._films.observe(seen, self._height)
         result = self._search.follow(observed, self._x, N_STEPS)
         self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST

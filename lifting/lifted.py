@@ -54,7 +54,7 @@ class Lifted:
     @property
     def camera_moves(self) -> bool:
         """Whether `camera` has a camera for each frame."""
-        return np.ndim(self.camera.r) == 3
+        return self.camera.is_of_frames
 
     def at(self, i: int) -> "Lifted":
         """Frame `i` alone."""

@@ -17,7 +17,7 @@ from human_pose_util.export.gltf_document import VERTICES, Document
 from human_pose_util.export.hips import rooted_at_hips
 from human_pose_util.export.rig import fit_skeleton
 from human_pose_util.export.skeleton_tree import children_of, depth_first
-from human_pose_util.export.track import MM_PER_M, Track
+from human_pose_util.export.track import MM_PER_M, Track, film_frames
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.side_colors import LIMBS
@@ -51,14 +51,13 @@ def save_glb(tracks: Sequence[Track], path: str | os.PathLike) -> None:
     document = Document()
     animation = document.library.Animation(name=ANIMATION)
     materials = _add_materials(document)
-    first = min(track.first_frame for track in tracks)
-    end = max(track.first_frame + track.n_frames for track in tracks)
+    frames = film_frames(tracks)
     for track in tracks:
         person = document.add_node(name=f"person{track.person}")
-        _add_person(document, animation, track, person, first, materials)
-        _hide(document, animation, track, person, first, end)
+        _add_person(document, animation, track, person, frames.start, materials)
+        _hide(document, animation, track, person, frames)
     document.gltf.animations.append(animation)
-    document.gltf.scenes[0].extras = {"fps": tracks[0].fps, "first_frame": first}
+    document.gltf.scenes[0].extras = {"fps": tracks[0].fps, "first_frame": frames.start}
     content = document.to_bytes()
     with atomic(path) as temporary:
         temporary.write_bytes(content)
@@ -164,13 +163,14 @@ def _add_mesh(
 
 
 def _hide(
-    document: Document, animation: "pygltflib.Animation", track: Track, person: int, first: int,
-    end: int,
+    document: Document, animation: "pygltflib.Animation", track: Track, person: int,
+    film: range,
 ) -> None:  # fmt: skip
     """Scale a person to nothing in the frames in which others are seen, but the person is not."""
-    frames = [0, track.first_frame - first, track.first_frame + track.n_frames - first]
+    start = track.first_frame - film.start
+    frames = [0, start, start + track.n_frames]
     scales = [0, 1, 0]
-    keep = slice(int(frames[1] == 0), 2 if frames[2] == end - first else 3)
+    keep = slice(int(frames[1] == 0), 2 if frames[2] == len(film) else 3)
     if len(scales[keep]) > 1:
         times = document.add_array(np.array(frames[keep]) / track.fps)
         values = np.repeat(np.array(scales[keep], float)[:, None], 3, axis=1)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from human_pose_util.export.track import Track
+from human_pose_util.export.track import Track, film_frames, over_frames
 
 
 class Markers(NamedTuple):
@@ -32,18 +32,14 @@ def markers_of(tracks: Sequence[Track]) -> Markers:
     Args:
         tracks: tracks with one skeleton and one frame rate.
     """
-    first = min(track.first_frame for track in tracks)
-    n_frames = max(track.first_frame + track.n_frames for track in tracks) - first
+    frames = film_frames(tracks)
     names = ["_".join(joint.split()) for joint in tracks[0].skeleton.joints]
     labels, positions, is_seen = [], [], []
     for track in tracks:
         prefix = f"person{track.person}:" if len(tracks) > 1 else ""
         labels += [prefix + name for name in names]
-        before = track.first_frame - first
-        margin = ((before, n_frames - before - track.n_frames), (0, 0))
-        p3w = np.asarray(track.p3w, np.float64)
-        positions.append(np.pad(p3w, (*margin, (0, 0)), constant_values=np.nan))
-        is_seen.append(np.pad(~track.extrapolated_mask, margin))
+        positions.append(over_frames(np.asarray(track.p3w, np.float64), track, frames, np.nan))
+        is_seen.append(over_frames(~track.extrapolated_mask, track, frames, False))
     return Markers(
-        first, labels, np.concatenate(positions, axis=1), np.concatenate(is_seen, axis=1)
+        frames.start, labels, np.concatenate(positions, axis=1), np.concatenate(is_seen, axis=1)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -81,6 +82,34 @@ class Track:
         if self.doubtful is None:
             return np.zeros(self.n_frames, dtype=bool)
         return np.asarray(self.doubtful, dtype=bool)
+
+
+def film_frames(tracks: Sequence[Track]) -> range:
+    """The frames of a film from the first to the last in which anyone is.
+
+    Args:
+        tracks: one or more tracks.
+    """
+    first = min(track.first_frame for track in tracks)
+    return range(first, max(track.first_frame + track.n_frames for track in tracks))
+
+
+def over_frames(values: np.ndarray, track: Track, frames: range, absent: Any) -> np.ndarray:
+    """Values of a track over frames of the film.
+
+    Args:
+        values: [track.n_frames, ...] values.
+        track: the track.
+        frames: consecutive frames, those of the track among them.
+        absent: the value for frames in which the person is not.
+
+    Returns:
+        [len(frames), ...].
+    """
+    before = track.first_frame - frames.start
+    after = len(frames) - before - track.n_frames
+    margins = [(before, after), *[(0, 0)] * (values.ndim - 1)]
+    return np.pad(values, margins, constant_values=absent)
 
 
 def check_film(tracks: Sequence[Track]) -> None:

@@ -71,7 +71,7 @@ def check_detections(
         keypoints, size = rotate(keypoints, rotation, size)
         notes += (f"the image is turned by {rotation} degrees, and is {size[0]}x{size[1]} then",)
     choice = choose_skeleton(raw, keypoints[..., :2], source, where, skeleton_id)
-    keypoints = _columns(keypoints, choice.columns)
+    keypoints = choice.select(keypoints)
     visible = (keypoints[..., 2] > 0).any(axis=1)
     if not visible.any():
         raise DataError(f"{where}: no keypoint of {choice.skeleton.id} in any frame")
@@ -105,13 +105,6 @@ def _size_for_shares(points: np.ndarray, size: Size | None, where: str) -> Size:
             "and height, which are positive"
         )
     return size
-
-
-def _columns(keypoints: np.ndarray, columns: tuple[int, ...]) -> np.ndarray:
-    """The keypoints [n, n_keypoints, 3] of some columns, invisible for the column −1."""
-    chosen = keypoints[:, columns]
-    chosen[:, np.array(columns) < 0] = np.nan, np.nan, 0.0
-    return chosen
 
 
 def _clean(keypoints: np.ndarray) -> tuple[np.ndarray, float]:

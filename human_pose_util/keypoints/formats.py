@@ -24,7 +24,7 @@ from human_pose_util.keypoints.files import (
     videopose3d,
     yolo,
 )
-from human_pose_util.keypoints.files.source import Format, Source
+from human_pose_util.keypoints.files.source import ENDING, Format, Source
 from human_pose_util.keypoints.instances import describe
 from human_pose_util.keypoints.skeleton_choice import readable_counts
 from human_pose_util.registry import get_skeleton
@@ -100,7 +100,7 @@ def _only_file(path: Path) -> Path:
     if not path.is_dir():
         return path
     files = [p for p in Source(path).members if p.suffix in (".json", ".csv", ".npz")]
-    is_image = len(files) != 1 or files[0].stem.endswith(openpose.ENDING)
+    is_image = len(files) != 1 or files[0].stem.endswith(ENDING)
     return path if is_image else files[0]
 
 

@@ -77,7 +77,7 @@ def parse_person(
     Raises:
         DataError: `points` or `scores` is something else.
     """
-    return Instance(image, _parse_keypoints(points, where, scores), _parse_person_id(person_id))
+    return Instance(image, _parse_keypoints(points, where, scores), parse_person_id(person_id))
 
 
 def _parse_keypoints(points: Any, where: str, scores: Any) -> np.ndarray:
@@ -101,8 +101,12 @@ def _parse_keypoints(points: Any, where: str, scores: Any) -> np.ndarray:
     return np.column_stack([array, confidence])
 
 
-def _parse_person_id(value: Any) -> int:
-    """The number of a person; −1 for anything that is no number."""
+def parse_person_id(value: Any) -> int:
+    """The number of a person; −1 for anything that is no number.
+
+    Args:
+        value: the value in the file: a number, digits, or a list that repeats one number.
+    """
     if isinstance(value, str) and value.isascii() and value.isdecimal():
         value = int(value[:18])
     while isinstance(value, list) and value and all(item == value[0] for item in value):

@@ -46,6 +46,19 @@ class Choice:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def select(self, keypoints: np.ndarray) -> np.ndarray:
+        """The joints of the skeleton among the keypoints of the file.
+
+        Args:
+            keypoints: [n, n_keypoints, 2 or 3] x, y and, if given, confidence.
+
+        Returns:
+            [n, n_joints, 2 or 3]; NaN, NaN and 0 for a joint that the file lacks.
+        """
+        chosen = keypoints[:, self.columns]
+        chosen[:, np.array(self.columns) < 0] = (np.nan, np.nan, 0.0)[: keypoints.shape[2]]
+        return chosen
+
 
 def choose_skeleton(
     raw: RawDetections, points: np.ndarray, source: str, where: str, skeleton_id: str | None
@@ -197,8 +210,7 @@ def _warnings(points: np.ndarray, choice: Choice) -> tuple[str, ...]:
     if len(points) < LEAST_PEOPLE:
         return ()
     skeleton = choice.skeleton
-    chosen = points[:, choice.columns]
-    chosen = np.where(np.array(choice.columns)[:, None] >= 0, chosen, np.nan)
+    chosen = choice.select(points)
     found = []
     if misfit(chosen, skeleton) > MISFITS:
         likelier = _likely(points, _with_number(points.shape[1]))

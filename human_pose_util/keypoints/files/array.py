@@ -54,7 +54,7 @@ def _recognise(source: Source) -> bool:
 
 
 def _json_array(source: Source) -> Any:
-    content = source.json if source.kind == "json" else None
+    content = source.json
     return content.get("keypoints") if isinstance(content, dict) else content
 
 

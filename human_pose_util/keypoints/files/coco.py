@@ -17,7 +17,7 @@ _VIDEO_KEYS = ("video_id", "vid_id")  # of an image; PoseTrack has the second
 
 
 def _is_result_list(source: Source) -> bool:
-    content = source.json if source.kind == "json" else None
+    content = source.json
     first = content[0] if isinstance(content, list) and content else None
     return isinstance(first, dict) and "image_id" in first and "keypoints" in first
 
@@ -27,7 +27,7 @@ def _has_names(source: Source) -> bool:
 
 
 def _is_annotation_file(source: Source) -> bool:
-    content = source.json if source.kind == "json" else None
+    content = source.json
     return isinstance(content, dict) and {"images", "annotations"} <= set(content)
 
 

@@ -20,11 +20,8 @@ def size_of(value: Any, where: str) -> Size | None:
     """
     if value is None:
         return None
-    try:
-        size = np.asarray(value)
-    except ValueError:
-        size = np.zeros(0)
-    if size.shape != (2,) or size.dtype.kind not in "iuf" or not ((size > 0) & (size < 1e5)).all():
+    size = _numbers(value)
+    if size.shape != (2,) or not ((size > 0) & (size < 1e5)).all():
         raise DataError(f"{where}: expected size to be width and height in pixels")
     return int(size[0]), int(size[1])
 
@@ -41,11 +38,8 @@ def fps_of(value: Any, where: str) -> float | None:
     """
     if value is None:
         return None
-    try:
-        rate = np.asarray(value)
-    except ValueError:
-        rate = np.zeros(0)
-    if rate.size != 1 or rate.dtype.kind not in "iuf" or not 0 < float(rate.reshape(())) < 1e5:
+    rate = _numbers(value)
+    if rate.size != 1 or not 0 < float(rate.reshape(())) < 1e5:
         raise DataError(f"{where}: expected fps to be the number of frames per second")
     return float(rate.reshape(()))
 
@@ -56,3 +50,12 @@ def names_of(value: Any) -> tuple[str, ...] | None:
         value = value.tolist()
     is_names = isinstance(value, list) and all(isinstance(name, str) for name in value)
     return tuple(value) if is_names and value else None
+
+
+def _numbers(value: Any) -> np.ndarray:
+    """A value as an array of numbers; an empty one for anything else."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # lists of different lengths
+        return np.zeros(0)
+    return array if array.dtype.kind in "iuf" else np.zeros(0)

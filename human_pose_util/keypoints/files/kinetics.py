@@ -9,7 +9,7 @@ from human_pose_util.keypoints.files.source import Format, Source
 
 
 def _recognise(source: Source) -> bool:
-    content = source.json if source.kind == "json" else None
+    content = source.json
     frames = content.get("data") if isinstance(content, dict) else None
     return isinstance(frames, list) and any(isinstance(f, dict) and "skeleton" in f for f in frames)
 

@@ -14,7 +14,7 @@ from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.files.table import number, rows_of
 from human_pose_util.keypoints.image_names import ImageName
-from human_pose_util.keypoints.instances import Instance, collect
+from human_pose_util.keypoints.instances import Instance, collect, parse_person_id
 
 _CONFIDENCES = ("v", "vis", "visibility", "conf", "confidence", "score", "likelihood", "c", "p")
 _AXES = {"x": 0, "y": 1, **dict.fromkeys(_CONFIDENCES, 2)}
@@ -29,17 +29,21 @@ _KINDS = {
     "person": re.compile(rf"(person|track|pose|people|player|subject){_NUMBER}"),
     "type": re.compile(r"type$"),
 }
+_UNIT = re.compile(r"[ _]?\(?(px|pixels?)\)?$", re.IGNORECASE)  # after the name of a column
 _COMMON_PREFIX = re.compile(r"(.*?)[ _.:-]*(\d+)$")
 
 Columns = dict[tuple[str, int], int]
 """Column of each value of each landmark, by the landmark's name and the place of the value."""
+
+Person = tuple[ImageName, dict[str, list[float]], int]
+"""An image, the landmarks of a person in it by name, and the number of the person."""
 
 
 def _wide(header: Sequence[str]) -> Columns:
     """The columns of landmarks in the header of a table with a row for each frame."""
     found: Columns = {}
     for i, cell in enumerate(header):
-        title = re.sub(r"[ _]?\(?(px|pixels?)\)?$", "", cell.strip(), flags=re.IGNORECASE)
+        title = _UNIT.sub("", cell.strip())
         if match := _LAST.match(title):
             name, axis = match[1], match[2]
         elif match := _FIRST.match(title):
@@ -62,7 +66,7 @@ def _long(header: Sequence[str]) -> dict[str, int]:
         for kind, pattern in _KINDS.items():
             if pattern.match(title):
                 found.setdefault(kind, i)
-        title = re.sub(r"[ _]?\(?(px|pixels?)\)?$", "", title)
+        title = _UNIT.sub("", title)
         if title in _AXES:
             found.setdefault("xyv"[_AXES[title]], i)
     return found
@@ -94,10 +98,6 @@ def _read(source: Source) -> RawDetections:
                 keypoints[column] = points[name]
         chosen.append(Instance(image, keypoints, person))
     return collect(chosen, images, str(source.path), names=joints)
-
-
-Person = tuple[ImageName, dict[str, list[float]], int]
-"""An image, the landmarks of a person in it by name, and the number of the person."""
 
 
 def _read_wide(header: list[str], rows: list[list[str]]) -> tuple[list[Person], list, list[str]]:
@@ -146,8 +146,8 @@ def _image(row: list[str], columns: dict[str, int], i: int) -> ImageName:
 
 
 def _person(row: list[str], columns: dict[str, int]) -> int:
-    value = number(row[columns["person"]]) if "person" in columns else -1.0
-    return int(value) if 0 <= value < 2**31 and value == int(value) else -1
+    """The number of the person in a row; −1 for none."""
+    return parse_person_id(number(row[columns["person"]])) if "person" in columns else -1
 
 
 def _order(names: list[str]) -> tuple[list[str], tuple[str, ...] | None]:

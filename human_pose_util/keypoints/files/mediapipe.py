@@ -53,11 +53,7 @@ def _is_person(value: Any) -> bool:
 
 def _images(source: Source) -> Images | None:
     """The images with a person each, or with a list of people; None for other files."""
-    if (
-        source.kind == "json"
-        and isinstance(source.json, dict)
-        and source.json.get("format") == NAME
-    ):
+    if isinstance(source.json, dict) and source.json.get("format") == NAME:
         return source.images(_holds) or []
     alone = source.images(_is_person) if source.kind == "json" else None
     return alone or source.images(_holds)
@@ -76,7 +72,7 @@ def _read(source: Source) -> RawDetections:
         raise DataError(f"{source.path}: landmarks have different numbers of values")
     keypoints, notes = visible_points(np.array(points).swapaxes(1, 2))
     persons = [Instance(i, k) for i, k in zip(frame, keypoints, strict=True)]
-    content = source.json if source.kind == "json" and isinstance(source.json, dict) else {}
+    content = source.json if isinstance(source.json, dict) else {}
     film = {
         "size": size_of(content.get("size"), str(source.path)),
         "fps": fps_of(content.get("fps"), str(source.path)),

@@ -24,7 +24,7 @@ def _is_people(value: Any) -> bool:
 def _recognise(source: Source) -> bool:
     if source.kind == "folder":
         return source.images(_holds) is not None
-    content = source.json if source.kind == "json" else None
+    content = source.json
     if isinstance(content, dict):
         return "instance_info" in content
     first = content[0] if isinstance(content, list) and content else None

@@ -5,11 +5,10 @@ from typing import Any
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
-from human_pose_util.keypoints.files.source import Format, Source
+from human_pose_util.keypoints.files.source import ENDING, Format, Source
 from human_pose_util.keypoints.image_names import ImageName
 from human_pose_util.keypoints.instances import Instance, collect, parse_person, require_objects
 
-ENDING = "_keypoints"
 _POINTS = ("pose_keypoints_2d", "pose_keypoints", "joints")  # OpenPose, its first versions, CMU
 _FILM_AND_FRAME = re.compile(r"(.*?)(\d+)", re.ASCII)
 

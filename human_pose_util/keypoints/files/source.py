@@ -18,6 +18,9 @@ from human_pose_util.keypoints.json_file import load_json
 Kind = Literal["folder", "npy", "npz", "table", "json"]
 """What a path leads to."""
 
+ENDING = "_keypoints"
+"""The end of the names of OpenPose's files, before ".json"."""
+
 _TABLE = re.compile(rb"[^\[{\"\n\r][^\n\r]*[,;\t ][^\n\r]*[\n\r]|[-+.\d]+( [-+.\deE]+){4,}")
 
 
@@ -89,7 +92,7 @@ class Source:
             DataError: a file is no JSON.
         """
         paths = [path for path in self.members if path.suffix == ".json"]
-        paths = [path for path in paths if path.stem.endswith("_keypoints")] or paths
+        paths = [path for path in paths if path.stem.endswith(ENDING)] or paths
         return {path.stem: load_json(read_file(path), path) for path in paths}
 
     def images(self, holds: Callable[[Any], bool]) -> Images | None:

@@ -2,10 +2,10 @@
 
 import csv
 import io
+import math
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints.files.source import Source
-from human_pose_util.keypoints.instances import optional_numbers
 
 _SEPARATORS = ";\t, "
 
@@ -38,4 +38,4 @@ def number(cell: str) -> float:
     try:
         return float(cell)
     except ValueError:
-        return optional_numbers([None])[0]
+        return math.nan
