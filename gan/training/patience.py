@@ -1,5 +1,10 @@
 """When to end a training that does not improve any more."""
 
+import math
+
+LEAST_IMPROVEMENT = 1e-3
+"""A value is an improvement if it is lower than the best one by this share: not by rounding."""
+
 
 class Patience:
     """Ends a training when a measure, of which lower values are better, has not improved for long.
@@ -10,7 +15,7 @@ class Patience:
 
     def __init__(self, steps: int | None):
         self._steps = steps
-        self._best, self._best_step = float("inf"), 0
+        self._best, self._best_step = math.inf, 0
 
     def exhausted(self, step: int, value: float) -> bool:
         """Whether the best value is too many steps old.
@@ -19,6 +24,6 @@ class Patience:
             step: the number of steps so far.
             value: the measure at this step.
         """
-        if value < self._best:
+        if value < (1 - LEAST_IMPROVEMENT) * self._best:
             self._best, self._best_step = value, step
         return self._steps is not None and step - self._best_step >= self._steps

@@ -360,6 +360,7 @@ def test_training_stops_early_when_poses_become_no_better(tmp_path, monkeypatch)
     training.train(gan, 5000, jit=False, progress=False, patience=400)
     assert gan.step == 600
     patience = Patience(30)
-    values = {10: 5.0, 20: 4.0, 40: 4.5, 45: 3.0, 70: 3.5, 74: 3.0, 75: 3.1}
+    # 2.999 at step 74 is better than 3.0 by less than a thousandth, which is no improvement.
+    values = {10: 5.0, 20: 4.0, 40: 4.5, 45: 3.0, 70: 3.5, 74: 2.999, 75: 3.1}
     assert [patience.exhausted(*item) for item in values.items()] == [False] * 6 + [True]
     assert not Patience(None).exhausted(10**9, 1.0)
