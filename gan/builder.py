@@ -14,6 +14,7 @@ from gan import checkpoint
 from gan.checkpoint import Arrays
 from gan.networks import Critic, Generator
 from gan.networks.proposal_network import ProposalNetwork
+from gan.networks.temporal_network import TemporalNetwork
 from gan.networks.whitening import Whitening
 from gan.params import GanParams, load_gan_params
 from gan.variables import restore
@@ -26,8 +27,8 @@ from serialization import gan_model_dir
 
 # Names of cached properties: `cached_property` keeps a value in the instance's dictionary, and
 # computes it anew once it is removed from there.
-_NETWORKS = ("_networks", "proposal_network")
-_CHECKPOINTS = ("_loaded", "proposal_checkpoint", "skeleton")
+_NETWORKS = ("_networks", "proposal_network", "temporal_network")
+_CHECKPOINTS = ("_loaded", "proposal_checkpoint", "temporal_checkpoint", "skeleton")
 
 
 class GanBuilder:
@@ -83,6 +84,11 @@ class GanBuilder:
         return self.model_dir / f"proposal-{self.step:09d}"
 
     @property
+    def temporal_dir(self) -> Path:
+        """The folder of the proposal network for films that belongs to the newest checkpoint."""
+        return self.model_dir / f"temporal-proposal-{self.step:09d}"
+
+    @property
     def generator(self) -> Generator:
         """The trained generator: latent vectors → poses."""
         return self._networks[0]
@@ -103,6 +109,19 @@ class GanBuilder:
             return None
         network = ProposalNetwork(self.params, self.skeleton)
         restore(network.variables, self.proposal_checkpoint)
+        return network
+
+    @cached_property
+    def temporal_network(self) -> TemporalNetwork | None:
+        """The trained proposal network for films; None where the parameters have none.
+
+        Raises:
+            DataError: the network is not trained to its end yet.
+        """
+        if self.temporal_checkpoint is None:
+            return None
+        network = TemporalNetwork(self.params, self.skeleton)
+        restore(network.variables, self.temporal_checkpoint)
         return network
 
     @property
@@ -197,8 +216,11 @@ class GanBuilder:
         then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
         now = self.params.model_dump()
         irrelevant = {"max_steps"}
+        # A network shapes those that are trained after it, but not those before.
+        if loaded.path.parent != self.temporal_dir:
+            irrelevant |= {"temporal_proposal"}
         if loaded.path.parent == self.checkpoint_dir:
-            irrelevant |= {"proposal"}  # the proposal network does not shape the GAN itself
+            irrelevant |= {"proposal"}
         if "selected" in loaded.meta:
             irrelevant |= {"seed", "learning_rate"}  # those of the best member of a population
         for key in now:
@@ -222,10 +244,24 @@ class GanBuilder:
             DataError: the network is not trained to its end yet, or a checkpoint is broken.
             SpecError: it was trained with other parameters than the file now holds.
         """
-        if self.params.proposal is None:
-            return None
-        loaded = checkpoint.load_newest(self.proposal_dir)
-        if loaded is None or loaded.step < self.params.proposal.steps:
+        p = self.params.proposal
+        return None if p is None else self._finished(self.proposal_dir, p.steps)
+
+    @cached_property
+    def temporal_checkpoint(self) -> checkpoint.Checkpoint | None:
+        """The last checkpoint of the proposal network for films; None where there is to be none.
+
+        Raises:
+            DataError: the network is not trained to its end yet, or a checkpoint is broken.
+            SpecError: it was trained with other parameters than the file now holds.
+        """
+        p = self.params.temporal_proposal
+        return None if p is None else self._finished(self.temporal_dir, p.steps)
+
+    def _finished(self, directory: Path, steps: int) -> checkpoint.Checkpoint:
+        """The checkpoint of a proposal network that is trained for so many steps."""
+        loaded = checkpoint.load_newest(directory)
+        if loaded is None or loaded.step < steps:
             raise DataError(
                 f"the proposal network of GAN {self.gan_id!r} is not trained to its end: run "
                 f"`python train.py {self.gan_id} --max_steps {self.step}`"

@@ -10,7 +10,7 @@ from gan import checkpoint
 from gan.builder import GanBuilder
 from human_pose_util.errors import SpecError
 
-_LAYER = re.compile(r"(average|generator|critic|proposer)/\d+/[wb]")
+_LAYER = re.compile(r"(average|generator|critic|proposer|temporal|temporal/frames)/\d+/[wb]")
 _EXACT = re.compile(r"whitening/\w+")  # small arrays of numbers that differ by powers of ten
 
 
@@ -34,7 +34,8 @@ def pack(gan: GanBuilder, folder: Path) -> list[Path]:
     """
     if Path(folder).resolve() == gan.model_dir.resolve():
         raise SpecError(f"{folder} is the GAN's own folder: pack it into another one")
-    trained = gan.load_checkpoint(), gan.proposal_checkpoint  # both, before anything is written
+    # All of them, before anything is written.
+    trained = gan.load_checkpoint(), gan.proposal_checkpoint, gan.temporal_checkpoint
     return [
         checkpoint.save(Path(folder) / loaded.path.parent.name, loaded.meta, _small(loaded.arrays))
         for loaded in trained

@@ -47,6 +47,24 @@ class ProposalParams(StrictModel):
     unplaced_share: Annotated[float, Field(ge=0, le=1)] = 0.15
 
 
+class TemporalProposalParams(StrictModel):
+    """The proposal network for films of a GAN, which is trained after that for single frames.
+
+    Attributes:
+        n_hidden: number of units in a hidden layer.
+        steps: number of training steps.
+        batch_size: number of virtual films in a step.
+        n_frames: number of frames of a virtual film.
+        learning_rate: the highest learning rate of the schedule.
+    """
+
+    n_hidden: Size = 256
+    steps: Annotated[int, Field(gt=0)] = 2000
+    batch_size: Size = 16
+    n_frames: Annotated[int, Field(ge=2, le=4096)] = 48
+    learning_rate: PositiveFloat = 1e-3
+
+
 class GanParams(StrictModel):
     """The parameters of one GAN.
 
@@ -90,6 +108,8 @@ class GanParams(StrictModel):
             every update, so 1e5 steps are 6e5 of the original's.
         proposal: a network that proposes poses from 2D joints (`gan.networks.proposal_network`);
             null for none.
+        temporal_proposal: a network that proposes the poses of films
+            (`gan.networks.temporal_network`); null for none. It needs `proposal`.
         seed: seed of the initial weights, the latent samples and the batches.
     """
 
@@ -123,6 +143,7 @@ class GanParams(StrictModel):
     learning_rate: PositiveFloat = 1e-4
     max_steps: Annotated[int, Field(gt=0)] = 100_000
     proposal: ProposalParams | None = None
+    temporal_proposal: TemporalProposalParams | None = None
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
     def required_proposal(self) -> ProposalParams:
@@ -130,6 +151,12 @@ class GanParams(StrictModel):
         if self.proposal is None:
             raise ValueError("the parameters of this GAN have no proposal")
         return self.proposal
+
+    def required_temporal_proposal(self) -> TemporalProposalParams:
+        """The parameters of the temporal proposal network; ValueError where there are none."""
+        if self.temporal_proposal is None:
+            raise ValueError("the parameters of this GAN have no temporal_proposal")
+        return self.temporal_proposal
 
     @model_validator(mode="before")
     @classmethod
@@ -183,6 +210,13 @@ class GanParams(StrictModel):
         """An encoder is trained by the reconstruction loss alone, and nothing else uses it."""
         if bool(self.n_e) != (self.reconstruction_weight > 0):
             raise ValueError("n_e and reconstruction_weight need each other")
+        return self
+
+    @model_validator(mode="after")
+    def _temporal_proposal_refines_another(self) -> Self:
+        """The network for films begins with the trained network for single frames."""
+        if self.temporal_proposal is not None and self.proposal is None:
+            raise ValueError("temporal_proposal needs proposal, the network that it refines")
         return self
 
 

@@ -40,6 +40,8 @@ class SearchSettings(StrictModel):
             network proposes for the image, in the network's own standard deviations. With 0 the
             search starts at the proposal, before all yaw angles, and nothing pulls it back there.
             With null the network is not used.
+        film_proposals: whether a GAN's network for films proposes the poses of sequences, where
+            the GAN has one; false for proposals from each frame alone.
         body_weight: weight of half the squared distance [subject heights²] of the lengths of bones
             from those that the frames of a sequence share, and that the search solves for; 0 for
             poses with bones of their own.
@@ -73,6 +75,7 @@ class SearchSettings(StrictModel):
     contact_weight: Weight = 0.0
     prior_weight: Weight = 0.0
     proposal_weight: Weight | None = None
+    film_proposals: bool = True
     body_weight: Weight = 0.0
     robust_loss: Literal["none", "huber", "geman_mcclure"] = "none"
     robust_scale: Positive = 10.0

@@ -33,10 +33,12 @@ class View(NamedTuple):
     Attributes:
         features: [n, n_features(n_joints)] the inputs of the network.
         rotation: [n, 3, 3] rotations from the camera's frame to the view's.
+        spread: [n] the spread of the person.
     """
 
     features: tf.Tensor
     rotation: tf.Tensor
+    spread: tf.Tensor
 
 
 def n_features(n_joints: int) -> int:
@@ -81,7 +83,7 @@ def view(
         known * tf.linalg.matvec(rotation, up),
         known,
     )
-    return View(tf.concat(parts, axis=1), rotation)
+    return View(tf.concat(parts, axis=1), rotation, spread[:, 0, 0])
 
 
 def _with_stand_ins(rays: tf.Tensor, seen: tf.Tensor, hops: np.ndarray) -> tf.Tensor:

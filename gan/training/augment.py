@@ -1,6 +1,7 @@
 """Augmentation: poses that the training data could have held.
 
-They are mirrored, have limbs of each other, lean, and belong to other bodies.
+They are mirrored, have limbs of each other, lean, and belong to other bodies. Poses of a motion, so
+many frames in a row, are all changed alike: what is drawn is drawn once for a motion.
 """
 
 import math
@@ -18,47 +19,58 @@ with a uniform distribution [rad]: people who bend far, lie and tumble."""
 
 
 def augmented(
-    poses: tf.Tensor, params: GanParams, skeleton: Skeleton, seed: tf.Tensor
+    poses: tf.Tensor, params: GanParams, skeleton: Skeleton, seed: tf.Tensor, n_frames: int = 1
 ) -> tf.Tensor:
     """Change poses at random, as the parameters of a GAN say.
 
     Args:
-        poses: [n, n_joints, 3], z up, the root above the origin, facing front.
+        poses: [n·n_frames, n_joints, 3], z up, the root above the origin, facing front.
         params: the parameters; `mirror`, `limb_exchange`, `lean` and `bone_spread` matter.
         skeleton: the skeleton of the poses.
         seed: [2] integers.
+        n_frames: number of poses in a row that are one motion.
 
     Returns:
-        [n, n_joints, 3].
+        [n·n_frames, n_joints, 3].
     """
     if params.mirror:
-        poses = mirrored(poses, skeleton, seed)
+        poses = mirrored(poses, skeleton, seed, n_frames)
     if params.limb_exchange:
-        poses = with_limbs_of_others(poses, skeleton, params.limb_exchange, seed + 2**28)
+        share = params.limb_exchange
+        poses = with_limbs_of_others(poses, skeleton, share, seed + 2**28, n_frames)
     if params.lean:
-        poses = leaned(poses, skeleton, params.lean, seed + 2**29)
+        poses = leaned(poses, skeleton, params.lean, seed + 2**29, n_frames)
     if params.bone_spread:
-        poses = other_bodies(poses, skeleton, params.bone_spread, seed + 2**30)
+        poses = other_bodies(poses, skeleton, params.bone_spread, seed + 2**30, n_frames)
     return poses
 
 
-def mirrored(poses: tf.Tensor, skeleton: Skeleton, seed: tf.Tensor) -> tf.Tensor:
+def mirrored(
+    poses: tf.Tensor, skeleton: Skeleton, seed: tf.Tensor, n_frames: int = 1
+) -> tf.Tensor:
     """Mirror half of the poses, chosen at random.
 
     Args:
-        poses: [n, n_joints, 3], facing front: the mirror is the plane x = 0.
+        poses: [n·n_frames, n_joints, 3], facing front: the mirror is the plane x = 0.
         skeleton: the skeleton of the poses.
         seed: [2] integers.
+        n_frames: number of poses in a row that are one motion.
 
     Returns:
-        [n, n_joints, 3].
+        [n·n_frames, n_joints, 3].
     """
-    image = mirror_image(poses, skeleton)
-    chosen = tf.random.stateless_uniform([tf.shape(poses)[0]], seed) < 0.5
-    return tf.where(chosen[:, None, None], image, poses)
+    chosen = tf.repeat(is_mirrored(_n_motions(poses, n_frames), seed), n_frames)
+    return tf.where(chosen[:, None, None], mirror_image(poses, skeleton), poses)
 
 
-def other_bodies(poses: tf.Tensor, skeleton: Skeleton, spread: float, seed: tf.Tensor) -> tf.Tensor:
+def is_mirrored(n: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """[n] booleans: which of n motions `mirrored` mirrors with this seed."""
+    return tf.random.stateless_uniform([n], seed) < 0.5
+
+
+def other_bodies(
+    poses: tf.Tensor, skeleton: Skeleton, spread: float, seed: tf.Tensor, n_frames: int = 1
+) -> tf.Tensor:
     """Give poses the bone lengths of other bodies, with the same directions of all bones.
 
     Each bone of a pose is scaled by a random factor exp(N(0, spread²)), the same one for a bone
@@ -66,20 +78,22 @@ def other_bodies(poses: tf.Tensor, skeleton: Skeleton, spread: float, seed: tf.T
     raised or lowered so that its lowest joint keeps its height: feet stay on the floor.
 
     Args:
-        poses: [n, n_joints, 3], z up.
+        poses: [n·n_frames, n_joints, 3], z up.
         skeleton: the skeleton of the poses.
         spread: standard deviation of the logarithm of a bone's factor.
         seed: [2] integers.
+        n_frames: number of poses in a row that are one motion, and so of one body.
 
     Returns:
-        [n, n_joints, 3].
+        [n·n_frames, n_joints, 3].
     """
     n_joints = skeleton.n_joints
     # factors[:, j] belongs to the bone that ends in joint j. Of a left and a right bone both take
     # the factor of the one with the lower index.
-    factors = tf.exp(spread * tf.random.stateless_normal([tf.shape(poses)[0], n_joints], seed))
+    n_bodies = _n_motions(poses, n_frames)
+    factors = tf.exp(spread * tf.random.stateless_normal([n_bodies, n_joints], seed))
     one_side = [min(j, int(mirror)) for j, mirror in enumerate(skeleton.mirror)]
-    factors = tf.gather(factors, one_side, axis=1)
+    factors = tf.repeat(tf.gather(factors, one_side, axis=1), n_frames, axis=0)
     joints: dict[int, tf.Tensor] = {}
 
     def place(j: int) -> tf.Tensor:
@@ -94,7 +108,7 @@ def other_bodies(poses: tf.Tensor, skeleton: Skeleton, spread: float, seed: tf.T
 
 
 def with_limbs_of_others(
-    poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor
+    poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor, n_frames: int = 1
 ) -> tf.Tensor:
     """Give some poses limbs of other poses: whoever can do two things can often do both at once.
 
@@ -102,20 +116,23 @@ def with_limbs_of_others(
     that is chosen is exchanged with a probability of one half. The lowest joint keeps its height.
 
     Args:
-        poses: [n, n_joints, 3], z up, in a random order: the other pose is the one before.
+        poses: [n·n_frames, n_joints, 3], z up, the motions in a random order: the other pose is the
+            one in the same frame of the motion before.
         skeleton: the skeleton of the poses.
-        share: share of the poses that are chosen.
+        share: share of the motions that are chosen.
         seed: [2] integers.
+        n_frames: number of poses in a row that are one motion.
 
     Returns:
-        [n, n_joints, 3].
+        [n·n_frames, n_joints, 3].
     """
-    others, frames = tf.roll(poses, 1, axis=0), _torso_frames(poses, skeleton)
-    turn = tf.matmul(frames, tf.roll(frames, 1, axis=0), transpose_a=True)  # theirs to mine
-    n, n_limbs = tf.shape(poses)[0], len(skeleton.limbs)
-    numbers = tf.random.stateless_uniform([n, 1 + n_limbs], seed)
-    # The first number chooses the pose, each of the others a limb of it.
+    others, frames = tf.roll(poses, n_frames, axis=0), _torso_frames(poses, skeleton)
+    turn = tf.matmul(frames, tf.roll(frames, n_frames, axis=0), transpose_a=True)  # theirs to mine
+    n_limbs = len(skeleton.limbs)
+    numbers = tf.random.stateless_uniform([_n_motions(poses, n_frames), 1 + n_limbs], seed)
+    # The first number chooses the motion, each of the others a limb of it.
     exchanged = (numbers[:, :1] < share) & (numbers[:, 1:] < 0.5)
+    exchanged = tf.repeat(exchanged, n_frames, axis=0)
     joints = tf.unstack(poses, axis=1)
     for k, (start, *rest) in enumerate(skeleton.limbs):
         for j in rest:
@@ -124,26 +141,29 @@ def with_limbs_of_others(
     return _at_the_height_of(poses, tf.stack(joints, axis=1))
 
 
-def leaned(poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor) -> tf.Tensor:
+def leaned(
+    poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor, n_frames: int = 1
+) -> tf.Tensor:
     """Tilt some poses as a whole about a horizontal axis through the root.
 
     Afterwards a pose faces front again, and its lowest joint keeps its height.
 
     Args:
-        poses: [n, n_joints, 3], z up, the root above the origin.
+        poses: [n·n_frames, n_joints, 3], z up, the root above the origin.
         skeleton: the skeleton of the poses.
-        share: share of the poses that are tilted.
+        share: share of the motions that are tilted.
         seed: [2] integers.
+        n_frames: number of poses in a row that are one motion.
 
     Returns:
-        [n, n_joints, 3].
+        [n·n_frames, n_joints, 3].
     """
-    n = tf.shape(poses)[0]
+    n = _n_motions(poses, n_frames)
     chosen, is_far, far, towards = tf.unstack(tf.random.stateless_uniform([4, n], seed))
     near = LEAN_STD * tf.random.stateless_normal([n], seed + 1)
     angle = tf.where(is_far < FAR_SHARE, FAR_LEAN * (2 * far - 1), near)
-    angle = tf.where(chosen < share, angle, 0.0)
-    turn = rotation_about(2 * math.pi * towards, "z")
+    angle = tf.repeat(tf.where(chosen < share, angle, 0.0), n_frames)
+    turn = rotation_about(tf.repeat(2 * math.pi * towards, n_frames), "z")
     # About the axis that `turn` makes of x: turn back, tilt about x, turn again.
     tilt = turn @ tf.matmul(rotation_about(angle, "x"), turn, transpose_b=True)
     root = poses[:, skeleton.root_index, None]
@@ -152,6 +172,11 @@ def leaned(poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor) 
     yaw = tf.atan2(left[:, 1] - right[:, 1], left[:, 0] - right[:, 0])
     tilted = root + tf.matmul(tilted, rotation_about(-yaw, "z"), transpose_b=True)
     return _at_the_height_of(poses, tf.where((angle == 0)[:, None, None], poses, tilted))
+
+
+def _n_motions(poses: tf.Tensor, n_frames: int) -> tf.Tensor:
+    """Scalar number of motions of n_frames poses each."""
+    return tf.shape(poses)[0] // n_frames
 
 
 def _torso_frames(poses: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:

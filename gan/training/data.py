@@ -3,7 +3,7 @@
 import numpy as np
 
 from gan.params import GanParams
-from gan.training.rarity import by_rarity
+from gan.training.rarity import rows_by_rarity
 from human_pose_util.dataset import (
     Dataset,
     DatasetSpec,
@@ -64,7 +64,8 @@ def load_learned(params: GanParams, held_out: bool = False) -> tuple[np.ndarray,
                 f"{spec.type!r} is {skeleton.id!r}: give both the same normalize_kwargs.skeleton_id"
             )
         parts.append(poses)
-    return by_rarity(np.concatenate(parts), params.rarity, params.seed), skeleton
+    poses = np.concatenate(parts)
+    return poses[rows_by_rarity(poses, params.rarity, params.seed)], skeleton
 
 
 def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:

@@ -72,7 +72,7 @@ def train_blocks(
         After every block the number of steps so far and the metrics of the block, among them
         `steps_per_second`.
     """
-    data = tf.constant(poses)
+    data = tf.nest.map_structure(tf.constant, poses)
     while (before := int(trainer.step)) < max_steps:
         began = time.perf_counter()
         metrics = trainer.train(data, max_steps)

@@ -126,40 +126,58 @@ class ProposalTrainer(BlockTrainer):
         def step(i, sums):
             with tf.GradientTape() as tape:
                 proposal = self._learner(features[i])
-                loss, error = self._loss(proposal, viewed[i], local[i])
+                loss, error = proposal_loss(proposal, viewed[i], local[i], self._generator)
             # ‖e‖/b is steep where the network is sure and wrong: one such batch must not throw the
             # weights far off.
             gradients = tape.gradient(loss, self._weights)
             gradients, _ = tf.clip_by_global_norm(gradients, LARGEST_GRADIENT)
-            self._rule.apply(gradients, self._rate())
+            p = self._proposal
+            self._rule.apply(gradients, cosine_rate(self.step, p.learning_rate, p.steps))
             self._average.update()
             self.step.assign_add(1)
             return i + 1, sums + tf.stack([loss, error])
 
         return tf.while_loop(lambda i, _: i < stop, step, (start, tf.zeros(2)))[1]
 
-    def _loss(
-        self, proposal: Proposal, viewed: tf.Tensor, local: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The loss that the module's docstring derives, and the mean joint error."""
-        errors = _distances(proposal.p3, viewed)
-        b = proposal.std / 2
-        likelihood = tf.reduce_mean(errors / b + 3 * tf.math.log(b))
-        decoded = self._generator(proposal.z)
-        decoded -= tf.reduce_mean(decoded, axis=1, keepdims=True)
-        error = tf.reduce_mean(errors)
-        loss = likelihood + POSE_WEIGHT * error
-        loss += LATENT_WEIGHT * tf.reduce_mean(_distances(decoded, local))
-        return loss + LATENT_PRIOR * tf.reduce_mean(proposal.z**2), error
 
-    def _rate(self) -> tf.Tensor:
-        """The learning rate: a short rise, then half a cosine wave to 0 (Loshchilov, Hutter 2017).
+def proposal_loss(
+    proposal: Proposal, viewed: tf.Tensor, local: tf.Tensor, generator: Generator
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The loss that the module's docstring derives, and the mean joint error.
 
-        The rise gives Adam time to measure gradients before it takes large steps.
-        """
-        p, step = self._proposal, tf.cast(self.step, tf.float32)
-        rise = tf.minimum((step + 1) / min(WARM_UP, p.steps), 1.0)
-        return p.learning_rate * rise * 0.5 * (1 + tf.cos(math.pi * step / p.steps))
+    Args:
+        proposal: proposals for n frames.
+        viewed: [n, n_joints, 3] the true poses relative to their mean, in the view's frame.
+        local: [n, n_joints, 3] the true poses as the generator makes them, relative to their mean.
+        generator: the trained generator.
+
+    Returns:
+        Two scalars.
+    """
+    errors = _distances(proposal.p3, viewed)
+    b = proposal.std / 2
+    likelihood = tf.reduce_mean(errors / b + 3 * tf.math.log(b))
+    decoded = generator(proposal.z)
+    decoded -= tf.reduce_mean(decoded, axis=1, keepdims=True)
+    error = tf.reduce_mean(errors)
+    loss = likelihood + POSE_WEIGHT * error
+    loss += LATENT_WEIGHT * tf.reduce_mean(_distances(decoded, local))
+    return loss + LATENT_PRIOR * tf.reduce_mean(proposal.z**2), error
+
+
+def cosine_rate(step: tf.Tensor, highest: float, n_steps: int) -> tf.Tensor:
+    """The learning rate: a short rise, then half a cosine wave to 0 (Loshchilov, Hutter 2017).
+
+    The rise gives Adam time to measure gradients before it takes large steps.
+
+    Args:
+        step: scalar integer, number of the step.
+        highest: the highest rate.
+        n_steps: number of steps in all.
+    """
+    done = tf.cast(step, tf.float32)
+    rise = tf.minimum((done + 1) / min(WARM_UP, n_steps), 1.0)
+    return highest * rise * 0.5 * (1 + tf.cos(math.pi * done / n_steps))
 
 
 def _distances(one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:

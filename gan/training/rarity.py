@@ -19,7 +19,7 @@ LEAST_DRAWN = 100_000
 """Least number of poses that are drawn, so that few frequent ones are lost."""
 
 
-def by_rarity(poses: np.ndarray, strength: float, seed: int) -> np.ndarray:
+def rows_by_rarity(poses: np.ndarray, strength: float, seed: int) -> np.ndarray:
     """Draw poses at random, those of rare kinds more often than their number would have it.
 
     A kind with c of the poses is drawn with a probability proportional to c^(1 − strength).
@@ -30,16 +30,15 @@ def by_rarity(poses: np.ndarray, strength: float, seed: int) -> np.ndarray:
         seed: seed of what is drawn.
 
     Returns:
-        [m, n_joints, 3].
+        [m] numbers of the poses that are drawn.
     """
     if not strength:
-        return poses
+        return np.arange(len(poses))
     with waiting("comparing poses", sys.stderr):
         kind = kinds(poses)
     weight = np.bincount(kind)[kind] ** -float(strength)
     n_drawn = max(len(poses), LEAST_DRAWN)
-    rows = np.random.default_rng(seed).choice(len(poses), n_drawn, p=weight / weight.sum())
-    return poses[rows]
+    return np.random.default_rng(seed).choice(len(poses), n_drawn, p=weight / weight.sum())
 
 
 def kinds(poses: np.ndarray) -> np.ndarray:

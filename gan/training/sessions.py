@@ -1,7 +1,7 @@
 """Training sessions: which runs train a GAN or a population, and from which checkpoint."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gan import checkpoint
@@ -11,6 +11,8 @@ from gan.training.gan_run import GanRun
 from gan.training.population_checkpoints import common_step
 from gan.training.population_run import PopulationRun
 from gan.training.proposal_run import ProposalRun
+from gan.training.run import Run
+from gan.training.temporal_run import TemporalRun
 
 
 def train(
@@ -20,7 +22,7 @@ def train(
     progress: bool = True,
     patience: int | None = None,
 ) -> Path:
-    """Train a GAN from its latest checkpoint up to a step, then its proposal network if it has one.
+    """Train a GAN from its latest checkpoint up to a step, then its proposal networks if it has any.
 
     A training that is interrupted at any moment goes on, at the next call, as if it had not been
     interrupted.
@@ -48,8 +50,11 @@ def train(
         if resumed is None or resumed.step < max_steps:
             drive(GanRun(gan, resumed, max_steps, jit, patience), progress)
             gan.forget()
-        if gan.params.proposal is not None:
-            _train_proposal(gan, jit, progress)
+        p, t = gan.params.proposal, gan.params.temporal_proposal
+        if p is not None:
+            _train_proposal(gan, ProposalRun, gan.proposal_dir, p.steps, jit, progress)
+        if t is not None:
+            _train_proposal(gan, TemporalRun, gan.temporal_dir, t.steps, jit, progress)
         return gan.load_checkpoint().path
 
 
@@ -80,13 +85,30 @@ def train_population(
             drive(PopulationRun(gan, members, step, max_steps, jit), progress)
 
 
-def _train_proposal(gan: GanBuilder, jit: bool | None, progress: bool) -> None:
-    """Train the proposal network of a trained GAN, or go on training it."""
-    for stale in set(gan.model_dir.glob("proposal-*")) - {gan.proposal_dir}:
+def _train_proposal(
+    gan: GanBuilder,
+    run: Callable[[GanBuilder, checkpoint.Checkpoint | None, bool | None], Run],
+    directory: Path,
+    steps: int,
+    jit: bool | None,
+    progress: bool,
+) -> None:
+    """Train a proposal network of a trained GAN, or go on training it.
+
+    Args:
+        gan: the trained GAN.
+        run: makes the run of the network.
+        directory: the folder of its checkpoints, whose name ends in the step of the GAN.
+        steps: the number of its steps.
+        jit: see `train`.
+        progress: see `train`.
+    """
+    kind = directory.name.rpartition("-")[0]
+    for stale in set(gan.model_dir.glob(f"{kind}-*")) - {directory}:
         shutil.rmtree(stale)  # it belongs to the GAN at an earlier step, with another latent space
-    resumed = checkpoint.load_newest(gan.proposal_dir)
+    resumed = checkpoint.load_newest(directory)
     if resumed is not None:
         gan.check_params(resumed)
-        if resumed.step >= gan.params.required_proposal().steps:
+        if resumed.step >= steps:
             return
-    drive(ProposalRun(gan, resumed, jit), progress)
+    drive(run(gan, resumed, jit), progress)

@@ -4,6 +4,9 @@ No real camera takes part, and none has to: distance, direction, pitch and roll 
 from ranges wide enough for any, so that one network serves every camera.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, view
@@ -24,6 +27,73 @@ FOCAL_STD = 0.15
 """Standard deviation of the error of log f where the camera is unknown."""
 
 
+class Cameras(NamedTuple):
+    """Virtual cameras, one for each person.
+
+    Attributes:
+        rotation: [n, 3, 3] rotations from the world's frame (z up) to the camera's.
+        place: [n, 3] the person's middle in the camera's frame [subject heights].
+        zoom: [n] the factor by which image points are off, as the focal length is.
+        up: [n, 3] what is known of the vertical in the camera's frame.
+        known: [n] 1 where the camera is known; else the zoom is off, and the vertical a guess.
+    """
+
+    rotation: tf.Tensor
+    place: tf.Tensor
+    zoom: tf.Tensor
+    up: tf.Tensor
+    known: tf.Tensor
+
+
+class Draw:
+    """Random numbers for n examples.
+
+    Args:
+        n: number of examples.
+        seed: scalar integer.
+    """
+
+    def __init__(self, n: int | tf.Tensor, seed: tf.Tensor):
+        self.n, self._seed = n, seed
+
+    def uniform(
+        self, i: int, low: float = 0.0, high: float = 1.0, shape: Sequence[int] = ()
+    ) -> tf.Tensor:
+        """[n, *shape] uniform numbers; i tells apart what they are for."""
+        return tf.random.stateless_uniform([self.n, *shape], tf.stack([self._seed, i]), low, high)
+
+    def normal(self, i: int, std: float, shape: Sequence[int] = ()) -> tf.Tensor:
+        """[n, *shape] normal numbers."""
+        return std * tf.random.stateless_normal([self.n, *shape], tf.stack([self._seed, i]))
+
+    def severity(self, i: int, largest: float, share: float) -> tf.Tensor:
+        """[n] 0 for most examples, uniform up to the largest for the share that is spoilt."""
+        return largest * tf.nn.relu(1 - self.uniform(i) / share)
+
+
+def cameras(draw: Draw, unplaced_share: float) -> Cameras:
+    """Draw cameras; of the numbers that tell draws apart, 0 to 6 are for them.
+
+    Args:
+        draw: source of random numbers.
+        unplaced_share: share of the cameras that are unknown.
+    """
+    # The person turns about the vertical, z up becomes y down, and the camera pitches and rolls.
+    rotation = (
+        rotation_about(draw.normal(0, ROLL_STD), "z")
+        @ rotation_about(PITCH + draw.normal(1, PITCH_STD), "x")
+        @ tf.constant(LEVEL, tf.float32)
+        @ rotation_about(draw.uniform(2, -3.1416, 3.1416), "z")
+    )
+    depth = tf.exp(draw.uniform(3, tf.math.log(NEAREST), tf.math.log(FARTHEST)))[:, None]
+    place = tf.concat([depth * draw.normal(4, OFF_AXIS, (2,)), depth], axis=1)
+    # Of an unknown camera neither the focal length is right nor the vertical given.
+    is_known = draw.uniform(5) >= unplaced_share
+    zoom = tf.where(is_known, 1.0, tf.exp(draw.normal(6, FOCAL_STD)))
+    up = tf.where(is_known[:, None], rotation[:, :, 2], tf.constant([UPRIGHT]))
+    return Cameras(rotation, place, zoom, up, tf.cast(is_known, tf.float32))
+
+
 def examples(
     poses: tf.Tensor, skeleton: Skeleton, params: ProposalParams, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -41,43 +111,16 @@ def examples(
         viewed: [n, n_joints, 3] what it is to propose: poses relative to their mean, in the frame
             of the normalised view.
     """
-    n, n_joints = tf.shape(poses)[0], poses.shape[1]
-
-    def uniform(i: int, low: float = 0.0, high: float = 1.0, shape: tuple = ()) -> tf.Tensor:
-        """[n, *shape] uniform numbers; i tells apart what they are for."""
-        return tf.random.stateless_uniform([n, *shape], tf.stack([seed, i]), low, high)
-
-    def normal(i: int, std: float, shape: tuple = ()) -> tf.Tensor:
-        """[n, *shape] normal numbers."""
-        return std * tf.random.stateless_normal([n, *shape], tf.stack([seed, i]))
-
-    # The person turns about the vertical, z up becomes y down, and the camera pitches and rolls.
+    draw, n_joints = Draw(tf.shape(poses)[0], seed), poses.shape[1]
+    camera = cameras(draw, params.unplaced_share)
     centred = poses - tf.reduce_mean(poses, axis=1, keepdims=True)
-    rotation = (
-        rotation_about(normal(0, ROLL_STD), "z")
-        @ rotation_about(PITCH + normal(1, PITCH_STD), "x")
-        @ tf.constant(LEVEL, tf.float32)
-        @ rotation_about(uniform(2, -3.1416, 3.1416), "z")
-    )
-    relative = tf.matmul(centred, rotation, transpose_b=True)
-    depth = tf.exp(uniform(3, tf.math.log(NEAREST), tf.math.log(FARTHEST)))[:, None]
-    place = tf.concat([depth * normal(4, OFF_AXIS, (2,)), depth], axis=1)
-    p3c = relative + place[:, None]
-    rays = p3c[..., :2] / tf.maximum(p3c[..., 2:], 0.1)
-
-    # Of an unknown camera neither the focal length is right nor the vertical given.
-    known = uniform(5) >= params.unplaced_share
-    rays *= tf.where(known, 1.0, tf.exp(normal(6, FOCAL_STD)))[:, None, None]
-    up = tf.where(known[:, None], rotation[:, :, 2], tf.constant([UPRIGHT]))
-
-    def severity(i: int, largest: float) -> tf.Tensor:
-        """[n] 0 for most examples, uniform up to the largest for the share that is spoilt."""
-        return largest * tf.nn.relu(1 - uniform(i) / params.spoilt_share)
-
-    missing = severity(7, params.missing)
-    seen = tf.cast(uniform(8, shape=(n_joints,)) >= missing[:, None], tf.float32)
+    p3c = tf.matmul(centred, camera.rotation, transpose_b=True) + camera.place[:, None]
+    rays = p3c[..., :2] / tf.maximum(p3c[..., 2:], 0.1) * camera.zoom[:, None, None]
+    missing = draw.severity(7, params.missing, params.spoilt_share)
+    seen = tf.cast(draw.uniform(8, shape=(n_joints,)) >= missing[:, None], tf.float32)
     spread = tf.math.reduce_std(rays, axis=[1, 2])
-    std = (severity(9, params.noise) * spread)[:, None, None]
-    rays += std * normal(10, 1.0, (n_joints, 2))
-    frames = view(rays, seen, up, tf.cast(known, tf.float32), skeleton.hops)
-    return frames.features, tf.matmul(centred, frames.rotation @ rotation, transpose_b=True)
+    std = (draw.severity(9, params.noise, params.spoilt_share) * spread)[:, None, None]
+    rays += std * draw.normal(10, 1.0, (n_joints, 2))
+    frames = view(rays, seen, camera.up, camera.known, skeleton.hops)
+    turn = frames.rotation @ camera.rotation
+    return frames.features, tf.matmul(centred, turn, transpose_b=True)

@@ -76,6 +76,7 @@ class Observations:
             to a frame (`inference.model.contacts`); None where nothing is known of contacts.
         firmness: factor of the weight with which bones are held to shared lengths.
         home: [3] point on the floor where a subject is taken to stand if nothing tells the place.
+        frames: [n_frames] numbers of the frames in the film, which increase; None for 0, 1, 2, …
     """
 
     p2: np.ndarray
@@ -88,6 +89,7 @@ class Observations:
     contact: np.ndarray | None = None
     firmness: float = 1.0
     home: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    frames: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.p2)
@@ -107,6 +109,11 @@ class Observations:
         """[n_frames, n_joints, 2] image points as directions (x/z, y/z) in the camera's frame."""
         return (self.p2 - self.camera.c[:, None]) / self.camera.f[:, None]
 
+    @property
+    def times(self) -> np.ndarray:
+        """[n_frames] times of the frames from the beginning of the film [s]."""
+        return self.dt * (np.arange(len(self)) if self.frames is None else self.frames)
+
     def at(self, rows) -> "Observations":
         """The observations of some frames, without proposals and contacts.
 
@@ -120,6 +127,7 @@ class Observations:
             camera=self.camera.at(rows),
             proposal=None,
             contact=None,
+            frames=(np.arange(len(self)) if self.frames is None else self.frames)[rows],
         )
 
     def frame_batch(self) -> FrameBatch:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from gan.networks import Critic, Generator
 from gan.networks.proposal_network import ProposalNetwork
+from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.skeleton import Converter
 from inference.model.body import BoneLengths, Bones
 from inference.model.contacts import contacts
@@ -60,6 +61,10 @@ class TrainedGan(Protocol):
     def proposal_network(self) -> ProposalNetwork | None:
         """The network that proposes poses; None for a GAN without one."""
 
+    @property
+    def temporal_network(self) -> TemporalNetwork | None:
+        """The network that proposes the poses of films; None for a GAN without one."""
+
 
 class MetricSearch:
     """Finds poses in metres, about the floor beneath the camera.
@@ -90,9 +95,10 @@ class MetricSearch:
         self._skeleton = converter.target
         self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
         network = None if settings.proposal_weight is None else gan.proposal_network
+        of_films = gan.temporal_network if settings.film_proposals else None
         in_world = self.model.placement.frame == "world"
         self._proposer = (
-            None if network is None else Proposer(network, converter, in_world, execution)
+            None if network is None else Proposer(network, of_films, converter, in_world, execution)
         )
         self._decode = execution.in_batches(self.model.decode)
 

@@ -1,4 +1,4 @@
-"""Proposals for observations: the GAN's proposal network, applied to what a search is given."""
+"""Proposals for observations: the GAN's proposal networks, applied to what a search is given."""
 
 from dataclasses import replace
 
@@ -6,9 +6,10 @@ import numpy as np
 
 from gan.networks.normalized_view import UPRIGHT
 from gan.networks.proposal_network import Proposal, ProposalNetwork
+from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.skeleton import Converter
 from inference.model.observations import Observations
-from inference.solvers.execution import Execution
+from inference.solvers.execution import Execution, any_batch
 
 
 class Proposer:
@@ -16,15 +17,18 @@ class Proposer:
 
     Args:
         network: the proposal network of the GAN.
-        converter: from the network's skeleton to that of the observations.
+        of_films: its network for films; None where it has none. It proposes the poses of sequences
+            of two frames or more.
+        converter: from the networks' skeleton to that of the observations.
         in_world: whether the extrinsics, and so the vertical, are known: then poses are placed in
             the world, else in the camera's frame.
-        execution: how the network is computed.
+        execution: how the network of single frames is computed.
     """
 
     def __init__(
         self,
         network: ProposalNetwork,
+        of_films: TemporalNetwork | None,
         converter: Converter,
         in_world: bool,
         execution: Execution,
@@ -35,6 +39,7 @@ class Proposer:
         self._observed = np.flatnonzero(is_single)
         self._inputs = converter.indices[self._observed, 0]
         self._propose = execution.in_batches(network.propose)
+        self._propose_film = None if of_films is None else any_batch(of_films.propose_film)
 
     def __call__(self, observed: Observations) -> Observations:
         """The observations with proposals, in the frame in which poses are placed.
@@ -49,8 +54,12 @@ class Proposer:
         is_observed[:, self._inputs] = observed.weights[:, self._observed] > 0
         r = observed.camera.r
         up = r[:, :, 2] if self._in_world else np.tile(UPRIGHT, (n, 1))
-        up_known = np.full(n, np.float32(self._in_world))
-        p3, std, z = self._propose(rays, is_observed, np.float32(up), up_known)
+        inputs = rays, is_observed, np.float32(up), np.full(n, np.float32(self._in_world))
+        if self._propose_film is None or n < 2:
+            p3, std, z = self._propose(*inputs)
+        else:
+            film = self._propose_film(*inputs, np.float32(r), np.float32(observed.times))
+            p3, std, z = (part.numpy() for part in film)
         if self._in_world:
             p3 = p3 @ r  # Rᵀ·p, from the camera's frame to the world's directions
         p3, std = self._converter.convert(p3), self._converter.convert(std[..., None])[..., 0]

@@ -1,0 +1,149 @@
+"""Examples for a temporal network: motion as virtual cameras and detectors would film it.
+
+A film is to a motion what a virtual camera's view (`gan.training.virtual_cameras`) is to a pose. A
+film's camera stands; a camera that turns would make the same views. What a detector gets wrong in a
+frame it often gets wrong in the next one: noise is slow in part, joints are missing for a while,
+and left and right are exchanged for some frames.
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from gan.networks.normalized_view import view
+from gan.networks.temporal_network import view_motion
+from gan.params import GanParams
+from gan.training.augment import augmented, is_mirrored
+from gan.training.motion import Films
+from gan.training.virtual_cameras import Draw, cameras
+from human_pose_util.skeleton import Skeleton
+from human_pose_util.transforms import rotation_about
+
+NEAREST_JOINT = 0.7
+"""Least distance of a joint from the camera's plane in any frame [subject heights]."""
+
+SLOW_SHARE = 0.5
+"""Share of the variance of the noise that changes slowly."""
+
+RUN = 8
+"""Number of frames in which slow noise changes, and for which a joint stays missing."""
+
+EXCHANGED_SHARE, LONGEST_EXCHANGE = 0.1, 10
+"""Share of the films in which left and right are exchanged for a while, at most so many frames."""
+
+STEADY_SHARE = 0.7
+"""Share of the films of which the network is given how the view moves."""
+
+
+class FilmExamples(NamedTuple):
+    """Examples of films.
+
+    Attributes:
+        features: [n, n_frames, n_features] what the network is given.
+        motion: [n, n_frames, N_MOTION] how the views move.
+        times: [n, n_frames] times of the frames [s].
+        viewed: [n, n_frames, n_joints, 3] what it is to propose: poses relative to their mean, in
+            the frames of the normalised views.
+        local: [n, n_frames, n_joints, 3] the poses as the generator makes them, relative to their
+            mean.
+    """
+
+    features: tf.Tensor
+    motion: tf.Tensor
+    times: tf.Tensor
+    viewed: tf.Tensor
+    local: tf.Tensor
+
+
+def film_examples(
+    films: Films, params: GanParams, skeleton: Skeleton, seed: tf.Tensor
+) -> FilmExamples:
+    """See every film through a camera of its own.
+
+    Args:
+        films: motion at the times of the films' frames.
+        params: the parameters of the GAN: how poses are changed (`gan.training.augment`), and, as
+            for single frames, how observations are spoilt.
+        skeleton: the skeleton of the poses.
+        seed: scalar integer.
+    """
+    n, n_frames = films.times.shape
+    draw, n_joints, spoilt = Draw(n, seed), skeleton.n_joints, params.required_proposal()
+    local, p3w = _in_world(films, params, skeleton, tf.stack([seed, 100]))
+    local, p3w = (tf.reshape(p3, [n, n_frames, n_joints, 3]) for p3 in (local, p3w))
+    camera = cameras(draw, spoilt.unplaced_share)
+    # The camera's place is that of the person in the middle of the film.
+    middle = tf.reduce_mean(p3w[:, n_frames // 2], axis=1)[:, None, None]
+    p3c = tf.matmul(p3w - middle, camera.rotation[:, None], transpose_b=True)
+    p3c += camera.place[:, None, None]
+    too_near = tf.nn.relu(NEAREST_JOINT - tf.reduce_min(p3c[..., 2], axis=[1, 2]))
+    p3c += too_near[:, None, None, None] * tf.constant([0.0, 0.0, 1.0])
+    rays = p3c[..., :2] / p3c[..., 2:] * camera.zoom[:, None, None, None]
+
+    def slowly(i: int, *shape: int) -> tf.Tensor:
+        """[n, n_frames, *shape] uniform numbers of which each stays for a run of frames."""
+        drawn = draw.uniform(i, shape=(-(-n_frames // RUN), *shape))
+        return tf.repeat(drawn, RUN, axis=1)[:, :n_frames]
+
+    missing = draw.severity(7, spoilt.missing, spoilt.spoilt_share)[:, None, None]
+    # In half of the films single observations are missing, in the others runs of them.
+    is_slow = (draw.uniform(11) < 0.5)[:, None, None]
+    chance = tf.where(is_slow, slowly(12, n_joints), draw.uniform(8, shape=(n_frames, n_joints)))
+    seen = tf.cast(chance >= missing, tf.float32)
+
+    spread = tf.math.reduce_std(rays, axis=[2, 3])
+    std = draw.severity(9, spoilt.noise, spoilt.spoilt_share)[:, None] * spread
+    knots = draw.normal(13, 1.0, (n_frames // RUN + 2, n_joints, 2))
+    place = tf.range(n_frames) / RUN
+    before, share = tf.cast(place, tf.int32), tf.cast(place - tf.floor(place), tf.float32)
+    share = share[:, None, None]
+    # Between two knots the mixture of two normal numbers keeps the standard deviation 1.
+    slow = tf.gather(knots, before, axis=1) * tf.sqrt(1 - share)
+    slow += tf.gather(knots, before + 1, axis=1) * tf.sqrt(share)
+    noise = SLOW_SHARE**0.5 * slow
+    noise += draw.normal(10, (1 - SLOW_SHARE) ** 0.5, (n_frames, n_joints, 2))
+    rays += std[..., None, None] * noise
+
+    rays, seen = _with_exchanges(rays, seen, draw, skeleton)
+    flat = tf.reshape(rays, [-1, n_joints, 2]), tf.reshape(seen, [-1, n_joints])
+    up, known = (tf.repeat(a, n_frames, axis=0) for a in (camera.up, camera.known))
+    frames = view(*flat, up, known, skeleton.hops)
+    is_steady = tf.cast(draw.uniform(16) < STEADY_SHARE, tf.float32)
+    steady = tf.eye(3, batch_shape=[n, n_frames])
+    motion = view_motion(frames, steady, films.times, is_steady)
+    rotation = tf.reshape(frames.rotation, [n, n_frames, 3, 3])
+    turn = rotation @ camera.rotation[:, None]
+    viewed = tf.matmul(p3w - tf.reduce_mean(p3w, axis=2, keepdims=True), turn, transpose_b=True)
+    features = tf.reshape(frames.features, [n, n_frames, frames.features.shape[1]])
+    local -= tf.reduce_mean(local, axis=2, keepdims=True)
+    return FilmExamples(features, motion, films.times, viewed, local)
+
+
+def _in_world(
+    films: Films, params: GanParams, skeleton: Skeleton, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The poses of films, changed at random: facing front, and where they are in the world."""
+    n, n_frames = films.times.shape
+    local = augmented(films.poses, params, skeleton, seed, n_frames)
+    yaw, place = films.yaw, films.place
+    if params.mirror:
+        sign = tf.repeat(tf.where(is_mirrored(n, seed), -1.0, 1.0), n_frames)
+        yaw, place = sign * yaw, tf.stack([sign * place[:, 0], place[:, 1]], axis=1)
+    p3w = tf.matmul(local, rotation_about(yaw, "z"), transpose_b=True)
+    return local, p3w + tf.pad(place, [[0, 0], [0, 1]])[:, None]
+
+
+def _with_exchanges(
+    rays: tf.Tensor, seen: tf.Tensor, draw: Draw, skeleton: Skeleton
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Observations in which a detector takes left for right in some frames of some films."""
+    n_frames = rays.shape[1]
+    length = draw.uniform(14, 1.0, LONGEST_EXCHANGE) * tf.cast(
+        draw.uniform(15) < EXCHANGED_SHARE, tf.float32
+    )
+    first = draw.uniform(17, 0.0, float(n_frames))[:, None]
+    frame = tf.range(n_frames, dtype=tf.float32)
+    is_exchanged = ((frame >= first) & (frame < first + length[:, None]))[..., None]
+    mirror = skeleton.mirror
+    rays = tf.where(is_exchanged[..., None], tf.gather(rays, mirror, axis=2), rays)
+    return rays, tf.where(is_exchanged, tf.gather(seen, mirror, axis=2), seen)
