@@ -30,6 +30,8 @@ from serialization import gan_model_dir
 _NETWORKS = ("_networks", "proposal_network", "temporal_network")
 _CHECKPOINTS = ("_loaded", "proposal_checkpoint", "temporal_checkpoint", "skeleton")
 
+_TEMPORAL = "temporal-proposal-"  # how the name of `GanBuilder.temporal_dir` begins
+
 
 class GanBuilder:
     """The GAN that `gan_params/<gan_id>.json` describes.
@@ -86,7 +88,7 @@ class GanBuilder:
     @property
     def temporal_dir(self) -> Path:
         """The folder of the proposal network for films that belongs to the newest checkpoint."""
-        return self.model_dir / f"temporal-proposal-{self.step:09d}"
+        return self.model_dir / f"{_TEMPORAL}{self.step:09d}"
 
     @property
     def generator(self) -> Generator:
@@ -118,9 +120,9 @@ class GanBuilder:
         Raises:
             DataError: the network is not trained to its end yet.
         """
-        if self.temporal_checkpoint is None:
+        if self.temporal_checkpoint is None or self.proposal_network is None:
             return None
-        network = TemporalNetwork(self.params, self.skeleton)
+        network = TemporalNetwork(self.params, self.proposal_network, self.skeleton)
         restore(network.variables, self.temporal_checkpoint)
         return network
 
@@ -217,7 +219,7 @@ class GanBuilder:
         now = self.params.model_dump()
         irrelevant = {"max_steps"}
         # A network shapes those that are trained after it, but not those before.
-        if loaded.path.parent != self.temporal_dir:
+        if not loaded.path.parent.name.startswith(_TEMPORAL):
             irrelevant |= {"temporal_proposal"}
         if loaded.path.parent == self.checkpoint_dir:
             irrelevant |= {"proposal"}

@@ -43,9 +43,6 @@ class ProposalNetwork(tf.Module):
         params: the parameters of the GAN; they have a proposal.
         skeleton: the skeleton of the poses.
         name: prefix of the variables' names, which are the names in checkpoints.
-
-    Attributes:
-        n_out: number of outputs of the last layer.
     """
 
     def __init__(self, params: GanParams, skeleton: Skeleton, name: str = "proposer"):
@@ -53,30 +50,18 @@ class ProposalNetwork(tf.Module):
         p = params.required_proposal()
         self._skeleton, self._n_z, width = skeleton, params.n_z, p.n_hidden
         # Besides the latent vector, a joint has three coordinates and a standard deviation.
-        n_in, self.n_out = n_features(skeleton.n_joints), 4 * skeleton.n_joints + params.n_z
-        sizes = [(n_in, width), *[(width, width)] * (2 * p.n_blocks), (width, self.n_out)]
+        n_in, n_out = n_features(skeleton.n_joints), 4 * skeleton.n_joints + params.n_z
+        sizes = [(n_in, width), *[(width, width)] * (2 * p.n_blocks), (width, n_out)]
         self.layers = [Linear(*size, params.seed, i, f"{name}/{i}") for i, size in enumerate(sizes)]
 
     def __call__(self, features: tf.Tensor) -> Proposal:
         """Proposals from features [n, n_features], with p3 in the frame of the normalised view."""
-        return self.proposal(self.outputs(self.hidden(features)))
-
-    def hidden(self, features: tf.Tensor) -> tf.Tensor:
-        """What the hidden layers make of features: [n, n_features] → [n, n_hidden]."""
-        first, *blocks, _ = self.layers
+        first, *blocks, last = self.layers
         hidden = tf.nn.relu(first(features))
         for one, two in zip(blocks[::2], blocks[1::2], strict=True):
             hidden += tf.nn.relu(two(tf.nn.relu(one(hidden))))
-        return hidden
-
-    def outputs(self, hidden: tf.Tensor) -> tf.Tensor:
-        """The last layer: [n, n_hidden] → [n, n_out]."""
-        return self.layers[-1](hidden)
-
-    def proposal(self, outputs: tf.Tensor) -> Proposal:
-        """The proposals that outputs [n, n_out] stand for."""
         n = self._skeleton.n_joints
-        p3, log_std, z = tf.split(outputs, [3 * n, n, self._n_z], axis=1)
+        p3, log_std, z = tf.split(last(hidden), [3 * n, n, self._n_z], axis=1)
         p3 = tf.reshape(p3, [-1, n, 3])
         std = tf.clip_by_value(tf.exp(log_std + FIRST_LOG_STD), LEAST_STD, LARGEST_STD)
         return Proposal(p3 - tf.reduce_mean(p3, axis=1, keepdims=True), std, z)

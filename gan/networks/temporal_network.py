@@ -2,14 +2,20 @@
 
 A single image often tells two poses: a bent arm may point to the camera or away from it. The frames
 before and after tell them apart, and their noise averages out. So this network refines what a
-`ProposalNetwork` proposes for every frame by itself. Its layers are dilated convolutions over time
-(Pavllo et al., "3D human pose estimation in video with temporal convolutions and semi-supervised
-training", 2019), with two differences:
+trained `ProposalNetwork` proposes for every frame by itself. Its layers are dilated convolutions
+over time (Pavllo et al., "3D human pose estimation in video with temporal convolutions and
+semi-supervised training", 2019), with three differences:
 
 - Dilations are in seconds, not in frames (`gan.networks.time_taps`), so one network serves every
   frame rate, and films with gaps.
 - A tap beyond either end of the film is 0, and training films are short. So the network serves
   the last frames of a stream, which have nothing after them, as well.
+- The network does not have to learn how to average. Each joint of the result is
+
+      p + Δ + Σ_k g_k·(p_k − p),
+
+  where p is the joint that the frame's own proposal has, p_k that of the proposals at the taps, and
+  the network's outputs are the weights g_k, for every joint and frame, and the change Δ.
 
 The view of each frame (`gan.networks.normalized_view`) takes away where the person is in the image.
 The motion of the view gives back how the place and the size change.
@@ -18,9 +24,9 @@ The motion of the view gives back how the place and the size change.
 import tensorflow as tf
 
 from gan.mirror import mirror_image
-from gan.networks.normalized_view import View, view
+from gan.networks.normalized_view import View, n_features, view
 from gan.networks.perceptron import Linear
-from gan.networks.proposal_network import Proposal, ProposalNetwork
+from gan.networks.proposal_network import LARGEST_STD, LEAST_STD, Proposal, ProposalNetwork
 from gan.networks.time_taps import at, tap
 from gan.params import GanParams
 from human_pose_util.skeleton import Skeleton
@@ -37,59 +43,91 @@ MOTION_REACH = 0.1
 LARGEST_MOTION = 10.0
 """Bound of the speed of a view [spreads/s]: a faster one is an error of a detector."""
 
+FIRST_GATE = -3.0
+"""Output of an untrained network for a weight g_k; its logistic function is 0.05."""
+
 
 class TemporalNetwork(tf.Module):
     """A network from the frames of films to proposals.
 
     Args:
-        params: the parameters of the GAN; they have a proposal and a temporal proposal.
+        params: the parameters of the GAN; they have a temporal proposal.
+        of_frames: the trained proposal network for single frames, which is no part of this module:
+            it is neither trained nor saved with it.
         skeleton: the skeleton of the poses.
         name: prefix of the variables' names, which are the names in checkpoints.
-
-    Attributes:
-        of_frames: the network of single frames, which this one refines.
     """
 
-    def __init__(self, params: GanParams, skeleton: Skeleton, name: str = "temporal"):
+    def __init__(
+        self,
+        params: GanParams,
+        of_frames: ProposalNetwork,
+        skeleton: Skeleton,
+        name: str = "temporal",
+    ):
         super().__init__(name=None)
-        p, n_hidden = params.required_temporal_proposal(), params.required_proposal().n_hidden
-        self._skeleton = skeleton
-        self.of_frames = ProposalNetwork(params, skeleton, f"{name}/frames")
-        width = p.n_hidden
-        sizes = [(n_hidden + N_MOTION, width)]
-        sizes += [(3 * width + 2, width), (width, width)] * len(DILATIONS)
-        sizes.append((width, self.of_frames.n_out))
+        self._skeleton, self._n_z = skeleton, params.n_z
+        self._of_frames = (of_frames,).__getitem__  # a function, which is searched for no variables
+        n_joints, width = skeleton.n_joints, params.required_temporal_proposal().n_hidden
+        n_in = n_features(n_joints) + 4 * n_joints + N_MOTION
+        n_gates = 2 * len(DILATIONS) * n_joints
+        sizes = [(n_in, width), *[(3 * width + 2, width), (width, width)] * len(DILATIONS)]
+        sizes.append((width, 4 * n_joints + params.n_z + n_gates))
         self.layers = [
             Linear(*size, params.seed, 100 + i, f"{name}/{i}") for i, size in enumerate(sizes)
         ]
-        # An untrained network proposes what that of single frames does.
-        self.layers[-1].w.assign(tf.zeros_like(self.layers[-1].w))
+        # An untrained network changes little.
+        self.layers[-1].w.assign(0.01 * self.layers[-1].w)
 
-    def __call__(self, features: tf.Tensor, motion: tf.Tensor, times: tf.Tensor) -> Proposal:
+    def of_views(self, frames: View) -> Proposal:
+        """What the network of single frames proposes for views, in their frames."""
+        return self._of_frames(0)(frames.features)
+
+    def __call__(
+        self, own: Proposal, features: tf.Tensor, to_view: tf.Tensor, motion: tf.Tensor, times
+    ) -> Proposal:
         """Proposals for films.
 
         Args:
+            own: the proposals of single frames, `of_views`, for n·n_frames views.
             features: [n, n_frames, n_features] features of the normalised views.
-            motion: [n, n_frames, N_MOTION] their motion (`view_motion`).
+            to_view: [n, n_frames, 3, 3] rotations to the views from a frame in which the film's
+                camera does not turn.
+            motion: [n, n_frames, N_MOTION] the motion of the views (`view_motion`).
             times: [n, n_frames] increasing times [s], of two frames or more.
 
         Returns:
             Proposals of n·n_frames frames, with p3 in the frames of the normalised views.
         """
-        n, n_frames = tf.shape(features)[0], tf.shape(features)[1]
-        of_frames = self.of_frames.hidden(tf.reshape(features, [-1, features.shape[2]]))
+        n_joints, shape = self._skeleton.n_joints, tf.unstack(tf.shape(times))
+        p3 = tf.reshape(own.p3, [*shape, n_joints, 3])
+        log_std = tf.math.log(tf.reshape(own.std, [*shape, n_joints]))
+        flat = tf.reshape(p3, [*shape, 3 * n_joints])
         first, *blocks, last = self.layers
-        hidden = tf.reshape(of_frames, [n, n_frames, of_frames.shape[1]])
-        hidden = tf.nn.relu(first(tf.concat([hidden, motion], axis=2)))
+        hidden = first(tf.concat([features, flat, log_std + 2.5, motion], axis=2))
+        # The neighbours' poses in the directions of the steady frame.
+        steady = tf.reshape(p3 @ to_view, [*shape, 3 * n_joints])
+        differences = []
         for dilation, one, two in zip(DILATIONS, blocks[::2], blocks[1::2], strict=True):
-            before, after = tap(times, -dilation), tap(times, dilation)
             parts = [hidden]
-            for where in (before, after):
+            for offset in (-dilation, dilation):
+                where = tap(times, offset)
                 inside = where.inside[..., None]
                 parts += [inside * at(hidden, where), inside]
-            hidden += tf.nn.relu(two(tf.nn.relu(one(tf.concat(parts, axis=2)))))
-        change = tf.reshape(last(hidden), [-1, self.of_frames.n_out])
-        return self.of_frames.proposal(self.of_frames.outputs(of_frames) + change)
+                differences.append(inside * (at(steady, where) - steady))
+            hidden += two(tf.nn.relu(one(tf.concat(parts, axis=2))))
+        n_gates = len(differences) * n_joints
+        change, change_std, change_z, gates = tf.split(
+            last(hidden), [3 * n_joints, n_joints, self._n_z, n_gates], axis=2
+        )
+        gates = tf.reshape(tf.sigmoid(gates + FIRST_GATE), [*shape, len(differences), n_joints, 1])
+        neighbours = tf.reshape(tf.stack(differences, 2), [*shape, len(differences), n_joints, 3])
+        pulled = tf.matmul(tf.reduce_sum(gates * neighbours, axis=2), to_view, transpose_b=True)
+        p3 += pulled + tf.reshape(change, [*shape, n_joints, 3])
+        p3 -= tf.reduce_mean(p3, axis=2, keepdims=True)
+        std = tf.clip_by_value(tf.exp(log_std + change_std), LEAST_STD, LARGEST_STD)
+        z = own.z + tf.reshape(change_z, [-1, self._n_z])
+        return Proposal(tf.reshape(p3, [-1, n_joints, 3]), tf.reshape(std, [-1, n_joints]), z)
 
     def propose_film(self, *film: tf.Tensor) -> Proposal:
         """Propose the poses of one film: `propose` without the axis of films."""
@@ -139,24 +177,25 @@ class TemporalNetwork(tf.Module):
 
     def _propose(self, rays, seen, up, up_known, steady, times) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""
-        shape = tf.shape(times)
+        shape = tf.unstack(tf.shape(times))
         flat = [tf.reshape(a, [-1, *a.shape[2:]]) for a in (rays, seen, up, up_known)]
         frames = view(*flat, self._skeleton.hops)
-        features = tf.reshape(frames.features, [*tf.unstack(shape), frames.features.shape[1]])
-        motion = view_motion(frames, steady, times, tf.ones_like(times[:, 0]))
-        proposal = self(features, motion, times)
+        features = tf.reshape(frames.features, [*shape, frames.features.shape[1]])
+        to_view = tf.reshape(frames.rotation, [*shape, 3, 3]) @ steady
+        motion = view_motion(frames, to_view, times, tf.ones_like(times[:, 0]))
+        proposal = self(self.of_views(frames), features, to_view, motion, times)
         return proposal._replace(p3=proposal.p3 @ frames.rotation)
 
 
 def view_motion(
-    frames: View, steady: tf.Tensor, times: tf.Tensor, known: tf.Tensor
+    frames: View, to_view: tf.Tensor, times: tf.Tensor, known: tf.Tensor
 ) -> tf.Tensor:
     """How the view of a person moves: features that the views of single frames lack.
 
     Args:
         frames: the views of n·n_frames frames.
-        steady: [n, n_frames, 3, 3] rotations from a frame in which the film's camera does not turn
-            to the camera's.
+        to_view: [n, n_frames, 3, 3] rotations to the views from a frame in which the film's camera
+            does not turn.
         times: [n, n_frames] increasing times [s].
         known: [n] 1 where the motion of the camera is known, else 0; then all features are 0.
 
@@ -164,8 +203,7 @@ def view_motion(
         [n, n_frames, N_MOTION]: the speed of the person across the view, to the right and down, and
         away from the camera, in spreads of the person per second; and `known`.
     """
-    shape = [*tf.unstack(tf.shape(times))]
-    to_view = tf.reshape(frames.rotation, [*shape, 3, 3]) @ steady
+    shape = tf.unstack(tf.shape(times))
     axis = to_view[..., 2, :]  # the direction of the person's middle, in the steady frame
     log_spread = tf.math.log(tf.reshape(frames.spread, [*shape, 1]))
     values = tf.concat([axis, log_spread], axis=-1)

@@ -1,39 +1,53 @@
-"""The training run of a GAN's proposal network."""
+"""The training runs of a GAN's proposal networks: for single frames, and for films."""
+
+from pathlib import Path
 
 import tensorflow as tf
 
 from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
-from gan.training.block_trainer import Metrics
+from gan.training.block_trainer import BlockTrainer, Metrics
 from gan.training.data import load_learned
 from gan.training.driver import with_xla
-from gan.training.proposal_trainer import BLOCK, ProposalTrainer
+from gan.training.motion import load_motion
+from gan.training.proposal_trainer import ProposalTrainer
 from gan.training.run import Run
+from gan.training.temporal_trainer import TemporalTrainer
 from gan.variables import arrays
 
-STEPS_BETWEEN_SCALARS = 4 * BLOCK
-SHOWN = {"loss": "loss", "error": "error"}
+BLOCKS_BETWEEN_SCALARS = 4
 
 
 class ProposalRun(Run):
     """The training run of a proposal network.
 
     Args:
-        gan: the trained GAN; its parameters have a proposal.
+        gan: the trained GAN.
+        trainer: trains the network.
+        data: what it learns from.
+        n_steps: the number of its steps.
+        directory: the folder of its checkpoints.
+        name: what is trained, for the progress bar and the folder of the logs.
         resumed: the checkpoint from which training goes on; None to begin.
-        jit: compile the loop with XLA; None to do so where it saves time.
     """
 
-    shown = SHOWN
+    shown = {"loss": "loss", "error": "error"}
 
-    def __init__(self, gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None):
-        poses, skeleton = load_learned(gan.params)
-        n_steps = gan.params.required_proposal().steps
-        trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, n_steps))
-        super().__init__(trainer, poses, n_steps, f"training proposals of {gan.gan_id}")
-        trainer.begin(poses, resumed)
-        self._gan = gan
-        self._writer = tf.summary.create_file_writer(str(gan.model_dir / "logs" / "proposal"))
+    def __init__(
+        self,
+        gan: GanBuilder,
+        trainer: BlockTrainer,
+        data,
+        n_steps: int,
+        directory: Path,
+        name: str,
+        resumed: Checkpoint | None,
+    ):
+        super().__init__(trainer, data, n_steps, f"training {name}s of {gan.gan_id}")
+        trainer.begin(data, resumed)
+        self._gan, self._directory = gan, directory
+        logs = gan.model_dir / "logs" / name.replace(" ", "_")
+        self._writer = tf.summary.create_file_writer(str(logs))
 
     def log(self, step: int, metrics: Metrics) -> bool:
         """Log a block; False, since nothing ends the run early.
@@ -42,7 +56,7 @@ class ProposalRun(Run):
             step: steps so far.
             metrics: means of the metrics over the last block, by name.
         """
-        if step % STEPS_BETWEEN_SCALARS == 0 or step == self.max_steps:
+        if step % (BLOCKS_BETWEEN_SCALARS * self.trainer.block) == 0 or step == self.max_steps:
             with self._writer.as_default(step=step):
                 for name, value in metrics.items():
                     tf.summary.scalar(f"proposal/{name}", value)
@@ -50,9 +64,41 @@ class ProposalRun(Run):
 
     def save(self) -> None:
         """See `Run.save`."""
-        gan, trainer = self._gan, self.trainer
-        gan.save_checkpoint(gan.proposal_dir, self.step, trainer.skeleton, arrays(trainer.state))
+        trainer = self.trainer
+        state = arrays(trainer.state)
+        self._gan.save_checkpoint(self._directory, self.step, trainer.skeleton, state)
 
     def close(self) -> None:
         """See `Run.close`."""
         self._writer.close()
+
+
+def frame_run(gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None) -> ProposalRun:
+    """The training run of the proposal network for single frames.
+
+    Args:
+        gan: the trained GAN; its parameters have a proposal.
+        resumed: the checkpoint from which training goes on; None to begin.
+        jit: compile the loop with XLA; None to do so where it saves time.
+    """
+    poses, skeleton = load_learned(gan.params)
+    steps = gan.params.required_proposal().steps
+    trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, steps))
+    return ProposalRun(gan, trainer, poses, steps, gan.proposal_dir, "proposal", resumed)
+
+
+def film_run(gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None) -> ProposalRun:
+    """The training run of the proposal network for films.
+
+    Args:
+        gan: the trained GAN; its parameters have a temporal proposal, and its proposal network for
+            single frames is trained.
+        resumed: see `frame_run`.
+        jit: see `frame_run`; None for no compilation, which saves no time here.
+    """
+    motion, skeleton = load_motion(gan.params)
+    steps = gan.params.required_temporal_proposal().steps
+    trainer = TemporalTrainer(
+        gan.params, skeleton, gan.generator, gan.proposal_network, bool(jit)
+    )
+    return ProposalRun(gan, trainer, motion, steps, gan.temporal_dir, "film proposal", resumed)

@@ -10,9 +10,7 @@ from gan.training.driver import drive
 from gan.training.gan_run import GanRun
 from gan.training.population_checkpoints import common_step
 from gan.training.population_run import PopulationRun
-from gan.training.proposal_run import ProposalRun
-from gan.training.run import Run
-from gan.training.temporal_run import TemporalRun
+from gan.training.proposal_run import ProposalRun, film_run, frame_run
 
 
 def train(
@@ -52,9 +50,9 @@ def train(
             gan.forget()
         p, t = gan.params.proposal, gan.params.temporal_proposal
         if p is not None:
-            _train_proposal(gan, ProposalRun, gan.proposal_dir, p.steps, jit, progress)
+            _train_proposal(gan, frame_run, gan.proposal_dir, p.steps, jit, progress)
         if t is not None:
-            _train_proposal(gan, TemporalRun, gan.temporal_dir, t.steps, jit, progress)
+            _train_proposal(gan, film_run, gan.temporal_dir, t.steps, jit, progress)
         return gan.load_checkpoint().path
 
 
@@ -87,7 +85,7 @@ def train_population(
 
 def _train_proposal(
     gan: GanBuilder,
-    run: Callable[[GanBuilder, checkpoint.Checkpoint | None, bool | None], Run],
+    run: Callable[[GanBuilder, checkpoint.Checkpoint | None, bool | None], ProposalRun],
     directory: Path,
     steps: int,
     jit: bool | None,

@@ -1,14 +1,14 @@
 """The training of a proposal network for films.
 
 Motion comes from the data, examples of how it looks from `gan.training.virtual_films`. The network
-begins with the weights of the trained network for single frames. The loss is the same
-(`gan.training.proposal_trainer`).
+for single frames, which this one refines, is trained already and stays as it is. The loss is the
+same (`gan.training.proposal_trainer`).
 """
 
 import tensorflow as tf
 
 from gan.networks import Generator
-from gan.networks.proposal_network import ProposalNetwork
+from gan.networks.proposal_network import Proposal, ProposalNetwork
 from gan.networks.temporal_network import TemporalNetwork
 from gan.params import GanParams
 from gan.training.average import Average
@@ -54,14 +54,10 @@ class TemporalTrainer(BlockTrainer):
         jit: bool = True,
     ):
         super().__init__(skeleton, jit, "temporal_proposal/step")
-        self._params, self._generator = params, generator
+        self._params, self._generator, self._of_frames = params, generator, of_frames
         self._temporal = p = params.required_temporal_proposal()
-        self._learner = TemporalNetwork(params, skeleton, "training")
-        self.network = TemporalNetwork(params, skeleton)
-        for network in (self._learner, self.network):
-            pairs = zip(network.of_frames.variables, of_frames.variables, strict=True)
-            for variable, trained in pairs:
-                variable.assign(trained)
+        self._learner = TemporalNetwork(params, of_frames, skeleton, "training")
+        self.network = TemporalNetwork(params, of_frames, skeleton)
         self._weights = self._learner.trainable_variables
         self._rule = Adam(self._weights, p.learning_rate, "temporal_proposal", betas=(0.9, 0.99))
         self._average = Average(self.network.trainable_variables, self._weights, AVERAGE_DECAY)
@@ -75,21 +71,33 @@ class TemporalTrainer(BlockTrainer):
 
     @tf.function(autograph=False)
     def _draw(self, motion: Motion, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        """The examples of all steps of a block: `FilmExamples` with a leading axis of steps."""
+        """The examples of all steps of a block.
+
+        Returns:
+            `FilmExamples`, then the fields of the proposals for their single frames, all with a
+            leading axis of steps.
+        """
         p, params = self._temporal, self._params
         n = BLOCK * p.batch_size
         films = cut(motion, n, p.n_frames, tf.stack([params.seed, 2 * block]))
         examples = film_examples(films, params, self.skeleton, 2 * block + 1)
-        return tuple(tf.reshape(a, [BLOCK, p.batch_size, *a.shape[1:]]) for a in examples)
+        own = self._of_frames(tf.reshape(examples.features, [-1, examples.features.shape[2]]))
+        return tuple(
+            tf.reshape(a, [BLOCK, a.shape[0] // BLOCK, *a.shape[1:]]) for a in (*examples, *own)
+        )
 
-    def _run_steps(self, features, motion, times, viewed, local, start, stop) -> tf.Tensor:
+    def _run_steps(
+        self, features, to_view, motion, times, viewed, local, p3, std, z, start, stop
+    ) -> tf.Tensor:
         """See `BlockTrainer`."""
         n_joints = self.skeleton.n_joints
 
         def step(i, sums):
             with tf.GradientTape() as tape:
-                proposal = self._learner(features[i], motion[i], times[i])
-                targets = (tf.reshape(p3[i], [-1, n_joints, 3]) for p3 in (viewed, local))
+                own = Proposal(p3[i], std[i], z[i])
+                film = (part[i] for part in (features, to_view, motion, times))
+                proposal = self._learner(own, *film)
+                targets = (tf.reshape(part[i], [-1, n_joints, 3]) for part in (viewed, local))
                 loss, error = proposal_loss(proposal, *targets, self._generator)
             gradients = tape.gradient(loss, self._weights)
             gradients, _ = tf.clip_by_global_norm(gradients, LARGEST_GRADIENT)

@@ -39,7 +39,9 @@ class FilmExamples(NamedTuple):
     """Examples of films.
 
     Attributes:
-        features: [n, n_frames, n_features] what the network is given.
+        features: [n, n_frames, n_features] what the network is given of each frame.
+        to_view: [n, n_frames, 3, 3] rotations from the camera's frame, which does not turn, to the
+            views.
         motion: [n, n_frames, N_MOTION] how the views move.
         times: [n, n_frames] times of the frames [s].
         viewed: [n, n_frames, n_joints, 3] what it is to propose: poses relative to their mean, in
@@ -49,6 +51,7 @@ class FilmExamples(NamedTuple):
     """
 
     features: tf.Tensor
+    to_view: tf.Tensor
     motion: tf.Tensor
     times: tf.Tensor
     viewed: tf.Tensor
@@ -109,14 +112,13 @@ def film_examples(
     up, known = (tf.repeat(a, n_frames, axis=0) for a in (camera.up, camera.known))
     frames = view(*flat, up, known, skeleton.hops)
     is_steady = tf.cast(draw.uniform(16) < STEADY_SHARE, tf.float32)
-    steady = tf.eye(3, batch_shape=[n, n_frames])
-    motion = view_motion(frames, steady, films.times, is_steady)
-    rotation = tf.reshape(frames.rotation, [n, n_frames, 3, 3])
-    turn = rotation @ camera.rotation[:, None]
+    to_view = tf.reshape(frames.rotation, [n, n_frames, 3, 3])
+    motion = view_motion(frames, to_view, films.times, is_steady)
+    turn = to_view @ camera.rotation[:, None]
     viewed = tf.matmul(p3w - tf.reduce_mean(p3w, axis=2, keepdims=True), turn, transpose_b=True)
     features = tf.reshape(frames.features, [n, n_frames, frames.features.shape[1]])
     local -= tf.reduce_mean(local, axis=2, keepdims=True)
-    return FilmExamples(features, motion, films.times, viewed, local)
+    return FilmExamples(features, to_view, motion, films.times, viewed, local)
 
 
 def _in_world(
