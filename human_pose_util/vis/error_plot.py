@@ -67,7 +67,7 @@ def draw_categories(ax: Axes, report: ErrorReport) -> None:
 
 
 def draw_distribution(ax: Axes, distances: np.ndarray) -> None:
-    """Draw the PCK curve: the percentage of joints with an error of at most a threshold.
+    """Draw the PCK curve: the percentage of joints with an error below a threshold.
 
     Args:
         ax: matplotlib axes.
@@ -79,7 +79,7 @@ def draw_distribution(ax: Axes, distances: np.ndarray) -> None:
         return
 
     def pck(threshold):
-        return 100 * np.searchsorted(errors, threshold, side="right") / errors.size
+        return 100 * np.searchsorted(errors, threshold, side="left") / errors.size
 
     last = AUC_THRESHOLDS[-1]
     limit = max(25 * np.ceil(np.quantile(errors, 0.99) / 25), 25)
@@ -95,7 +95,7 @@ def draw_distribution(ax: Axes, distances: np.ndarray) -> None:
     look: dict[str, Any] = {"ha": "right", "color": style.TEXT, "backgroundcolor": "white"}
     ax.text(0.97, 0.05, numbers, transform=ax.transAxes, **look)
     ax.set(xlim=(0, limit), xlabel="joint error, each frame aligned [mm]", title="Distribution")
-    ax.set(ylim=(0, 101), ylabel="joints with at most this error [%]")
+    ax.set(ylim=(0, 101), ylabel="joints with less than this error [%]")
     ax.spines[["top", "right"]].set_visible(False)
 
 
