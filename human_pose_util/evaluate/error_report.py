@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from human_pose_util.evaluate.error_cache import Errors
-from human_pose_util.evaluate.measures import MEASURES, pooled
+from human_pose_util.evaluate.measures import pooled
 from human_pose_util.evaluate.metrics import defined_mean
 from human_pose_util.evaluate.report_layout import ReportLayout
 
@@ -89,12 +89,11 @@ def _mean(errors: list[Errors]) -> Errors:
     def mean(values: list[float]) -> float:
         return float(defined_mean(np.repeat(values, n_counted)))
 
-    of_measures = {name: [e.means[name] for e in errors if name in e.means] for name in MEASURES}
     return Errors(
         n_sequences=len(errors),
         n_frames=sum(e.n_frames for e in errors),
         n_left_out=sum(e.n_left_out for e in errors),
         individual_proc_err=mean([e.individual_proc_err for e in errors]),
         sequence_proc_err=mean([e.sequence_proc_err for e in errors]),
-        means={name: pooled(means) for name, means in of_measures.items() if means},
+        means=pooled([e.means for e in errors]),
     )

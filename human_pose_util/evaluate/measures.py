@@ -1,6 +1,6 @@
 """The measures of a report: their names, units and meanings, and the values of a sequence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -213,10 +213,21 @@ def evaluate(comparison: Comparison) -> dict[str, Mean]:
     return means
 
 
-def pooled(means: list[Mean]) -> Mean:
-    """The mean over one or more sequences, in which every value has the same weight."""
-    values, n = zip(*means, strict=True)
-    return Mean(float(np.average(values, weights=n)), sum(n))
+def pooled(sequences: Sequence[Mapping[str, Mean]]) -> dict[str, Mean]:
+    """The means over several sequences, in which every value has the same weight.
+
+    Args:
+        sequences: the means of each sequence, see `evaluate`.
+
+    Returns:
+        Name of the measure → its mean; without those that no sequence has.
+    """
+    means = {}
+    for name in MEASURES:
+        if parts := [sequence[name] for sequence in sequences if name in sequence]:
+            values, n = zip(*parts, strict=True)
+            means[name] = Mean(float(np.average(values, weights=n)), sum(n))
+    return means
 
 
 def chosen(text: str) -> tuple[str, ...]:
