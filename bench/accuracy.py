@@ -229,7 +229,11 @@ class _WithoutLatent:
 
 
 def _proposals_alone(gan) -> Callable:
-    """Return a function from sequences to the poses that the proposal network predicts."""
+    """Return a function from sequences to the poses that the proposal network predicts.
+
+    It does not know the size of people, so all of them have the height of the regression's.
+    """
+    from bench.regression import HEIGHT
     from human_pose_util.registry import get_converter
     from inference.model.observations import observe_sequence
     from inference.search.proposer import Proposer
@@ -237,7 +241,7 @@ def _proposals_alone(gan) -> Callable:
 
     converter = get_converter(gan.skeleton.id, gan.skeleton.id)
     proposer = Proposer(gan.proposal_network, converter, in_world=True, execution=COMPILED)
-    return lambda takes: [proposer(observe_sequence(t)).proposal.p3 for t in takes]
+    return lambda takes: [HEIGHT * proposer(observe_sequence(t)).proposal.p3 for t in takes]
 
 
 def _timed(make: Callable, *arguments):
