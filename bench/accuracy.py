@@ -51,6 +51,7 @@ ABLATION = (
     ("  + start at the proposal", {"proposal_weight": 0.0, "critic_weight": 0.0}),
     ("  + pull of the proposal", {"critic_weight": 0.0}),
     ("  + both: mocap_best", {}),
+    ("  mocap_best, proposals of single frames", {"film_proposals": False}),
     ("  mocap_best, every frame a body of its own", {"body_weight": 0.0}),
 )
 
@@ -150,7 +151,7 @@ def _methods(
     ):
         regressor, seconds = _timed(Regressor, pairs, seed)
         yield f"regression, {name}", regressor, seconds
-    yield "our proposal network alone", _proposals_alone(ours), our_seconds
+    yield "our proposals alone", _proposals_alone(ours), our_seconds
     for name, settings in ABLATION:
         yield name, _search(ours, OURS, settings), our_seconds
 
@@ -162,6 +163,7 @@ class _Networks(NamedTuple):
     generator: Any
     critic: Any
     proposal_network: Any
+    temporal_network: Any
 
 
 def _search(gan, inference_id: str, changes=None, generator=None, proposal_network=None):
@@ -172,7 +174,7 @@ def _search(gan, inference_id: str, changes=None, generator=None, proposal_netwo
         inference_id: name of the parameter file.
         changes: parameters that replace those of the file.
         generator: replaces the generator of the GAN.
-        proposal_network: replaces the proposal network of the GAN.
+        proposal_network: replaces the proposal networks of the GAN, that for films as well.
     """
     from human_pose_util.registry import get_converter
     from inference.model.observations import observe_sequence
@@ -184,6 +186,7 @@ def _search(gan, inference_id: str, changes=None, generator=None, proposal_netwo
         generator or gan.generator,
         gan.critic,
         proposal_network or gan.proposal_network,
+        None if proposal_network else gan.temporal_network,
     )
     search = PoseSearch(networks, params, get_converter(gan.skeleton.id, gan.skeleton.id))
 
@@ -229,7 +232,7 @@ class _WithoutLatent:
 
 
 def _proposals_alone(gan) -> Callable:
-    """Return a function from sequences to the poses that the proposal network predicts.
+    """Return a function from sequences to the poses that the proposal networks predict.
 
     It does not know the size of people, so all of them have the height of the regression's.
     """
@@ -240,7 +243,8 @@ def _proposals_alone(gan) -> Callable:
     from inference.solvers.execution import COMPILED
 
     converter = get_converter(gan.skeleton.id, gan.skeleton.id)
-    proposer = Proposer(gan.proposal_network, converter, in_world=True, execution=COMPILED)
+    networks = gan.proposal_network, gan.temporal_network
+    proposer = Proposer(*networks, converter, in_world=True, execution=COMPILED)
     return lambda takes: [HEIGHT * proposer(observe_sequence(t)).proposal.p3 for t in takes]
 
 

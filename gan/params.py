@@ -58,10 +58,10 @@ class TemporalProposalParams(StrictModel):
         learning_rate: the highest learning rate of the schedule.
     """
 
-    n_hidden: Size = 256
+    n_hidden: Size = 160
     steps: Annotated[int, Field(gt=0)] = 2000
-    batch_size: Size = 16
-    n_frames: Annotated[int, Field(ge=2, le=4096)] = 48
+    batch_size: Size = 24
+    n_frames: Annotated[int, Field(ge=2, le=4096)] = 40
     learning_rate: PositiveFloat = 1e-3
 
 

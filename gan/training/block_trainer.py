@@ -16,6 +16,7 @@ compiled function itself advances, so it always fits the weights.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -57,26 +58,27 @@ class BlockTrainer(tf.Module):
         """All variables that a training needs to go on; their names are the keys of checkpoints."""
         return self.variables
 
-    def begin(self, poses: np.ndarray, resumed: Checkpoint | None) -> None:
+    def begin(self, poses: Any, resumed: Checkpoint | None) -> None:
         """Go on from a checkpoint, or start a training.
 
         Args:
-            poses: [n_poses, n_joints, 3] the poses of the data.
+            poses: [n_poses, n_joints, 3] the poses of the data, or what else the trainer learns
+                from: arrays by name (`gan.training.motion.Motion`).
             resumed: the checkpoint; None to start.
         """
         if resumed is None:
-            self.start(tf.constant(poses))
+            self.start(tf.nest.map_structure(tf.constant, poses))
         else:
             restore(self.state, resumed)
 
-    def start(self, poses: tf.Tensor) -> None:
-        """Begin a training on poses [n_poses, n_joints, 3]."""
+    def start(self, poses: Any) -> None:
+        """Begin a training on tensors like the arrays of `begin`."""
 
-    def train(self, poses: tf.Tensor, max_step: int) -> dict[str, np.ndarray]:
+    def train(self, poses: Any, max_step: int) -> dict[str, np.ndarray]:
         """Train up to the end of the current block, or to a step within it.
 
         Args:
-            poses: [n_poses, n_joints, 3] the poses of the data.
+            poses: tensors like the arrays of `begin`.
             max_step: the step at which to stop at the latest.
 
         Returns:
@@ -88,7 +90,7 @@ class BlockTrainer(tf.Module):
         sums = self._run(*drawn, tf.constant(start), tf.constant(stop))
         return dict(zip(self.metrics, sums.numpy() / (stop - start), strict=True))
 
-    def _draw(self, poses: tf.Tensor, block: tf.Tensor) -> Sequence[tf.Tensor]:
+    def _draw(self, poses: Any, block: tf.Tensor) -> Sequence[tf.Tensor]:
         """What all steps of a block need: arrays whose first axis is that of the steps."""
         raise NotImplementedError
 

@@ -8,6 +8,7 @@ is finished, interrupted or broken.
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -59,13 +60,13 @@ def drive(run: Run, progress: bool = True) -> None:
 
 
 def train_blocks(
-    trainer: BlockTrainer, poses: np.ndarray, max_steps: int
+    trainer: BlockTrainer, poses: Any, max_steps: int
 ) -> Iterator[tuple[int, Metrics]]:
     """Train block by block up to the last step.
 
     Args:
         trainer: trains a GAN, a population or a proposal network.
-        poses: [n_poses, n_joints, 3] the poses of the data.
+        poses: what the trainer learns from (`BlockTrainer.begin`).
         max_steps: the step at which training ends, steps of earlier runs counted.
 
     Yields:

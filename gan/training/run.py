@@ -2,8 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-
-import numpy as np
+from typing import Any
 
 from gan.training.block_trainer import BlockTrainer, Metrics
 
@@ -13,7 +12,7 @@ class Run(ABC):
 
     Args:
         trainer: trains a GAN, a population or a proposal network.
-        poses: [n_poses, n_joints, 3] the poses of the data.
+        poses: what the trainer learns from (`BlockTrainer.begin`).
         max_steps: the step at which training ends, steps of earlier runs counted.
         title: what the run trains, for the progress bar and for messages.
 
@@ -27,7 +26,7 @@ class Run(ABC):
 
     shown: Mapping[str, str]
 
-    def __init__(self, trainer: BlockTrainer, poses: np.ndarray, max_steps: int, title: str):
+    def __init__(self, trainer: BlockTrainer, poses: Any, max_steps: int, title: str):
         self.trainer, self.poses, self.max_steps, self.title = trainer, poses, max_steps, title
 
     @property

@@ -166,8 +166,9 @@ def _write_parameters(params: GanParams, name: str) -> None:
     tf.summary.text("parameters", f"```json\n{json.dumps(values, indent=2)}\n```")
     # The table takes numbers, strings and truth values only, each in a column of its own.
     values["dataset"] = values["dataset"]["type"]
-    proposal = values.pop("proposal") or {}
-    values |= {f"proposal/{key}": value for key, value in proposal.items()}
+    for part in ("proposal", "temporal_proposal"):
+        own = values.pop(part) or {}
+        values |= {f"{part}/{key}": value for key, value in own.items()}
     flat = {
         key: ", ".join(map(str, value)) if isinstance(value, list) else value
         for key, value in values.items()

@@ -95,11 +95,11 @@ class MetricSearch:
         self._skeleton = converter.target
         self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
         network = None if settings.proposal_weight is None else gan.proposal_network
-        of_films = gan.temporal_network if settings.film_proposals else None
         in_world = self.model.placement.frame == "world"
-        self._proposer = (
-            None if network is None else Proposer(network, of_films, converter, in_world, execution)
-        )
+        self._proposer = None
+        if network is not None:
+            of_films = gan.temporal_network if settings.film_proposals else None
+            self._proposer = Proposer(network, of_films, converter, in_world, execution)
         self._decode = execution.in_batches(self.model.decode)
 
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:

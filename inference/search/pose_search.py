@@ -37,7 +37,7 @@ class PoseSearch:
 
     Raises:
         SpecError: the settings use proposals, and the GAN has no proposal network.
-        DataError: the proposal network is not trained to its end.
+        DataError: a proposal network is not trained to its end.
     """
 
     def __init__(
@@ -49,12 +49,14 @@ class PoseSearch:
         pixel_scale: float = 1000.0,
         execution: Execution = COMPILED,
     ):
-        # The proposal network is loaded here, so that a pickled search takes it along.
-        if settings.proposal_weight is not None and gan.proposal_network is None:
-            raise SpecError(
-                f"proposal_weight: GAN {gan.gan_id!r} has no proposal network; remove the key, or "
-                'choose a GAN whose parameters have "proposal"'
-            )
+        # The proposal networks are loaded here, so that a pickled search takes them along.
+        if settings.proposal_weight is not None:
+            if gan.proposal_network is None:
+                raise SpecError(
+                    f"proposal_weight: GAN {gan.gan_id!r} has no proposal network; remove the key, "
+                    'or choose a GAN whose parameters have "proposal"'
+                )
+            _ = settings.film_proposals and gan.temporal_network
         self._gan, self._converter = gan, converter
         self._settings, self._unit = settings.in_metres(space_scale), 1000.0 / space_scale
         self._pixel_scale, self.execution = pixel_scale, execution

@@ -29,6 +29,7 @@ N_FRAMES = 20
 STEPS = 2
 TINY = {"n_z": 4, "n_g": [8], "n_c": [8], "batch_size": 8, "max_steps": STEPS}
 TINY_PROPOSAL = {"n_hidden": 16, "steps": STEPS, "batch_size": 8}
+TINY_TEMPORAL = {"n_hidden": 8, "steps": STEPS, "batch_size": 2, "n_frames": 8}
 # Others are linked. These are copied: programs look for their neighbours, or write beside them.
 COPIED = ("*.py", "bench/*.py", "gan_params/*.json", "inference_params/*.json", "examples/*")
 
@@ -85,6 +86,8 @@ def shrink_parameters(repository: Path) -> None:
             params["n_e"] = [8]
         if "proposal" in params:
             params["proposal"] = TINY_PROPOSAL
+        if "temporal_proposal" in params:
+            params["temporal_proposal"] = TINY_TEMPORAL
         path.write_text(json.dumps(params))
     for path in repository.glob("inference_params/*.json"):
         params = json.loads(path.read_text())

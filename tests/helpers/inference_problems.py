@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from gan.networks import Critic, Generator
 from gan.networks.proposal_network import ProposalNetwork
+from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.camera import Camera
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S14
@@ -66,6 +67,7 @@ class SmallGan:
     generator: Generator
     critic: Critic
     proposal_network: ProposalNetwork | None = None
+    temporal_network: TemporalNetwork | None = None
     gan_id: str = "small"
 
 

@@ -13,6 +13,7 @@ from gan import GanBuilder, checkpoint, training
 from gan.networks import Generator
 from gan.training import driver, summaries
 from gan.training.data import load_poses
+from gan.pack import pack
 from gan.training.patience import Patience
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import atomic, exclusive
@@ -281,13 +282,15 @@ def test_a_training_that_diverges_says_so_and_keeps_what_was_finite(tmp_path):
 
 
 PROPOSAL = {"n_hidden": 16, "n_blocks": 1, "steps": 60, "batch_size": 16}
+TEMPORAL = {"n_hidden": 8, "steps": 20, "batch_size": 2, "n_frames": 6}
+PROPOSALS = {"proposal": PROPOSAL, "temporal_proposal": TEMPORAL}
 
 
 @pytest.fixture(scope="module")
 def proposed(trained, tmp_path_factory):
-    """A folder in which the GAN of `trained` has got a proposal network, by a second run."""
+    """A folder in which the GAN of `trained` has got proposal networks, by a second run."""
     folder = tmp_path_factory.mktemp("proposed")
-    gan = copied(trained, folder, proposal=PROPOSAL)
+    gan = copied(trained, folder, **PROPOSALS)
     before = gan.latest_checkpoint.read_bytes()
     with pytest.MonkeyPatch.context() as patch:
         register_toy(patch, n=200)
@@ -297,11 +300,13 @@ def proposed(trained, tmp_path_factory):
 
 
 @pytest.mark.usefixtures("quick")
-def test_the_proposal_network_is_trained_after_the_gan(proposed, tmp_path):
+def test_the_proposal_networks_are_trained_after_the_gan(proposed, tmp_path):
     shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
-    gan = build(tmp_path, proposal=PROPOSAL)
+    gan = build(tmp_path, **PROPOSALS)
     assert gan.proposal_dir.name == "proposal-000000030"
+    assert gan.temporal_dir.name == "temporal-proposal-000000030"
     assert checkpoint.load(checkpoint.newest(gan.proposal_dir)).step == 60
+    assert checkpoint.load(checkpoint.newest(gan.temporal_dir)).step == 20
     rays = tf.random.stateless_normal([3, 4, 2], [0, 0], stddev=0.1)
     up = tf.constant([[0.0, -1.0, 0.0]] * 3)
     given = rays, tf.ones([3, 4]), up, tf.ones(3)
@@ -309,17 +314,39 @@ def test_the_proposal_network_is_trained_after_the_gan(proposed, tmp_path):
     assert proposal.p3.shape == (3, 4, 3)
     assert proposal.z.shape == (3, 3)
 
+    film = *given, tf.eye(3, batch_shape=[3]), tf.constant([0.0, 0.1, 0.2])
+    of_film = gan.temporal_network.propose_film(*film)
+    assert of_film.p3.shape == (3, 4, 3)
+    assert of_film.z.shape == (3, 3)
+
     again = GanBuilder("small", tmp_path, tmp_path / "models")
     np.testing.assert_array_equal(again.proposal_network.propose(*given).p3, proposal.p3)
+    np.testing.assert_array_equal(again.temporal_network.propose_film(*film).p3, of_film.p3)
     train(again, 40)  # of another latent space: learned anew
     assert not gan.proposal_dir.exists()
+    assert not gan.temporal_dir.exists()
     assert again.proposal_dir.name == "proposal-000000040"
     assert checkpoint.load(checkpoint.newest(again.proposal_dir)).step == 60
+    assert checkpoint.load(checkpoint.newest(again.temporal_dir)).step == 20
+
+
+def test_packed_networks_propose_the_same(proposed, tmp_path):
+    shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
+    gan = build(tmp_path, **PROPOSALS)
+    assert len(pack(gan, tmp_path / "packed/small")) == 3
+    packed = GanBuilder("small", tmp_path, tmp_path / "packed")
+    rays = tf.random.stateless_normal([3, 4, 2], [0, 0], stddev=0.1)
+    up = tf.constant([[0.0, -1.0, 0.0]] * 3)
+    film = rays, tf.ones([3, 4]), up, tf.ones(3), tf.eye(3, batch_shape=[3])
+    film = *film, tf.constant([0.0, 0.1, 0.2])
+    own, other = (g.temporal_network.propose_film(*film) for g in (gan, packed))
+    np.testing.assert_allclose(own.p3, other.p3, atol=5e-3)
+    assert not np.array_equal(own.p3, other.p3)  # half precision
 
 
 def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(proposed, tmp_path):
     shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
-    gan = build(tmp_path, proposal=PROPOSAL)
+    gan = build(tmp_path, **PROPOSALS)
     path = checkpoint.newest(gan.proposal_dir)
     whole = checkpoint.load(path)
     path.unlink()
@@ -332,11 +359,18 @@ def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(
 
 def test_another_proposal_network_needs_no_other_gan(proposed, tmp_path):
     shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
-    assert build(tmp_path, proposal=PROPOSAL).proposal_network is not None
+    gan = build(tmp_path, proposal=PROPOSAL)
+    assert gan.proposal_network is not None
+    assert gan.temporal_network is None
     other = build(tmp_path, proposal=PROPOSAL | {"n_hidden": 8})
     with pytest.raises(SpecError, match="was trained with proposal = "):
         train(other, 30)
+    other = build(tmp_path, **PROPOSALS | {"temporal_proposal": TEMPORAL | {"n_hidden": 4}})
+    with pytest.raises(SpecError, match="was trained with temporal_proposal = "):
+        train(other, 30)
     assert build(tmp_path).proposal_network is None
+    with pytest.raises(SpecError, match="temporal_proposal needs proposal"):
+        build(tmp_path, temporal_proposal=TEMPORAL)
 
 
 def test_the_mean_generator_in_plain_coordinates_is_the_trained_one(tmp_path):
