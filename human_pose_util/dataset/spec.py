@@ -16,14 +16,18 @@ class FilterKwargs(StrictModel):
     Attributes:
         modes: "train", "eval" or both. Default: train for a GAN, eval for an inference.
         camera_idxs: positions in the sorted list of the data set's cameras.
+        camera_ids: the cameras, as the data set names them; instead of `camera_idxs`.
         subject_ids: the subjects.
         sequence_ids: the sequences, as the data set names them.
+        actions: the actions, as the data set names them.
     """
 
     modes: OneOrMore[Mode] | None = None
     camera_idxs: OneOrMore[int] | None = None
+    camera_ids: OneOrMore[str] | None = None
     subject_ids: OneOrMore[str] | None = None
     sequence_ids: OneOrMore[str] | None = None
+    actions: OneOrMore[str] | None = None
 
 
 class NormalizeKwargs(StrictModel):

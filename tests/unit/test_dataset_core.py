@@ -74,7 +74,7 @@ def data(reads):
             attrs = {
                 "r": r, "t": t, "f": F, "c": C, "fps": 50.0, "n_frames": len(p3w), "mode": mode,
                 "subject_id": subject, "sequence_id": name, "camera_id": camera,
-                "space_scale": 1.0, "pixel_scale": 1.0, "image_size": (1000, 1002),
+                "action": name.title(), "space_scale": 1.0, "pixel_scale": 1.0, "image_size": (1000, 1002),
             }  # fmt: skip
             arrays = {"p3w": p3w, "p3c": p3c, "p2": project(p3c, F, C) + 2}
             key = f"{subject}/{name} {mode}/{camera}"
@@ -98,6 +98,7 @@ KEY = "anna/walk train/c1"
         ({"subject_ids": ["ben"]}, 3),
         ({"subject_ids": ["anna"], "sequence_ids": ["walk"]}, 3),
         ({"subject_ids": ["anna"], "modes": ["eval"], "camera_idxs": [0, 2]}, 2),
+        ({"camera_ids": ["c9"], "actions": ["Walk"]}, 2),
     ],
 )
 def test_filters_compose(data, conditions, n, reads):
@@ -126,6 +127,9 @@ def test_camera_idxs_count_the_sorted_cameras(data):
         ({"camera_idxs": []}, "no sequence is left with camera_id in "),
         ({"subject_ids": ["ann"]}, "no sequence has subject_id 'ann': there are anna, ben"),
         ({"sequence_ids": ["jump"]}, "no sequence has sequence_id 'jump': there are run, walk"),
+        ({"camera_ids": ["c2"]}, "no sequence has camera_id 'c2': there are c1, c5, c9"),
+        ({"camera_ids": ["c1"], "camera_idxs": [0]}, "give one of the two"),
+        ({"actions": ["Jump"]}, "no sequence has action 'Jump': there are Run, Walk"),
         ({"modes": ["test"]}, "no sequence has mode 'test': there are eval, train"),
         (
             {"subject_ids": ["ben"], "sequence_ids": ["run"]},
@@ -154,7 +158,7 @@ def test_a_filter_by_camera_says_what_it_leaves_out_for_want_of_one(data, caplog
     chosen = filter_dataset(mixed, modes=["train"], camera_idxs=[0])
     assert "ben/mocap" not in chosen
     assert caplog.messages == [
-        "note: filter_kwargs.camera_idxs leaves out 1 sequences without a camera, such as ben/mocap"
+        "note: the filter by camera leaves out 1 sequences without a camera, such as ben/mocap"
     ]
 
 
