@@ -1,8 +1,8 @@
 """Data sets in HDF5 files: one group, at any depth, holds the arrays and attributes of a sequence.
 
 The path of the group is the sequence's key ("S1/walk/cam1"); a group is a sequence when it holds
-`p3w`. The attributes of the file are those of the data set, `skeleton_id` among them. The attributes
-`r` and `t` of a camera that moves have a value for each frame and are arrays in the group, as HDF5
+`p3w`. The attributes of the file are those of the data set, `skeleton_id` among them. Where the
+camera moves, `r` and `t` have a value for each frame, and are arrays in the group, because HDF5
 limits the size of an attribute.
 """
 
