@@ -12,10 +12,11 @@ CAMERAS = {
     "TS5": ((1684.0, 1672.6), (939.9, 550.0)),
 }  # f, c [px]
 # The published order of the joints.
-JOINTS = (
+_NAMES = (
     "head_top neck r_shoulder r_elbow r_wrist l_shoulder l_elbow l_wrist "
     "r_hip r_knee r_ankle l_hip l_knee l_ankle pelvis spine head"
-).split()
+)
+JOINTS = _NAMES.split()
 # Metres to the right, up and ahead of a person who faces the camera.
 _STANDING = np.array([
     [0, 1.8, 0], [0, 1.5, 0], [-0.2, 1.45, 0], [-0.25, 1.15, 0], [-0.25, 0.9, 0.1],

@@ -9,15 +9,17 @@ from scipy.spatial.transform import Rotation
 
 F, C = (1961.8, 1969.2), (540.0, 960.0)
 # The joints of SMPL in the published order.
-SMPL = (
+_SMPL_NAMES = (
     "pelvis l_hip r_hip spine1 l_knee r_knee spine2 l_ankle r_ankle spine3 l_foot r_foot neck "
     "l_collar r_collar head l_shoulder r_shoulder l_elbow r_elbow l_wrist r_wrist l_hand r_hand"
-).split()
+)
+SMPL = _SMPL_NAMES.split()
 # The keypoints of OpenPose's COCO model in the published order.
-COCO = (
+_COCO_NAMES = (
     "nose neck r_shoulder r_elbow r_wrist l_shoulder l_elbow l_wrist r_hip r_knee r_ankle "
     "l_hip l_knee l_ankle r_eye l_eye r_ear l_ear"
-).split()
+)
+COCO = _COCO_NAMES.split()
 # Metres to the left, up and ahead: one side of the body, and its middle.
 _MIDDLE = {"pelvis": (0, 0.95, 0), "spine1": (0, 1.05, 0), "spine2": (0, 1.2, 0),
            "spine3": (0, 1.26, 0), "neck": (0, 1.48, 0), "head": (0, 1.58, 0.03)}  # fmt: skip

@@ -74,7 +74,8 @@ def data(reads):
             attrs = {
                 "r": r, "t": t, "f": F, "c": C, "fps": 50.0, "n_frames": len(p3w), "mode": mode,
                 "subject_id": subject, "sequence_id": name, "camera_id": camera,
-                "action": name.title(), "space_scale": 1.0, "pixel_scale": 1.0, "image_size": (1000, 1002),
+                "action": name.title(), "space_scale": 1.0, "pixel_scale": 1.0,
+                "image_size": (1000, 1002),
             }  # fmt: skip
             arrays = {"p3w": p3w, "p3c": p3c, "p2": project(p3c, F, C) + 2}
             key = f"{subject}/{name} {mode}/{camera}"

@@ -58,7 +58,7 @@ def test_positions():
 def test_detections_are_those_of_arms_and_legs():
     sequence = pw3d.load()["walk_00/0"]
     seen = np.isfinite(sequence["p2"]).all(axis=(0, 2))
-    limbs = "hip knee ankle shoulder elbow wrist".split()
+    limbs = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
     assert [bool(s) for s in seen] == [name[2:] in limbs for name in files.SMPL]
     expected = files.images(files.person(6, 0), files.camera(6))[VALID[0]]
     np.testing.assert_allclose(sequence["p2"][:, seen], expected[:, seen], atol=1e-3)
