@@ -11,8 +11,9 @@ The data are the motion capture in MOCAP_PATH. All methods learn from its traini
 bench evaluates them on the evaluation sequences at 10 Hz, which one camera observes; only
 "regression, same camera" has seen this camera in training. Errors are mean joint errors in mm after
 Procrustes alignment of every frame without reflection, of all sequences and by kind of motion
-(`bench.motion.KINDS`). Trained models stay in --models_dir; the bench trains those that are
-missing.
+(`bench.motion.KINDS`). A second table has `bench.motion.MEASURES`, whose meaning
+`python report.py --measures help` explains. Trained models stay in --models_dir; the bench trains
+those that are missing.
 """
 
 import sys
@@ -25,7 +26,7 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
-from bench.motion import KINDS, scores_of, sequences, trained
+from bench.motion import KINDS, MEASURES, evaluation_of, print_measures, sequences, trained
 from command_line import Parser, run, start_tensorflow
 from command_line.locations import add_location_flags
 from inference.params import load_inference_params
@@ -86,7 +87,7 @@ def variation() -> dict[str, float]:
 def compare(
     seeds: Sequence[int], models_dir: Path, paper_steps: int, changes: dict[str, Any]
 ) -> None:
-    """Evaluate every method with every seed, and print the table.
+    """Evaluate every method with every seed, and print the tables.
 
     Args:
         seeds: of the trainings.
@@ -94,11 +95,14 @@ def compare(
         paper_steps: number of training steps of the paper's GAN.
         changes: parameters of our GAN, whose training poses the other methods share.
     """
-    takes, rows = sequences(), {}
+    from human_pose_util.evaluate.measures import pooled
+
+    takes, rows, means = sequences(), {}, {}
     for seed in seeds:
         for name, predict, seconds in _methods(seed, models_dir, paper_steps, changes):
-            scores, by_kind = scores_of(predict, takes)
+            scores, by_kind, measured = evaluation_of(predict, takes)
             rows.setdefault(name, []).append((*scores, seconds, *by_kind.values()))
+            means.setdefault(name, []).append(measured)
             print(f"seed {seed}, {name.strip()}: {scores.mean:.1f} mm", file=sys.stderr)
     titles = ("mean", 12), ("median", 8), ("90 %", 7), *((kind, 12) for kind in KINDS)
     titles += ("training s", 12), ("frames/s", 10)
@@ -110,6 +114,8 @@ def compare(
         mean = f"{mean:.1f}{spread}"
         kinds = "".join(f"{error:12.1f}" for error in by_kind)
         print(f"{name:38}{mean:>12}{median:8.1f}{most:7.1f}{kinds}{seconds:12.0f}{speed:10.0f}")
+    print()
+    print_measures({name: pooled(of_seeds) for name, of_seeds in means.items()}, MEASURES, 38)
 
 
 def _methods(
@@ -196,9 +202,9 @@ def _tuned(name: str, gan, generator) -> float:
         takes = sequences("train", TUNING_FPS)[::TUNING_STRIDE]
         changes = {**ALONE, "critic_weight": 0.0}
         errors = {
-            weight: scores_of(
+            weight: evaluation_of(
                 _search(gan, OURS, {**changes, "prior_weight": weight}, generator), takes
-            )[0].mean
+            ).scores.mean
             for weight in PRIOR_WEIGHTS
         }
         _weights[name] = min(errors, key=errors.get)
@@ -223,7 +229,11 @@ class _WithoutLatent:
 
 
 def _proposals_alone(gan) -> Callable:
-    """Return a function from sequences to the poses that the proposal network predicts."""
+    """Return a function from sequences to the poses that the proposal network predicts.
+
+    It does not know the size of people, so all of them have the height of the regression's.
+    """
+    from bench.regression import HEIGHT
     from human_pose_util.registry import get_converter
     from inference.model.observations import observe_sequence
     from inference.search.proposer import Proposer
@@ -231,7 +241,7 @@ def _proposals_alone(gan) -> Callable:
 
     converter = get_converter(gan.skeleton.id, gan.skeleton.id)
     proposer = Proposer(gan.proposal_network, converter, in_world=True, execution=COMPILED)
-    return lambda takes: [proposer(observe_sequence(t)).proposal.p3 for t in takes]
+    return lambda takes: [HEIGHT * proposer(observe_sequence(t)).proposal.p3 for t in takes]
 
 
 def _timed(make: Callable, *arguments):

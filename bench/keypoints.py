@@ -5,14 +5,15 @@
 The motion is that of the evaluation sequences in MOCAP_PATH, at most ten seconds of each at 30 Hz.
 A hand-held camera, of which the lifter knows nothing, observes it, and a simulated detector adds
 noise, misses keypoints, and exchanges left and right. Errors are those of the joints that keypoints
-show, in mm after Procrustes alignment without reflection. The error of the way is that of the root
-after one rigid alignment of the sequence, as a share of the way's length, without and with the
-rotations of the camera. If the GAN is not trained yet, the bench trains it.
+show, in mm after Procrustes alignment without reflection, then `MEASURES` of these joints, whose
+meaning `python report.py --measures help` explains. The error of the way is the RTE, without and
+with the rotations of the camera. If the GAN is not trained yet, the bench trains it.
 """
 
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,15 +23,18 @@ from command_line import Parser, run, start_tensorflow
 
 start_tensorflow()
 
-from bench.motion import frame_errors, sequences, trained
+from bench.motion import frame_errors, means_of, print_measures, sequences, trained
 from command_line.locations import add_location_flags
 from computed_people.detector import DetectorErrors, detect, hand_held_camera, keypoint_positions
+from human_pose_util.dataset import PoseSequence
+from human_pose_util.evaluate.measures import pooled
+from human_pose_util.evaluate.metrics import rte
 from human_pose_util.skeleton import BODY_25, COCO_17, S24
-from human_pose_util.transforms import fit_rigid
 from lifting import FilmCamera, LiftStream, PoseLifter
 
 FPS, SECONDS = 30.0, 10
 SHORTEST_WAY = 1.0  # metres: of someone who stays in place, an error is no share of a way
+MEASURES = ("w_mpjpe", "wa_mpjpe", "jitter", "bone_variation", "bone_asymmetry")
 FOCALS = (900.0, 1200.0, 1500.0, 1900.0, 2300.0, 2500.0)
 CASES = (
     ("no errors", COCO_17, 0.6, DetectorErrors(0, 0, 0)),
@@ -58,12 +62,15 @@ def main() -> None:
     lifter = PoseLifter(trained(args.gan, 0, args.models_dir)[0])
     takes = [np.array(t["p3w"], float)[: int(SECONDS * FPS)] for t in sequences(fps=FPS)]
     print(f"{'keypoints':36}{'mean':>7}{'median':>8}{'90 %':>7}{'worst':>7}")
+    means = {}
     for name, keypoints, share, errors in CASES:
-        e = np.concatenate(
-            [lift(lifter, p3w, i, keypoints, share, errors)[0] for i, p3w in enumerate(takes)]
-        )
+        films = [lift(lifter, p3w, i, keypoints, share, errors) for i, p3w in enumerate(takes)]
+        e = np.concatenate([film.errors for film in films])
+        means[name] = pooled([film.means for film in films])
         row = f"{e.mean():7.1f}{np.median(e):8.1f}{np.percentile(e, 90):7.1f}{e.max():7.1f}"
         print(f"{name:36}{row}", flush=True)
+    print()
+    print_measures(means, MEASURES, 36)
     ways(lifter, takes)
     streamed(lifter, takes)
     long = np.concatenate([np.concatenate(takes)] * 10)[:10_000]
@@ -72,10 +79,24 @@ def main() -> None:
     print(f"{len(long)} frames: {time.perf_counter() - start:.0f} s, apart from compilation")
 
 
+class Film(NamedTuple):
+    """A film that was lifted.
+
+    Attributes:
+        errors: [n_frames] errors of its frames [mm].
+        means: means of the measures of a report by name.
+        detections: the detections that were lifted.
+    """
+
+    errors: np.ndarray
+    means: dict
+    detections: list
+
+
 def lift(
     lifter: PoseLifter, p3w: np.ndarray, i: int, keypoints, share: float, errors: DetectorErrors
-):
-    """Return the errors [n_frames, mm] of a lifted film, and its detections.
+) -> Film:
+    """Return the errors of a lifted film, and its detections.
 
     Args:
         lifter: lifts the keypoints.
@@ -88,7 +109,11 @@ def lift(
     camera, detections = filmed(p3w, i, keypoints, share, errors)
     lifted = lifter.lift(detections, keypoints.id, camera.size, FPS)
     joints = lifted.keypoint_mapping.observed
-    return frame_errors(lifted.p3w[:, joints] / 1000, p3w[:, joints]), detections
+    # The lifter's world is not that of the truth; joints that no keypoint shows do not count.
+    shown = np.where(joints[:, None], 1000 * p3w, np.nan)
+    take = PoseSequence({"p3w": shown}, {"space_scale": 1.0, "fps": FPS})
+    means = means_of(lifted.p3w, take, S24, frame="camera")
+    return Film(frame_errors(lifted.p3w[:, joints] / 1000, p3w[:, joints]), means, detections)
 
 
 def filmed(p3w: np.ndarray, i: int, keypoints, share: float, errors: DetectorErrors):
@@ -111,10 +136,7 @@ def ways(lifter: PoseLifter, takes) -> None:
             continue
         for share, known in zip(shares.values(), (None, turning), strict=True):
             lifted = lifter.lift(detections, COCO_17.id, camera.size, FPS, known)
-            way = lifted.p3w[:, S24.root_index] / 1000
-            a, b = way - way.mean(axis=0), truth - truth.mean(axis=0)
-            rotation, _ = fit_rigid(a[None], b[None])
-            share.append(np.linalg.norm(a @ rotation[0].T - b, axis=1).mean() / length)
+            share.append(rte(lifted.p3w[:, S24.root_index] / 1000, truth).mean())
     means = ", ".join(f"{100 * np.mean(share):.1f} % {known}" for known, share in shares.items())
     print(f"error of the way, with what is known of the camera: {means}", flush=True)
 
@@ -124,7 +146,7 @@ def streamed(lifter: PoseLifter, takes) -> None:
     for lag in (0, 4):
         errors, seconds = [], []
         for i, p3w in enumerate(takes):
-            found = lift(lifter, p3w, i, COCO_17, 0.6, CASES[2][3])[1]
+            found = lift(lifter, p3w, i, COCO_17, 0.6, CASES[2][3]).detections
             stream, poses = LiftStream(lifter, fps=FPS, lag=lag), []
             for frame in found:
                 began = time.perf_counter()

@@ -25,6 +25,10 @@ KINDS = {
 os.environ.setdefault("MOCAP_PATH", str(ROOT.parent / "shared" / "mocap"))
 
 
+MEASURES = ("mpjpe", "n_mpjpe", "pck", "pck_auc", "mpjve", "acceleration_error", "bone_variation")
+"""Measures of the methods that bench/accuracy.py compares, besides the scores."""
+
+
 class Scores(NamedTuple):
     """Mean, median and 90th percentile of the errors of frames [mm], and frames per second."""
 
@@ -97,6 +101,41 @@ def frame_errors(p3: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return 1000 * p_mpjpe(p3, truth)
 
 
+def means_of(p3: np.ndarray, take, skeleton, frame: str = "world") -> dict:
+    """Return the means of a report's measures of a sequence, without those that are not determined.
+
+    Args:
+        p3: [n_frames, n_joints, 3] inferred poses, in the unit of the sequence.
+        take: the true sequence.
+        skeleton: the joints of both.
+        frame: the frame of `p3`, "world" or "camera".
+    """
+    from human_pose_util.evaluate.comparison import compare
+    from human_pose_util.evaluate.measures import evaluate
+    from human_pose_util.evaluate.results_reader import InferredSequence
+
+    inferred = InferredSequence(p3, take.attrs["space_scale"], skeleton.id, {"frame": frame})
+    return evaluate(compare(inferred, take, skeleton))
+
+
+def print_measures(rows: dict[str, dict], measures: Sequence[str], width: int) -> None:
+    """Print a table of measures.
+
+    Args:
+        rows: label of a row → means by name of the measure.
+        measures: names of the measures, the columns.
+        width: width of the column of labels.
+    """
+    from human_pose_util.evaluate.report_formats import heading
+    from human_pose_util.evaluate.table import Table
+
+    cells = []
+    for label, means in rows.items():
+        values = [float(means[name].value) if name in means else float("nan") for name in measures]
+        cells.append((label.ljust(width), *values))
+    print(Table(("", *map(heading, measures)), tuple(cells)).text(), flush=True)
+
+
 def scores(errors: np.ndarray, seconds: float) -> Scores:
     """Return the scores of errors.
 
@@ -116,19 +155,31 @@ def once_compiled(function: Callable, *arguments) -> tuple:
     return result, time.perf_counter() - began
 
 
-def scores_of(
-    predict: Callable[[Sequence], list[np.ndarray]], takes: Sequence
-) -> tuple[Scores, dict[str, float]]:
-    """Return the scores of a method on sequences, and its mean error by kind of motion.
+class Evaluation(NamedTuple):
+    """What a method is worth on sequences.
+
+    Attributes:
+        scores: the scores on all sequences, the speed without compilation.
+        by_kind: kind of motion → mean error of its frames [mm], NaN where no sequence is of this
+            kind.
+        means: means of the measures of a report by name, over all sequences.
+    """
+
+    scores: Scores
+    by_kind: dict[str, float]
+    means: dict
+
+
+def evaluation_of(predict: Callable[[Sequence], list[np.ndarray]], takes: Sequence) -> Evaluation:
+    """Return what a method is worth on sequences.
 
     Args:
-        predict: function from sequences to their poses, each in the world or in the camera's frame.
+        predict: function from sequences to their poses in s24, in the axes of the world.
         takes: the sequences, in metres.
-
-    Returns:
-        The scores on all sequences, the speed without compilation; and kind → mean error of its
-        frames [mm], NaN where no sequence is of this kind.
     """
+    from human_pose_util.evaluate.measures import pooled
+    from human_pose_util.skeleton import S24
+
     poses, seconds = once_compiled(predict, takes)
     errors = [
         frame_errors(p3, np.array(take["p3w"])) for p3, take in zip(poses, takes, strict=True)
@@ -138,4 +189,5 @@ def scores_of(
     for kind, its in KINDS.items():
         own = [e for e, subject in zip(errors, subjects, strict=True) if subject in its]
         by_kind[kind] = float(np.concatenate(own).mean()) if own else float("nan")
-    return scores(np.concatenate(errors), seconds), by_kind
+    means = [means_of(p3, take, S24) for p3, take in zip(poses, takes, strict=True)]
+    return Evaluation(scores(np.concatenate(errors), seconds), by_kind, pooled(means))

@@ -94,6 +94,21 @@ def _report_on(
     return report, load
 
 
+class _Measures(argparse.Action):
+    """The flag that chooses measures; with "help" it explains them and ends the command."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, text: Any, *_
+    ) -> None:
+        """Store the names, or explain all measures."""
+        from human_pose_util.evaluate.measures import chosen, explanation
+
+        if text == "help":
+            print(explanation())
+            parser.exit()
+        namespace.measures = chosen(text)
+
+
 def _parser(description: str) -> Parser:
     """The flags of a report."""
     parser = Parser(description)
@@ -101,6 +116,11 @@ def _parser(description: str) -> Parser:
     id_help = "name of the inference run; several are compared with the first"
     add("inference_id", nargs="+", help=id_help)
     add("-o", "--overwrite", action="store_true", help="compute cached errors again")
+    add(
+        "--measures", action=_Measures, metavar="NAME[,NAME…]",
+        help="show other measures, or all; --measures help explains them (--json and --csv have "
+        "all of them)",
+    )  # fmt: skip
     add("--reflection", action="store_true", help="admit mirrored poses, as the paper's code does")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON, with every sequence")
@@ -123,7 +143,7 @@ def _print_report(args: argparse.Namespace, report: "ErrorReport") -> None:
     elif args.csv == STDOUT:
         print(as_csv(report), end="")
     else:
-        print(as_text(report, _notes(report)))
+        print(as_text(report, _notes(report), **_shown(args)))
     _save_csv(args, as_csv(report))
 
 
@@ -137,8 +157,13 @@ def _print_comparison(args: argparse.Namespace, reports: "list[ErrorReport]") ->
     elif args.csv == STDOUT:
         print(comparison_csv(reports), end="")
     else:
-        print(comparison_text(reports))
+        print(comparison_text(reports, **_shown(args)))
     _save_csv(args, comparison_csv(reports))
+
+
+def _shown(args: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    """The argument that chooses the measures to show; none without the flag."""
+    return {"measures": args.measures} if args.measures else {}
 
 
 def _save_csv(args: argparse.Namespace, content: str) -> None:
@@ -166,7 +191,8 @@ def _save_pictures(
             temporary.write_bytes(draw(report, errors, args.plot.suffix[1:].lower()))
         _say_saved(args.plot)
     if args.html:
-        content = page(report, draw(report, errors, "svg"), _notes(report))
+        picture = draw(report, errors, "svg")
+        content = page(report, picture, _notes(report), **_shown(args))
         with atomic(args.html) as temporary:
             temporary.write_text(content, encoding="utf-8")
         _say_saved(args.html)

@@ -16,7 +16,8 @@ from tensorboard.plugins.hparams import summary_v2 as hparams
 from gan.params import GanParams
 from gan.training.block_trainer import Metrics
 from gan.training.gan_trainer import BLOCK
-from human_pose_util.evaluate.distributions import Quality, bone_lengths, quality
+from human_pose_util.evaluate.distributions import Quality, quality
+from human_pose_util.evaluate.metrics import bone_lengths
 from human_pose_util.skeleton import Skeleton
 
 STEPS_BETWEEN_SCALARS = 5 * BLOCK

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from human_pose_util.evaluate.metrics.bones import bone_lengths, mirrored_bones
 from human_pose_util.skeleton import Skeleton
 
 NEIGHBOURS = 5
@@ -85,20 +86,6 @@ def quality(generated: np.ndarray, real: np.ndarray, skeleton: Skeleton) -> Qual
         sliced_wasserstein=sliced_wasserstein(generated, real),
         **_neighbourhoods(_flat(generated), _flat(real)),
     )
-
-
-def bone_lengths(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """Lengths of the bones of poses.
-
-    Args:
-        poses: [n, n_joints, 3] joint positions.
-        skeleton: the joints and bones.
-
-    Returns:
-        [n, n_bones] lengths in the unit of the poses, in the order of `skeleton.bones`.
-    """
-    child, parent = skeleton.bones.T
-    return np.linalg.norm(poses[:, child] - poses[:, parent], axis=-1)
 
 
 def wasserstein(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -189,8 +176,7 @@ def _quantiles(samples: np.ndarray) -> np.ndarray:
 
 def _asymmetry(lengths: np.ndarray, skeleton: Skeleton) -> float:
     """Mean difference between bone lengths [n, n_bones] and those of the mirror images."""
-    row = {int(child): i for i, child in enumerate(skeleton.bones[:, 0])}
-    pairs = [(row[j], row[int(skeleton.mirror[j])]) for j in row if skeleton.mirror[j] > j]
+    pairs = mirrored_bones(skeleton)
     if not pairs:
         return 0.0
     bone, mirror = np.transpose(pairs)

@@ -1,23 +1,27 @@
 """Errors that are cached with the inferred sequences in the results file.
 
-The means are attributes of a sequence's group. The errors of every joint, from which they are
-computed, are arrays in it: `proc_error` after the alignment of each frame, `sequence_proc_error`
-after that of the sequence, under the names of the original repository. Each sequence keeps its
-place in the report, too, so that a complete report can be made without the data set.
+The means are attributes of a sequence's group, those of the measures as one JSON text. The errors
+of every joint, from which the Procrustes errors are computed, are arrays in it: `proc_error` after
+the alignment of each frame, `sequence_proc_error` after that of the sequence, under the names of
+the original repository. Each sequence keeps its place in the report, too, so that a complete report
+can be made without the data set.
 """
 
 import fcntl
 import hashlib
+import json
+import math
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from human_pose_util.errors import DataError
+from human_pose_util.evaluate.measures import MEASURES, PROCRUSTES, Mean
 from human_pose_util.evaluate.results_reader import InferredSequence
 from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
 
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     import h5py
 
 BUSY = "another process is using it"
-VERSION = 3
+VERSION = 4
 """Version of the metrics and of what is cached; cached errors of another version are stale."""
 
 _FINGERPRINT = "proc_err_fingerprint"
@@ -33,7 +37,7 @@ _FINGERPRINT = "proc_err_fingerprint"
 
 @dataclass(frozen=True)
 class Errors:
-    """Procrustes errors of one sequence, or means over the frames of several sequences.
+    """Errors of one sequence, or means over several sequences.
 
     Attributes:
         n_sequences: number of sequences.
@@ -42,6 +46,7 @@ class Errors:
         individual_proc_err: P-MPJPE, each frame aligned on its own [mm], mean over the frames
             whose alignment is determined; NaN if there is none.
         sequence_proc_err: MPJPE after one alignment of each sequence as a whole [mm].
+        means: means of the other `MEASURES` by name, without those that are not determined.
     """
 
     n_sequences: int = field(default=1, kw_only=True)
@@ -49,6 +54,22 @@ class Errors:
     n_left_out: int
     individual_proc_err: float
     sequence_proc_err: float
+    means: Mapping[str, Mean] = field(default_factory=dict)
+
+    def value(self, measure: str) -> float:
+        """The mean of a measure, in its unit; NaN where it is not determined.
+
+        Args:
+            measure: a name in `MEASURES`.
+        """
+        if measure in PROCRUSTES:
+            return getattr(self, measure)
+        return self.means[measure].value if measure in self.means else math.nan
+
+    def as_dict(self) -> dict[str, int | float]:
+        """The numbers of sequences and frames, and the means of all measures, by name."""
+        counts = {name: getattr(self, name) for name in ("n_sequences", "n_frames", "n_left_out")}
+        return counts | {measure: self.value(measure) for measure in MEASURES}
 
 
 @dataclass(frozen=True)
@@ -99,14 +120,18 @@ class NewErrors:
 
 
 _PLACE = Place.__annotations__
-_CACHED = {n: type_ for n, type_ in Errors.__annotations__.items() if n != "n_sequences"}
+_NUMBERS: dict[str, Callable[[Any], int | float]] = {
+    "n_frames": int, "n_left_out": int, "individual_proc_err": float, "sequence_proc_err": float,
+}  # fmt: skip
+_MEANS = "measures"
 
 
 def fingerprint(inferred: InferredSequence, truth_spec: str, place: Place) -> str:
     """Digest of everything that the errors of a sequence depend on, reflections aside.
 
     Args:
-        inferred: the inferred sequence: its poses, their unit and their skeleton count.
+        inferred: the inferred sequence: its poses, their unit and their skeleton count, and how
+            many hypotheses it has.
         truth_spec: description of the true poses.
         place: the sequence's place in the report.
 
@@ -115,7 +140,7 @@ def fingerprint(inferred: InferredSequence, truth_spec: str, place: Place) -> st
     """
     digest = hashlib.sha256(inferred.p3w.tobytes())
     setting = (inferred.p3w.shape, inferred.space_scale, inferred.skeleton_id, truth_spec, VERSION)
-    digest.update(repr((*setting, *place)).encode())
+    digest.update(repr((*setting, inferred.n_hypotheses, *place)).encode())
     return digest.hexdigest()
 
 
@@ -136,11 +161,19 @@ def read_errors(inferred: InferredSequence, reflection: bool, digest: str) -> Er
         digest: `fingerprint` of the sequence as it is now.
 
     Returns:
-        The errors; None if none are cached or the cached ones are stale.
+        The errors; None if none are cached, or the cached ones are stale or damaged.
     """
     if inferred.attrs.get(_attr(_FINGERPRINT, reflection)) != digest:
         return None
-    return Errors(**{n: t(inferred.attrs[_attr(n, reflection)]) for n, t in _CACHED.items()})
+    try:
+        numbers: dict[str, Any] = {
+            name: number(inferred.attrs[_attr(name, reflection)])
+            for name, number in _NUMBERS.items()
+        }
+        means = json.loads(inferred.attrs[_attr(_MEANS, reflection)])
+        return Errors(**numbers, means={name: Mean(*mean) for name, mean in means.items()})
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def write_errors(
@@ -196,8 +229,9 @@ def _write_sequence(group: "h5py.Group", new: NewErrors, reflection: bool) -> No
     group.attrs[_attr(_FINGERPRINT, reflection)] = new.digest
     for name, value in new.place._asdict().items():
         group.attrs[f"report_{name}"] = value
-    for name in _CACHED:
+    for name in _NUMBERS:
         group.attrs[_attr(name, reflection)] = getattr(new.errors, name)
+    group.attrs[_attr(_MEANS, reflection)] = json.dumps(new.errors.means)
     for field_ in fields(ErrorsByJoint):
         name = _attr(field_.name, reflection)
         if name in group:

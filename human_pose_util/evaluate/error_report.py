@@ -1,10 +1,11 @@
-"""The Procrustes errors of an inference run as values: per sequence, per category and in total."""
+"""The errors of an inference run as values: per sequence, per category and in total."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from human_pose_util.evaluate.error_cache import Errors
+from human_pose_util.evaluate.measures import pooled
 from human_pose_util.evaluate.metrics import defined_mean
 from human_pose_util.evaluate.report_layout import ReportLayout
 
@@ -79,7 +80,10 @@ class ErrorReport:
 
 
 def _mean(errors: list[Errors]) -> Errors:
-    """The errors over several sequences, where every frame with an error has the same weight."""
+    """The errors over several sequences, where every frame with an error has the same weight.
+
+    Other measures are means over all their values, such as those of the feet that stand.
+    """
     n_counted = np.array([e.n_frames - e.n_left_out for e in errors], dtype=int)
 
     def mean(values: list[float]) -> float:
@@ -91,4 +95,5 @@ def _mean(errors: list[Errors]) -> Errors:
         n_left_out=sum(e.n_left_out for e in errors),
         individual_proc_err=mean([e.individual_proc_err for e in errors]),
         sequence_proc_err=mean([e.sequence_proc_err for e in errors]),
+        means=pooled([e.means for e in errors]),
     )

@@ -5,7 +5,14 @@ from dataclasses import replace
 
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.error_report import ErrorReport
-from human_pose_util.evaluate.report_formats import MEASURES, TOTAL, title
+from human_pose_util.evaluate.measures import MEASURES, OVERVIEW, PROCRUSTES
+from human_pose_util.evaluate.report_formats import (
+    MOST_COLUMNS,
+    TOTAL,
+    heading,
+    title,
+    undetermined,
+)
 from human_pose_util.evaluate.table import Table
 
 
@@ -45,31 +52,55 @@ def comparison_table(reports: Sequence[ErrorReport], measure: str) -> Table:
 
     Args:
         reports: reports over the same sequences, see `over_common_sequences`.
-        measure: name of the measure, from `MEASURES`.
+        measure: name of the measure.
     """
-    first, *others = reports
-    names = [report.inference_id for report in reports]
-    rows = []
-    for row in [*first.rows, TOTAL]:
+    rows: list[tuple] = []
+    for row in [*reports[0].rows, TOTAL]:
         key = None if row == TOTAL else row
-        errors = [getattr(report.summary(key), measure) for report in reports]
-        rows.append((row, *errors, *(error - errors[0] for error in errors[1:])))
-    differences = [f"{other.inference_id} − {first.inference_id}" for other in others]
-    return Table((first.layout.row_title, *names, *differences), tuple(rows), n_totals=1)
+        rows.append((row, *_side_by_side([r.summary(key).value(measure) for r in reports])))
+    titles = (reports[0].layout.row_title, *_titles(reports))
+    return Table(titles, tuple(rows), n_totals=1)
 
 
-def comparison_text(reports: Sequence[ErrorReport]) -> str:
-    """The comparison for a terminal: what is compared, a table for each measure, and over what.
+def totals_table(reports: Sequence[ErrorReport], measures: Sequence[str]) -> Table:
+    """Measures over all sequences: a row for each, and columns as in `comparison_table`.
 
     Args:
         reports: reports over the same sequences, see `over_common_sequences`.
+        measures: names of the measures.
     """
-    parts = ["\n".join(map(title, reports))]
-    for measure, name in MEASURES.items():
-        parts.append(f"{name} [mm]\n{comparison_table(reports, measure).text()}")
+    totals = [report.total for report in reports]
+    rows: list[tuple] = [
+        (heading(m), *_side_by_side([total.value(m) for total in totals])) for m in measures
+    ]
+    return Table((TOTAL, *_titles(reports)), tuple(rows))
+
+
+def comparison_text(reports: Sequence[ErrorReport], measures: Sequence[str] = PROCRUSTES) -> str:
+    """The comparison for a terminal: what is compared, tables, and over what.
+
+    There is a table for each measure, or one of the totals where the measures are many; with the
+    default measures, there is one of the totals of others besides.
+
+    Args:
+        reports: reports over the same sequences, see `over_common_sequences`.
+        measures: names of the measures to compare.
+    """
+    parts = ["\n".join(title(report, measures) for report in reports)]
+    few = measures if len(measures) <= MOST_COLUMNS else ()
+    for measure in few:
+        parts.append(f"{heading(measure)}\n{comparison_table(reports, measure).text()}")
+    others = OVERVIEW if tuple(measures) == PROCRUSTES else () if few else measures
+    if others:
+        parts.append(totals_table(reports, others).text())
     total = reports[0].total
-    over = f"{total.n_sequences} sequences that all runs have, {total.n_frames} frames"
-    return "\n\n".join([*parts, over])
+    lines = [f"{total.n_sequences} sequences that all runs have, {total.n_frames} frames"]
+    if not few:
+        lines.append(f"--csv has every {reports[0].layout.row_title.lower()}")
+    for report in reports:
+        of_run = undetermined(report.total, measures)
+        lines += [f"{report.inference_id}: {line}" for line in of_run]
+    return "\n\n".join([*parts, "\n".join(lines)])
 
 
 def comparison_csv(reports: Sequence[ErrorReport]) -> str:
@@ -84,3 +115,14 @@ def comparison_csv(reports: Sequence[ErrorReport]) -> str:
         rows += [(measure, *row) for row in table.rows]
     row_title, *names = table.columns
     return Table(("measure", row_title.lower(), *names), tuple(rows)).csv()
+
+
+def _side_by_side(values: list[float]) -> tuple[float, ...]:
+    """The values of all runs, and the differences of the others from the first."""
+    return *values, *(value - values[0] for value in values[1:])
+
+
+def _titles(reports: Sequence[ErrorReport]) -> list[str]:
+    """The titles of the columns of `_side_by_side`."""
+    first, *others = [report.inference_id for report in reports]
+    return [first, *others, *(f"{other} − {first}" for other in others)]

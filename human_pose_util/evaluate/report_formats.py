@@ -1,56 +1,90 @@
 """An error report as text, tables, CSV and JSON."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from human_pose_util.evaluate.error_cache import Errors
 from human_pose_util.evaluate.error_report import ErrorReport
+from human_pose_util.evaluate.measures import MEASURES, OVERVIEW, PROCRUSTES
 from human_pose_util.evaluate.table import Table, json_value
 
-MEASURES = {"individual_proc_err": "Individual proc_err", "sequence_proc_err": "Sequence proc_err"}
-"""Titles of the errors in a table."""
 TOTAL = "Total"
+MOST_COLUMNS = 5
+"""Largest number of measures that one table shows; more are divided by their groups."""
 
 
-def title(report: ErrorReport) -> str:
-    """One line that says what the numbers of a report measure."""
+def title(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> str:
+    """One line that says what the numbers of a report measure.
+
+    Args:
+        report: the report.
+        measures: names of the measures that it shows.
+    """
     reflection = "with" if report.reflection else "without"
+    on = f"on {report.dataset_id}, {report.skeleton_id}"
+    if not set(measures) <= set(PROCRUSTES):
+        what = "measures of inferred poses" if len(measures) > 1 else MEASURES[measures[0]].title
+        return f"{report.inference_id}: {what} {on}"
     return (
-        f"{report.inference_id}: Procrustes-aligned joint error [mm] on {report.dataset_id}, "
-        f"{report.skeleton_id}, {reflection} reflection"
+        f"{report.inference_id}: Procrustes-aligned joint error [mm] {on}, {reflection} reflection"
     )
 
 
-def tables(report: ErrorReport) -> dict[str, Table]:
+def tables(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> dict[str, Table]:
     """Tables for people, by their headings.
 
-    Without columns in the layout there is one table of all measures, under the heading "". With
-    columns there is one table for each measure.
+    Without columns in the layout there is one table of all measures, under the heading "", or one
+    of each group where the measures are many. With columns there is one table for each measure.
+
+    Args:
+        report: the report.
+        measures: names of the measures to show.
     """
-    if not report.columns:
-        return {"": _plain_table(report)}
-    return {f"{name} [mm]": _cross_table(report, m) for m, name in MEASURES.items()}
+    if report.columns:
+        return {heading(m): _cross_table(report, m) for m in measures}
+    if len(measures) <= MOST_COLUMNS:
+        return {"": _plain_table(report, measures)}
+    groups: dict[str, list[str]] = {}
+    for measure in measures:
+        groups.setdefault(MEASURES[measure].group, []).append(measure)
+    return {group: _plain_table(report, names) for group, names in groups.items()}
 
 
-def as_text(report: ErrorReport, notes: Sequence[str] = ()) -> str:
+def heading(measure: str) -> str:
+    """The title of a measure with its unit."""
+    return f"{MEASURES[measure].title} [{MEASURES[measure].unit}]"
+
+
+def as_text(
+    report: ErrorReport, notes: Sequence[str] = (), measures: Sequence[str] = PROCRUSTES
+) -> str:
     """A report for a terminal: title, tables, and the lines of `coverage`.
 
     Args:
         report: the report.
         notes: further lines for the end.
+        measures: names of the measures to show.
     """
-    parts = [title(report)]
-    for heading, table in tables(report).items():
-        parts.append(f"{heading}\n{table.text()}" if heading else table.text())
-    return "\n\n".join([*parts, "\n".join([*coverage(report), *notes])])
+    parts = [title(report, measures)]
+    for head, table in tables(report, measures).items():
+        parts.append(f"{head}\n{table.text()}" if head else table.text())
+    return "\n\n".join([*parts, "\n".join([*coverage(report, measures), *notes])])
 
 
-def coverage(report: ErrorReport) -> list[str]:
-    """Lines that say what the means are over, and what is missing from them."""
+def coverage(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> list[str]:
+    """Lines that say what the means are over, and what is missing from them.
+
+    With the default measures, a line names the `OVERVIEW` of others.
+
+    Args:
+        report: the report.
+        measures: names of the measures that are shown.
+    """
     total, n_missing, n_unknown = report.total, len(report.missing), len(report.unknown)
     n_all = total.n_sequences + n_missing
     lines = [f"{total.n_sequences} of {_count(n_all, 'sequence')}, {total.n_frames} frames"]
+    if tuple(measures) == PROCRUSTES and (others := overview(total)):
+        lines.append(f"over all: {others} (--measures shows these and others)")
     if n_missing:
         missing = _count(n_missing, "sequence")
         lines.append(f"unfinished: {missing} missing, the first of them {report.missing[0]}")
@@ -64,13 +98,40 @@ def coverage(report: ErrorReport) -> list[str]:
             f"ignored: {_count(n_unknown, 'inferred sequence')} that the parameters do not ask "
             f"for, the first of them {report.unknown[0]}"
         )
-    return lines
+    return lines + undetermined(total, measures)
+
+
+def overview(errors: Errors) -> str:
+    """The measures of `OVERVIEW` that are determined, in one line."""
+    parts = [
+        f"{MEASURES[measure].title} {errors.value(measure):.1f} {MEASURES[measure].unit}"
+        for measure in OVERVIEW
+        if measure in errors.means
+    ]
+    return ", ".join(parts)
+
+
+def undetermined(errors: Errors, measures: Sequence[str]) -> list[str]:
+    """Lines that say what measures need that are not determined.
+
+    Args:
+        errors: the errors in total.
+        measures: names of the measures that are shown.
+    """
+    missing: dict[str, list[str]] = {}
+    for measure in measures:
+        if measure not in PROCRUSTES and measure not in errors.means:
+            missing.setdefault(MEASURES[measure].needs, []).append(MEASURES[measure].title)
+    return [
+        f"not determined: {', '.join(titles)}, for lack of {needs}"
+        for needs, titles in missing.items()
+    ]
 
 
 def as_csv(report: ErrorReport) -> str:
     """A report as CSV in full precision: a line for each row, or each cell where there are columns.
 
-    The totals come last.
+    It has all measures. The totals come last.
     """
     labels, columns = [report.layout.row_title.lower()], [""]
     if report.columns:
@@ -80,14 +141,14 @@ def as_csv(report: ErrorReport) -> str:
     for row in [*report.rows, TOTAL]:
         for column in columns:
             errors = report.summary(_key(row), _key(column))
-            rows.append((*(row, column)[: len(labels)], *asdict(errors).values()))
-    return Table((*labels, *Errors.__annotations__), tuple(rows)).csv()
+            rows.append((*(row, column)[: len(labels)], *errors.as_dict().values()))
+    return Table((*labels, *report.total.as_dict()), tuple(rows)).csv()
 
 
 def as_json(report: ErrorReport) -> dict[str, Any]:
     """Everything that a report holds, as values for `json.dumps`.
 
-    Errors are in mm; an error that is not defined is None (null in JSON).
+    A measure has the unit in "units"; one that is not determined is None (null in JSON).
     """
     column = report.layout.column_title.lower()
     return {
@@ -95,6 +156,7 @@ def as_json(report: ErrorReport) -> dict[str, Any]:
         "dataset": report.dataset_id,
         "skeleton_id": report.skeleton_id,
         "unit": "mm",
+        "units": {name: measure.unit for name, measure in MEASURES.items()},
         "reflection": report.reflection,
         "complete": not report.missing,
         "total": _json_errors(report.total),
@@ -118,24 +180,27 @@ def _json_cells(report: ErrorReport, row: str) -> dict[str, Any]:
 
 def _json_errors(errors: Errors) -> dict[str, Any]:
     """Errors as values for JSON."""
-    return {name: json_value(value) for name, value in asdict(errors).items()}
+    return {name: json_value(value) for name, value in errors.as_dict().items()}
 
 
-def _plain_table(report: ErrorReport) -> Table:
-    """All measures of every row."""
-    rows = []
+def _plain_table(report: ErrorReport, measures: Sequence[str]) -> Table:
+    """Measures of every row, in columns."""
+    rows: list[tuple] = []
     for row in [*report.rows, TOTAL]:
-        s = report.summary(_key(row))
-        rows.append((row, s.n_sequences, s.n_frames, s.individual_proc_err, s.sequence_proc_err))
-    titles = (report.layout.row_title, "Sequences", "Frames", *MEASURES.values())
+        errors = report.summary(_key(row))
+        rows.append((row, errors.n_sequences, errors.n_frames, *map(errors.value, measures)))
+    # The title of a report of Procrustes errors alone has their unit.
+    is_default = set(measures) <= set(PROCRUSTES)
+    heads = [MEASURES[m].title if is_default else heading(m) for m in measures]
+    titles = (report.layout.row_title, "Sequences", "Frames", *heads)
     return Table(titles, tuple(rows), n_totals=1)
 
 
 def _cross_table(report: ErrorReport, measure: str) -> Table:
     """One measure, in rows and columns."""
     columns = [*report.columns, TOTAL]
-    rows = [
-        (row, *(getattr(report.summary(_key(row), _key(c)), measure) for c in columns))
+    rows: list[tuple] = [
+        (row, *(report.summary(_key(row), _key(c)).value(measure) for c in columns))
         for row in [*report.rows, TOTAL]
     ]
     return Table((report.layout.row_title, *columns), tuple(rows), n_totals=1)

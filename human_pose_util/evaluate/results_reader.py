@@ -46,12 +46,14 @@ class InferredSequence:
         space_scale: factor that turns the unit of the poses into mm.
         skeleton_id: id of the skeleton of the poses.
         attrs: all attributes of the sequence's HDF5 group.
+        n_hypotheses: number of hypotheses that are stored beside the poses.
     """
 
     p3w: np.ndarray
     space_scale: float
     skeleton_id: str
     attrs: Mapping[str, Any]
+    n_hypotheses: int = 0
 
     @property
     def frame(self) -> str:
@@ -204,7 +206,9 @@ def _read_sequence(group: "h5py.Group", key: str) -> InferredSequence | None:
         space_scale = float(attrs["space_scale"])
         if not 0 < space_scale < np.inf:
             raise ValueError(f"space_scale is {space_scale}")
-        return InferredSequence(poses[()], space_scale, str(attrs["skeleton_id"]), attrs)
+        n_hypotheses = len(sequence["hypotheses_p3w"]) if "hypotheses_p3w" in sequence else 0
+        skeleton_id = str(attrs["skeleton_id"])
+        return InferredSequence(poses[()], space_scale, skeleton_id, attrs, n_hypotheses)
     except Exception as error:  # damage to an HDF5 file shows as almost any error
         raise ResultsError(
             f"{group.file.filename}: {group.name}/{key} cannot be read ({error}): if an "

@@ -1,16 +1,17 @@
 """The errors of an inference run: its poses compared in mm with the true poses of the data set.
 
 Poses are compared after the similarity transform that fits best: one for each frame ("Individual
-proc_err"), and one for each sequence as a whole ("Sequence proc_err").
+proc_err"), and one for each sequence as a whole ("Sequence proc_err"); and by all other `MEASURES`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from human_pose_util.dataset import Dataset, normalized_poses
 from human_pose_util.evaluate import metrics
+from human_pose_util.evaluate.comparison import compare
 from human_pose_util.evaluate.error_cache import (
     Errors,
     ErrorsByJoint,
@@ -22,8 +23,14 @@ from human_pose_util.evaluate.error_cache import (
     write_errors,
 )
 from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
+from human_pose_util.evaluate.measures import evaluate
 from human_pose_util.evaluate.report_layout import ReportLayout
-from human_pose_util.evaluate.results_reader import InferredSequence, ResultsError, read_inferences
+from human_pose_util.evaluate.results_reader import (
+    InferredSequence,
+    ResultsError,
+    read_hypotheses,
+    read_inferences,
+)
 from human_pose_util.export.rig import fit_skeleton
 from human_pose_util.export.skeleton_tree import children_of, depth_first
 from human_pose_util.registry import get_skeleton
@@ -71,6 +78,7 @@ def evaluate_run(
     inferences = read_inferences(path, inference_id, truth)
     sequences, new_errors = [], {}
     numbers = {key: i for i, key in enumerate(truth)}
+    skeleton = get_skeleton(truth.attrs["skeleton_id"])
     for key, inferred in inferences.finished.items():
         attrs = truth[key].attrs
         column = layout.column(key, attrs) if layout.column else ""
@@ -80,7 +88,9 @@ def evaluate_run(
         if errors is None:
             pose, true = _pose_pair(inferred, truth, key, inference_id)
             joint_errors = _joint_errors(pose, true, reflection)
-            errors = _mean_errors(joint_errors)
+            hypotheses = read_hypotheses(path, inference_id, key) if inferred.n_hypotheses else None
+            means = evaluate(compare(inferred, truth[key], skeleton, hypotheses))
+            errors = replace(_mean_errors(joint_errors), means=means)
             new_errors[key] = NewErrors(place, digest, errors, joint_errors)
         sequences.append(SequenceErrors(key, place.row, place.column, errors))
     return ErrorReport(

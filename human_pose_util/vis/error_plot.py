@@ -8,8 +8,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from human_pose_util.evaluate.error_report import ErrorReport
+from human_pose_util.evaluate.measures import MEASURES, PROCRUSTES
 from human_pose_util.evaluate.metrics import AUC_THRESHOLDS, defined_mean
-from human_pose_util.evaluate.report_formats import MEASURES, TOTAL, title
+from human_pose_util.evaluate.report_formats import TOTAL, title
 from human_pose_util.evaluate.run_evaluation import JointErrors
 from human_pose_util.transforms import rotation_about
 from human_pose_util.vis import style
@@ -20,7 +21,7 @@ VIEW = rotation_about(np.radians(30.0), "z") @ rotation_about(np.radians(-15.0),
 """Rotation of a pose that faces front to a view, from aside and above, that shows its feet."""
 ROOM = 0.045
 """Least distance of two joints in the picture, relative to the size of the person."""
-COLORS = dict(zip(MEASURES, (style.LEFT, style.RIGHT), strict=True))
+COLORS = dict(zip(PROCRUSTES, (style.LEFT, style.RIGHT), strict=True))
 
 
 def draw(report: ErrorReport, joints: JointErrors, form: str) -> bytes:
@@ -41,7 +42,7 @@ def draw(report: ErrorReport, joints: JointErrors, form: str) -> bytes:
     draw_categories(by_category, report)
     draw_distribution(distribution, joints.distances)
     draw_joints(by_joint, joints)
-    figure.legend(loc="outside lower left", ncols=len(MEASURES), frameon=False)
+    figure.legend(loc="outside lower left", ncols=len(PROCRUSTES), frameon=False)
     return picture(figure, form, dpi=120)
 
 
@@ -55,8 +56,8 @@ def draw_categories(ax: Axes, report: ErrorReport) -> None:
     labels = [*report.rows, TOTAL]
     summaries = [*map(report.summary, report.rows), report.total]
     y = np.arange(len(labels))
-    for offset, (measure, name) in zip((-0.2, 0.2), MEASURES.items(), strict=True):
-        values = np.array([getattr(summary, measure) for summary in summaries])
+    for offset, measure in zip((-0.2, 0.2), PROCRUSTES, strict=True):
+        name, values = MEASURES[measure].title, np.array([s.value(measure) for s in summaries])
         bars = ax.barh(y + offset, np.nan_to_num(values), 0.38, color=COLORS[measure], label=name)
         ax.bar_label(bars, [*map(_number, values)], padding=2, fontsize=8, color=style.TEXT)
     ax.set_yticks(y, labels)
@@ -67,7 +68,7 @@ def draw_categories(ax: Axes, report: ErrorReport) -> None:
 
 
 def draw_distribution(ax: Axes, distances: np.ndarray) -> None:
-    """Draw the PCK curve: the percentage of joints with an error of at most a threshold.
+    """Draw the PCK curve: the percentage of joints with an error below a threshold.
 
     Args:
         ax: matplotlib axes.
@@ -79,7 +80,7 @@ def draw_distribution(ax: Axes, distances: np.ndarray) -> None:
         return
 
     def pck(threshold):
-        return 100 * np.searchsorted(errors, threshold, side="right") / errors.size
+        return 100 * np.searchsorted(errors, threshold, side="left") / errors.size
 
     last = AUC_THRESHOLDS[-1]
     limit = max(25 * np.ceil(np.quantile(errors, 0.99) / 25), 25)
@@ -95,7 +96,7 @@ def draw_distribution(ax: Axes, distances: np.ndarray) -> None:
     look: dict[str, Any] = {"ha": "right", "color": style.TEXT, "backgroundcolor": "white"}
     ax.text(0.97, 0.05, numbers, transform=ax.transAxes, **look)
     ax.set(xlim=(0, limit), xlabel="joint error, each frame aligned [mm]", title="Distribution")
-    ax.set(ylim=(0, 101), ylabel="joints with at most this error [%]")
+    ax.set(ylim=(0, 101), ylabel="joints with less than this error [%]")
     ax.spines[["top", "right"]].set_visible(False)
 
 

@@ -178,19 +178,30 @@ def test_leading_dimensions_broadcast(rng, truth):
     assert sequence_p_mpjpe(np.stack([truth, 2 * truth]), truth).shape == (2,)
 
 
-def test_pck_counts_joints_within_the_threshold(truth):
+def test_pck_counts_joints_below_the_threshold(truth):
     offset = np.zeros((17, 3))
     offset[:, 2] = 10 * np.arange(17)
     pred = truth + offset
     np.testing.assert_allclose(pck(pred, truth, 45), 5 / 17)
     np.testing.assert_allclose(pck(pred, truth, np.array([-1, 45, 1e9]))[0], [0, 5 / 17, 1])
+    np.testing.assert_allclose(pck(np.zeros((1, 3)), np.array([[0, 0, 150.0]])), 0)
+    np.testing.assert_allclose(pck(np.zeros((1, 3)), np.array([[0, 0, 149.9]])), 1)
     pred[:, 0] = np.nan
     np.testing.assert_allclose(pck(pred, truth, 45), 4 / 16)
 
 
 def test_pck_auc_is_the_mean_of_the_curve(truth):
-    np.testing.assert_allclose(pck_auc(truth, truth), 1)
+    np.testing.assert_allclose(pck_auc(truth, truth), 30 / 31)  # no error is below 0
     np.testing.assert_allclose(pck_auc(truth + [0, 0, 72], truth), 16 / 31)
+    errors = np.random.default_rng(1).uniform(0, 200, (6, 17))
+    counts = [
+        np.mean([error < limit for error in frame])
+        for frame in errors
+        for limit in range(0, 151, 5)
+    ]
+    direction = np.array([0.6, 0, 0.8])
+    found = pck_auc(truth + errors[..., None] * direction, truth)
+    np.testing.assert_allclose(found, np.reshape(counts, (6, 31)).mean(axis=1))
 
 
 def test_float32_poses_are_evaluated_in_float64(pred, truth):

@@ -21,7 +21,8 @@ from command_line import entry as cli
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, PoseSequence
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate import report_formats
+from human_pose_util.evaluate import error_cache, report_formats
+from human_pose_util.evaluate.measures import MEASURES
 from human_pose_util.evaluate.report_layout import DEFAULT_LAYOUT, LAYOUTS, ReportLayout, layout_of
 from human_pose_util.evaluate.run_evaluation import collect_joint_errors, evaluate_run
 from human_pose_util.evaluate.table import Table
@@ -325,8 +326,11 @@ def test_runs_are_compared_over_the_sequences_that_all_have(command, results, tm
     )  # the alignment undoes a scale
     rows = list(csv.DictReader(command(INFERENCE, "half", "--csv")[1].splitlines()))
     totals = [row for row in rows if row["action"] == "Total"]
-    assert [row["measure"] for row in totals] == ["individual_proc_err", "sequence_proc_err"]
+    assert [row["measure"] for row in totals] == list(MEASURES)
     for row in totals:
+        if not row["half"]:
+            assert row["measure"] in ("p_best", "j_best", "p_agg", "j_agg", "foot_sliding")
+            continue
         difference = float(row["half"]) - float(row[INFERENCE])
         assert float(row[f"half − {INFERENCE}"]) == pytest.approx(difference)
     assert "3 sequences that all runs have" in command(INFERENCE, "half")[1]
@@ -428,6 +432,129 @@ def test_a_file_that_another_process_reads_is_left_as_it_is(results):
         assert report_on(results).not_cached == "another process is using it"
     with h5py.File(results, "r") as file:
         assert "individual_proc_err" not in file[INFERENCE]["S1/Jog 1/C1"].attrs
+
+
+# Measures
+
+
+def test_means_over_sequences_weigh_every_value_alike(results):
+    report = report_on(results)
+    parts = [s.errors for s in report.sequences]
+    frames = [e.n_frames for e in parts]
+    for name, lost in (("mpjpe", 0), ("mpjve", 1), ("acceleration_error", 2)):
+        weights = np.subtract(frames, lost)
+        expected = np.average([e.value(name) for e in parts], weights=weights)
+        assert report.total.value(name) == pytest.approx(expected)
+        assert report.total.means[name].n == weights.sum()
+    assert report.summary("Walking").value("mpjpe") == parts[3].value("mpjpe")
+
+
+def test_cached_measures_are_read_again(results):
+    expected = report_on(results)
+    again = report_on(results, truth=unreadable_truth())
+    assert again.total == expected.total
+    assert again.total.value("jitter") > 0
+
+
+def test_measures_of_an_older_version_are_computed_again(results, monkeypatch):
+    with monkeypatch.context() as older:
+        older.setattr(error_cache, "VERSION", error_cache.VERSION - 1)
+        expected = report_on(results)
+    with h5py.File(results, "r+") as file:
+        for key in KEYS:
+            del file[INFERENCE][key].attrs["measures"]  # which that version did not store
+    with pytest.raises(AssertionError, match="computed again"):
+        report_on(results, truth=unreadable_truth())
+    assert report_on(results).total == expected.total
+    assert report_on(results, truth=unreadable_truth()).total == expected.total
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"mpjpe": 1}'])
+def test_a_damaged_cache_is_computed_again(results, text):
+    expected = report_on(results)
+    with h5py.File(results, "r+") as file:
+        file[INFERENCE]["S1/Jog 1/C1"].attrs["measures"] = text
+    assert report_on(results).total == expected.total
+
+
+def test_hypotheses_that_come_later_make_cached_errors_stale(results):
+    assert np.isnan(report_on(results).total.value("p_best"))
+    with h5py.File(results, "r+") as file:
+        for key in KEYS:
+            p3w = file[INFERENCE][key]["p3w"][()]
+            file[INFERENCE][key]["hypotheses_p3w"] = np.stack([p3w, 1.1 * p3w])
+    assert report_on(results).total.value("p_best") > 0
+
+
+def test_measures_are_chosen(command):
+    status, out, _ = command(INFERENCE, "--measures", "mpjpe,bone_variation,p_best")
+    lines = out.splitlines()
+    assert status == 0
+    assert lines[0] == "run: measures of inferred poses on toy, s14"
+    assert lines[2].split()[3:] == ["MPJPE", "[mm]", "Bone", "variation", "[%]", "P-Best", "[mm]"]
+    assert "not determined: P-Best, for lack of several hypotheses (keep_hypotheses)" in lines
+    assert command(INFERENCE, "--measures", "rte")[1].startswith("run: RTE on toy, s14\n")
+
+
+def test_all_measures_are_divided_by_groups(command):
+    _, out, _ = command(INFERENCE, "--measures", "all")
+    assert all(measure.title in out for measure in MEASURES.values())
+    assert {measure.group for measure in MEASURES.values()} <= set(out.splitlines())
+
+
+def test_the_default_report_names_a_few_measures(command, results):
+    _, out, _ = command(INFERENCE)
+    total = report_on(results).total
+    assert f"over all: MPJPE {total.value('mpjpe'):.1f} mm, N-MPJPE" in out
+    assert "not determined" not in out
+
+
+def test_json_and_csv_have_all_measures(command, tmp_path):
+    found = json.loads(command(INFERENCE, "--json")[1])
+    assert set(MEASURES) < set(found["total"])
+    assert set(MEASURES) < set(found["sequences"][0])
+    assert found["total"]["p_best"] is None
+    assert found["units"]["jitter"] == "m/s³"
+    head = command(INFERENCE, "--csv", "--measures", "mpjpe")[1].splitlines()[0].split(",")
+    assert head == ["action", "n_sequences", "n_frames", "n_left_out", *MEASURES]
+
+
+def test_runs_are_compared_by_chosen_measures(command, results, tmp_path):
+    names = ["run", "other", "third"]
+    with h5py.File(results, "r+") as file:
+        for name, scale in (("other", 0.5), ("third", 1.5)):
+            file.copy(file[INFERENCE], file, name=name)
+            for key in KEYS:
+                file[name][key]["p3w"][:] *= scale
+    for name in names[1:]:
+        params = (tmp_path / "inference_params" / "run.json").read_text()
+        (tmp_path / "inference_params" / f"{name}.json").write_text(params)
+    _, out, _ = command(*names, "--measures", "mpjpe")
+    totals = [r.split() for r in out.splitlines() if r.startswith("Total")]
+    [(_, *numbers)] = totals
+    values = [json.loads(command(name, "--json")[1])["total"]["mpjpe"] for name in names]
+    differences = [values[1] - values[0], values[2] - values[0]]
+    assert numbers == [f"{number:.1f}" for number in (*values, *differences)]
+    assert "other − run  third − run" in out
+    every = command(*names, "--measures", "all")[1]
+    assert all(measure.title in every for measure in MEASURES.values())
+    assert "MPJPE [mm]" in command(*names)[1]
+
+
+def test_measures_are_explained(command):
+    status, out, _ = command("--measures", "help")
+    assert status == 0
+    assert all(name in out for name in MEASURES)
+    status, out, err = command(INFERENCE, "--measures", "mpjp")
+    assert (status, out) == (2, "")
+    assert "did you mean 'mpjpe'" in err
+    assert err.count("\n") == 1
+
+
+def test_a_page_shows_the_chosen_measures(command, tmp_path):
+    page = tmp_path / "errors.html"
+    assert command(INFERENCE, "--html", str(page), "--measures", "mpjpe,jitter")[0] == 0
+    assert page.read_text().count("Jitter [m/s³]") == 2  # in both tables
 
 
 # Layouts
