@@ -42,7 +42,7 @@ def write_sequence(file, key: str, arrays: Mapping, attrs: Mapping) -> None:
     """
     group = file.create_group(key)
     present = {name: value for name, value in attrs.items() if value is not None}
-    moving = {name for name in _MOVING if np.ndim(present.get(name)) > len(_SHAPES[name])}
+    moving = {name for name in _MOVING if np.ndim(present.get(name, 0)) > len(_SHAPES[name])}
     for name, array in {**arrays, **{name: present.pop(name) for name in moving}}.items():
         group[name] = array
     group.attrs.update(present)

@@ -80,7 +80,7 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) ->
         attrs["fps"] = kwargs.fps
     n_frames = attrs["n_frames"] if "n_frames" in attrs else len(sequence["p3w"])
     attrs["n_frames"] = -(-int(n_frames) // stride)
-    if np.ndim(attrs.get("r")) == 3:  # a camera that moves
+    if np.ndim(attrs.get("r", 0)) == 3:  # a camera that moves
         attrs |= {name: attrs[name][::stride] for name in ("r", "t")}
     t = attrs.get("t")  # in mm, as `raw` poses are
 

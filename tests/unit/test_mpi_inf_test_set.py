@@ -126,7 +126,7 @@ def of_structs(path: Path) -> None:
         (rewrite(valid_frame=np.ones((5, 1))), r"annot2 is .*, expected \(2, 17, 1, 5\)"),
         (rewrite(valid_frame=np.zeros((4, 1))), "marks no frame as valid"),
         (rewrite(annot2=np.full((4, 1, 17, 2), np.nan)), "annot2 holds NaN"),
-        (rewrite(annot3=-files.person(4)[:, None]), "a joint behind the camera"),
+        (rewrite(annot3=-files.person(4)[:, None]), "a joint that is not in front of the camera"),
         (rewrite(annot2=np.random.default_rng(0).uniform(0, 2000, (4, 1, 17, 2))),
          "annot2 are no images of annot3"),
     ],

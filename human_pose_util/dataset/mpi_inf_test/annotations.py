@@ -14,6 +14,7 @@ ANNOTATIONS = ("annot3", "univ_annot3")
 """The 3D annotations: of true size, and scaled to the size of one universal person."""
 
 _LARGEST = 1e6  # mm or px
+_NEAREST = 1.0  # mm before the camera
 _TOLERANCE = 20.0  # px, between image points and a pinhole; the lens of TS5 and TS6 bends lines
 
 
@@ -56,8 +57,8 @@ def read_annotations(path: Path, annotation: str) -> TestAnnotations:
         raise DataError(f"{path}: valid_frame marks no frame as valid")
     p2 = _joints(content, "annot2", is_valid, path)
     p3c = _joints(content, "annot3", is_valid, path)
-    if not (p3c[..., 2] > 0).all():
-        raise DataError(f"{path}: annot3 has a joint behind the camera")
+    if not (p3c[..., 2] > _NEAREST).all():
+        raise DataError(f"{path}: annot3 has a joint that is not in front of the camera")
     f, c = fit_intrinsics(p3c.reshape(-1, 3), p2.reshape(-1, 2))
     error = np.median(np.linalg.norm(project(p3c, f, c) - p2, axis=-1))
     if not ((f > 0).all() and error <= _TOLERANCE):
