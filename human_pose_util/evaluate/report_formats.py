@@ -20,14 +20,15 @@ def title(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> str:
         report: the report.
         measures: names of the measures that it shows.
     """
-    reflection = "with" if report.reflection else "without"
     on = f"on {report.dataset_id}, {report.skeleton_id}"
-    if not set(measures) <= set(PROCRUSTES):
-        what = "measures of inferred poses" if len(measures) > 1 else MEASURES[measures[0]].title
-        return f"{report.inference_id}: {what} {on}"
-    return (
-        f"{report.inference_id}: Procrustes-aligned joint error [mm] {on}, {reflection} reflection"
-    )
+    if set(measures) & set(PROCRUSTES):
+        on += f", {'with' if report.reflection else 'without'} reflection"
+    what = "measures of inferred poses"
+    if set(measures) <= set(PROCRUSTES):
+        what = "Procrustes-aligned joint error [mm]"
+    elif len(measures) == 1:
+        what = MEASURES[measures[0]].title
+    return f"{report.inference_id}: {what} {on}"
 
 
 def tables(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> dict[str, Table]:
@@ -84,7 +85,7 @@ def coverage(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> list[
     n_all = total.n_sequences + n_missing
     lines = [f"{total.n_sequences} of {_count(n_all, 'sequence')}, {total.n_frames} frames"]
     if tuple(measures) == PROCRUSTES and (others := overview(total)):
-        lines.append(f"over all: {others} (--measures shows these and others)")
+        lines += [f"over all: {others}", "more measures: --measures help"]
     if n_missing:
         missing = _count(n_missing, "sequence")
         lines.append(f"unfinished: {missing} missing, the first of them {report.missing[0]}")

@@ -71,10 +71,10 @@ def json_value(value: Cell) -> Cell | None:
 
 
 def _cell_text(cell: Cell) -> str:
-    """A cell for people: one decimal for a measurement, a dash for NaN."""
+    """A cell for people: one decimal for a measurement, never −0.0; a dash for NaN."""
     if _is_nan(cell):
         return "–"
-    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
+    return f"{cell:z.1f}" if isinstance(cell, float) else str(cell)
 
 
 def _is_nan(cell: Cell) -> bool:

@@ -594,16 +594,17 @@ def test_a_layout_of_ones_own():
 
 
 def test_text_is_aligned():
-    rows = (("Walk", 120, 7.26), ("Total", 3, float("nan")))
+    rows = (("Walk", 120, 7.26), ("Run", 9, -0.04), ("Total", 3, float("nan")))
     table = Table(("Action", "Frames", "Error"), rows, n_totals=1)
     assert table.text().splitlines() == [
         "Action  Frames  Error",
         "---------------------",
         "Walk       120    7.3",
+        "Run          9    0.0",
         "---------------------",
         "Total        3      –",
     ]
-    assert table.csv() == "Action,Frames,Error\nWalk,120,7.26\nTotal,3,\n"
+    assert table.csv() == "Action,Frames,Error\nWalk,120,7.26\nRun,9,-0.04\nTotal,3,\n"
 
 
 def test_html_escapes_names():
@@ -657,6 +658,8 @@ def test_table(command, results):
 
 def test_reflection_is_said(command):
     assert "with reflection" in command(INFERENCE, "--reflection", "-o")[1]
+    _, out, _ = command(INFERENCE, "--reflection", "--measures", "all")
+    assert out.startswith("run: measures of inferred poses on toy, s14, with reflection\n")
 
 
 def test_json(command, results):
