@@ -19,7 +19,7 @@ _TOLERANCE = 20.0  # px, between image points and a pinhole; the lens of TS5 and
 
 
 @dataclass(frozen=True)
-class TestAnnotations:
+class ValidFrames:
     """The frames of a test sequence that are evaluated.
 
     Attributes:
@@ -29,15 +29,13 @@ class TestAnnotations:
         c: [2] principal point of that pinhole [px].
     """
 
-    __test__ = False  # This is no test for pytest.
-
     p3c: np.ndarray
     p2: np.ndarray
     f: np.ndarray
     c: np.ndarray
 
 
-def read_annotations(path: Path, annotation: str) -> TestAnnotations:
+def read_annotations(path: Path, annotation: str) -> ValidFrames:
     """Read the valid frames of an `annot_data.mat` file, and fit the camera to them.
 
     The file has no camera. As `annot2` are images of `annot3`, they tell the intrinsics.
@@ -63,7 +61,7 @@ def read_annotations(path: Path, annotation: str) -> TestAnnotations:
     error = np.median(np.linalg.norm(project(p3c, f, c) - p2, axis=-1))
     if not ((f > 0).all() and error <= _TOLERANCE):
         raise DataError(f"{path}: annot2 are no images of annot3 ({error:.1f} px off)")
-    return TestAnnotations(_joints(content, annotation, is_valid, path), p2, f, c)
+    return ValidFrames(_joints(content, annotation, is_valid, path), p2, f, c)
 
 
 def _joints(content: dict, name: str, is_valid: np.ndarray, path: Path) -> np.ndarray:

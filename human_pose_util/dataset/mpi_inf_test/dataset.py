@@ -76,14 +76,13 @@ def load(root: str | os.PathLike | None = None, annotation: str = "univ_annot3")
 
 def _sequences(files: dict[str, Path], annotation: str) -> Iterator[Parts]:
     """Key, arrays and attributes of every recording."""
+    r, t = LEVEL, np.zeros(3)
     for name, path in files.items():
-        annotations = read_annotations(path, annotation)
+        frames = read_annotations(path, annotation)
         scene, image_size = SCENES[name]
-        r, t = LEVEL, np.zeros(3)
-        p3w = inverse_transform_frame(annotations.p3c, r, t)
-        arrays = {"p3w": p3w, "p2": annotations.p2}
+        p3w = inverse_transform_frame(frames.p3c, r, t)
         attrs = {
-            **{"r": r, "t": t, "f": annotations.f, "c": annotations.c, "image_size": image_size},
+            **{"r": r, "t": t, "f": frames.f, "c": frames.c, "image_size": image_size},
             **{"camera_id": "0", "action": scene, "mode": "eval", "fps": FPS, "has_floor": False},
         }
-        yield name, {key: array.astype(np.float32) for key, array in arrays.items()}, attrs
+        yield name, {"p3w": p3w.astype(np.float32), "p2": frames.p2.astype(np.float32)}, attrs
