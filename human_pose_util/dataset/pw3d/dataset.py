@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.dataset.converted import Parts, converted_dataset, with_camera_frame
-from human_pose_util.dataset.pw3d.sequence_file import read_people
+from human_pose_util.dataset.pw3d.sequence_file import PersonTrack, read_people
 from human_pose_util.dataset.root import find_root, inner_folder
 from human_pose_util.dataset.sequence import Dataset
 from human_pose_util.errors import DataError
@@ -31,9 +31,9 @@ MODES = {"train": "train", "validation": "train", "test": "eval"}
 FPS = 30.0
 """Frame rate of the videos [Hz]."""
 
-_LIMBS = [(j, COCO_18.joint_index(name)) for j, name in enumerate(SMPL24.joints)
-          if SMPL24.sides[j] and COCO_18.has_joint(name)]  # fmt: skip
-"""Joints of arms and legs: index in `smpl24`, index in `coco18`."""
+_LIMBS = [j for j, name in enumerate(SMPL24.joints) if SMPL24.sides[j] and COCO_18.has_joint(name)]
+"""The joints of `smpl24` that a detector finds: those of arms and legs."""
+_KEYPOINTS = [COCO_18.joint_index(SMPL24.joints[j]) for j in _LIMBS]
 
 
 def load(root: str | os.PathLike | None = None) -> Dataset:
@@ -70,18 +70,22 @@ def _sequences(files: dict[Path, str]) -> Iterator[Parts]:
     """Key, arrays and attributes of every person in every file."""
     for path, mode in files.items():
         for i, person in enumerate(read_people(path)):
-            key = f"{path.stem}/{i}"
             if not len(person.p3w):
                 log.info("%s: no frame of person %d has a valid camera", path, i)
                 continue
-            p2 = np.full((*person.p3w.shape[:2], 2), np.nan)
-            joints, columns = map(list, zip(*_LIMBS, strict=True))
-            found = person.keypoints[:, columns]
-            p2[:, joints] = np.where(found[..., 2:] > 0, found[..., :2], np.nan)
+            key = f"{path.stem}/{i}"
+            arrays = {"p3w": person.p3w, "p2": _detections(person)}
             attrs = {
                 **{"r": person.r, "t": person.t, "f": person.f, "c": person.c},
                 **{"subject_id": key, "sequence_id": path.stem, "camera_id": "0"},
                 **{"action": path.stem, "mode": mode, "fps": FPS, "has_floor": False},
             }
-            arrays = {"p3w": person.p3w.astype(np.float32), "p2": p2.astype(np.float32)}
-            yield key, arrays, attrs
+            yield key, {name: array.astype(np.float32) for name, array in arrays.items()}, attrs
+
+
+def _detections(person: PersonTrack) -> np.ndarray:
+    """[n_frames, 24, 2] image points of the joints that were detected [px]; NaN for the others."""
+    p2 = np.full((*person.p3w.shape[:2], 2), np.nan)
+    found = person.keypoints[:, _KEYPOINTS]
+    p2[:, _LIMBS] = np.where(found[..., 2:] > 0, found[..., :2], np.nan)
+    return p2
