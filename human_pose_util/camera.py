@@ -47,6 +47,11 @@ class Camera:
         return np.ndim(self.r) == 3
 
     @property
+    def first(self) -> "Camera":
+        """The camera of the first frame, where the value holds a camera for each frame."""
+        return self.at(0) if self.is_of_frames else self
+
+    @property
     def position(self) -> np.ndarray:
         """[A1, ..., An, 3] positions of the cameras in the world, −Rᵀ·t."""
         return camera_centre(self.r, self.t)

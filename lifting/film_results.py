@@ -53,7 +53,7 @@ class StoredPerson:
     @property
     def first_camera(self) -> Camera:
         """The camera of the first frame."""
-        return self.camera.at(0) if self.camera.is_of_frames else self.camera
+        return self.camera.first
 
 
 def film_settings(path: str | Path, group: str) -> dict[str, Any] | None:

@@ -79,9 +79,15 @@ def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:
         The poses and their skeleton, as `load_poses` returns them.
 
     Raises:
+        SpecError: the data set does not tell where the floor is.
         DataError: there is no complete pose.
     """
     skeleton = get_skeleton(dataset.attrs["skeleton_id"])
+    if not all(s.attrs.get("has_floor", True) for s in dataset.values()):
+        raise SpecError(
+            f"data set {name!r} does not tell where the floor is, above which a GAN learns poses: "
+            "train on another data set"
+        )
     parts = [normalized_poses(s["p3w"], skeleton) for s in one_view_each(dataset).values()]
     poses = np.concatenate(parts).astype(np.float32)
     poses = poses[np.isfinite(poses).all(axis=(1, 2))]

@@ -8,7 +8,7 @@ from typing import Any
 
 from human_pose_util.dataset.cache import cached
 from human_pose_util.dataset.hdf5 import read_dataset, write_sequence
-from human_pose_util.dataset.sequence import Dataset
+from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
 
 log = logging.getLogger(__name__)
 
@@ -46,3 +46,14 @@ def converted_dataset(
                 write_sequence(file, key, arrays, attrs)
 
     return read_dataset(cached(name, sources, build, root=root))
+
+
+def with_camera_frame(sequence: PoseSequence, **attrs: Any) -> PoseSequence:
+    """A converted sequence of p3w and p2, with its p3c.
+
+    Args:
+        sequence: the sequence, which has a camera.
+        **attrs: further attributes.
+    """
+    all_attrs = {**sequence.attrs, **attrs}
+    return camera_view(lambda: sequence["p3w"], all_attrs, lambda _: sequence["p2"])

@@ -1,4 +1,4 @@
-"""Choosing sequences of a data set by mode, camera, subject and name."""
+"""Choosing sequences of a data set by mode, camera, subject, name and action."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -15,6 +15,8 @@ def filter_dataset(
     camera_idxs: Sequence[int] | None = None,
     subject_ids: Sequence[str] | None = None,
     sequence_ids: Sequence[str] | None = None,
+    camera_ids: Sequence[str] | None = None,
+    actions: Sequence[str] | None = None,
 ) -> Dataset:
     """The sequences for which every given condition holds.
 
@@ -24,20 +26,23 @@ def filter_dataset(
         camera_idxs: positions in the sorted list of the data set's cameras.
         subject_ids: the subjects.
         sequence_ids: the sequences, as the data set names them.
+        camera_ids: the cameras, as the data set names them, in place of `camera_idxs`.
+        actions: the actions, as the data set names them.
 
     Raises:
         SpecError: no sequence has one of the values, or no sequence is left.
     """
-    values = {"mode": modes, "subject_id": subject_ids, "sequence_id": sequence_ids}
     if camera_idxs is not None:
-        cameras = _values(dataset, "camera_id")
-        if not cameras:
-            raise SpecError("filter_kwargs.camera_idxs: the data set has no cameras")
-        wrong = [i for i in camera_idxs if not 0 <= i < len(cameras)]
-        if wrong:
-            known = f"cameras 0 to {len(cameras) - 1} are {', '.join(cameras)}"
-            raise SpecError(f"filter_kwargs.camera_idxs: {wrong[0]} is out of range: {known}")
-        values["camera_id"] = [cameras[i] for i in camera_idxs]
+        if camera_ids is not None:
+            raise SpecError("filter_kwargs: camera_idxs and camera_ids: give one of the two")
+        camera_ids = _cameras_at(dataset, camera_idxs)
+    values = {
+        "mode": modes,
+        "subject_id": subject_ids,
+        "sequence_id": sequence_ids,
+        "camera_id": camera_ids,
+        "action": actions,
+    }
     conditions = {attr: set(v) for attr, v in values.items() if v is not None}
     for attr, allowed in conditions.items():
         present = _values(dataset, attr)
@@ -47,7 +52,7 @@ def filter_dataset(
                 f"filter_kwargs: no sequence has {attr} {missing[0]!r}: there are {listed}"
             )
     chosen = _select(dataset, lambda s: _matches(s, conditions))
-    if camera_idxs is not None:
+    if camera_ids is not None:
         _note_those_without_a_camera(dataset, conditions)
     if not chosen:
         listed = ", ".join(f"{attr} in {sorted(w)}" for attr, w in conditions.items())
@@ -55,12 +60,23 @@ def filter_dataset(
     return Dataset(chosen, dataset.attrs)
 
 
+def _cameras_at(dataset: Dataset, idxs: Sequence[int]) -> list[str]:
+    """The cameras at positions in the sorted list of the data set's cameras."""
+    cameras = _values(dataset, "camera_id")
+    if not cameras:
+        raise SpecError("filter_kwargs.camera_idxs: the data set has no cameras")
+    if wrong := [i for i in idxs if not 0 <= i < len(cameras)]:
+        known = f"cameras 0 to {len(cameras) - 1} are {', '.join(cameras)}"
+        raise SpecError(f"filter_kwargs.camera_idxs: {wrong[0]} is out of range: {known}")
+    return [cameras[i] for i in idxs]
+
+
 def _note_those_without_a_camera(dataset: Dataset, conditions: dict[str, set]) -> None:
     """Write a note on sequences that only a filter by camera leaves out, as they have none."""
     none = conditions | {"camera_id": {None}}
     if left_out := list(_select(dataset, lambda s: _matches(s, none))):
         log.warning(
-            "note: filter_kwargs.camera_idxs leaves out %d sequences without a camera, such as %s",
+            "note: the filter by camera leaves out %d sequences without a camera, such as %s",
             len(left_out),
             left_out[0],
         )

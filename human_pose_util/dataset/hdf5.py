@@ -1,7 +1,9 @@
 """Data sets in HDF5 files: one group, at any depth, holds the arrays and attributes of a sequence.
 
 The path of the group is the sequence's key ("S1/walk/cam1"); a group is a sequence when it holds
-`p3w`. The attributes of the file are those of the data set, `skeleton_id` among them.
+`p3w`. The attributes of the file are those of the data set, `skeleton_id` among them. Where the
+camera moves, `r` and `t` have a value for each frame, and are arrays in the group, because HDF5
+limits the size of an attribute.
 """
 
 import math
@@ -23,7 +25,8 @@ DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
 """The arrays of a sequence, and how many coordinates their points have."""
 
 _MAX_BYTES = 1 << 30  # the largest size of one array
-_SHAPES: dict[str, list[tuple]] = {"r": [(3, 3)], "t": [(3,)], "f": [(2,)], "c": [(2,)]}
+_SHAPES: dict[str, tuple[int, ...]] = {"r": (3, 3), "t": (3,), "f": (2,), "c": (2,)}
+_MOVING = ("r", "t")  # attributes that may have a value for each frame
 _POSITIVE = ("fps", "space_scale", "pixel_scale")
 _NAMES = ("subject_id", "sequence_id", "camera_id", "mode", "action")
 
@@ -38,9 +41,11 @@ def write_sequence(file, key: str, arrays: Mapping, attrs: Mapping) -> None:
         attrs: attributes; an attribute that is None is left out.
     """
     group = file.create_group(key)
-    for name, array in arrays.items():
+    present = {name: value for name, value in attrs.items() if value is not None}
+    moving = {name for name in _MOVING if np.ndim(present.get(name, 0)) > len(_SHAPES[name])}
+    for name, array in {**arrays, **{name: present.pop(name) for name in moving}}.items():
         group[name] = array
-    group.attrs.update({name: value for name, value in attrs.items() if value is not None})
+    group.attrs.update(present)
 
 
 def write_dataset(path: str | os.PathLike, dataset: Dataset) -> None:
@@ -83,6 +88,7 @@ def read_dataset(path: str | os.PathLike) -> Dataset:
         if isinstance(node, h5py.Group) and "p3w" in node:
             stored = {name: node[name] for name in DIMENSIONS if name in node}
             attrs = {name: _value(value) for name, value in node.attrs.items()}
+            attrs |= {name: _of_frames(node[name]) for name in _MOVING if name in node}
             read = {name: partial(read_array, path, f"{key}/{name}") for name in stored}
             sequences[key] = stored_sequence(key, stored, read, attrs, f"{path}: {key}")
 
@@ -176,8 +182,8 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
         DataError: an attribute has a wrong type, shape or value.
     """
     for name, value in attrs.items():
-        if name in _SHAPES and not _is_numeric(value, _SHAPES[name]):
-            expected = " or ".join(str(shape) for shape in _SHAPES[name])
+        if name in _SHAPES and not _is_numeric(value, shapes := _shapes(name, n_frames)):
+            expected = " or ".join(map(str, shapes))
             advice = f"; {FROM_THREE_NUMBERS}" if name == "r" else ""
             raise DataError(f"{where}: {name}: expected finite numbers of shape {expected}{advice}")
         if name in _POSITIVE and not (_is_numeric(value, [()]) and value > 0):
@@ -188,6 +194,18 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
     names = {"subject_id": parts[0], "sequence_id": parts[:2][-1], "mode": "train"}
     camera = {"camera_id": parts[-1]} if "r" in attrs else {}
     return {**names, **MM_AND_PX, **camera, **attrs, "n_frames": n_frames}
+
+
+def _shapes(name: str, n_frames: int) -> list[tuple[int, ...]]:
+    """The shapes that an attribute of a camera may have."""
+    shape = _SHAPES[name]
+    return [shape, (n_frames, *shape)] if name in _MOVING else [shape]
+
+
+def _of_frames(stored: Any) -> np.ndarray:
+    """The values of an attribute for each frame; an empty array for none or for too many."""
+    size = getattr(stored, "size", _MAX_BYTES)  # A group has no size.
+    return stored[()] if size * 8 <= _MAX_BYTES else np.zeros(0)
 
 
 def _is_numeric(value: Any, shapes: Sequence[tuple[int, ...]]) -> bool:

@@ -80,13 +80,16 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) ->
         attrs["fps"] = kwargs.fps
     n_frames = attrs["n_frames"] if "n_frames" in attrs else len(sequence["p3w"])
     attrs["n_frames"] = -(-int(n_frames) // stride)
+    if np.ndim(attrs.get("r", 0)) == 3:  # a camera that moves
+        attrs |= {name: attrs[name][::stride] for name in ("r", "t")}
+    t = attrs.get("t")  # in mm, as `raw` poses are
 
     def raw(name: str) -> np.ndarray:
         return convert(sequence[name][::stride])
 
     def p3c() -> np.ndarray:
         if kwargs.consistent_pose or "p3c" not in sequence:
-            return transform_frame(raw("p3w"), sequence.attrs["r"], sequence.attrs["t"])
+            return transform_frame(raw("p3w"), attrs["r"], t)
         return raw("p3c")
 
     def p2() -> np.ndarray:

@@ -32,6 +32,11 @@ def find_root(
     return path
 
 
+def inner_folder(root: Path, name: str) -> Path:
+    """The folder of that name in `root`, or `root` where that is the folder itself."""
+    return root / name if os.path.isdir(root / name) else root
+
+
 def list_folder(folder: Path) -> list[Path]:
     """The contents of a folder, sorted, without hidden files; DataError if it cannot be read."""
     try:

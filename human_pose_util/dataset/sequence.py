@@ -44,9 +44,11 @@ class PoseSequence(_WithAttributes):
         p3w: [n_frames, n_joints, 3] world frame, z up.
         p3c: [n_frames, n_joints, 3] camera frame (x right, y down, z forward).
         p2: [n_frames, n_joints, 2] image.
-    Attributes: `r`, `t` (extrinsics), `f`, `c` (intrinsics), `fps`, `subject_id`, `sequence_id`,
-    `camera_id`, `mode` ("train" or "eval"), `space_scale` and `pixel_scale` (multiply by them
-    for mm and px), where known also `image_size` (w, h), `action` and `video_path`.
+    Attributes: `r`, `t` (extrinsics; for a camera that moves [n_frames, 3, 3] and [n_frames, 3]),
+    `f`, `c` (intrinsics), `fps`, `subject_id`, `sequence_id`, `camera_id`, `mode` ("train" or
+    "eval"), `space_scale` and `pixel_scale` (multiply by them for mm and px), where known also
+    `image_size` (w, h), `action` and `video_path`. `has_floor` is False where the floor is not at
+    z = 0, or z does not point up.
 
     Args:
         items: name → array, or name → function without arguments that returns the array; it is

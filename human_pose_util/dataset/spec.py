@@ -9,6 +9,9 @@ from human_pose_util.validation import OneOrMore, StrictModel
 Mode = Literal["train", "eval"]
 Positive = Annotated[float, Field(gt=0)]
 
+_OPTIONS = {"joint_centres": "eva", "whole_trials": "eva", "annotation": "mpi_inf_test"}
+"""Keys for one data set alone, and its id."""
+
 
 class FilterKwargs(StrictModel):
     """Which sequences to use; a sequence has to match every key that is given.
@@ -16,14 +19,18 @@ class FilterKwargs(StrictModel):
     Attributes:
         modes: "train", "eval" or both. Default: train for a GAN, eval for an inference.
         camera_idxs: positions in the sorted list of the data set's cameras.
+        camera_ids: the cameras, as the data set names them; instead of `camera_idxs`.
         subject_ids: the subjects.
         sequence_ids: the sequences, as the data set names them.
+        actions: the actions, as the data set names them.
     """
 
     modes: OneOrMore[Mode] | None = None
     camera_idxs: OneOrMore[int] | None = None
+    camera_ids: OneOrMore[str] | None = None
     subject_ids: OneOrMore[str] | None = None
     sequence_ids: OneOrMore[str] | None = None
+    actions: OneOrMore[str] | None = None
 
 
 class NormalizeKwargs(StrictModel):
@@ -52,8 +59,8 @@ class DatasetSpec(StrictModel):
     """A data set, filtered and normalised.
 
     Attributes:
-        type: id under which the data set is registered: "h3m", "eva", "mpi_inf", "mocap", or
-            the id of a data set of your own.
+        type: id under which the data set is registered: "h3m", "eva", "mpi_inf", "mpi_inf_test",
+            "pw3d", "mocap", or the id of a data set of your own.
         filter_kwargs: which sequences.
         normalize_kwargs: in which skeleton, units and rate.
         joint_centres: for "eva" alone: "humaneva", the joints of the release's body model
@@ -61,6 +68,8 @@ class DatasetSpec(StrictModel):
         whole_trials: for "eva" alone: both modes have all frames of trial 1, as in the original,
             which defines a partition and does not apply it. Then a GAN trains on the poses that it
             is evaluated on.
+        annotation: for "mpi_inf_test" alone: "univ_annot3", in which all people have one size, as
+            the release evaluates (default), or "annot3", in which they have their own.
     """
 
     type: str
@@ -68,16 +77,16 @@ class DatasetSpec(StrictModel):
     normalize_kwargs: NormalizeKwargs = NormalizeKwargs()
     joint_centres: Literal["humaneva", "plug-in-gait"] | None = None
     whole_trials: bool = False
+    annotation: Literal["univ_annot3", "annot3"] | None = None
 
     @model_validator(mode="after")
-    def _options_of_eva(self):
-        if self.options and self.type != "eva":
-            name = next(iter(self.options))
-            raise ValueError(f"{name} is for data set 'eva', not {self.type!r}")
+    def _options_of_one_data_set(self):
+        for name in self.options:
+            if (owner := _OPTIONS[name]) != self.type:
+                raise ValueError(f"{name} is for data set {owner!r}, not {self.type!r}")
         return self
 
     @property
     def options(self) -> dict[str, Any]:
         """The keyword arguments of the data set's loader."""
-        centres = {} if self.joint_centres is None else {"joint_centres": self.joint_centres}
-        return centres | ({"whole_trials": True} if self.whole_trials else {})
+        return {name: value for name in _OPTIONS if (value := getattr(self, name))}

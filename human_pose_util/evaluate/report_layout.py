@@ -56,6 +56,8 @@ def _text(value: str | bytes) -> str:
 LAYOUTS: dict[str, ReportLayout] = {
     "h3m": ReportLayout(_h3m_category, order=lambda: h3m_protocol.CATEGORIES),
     "eva": ReportLayout(_action, column=_subject),
+    "mpi_inf_test": ReportLayout(_action, row_title="Scene"),
+    "pw3d": ReportLayout(_action, row_title="Recording"),
 }
 """Layouts by the id of the data set; add an entry for a data set of your own."""
 DEFAULT_LAYOUT = ReportLayout(_action)

@@ -27,17 +27,19 @@ class ForbiddenError(Exception):
     """A pickle needs more than arrays; the message names what it needs."""
 
 
-def load(file: IO[bytes]) -> Any:
+def load(file: IO[bytes], encoding: str = "ASCII") -> Any:
     """The value that a file's pickle describes: dicts, lists, tuples, strings, numbers, arrays.
 
     Args:
         file: the open file, at the start of the pickle.
+        encoding: how the strings of Python 2 become text; "latin1" keeps their bytes, which arrays
+            are made of, as characters.
 
     Raises:
         ForbiddenError: the pickle calls a function that is no part of an array, or is too large.
         Exception: a damaged pickle can raise almost any exception.
     """
-    value = _ArrayUnpickler(file).load()
+    value = _ArrayUnpickler(file, encoding=encoding).load()
     _check_extent(value)
     return value
 
@@ -48,9 +50,13 @@ def _dtype(spec: str, *_: Any) -> np.dtype:
     return np.dtype(spec, copy=True)  # NumPy's own instance must not get the pickle's byte order.
 
 
-def _from_buffer(data: bytes, dtype: np.dtype, shape: tuple[int, ...], order: Any) -> np.ndarray:
+def _from_buffer(
+    data: bytes | str, dtype: np.dtype, shape: tuple[int, ...], order: Any
+) -> np.ndarray:
     if not isinstance(dtype, np.dtype):
         raise ForbiddenError(f"an array of {dtype!r:.40}")
+    if isinstance(data, str):  # a string of Python 2
+        data = data.encode("latin1")
     return np.frombuffer(data, dtype).reshape(shape, order=order)
 
 

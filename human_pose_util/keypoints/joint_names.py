@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from human_pose_util.skeleton import S20, SKELETONS, Skeleton
+from human_pose_util.skeleton import S20, SKELETONS, SMPL24, Skeleton
 from human_pose_util.skeleton.keypoints import KEYPOINTS, side_and_part, with_side
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -95,7 +95,8 @@ def skeleton_of_names(
         are not those of a body's joints.
     """
     # Of two skeletons with as many joints the one of a detector is likelier.
-    known = skeletons or [*KEYPOINTS, *(s for s in SKELETONS if s not in (S20, *KEYPOINTS))]
+    own = [s for s in SKELETONS if s not in (S20, SMPL24, *KEYPOINTS)]
+    known = skeletons or [*KEYPOINTS, *own]
     parsed = [parse_joint(name) for name in names]
     found = [_match(parsed, skeleton) for skeleton in known]
     best = max(found, key=lambda match: (match.n_named, -match.skeleton.n_joints))

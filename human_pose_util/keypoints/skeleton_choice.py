@@ -10,7 +10,7 @@ from human_pose_util.keypoints.body_shape import crossed_limbs, misfit, sample, 
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.joint_names import NamedSkeleton, skeleton_of_names
 from human_pose_util.registry import get_skeleton
-from human_pose_util.skeleton import S20, SKELETONS, Skeleton
+from human_pose_util.skeleton import S20, SKELETONS, SMPL24, Skeleton
 from human_pose_util.skeleton.keypoints import KEYPOINTS, LAYOUTS, KeypointLayout, layout_of
 
 FITS, MISFITS, BETTER = 0.35, 0.45, 0.1
@@ -233,5 +233,5 @@ def _warnings(points: np.ndarray, choice: Choice) -> tuple[str, ...]:
 
 def _with_number(n: int) -> list[KeypointLayout]:
     """All layouts with a number of keypoints."""
-    others = [layout_of(s) for s in SKELETONS if s.n_joints == n and s not in KEYPOINTS]
-    return [*(layout for layout in LAYOUTS if layout.n_keypoints == n), *others]
+    own = [s for s in SKELETONS if s.n_joints == n and s not in (SMPL24, *KEYPOINTS)]
+    return [*(layout for layout in LAYOUTS if layout.n_keypoints == n), *map(layout_of, own)]

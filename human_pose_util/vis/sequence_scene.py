@@ -78,7 +78,7 @@ def sequence_scene(
         p2=p2,
         projected_p2=None if camera is None else camera.project_world(p3w),
         hypotheses_p3w=hypotheses_p3w,
-        camera=camera,
+        camera=None if camera is None else camera.first,
         title=title,
         **errors,
     )
@@ -98,10 +98,13 @@ def _camera(attrs: Mapping[str, Any]) -> Camera | None:
     if any(name not in attrs for name in "rtfc"):
         return None
     size = attrs.get("image_size")
+    r, t, f, c = (np.asarray(attrs[name], dtype=np.float64) for name in "rtfc")
+    if r.ndim == 3:  # a camera that moves
+        f, c = (np.broadcast_to(value, (len(r), 2)) for value in (f, c))
     return Camera(
-        r=np.asarray(attrs["r"], dtype=np.float64),
-        t=np.asarray(attrs["t"], dtype=np.float64) * attrs["space_scale"],
-        f=np.asarray(attrs["f"], dtype=np.float64) * attrs["pixel_scale"],
-        c=np.asarray(attrs["c"], dtype=np.float64) * attrs["pixel_scale"],
+        r=r,
+        t=t * attrs["space_scale"],
+        f=f * attrs["pixel_scale"],
+        c=c * attrs["pixel_scale"],
         image_size=None if size is None else (int(size[0]), int(size[1])),
     )

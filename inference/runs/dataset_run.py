@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from gan import GanBuilder
 from human_pose_util.dataset import Dataset, load_dataset
-from human_pose_util.errors import DataError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.progress import progress_bar
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.workers import LocalWorker, Workers, spread
@@ -102,6 +102,7 @@ def infer_dataset(
     # This loads the checkpoint, so that a missing one is reported before the data are read.
     attrs = {"inference_params": as_json(params.model_dump()), **made_by(gan)}
     dataset = load_dataset(params.dataset, default_mode="eval")
+    _require_floor(dataset, params)
     search = search_for(dataset, params, gan)
     with ResultsWriter(results, inference_id, attrs, overwrite) as writer:
         groups = [
@@ -125,6 +126,18 @@ def infer_dataset(
                 bar.set_postfix_str("compiling")
             run = _Run(dataset, heights_of(params), staff, writer, bar)
             return run(groups)
+
+
+def _require_floor(dataset: Dataset, params: InferenceParams) -> None:
+    """Raise SpecError where poses are to stand on a floor that the data set does not know."""
+    if params.camera.extrinsics == "unknown":
+        return
+    for key, sequence in dataset.items():
+        if not sequence.attrs.get("has_floor", True):
+            raise SpecError(
+                f"camera.extrinsics: the data set {params.dataset.type!r} does not tell where the "
+                f'floor is ({key}): set "camera": {{"extrinsics": "unknown"}}'
+            )
 
 
 def search_for(

@@ -41,6 +41,8 @@ INSTEAD = {
     # any GAN is judged, and any run shown, in the same way; sequences have names of their own
     r"evaluate_gan.py \w+": "evaluate_gan.py h3m_best",
     r"(gan_generator_vis|vis_sequence)\.py (h3m_big|mocap_big)(?! -e)": r"\1.py h3m_best",
+    r"(generate_inferences|report)\.py (h3m_1\w+|eva_15joints)( .*)?": r"\1.py h3m_best\3",
+    r"(generate_inferences|report)\.py (mpi_inf_test|pw3d)_h3m": r"\1.py \2_cmu",
     # folders that the reader has; the variables of the small ones are in the environment already
     r"MOCAP_PATH=\.\.\. ": "",
     r"export (OWN_POSES=/path/to/folder|MOCAP_PATH=\$PWD/cmu|H3M_PATH=\$PWD/demo)( && )?": "",

@@ -15,8 +15,10 @@ from human_pose_util.dataset.h3m.cdf import read_pose
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.dataset.mpi_inf.annotations import read_annotations
 from human_pose_util.dataset.npz_folder import read_npz_folder
+from human_pose_util.dataset.pw3d.sequence_file import read_people
 from human_pose_util.dataset.videopose3d.positions import read_2d, read_3d
 from human_pose_util.files.npz import load_npz
+from tests.helpers import pw3d_files
 from tests.helpers.c3d_writer import write_c3d
 from tests.helpers.damaged_files import damaged_bytes, read_or_refuse
 from tests.helpers.h3m_tree import poses, write_cdf
@@ -120,6 +122,19 @@ def test_pickles(data):
     for array in (positions or {}).values():
         assert array.shape[1:] == (32, 3)
         assert not np.isinf(array).any()
+
+
+PEOPLE = [written(lambda path: pw3d_files.write_sequence(path, pw3d_files.content()))] + [
+    written(lambda path, v=v: pw3d_files.write_python3_sequence(path, pw3d_files.content(), v))
+    for v in (0, 4)
+]
+
+
+@given(damaged_bytes(PEOPLE))
+def test_sequence_files_of_3dpw(data):
+    for person in read_or_refuse(read_people, data, "a.pkl") or []:
+        assert np.isfinite(person.p3w).all()
+        assert len(person.p3w) == len(person.keypoints) == len(person.r) == len(person.t)
 
 
 @given(damaged_bytes([ALL_3D, ALL_2D, *PICKLES]))

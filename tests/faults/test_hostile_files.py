@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gan import checkpoint
-from human_pose_util.dataset import eva, h3m, mocap, mpi_inf
+from human_pose_util.dataset import eva, h3m, mocap, mpi_inf, mpi_inf_test, pw3d
 from human_pose_util.dataset.eva.markers import read_markers
 from human_pose_util.dataset.eva.text import (
     read_calibration,
@@ -24,7 +24,9 @@ from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.dataset.mocap.spec import read_spec
 from human_pose_util.dataset.mpi_inf.annotations import read_annotations
 from human_pose_util.dataset.mpi_inf.calibration import read_calibrations
+from human_pose_util.dataset.mpi_inf_test.annotations import read_annotations as read_test_set
 from human_pose_util.dataset.npz_folder import read_npz_folder
+from human_pose_util.dataset.pw3d.sequence_file import read_people
 from human_pose_util.errors import DataError, PoseError
 from human_pose_util.evaluate.results_reader import read_inferences, require_inferences
 from human_pose_util.files.npz import load_npz
@@ -42,6 +44,8 @@ READERS = {
     "a.c3d": read_markers,
     "a.cdf": lambda path: read_pose(path, 3),
     "annot.mat": read_annotations,
+    "annot_data.mat": lambda path: read_test_set(path, "annot3"),
+    "a.pkl": read_people,
     "camera.calibration": read_calibrations,
     "a.npz": load_npz,
     "own.npz": lambda path: read_npz_folder(path.parent, "s14"),
@@ -74,7 +78,7 @@ def test_what_stands_in_place_of_a_file(tmp_path, name, make):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("dataset", [eva, h3m, mocap, mpi_inf])
+@pytest.mark.parametrize("dataset", [eva, h3m, mocap, mpi_inf, mpi_inf_test, pw3d])
 @pytest.mark.parametrize("root", ["x" * 5000, "nowhere\0"])
 def test_folders_that_cannot_be(dataset, root):
     with pytest.raises(DataError, match="there is no"):

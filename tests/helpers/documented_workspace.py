@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from serialization import SHIPPED_GAN
-from tests.helpers import humaneva_tree, keypoint_files
+from tests.helpers import humaneva_tree, keypoint_files, mpi_inf_test_files, pw3d_files
 from tests.helpers.documented_commands import ROOT, commands
 from tests.helpers.film_files import write_film
 from tests.helpers.films import walker_film
@@ -43,6 +43,8 @@ def write_workspace(folder: Path) -> None:
     write_h3m(folder / "data/h3m")
     write_eva(folder / "data/eva")
     write_mocap(folder / "data/mocap")
+    mpi_inf_test_files.write_test_set(folder / "data/mpi_inf_3dhp_test_set")
+    pw3d_files.write_tree(folder / "data/3DPW")
     write_own(folder / "data/own")
     write_keypoints(repository)
     walker_film(repository / "film.mp4", N_FRAMES)
@@ -59,6 +61,8 @@ def data_variables(folder: Path) -> dict[str, str]:
         "H3M_PATH": str(data / "h3m"),
         "HUMAN_EVA_1_PATH": str(data / "eva"),
         "MOCAP_PATH": str(data / "mocap"),
+        "MPI_INF_TEST_PATH": str(data / "mpi_inf_3dhp_test_set"),
+        "PW3D_PATH": str(data / "3DPW"),
         "OWN_POSES": str(data / "own"),
         "POSE_CACHE": str(folder / "cache"),
         "DETECTOR_PATH": str(folder / "repository/detector_of_walks"),
@@ -111,8 +115,11 @@ def write_h3m(root: Path) -> None:
 
 
 def write_eva(root: Path) -> None:
-    recordings = {"Walking_1": humaneva_tree.walk(1250), "Walking_3": humaneva_tree.walk(60)}
-    syncs = dict.fromkeys(("C1", "C2"), (0.0, 0.0, 1.0))
+    """Few frames of the motion capture, in which the middle of each trial 1 is seen."""
+    actions = ("Walking_1", "Jog_1", "Box_1")
+    recordings = dict.fromkeys(actions, humaneva_tree.walk(20))
+    syncs = dict.fromkeys(("C1", "C2", "C3"), (350.0, 0.0, 0.05))
+    recordings["Walking_3"] = humaneva_tree.walk(60)
     humaneva_tree.write_subject(root, "S1", recordings, syncs)
 
 

@@ -21,6 +21,7 @@ from human_pose_util.dataset import (
     one_view_each,
 )
 from human_pose_util.dataset.defaults import register_defaults
+from human_pose_util.dataset.hdf5 import read_dataset, write_dataset
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S14, S16
 from human_pose_util.transforms import fit_intrinsics, fit_rigid, project, transform_frame
@@ -74,7 +75,8 @@ def data(reads):
             attrs = {
                 "r": r, "t": t, "f": F, "c": C, "fps": 50.0, "n_frames": len(p3w), "mode": mode,
                 "subject_id": subject, "sequence_id": name, "camera_id": camera,
-                "space_scale": 1.0, "pixel_scale": 1.0, "image_size": (1000, 1002),
+                "action": name.title(), "space_scale": 1.0, "pixel_scale": 1.0,
+                "image_size": (1000, 1002),
             }  # fmt: skip
             arrays = {"p3w": p3w, "p3c": p3c, "p2": project(p3c, F, C) + 2}
             key = f"{subject}/{name} {mode}/{camera}"
@@ -98,6 +100,7 @@ KEY = "anna/walk train/c1"
         ({"subject_ids": ["ben"]}, 3),
         ({"subject_ids": ["anna"], "sequence_ids": ["walk"]}, 3),
         ({"subject_ids": ["anna"], "modes": ["eval"], "camera_idxs": [0, 2]}, 2),
+        ({"camera_ids": ["c9"], "actions": ["Walk"]}, 2),
     ],
 )
 def test_filters_compose(data, conditions, n, reads):
@@ -126,6 +129,9 @@ def test_camera_idxs_count_the_sorted_cameras(data):
         ({"camera_idxs": []}, "no sequence is left with camera_id in "),
         ({"subject_ids": ["ann"]}, "no sequence has subject_id 'ann': there are anna, ben"),
         ({"sequence_ids": ["jump"]}, "no sequence has sequence_id 'jump': there are run, walk"),
+        ({"camera_ids": ["c2"]}, "no sequence has camera_id 'c2': there are c1, c5, c9"),
+        ({"camera_ids": ["c1"], "camera_idxs": [0]}, "give one of the two"),
+        ({"actions": ["Jump"]}, "no sequence has action 'Jump': there are Run, Walk"),
         ({"modes": ["test"]}, "no sequence has mode 'test': there are eval, train"),
         (
             {"subject_ids": ["ben"], "sequence_ids": ["run"]},
@@ -154,7 +160,7 @@ def test_a_filter_by_camera_says_what_it_leaves_out_for_want_of_one(data, caplog
     chosen = filter_dataset(mixed, modes=["train"], camera_idxs=[0])
     assert "ben/mocap" not in chosen
     assert caplog.messages == [
-        "note: filter_kwargs.camera_idxs leaves out 1 sequences without a camera, such as ben/mocap"
+        "note: the filter by camera leaves out 1 sequences without a camera, such as ben/mocap"
     ]
 
 
@@ -353,6 +359,39 @@ def test_an_hdf5_group_is_a_data_set(data, tmp_path):
             assert {k: np.asarray(v).tolist() for k, v in a.attrs.items()} == {
                 k: np.asarray(v).tolist() for k, v in b.attrs.items()
             }
+
+
+def moving(n: int) -> dict:
+    """Extrinsics of a camera that moves."""
+    turns = Rotation.from_rotvec(np.linspace([0, 1.5, 0.2], [0.3, 1.5, 0], n))
+    return {"r": turns.as_matrix(), "t": np.linspace([0, 20, 6000], [90, 20, 5000], n)}
+
+
+def test_a_camera_that_moves(tmp_path):
+    """Longer than the limit of HDF5 on the size of an attribute, 64 KiB."""
+    p3w = np.resize(poses(0), (1200, 16, 3))
+    attrs = {**moving(1200), "f": F, "c": C, "fps": 50.0}
+    data = Dataset({"a": PoseSequence({"p3w": p3w}, attrs)}, {"skeleton_id": "s16"})
+    write_dataset(tmp_path / "a.h5", data)
+    stored = read_dataset(tmp_path / "a.h5")["a"]
+    for name in ("r", "t"):
+        np.testing.assert_array_equal(stored.attrs[name], attrs[name])
+    kwargs = {"fps": 10, "space_scale": 1000, "consistent_projection": True}
+    made = normalize(Dataset({"a": stored}, data.attrs), **kwargs)["a"]
+    for i in (0, 100, 239):
+        p3c = p3w[5 * i] @ attrs["r"][5 * i].T + attrs["t"][5 * i]
+        np.testing.assert_allclose(made["p3c"][i], p3c / 1000)
+        np.testing.assert_allclose(made["p2"][i], p3c[:, :2] / p3c[:, 2:] * F + C)
+        np.testing.assert_allclose(made.attrs["t"][i], attrs["t"][5 * i] / 1000)
+
+
+@pytest.mark.parametrize("name, values", [("r", moving(3)["r"]), ("t", np.full((2, 3), np.nan))])
+def test_a_camera_of_other_frames_is_refused(tmp_path, name, values):
+    attrs = {**moving(2), name: values, "f": F, "c": C}
+    sequence = PoseSequence({"p3w": poses(0)[:2]}, attrs)
+    write_dataset(tmp_path / "a.h5", Dataset({"a": sequence}, {"skeleton_id": "s16"}))
+    with pytest.raises(DataError, match=rf"a\.h5: a: {name}: expected finite .* or \(2, 3"):
+        read_dataset(tmp_path / "a.h5")
 
 
 def test_data_without_cameras_has_only_poses():

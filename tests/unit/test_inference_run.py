@@ -9,9 +9,10 @@ import pytest
 
 from gan import GanBuilder
 from gan.training import train
+from gan.training.data import load_poses
 from human_pose_util import registry as register
-from human_pose_util.dataset import Dataset, PoseSequence, load_dataset
-from human_pose_util.errors import DataError
+from human_pose_util.dataset import Dataset, FilterKwargs, PoseSequence, load_dataset
+from human_pose_util.errors import DataError, SpecError
 from inference.model.observations import observe_sequence
 from inference.params import InferenceParams
 from inference.runs import dataset_run as run
@@ -79,6 +80,36 @@ def poses(path) -> dict[str, np.ndarray]:
     """The poses of the finished sequences."""
     with h5py.File(path, "r") as file:
         return {key: file["run"][key]["p3w"][()] for key in KEYS if key in file["run"]}
+
+
+def registered_with(**attrs) -> None:
+    """The four sequences, with other attributes."""
+    found = sequences()
+    for sequence in found.values():
+        sequence.attrs.update(attrs)
+    register.register_dataset("filmed", lambda: found)
+
+
+@pytest.mark.usefixtures("one_search")
+def test_a_camera_that_moves_has_values_for_each_frame(gan, tmp_path):
+    still, moving = tmp_path / "still.hdf5", tmp_path / "moving.hdf5"
+    infer(gan, still)
+    params = params_of()
+    registered_with(**{name: np.stack([value] * 10) for name, value in CAMERA.items()})
+    infer_dataset("run", params, gan, moving, progress=False).require_all()
+    for key, p3w in poses(still).items():
+        np.testing.assert_array_equal(poses(moving)[key], p3w)
+
+
+def test_poses_do_not_stand_on_a_floor_that_is_not_known(gan, tmp_path):
+    params = params_of()
+    registered_with(has_floor=False)
+    with pytest.raises(
+        SpecError, match=r"'filmed' does not tell where the floor is \(s/a/c\): set"
+    ):
+        infer_dataset("run", params, gan, tmp_path / "results.hdf5", progress=False)
+    with pytest.raises(SpecError, match="'filmed' does not tell where the floor is, above which"):
+        load_poses(params.dataset.model_copy(update={"filter_kwargs": FilterKwargs(modes="eval")}))
 
 
 @pytest.mark.parametrize("frames_of_a_group", [2048, 1])

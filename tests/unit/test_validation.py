@@ -98,7 +98,10 @@ def test_wrong_keys_and_values(load, keys, message):
             r"unknown key 'dataset\.filter_kwarg': did you mean 'filter_kwargs'",
         ),
         ('"filter_kwargs": {"mode": []}', r"'dataset\.filter_kwargs\.mode': did you mean 'modes'"),
-        ('"filter_kwargs": {"a": 1}', "allowed: camera_idxs, modes, sequence_ids, subject_ids"),
+        (
+            '"filter_kwargs": {"a": 1}',
+            "allowed: actions, camera_ids, camera_idxs, modes, sequence_ids, subject_ids",
+        ),
         ('"filter_kwargs": {"modes": ["tran"]}', r"modes\.0': .*'train' or 'eval', got \"tran\""),
         ('"filter_kwargs": {"camera_idxs": [1.5]}', r"camera_idxs\.0': .*integer, got 1.5"),
         ('"normalize_kwargs": {"fps": 0}', r"normalize_kwargs\.fps': .*greater than 0"),

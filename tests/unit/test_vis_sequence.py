@@ -383,6 +383,19 @@ def test_poses_in_the_cameras_frame_are_shown_where_the_camera_was():
     np.testing.assert_allclose(scene.projected_p2, scene.p2, atol=1e-6)
 
 
+def test_a_camera_that_moves_is_shown_where_it_was_first():
+    truth, camera = walker.walk(4), walker.camera()
+    sequence_ = as_sequence(truth, camera, 1000.0, 1000.0)
+    step = np.arange(4)[:, None] * [0.1, 0.0, 0.2]
+    r, t = np.stack([camera.r] * 4), sequence_.attrs["t"] + step
+    sequence_.attrs.update(r=r, t=t)
+    p3c = transform_frame(truth, r, 1000 * t)
+    scene = sequence_scene(p3c, sequence_, "s24", frame="camera")
+    np.testing.assert_allclose(scene.p3w, truth, atol=1e-6)
+    np.testing.assert_allclose(scene.projected_p2, project(p3c, camera.f, camera.c), atol=1e-6)
+    np.testing.assert_allclose(scene.camera.position, camera.position, atol=1e-6)
+
+
 def test_results_of_other_data_are_refused():
     truth, camera = walker.walk(4), walker.camera()
     with pytest.raises(DataError, match="on other data"):

@@ -2,7 +2,7 @@
 
 Keys are "S1/Seq1/00", the last part being the camera, 00 to 13. Positions are in mm, in a world
 with z up (the calibration's has y up), of the 28 joints `mpi28`. Image points are those of the
-annotation. The release's own test set has other files and is not read; subjects S7 and S8 evaluate.
+annotation. Subjects S7 and S8 evaluate; the data set `mpi_inf_test` is the release's own test set.
 """
 
 import os
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from human_pose_util.dataset.converted import Parts, converted_dataset
+from human_pose_util.dataset.converted import Parts, converted_dataset, with_camera_frame
 from human_pose_util.dataset.mpi_inf.annotations import read_annotations
 from human_pose_util.dataset.mpi_inf.calibration import read_calibrations
 from human_pose_util.dataset.root import find_root, video_attrs
-from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
+from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import MPI28
 from human_pose_util.transforms import inverse_transform_frame
@@ -61,7 +61,7 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
     sources = [folder / name for folder in rates for name in (_ANNOTATIONS, _CALIBRATIONS)]
     views = chain.from_iterable(starmap(_views, rates.items()))
     converted = converted_dataset("mpi_inf", root, sources, MPI28.id, lambda: views)
-    sequences = {key: _with_camera_frame(converted[key], root) for key in sorted(converted)}
+    sequences = {key: _with_video(converted[key], root) for key in sorted(converted)}
     return Dataset(sequences, converted.attrs)
 
 
@@ -87,9 +87,9 @@ def _views(folder: Path, fps: float) -> Iterator[Parts]:
         )
 
 
-def _with_camera_frame(sequence: PoseSequence, root: Path) -> PoseSequence:
+def _with_video(sequence: PoseSequence, root: Path) -> PoseSequence:
     """A converted sequence with its p3c, and the path of its video where there is one."""
-    attrs = dict(sequence.attrs)
+    attrs = sequence.attrs
     folder = root / attrs["subject_id"] / attrs["sequence_id"] / "imageSequence"
-    attrs |= video_attrs([folder / f"video_{int(attrs['camera_id'])}.avi"])
-    return camera_view(lambda: sequence["p3w"], attrs, lambda _: sequence["p2"])
+    video = video_attrs([folder / f"video_{int(attrs['camera_id'])}.avi"])
+    return with_camera_frame(sequence, **video)
