@@ -178,8 +178,10 @@ class TemporalNetwork(tf.Module):
     def _propose(self, rays, seen, up, up_known, steady, times) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""
         shape = tf.unstack(tf.shape(times))
-        flat = [tf.reshape(a, [-1, *a.shape[2:]]) for a in (rays, seen, up, up_known)]
-        frames = view(*flat, self._skeleton.hops)
+        rays, seen, up, up_known = (
+            tf.reshape(a, [-1, *a.shape[2:]]) for a in (rays, seen, up, up_known)
+        )
+        frames = view(rays, seen, up, up_known, self._skeleton.hops)
         features = tf.reshape(frames.features, [*shape, frames.features.shape[1]])
         to_view = tf.reshape(frames.rotation, [*shape, 3, 3]) @ steady
         motion = view_motion(frames, to_view, times, tf.ones_like(times[:, 0]))
@@ -187,9 +189,7 @@ class TemporalNetwork(tf.Module):
         return proposal._replace(p3=proposal.p3 @ frames.rotation)
 
 
-def view_motion(
-    frames: View, to_view: tf.Tensor, times: tf.Tensor, known: tf.Tensor
-) -> tf.Tensor:
+def view_motion(frames: View, to_view: tf.Tensor, times: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
     """How the view of a person moves: features that the views of single frames lack.
 
     Args:

@@ -45,9 +45,7 @@ def augmented(
     return poses
 
 
-def mirrored(
-    poses: tf.Tensor, skeleton: Skeleton, seed: tf.Tensor, n_frames: int = 1
-) -> tf.Tensor:
+def mirrored(poses: tf.Tensor, skeleton: Skeleton, seed: tf.Tensor, n_frames: int = 1) -> tf.Tensor:
     """Mirror half of the poses, chosen at random.
 
     Args:

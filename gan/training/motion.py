@@ -76,12 +76,15 @@ def load_motion(params: GanParams) -> tuple[Motion, Skeleton]:
         SpecError: a specification does not fit its data set.
         DataError: files are missing or broken, or no sequence has a frame rate.
     """
-    takes, skeleton = [], None
-    for spec in (params.dataset, *params.more_datasets):
-        dataset = load_dataset(_at_full_rate(spec), default_mode="train")
-        skeleton = get_skeleton(dataset.attrs["skeleton_id"])
-        for sequence in one_view_each(dataset).values():
-            takes += _takes(sequence, skeleton)
+    specs = map(_at_full_rate, (params.dataset, *params.more_datasets))
+    datasets = [load_dataset(spec, default_mode="train") for spec in specs]
+    skeleton = get_skeleton(datasets[0].attrs["skeleton_id"])
+    takes = [
+        take
+        for dataset in datasets
+        for sequence in one_view_each(dataset).values()
+        for take in _takes(sequence)
+    ]
     if not takes:
         name = params.dataset.type
         raise DataError(f"temporal_proposal: data set {name!r} has no sequence with a frame rate")
@@ -130,7 +133,9 @@ def cut(motion: Motion, n: int, n_frames: int, seed: tf.Tensor) -> Films:
 
     def between(values: tf.Tensor, difference=tf.subtract) -> tf.Tensor:
         one, other = tf.gather(values, before), tf.gather(values, after)
-        return one + tf.reshape(share, [-1, *[1] * (values.shape.rank - 1)]) * difference(other, one)
+        return one + tf.reshape(share, [-1, *[1] * (values.shape.rank - 1)]) * difference(
+            other, one
+        )
 
     def turn(other: tf.Tensor, one: tf.Tensor) -> tf.Tensor:
         return tf.math.floormod(other - one + np.pi, 2 * np.pi) - np.pi
@@ -144,7 +149,7 @@ def _at_full_rate(spec: DatasetSpec) -> DatasetSpec:
     return spec.model_copy(update={"normalize_kwargs": kwargs})
 
 
-def _takes(sequence, skeleton: Skeleton) -> list[tuple[np.ndarray, float]]:
+def _takes(sequence) -> list[tuple[np.ndarray, float]]:
     """The stretches of complete frames of a sequence, in float64, and their rate."""
     fps = sequence.attrs.get("fps")
     if fps is None:

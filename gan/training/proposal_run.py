@@ -16,6 +16,7 @@ from gan.training.temporal_trainer import TemporalTrainer
 from gan.variables import arrays
 
 BLOCKS_BETWEEN_SCALARS = 4
+SHOWN = {"loss": "loss", "error": "error"}
 
 
 class ProposalRun(Run):
@@ -31,7 +32,7 @@ class ProposalRun(Run):
         resumed: the checkpoint from which training goes on; None to begin.
     """
 
-    shown = {"loss": "loss", "error": "error"}
+    shown = SHOWN
 
     def __init__(
         self,
@@ -98,7 +99,8 @@ def film_run(gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None) -> P
     """
     motion, skeleton = load_motion(gan.params)
     steps = gan.params.required_temporal_proposal().steps
-    trainer = TemporalTrainer(
-        gan.params, skeleton, gan.generator, gan.proposal_network, bool(jit)
-    )
+    of_frames = gan.proposal_network
+    if of_frames is None:
+        raise ValueError("the parameters of this GAN have no proposal")
+    trainer = TemporalTrainer(gan.params, skeleton, gan.generator, of_frames, bool(jit))
     return ProposalRun(gan, trainer, motion, steps, gan.temporal_dir, "film proposal", resumed)

@@ -20,7 +20,7 @@ def train(
     progress: bool = True,
     patience: int | None = None,
 ) -> Path:
-    """Train a GAN from its latest checkpoint up to a step, then its proposal networks if it has any.
+    """Train a GAN from its latest checkpoint up to a step, then the proposal networks that it has.
 
     A training that is interrupted at any moment goes on, at the next call, as if it had not been
     interrupted.

@@ -97,8 +97,10 @@ class TemporalTrainer(BlockTrainer):
                 own = Proposal(p3[i], std[i], z[i])
                 film = (part[i] for part in (features, to_view, motion, times))
                 proposal = self._learner(own, *film)
-                targets = (tf.reshape(part[i], [-1, n_joints, 3]) for part in (viewed, local))
-                loss, error = proposal_loss(proposal, *targets, self._generator)
+                of_view, of_pose = (
+                    tf.reshape(part[i], [-1, n_joints, 3]) for part in (viewed, local)
+                )
+                loss, error = proposal_loss(proposal, of_view, of_pose, self._generator)
             gradients = tape.gradient(loss, self._weights)
             gradients, _ = tf.clip_by_global_norm(gradients, LARGEST_GRADIENT)
             p = self._temporal

@@ -39,7 +39,7 @@ def workspace(tmp_path_factory):
 
 
 def test_the_three_best_share_a_recipe():
-    """All but the number of blocks and of steps of the proposal network, and that for films."""
+    """All but the number of blocks and of steps of the proposal network."""
     recipes = []
     for name in ("mocap_best", "h3m_best", "eva_best"):
         gan = json.loads((ROOT / "gan_params" / f"{name}.json").read_text())
@@ -47,8 +47,6 @@ def test_the_three_best_share_a_recipe():
         assert inference.pop("gan_id") == name
         assert gan.pop("dataset")["type"] == inference.pop("dataset")["type"] == name[:-5]
         del gan["proposal"]["steps"]
-        assert ("temporal_proposal" in gan) == (name == "mocap_best")
-        gan.pop("temporal_proposal", None)
         gan["proposal"].pop("n_blocks", None)
         recipes.append((gan, inference))
     assert recipes[0] == recipes[1] == recipes[2]

@@ -11,9 +11,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from gan import GanBuilder, checkpoint, training
 from gan.networks import Generator
+from gan.pack import pack
 from gan.training import driver, summaries
 from gan.training.data import load_poses
-from gan.pack import pack
 from gan.training.patience import Patience
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import atomic, exclusive

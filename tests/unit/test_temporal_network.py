@@ -20,8 +20,13 @@ from gan.training.motion import Motion, cut
 from gan.training.temporal_trainer import BLOCK, TemporalTrainer
 from gan.training.virtual_films import film_examples
 from gan.variables import arrays
+from human_pose_util.camera import Camera
+from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S14
 from human_pose_util.transforms import rotation_about
+from inference.model.observations import observe
+from inference.search.proposer import Proposer
+from inference.solvers.execution import TRACED
 from tests.helpers.inference_problems import STANDING, make_generator
 from tests.helpers.quick_training import set_back
 from tests.helpers.toy_dataset import DATASET
@@ -160,9 +165,7 @@ def test_the_motion_of_a_view_is_its_speed(fps):
     p3c = person + place[:, None]
     rays = p3c[..., :2] / p3c[..., 2:]
     up = np.tile([0.0, -1, 0], (len(times), 1))
-    frames = view(
-        *constant(rays, np.ones(rays.shape[:2]), up, np.ones(len(times))), S14.hops
-    )
+    frames = view(*constant(rays, np.ones(rays.shape[:2]), up, np.ones(len(times))), S14.hops)
     given = frames.rotation[None], *constant(times[None])
     motion = view_motion(frames, *given, tf.ones(1)).numpy()[0]
     assert motion.shape == (len(times), N_MOTION)
@@ -245,7 +248,8 @@ def test_examples_show_what_is_to_be_proposed():
     assert lengths.std() > 0  # bodies differ from film to film
     local = examples.local.numpy()
     np.testing.assert_allclose(
-        np.linalg.norm(local, axis=-1), np.linalg.norm(targets.reshape(local.shape), axis=-1),
+        np.linalg.norm(local, axis=-1),
+        np.linalg.norm(targets.reshape(local.shape), axis=-1),
         atol=1e-4,
     )
 
@@ -272,3 +276,24 @@ def test_training_learns_to_propose_and_resumes_exactly():
     advance(second, motion, 100)
     for own, expected in zip(second.state, first.state, strict=True):
         np.testing.assert_allclose(own, expected, rtol=1e-3, atol=1e-4, err_msg=own.name)
+
+
+@pytest.mark.parametrize("n, film_proposals", [(1, True), (5, True), (5, False)])
+def test_sequences_have_the_proposals_of_films(network, n, film_proposals):
+    """But a frame alone has that of the network of frames, as sequences have if settings say so."""
+    of_frames = ProposalNetwork(PARAMS, S14)
+    rays, up, r, _ = filmed(n_frames=5)
+    camera = Camera(r, np.array([0.3, 0.1, 4.0]), np.full(2, 2.0), np.zeros(2))
+    observed = observe(2.0 * rays[:n], camera, dt=0.05)
+    converter = get_converter("s14", "s14")
+    given = network if film_proposals else None, converter, True, TRACED
+    proposal = Proposer(of_frames, *given)(observed).proposal
+    seen = rays[:n], np.ones((n, 14)), up[:n], np.ones(n)
+    if n > 1 and film_proposals:
+        film = *constant(*seen, np.tile(r, (n, 1, 1))), tf.constant(0.05 * np.arange(n), tf.float32)
+        expected = network.propose_film(*film)
+    else:
+        expected = of_frames.propose(*constant(*seen))
+    in_world = expected.p3.numpy() @ r
+    np.testing.assert_allclose(proposal.p3, in_world, atol=1e-4)
+    np.testing.assert_allclose(proposal.std, expected.std, rtol=1e-3)
