@@ -13,6 +13,7 @@ import pytest
 from command_line.dask_cluster import cluster
 from computed_people import Recipe, write_tree
 from human_pose_util.evaluate.metrics import p_mpjpe
+from inference.solvers import execution
 from tests.helpers.commands import run_as_process, run_in_process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +94,9 @@ def test_results_are_laid_out_as_promised(inferred):
 
 
 @pytest.mark.slow
-def test_the_solvers_can_be_compared(trained):
+def test_the_solvers_can_be_compared(trained, monkeypatch):
+    """Traced, because XLA would compile a search of every kind for a handful of frames."""
+    monkeypatch.setattr(execution, "COMPILED", execution.TRACED)
     small = ("--sequences=1", "--frames=12", "--starts", "1", "2", "--sizes", "9")
     done = run_script(trained, "bench/inference.py", "--inference_id=h3m_small", *small,
                       "--plot=speed.png")  # fmt: skip
