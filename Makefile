@@ -63,6 +63,8 @@ model: $(BIN)/.runtime
 test docs stress: export OPENBLAS_NUM_THREADS = 1
 test docs stress: export TF_NUM_INTRAOP_THREADS = 1
 test docs stress: export TF_NUM_INTEROP_THREADS = 1
+# Every process of a test run needs the compiled Python files, so one of them stores them for all.
+test docs stress: export PYTHONDONTWRITEBYTECODE =
 
 test: $(BIN)/.dev
 	$(BIN)/python -m pytest -n 3 --dist worksteal

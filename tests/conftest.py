@@ -27,6 +27,11 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with the lifter follow one another, so that few processes trace its searches."""
+    items.sort(key=lambda item: not {"lifter", "shared_lifters"} & set(item.fixturenames))
+
+
 def pytest_collection_finish() -> None:
     """The libraries that all tests need are imported now."""
     spare_libraries()
@@ -38,6 +43,32 @@ def session_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("POSE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk():
+    """Files of this process are written without `fsync`, which only a loss of power tells apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def lifter():
+    """The lifter with the shipped GAN."""
+    from tests.helpers.lifters import shared_lifter  # imports TensorFlow
+
+    return shared_lifter()
+
+
+@pytest.fixture
+def shared_lifters(monkeypatch):
+    """Have commands that run in this process use the lifter of earlier ones."""
+    from lifting import film_people, pose_lifter  # both know the class before it is replaced
+    from tests.helpers.lifters import shared_lifter
+
+    assert film_people.PoseLifter is pose_lifter.PoseLifter
+    monkeypatch.setattr(pose_lifter, "PoseLifter", shared_lifter)
 
 
 @pytest.fixture(scope="session")

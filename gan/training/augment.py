@@ -92,14 +92,16 @@ def other_bodies(
     factors = tf.exp(spread * tf.random.stateless_normal([n_bodies, n_joints], seed))
     one_side = [min(j, int(mirror)) for j, mirror in enumerate(skeleton.mirror)]
     factors = tf.repeat(tf.gather(factors, one_side, axis=1), n_frames, axis=0)
+    parents = [int(parent) for parent in skeleton.parents]
+    starts = tf.gather(poses, [max(parent, 0) for parent in parents], axis=1)  # the root has none
+    bones = tf.unstack(factors[..., None] * (poses - starts), axis=1)
     joints: dict[int, tf.Tensor] = {}
 
     def place(j: int) -> tf.Tensor:
         """Joint j of the other bodies [n, 3]: its parent's place and the scaled bone."""
         if j not in joints:
-            parent = int(skeleton.parents[j])
-            bone = poses[:, j] - poses[:, parent]
-            joints[j] = poses[:, j] if parent < 0 else place(parent) + factors[:, j, None] * bone
+            parent = parents[j]
+            joints[j] = poses[:, j] if parent < 0 else place(parent) + bones[j]
         return joints[j]
 
     return _at_the_height_of(poses, tf.stack([place(j) for j in range(n_joints)], axis=1))

@@ -148,7 +148,7 @@ def vector_to_matrix(v):
     """
     v = asarray(v)
     xp = backend(v)
-    square = xp.expand_dims(xp.tensordot(v * v, _like(np.ones((3, 1)), v), 1), -1)
+    square = xp.expand_dims(_times(v * v, np.ones((3, 1))), -1)
     # Near 0 the Taylor series stand in for a and b. There the other branch of `where` computes with
     # θ = 1: a division by 0 in a branch that is not chosen still makes the gradient NaN.
     small = square < 1e-6
@@ -163,9 +163,17 @@ def vector_to_matrix(v):
 
 def cross_matrix(v):
     """Cross-product matrices [A1, ..., An, 3, 3] of vectors v [A1, ..., An, 3]: K·w = v × w."""
-    xp = backend(v)
-    flat = xp.tensordot(v, _like(_CROSS, v), 1)
-    return xp.reshape(flat, [*(-1 if n is None else n for n in v.shape), 3])
+    flat = _times(v, _CROSS)
+    return backend(v).reshape(flat, [*(-1 if n is None else n for n in v.shape), 3])
+
+
+def _times(v, matrix: np.ndarray):
+    """Vectors v [A1, ..., An, 3] times a matrix [3, k]: [A1, ..., An, k].
+
+    TensorFlow's `tensordot` would add thirty operations to a graph, `matmul` adds one.
+    """
+    m, xp = _like(matrix, v), backend(v)
+    return xp.matmul(v, m) if len(v.shape) > 1 else xp.matmul(v[None], m)[0]
 
 
 def matrix_to_vector(r) -> np.ndarray:

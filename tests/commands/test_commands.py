@@ -13,7 +13,8 @@ import pytest
 from command_line.dask_cluster import cluster
 from computed_people import Recipe, write_tree
 from human_pose_util.evaluate.metrics import p_mpjpe
-from tests.helpers.commands import run_as_process, run_in_process
+from inference.solvers import execution
+from tests.helpers.commands import run_in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,10 +34,10 @@ def workspace(tmp_path_factory):
     return workspace
 
 
-def run_script(workspace: Path, script: str, *args: str, run=run_in_process, **environment: str):
+def run_script(workspace: Path, script: str, *args: str, **environment: str):
     flags = [f"--{name}={workspace / name.removesuffix('_dir')}" for name in LOCATIONS[script]]
     data = {"H3M_PATH": str(workspace / "h3m"), "POSE_CACHE": str(workspace / "cache")}
-    return run(ROOT / script, [*args, *flags], workspace, data | environment)
+    return run_in_process(ROOT / script, [*args, *flags], workspace, data | environment)
 
 
 LOCATIONS = {
@@ -93,7 +94,9 @@ def test_results_are_laid_out_as_promised(inferred):
 
 
 @pytest.mark.slow
-def test_the_solvers_can_be_compared(trained):
+def test_the_solvers_can_be_compared(trained, monkeypatch):
+    """Traced, because XLA would compile a search of every kind for a handful of frames."""
+    monkeypatch.setattr(execution, "COMPILED", execution.TRACED)
     small = ("--sequences=1", "--frames=12", "--starts", "1", "2", "--sizes", "9")
     done = run_script(trained, "bench/inference.py", "--inference_id=h3m_small", *small,
                       "--plot=speed.png")  # fmt: skip
@@ -157,7 +160,7 @@ def test_workers_find_the_same_poses(inferred):
 def check_workers(inferred: Path, flags: tuple[str, ...]) -> None:
     params = inferred / "inference_params" / "h3m_small.json"
     (params.parent / "spread.json").write_text(params.read_text())
-    done = run_script(inferred, "generate_inferences.py", "spread", *flags, run=run_as_process)
+    done = run_script(inferred, "generate_inferences.py", "spread", *flags)
     assert done.returncode == 0, done.stderr
     assert "20 frames" in done.stdout
     with h5py.File(inferred / "results", "r") as file:
@@ -166,7 +169,7 @@ def check_workers(inferred: Path, flags: tuple[str, ...]) -> None:
             np.testing.assert_allclose(spread["p3w"], alone["p3w"], atol=1e-3)
             np.testing.assert_array_equal(spread["status"], alone["status"])
     trained = run_script(inferred, "train.py", "h3m_small", "--max_steps=200", "--no-jit",
-                      "--n_seeds", "2", *flags, run=run_as_process)  # fmt: skip
+                      "--n_seeds", "2", *flags)  # fmt: skip
     assert trained.returncode == 0, trained.stderr
     members = inferred / "models" / "h3m_small" / "population"
     for seed in (0, 1):

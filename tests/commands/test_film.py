@@ -22,6 +22,7 @@ from tests.helpers.films import (
     walker_film,
 )
 
+pytestmark = pytest.mark.usefixtures("shared_lifters")
 ROOT = Path(__file__).resolve().parents[2]
 N = 20
 

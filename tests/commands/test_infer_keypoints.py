@@ -19,6 +19,7 @@ from human_pose_util.skeleton.mapping import keypoint_mapping
 from serialization import SHIPPED_GAN
 from tests.helpers.commands import run_as_process, run_in_process
 
+pytestmark = pytest.mark.usefixtures("shared_lifters")
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models" / SHIPPED_GAN
 N = 60

@@ -22,7 +22,7 @@ from inference.model.pose_model import PoseModel
 from inference.objective.frame_objective import FrameObjective
 from inference.search.metric_search import MetricSearch, pose_model
 from inference.search.pose_search import PoseSearch
-from inference.settings import SearchSettings
+from inference.settings import MOTION_WEIGHTS, SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
 from inference.solvers.execution import TRACED, Execution
 
@@ -44,8 +44,7 @@ NARROW = (24, 16), (16, 8)
 """Numbers of units of the hidden layers of a small generator and a small critic."""
 
 OF_NO_TRACE = {
-    "smoothness_weight",
-    "glide_weight",
+    *MOTION_WEIGHTS,
     "tol",
     "optimizer",
     "n_starts",

@@ -6,8 +6,11 @@ None of them starts a thread or reads a variable of the environment that a test 
 # ruff: noqa: E402, F401  (imports for their effect, TensorFlow by the function that makes it quiet)
 
 import h5py
+import matplotlib.backends.backend_agg
+import mpl_toolkits.mplot3d
 import pydantic.fields
 import scipy.interpolate
+import scipy.ndimage
 import scipy.optimize
 import scipy.sparse.linalg
 import tqdm

@@ -15,11 +15,3 @@ def trainers():
 def quick(trainers, monkeypatch):
     """For tests of checkpoints and of what is trained when, not of what the steps do."""
     trainers.start(monkeypatch)
-
-
-@pytest.fixture(scope="session")
-def lifter():
-    """The lifter with the shipped GAN, whose searches are traced once in a process."""
-    from lifting import PoseLifter  # imports TensorFlow
-
-    return PoseLifter()
