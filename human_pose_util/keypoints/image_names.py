@@ -3,7 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from human_pose_util.keypoints.image_times import frames_of_times, times_of_names
+from human_pose_util.keypoints.image_times import (
+    frames_of_times,
+    times_of_digits,
+    times_of_names,
+)
 
 MAX_FRAMES = 10_000_000
 """Longer films are refused: 10 million frames are three days of 40 frames per second."""
@@ -48,7 +52,8 @@ def frames_of_images(images: Iterable[ImageName]) -> tuple[Frames, int, tuple[st
     images = set(images)
     if not images:
         return {}, 0, ()
-    times, numbers = _clock_times(images), distinct_numbers(images)
+    numbers = distinct_numbers(images)
+    times = _clock_times(images) or _digital_times(numbers or {})
     frames = None
     if times is not None:
         frames = _frames_of_times(times, "{:.4g} frames per second", 1e6)
@@ -80,6 +85,13 @@ def _clock_times(images: set[ImageName]) -> dict[ImageName, int] | None:
     stems = sorted(((_stem(name), name) for name in names), key=lambda pair: natural_order(pair[0]))
     times = times_of_names([stem for stem, _ in stems])
     return None if times is None else dict(zip([n for _, n in stems], times, strict=True))
+
+
+def _digital_times(numbers: dict[ImageName, int]) -> dict[ImageName, int] | None:
+    """Image → the time that its number tells, where the digits of all are those of a clock."""
+    ordered = sorted(numbers, key=numbers.__getitem__)
+    times = times_of_digits([numbers[image] for image in ordered])
+    return None if times is None else dict(zip(ordered, times, strict=True))
 
 
 def _frames_of_times(
