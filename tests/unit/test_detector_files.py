@@ -466,8 +466,9 @@ def test_numbers_of_frames_are_no_times(numbers):
 
 def test_parts_of_a_film_are_no_clock():
     images = [f"part{i // 50}_frame{i % 50:03d}.jpg" for i in range(100)]
-    frame_of, n, _ = frames_of_images(images)
+    frame_of, n, [note] = frames_of_images(images)
     assert ([frame_of[image] for image in images], n) == (list(range(100)), 100)
+    assert "2 names, 'part0_frame' to 'part1_frame', have the same numbers" in note
 
 
 # Several films in a file
