@@ -1,3 +1,4 @@
+# make install  the requirements, in .venv
 # make demo   everything once, from nothing: data, training, inference, report, pictures
 # make detector  MediaPipe in an environment of its own, for films without keypoints
 # make model  trains the GAN that the repository ships, on the motion capture in MOCAP_PATH
@@ -18,8 +19,10 @@ export H3M_PATH = $(DEMO)/h3m
 export POSE_CACHE ?= $(DEMO)/cache
 export MPLBACKEND ?= Agg
 
-.PHONY: demo detector model test docs stress lint clean
+.PHONY: install demo detector model test docs stress lint clean
 .DELETE_ON_ERROR:
+
+install: $(BIN)/.runtime
 
 demo: $(BIN)/.runtime
 	@$(BIN)/python -m computed_people $(DEMO)/h3m

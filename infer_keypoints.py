@@ -7,6 +7,7 @@ examples:
   python infer_keypoints.py openpose_output/ --fps 30 --size 1920x1080 --export person.glb
   python infer_keypoints.py alphapose-results.json --person 0 --height 1.75 --export poses.npz
   python infer_keypoints.py keypoints.npy --skeleton coco17 --lines | head
+  python infer_keypoints.py data_2d_custom_films.npz --film all --export poses.glb
   python infer_keypoints.py --from-results walk --export walk.glb            without lifting again
 
 A film itself needs a detector: `make detector` installs one in .detector (or DETECTOR_PATH, if that
@@ -20,6 +21,7 @@ is.
 
 import argparse
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,72 +35,118 @@ HEIGHTS = (1.1, 2.3)  # metres: of people whose height a camera file tells
 
 
 def main() -> None:
-    """Parse the command line; lift the people of a film, or take them from results; save them."""
+    """Parse the command line; lift the people of films, or take them from results; save them."""
     args = parse_arguments()
-    group = args.from_results or lift(args)
-    save_outputs(args, group)
+    if args.from_results:
+        save_outputs(args, args.from_results)
+    else:
+        lift_films(args)
 
 
-def lift(args: argparse.Namespace) -> str:
-    """Lift the people whose keypoints a file holds, and write them to the results.
+def lift_films(args: argparse.Namespace) -> None:
+    """Lift the people of the films that a file holds, write them to the results, and save them.
+
+    Where several films are read, one in which nobody can be lifted is left out with a warning.
 
     Args:
         args: the command line.
 
-    Returns:
-        The name of their group.
+    Raises:
+        PoseError: no film can be lifted.
     """
-    from human_pose_util.keypoints import read_detections, select_people
+    from human_pose_util.errors import PoseError
+    from human_pose_util.keypoints import read_films
+    from human_pose_util.keypoints.film_choice import film_labels
     from lifting.camera_files import read_camera
     from lifting.film_camera import FilmCamera
     from lifting.film_results import check_group
-    from lifting.keypoint_input import Film
 
     check_outputs(args)
-    group, results = group_name(args), args.results.resolve()
-    replaced = check_group(results, group, args.detections, args.overwrite)
     path, turn = keypoints_of(args)
-    detections = read_detections(path, args.format, args.skeleton, args.size, args.film, turn)
+    films = read_films(path, args.format, args.skeleton, args.size, args.film, turn)
     camera = read_camera(args.camera) if args.camera else FilmCamera()
+    labels, lifter, problems = film_labels(films), cache(lambda: pose_lifter(args)), []
+    groups = {name: group_name(args, label) for name, label in labels.items()}
+    for name, group in groups.items():
+        check_group(args.results.resolve(), group, args.detections, args.overwrite, name)
+    for name, detections in films.items():
+        if len(films) > 1:
+            say(f"film {name}:")
+        try:
+            lift(args, name, detections, camera, lifter, groups[name])
+        except PoseError as error:
+            if len(films) == 1:
+                raise
+            say(f"warning: the film is left out: {error}")
+            problems.append(error)
+        else:
+            save_outputs(args, groups[name], labels[name] if len(films) > 1 else "")
+    if len(problems) == len(films):
+        raise problems[-1]
+
+
+def lift(args: argparse.Namespace, name: str, detections, camera, lifter, group: str) -> None:
+    """Lift the people of a film, and write them to the results.
+
+    Args:
+        args: the command line.
+        name: name of the film in its file; "" for the only one.
+        detections: the people, or the error that says why they cannot be read.
+        camera: what is known of the camera.
+        lifter: returns the `PoseLifter` of all films.
+        group: name of the group of the results.
+    """
+    from human_pose_util.keypoints import Detections, select_people
+    from lifting.film_results import check_group
+    from lifting.keypoint_input import Film
+
+    if not isinstance(detections, Detections):
+        raise detections
     for note in detections.notes:
         say(f"note: {note}")
     for warning in detections.warnings:
         say(f"warning: {warning}")
     film = Film(image_size_of(detections), rate_of(detections, args.fps), camera, args.height)
-    chosen = select_people(detections, args.person)
-    if replaced:
+    chosen, results = select_people(detections, args.person), args.results.resolve()
+    if replaced := check_group(results, group, args.detections, args.overwrite, name):
         say(f"note: {replaced}")
     start_tensorflow()
     from lifting.film_people import lift_people, save_results
-    from lifting.pose_lifter import PoseLifter
 
-    lifter = PoseLifter(
-        args.gan, args.gan_params_dir, args.models_dir, args.smoothness, args.contacts
-    )
-    people = lift_people(chosen, lifter, detections.skeleton.id, film)
+    people = lift_people(chosen, lifter(), detections.skeleton.id, film)
     for person in people:
-        say(description(person))
+        say(person.summary)
         warn_of_height(person, args)
     settings = {
         "detections": str(args.detections.resolve()),
+        "film": name,
         "format": detections.source,
         "size": list(film.size),
         "rotation": args.rotate,
         "keypoints": detections.skeleton.id,
         "camera": film.camera.summary(),
-        **{name: getattr(args, name) for name in ("height", "smoothness", "contacts")},
+        **{key: getattr(args, key) for key in ("height", "smoothness", "contacts")},
     }
-    save_results(results, group, people, lifter, settings)
+    save_results(results, group, people, lifter(), settings)
     say(f"saved {results}, group {group}")
-    return group
 
 
-def save_outputs(args: argparse.Namespace, group: str) -> None:
+def pose_lifter(args: argparse.Namespace):
+    """The `PoseLifter` with the GAN and the weights that the command line names."""
+    from lifting.pose_lifter import PoseLifter
+
+    return PoseLifter(
+        args.gan, args.gan_params_dir, args.models_dir, args.smoothness, args.contacts
+    )
+
+
+def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
     """Export, show and print the people of a group of the results, as the command line asks.
 
     Args:
         args: the command line.
         group: name of the group.
+        label: what to add to the names of files, where other films have files too.
     """
     if not (args.export or args.save or args.lines):
         return
@@ -109,16 +157,21 @@ def save_outputs(args: argparse.Namespace, group: str) -> None:
     people = read_film(args.results, group, args.person)
     tracks = [person.track for person in people]
     for path in args.export:
-        for file in save(tracks, path):
+        for file in save(tracks, labelled(path, label)):
             say(f"saved {file}")
     if args.save:
         scene = film_scene(people, group, source_film(args.results, group))
-        for path in args.save:
+        for path in (labelled(path, label) for path in args.save):
             view_of(str(path), False, "sequence_figure", PICTURES).save(scene, path)
             say(f"saved {path}")
     if args.lines:
-        for line in json_lines(tracks):
+        for line in json_lines(tracks, label):
             print(line)
+
+
+def labelled(path: Path, label: str) -> Path:
+    """The file of one of several films: "out-walk.bvh" for "out.bvh" and "walk"."""
+    return path.with_name(f"{path.stem}-{label}{path.suffix}") if label else path
 
 
 def check_outputs(args: argparse.Namespace) -> None:
@@ -140,9 +193,12 @@ def keypoints_of(args: argparse.Namespace) -> tuple[Path, int]:
         The file or the folder, and the degrees by which to turn the keypoints clockwise.
     """
     from human_pose_util.film import film_keypoints, is_film, open_film
+    from lifting.film_results import check_group
 
     if not is_film(args.detections):
         return args.detections, args.rotate
+    # A film is not detected for a group that may not be replaced.
+    check_group(args.results.resolve(), group_name(args), args.detections, args.overwrite)
     found = film_keypoints(open_film(args.detections, args.rotate))
     for note in found.notes:
         say(f"note: {note}")
@@ -177,36 +233,18 @@ def warn_of_height(person, args: argparse.Namespace) -> None:
         )
 
 
-def description(person) -> str:
-    """One line on a person: the frames, how they ended, what was solved for, how good it is."""
-    import numpy as np
+def group_name(args: argparse.Namespace, label: str = "") -> str:
+    """The name of a film's group in the results.
 
-    from inference.solvers.status import Status
-
-    lifted, first = person.lifted, person.detected.first_frame
-    statuses = [Status(number) for number in sorted(set(lifted.status.tolist()))]
-    outcomes = ", ".join(f"{(lifted.status == s).sum()} {s.text}" for s in statuses)
-    shown = lifted.keypoint_mapping.observed
-    missing = 100 * lifted.extrapolated[:, shown].mean()
-    focal = np.round([np.min(lifted.camera.f[..., 0]), np.max(lifted.camera.f[..., 0])])
-    focal_lengths = " to ".join(f"{f:.0f}" for f in np.unique(focal))
-    return (
-        f"person {person.number}: frames {first} to {first + len(lifted) - 1}: {outcomes}; "
-        f"{missing:.0f} % of the keypoints' joints extrapolated; "
-        f"{lifted.height / 1000:.2f} m tall, f = {focal_lengths} px; "
-        f"{lifted.quality.verdict}"
-    )
-
-
-def group_name(args: argparse.Namespace) -> str:
-    """The name of the results' group: as a flag states it, else after the detections' name."""
+    Args:
+        args: the command line: the name is the flag's, or else that of the detections.
+        label: what to add to the name, where the detections are of several films.
+    """
+    from human_pose_util.keypoints.film_choice import plain
     from serialization import checked_id
 
-    if args.id:
-        return checked_id(args.id, "group")
-    stem = args.detections.resolve().stem
-    name = "".join(c if c.isalnum() and c.isascii() else "_" for c in stem)
-    return checked_id(name.strip("_")[:100] or "keypoints", "group")
+    name = args.id or plain(args.detections.resolve().stem) or "keypoints"
+    return checked_id(f"{name}_{label}" if label else name, "group")
 
 
 def say(text: str) -> None:
@@ -219,7 +257,7 @@ def parse_arguments() -> argparse.Namespace:
     from command_line.argument_types import image_size, not_negative, positive, saved_as
     from command_line.locations import add_location_flags
     from human_pose_util.export import SUFFIXES as EXPORTS
-    from human_pose_util.keypoints import FORMATS
+    from human_pose_util.keypoints import ALL_FILMS, FORMATS
     from human_pose_util.keypoints.rotation import TURNS
     from human_pose_util.suffixes import listing
     from lifting.settings import CONTACTS, SMOOTHNESS
@@ -239,7 +277,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--format", help=f"format of the detections: {listing(FORMATS)} (default: by content)")
     skeleton_help = "skeleton of the keypoints, such as coco17 (default: by names, number, shape)"
     add("--skeleton", metavar="ID", help=skeleton_help)
-    add("--film", metavar="NAME", help="which film, if the file holds several")
+    film_help = f"which film, if the file holds several; {ALL_FILMS}: each"
+    add("--film", metavar="NAME", help=film_help)
     add("--person", type=int, metavar="K", help="one person only; 0 is seen most (default: all)")
     camera_help = "JSON or .npz with f, c [px], r, t [mm], if known; or COLMAP's images.txt"
     add("--camera", type=Path, metavar="FILE", help=camera_help)

@@ -16,7 +16,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it
 
 from command_line import Parser, run
 from human_pose_util.dataset.mocap.bvh import read_bvh
-from human_pose_util.export.bvh import MM_PER_CM
+from human_pose_util.units import MM_PER_CM
 
 TO_WORLD = [2, 0, 1]  # the file's axes that are the world's x, y and z
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from inference.solvers.execution import execution_for
+from lifting.exchanged_limbs import N_FRAMES as N_EXCHANGED
+from lifting.exchanged_limbs import exchange_gain, with_limbs_exchanged
 from lifting.film_search import FilmSearch
 from lifting.takes import Take
 
@@ -23,16 +25,18 @@ class Calibration:
         height: height of the person, as generated poses have it [m].
         lengths: [n_kinds] lengths of the person's bones [subject heights].
         f: [2] focal lengths [px].
+        exchange_gain: by what factor the cost falls if legs or arms are exchanged.
     """
 
     n_frames: int
     height: float
     lengths: np.ndarray
     f: np.ndarray
+    exchange_gain: float
 
 
 def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[Take]]:
-    """The takes of people, whose observations have the people's bodies and the focal lengths.
+    """The takes of people, with the people's bodies and the focal lengths, and what they tell.
 
     A person has one body in all shots, and a shot has one focal length for all people: means over
     what the takes tell, weighted by their numbers of frames.
@@ -48,7 +52,12 @@ def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[
             of_shot.setdefault(take.shot, []).append(calibration)
     focal = {shot: np.exp(_mean(part, lambda c: np.log(c.f))) for shot, part in of_shot.items()}
     return [
-        [_with_body(take, calibrations, focal[take.shot]) for take in takes]
+        [
+            replace(
+                _with_body(take, calibrations, focal[take.shot]), exchange_gain=own.exchange_gain
+            )
+            for take, own in zip(takes, calibrations, strict=True)
+        ]
         for takes, calibrations in zip(people, found, strict=True)
     ]
 
@@ -64,9 +73,12 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
     search = films.search(
         "calibration", take.seen.mapping, take.seen.film, execution_for(len(take))
     )
-    result = search.infer([observed.at(sample)])[0]
+    few = np.linspace(0, n - 1, min(n, N_EXCHANGED)).round().astype(int)
+    others = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
+    result, *exchanged = search.infer([observed.at(sample), *others])
     f = take.seen.unit * np.median(result.camera.f, axis=0)
-    return Calibration(n, result.scale, result.lengths, f)
+    gain = exchange_gain(result.cost[few], exchanged)
+    return Calibration(n, result.scale, result.lengths, f, gain)
 
 
 def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:

@@ -13,6 +13,7 @@ from human_pose_util.progress import progress_bar
 from inference.model.body import Bones
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
 from inference.solvers.execution import execution_for
+from inference.solvers.status import Status
 from lifting.film_results import SETTINGS
 from lifting.keypoint_input import Film
 from lifting.lifted import Lifted
@@ -39,6 +40,22 @@ class FilmPerson:
         n = self.lifted.skeleton.n_joints
         p2, confidence = self.lifted.keypoint_mapping.observe(self.detected.keypoints)
         return p2[:, :n], confidence[:, :n]
+
+    @property
+    def summary(self) -> str:
+        """One line: the frames, how they ended, what was solved for, and how good it is."""
+        lifted, first = self.lifted, self.detected.first_frame
+        statuses = [Status(number) for number in sorted(set(lifted.status.tolist()))]
+        outcomes = ", ".join(f"{(lifted.status == s).sum()} {s.text}" for s in statuses)
+        missing = 100 * lifted.extrapolated[:, lifted.keypoint_mapping.observed].mean()
+        focal = np.round([np.min(lifted.camera.f[..., 0]), np.max(lifted.camera.f[..., 0])])
+        focal_lengths = " to ".join(f"{f:.0f}" for f in np.unique(focal))
+        return (
+            f"person {self.number}: frames {first} to {first + len(lifted) - 1}: {outcomes}; "
+            f"{missing:.0f} % of the keypoints' joints extrapolated; "
+            f"{lifted.height / 1000:.2f} m tall, f = {focal_lengths} px; "
+            f"{lifted.quality.verdict}"
+        )
 
 
 def lift_people(

@@ -153,13 +153,21 @@ class FilmSearch:
         turn = vector_to_matrix(result.placement[rows, :3].astype(np.float64))
         return FilmPoses(self.in_camera(result)[rows], turn[:, :, 2])
 
-    def lifted(self, result: InferenceResult, place: Place | None, seen: Sighting) -> Lifted:
+    def lifted(
+        self,
+        result: InferenceResult,
+        place: Place | None,
+        seen: Sighting,
+        exchange_gain: float = 1.0,
+    ) -> Lifted:
         """A result of the search in the world, in mm and px.
 
         Args:
             result: the result.
             place: where the camera stands; None for a camera whose place is known.
             seen: the person in the film.
+            exchange_gain: by what factor the cost of the fit falls if left and right legs or arms
+                are exchanged.
         """
         p2, weights = (part[:, : self.skeleton.n_joints] for part in seen.observed)
         is_shown = weights > 0
@@ -189,5 +197,6 @@ class FilmSearch:
                 self._bones,
                 seen.person,
                 film.fps,
+                exchange_gain,
             ),
         )

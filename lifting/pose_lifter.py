@@ -143,7 +143,8 @@ class PoseLifter:
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
         for i, own in zip(takes, fits, strict=True):
             parts = [
-                self.films.lifted(result, places.get(take.shot), take.seen) for take, result in own
+                self.films.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)
+                for take, result in own
             ]
             found[i] = joined(parts)
         return [found[i] for i in range(len(people))]

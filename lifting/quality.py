@@ -24,6 +24,11 @@ STRETCH = 0.2
 FASTEST = 15.0
 """Speed of a joint [m/s] above which a frame is in doubt: hands and feet reach it in sports."""
 
+EXCHANGE_GAIN = 1.15
+"""Factor by which the cost of the fit falls if left and right legs or arms are exchanged, from
+which on they are of the wrong side. In good films it is 1.0 at most; where they are exchanged, it
+is 1.3 to 4, or 1.0 to 1.15 if the image shows both limbs in one place."""
+
 GOOD, BAD = 0.1, 0.4
 """Shares of frames in doubt up to which a person's poses are good, and from which they are bad."""
 
@@ -39,6 +44,8 @@ class Quality(NamedTuple):
         stretch: largest relative difference of a bone's length from its median, among the bones
             whose ends keypoints show.
         speed: speed of the fastest joint [m/s].
+        exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
+            exchanged through the shot.
     """
 
     misfit: np.ndarray
@@ -46,11 +53,13 @@ class Quality(NamedTuple):
     strangeness: np.ndarray
     stretch: np.ndarray
     speed: np.ndarray
+    exchange_gain: np.ndarray
 
     @property
     def doubts(self) -> dict[str, np.ndarray]:
         """Reason → [n_frames] whether it puts a frame in doubt."""
         return {
+            "with legs or arms of the wrong side": self.exchange_gain > EXCHANGE_GAIN,
             f"off by more than {MISFIT:.0%}": np.nan_to_num(self.misfit) > MISFIT,
             "mostly unseen": self.seen < FEWEST_SEEN,
             "in strange poses": self.strangeness > STRANGENESS,
@@ -91,6 +100,7 @@ def quality(
     bones: Bones,
     size: float,
     fps: float,
+    exchange_gain: float = 1.0,
 ) -> Quality:
     """The quality of poses in a take.
 
@@ -103,6 +113,8 @@ def quality(
         bones: the bones of the poses' skeleton.
         size: size of the person in the image [px].
         fps: frames per second.
+        exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
+            exchanged.
     """
     distance = np.linalg.norm(projected - p2, axis=2) / size
     is_seen = np.isfinite(distance)
@@ -114,4 +126,5 @@ def quality(
     steps = np.linalg.norm(np.diff(p3c, axis=0), axis=2).max(axis=1) * fps / 1000
     padded = np.pad(steps, (1, 0), mode="edge") if len(steps) else np.zeros(len(p3c))
     strangeness = np.mean(z.astype(float) ** 2, axis=1)
-    return Quality(misfit, n_seen / shown.sum(), strangeness, stretch, padded)
+    gain = np.full(len(p3c), exchange_gain)
+    return Quality(misfit, n_seen / shown.sum(), strangeness, stretch, padded, gain)

@@ -32,11 +32,14 @@ class Take:
         shot: number of the shot.
         seen: the keypoints, before they are smoothed.
         observed: smooth paths of the keypoints, as the search takes them.
+        exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
+            exchanged.
     """
 
     shot: int
     seen: Sighting
     observed: Observations
+    exchange_gain: float = 1.0
 
     def __len__(self) -> int:
         return len(self.observed)

@@ -18,8 +18,8 @@ from human_pose_util.export.track import Track
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import matrix_to_euler
+from human_pose_util.units import MM_PER_CM
 
-MM_PER_CM = 10.0
 ORDER = "zxy"
 """Order of the Euler angles, which is the usual one of BVH files."""
 

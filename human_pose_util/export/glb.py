@@ -17,10 +17,11 @@ from human_pose_util.export.gltf_document import VERTICES, Document
 from human_pose_util.export.hips import rooted_at_hips
 from human_pose_util.export.rig import fit_skeleton
 from human_pose_util.export.skeleton_tree import children_of, depth_first
-from human_pose_util.export.track import MM_PER_M, Track, film_frames
+from human_pose_util.export.track import Track, film_frames
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.side_colors import LIMBS
+from human_pose_util.units import MM_PER_M
 
 if TYPE_CHECKING:
     import pygltflib

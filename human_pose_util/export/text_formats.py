@@ -41,7 +41,7 @@ def save_table(tracks: Sequence[Track], path: str | os.PathLike) -> None:
             writer.writerows(_rows(track))
 
 
-def json_lines(tracks: Iterable[Track]) -> Iterator[str]:
+def json_lines(tracks: Iterable[Track], film: str = "") -> Iterator[str]:
     """Tracks as JSON, one line (without its end) for each person and frame.
 
         {"person": 0, "frame": 12, "time": 0.4, "joints": {"neck": [x, y, z], …},
@@ -51,14 +51,19 @@ def json_lines(tracks: Iterable[Track]) -> Iterator[str]:
     frame of the film. Joints are in metres in the world (right-handed, z up, floor z = 0), and
     `extrapolated` names the joints that no keypoint showed. `doubtful` is true where the pose of
     the frame is in doubt. Times and positions have at most four decimals.
+
+    Args:
+        tracks: the tracks.
+        film: name of the film, as "film" in each line; "" for no name.
     """
+    head = {"film": film} if film else {}
     for track in tracks:
         names = np.array(track.skeleton.joints)
         poses = np.round(track.metres, DECIMALS).tolist()
         doubts = track.doubtful_mask.tolist()
         frames = zip(track.frames.tolist(), poses, track.extrapolated_mask, doubts, strict=True)
         for frame, pose, extrapolated, doubtful in frames:
-            line = {
+            line = head | {
                 "person": track.person,
                 "frame": frame,
                 "time": round(frame / track.fps, DECIMALS),

@@ -8,8 +8,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import Skeleton
-
-MM_PER_M = 1000.0
+from human_pose_util.units import MM_PER_M
 
 
 @dataclass(frozen=True)

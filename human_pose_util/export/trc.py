@@ -9,8 +9,9 @@ import numpy as np
 
 from human_pose_util.export.axes import y_up
 from human_pose_util.export.markers import markers_of
-from human_pose_util.export.track import MM_PER_M, Track
+from human_pose_util.export.track import Track
 from human_pose_util.files import atomic
+from human_pose_util.units import MM_PER_M
 
 
 def save_trc(tracks: Sequence[Track], path: str | os.PathLike) -> None:

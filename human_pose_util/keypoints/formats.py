@@ -24,7 +24,8 @@ from human_pose_util.keypoints.files import (
     videopose3d,
     yolo,
 )
-from human_pose_util.keypoints.files.source import ENDING, Format, Source
+from human_pose_util.keypoints.files.source import ENDING, Films, Format, Source
+from human_pose_util.keypoints.film_choice import choose_films
 from human_pose_util.keypoints.instances import describe
 from human_pose_util.keypoints.skeleton_choice import readable_counts
 from human_pose_util.registry import get_skeleton
@@ -61,7 +62,28 @@ def read_detections(
     film: str | None = None,
     rotation: int = 0,
 ) -> Detections:
-    """The people whom a detector finds in a film, from a file or a folder of any known format.
+    """The people whom a detector finds in one film; arguments and errors are those of `read_films`.
+
+    Raises:
+        DataError: the file holds several films, and `film` names none or all of them.
+    """
+    answers = read_films(path, format, skeleton_id, size, film, rotation)
+    if len(answers) != 1:
+        raise DataError(f"{path} holds {len(answers)} films: name one of them")
+    [answer] = answers.values()
+    assert isinstance(answer, Detections)  # the only film has raised its error
+    return answer
+
+
+def read_films(
+    path: str | os.PathLike,
+    format: str | None = None,
+    skeleton_id: str | None = None,
+    size: Size | None = None,
+    film: str | None = None,
+    rotation: int = 0,
+) -> dict[str, Detections | DataError]:
+    """The people whom a detector finds in films, from a file or a folder of any known format.
 
     Args:
         path: the file or the folder.
@@ -70,8 +92,13 @@ def read_detections(
             tell it, or else their number and the shape of the body.
         size: (width, height) of the image [px], which files with shares of it need; by default
             that of the file.
-        film: the film to read, where the file holds several; by default the only one.
+        film: the film to read, where the file holds several, or `ALL_FILMS`; by default the only
+            one.
         rotation: degrees by which to turn the image clockwise: 0, 90, 180 or 270.
+
+    Returns:
+        Name of a film → its people. In a file of one film its name is "". Where several films are
+        read, a film that cannot be has the reason instead.
 
     Raises:
         DataError: the file is missing or damaged, has an unknown format or another one than
@@ -87,12 +114,24 @@ def read_detections(
     if skeleton_id is not None:
         get_skeleton(skeleton_id)
     # Path.expanduser fails for unknown users.
-    source = Source(_only_file(Path(os.path.expanduser(path))), film)
+    source = Source(_only_file(Path(os.path.expanduser(path))))
     found = _format_of(source)
     if format not in (None, found.name, *found.synonyms):
         raise DataError(f"{path} is not of the format {format}: it looks like {found.name}")
-    raw = found.read(source)
-    return check_detections(raw, found.name, str(source.path), skeleton_id, size, rotation)
+    content, where = found.read(source), str(source.path)
+    films: Films = content if isinstance(content, dict) else {"": lambda: content}
+    names = choose_films(list(films), film, where)
+    answers: dict[str, Detections | DataError] = {}
+    for name in names:
+        try:
+            raw = films[name]()
+            answer = check_detections(raw, found.name, where, skeleton_id, size, rotation)
+            answers[name if len(films) > 1 else ""] = answer
+        except DataError as error:
+            if len(names) == 1:
+                raise
+            answers[name] = error
+    return answers
 
 
 def _only_file(path: Path) -> Path:

@@ -1,12 +1,19 @@
 """Which frame of a film an image is, by the number or the name that a detector gives the image."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from human_pose_util.keypoints.image_times import frames_of_times, times_of_names
+from human_pose_util.keypoints.image_times import (
+    frames_of_times,
+    times_of_digits,
+    times_of_names,
+)
 
 MAX_FRAMES = 10_000_000
 """Longer films are refused: 10 million frames are three days of 40 frames per second."""
+
+LEAST_PART = 5
+"""Fewer images of a name, on average, are no part of a film."""
 
 ImageName = int | str
 Frames = dict[ImageName, int]
@@ -48,7 +55,8 @@ def frames_of_images(images: Iterable[ImageName]) -> tuple[Frames, int, tuple[st
     images = set(images)
     if not images:
         return {}, 0, ()
-    times, numbers = _clock_times(images), distinct_numbers(images)
+    numbers = distinct_numbers(images)
+    times = _clock_times(images) or _digital_times(numbers or {})
     frames = None
     if times is not None:
         frames = _frames_of_times(times, "{:.4g} frames per second", 1e6)
@@ -58,8 +66,22 @@ def frames_of_images(images: Iterable[ImageName]) -> tuple[Frames, int, tuple[st
     if frames is not None:
         return frames
     ordered = sorted(images, key=natural_order)
-    note = "images have no frame numbers: frames are in the order of the images' names"
-    return {image: i for i, image in enumerate(ordered)}, len(ordered), (note,)
+    in_order = {image: i for i, image in enumerate(ordered)}
+    return in_order, len(ordered), (_note_on_order(ordered),)
+
+
+def _note_on_order(images: Sequence[ImageName]) -> str:
+    """What the user should know where images, in the order of their names, are the frames."""
+    names = [image for image in images if isinstance(image, str)]
+    parts = list(dict.fromkeys(_LAST_NUMBER.sub("", _stem(name)) for name in names))
+    numbers = set(map(image_number, images))
+    is_repeated = None not in numbers and len(numbers) < len(images) == len(names)
+    if not is_repeated or not 1 < len(parts) <= len(images) / LEAST_PART:
+        return "images have no frame numbers: frames are in the order of the images' names"
+    return (
+        f"images of {len(parts)} names, {parts[0]!r:.40} to {parts[-1]!r:.40}, have the same "
+        "numbers: they follow each other as one film; films need a folder or a file each"
+    )
 
 
 def natural_order(image: ImageName) -> tuple[str, str]:
@@ -80,6 +102,13 @@ def _clock_times(images: set[ImageName]) -> dict[ImageName, int] | None:
     stems = sorted(((_stem(name), name) for name in names), key=lambda pair: natural_order(pair[0]))
     times = times_of_names([stem for stem, _ in stems])
     return None if times is None else dict(zip([n for _, n in stems], times, strict=True))
+
+
+def _digital_times(numbers: dict[ImageName, int]) -> dict[ImageName, int] | None:
+    """Image → the time that its number tells, where the digits of all are those of a clock."""
+    ordered = sorted(numbers, key=numbers.__getitem__)
+    times = times_of_digits([numbers[image] for image in ordered])
+    return None if times is None else dict(zip(ordered, times, strict=True))
 
 
 def _frames_of_times(

@@ -8,9 +8,13 @@ import numpy as np
 _NUMBERS = re.compile(r"\d+", re.ASCII)
 _DECIMAL = re.compile(r"\d+\.\d+$", re.ASCII)
 _CLOCK = (24, 60, 60)  # hours, minutes and seconds: how many there are of each
+_PARTS = (1_000, 1_000_000)  # of a second, in numbers such as 143259033 and 143259033417
 
 LARGEST_FRAME_STEP = 16
 """Equal steps of up to so many frames are those of a film of which some images were left out."""
+
+LEAST_STEP = 4
+"""The usual step of times, which is 1 to 3 in numbers of frames."""
 
 LEAST_IMAGES = 5
 """Fewer images do not tell that their numbers are times."""
@@ -38,7 +42,7 @@ def frames_of_times(numbers: Sequence[int]) -> tuple[list[int], float] | None:
     first = numbers[0]
     steps = np.diff(np.array([number - first for number in numbers], dtype=float))
     usual = float(np.median(steps))
-    if usual < 4:
+    if usual < LEAST_STEP:
         return None
     usual = float(steps[np.abs(steps - usual) <= TOLERANCE * usual].mean())
     count = np.maximum(np.round(steps / usual), 1)
@@ -51,6 +55,49 @@ def frames_of_times(numbers: Sequence[int]) -> tuple[list[int], float] | None:
     if usual <= LARGEST_FRAME_STEP and divisor >= 0.9 * usual:
         return None
     return [0, *np.cumsum(count.astype(int)).tolist()], usual
+
+
+def times_of_digits(numbers: Sequence[int]) -> list[int] | None:
+    """The times in numbers whose digits are those of a clock: microseconds since a midnight.
+
+    The digits are hours, minutes, seconds and milliseconds or microseconds, HHMMSSmmm or
+    HHMMSSuuuuuu, after those of a date, if there is one. At the end of a minute such numbers jump,
+    as from 095959967 to 100000000.
+
+    Args:
+        numbers: the numbers, ascending and distinct.
+
+    Returns:
+        The time of each number; None unless minutes end, and the steps of the times, but not those
+        of the numbers, are there as they are elsewhere.
+    """
+    if len(numbers) < LEAST_IMAGES or np.median(np.diff(numbers)) < LEAST_STEP:
+        return None
+    for part in _PARTS:
+        seconds = [number // part for number in numbers]
+        clock = _seconds_of_digits(seconds)
+        if clock is None:
+            continue
+        fractions = [number % part * (1_000_000 // part) for number in numbers]
+        times = [1_000_000 * s + fraction for s, fraction in zip(clock, fractions, strict=True)]
+        minutes = np.flatnonzero(np.diff([second // 100 for second in seconds]))
+        if len(minutes) and _is_even(times, minutes) and not _is_even(numbers, minutes):
+            return times
+    return None
+
+
+def _seconds_of_digits(numbers: list[int]) -> list[int] | None:
+    """Seconds of numbers HHMMSS, before which a date may be; None for other numbers."""
+    seconds = []
+    for number in numbers:
+        clock = [number // 10_000 % 100, number // 100 % 100, number % 100]
+        if any(part >= base for part, base in zip(clock, _CLOCK, strict=True)):
+            return None
+        second = number // 1_000_000  # the date
+        for part, base in zip(clock, _CLOCK, strict=True):
+            second = second * base + part
+        seconds.append(second)
+    return seconds
 
 
 def times_of_names(names: Sequence[str]) -> list[int] | None:
@@ -87,8 +134,14 @@ def _clock(groups: list[list[str]]) -> list[int] | None:
     clock = range(varying[0], len(groups[0]) - 1)
     for i, base in zip(clock, _CLOCK[max(len(_CLOCK) - len(clock), 0) :], strict=False):
         seconds = seconds * base + [float(group[i]) for group in groups]
+    if len(clock) == 1:  # HHMMSS, or a count of seconds, of which some end in 60 to 99
+        numbers = [int(group[clock[0]]) for group in groups]
+        seconds = np.array(_seconds_of_digits(numbers) or numbers, dtype=float)
     times = np.round(1e6 * (seconds + last / parts))
-    steps = np.diff(times)
-    if (steps <= 0).any() or np.median(steps[again]) > 3 * np.median(steps):
-        return None
-    return times.astype(int).tolist()
+    return times.astype(int).tolist() if _is_even(times.tolist(), again) else None
+
+
+def _is_even(times: Sequence[float], places: np.ndarray) -> bool:
+    """Whether times go on, and steps at some places are about as long as everywhere."""
+    steps = np.diff(np.array([time - times[0] for time in times], dtype=float))
+    return bool((steps > 0).all() and np.median(steps[places]) <= 3 * np.median(steps))

@@ -35,17 +35,21 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
 
     Args:
         scene: the scene to show.
-        n: number of frames; a shorter sequence is shown completely.
+        n: number of frames, of which several people leave out every second one: their columns are
+            twice as wide. A shorter sequence is shown completely.
 
     Returns:
         A matplotlib figure.
     """
+    width = COLUMN
+    if sum(parent < 0 for parent in scene.skeleton.parents) > 1:
+        n, width = max(n // 2, 1), 2 * COLUMN
     frames = np.unique(np.linspace(0, scene.n_frames - 1, n).round().astype(int))
     poses_2d = scene.poses_2d
-    film = scene.pictures(4 * COLUMN) if scene.film and poses_2d else ()
+    film = scene.pictures(4 * width) if scene.film and poses_2d else ()
     pictures = {i: picture for i, picture in enumerate(film) if i in frames}
     rows = [300, *([260] if poses_2d else []), *([130] if scene.error is not None else [])]
-    figure = agg_figure(COLUMN * n, sum(rows) + 145 + 75 * (len(rows) - 1))
+    figure = agg_figure(width * n, sum(rows) + 145 + 75 * (len(rows) - 1))
     draw_heading(figure, scene.title, grey_names(scene))
     grid = figure.add_gridspec(
         len(rows), n, height_ratios=rows, left=0.05, right=0.985,
@@ -103,8 +107,10 @@ def _draw_3d(ax: Axes3D, scene: Scene, i: int, frames: np.ndarray) -> None:
     """Draw frame `i` in space, with its caption above."""
     cell = ax.get_position(original=True)  # `vis3d` moves the axes, the caption stays in the cell
     bounds = _bounds(scene.bodies, i, frames, margin=1.05)
-    half = np.ptp(bounds[:2], axis=1).max() / 2
-    bounds[:2] = bounds[:2].mean(axis=1, keepdims=True) + [-half, half]
+    # The floor beneath one person is a square; people far apart need a longer one.
+    half = np.ptp(bounds, axis=1) / 2
+    half = np.maximum(half[:2], min(half[:2].max(), half[2]))[:, None]
+    bounds[:2] = bounds[:2].mean(axis=1, keepdims=True) + np.hstack([-half, half])
     bounds[2] = min(0.0, bounds[2, 0]), bounds[2, 1]
     view: dict[str, Any] = {"bounds": bounds, "unit": None, "view": scene.eye}
     *truth, poses = scene.bodies

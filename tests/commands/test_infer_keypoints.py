@@ -124,6 +124,34 @@ def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran
         assert set(file["two"]) == {"person1"}
 
 
+def test_all_films_of_a_file(workspace):
+    """Two films that are lifted, and one that shows nobody between them."""
+    people = json.loads((workspace / "one.json").read_text())[:12]
+    walk = np.array([np.reshape(person["keypoints"], (-1, 3)) for person in people])[..., :2]
+    films = {"a": walk, "b": 0 * walk, "c": walk + 50}
+    positions = {name: {"custom": [film]} for name, film in films.items()}
+    np.savez(workspace / "three.npz", positions_2d=np.array(positions))
+    flags = ("--results=three.hdf5", "--export=poses.csv", "--lines", "--quiet")
+    done = run_script(workspace, "three.npz", "--film=all", *flags)
+    assert done.returncode == 0, done.stderr
+    said = done.stderr.splitlines()
+    assert [line for line in said if line.startswith("film ")] == [
+        "film a/custom/0:", "film b/custom/0:", "film c/custom/0:",
+    ]  # fmt: skip
+    assert any("warning: the film is left out: " in line for line in said)
+    assert "saved poses-c_custom_0.csv" in said
+    assert not (workspace / "poses-b_custom_0.csv").exists()
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["film"] for line in lines] == 12 * ["a_custom_0"] + 12 * ["c_custom_0"]
+    with h5py.File(workspace / "three.hdf5", "r") as file:
+        assert set(file) == {"three_a_custom_0", "three_c_custom_0"}
+    one = run_script(workspace, "three.npz", "--film=c/", *flags)
+    assert one.returncode == 0, one.stderr
+    assert "group three_c_custom_0 of" in one.stderr  # is replaced
+    assert "film" not in json.loads(one.stdout.splitlines()[0])
+    assert "saved poses.csv" in one.stderr
+
+
 def test_what_a_file_and_a_camera_tell(workspace):
     """A walk in a turned image, whose file has its rate, and a camera that is far too high."""
     people = json.loads((workspace / "one.json").read_text())
@@ -172,7 +200,7 @@ def test_what_a_file_and_a_camera_tell(workspace):
         (["--from-results=film", "--lines"], 1, "no results yet for 'film'"),
         (["one.json", "--height=17"], 2, "expected the height of a person"),
         (["one.json", "--rotate=45"], 2, "choose from 0, 90, 180, 270"),
-        (["films.npz"], 1, "choose one with --film NAME"),
+        (["films.npz"], 1, "choose one with --film NAME, or --film all"),
         (["films.npz", "--film=other"], 1, "no film 'other': it has 'a/custom/0', 'b/custom/0'"),
         (["shares.npy"], 1, "give its size (--size WxH)"),
     ],

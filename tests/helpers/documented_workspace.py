@@ -147,6 +147,8 @@ def write_keypoints(repository: Path) -> None:
     [(_, person)] = select_people(read_detections(path), 0)
     seen = np.nan_to_num(person.keypoints)
     np.save(repository / "keypoints.npy", seen)
+    films = {name: {"custom": [seen[..., :2]]} for name in ("a.mp4", "b.mp4")}
+    np.savez(repository / "data_2d_custom_films.npz", positions_2d=np.array(films))
     keypoint_files.alphapose(repository, [[frame] for frame in seen])
     (repository / "results.json").rename(repository / "alphapose-results.json")
     body25 = np.zeros((len(seen), 25, 3))

@@ -17,11 +17,12 @@ from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.camera import Camera
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S14
-from inference.model.observations import Observations, observe
+from inference.model.observations import FrameBatch, Observations, observe
 from inference.model.pose_model import PoseModel
 from inference.objective.frame_objective import FrameObjective
 from inference.search.metric_search import MetricSearch, pose_model
 from inference.search.pose_search import PoseSearch
+from inference.search.starts import starts
 from inference.settings import MOTION_WEIGHTS, SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
 from inference.solvers.execution import TRACED, Execution
@@ -144,6 +145,35 @@ def _share_traces(search: MetricSearch, first: MetricSearch) -> None:
         # Motion terms are added to what these two compute.
         for name in ("_evaluate_frames", "_linearize"):
             setattr(solvers[0], name, getattr(solvers[1], name))
+
+
+def point_near_start(
+    objective: FrameObjective,
+    observed: Observations,
+    rng: np.random.Generator,
+    columns: Sequence[int],
+    spread: float,
+) -> tuple[tf.Tensor, tf.Tensor, FrameBatch]:
+    """A point (x, θ) near the start of a search, and the observations as tensors.
+
+    Args:
+        objective: the objective of the search.
+        observed: the observations.
+        rng: moves the point away from the start.
+        columns: the sequence variables that it moves.
+        spread: standard deviation by which it moves them.
+    """
+    start, n = objective.model.sequence_variables.start, len(observed)
+    x = starts(objective.model, start, observed, 1)[0]
+    x += rng.normal(0, 0.1, x.shape).astype(np.float32)
+    theta = np.tile(start, (n, 1))
+    theta[:, columns] += rng.normal(0, spread, (n, len(columns)))
+    return tf.constant(x, tf.float32), tf.constant(theta, tf.float32), tensors_of(observed)
+
+
+def tensors_of(observed: Observations) -> FrameBatch:
+    """Observations as tensors."""
+    return FrameBatch(*(tf.constant(a) for a in observed.frame_batch()))
 
 
 def theta_of(scales) -> tf.Tensor:

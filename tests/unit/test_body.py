@@ -10,12 +10,12 @@ from human_pose_util.registry import get_skeleton
 from inference.model.body import BoneLengths, Bones
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.sequence_variables import NAMES, SequenceValues
-from inference.search.starts import starts
 from inference.settings import SearchSettings
 from tests.helpers.inference_problems import (
     make_objective,
     make_search,
     observations,
+    point_near_start,
     pose_and_image,
     true_variables,
 )
@@ -75,17 +75,11 @@ def problem(intrinsics="known", extrinsics="known", body="unknown", activation="
     camera = CameraKnowledge(extrinsics=extrinsics, intrinsics=intrinsics, size=size)
     settings = SearchSettings(body_weight=WEIGHT, camera=camera, body=body)
     objective = make_objective(activation, settings)
-    rng, model = np.random.default_rng(1), objective.model
+    rng = np.random.default_rng(1)
     _, p2 = pose_and_image(true_variables(5), activation, noise=0.01)
     observed = replace(observations(p2).without_unknown(camera, 1000), firmness=FIRMNESS)
-    start = model.sequence_variables.start
-    x = starts(model, start, observed, 1)[0]
-    x += rng.normal(0, 0.1, x.shape)
-    theta = np.tile(start, (5, 1))
-    theta[:, 4:] += rng.normal(0, 0.02, theta[:, 4:].shape)
-    frames = observed.frame_batch()
-    tensors = (tf.constant(a, tf.float32) for a in (x, theta))
-    return objective, *tensors, type(frames)(*map(tf.constant, frames))
+    lengths = range(4, len(objective.model.sequence_variables.names))
+    return objective, *point_near_start(objective, observed, rng, lengths, 0.02)
 
 
 def body_cost(objective, x, theta) -> np.ndarray:

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.keypoints import read_detections, select_people, track_people
+from human_pose_util.keypoints import (
+    ALL_FILMS,
+    read_detections,
+    read_films,
+    select_people,
+    track_people,
+)
+from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_names import frames_of_images
 from human_pose_util.skeleton import COCO_17
 from human_pose_util.skeleton.anatomy import standing
@@ -406,6 +413,12 @@ def clock(i: int) -> str:
     return f"cam_2024-05-06_10-{20 + ms // 60_000}-{ms // 1000 % 60:02d}.{ms % 1000:03d}.png"
 
 
+def digital(i: int) -> str:
+    """The time every 33 ms, HHMMSSmmm, across an hour."""
+    ms = (10 * 3600 - 1) * 1000 + 33 * i
+    return f"{ms // 3_600_000:02d}{ms // 60_000 % 60:02d}{ms // 1000 % 60:02d}{ms % 1000:03d}"
+
+
 @pytest.mark.parametrize(
     "name, rate",
     [
@@ -417,6 +430,11 @@ def clock(i: int) -> str:
         (lambda i: f"{i / 30}.jpg", "30 frames per second"),
         (lambda i: f"tc_00-00-{i // 25:02d}-{i % 25:02d}.jpg", "25 frames per second"),
         (lambda i: f"{1403636579763555584 + 50_000_000 * i}.png", "are times"),
+        (lambda i: f"cam_{digital(i)}.png", "times: 30.3 frames per second"),
+        (lambda i: int(digital(i)), "times: 30.3 frames per second"),
+        (lambda i: f"20240506{digital(i)}.jpg", "times: 30.3 frames per second"),
+        (lambda i: f"{digital(i)[:6]}_{digital(i)[6:]}.jpg", "times: 30.3 frames per second"),
+        (lambda i: f"{digital(i)}250.jpg", "times: 30.3 frames per second"),
     ],
 )
 def test_images_by_times(name, rate):
@@ -436,6 +454,8 @@ def test_images_by_times(name, rate):
         [10 * i for i in range(30)],
         np.cumsum(np.random.default_rng(0).integers(1, 60, 50)).tolist(),
         np.cumsum(np.random.default_rng(0).choice([1, 1, 1, 2, 3], 50)).tolist(),
+        range(59_950, 60_050),
+        [*range(58_000, 60_000), *range(100_000, 102_000)],
     ],
 )
 def test_numbers_of_frames_are_no_times(numbers):
@@ -446,8 +466,9 @@ def test_numbers_of_frames_are_no_times(numbers):
 
 def test_parts_of_a_film_are_no_clock():
     images = [f"part{i // 50}_frame{i % 50:03d}.jpg" for i in range(100)]
-    frame_of, n, _ = frames_of_images(images)
+    frame_of, n, [note] = frames_of_images(images)
     assert ([frame_of[image] for image in images], n) == (list(range(100)), 100)
+    assert "2 names, 'part0_frame' to 'part1_frame', have the same numbers" in note
 
 
 # Several films in a file
@@ -464,6 +485,33 @@ def test_films_of_videopose3d(tmp_path):
         np.testing.assert_array_equal(detections.keypoints[..., :2], walk + 100)
     with pytest.raises(DataError, match="no film 'x': it has 'film0"):
         read_detections(tmp_path / "films.npz", film="x")
+    with pytest.raises(DataError, match="several films 'custom': it has 'film0"):
+        read_detections(tmp_path / "films.npz", film="custom")
+
+
+def test_all_films_of_a_file(tmp_path):
+    """One of them shows nobody, and says so in the place of its people."""
+    walk = detected_walk("coco17")[..., :2]
+    positions = {
+        f"film{i}": {"custom": [film]} for i, film in enumerate((walk, 0 * walk, walk + 100))
+    }
+    np.savez(tmp_path / "films.npz", positions_2d=np.array(positions))
+    first, nobody, last = read_films(tmp_path / "films.npz", film=ALL_FILMS).values()
+    np.testing.assert_array_equal(first.keypoints[..., :2], walk)
+    np.testing.assert_array_equal(last.keypoints[..., :2], walk + 100)
+    assert "no person" in str(nobody)
+    with pytest.raises(DataError, match="no person"):
+        read_films(tmp_path / "films.npz", film="film1")
+    np.save(tmp_path / "film.npy", walk)
+    assert list(read_films(tmp_path / "film.npy", film=ALL_FILMS)) == [""]
+    with pytest.raises(DataError, match="one film without a name"):
+        read_films(tmp_path / "film.npy", film="film0")
+
+
+def test_labels_of_films_differ():
+    labels = film_labels(["film.mp4/custom/0", "a b", "a/b", "танец", "舞蹈"])
+    assert list(labels.values()) == ["film_mp4_custom_0", "a_b_1", "a_b_2", "3", "4"]
+    assert film_labels([""]) == {"": ""}
 
 
 @pytest.mark.parametrize("kind", ["video_id", "vid_id", "folders"])
@@ -483,9 +531,11 @@ def test_films_of_coco(kind, tmp_path):
     path = files.dump(tmp_path / "films.json", content)
     with pytest.raises(DataError, match="2 films: 'film0', 'film1'; choose one with --film NAME"):
         read_detections(path)
-    detections = read_detections(path, film="film1")
-    assert detections.n_frames == len(walk)
-    np.testing.assert_array_equal(detections.keypoints[..., :2], walk[..., :2] + [50, 0])
+    films = read_films(path, film=ALL_FILMS)
+    assert list(films) == ["film0", "film1"]
+    for i, detections in enumerate((films["film0"], read_detections(path, film="film1"))):
+        assert detections.n_frames == len(walk)
+        np.testing.assert_array_equal(detections.keypoints[..., :2], walk[..., :2] + [50 * i, 0])
 
 
 def test_folders_of_several_cameras(tmp_path):

@@ -20,11 +20,12 @@ from human_pose_util.export.skeleton_tree import depth_first
 from human_pose_util.skeleton import SKELETONS, Skeleton
 from human_pose_util.skeleton.skeletons import S14, S16, S24
 from human_pose_util.transforms import euler_to_matrix, rotate_about, rotation_about
+from human_pose_util.units import MM_PER_CM
+from tests.helpers.tracks import two_people
 from tests.helpers.walking_figure import walk
 
 FPS = 50
 WORLD_AXES = [2, 0, 1]  # the file's axes that are the world's x, y and z
-MM_PER_CM = 10.0
 
 
 def positions(
@@ -308,18 +309,9 @@ def test_bvh_names_have_no_spaces(tmp_path):
 # NumPy archives
 
 
-def two_people():
-    unseen = np.zeros((6, 24), dtype=bool)
-    unseen[2, S24.joint_index("l_wrist")] = True
-    return [
-        Track(0, walk(4), S24, FPS),
-        Track(1, walk(6) + [500, 0, 0], S24, FPS, unseen, first_frame=10),
-    ]
-
-
 @pytest.mark.parametrize("name", ["film.npz", "film.NPZ"])
 def test_npz_has_the_layout_of_videopose3d(name, tmp_path):
-    tracks = two_people()
+    tracks = two_people(FPS)
     assert save(tracks, tmp_path / name) == [tmp_path / name]
     assert list(tmp_path.iterdir()) == [tmp_path / name]
     with np.load(tmp_path / name, allow_pickle=True) as file:
@@ -332,7 +324,7 @@ def test_npz_has_the_layout_of_videopose3d(name, tmp_path):
 
 
 def test_npz_is_read_without_pickles(tmp_path):
-    tracks = two_people()
+    tracks = two_people(FPS)
     save(tracks, tmp_path / "film.npz")
     with np.load(tmp_path / "film.npz") as file:
         assert file["fps"] == FPS
@@ -345,7 +337,7 @@ def test_npz_is_read_without_pickles(tmp_path):
 
 
 def test_npz_passes_our_restricted_reader(tmp_path):
-    tracks = two_people()
+    tracks = two_people(FPS)
     save(tracks, tmp_path / "film.npz")
     arrays = load_npz(tmp_path / "film.npz")
     np.testing.assert_allclose(
@@ -357,7 +349,7 @@ def test_npz_passes_our_restricted_reader(tmp_path):
 
 
 def test_table_has_a_row_per_person_frame_and_joint(tmp_path):
-    tracks = two_people()
+    tracks = two_people(FPS)
     save(tracks, tmp_path / "film.csv")
     with (tmp_path / "film.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -376,7 +368,7 @@ def test_table_has_a_row_per_person_frame_and_joint(tmp_path):
 
 def test_frames_in_doubt_are_marked_in_every_format_that_has_flags(tmp_path):
     doubtful = np.arange(4) == 2
-    track = replace(two_people()[0], doubtful=doubtful)
+    track = replace(two_people(FPS)[0], doubtful=doubtful)
     save([track], tmp_path / "film.csv")
     with (tmp_path / "film.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -389,7 +381,7 @@ def test_frames_in_doubt_are_marked_in_every_format_that_has_flags(tmp_path):
 
 
 def test_lines_are_json_objects_per_person_and_frame():
-    tracks = two_people()
+    tracks = two_people(FPS)
     texts = list(json_lines(tracks))
     assert len(texts) == 4 + 6
     assert not any("\n" in text for text in texts)
@@ -411,11 +403,11 @@ def test_lines_are_json_objects_per_person_and_frame():
 @pytest.mark.parametrize("name", ["film.txt", "film"])
 def test_another_suffix_is_refused(name, tmp_path):
     with pytest.raises(SpecError, match=r"\.npz, \.csv, \.glb, \.trc, \.c3d or \.bvh"):
-        save(two_people(), tmp_path / name)
+        save(two_people(FPS), tmp_path / name)
 
 
 def test_tracks_that_do_not_fit_together_are_refused(tmp_path):
-    one, two = two_people()
+    one, two = two_people(FPS)
     for tracks, message in (
         ([], "nobody"),
         ([one, one], "same person"),

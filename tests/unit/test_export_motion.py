@@ -17,6 +17,7 @@ from human_pose_util.export import Track, save
 from human_pose_util.export.hips import rooted_at_hips
 from human_pose_util.skeleton import S24, Skeleton
 from human_pose_util.skeleton.skeletons import EVA_15, H36M_17, S14, S16
+from tests.helpers.tracks import two_people
 from tests.helpers.walking_figure import walk
 
 FPS = 25
@@ -26,12 +27,7 @@ TO_WORLD = [2, 0, 1]  # the axes of files with y up that are the world's x, y an
 @pytest.fixture
 def film():
     """Two people, of whom the second comes after ten frames and goes two frames later."""
-    unseen = np.zeros((60, 24), dtype=bool)
-    unseen[3, S24.joint_index("l_wrist")] = True
-    return [
-        Track(0, walk(68), S24, FPS),
-        Track(1, walk(60) + [900, 0, 0], S24, FPS, unseen, first_frame=10),
-    ]
+    return two_people(FPS, (68, 60))
 
 
 def pelvis_of(p3w):

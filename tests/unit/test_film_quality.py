@@ -77,6 +77,17 @@ def test_one_frame_has_a_quality():
 
 
 @pytest.mark.parametrize(
+    "gain, verdict",
+    [(1.1, "good"), (1.3, "bad: 100 % of frames with legs or arms of the wrong side")],
+)
+def test_limbs_of_the_wrong_side_put_all_frames_in_doubt(gain, verdict):
+    poses, z = example()[1][:N], np.ones((N, 8))
+    p2, bones = poses[..., [0, 2]], Bones.of(S24)
+    found = quality(poses, z, p2, p2, SHOWN, bones, 1800.0, 25.0, gain)
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
     "n_off, verdict",
     [
         (5, "good"),
@@ -88,4 +99,4 @@ def test_the_verdict_names_the_most_frequent_reason(n_off, verdict):
     misfit = np.where(np.arange(100) < n_off, 0.04, 0.004)
     ones, zeros = np.ones(100), np.zeros(100)
     strange = np.where(np.arange(100) == 99, 3.0, 1.0)
-    assert Quality(misfit, ones, strange, zeros, zeros).verdict == verdict
+    assert Quality(misfit, ones, strange, zeros, zeros, ones).verdict == verdict

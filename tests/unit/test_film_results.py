@@ -10,7 +10,7 @@ import pytest
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S24
-from human_pose_util.vis import html, sequence_figure
+from human_pose_util.vis import html, sequence_sheet
 from lifting.film_results import check_group, film_scene, film_settings, read_film
 from tests.helpers import film_files
 
@@ -62,11 +62,12 @@ def test_title_names_the_people_whose_poses_are_not_good(results):
     assert film_scene([people[1]] * 2, "film").title == "film · 2 people · good"
 
 
-def test_all_people_are_in_one_page_and_one_sheet(results, tmp_path):
+def test_all_people_are_in_one_page_and_one_sheet(results):
     scene = film_scene(read_film(results, "film"), "film")
     assert f'"n_joints": {2 * S24.n_joints}' in html.page(scene)
-    sequence_figure.save(scene, tmp_path / "film.png")
-    assert (tmp_path / "film.png").stat().st_size > 10_000
+    figure = sequence_sheet.sequence_sheet(scene, 6)
+    assert figure.get_figwidth() * figure.dpi == 6 * sequence_sheet.COLUMN
+    assert [ax.name for ax in figure.axes].count("3d") == 3  # of twice the width
 
 
 @pytest.mark.parametrize("person", [1, "person1"])

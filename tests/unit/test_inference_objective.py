@@ -11,7 +11,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from inference.model.camera_knowledge import CameraKnowledge
-from inference.model.observations import FrameBatch, Observations, observe
+from inference.model.observations import FrameBatch, observe
 from inference.model.placement import Free, Ground
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import joint_weights, motion_cost
@@ -27,7 +27,9 @@ from tests.helpers.inference_problems import (
     T,
     make_objective,
     observations,
+    point_near_start,
     pose_and_image,
+    tensors_of,
     theta_of,
     true_variables,
 )  # fmt: skip
@@ -37,10 +39,6 @@ ALL_TERMS = {"consistency_weight": 1.3, "critic_weight": 0.02, "prior_weight": 0
 
 def objective_of(activation: str = "relu", **settings) -> FrameObjective:
     return make_objective(activation, SearchSettings(**settings))
-
-
-def tensors_of(observed: Observations) -> FrameBatch:
-    return FrameBatch(*(tf.constant(a) for a in observed.frame_batch()))
 
 
 def random_point(objective: FrameObjective, n=4, seed=5) -> tuple[tf.Tensor, tf.Tensor]:
@@ -95,13 +93,8 @@ def problem_before(camera, activation="relu", n=4, **settings):
     observed = observations(p2).without_unknown(CAMERAS[camera], 1000)
     if settings.get("proposal_weight"):
         observed = replace(observed, proposal=random_proposal(camera, n))
-    theta = objective.model.sequence_variables.start
-    x = starts(objective.model, theta, observed, 1)[0]
-    x += rng.normal(0, 0.1, x.shape).astype(np.float32)
-    theta = np.tile(theta, (n, 1))
     free = list(objective.model.sequence_variables.free)
-    theta[:, free] += rng.normal(0, 0.05, (n, len(free)))
-    return objective, tf.constant(x), tf.constant(theta, tf.float32), tensors_of(observed)
+    return objective, *point_near_start(objective, observed, rng, free, 0.05)
 
 
 def many_times(n: int, theta, widths, frames: FrameBatch, x: list[tf.Tensor]) -> tuple:

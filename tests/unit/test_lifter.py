@@ -8,6 +8,7 @@ from computed_people.example import example
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.swaps import legs_and_arms
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import transform_frame
 from inference.model.body import Bones
@@ -156,6 +157,17 @@ def test_a_known_camera_gives_poses_where_they_are(lifter):
     shown = found.keypoint_mapping.observed
     away = np.linalg.norm(found.p3w[:, shown] - truth[:, shown], axis=2)
     assert np.median(away) < 200
+
+
+@pytest.mark.parametrize("limbs", ["legs", "arms"])
+def test_limbs_of_the_wrong_side_are_noticed(limbs, lifter, film):
+    """Through the whole film, so that nothing jumps; without them the film is good."""
+    keypoints = film[0][:30].copy()
+    columns = legs_and_arms(COCO_17)[limbs == "arms"]
+    keypoints[:, columns] = keypoints[:, COCO_17.mirror[columns]]
+    assert lifter.lift(film[0][:30], fps=FPS).quality.verdict == "good"
+    verdict = lifter.lift(keypoints, fps=FPS).quality.verdict
+    assert verdict == "bad: 100 % of frames with legs or arms of the wrong side"
 
 
 def test_one_frame(lifter, film):

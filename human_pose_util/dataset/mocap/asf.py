@@ -18,8 +18,7 @@ from human_pose_util.dataset.mocap.kinematics import (
 )
 from human_pose_util.dataset.text import Line, broken, quote, token_lines
 from human_pose_util.transforms import euler_to_matrix
-
-MM_PER_INCH = 25.4
+from human_pose_util.units import MM_PER_INCH
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from human_pose_util.dataset.mocap.asf import MM_PER_INCH
 from human_pose_util.dataset.text import broken
 from human_pose_util.skeleton import S24
+from human_pose_util.units import MM_PER_CM, MM_PER_INCH
 
 OPTIONAL = ("ball", "toes", "thumb", "little", "head-center")
 """The s24 joints, without their sides, that a file may lack."""
 
 REQUIRED = tuple(j for j in S24.joints if j.removeprefix("l_").removeprefix("r_") not in OPTIONAL)
-
-MM_PER_CM = 10.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """COCO's JSON: lists of results (AlphaPose writes such lists too), and annotated images."""
 
+from collections import defaultdict
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ from human_pose_util.errors import DataError
 from human_pose_util.keypoints import instances
 from human_pose_util.keypoints.detections import RawDetections, Size
 from human_pose_util.keypoints.files.film_facts import names_of
-from human_pose_util.keypoints.files.source import Format, Source, choose_film
+from human_pose_util.keypoints.files.source import Films, Format, Source
 from human_pose_util.keypoints.image_names import ImageName, distinct_numbers
 
 _VISIBILITY_SCALE = np.array([1, 1, 2])  # x, y, and visibility: 1 is hidden, 2 is visible
@@ -31,26 +33,23 @@ def _is_annotation_file(source: Source) -> bool:
     return isinstance(content, dict) and {"images", "annotations"} <= set(content)
 
 
-def _read_results(source: Source) -> RawDetections:
+def _read_results(source: Source) -> Films:
     """People in a list of {image_id, keypoints: [x, y, confidence, …]}.
 
     AlphaPose names images by their files ("12.jpg") and numbers tracked people by `idx`.
     """
-    path, persons = source.path, []
+    path = source.path
+    films: dict[str, list[instances.Instance]] = defaultdict(list)
     for i, result in enumerate(instances.require_objects(source.json, str(path), "results")):
         where = f"{path}: result {i}"
         image = instances.parse_image_name(result, "image_id", where)
         points = instances.require_key(result, "keypoints", where)
         number = result.get("idx", result.get("track_id"))
-        persons.append(instances.parse_person(image, points, where, number))
-    films = sorted({_folder(person.image) for person in persons})
-    if len(films) > 1 or source.film is not None:
-        film = choose_film(source, films)
-        persons = [person for person in persons if _folder(person.image) == film]
-    return instances.collect(persons, (), str(path))
+        films[_folder(image)].append(instances.parse_person(image, points, where, number))
+    return {name: partial(instances.collect, films[name], (), str(path)) for name in sorted(films)}
 
 
-def _read_annotations(source: Source) -> RawDetections:
+def _read_annotations(source: Source) -> Films:
     """People in {images: [{id, file_name, width, height}], annotations: [{image_id, keypoints}]}.
 
     COCO's visibility 2 becomes the confidence 1; 1, for a hidden keypoint, becomes 0.5.
@@ -59,12 +58,28 @@ def _read_annotations(source: Source) -> RawDetections:
     content, path = source.json, source.path
     images = instances.require_objects(content["images"], f"{path}: images", "images")
     ids = [instances.parse_image_name(image, "id", f"{path}: an image") for image in images]
-    known = set(ids)
-    if len(known) < len(ids):
+    if len(set(ids)) < len(ids):
         raise DataError(f"{path}: two images have the same id")
-    images = _images_of_film(images, content, source)
-    names = _image_names(images)
     people = instances.require_objects(content["annotations"], f"{path}: annotations", "people")
+    films = _films(images, content.get("videos"))
+    return {
+        name: partial(_read_film, films[name], frozenset(ids), people, source)
+        for name in sorted(films)
+    }
+
+
+def _read_film(
+    images: list[dict], known: frozenset[ImageName], people: list[dict], source: Source
+) -> RawDetections:
+    """The people of one film.
+
+    Args:
+        images: the images of the film.
+        known: the ids of all images.
+        people: the annotations of all films.
+        source: the file.
+    """
+    path, names = source.path, _image_names(images)
     persons, categories = [], []
     for i, person in enumerate(people):
         where = f"{path}: annotation {i}"
@@ -79,7 +94,7 @@ def _read_annotations(source: Source) -> RawDetections:
         annotated = instances.parse_person(names[image], points, where, number)
         persons.append(replace(annotated, keypoints=annotated.keypoints / _VISIBILITY_SCALE))
         categories.append(person.get("category_id"))
-    joints = _joint_names(content.get("categories"), categories)
+    joints = _joint_names(source.json.get("categories"), categories)
     size = _common_size(images)
     return instances.collect(persons, names.values(), str(path), size=size, names=joints)
 
@@ -92,9 +107,8 @@ def _joint_names(categories: Any, used: list) -> tuple[str, ...] | None:
     return None
 
 
-def _images_of_film(images: list[dict], content: dict, source: Source) -> list[dict]:
-    """The images of the only film, or of the film that the user names."""
-    videos = content.get("videos")
+def _films(images: list[dict], videos: Any) -> dict[str, list[dict]]:
+    """The images of each film, by its name; without images there is one film without images."""
     titles = {
         str(video.get("id")): str(video.get("name", video.get("file_name", video.get("id"))))
         for video in (videos if isinstance(videos, list) else [])
@@ -107,11 +121,10 @@ def _images_of_film(images: list[dict], content: dict, source: Source) -> list[d
             return titles.get(str(number), str(number))
         return _folder(image.get("file_name"))
 
-    films = [film_of(image) for image in images]
-    if not films or (len(set(films)) == 1 and source.film is None):
-        return images
-    film = choose_film(source, sorted(set(films)))
-    return [image for image, name in zip(images, films, strict=True) if name == film]
+    films: dict[str, list[dict]] = defaultdict(list)
+    for image in images:
+        films[film_of(image)].append(image)
+    return films or {"": []}
 
 
 def _folder(image: Any) -> str:

@@ -7,13 +7,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from human_pose_util.errors import DataError
 from human_pose_util.files.npz import load_npz
 from human_pose_util.files.reading import read_file
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.json_images import Images, images_by_name, images_in
 from human_pose_util.keypoints.image_names import natural_order
 from human_pose_util.keypoints.json_file import load_json
+
+Films = dict[str, Callable[[], RawDetections]]
+"""The names of the films in a file, and what reads each of them. Raises DataError."""
 
 Kind = Literal["folder", "npy", "npz", "table", "json"]
 """What a path leads to."""
@@ -30,11 +32,9 @@ class Source:
 
     Attributes:
         path: the file or the folder.
-        film: the name of the film to read, where the file holds several; None for the only one.
     """
 
     path: Path
-    film: str | None = None
 
     @cached_property
     def kind(self) -> Kind:
@@ -108,6 +108,17 @@ class Source:
         Raises:
             DataError: some images are what `holds` expects, and others are not.
         """
+        if holds not in self._images:
+            self._images[holds] = self._images_that(holds)
+        return self._images[holds]
+
+    @cached_property
+    def _images(self) -> dict[Callable[[Any], bool], Images | None]:
+        """The answers of `images`: a format recognises a file by them, and then reads them."""
+        return {}
+
+    def _images_that(self, holds: Callable[[Any], bool]) -> Images | None:
+        """What `images` finds."""
         if self.kind == "folder":
             return images_by_name(self.json_members, holds, self.path)
         return images_in(self.json, holds, self.path) if self.kind == "json" else None
@@ -120,37 +131,12 @@ class Format:
     Attributes:
         name: the name for `--format`.
         recognise: whether a source has the format.
-        read: the people in a source of the format. Raises DataError.
+        read: the people in a source of the format, or, where it may hold several films, the films.
+            Raises DataError.
         synonyms: names of formats that files of this one may be called as well.
     """
 
     name: str
     recognise: Callable[[Source], bool]
-    read: Callable[[Source], RawDetections]
+    read: Callable[[Source], RawDetections | Films]
     synonyms: tuple[str, ...] = ()
-
-
-def choose_film(source: Source, films: list[str], flag: str = "--film") -> str:
-    """The name of the film to read: the only one, or the one that the user names.
-
-    Args:
-        source: the file, and the user's choice.
-        films: the names of the films in the file.
-        flag: how the user names a film, for error messages.
-
-    Raises:
-        DataError: there are several films and no choice, or none has the name.
-    """
-    listing = ", ".join(f"{film!r:.80}" for film in films[:5])
-    listing += f" and {len(films) - 5} more" if len(films) > 5 else ""
-    if source.film is None and len(films) == 1:
-        return films[0]
-    if source.film is None:
-        what = f"{len(films)} films: {listing}; choose one with {flag} NAME" if films else "no film"
-        raise DataError(f"{source.path} holds {what}")
-    if source.film in films:
-        return source.film
-    near = [film for film in films if source.film in film]
-    if len(near) == 1:
-        return near[0]
-    raise DataError(f"{source.path} holds no film {source.film!r:.80}: it has {listing}")

@@ -12,7 +12,7 @@ from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.json_images import Images
 from human_pose_util.keypoints.files.source import Format, Source
-from human_pose_util.keypoints.instances import Instance, collect, optional_numbers
+from human_pose_util.keypoints.instances import Instance, collect, optional_numbers, parse_person_id
 
 _SCORES = ("score", "confidence", "visibility", "c")
 _NAMES = ("name", "part")
@@ -60,12 +60,14 @@ def _read(source: Source) -> RawDetections:
         for pose in value if isinstance(value, list) else [value]:
             if pose is not None:
                 where = f"{source.path}: image {image!r:.80}"
-                poses.append((image, _by_name(pose, where), pose.get("id", pose.get("track_id"))))
-                places.update(dict.fromkeys(poses[-1][1]))
+                points = _by_name(pose, where)
+                number = parse_person_id(pose.get("id", pose.get("track_id")))
+                poses.append((image, points, number))
+                places.update(dict.fromkeys(points))
     persons = []
     for image, points, number in poses:
         keypoints = np.array([points.get(name, _MISSING) for name in places])
-        persons.append(Instance(image, keypoints, number if type(number) is int else -1))
+        persons.append(Instance(image, keypoints, number))
     names = tuple(places) if all(isinstance(name, str) for name in places) else None
     return collect(persons, [image for image, _ in images], str(source.path), names=names)
 

@@ -1,5 +1,6 @@
 """VideoPose3D's `data_2d_*.npz`: `positions_2d[subject][action][camera]`, with metadata."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,14 +9,14 @@ from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections, Size
 from human_pose_util.keypoints.files.array import one_person
 from human_pose_util.keypoints.files.film_facts import size_of
-from human_pose_util.keypoints.files.source import Format, Source, choose_film
+from human_pose_util.keypoints.files.source import Films, Format, Source
 
 
 def _recognise(source: Source) -> bool:
     return source.kind == "npz" and "positions_2d" in source.npz
 
 
-def _read(source: Source) -> RawDetections:
+def _read(source: Source) -> Films:
     positions, path = source.npz["positions_2d"], source.path
     if not isinstance(positions, dict) or not all(isinstance(a, dict) for a in positions.values()):
         raise DataError(f"{path}: positions_2d is no dict of subjects and their actions")
@@ -25,15 +26,24 @@ def _read(source: Source) -> RawDetections:
         for action, cameras in actions.items()
         for i, view in enumerate(cameras if isinstance(cameras, list | np.ndarray) else [])
     }
-    films = {"/".join(key): key for key in views}
-    film = choose_film(source, list(films))
+    return {"/".join(key): partial(_read_view, source, key, view) for key, view in views.items()}
+
+
+def _read_view(source: Source, key: tuple[str, ...], view: Any) -> RawDetections:
+    """The person in a film.
+
+    Args:
+        source: the file.
+        key: subject, action and number of the camera.
+        view: the value of the file for them.
+    """
     metadata = source.npz.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return one_person(
-        views[films[film]],
-        f"{path}: {film!r:.80}",
-        size=_video_size(metadata, films[film][0], str(path)),
-        left=_left_joints(metadata, str(path)),
+        view,
+        f"{source.path}: {'/'.join(key)!r:.80}",
+        size=_video_size(metadata, key[0], str(source.path)),
+        left=_left_joints(metadata, str(source.path)),
     )
 
 

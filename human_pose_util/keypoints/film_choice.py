@@ -1,0 +1,72 @@
+"""Which films of a file to read, where it holds several."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from human_pose_util.errors import DataError
+
+ALL_FILMS = "all"
+"""The choice of all films of a file."""
+
+_MOST_LISTED = 5  # names of films in a message
+_LONGEST = 80  # characters of a label
+
+
+def choose_films(films: list[str], film: str | None, where: str) -> list[str]:
+    """The names of the films to read.
+
+    Args:
+        films: the names of the films in a file.
+        film: the user's choice: a name, a part of only one name, `ALL_FILMS`, or None for the only
+            film.
+        where: the name of the file, for error messages.
+
+    Raises:
+        DataError: there is no film, there are several and no choice, or not one that is chosen.
+    """
+    if not films:
+        raise DataError(f"{where} holds no film")
+    if film is None and len(films) == 1:
+        return films
+    if film is None:
+        raise DataError(
+            f"{where} holds {len(films)} films: {_listing(films)}; choose one with --film NAME, or "
+            f"--film {ALL_FILMS}"
+        )
+    if film in films:
+        return [film]
+    if film == ALL_FILMS:
+        return films
+    if films == [""]:
+        raise DataError(f"{where} holds one film without a name: leave --film out")
+    near = [name for name in films if film in name]
+    if len(near) == 1:
+        return near
+    of_several = f"several films {film!r:.80}" if near else f"no film {film!r:.80}"
+    raise DataError(f"{where} holds {of_several}: it has {_listing(near or films)}")
+
+
+def film_labels(films: Iterable[str]) -> dict[str, str]:
+    """Names of films → different labels, to name files and groups by them.
+
+    Args:
+        films: the names; the only film of a file has the name "" and the label "".
+    """
+    labels = {film: plain(film) for film in films}
+    count = Counter(labels.values())
+    return {
+        film: label if count[label] == 1 and (label or not film) else f"{label}_{i}".strip("_")
+        for i, (film, label) in enumerate(labels.items())
+    }
+
+
+def plain(name: str) -> str:
+    """A name in ASCII letters, digits and "_"; "" if it has neither letters nor digits of ASCII."""
+    return "".join(c if c.isalnum() and c.isascii() else "_" for c in name).strip("_")[:_LONGEST]
+
+
+def _listing(films: list[str]) -> str:
+    """Names of films for a message: all, or the first."""
+    listing = ", ".join(f"{name!r:.80}" for name in films[:_MOST_LISTED])
+    more = len(films) - _MOST_LISTED
+    return f"{listing} and {more} more" if more > 0 else listing
