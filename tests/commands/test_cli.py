@@ -109,7 +109,9 @@ def test_signals_end_what_does_not_heed_them(code, number, status):
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_command_that_is_ended_during_an_import_says_one_line(tmp_path, number, status):
-    library = 'print("ready", flush=True)\ntry: time.sleep(60)\nexcept BaseException: pass\n'
+    # One long sleep would not end early where the signal comes just before it.
+    wait = "for _ in range(600): time.sleep(0.1)"
+    library = f'print("ready", flush=True)\ntry:\n    {wait}\nexcept BaseException: pass\n'
     (tmp_path / "library.py").write_text("import time\n" + library)
     process = python(f"sys.path.append({str(tmp_path)!r})\ndef main(): import library\nrun(main)")
     assert process.stdout.readline() == "ready\n"
