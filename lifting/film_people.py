@@ -130,6 +130,7 @@ def _entry(person: FilmPerson) -> Entry:
         "p2": np.nan_to_num(p2).astype(np.float32),
         "confidence": confidence.astype(np.float32),
         "extrapolated": lifted.extrapolated.astype(np.uint8),
+        "std": (lifted.std / 1000).astype(np.float32),
         "cost": lifted.cost.astype(np.float32),
         "status": lifted.status,
         "misfit": np.nan_to_num(lifted.quality.misfit).astype(np.float32),

@@ -185,13 +185,15 @@ def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None
     frames = film_frames(tracks)
 
     def together(arrays: Sequence[np.ndarray]) -> np.ndarray:
-        """[n_frames, n_people · n_joints, d] arrays of all; NaN where a person is absent."""
+        """[n_frames, n_people · n_joints, …] arrays of all; NaN where a person is absent."""
         own = zip(arrays, tracks, strict=True)
         return np.concatenate([over_frames(a, t, frames, np.nan) for a, t in own], axis=1)
 
     earliest = min(people, key=lambda person: person.track.first_frame)
     skeleton = tracks[0].skeleton
+    deviations = [track.std for track in tracks if track.std is not None]
     return Scene(
+        std=together(deviations) if len(deviations) == len(tracks) else None,
         skeleton=skeleton if len(people) == 1 else crowd(skeleton, len(people)),
         p3w=together([track.p3w for track in tracks]),
         fps=tracks[0].fps,
@@ -229,6 +231,8 @@ def _person(number: int, group: "h5py.Group", settings: Mapping[str, Any]) -> St
             arrays["extrapolated"].astype(bool),
             int(attrs["first_frame"]),
             arrays["doubtful"].astype(bool),
+            # Films of an older version have no standard deviations.
+            np.asarray(arrays["std"], np.float64) * scale if "std" in arrays else None,
         )
         return StoredPerson(
             track,

@@ -120,6 +120,7 @@ class FilmSearch:
             "height": "unknown" if is_calibration and film.height is None else "known",
             # A stream has no calibration: the bones of its window are solved for every time.
             "body": "known" if kind == "film" else "unknown",
+            "uncertainty": kind == "film",
         }
         # A calibration needs no end of the fit: the stages before it, and a step, tell the body.
         changes |= {"max_iterations": 1} if is_calibration else self._motion
@@ -142,6 +143,12 @@ class FilmSearch:
         """
         poses = result.p3w[:, : self.skeleton.n_joints].astype(np.float64)
         return 1000 * (result.camera.to_camera(poses) if result.frame == "world" else poses)
+
+    def _deviations(self, result: InferenceResult) -> np.ndarray:
+        """Standard deviations [n_frames, n_joints] of the GAN's joints after alignment [mm]."""
+        if result.aligned_std is None:
+            return np.full((len(result.p3w), self.skeleton.n_joints), np.nan)
+        return 1000 * result.aligned_std[:, : self.skeleton.n_joints].astype(np.float64)
 
     def poses_in_camera(self, result: InferenceResult) -> FilmPoses:
         """Poses in the camera's frame, in frames that were observed, with their verticals.
@@ -182,6 +189,7 @@ class FilmSearch:
             p3c=p3c,
             skeleton=self.skeleton,
             extrapolated=~is_shown,
+            std=self._deviations(result),
             status=np.where(is_shown.any(axis=1), result.status, Status.NO_OBSERVATIONS),
             cost=result.cost,
             camera=camera,

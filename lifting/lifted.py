@@ -12,7 +12,7 @@ from human_pose_util.skeleton.mapping import KeypointMapping
 from lifting.quality import Quality
 
 _CAMERA = ("r", "t", "f", "c")
-_OF_FRAMES = ("p3w", "p3c", "extrapolated", "status", "cost")
+_OF_FRAMES = ("p3w", "p3c", "extrapolated", "std", "status", "cost")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,9 @@ class Lifted:
         skeleton: skeleton of the poses, which is the GAN's.
         extrapolated: [n_frames, n_joints] whether no keypoint showed the joint in that frame: its
             place is what the other joints, the frames around and the GAN make likely.
+        std: [n_frames, n_joints] standard deviations of the joints [mm]: 68 % of the joints are not
+            farther from the true ones after alignment of the whole pose. NaN in a stream, which has
+            no time for them.
         status: [n_frames] `inference.solvers.status.Status` numbers.
         cost: [n_frames] values of the objective.
         camera: the camera, t in mm, f and c in px, as given or as solved for: one camera, or, in
@@ -40,6 +43,7 @@ class Lifted:
     p3c: np.ndarray
     skeleton: Skeleton
     extrapolated: np.ndarray
+    std: np.ndarray
     status: np.ndarray
     cost: np.ndarray
     camera: Camera

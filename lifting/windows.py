@@ -73,5 +73,5 @@ def join(results: Sequence[InferenceResult], windows: Sequence[Window]) -> Infer
         results[0],
         p3w=(total / weight).astype(np.float32),
         camera=replace(cameras[0], **joined(cameras, "r", "t", "f", "c")),
-        **joined(results, "x", "cost", "iterations", "status"),
+        **joined(results, "x", "cost", "iterations", "status", "aligned_std"),
     )

@@ -26,6 +26,8 @@ def save_npz(tracks: Sequence[Track], path: str | os.PathLike) -> None:
         person0/positions         [n_frames, n_joints, 3] the positions again, not pickled
         person0/extrapolated      [n_frames, n_joints] bool, whether no keypoint showed the joint
         person0/doubtful          [n_frames] bool, whether the pose of a frame is in doubt
+        person0/std_mm            [n_frames, n_joints] standard deviations of the joints [mm], where
+                                  they are known
         person0/first_frame       number of the first frame in the film, from 0
 
     Args:
@@ -46,6 +48,8 @@ def save_npz(tracks: Sequence[Track], path: str | os.PathLike) -> None:
         arrays[f"{name}/positions"] = films[ACTION]
         arrays[f"{name}/extrapolated"] = track.extrapolated_mask
         arrays[f"{name}/doubtful"] = track.doubtful_mask
+        if track.std is not None:
+            arrays[f"{name}/std_mm"] = track.std.astype(np.float32)
         arrays[f"{name}/first_frame"] = np.int64(track.first_frame)
     with atomic(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **arrays)

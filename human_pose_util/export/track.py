@@ -24,6 +24,8 @@ class Track:
             None if keypoints showed all joints.
         first_frame: number of the first frame in the film, from 0.
         doubtful: [n_frames] bool, whether the pose of a frame is in doubt; None if none is.
+        std: [n_frames, n_joints] standard deviations of the joints in the pose [mm]: 68 % of the
+            joints are not farther from the true ones; None if they are unknown.
 
     Raises:
         DataError: there are no frames, a value is not finite, the shapes do not fit the skeleton
@@ -37,6 +39,7 @@ class Track:
     extrapolated: np.ndarray | None = None
     first_frame: int = 0
     doubtful: np.ndarray | None = None
+    std: np.ndarray | None = None
 
     def __post_init__(self):
         shape, expected = np.shape(self.p3w), (self.n_frames, self.skeleton.n_joints)
@@ -47,6 +50,8 @@ class Track:
             "has poses that are not finite": not np.isfinite(self.p3w).all(),
             f"has no flag 'extrapolated' for each of {expected} joints": flags != expected,
             f"has no flag 'doubtful' for each of {self.n_frames} frames": doubts != expected[:1],
+            f"has no standard deviation for each of {expected} joints": self.std is not None
+            and np.shape(self.std) != expected,
             f"has a frame rate of {self.fps}": not 0 < self.fps < np.inf,
         }
         for problem, is_present in problems.items():

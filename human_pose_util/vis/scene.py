@@ -32,6 +32,7 @@ class Scene:
         projected_p2: [n_frames, n_joints, 2] inferred poses projected into the image [px].
         error: [n_frames] error of each pose [mm].
         joint_error: [n_frames, n_joints] error of each joint [mm].
+        std: [n_frames, n_joints] standard deviation of each joint [mm].
         hypotheses_p3w: [k, n_frames, n_joints, 3] other poses that fit the observations.
         camera: the camera of the observations.
         film: the film in which the joints are observed; films of the scene show it behind them.
@@ -55,6 +56,7 @@ class Scene:
     projected_p2: np.ndarray | None = None
     error: np.ndarray | None = None
     joint_error: np.ndarray | None = None
+    std: np.ndarray | None = None
     hypotheses_p3w: np.ndarray | None = None
     camera: Camera | None = None
     film: FilmFile | None = None
@@ -72,7 +74,7 @@ class Scene:
             raise DataError(f"{name_in_error} has no frames to show")
         shapes = {
             "p3w": (n, j, 3), "truth_p3w": (n, j, 3), "p2": (n, j, 2), "projected_p2": (n, j, 2),
-            "error": (n,), "joint_error": (n, j),
+            "error": (n,), "joint_error": (n, j), "std": (n, j),
             "hypotheses_p3w": (*np.asarray(self.hypotheses_p3w).shape[:1], n, j, 3),
         }  # fmt: skip
         for name, shape in shapes.items():

@@ -10,10 +10,19 @@ through the derivatives of the joint.
 σ is more than a detector's noise: a generator cannot make every pose, and what it cannot make shows
 as reprojection error. So σ² is estimated from the errors of the sequence, divided by the degrees of
 freedom that the fit leaves: the number of observed coordinates less the effective number of fitted
-variables, tr((J·Jᵀ + P₀)⁻¹·J·Jᵀ), with P₀ the priors of the fit itself. What a generator cannot
-make is missing in depth too, where no image shows it, and the search may have ended in another
-minimum: `INFLATION` is the factor of the variances that the benchmark's motion asks for, its
-training and evaluation sequences alike.
+variables, tr((J·Jᵀ + P₀)⁻¹·J·Jᵀ), with P₀ the priors of the fit itself.
+
+That alone is too sure of itself: what a generator cannot make is missing in depth too, where no
+image shows it, and the search may have ended in another minimum. Two more sources of error are
+added, which calibration on motion capture asks for (docs/inference.md, "How sure a pose is"):
+
+    s² = `CURVATURE`·σ_x² + `SPREAD`·σ_p² + `NOISE`·(σ·z/f)²,
+
+where σ_x² is the variance of the joint by the curvature, σ_p the standard deviation that the
+proposal network gives it, and σ·z/f the size of an image point's error at the joint's depth z. A
+joint is within s of the true one in 68 % of the cases, as a normal variable is within its standard
+deviation. Half of the joints are within 0.77·s, as of a Rayleigh distribution, which gives r the
+probability 1 − 0.32^((r/s)²); nine in ten are within 1.75·s, where that distribution has 1.42·s.
 """
 
 import numpy as np
@@ -28,11 +37,19 @@ from inference.settings import SearchSettings
 from inference.solvers.execution import Execution
 from inference.solvers.sharpening import SHARP
 
-INFLATION = 5.0
-"""Factor of all variances, tuned on motion capture."""
+CURVATURE, SPREAD, NOISE = 1.54, 0.26, 0.57
+"""Factors of the variances that the curvature, the proposal, and the error of image points give a
+joint after alignment; see the module's docstring."""
+
+PLACED_CURVATURE = 0.76
+"""Factor of the variance by the curvature of a joint as it is, where its distance counts most."""
 
 PROPOSAL_SHARE = 0.5
 """Weight of a proposal, whose joints have correlated errors: it knows less than it claims."""
+
+COUPLED = 0.76
+"""Factor of standard deviations where motion terms couple frames: together they know more than each
+alone, which the curvature of single frames does not tell."""
 
 PLACEMENT_PRECISION = 1e-2
 """Precision of the prior of each variable of a placement."""
@@ -56,6 +73,7 @@ class Uncertainty:
             robust_loss=settings.robust_loss, robust_scale=settings.robust_scale
         )
         self._objective = FrameObjective(model, objective.critic, reprojection_alone, pixel_scale)
+        self._share = COUPLED if settings.couples_frames else 1.0
         has_proposals = bool(settings.proposal_weight)
         self._proposal = ProposalTerm(model, PROPOSAL_SHARE) if has_proposals else None
         self._least_variance = (LEAST_ERROR / pixel_scale) ** 2
@@ -83,9 +101,9 @@ class Uncertainty:
             frames: the observations.
 
         Returns:
-            [n_frames, n_joints] expected root mean square distances from the true joints, in the
-            unit of lengths, of the joints as they are, and [n_frames, n_joints] of the joints after
-            Procrustes alignment.
+            [n_frames, n_joints] distances from the true joints that are not exceeded in 68 % of the
+            cases, in the unit of lengths, of the joints as they are, and [n_frames, n_joints] of
+            the joints after Procrustes alignment.
         """
         x, thetas = x.astype(np.float32), np.tile(theta.astype(np.float32), (len(x), 1))
         squares, freedom = self._squares_and_freedom(x, thetas, frames)
@@ -121,7 +139,7 @@ class Uncertainty:
         return 2 * cost, n_observed - tf.cast(n_fitted, tf.float32)
 
     def _frame_standard_deviations(self, x, theta, variance, precision, frames: FrameBatch):
-        """Standard deviations [batch, n_joints] of joints, plain and after alignment.
+        """Standard deviations [batch, n_joints] of joints, placed and after alignment.
 
         With the Cholesky factor L of the precision A, the variance of a coordinate with derivatives
         t is tᵀA⁻¹t = ‖L⁻¹t‖². A joint's is the sum over its 3 coordinates.
@@ -139,8 +157,19 @@ class Uncertainty:
         sides = tf.cast(tf.concat([tangents, aligned], axis=2), tf.float64)
         white = tf.linalg.triangular_solve(tf.linalg.cholesky(precision), sides)
         variances = tf.reshape(tf.reduce_sum(white**2, axis=1), [-1, 2, 3, model.n_joints])
-        deviations = tf.cast(tf.sqrt(INFLATION * tf.reduce_sum(variances, axis=2)), tf.float32)
-        return deviations[:, 0], deviations[:, 1]
+        placed, aligned = tf.unstack(tf.reduce_sum(variances, axis=2), axis=1)
+        aligned *= CURVATURE
+        depth = tf.linalg.matvec(poses.p3w, frames.r[:, 2], transpose_a=True) + frames.t[:, 2:]
+        noise = variance[:, None] * tf.cast((depth / frames.f[:, :1]) ** 2, tf.float64)
+        aligned += NOISE * noise
+        if self._proposal is not None:
+            # Proposals are in subject heights. Where nothing is proposed, the precision is 0.
+            height = tf.exp(SequenceValues.of(theta).log_scale)[:, None]
+            spread = height**2 * tf.math.reciprocal_no_nan(frames.proposal_precision)
+            aligned += SPREAD * tf.cast(spread, tf.float64)
+        # A joint as it is cannot be nearer to the true one than after the best alignment.
+        pair = tf.maximum(PLACED_CURVATURE * placed, aligned), aligned
+        return tuple(self._share * tf.cast(tf.sqrt(part), tf.float32) for part in pair)
 
 
 def _without_similarities(p3w: tf.Tensor, tangents: tf.Tensor) -> tf.Tensor:

@@ -25,6 +25,11 @@ def camera() -> Camera:
     return walker.camera()
 
 
+def deviations(number: int) -> np.ndarray:
+    """[n_frames, n_joints] standard deviations of the joints of a person [mm]."""
+    return 20.0 + np.arange(LENGTHS[number])[:, None] + np.arange(24)
+
+
 def write_film(path: Path, group: str = "film", moves: bool = False) -> None:
     """Write a film of two people.
 
@@ -48,6 +53,7 @@ def write_film(path: Path, group: str = "film", moves: bool = False) -> None:
             arrays = {
                 "p3w": p3w / 1000, "p3c": p3c / 1000, "p2": eye.project(p3c),
                 "confidence": 1.0 - unseen, "extrapolated": unseen,
+                "std": deviations(number) / 1000,
                 "doubtful": np.arange(n) == 2, "cost": np.zeros(n), "status": np.zeros(n, int),
                 **({k: np.repeat(v[None], n, axis=0) for k, v in cameras.items()} if moves else {}),
             }  # fmt: skip

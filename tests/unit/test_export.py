@@ -354,7 +354,8 @@ def test_table_has_a_row_per_person_frame_and_joint(tmp_path):
     with (tmp_path / "film.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     flags = ["extrapolated", "doubtful"]
-    assert list(rows[0]) == ["person", "frame", "time", "joint", "x", "y", "z", *flags]
+    assert list(rows[0]) == ["person", "frame", "time", "joint", "x", "y", "z", *flags, "std_mm"]
+    assert {row["std_mm"] for row in rows} == {""}  # unknown
     assert len(rows) == (4 + 6) * 24
     wrist = S24.joint_index("l_wrist")
     row = rows[(4 + 2) * 24 + wrist]
@@ -378,6 +379,25 @@ def test_frames_in_doubt_are_marked_in_every_format_that_has_flags(tmp_path):
     save([track], tmp_path / "film.npz")
     with np.load(tmp_path / "film.npz", allow_pickle=True) as file:
         np.testing.assert_array_equal(file["person0/doubtful"], doubtful)
+
+
+def test_standard_deviations_are_in_every_format_that_has_flags(tmp_path):
+    std = np.arange(4 * 24.0).reshape(4, 24) + 0.2
+    std[1, 2] = np.nan  # of a frame in which nothing is known
+    track = replace(two_people(FPS)[0], std=std)
+    save([track], tmp_path / "film.csv")
+    with (tmp_path / "film.csv").open(newline="") as file:
+        texts = [row["std_mm"] for row in csv.DictReader(file)]
+    rounded = [str(i) for i in range(4 * 24)]
+    assert texts == [*rounded[:26], "", *rounded[27:]]
+    lines = [json.loads(text)["std_mm"] for text in json_lines([track])]
+    assert tuple(lines[0]) == S24.joints
+    assert list(lines[1].values()) == [24, 25, None, *range(27, 48)]
+    save([track], tmp_path / "film.npz")
+    with np.load(tmp_path / "film.npz", allow_pickle=True) as file:
+        np.testing.assert_allclose(file["person0/std_mm"], std, rtol=1e-6)
+    with pytest.raises(DataError, match="no standard deviation for each of"):
+        replace(track, std=std[:, :5])
 
 
 def test_lines_are_json_objects_per_person_and_frame():

@@ -33,6 +33,7 @@ def test_people_are_as_they_were_written(results):
         assert (track.fps, track.first_frame) == (film_files.FPS, film_files.FIRST[number])
         assert np.argwhere(track.extrapolated_mask).tolist() == [[3, WRIST]]
         assert np.flatnonzero(track.doubtful_mask).tolist() == [2]
+        np.testing.assert_allclose(track.std, film_files.deviations(number), rtol=1e-5)
         assert np.argwhere(np.isnan(person.p2[..., 0])).tolist() == [[3, WRIST]]
     assert people[1].verdict == "good"
 
@@ -46,6 +47,8 @@ def test_people_stand_together_in_one_scene(moves, tmp_path):
     np.testing.assert_allclose(second[10:30], film_files.poses(1), atol=1e-3)
     assert np.isnan(second[:10]).all()
     assert np.isnan(second[30:]).all()
+    np.testing.assert_allclose(scene.std[10:30, 24:], film_files.deviations(1), rtol=1e-5)
+    assert np.isnan(scene.std[:10, 24:]).all()
     assert scene.skeleton.sides == 2 * S24.sides
     np.testing.assert_array_equal(scene.skeleton.bones[-23:], S24.bones + 24)
     seen = np.isfinite(scene.p2)
@@ -53,6 +56,15 @@ def test_people_stand_together_in_one_scene(moves, tmp_path):
     eye = film_files.camera()
     np.testing.assert_allclose(scene.camera.position, eye.position, atol=1e-2)
     assert scene.camera.size == (1024, 1024)
+
+
+def test_a_film_of_an_older_version_has_no_standard_deviations(results):
+    with h5py.File(results, "a") as file:
+        for person in file["film"].values():
+            del person["std"]
+    people = read_film(results, "film")
+    assert [person.track.std for person in people] == [None, None]
+    assert film_scene(people, "film").std is None
 
 
 def test_title_names_the_people_whose_poses_are_not_good(results):

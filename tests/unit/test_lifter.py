@@ -6,7 +6,7 @@ import pytest
 
 from computed_people.example import example
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.evaluate.metrics import p_mpjpe
+from human_pose_util.evaluate.metrics import align, joint_errors, p_mpjpe
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.swaps import legs_and_arms
 from human_pose_util.skeleton import COCO_17, S24
@@ -70,6 +70,14 @@ def test_a_film_shows_one_body(lifted):
         assert left.std() < 0.025 * left.mean()
         assert right.std() < 0.025 * right.mean()
         assert left.mean() == pytest.approx(right.mean(), rel=0.015)
+
+
+def test_standard_deviations_say_how_far_joints_are(lifted, film):
+    """In one film, the share of joints within them may be far from 68 %, but not anywhere."""
+    errors = joint_errors(align(lifted.p3w, film[1]), film[1])
+    assert 0.4 < (errors < lifted.std).mean() < 0.95
+    wrist, hip = (lifted.skeleton.joint_index(joint) for joint in ("l_wrist", "l_hip"))
+    assert lifted.std[:, wrist].mean() > 1.15 * lifted.std[:, hip].mean()
 
 
 def test_what_no_keypoint_showed_is_flagged(lifted, film):

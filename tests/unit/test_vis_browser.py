@@ -74,7 +74,8 @@ def opened(chromium, tmp_path):
     scene = walker.scene(12, fps=10)
     noise = np.random.default_rng(3).normal(size=(3, 1, S24.n_joints, 3))
     path = tmp_path / "scene.html"
-    html.save(replace(scene, hypotheses_p3w=scene.p3w + 80 * noise), path)
+    std = np.full((12, S24.n_joints), 60.0)
+    html.save(replace(scene, hypotheses_p3w=scene.p3w + 80 * noise, std=std), path)
     page = Page(chromium, path)
     yield page
     assert page.said == []
@@ -167,7 +168,7 @@ def test_floor_and_camera_are_in_view_and_the_pose_is_in_the_middle(opened, size
     opened.page.check("#toggle-camera")
 
 
-@pytest.mark.parametrize("name", ["truth", "hypotheses"])
+@pytest.mark.parametrize("name", ["truth", "hypotheses", "std"])
 def test_what_is_switched_off_is_gone(opened, name):
     opened.pause(3)
     shown = opened.shot()

@@ -81,6 +81,7 @@ def _content(scene: Scene) -> dict[str, Any]:
         **{name: getattr(scene, name) for name in ("title", "n_frames", "unit", "error_name")},
         **{name: pack(getattr(scene, name), scene.unit_scale) for name in POSITIONS},
         **{name: pack(getattr(scene, name)) for name in OTHER_ARRAYS},
+        "std": pack(scene.std, scene.unit_scale),
         "fps": float(scene.fps),
         "n_joints": scene.skeleton.n_joints,
         "bones": scene.skeleton.bones.tolist(),

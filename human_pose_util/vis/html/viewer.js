@@ -25,6 +25,7 @@ function unpack(packed) {
 const p3w = unpack(data.p3w), truth = unpack(data.truth_p3w);
 const hypotheses = unpack(data.hypotheses_p3w);
 const p2 = unpack(data.p2), projected = unpack(data.projected_p2);
+const std = unpack(data.std);
 const error = unpack(data.error), jointError = unpack(data.joint_error);
 const nFrames = data.n_frames, nJoints = data.n_joints;
 const finite = (values) => Array.from(values).filter(Number.isFinite);
@@ -99,6 +100,28 @@ class Body {
   }
 }
 
+/** Balls around joints that reach as far as their standard deviations. */
+class Halo {
+  constructor(material) {
+    this.balls = new THREE.InstancedMesh(new THREE.SphereGeometry(1, 16, 12), material, nJoints);
+    this.balls.frustumCulled = false;
+    this.helper = new THREE.Object3D();
+  }
+
+  /** Take the joints and the standard deviations of a frame. */
+  move(frame) {
+    for (let j = 0; j < nJoints; j++) {
+      const at = offsetOf(frame, 3) + 3 * j, radius = std[frame * nJoints + j];
+      const [x, y, z] = p3w.slice(at, at + 3), known = Number.isFinite(x + y + z + radius);
+      this.helper.scale.setScalar(known ? radius : 0);
+      if (known) this.helper.position.set(x, y, z);
+      this.helper.updateMatrix();
+      this.balls.setMatrixAt(j, this.helper.matrix);
+    }
+    this.balls.instanceMatrix.needsUpdate = true;
+  }
+}
+
 /** Line segments between successive pairs of points. */
 function lines(ends, color) {
   const geometry = new THREE.BufferGeometry().setFromPoints(ends);
@@ -160,6 +183,9 @@ class Space {
     const sets = hypotheses ? data.hypotheses_p3w.shape[0] : 0;
     this.hypotheses = Array.from(
       { length: sets }, () => new Body(0.5 * radius, plain(data.colors.l, faint)));
+    this.halo = std && new Halo(
+      plain(data.colors.text, { transparent: true, opacity: 0.13, depthWrite: false }));
+    if (this.halo) this.scene.add(this.halo.balls);
     for (const body of [this.pose, this.shadow, this.truth, ...this.hypotheses]) {
       if (body) this.scene.add(body.group);
     }
@@ -241,6 +267,10 @@ class Space {
     this.shadow.move(p3w, offsetOf(frame, 3));
     if (this.truth) this.truth.move(truth, offsetOf(frame, 3));
     this.hypotheses.forEach((body, k) => body.move(hypotheses, offsetOf(frame, 3, k)));
+    if (this.halo) {
+      this.halo.move(frame);
+      this.halo.balls.visible = on.std;
+    }
     this.paint(frame, on.errors);
     if (this.truth) this.truth.group.visible = on.truth;
     this.hypotheses.forEach((body) => { body.group.visible = on.hypotheses; });
@@ -390,7 +420,8 @@ function ramp(share) {
 
 // ---------------------------------------------------------------- the player
 
-const on = { film: true, truth: true, camera: true, hypotheses: true, errors: false };
+const on = {
+  film: true, truth: true, camera: true, hypotheses: true, std: true, errors: false };
 let space = null;
 try {
   space = new Space(byId("space"));
@@ -480,6 +511,7 @@ function build() {
   toggle("truth", "truth", truth);
   toggle("camera", "camera", data.camera);
   toggle("hypotheses", "hypotheses", hypotheses);
+  toggle("std", "how sure: 68 % of joints are within their ball", std);
   toggle("errors", "colour joints by error", jointError);
   const reset = document.createElement("button");
   Object.assign(reset, { textContent: "reset view", id: "reset" });
