@@ -6,7 +6,7 @@ import pytest
 from human_pose_util.registry import get_converter
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.search.pose_search import PoseSearch
-from inference.search.uncertainty import Uncertainty
+from inference.search.uncertainty import CURVATURE, NOISE, PLACED_CURVATURE, Uncertainty
 from inference.settings import SearchSettings
 from inference.solvers.execution import TRACED
 from inference.solvers.status import Status
@@ -134,7 +134,7 @@ def test_standard_deviations_are_laplaces_approximation(uncertainty_of, extreme)
     point = Point(extreme, CAMERAS["known"], "tanh")
     pixel = extreme.pixel_scale
     x, theta = point.x, point.theta[0]
-    std, _ = uncertainty_of(point, units_of(extreme))(x, theta, point.single)
+    std, aligned_std = uncertainty_of(point, units_of(extreme))(x, theta, point.single)
     reference = Reference(
         point.objective, "tanh", SearchSettings(), units_of(extreme), point.reference.origin
     )
@@ -158,7 +158,28 @@ def test_standard_deviations_are_laplaces_approximation(uncertainty_of, extreme)
         def pose(v):
             return reference.pose(*reference.split(v), 0.0).reshape(*v.shape[:-1], -1)
 
-        tangents = jacobian(pose, v) / extreme.unit
+        tangents, p3w = jacobian(pose, v) / extreme.unit, pose(v).reshape(14, 3)
         covariance = np.linalg.inv(curvatures[i] / variance + prior)
-        joints = np.diag(tangents @ covariance @ tangents.T).reshape(14, 3).sum(axis=1)
-        np.testing.assert_allclose(std[i], np.sqrt(5 * joints), rtol=2e-3)
+        frame = point.double[i]
+        depth = (p3w @ frame["r"].T + frame["t"])[:, 2] / extreme.unit
+        noise = variance * (depth / frame["f"][0]) ** 2
+        aligned = CURVATURE * joint_variances(covariance, without_similarities(p3w) @ tangents)
+        aligned += NOISE * noise
+        np.testing.assert_allclose(aligned_std[i], np.sqrt(aligned), rtol=2e-3)
+        placed = np.maximum(PLACED_CURVATURE * joint_variances(covariance, tangents), aligned)
+        np.testing.assert_allclose(std[i], np.sqrt(placed), rtol=2e-3)
+
+
+def joint_variances(covariance, tangents):
+    """[n_joints] sums of the variances of coordinates with derivatives [3·n_joints, n]."""
+    return np.diag(tangents @ covariance @ tangents.T).reshape(-1, 3).sum(axis=1)
+
+
+def without_similarities(p3w):
+    """[3·n_joints]² projection onto the moves of joints that no similarity transform makes."""
+    centred = p3w - p3w.mean(axis=0)
+    axes = np.eye(3)
+    moves = [np.tile(axis, (len(p3w), 1)) for axis in axes]
+    moves += [np.cross(axis, centred) for axis in axes]
+    basis, _ = np.linalg.qr(np.stack([*moves, centred]).reshape(7, -1).T)
+    return np.eye(len(basis)) - basis @ basis.T
