@@ -30,8 +30,6 @@ from command_line import Parser, run, start_tensorflow
 PICTURES = (".html", ".mp4", ".gif", ".png")
 FOR_RESULTS = {"from_results", "results", "person", "export", "save", "lines", "quiet"}
 """Flags for a film that is in the results already."""
-FPS = 30.0
-HEIGHTS = (1.1, 2.3)  # metres: of people whose height a camera file tells
 
 
 def main() -> None:
@@ -46,93 +44,31 @@ def main() -> None:
 def lift_films(args: argparse.Namespace) -> None:
     """Lift the people of the films that a file holds, write them to the results, and save them.
 
-    Where several films are read, one in which nobody can be lifted is left out with a warning.
-
     Args:
         args: the command line.
-
-    Raises:
-        PoseError: no film can be lifted.
     """
-    from human_pose_util.errors import PoseError
-    from human_pose_util.keypoints import read_films
-    from human_pose_util.keypoints.film_choice import film_labels
-    from lifting.camera_files import read_camera
-    from lifting.film_camera import FilmCamera
-    from lifting.film_results import check_group
+    from lifting.film_groups import FilmGroups
+    from lifting.film_run import FilmRun
 
     check_outputs(args)
-    path, turn = keypoints_of(args)
-    films = read_films(path, args.format, args.skeleton, args.size, args.film, turn)
-    camera = read_camera(args.camera) if args.camera else FilmCamera()
-    labels, lifter, problems = film_labels(films), cache(lambda: pose_lifter(args)), []
-    groups = {name: group_name(args, label) for name, label in labels.items()}
-    for name, group in groups.items():
-        check_group(args.results.resolve(), group, args.detections, args.overwrite, name)
-    for name, detections in films.items():
-        if len(films) > 1:
-            say(f"film {name}:")
-        try:
-            lift(args, name, detections, camera, lifter, groups[name])
-        except PoseError as error:
-            if len(films) == 1:
-                raise
-            say(f"warning: the film is left out: {error}")
-            problems.append(error)
-        else:
-            save_outputs(args, groups[name], labels[name] if len(films) > 1 else "")
-    if len(problems) == len(films):
-        raise problems[-1]
-
-
-def lift(args: argparse.Namespace, name: str, detections, camera, lifter, group: str) -> None:
-    """Lift the people of a film, and write them to the results.
-
-    Args:
-        args: the command line.
-        name: name of the film in its file; "" for the only one.
-        detections: the people, or the error that says why they cannot be read.
-        camera: what is known of the camera.
-        lifter: returns the `PoseLifter` of all films.
-        group: name of the group of the results.
-    """
-    from human_pose_util.keypoints import Detections, select_people
-    from lifting.film_results import check_group
-    from lifting.keypoint_input import Film
-
-    if not isinstance(detections, Detections):
-        raise detections
-    for note in detections.notes:
-        say(f"note: {note}")
-    for warning in detections.warnings:
-        say(f"warning: {warning}")
-    film = Film(image_size_of(detections), rate_of(detections, args.fps), camera, args.height)
-    chosen, results = select_people(detections, args.person), args.results.resolve()
-    if replaced := check_group(results, group, args.detections, args.overwrite, name):
-        say(f"note: {replaced}")
-    start_tensorflow()
-    from lifting.film_people import lift_people, save_results
-
-    people = lift_people(chosen, lifter(), detections.skeleton.id, film)
-    for person in people:
-        say(person.summary)
-        warn_of_height(person, args)
-    settings = {
-        "detections": str(args.detections.resolve()),
-        "film": name,
-        "format": detections.source,
-        "size": list(film.size),
-        "rotation": args.rotate,
-        "keypoints": detections.skeleton.id,
-        "camera": film.camera.summary(),
-        **{key: getattr(args, key) for key in ("height", "smoothness", "contacts")},
-    }
-    save_results(results, group, people, lifter(), settings)
-    say(f"saved {results}, group {group}")
+    run = FilmRun(
+        groups=FilmGroups(args.results.resolve(), args.detections, args.id, args.overwrite),
+        lifter=cache(lambda: pose_lifter(args)),
+        say=say,
+        person=args.person,
+        fps=args.fps,
+        camera=args.camera,
+        height=args.height,
+        rotation=args.rotate,
+        weights={"smoothness": args.smoothness, "contacts": args.contacts},
+    )
+    for film in run.lift(run.read(args.format, args.skeleton, args.size, args.film)):
+        save_outputs(args, film.group, film.label)
 
 
 def pose_lifter(args: argparse.Namespace):
     """The `PoseLifter` with the GAN and the weights that the command line names."""
+    start_tensorflow()
     from lifting.pose_lifter import PoseLifter
 
     return PoseLifter(
@@ -152,6 +88,7 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
         return
     from command_line.views import view_of
     from human_pose_util.export import json_lines, save
+    from human_pose_util.keypoints.film_choice import labelled
     from lifting.film_results import film_scene, read_film, source_film
 
     people = read_film(args.results, group, args.person)
@@ -169,11 +106,6 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
             print(line)
 
 
-def labelled(path: Path, label: str) -> Path:
-    """The file of one of several films: "out-walk.bvh" for "out.bvh" and "walk"."""
-    return path.with_name(f"{path.stem}-{label}{path.suffix}") if label else path
-
-
 def check_outputs(args: argparse.Namespace) -> None:
     """Raise SpecError where a file to write is the film or the file of keypoints."""
     from human_pose_util.errors import SpecError
@@ -181,70 +113,6 @@ def check_outputs(args: argparse.Namespace) -> None:
     for path in (*args.save, *args.export):
         if path.resolve() == args.detections.resolve():
             raise SpecError(f"{path} is what the command reads: give what it writes another name")
-
-
-def keypoints_of(args: argparse.Namespace) -> tuple[Path, int]:
-    """The keypoints that the command line names, or those of the film that it names.
-
-    Args:
-        args: the command line.
-
-    Returns:
-        The file or the folder, and the degrees by which to turn the keypoints clockwise.
-    """
-    from human_pose_util.film import film_keypoints, is_film, open_film
-    from lifting.film_results import check_group
-
-    if not is_film(args.detections):
-        return args.detections, args.rotate
-    # A film is not detected for a group that may not be replaced.
-    check_group(args.results.resolve(), group_name(args), args.detections, args.overwrite)
-    found = film_keypoints(open_film(args.detections, args.rotate))
-    for note in found.notes:
-        say(f"note: {note}")
-    return found.path, 0
-
-
-def image_size_of(detections) -> tuple[int, int]:
-    """The image's size [px]: as a flag or the file states it, else a likely one, with a note."""
-    from human_pose_util.keypoints.image_size import likely_size
-
-    if detections.size is not None:
-        return detections.size
-    size = likely_size(detections.keypoints)
-    say(f"note: the file does not say the image's size: taken as {size[0]}x{size[1]} (--size)")
-    return size
-
-
-def rate_of(detections, fps: float | None) -> float:
-    """The film's frames per second: as a flag or the file states them, else the default."""
-    if fps is None and detections.fps is not None:
-        say(f"note: {detections.fps:g} frames per second, as the file says (--fps)")
-    return fps or detections.fps or FPS
-
-
-def warn_of_height(person, args: argparse.Namespace) -> None:
-    """Tell the user where a camera file makes a person so tall or small as hardly anyone is."""
-    height = person.lifted.height / 1000
-    if args.camera and args.height is None and not HEIGHTS[0] <= height <= HEIGHTS[1]:
-        say(
-            f"warning: with {args.camera}, person {person.number} is {height:.2f} m tall: "
-            "check t (mm) and r, f (px) and --size, or give --height"
-        )
-
-
-def group_name(args: argparse.Namespace, label: str = "") -> str:
-    """The name of a film's group in the results.
-
-    Args:
-        args: the command line: the name is the flag's, or else that of the detections.
-        label: what to add to the name, where the detections are of several films.
-    """
-    from human_pose_util.keypoints.film_choice import plain
-    from serialization import checked_id
-
-    name = args.id or plain(args.detections.resolve().stem) or "keypoints"
-    return checked_id(f"{name}_{label}" if label else name, "group")
 
 
 def say(text: str) -> None:
@@ -260,7 +128,7 @@ def parse_arguments() -> argparse.Namespace:
     from human_pose_util.keypoints import ALL_FILMS, FORMATS
     from human_pose_util.keypoints.rotation import TURNS
     from human_pose_util.suffixes import listing
-    from lifting.settings import CONTACTS, SMOOTHNESS
+    from lifting.settings import CONTACTS, FPS, SMOOTHNESS
     from serialization import FILM_RESULTS, SHIPPED_GAN
 
     parser = Parser(__doc__)

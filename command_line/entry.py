@@ -1,8 +1,12 @@
 """The frame around a command: one clear line for an error, and its exit status."""
 
+import atexit
 import os
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
 
 from command_line import signals
 from human_pose_util.errors import PoseError
@@ -17,12 +21,16 @@ def run(main: Callable[[], None]) -> None:
     pipe early (`| head`) is no error.
     """
     signals.install()
+    status = None
     try:
-        main()
-        sys.stdout.flush()
+        try:
+            main()
+            sys.stdout.flush()
+        finally:
+            signals.ignore()
     except PoseError as error:
-        message = " ".join(str(error).split())
-        _exit(f"error: {message}", error.exit_status)
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(error.exit_status)
     except BrokenPipeError:
         # Python flushes stdout once more at its end, and must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -30,12 +38,25 @@ def run(main: Callable[[], None]) -> None:
         status = signals.status_of(error)
         if status is None:
             raise
-        _exit(signals.MESSAGE, status)
-    finally:
-        signals.ignore()
+    # The error is gone here, and with it the frames of `main` and what they alone kept open.
+    if status is not None:
+        signals.ignore()  # a signal may have come before the first call was through
+        _end_interrupted(status)
 
 
-def _exit(message: str, status: int) -> None:
-    """Exits with one line on stderr."""
-    print(message, file=sys.stderr)
-    sys.exit(status)
+def _end_interrupted(status: int) -> NoReturn:
+    """Ends the process as Python does, but leaves the interpreter as it is.
+
+    TensorFlow may still compute what the signal interrupted. Where one of its threads needs the
+    interpreter while Python takes that apart, it aborts the process with status 134. As in a child
+    process of `multiprocessing`, threads are waited for, the functions of `atexit` are called, and
+    output is written.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    # The reader of a pipe, or the terminal, may have ended with the command.
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    with suppress(OSError, ValueError):
+        print(signals.MESSAGE, file=sys.stderr, flush=True)
+    os._exit(status)

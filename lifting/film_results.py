@@ -78,39 +78,6 @@ def film_settings(path: str | Path, group: str) -> dict[str, Any] | None:
         raise DataError(f"{path}: group {group!r} has no readable {SETTINGS!r}: {error}") from error
 
 
-def check_group(
-    path: Path, group: str, detections: Path, overwrite: bool, film: str = ""
-) -> str | None:
-    """See that a group of results may be replaced by the people of a film.
-
-    Args:
-        path: the results file; it need not exist.
-        group: name of the group.
-        detections: the file of the film's keypoints.
-        overwrite: whether the film of other detections may be replaced.
-        film: name of the film in the file.
-
-    Returns:
-        What the user should know if a group is replaced; None if there is none.
-
-    Raises:
-        SpecError: the group is an inference run, or the film of other detections that is to stay.
-        DataError: the file is broken.
-    """
-    if group_attrs(path, group) is None:
-        return None
-    settings = film_settings(path, group)
-    if settings is None:
-        raise SpecError(f"{path} holds an inference run {group!r}: choose another name with --id")
-    former = str(settings.get("detections"))
-    is_same = Path(former).resolve() == detections.resolve() and settings.get("film", "") == film
-    if not overwrite and not is_same:
-        raise SpecError(
-            f"{path} holds group {group!r} of {former}: -o replaces it, or --id names another group"
-        )
-    return f"group {group} of {path} is replaced"
-
-
 def read_film(path: str | Path, group: str, person: int | str | None = None) -> list[StoredPerson]:
     """Read the people of a film.
 

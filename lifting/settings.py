@@ -2,6 +2,12 @@
 
 from inference.settings import SearchSettings
 
+FPS = 30.0
+"""Frames per second of a film, where neither the user nor the file states them."""
+
+HEIGHTS = (1.1, 2.3)
+"""Least and largest height [m] of people; one that a camera file makes of others is in doubt."""
+
 PERSON = 390.0
 """Size of people [px] in the images for which the weights were chosen; images are scaled to it."""
 

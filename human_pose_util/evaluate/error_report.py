@@ -1,11 +1,11 @@
 """The errors of an inference run as values: per sequence, per category and in total."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from human_pose_util.evaluate.error_cache import Errors
-from human_pose_util.evaluate.measures import pooled
+from human_pose_util.evaluate.measures import MEASURES, Mean, pooled
 from human_pose_util.evaluate.metrics import defined_mean
 from human_pose_util.evaluate.report_layout import ReportLayout
 
@@ -77,6 +77,30 @@ class ErrorReport:
         """
         chosen = [s for s in self.sequences if row in (None, s.row) and column in (None, s.column)]
         return _mean([s.errors for s in chosen])
+
+    def mean_of_rows(self, column: str | None = None) -> Errors:
+        """Errors in which every row has the same weight, however many frames it has.
+
+        Papers on Human3.6M average its 15 actions in this way (VideoPose3D, `run.py`). Rows in
+        which a measure is not determined are left out. The numbers of sequences and frames are
+        those of all rows together.
+
+        Args:
+            column: label of the column; None for all columns.
+        """
+        rows = [self.summary(row, column) for row in self.rows]
+
+        def mean(measure: str) -> Mean:
+            values = np.array([errors.value(measure) for errors in rows])
+            return Mean(float(defined_mean(values)), int(np.isfinite(values).sum()))
+
+        means = {measure: mean(measure) for measure in MEASURES}
+        return replace(
+            self.summary(column=column),
+            individual_proc_err=means.pop("individual_proc_err").value,
+            sequence_proc_err=means.pop("sequence_proc_err").value,
+            means={measure: value for measure, value in means.items() if value.n},
+        )
 
 
 def _mean(errors: list[Errors]) -> Errors:

@@ -8,8 +8,10 @@ from human_pose_util.evaluate.error_report import ErrorReport
 from human_pose_util.evaluate.measures import MEASURES, OVERVIEW, PROCRUSTES
 from human_pose_util.evaluate.report_formats import (
     MOST_COLUMNS,
+    SUMMARIES,
     TOTAL,
     heading,
+    row_errors,
     title,
     undetermined,
 )
@@ -55,11 +57,10 @@ def comparison_table(reports: Sequence[ErrorReport], measure: str) -> Table:
         measure: name of the measure.
     """
     rows: list[tuple] = []
-    for row in [*reports[0].rows, TOTAL]:
-        key = None if row == TOTAL else row
-        rows.append((row, *_side_by_side([r.summary(key).value(measure) for r in reports])))
+    for row in [*reports[0].rows, *SUMMARIES]:
+        rows.append((row, *_side_by_side([row_errors(r, row).value(measure) for r in reports])))
     titles = (reports[0].layout.row_title, *_titles(reports))
-    return Table(titles, tuple(rows), n_totals=1)
+    return Table(titles, tuple(rows), n_totals=len(SUMMARIES))
 
 
 def totals_table(reports: Sequence[ErrorReport], measures: Sequence[str]) -> Table:

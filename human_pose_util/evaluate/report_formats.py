@@ -9,6 +9,9 @@ from human_pose_util.evaluate.measures import MEASURES, OVERVIEW, PROCRUSTES
 from human_pose_util.evaluate.table import Table, json_value
 
 TOTAL = "Total"
+MEAN_OF_ROWS = "Mean of rows"
+SUMMARIES = (TOTAL, MEAN_OF_ROWS)
+"""Labels of the rows at the end of a table, which summarise the others."""
 MOST_COLUMNS = 5
 """Largest number of measures that one table shows; more are divided by their groups."""
 
@@ -54,6 +57,20 @@ def tables(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> dict[st
 def heading(measure: str) -> str:
     """The title of a measure with its unit."""
     return f"{MEASURES[measure].title} [{MEASURES[measure].unit}]"
+
+
+def row_errors(report: ErrorReport, row: str, column: str | None = None) -> Errors:
+    """The errors of a row of a table.
+
+    Args:
+        report: the report.
+        row: label of the row, which may be one of `SUMMARIES`.
+        column: label of the column; `TOTAL` or None for all columns.
+    """
+    column = None if column == TOTAL else column
+    if row == MEAN_OF_ROWS:
+        return report.mean_of_rows(column)
+    return report.summary(None if row == TOTAL else row, column)
 
 
 def as_text(
@@ -132,16 +149,16 @@ def undetermined(errors: Errors, measures: Sequence[str]) -> list[str]:
 def as_csv(report: ErrorReport) -> str:
     """A report as CSV in full precision: a line for each row, or each cell where there are columns.
 
-    It has all measures. The totals come last.
+    It has all measures. The lines of `SUMMARIES` come last.
     """
-    labels, columns = [report.layout.row_title.lower()], [""]
+    labels, columns = [report.layout.row_title.lower()], [TOTAL]
     if report.columns:
         labels.append(report.layout.column_title.lower())
         columns = [*report.columns, TOTAL]
     rows = []
-    for row in [*report.rows, TOTAL]:
+    for row in [*report.rows, *SUMMARIES]:
         for column in columns:
-            errors = report.summary(_key(row), _key(column))
+            errors = row_errors(report, row, column)
             rows.append((*(row, column)[: len(labels)], *errors.as_dict().values()))
     return Table((*labels, *report.total.as_dict()), tuple(rows)).csv()
 
@@ -161,6 +178,7 @@ def as_json(report: ErrorReport) -> dict[str, Any]:
         "reflection": report.reflection,
         "complete": not report.missing,
         "total": _json_errors(report.total),
+        "mean_of_rows": _json_errors(report.mean_of_rows()),
         "categories": [
             {"category": row, **_json_errors(report.summary(row))}
             | ({f"{column}s": _json_cells(report, row)} if report.columns else {})
@@ -187,29 +205,24 @@ def _json_errors(errors: Errors) -> dict[str, Any]:
 def _plain_table(report: ErrorReport, measures: Sequence[str]) -> Table:
     """Measures of every row, in columns."""
     rows: list[tuple] = []
-    for row in [*report.rows, TOTAL]:
-        errors = report.summary(_key(row))
+    for row in [*report.rows, *SUMMARIES]:
+        errors = row_errors(report, row)
         rows.append((row, errors.n_sequences, errors.n_frames, *map(errors.value, measures)))
     # The title of a report of Procrustes errors alone has their unit.
     is_default = set(measures) <= set(PROCRUSTES)
     heads = [MEASURES[m].title if is_default else heading(m) for m in measures]
     titles = (report.layout.row_title, "Sequences", "Frames", *heads)
-    return Table(titles, tuple(rows), n_totals=1)
+    return Table(titles, tuple(rows), n_totals=len(SUMMARIES))
 
 
 def _cross_table(report: ErrorReport, measure: str) -> Table:
     """One measure, in rows and columns."""
     columns = [*report.columns, TOTAL]
     rows: list[tuple] = [
-        (row, *(report.summary(_key(row), _key(c)).value(measure) for c in columns))
-        for row in [*report.rows, TOTAL]
+        (row, *(row_errors(report, row, column).value(measure) for column in columns))
+        for row in [*report.rows, *SUMMARIES]
     ]
-    return Table((report.layout.row_title, *columns), tuple(rows), n_totals=1)
-
-
-def _key(label: str) -> str | None:
-    """The label to summarise; None, which stands for everything, for the title of the totals."""
-    return label if label not in ("", TOTAL) else None
+    return Table((report.layout.row_title, *columns), tuple(rows), n_totals=len(SUMMARIES))
 
 
 def _count(n: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from human_pose_util.errors import DataError
 
@@ -58,6 +59,16 @@ def film_labels(films: Iterable[str]) -> dict[str, str]:
         film: label if count[label] == 1 and (label or not film) else f"{label}_{i}".strip("_")
         for i, (film, label) in enumerate(labels.items())
     }
+
+
+def labelled(path: Path, label: str) -> Path:
+    """The file of one of several films: "out-walk.bvh" for "out.bvh" and "walk".
+
+    Args:
+        path: the file of the only film.
+        label: the label of the film, see `film_labels`; "" for the only one.
+    """
+    return path.with_name(f"{path.stem}-{label}{path.suffix}") if label else path
 
 
 def plain(name: str) -> str:

@@ -107,6 +107,53 @@ def test_signals_end_what_does_not_heed_them(code, number, status):
     assert err.strip() == "interrupted: what was finished is saved"
 
 
+ENDING = """
+import atexit, os, threading
+class Library:
+    def __del__(self):  # as TensorFlow does to a process that takes Python apart under its threads
+        os.abort()
+library = Library()
+def parts():
+    try:
+        yield
+    finally:
+        print("closed")
+def main():
+    atexit.register(print, "at exit")
+    threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
+    for _ in parts():
+        print("ready", flush=True)
+        time.sleep(60)
+run(main)
+"""
+BUFFERED = """
+def main():
+    print("ready", flush=True)
+    print("more")
+    time.sleep(60)
+run(main)
+"""
+
+
+def test_a_command_that_is_interrupted_ends_in_order_without_taking_python_apart():
+    process = python(ENDING)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    code, out, err = result(process)
+    assert (code, out.split("\n")) == (143, ["closed", "thread", "at exit", ""])
+    assert err == "interrupted: what was finished is saved\n"
+
+
+def test_a_command_that_is_interrupted_after_its_reader_says_one_line():
+    process = python(BUFFERED)
+    assert process.stdout.readline() == "ready\n"
+    process.stdout.close()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    assert process.stderr.read() == "interrupted: what was finished is saved\n"
+    process.stderr.close()
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_command_that_is_ended_during_an_import_says_one_line(tmp_path, number, status):
     # One long sleep would not end early where the signal comes just before it.

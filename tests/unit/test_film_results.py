@@ -11,7 +11,8 @@ import pytest
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S24
 from human_pose_util.vis import html, sequence_sheet
-from lifting.film_results import check_group, film_scene, film_settings, read_film
+from lifting.film_groups import FilmGroups
+from lifting.film_results import film_scene, film_settings, read_film
 from tests.helpers import film_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,16 +141,27 @@ def test_settings_tell_films_from_inference_runs(results, tmp_path):
 
 def test_a_group_is_replaced_by_the_same_detections_or_on_demand(results, tmp_path):
     same, other = tmp_path / "film.json", tmp_path / "other" / "film.json"
-    assert check_group(results, "new", other, overwrite=False) is None
-    assert "film" in check_group(results, "film", same, overwrite=False)
-    with pytest.raises(SpecError, match=r"film\.json: -o replaces it, or --id"):
-        check_group(results, "film", other, overwrite=False)
-    assert "replaced" in check_group(results, "film", other, overwrite=True)
+    assert FilmGroups(results, other, "new").check() is None
+    assert "group film of" in FilmGroups(results, same).check()
+    for kept in (FilmGroups(results, other), FilmGroups(results, same)):
+        with pytest.raises(SpecError, match=r"film\.json: -o replaces it, or --id"):
+            kept.check(film="" if kept.detections == other else "second")
+    assert "replaced" in FilmGroups(results, other, overwrite=True).check()
     with h5py.File(results, "a") as file:
         file.create_group("run")
     for overwrite in (False, True):
         with pytest.raises(SpecError, match="inference run 'run'"):
-            check_group(results, "run", same, overwrite)
+            FilmGroups(results, same, "run", overwrite).check()
+
+
+def test_a_group_is_named_after_its_detections_and_film(tmp_path):
+    folder = tmp_path / "Läuft 2"
+    assert FilmGroups(tmp_path, folder / "walk-1.json").name() == "walk_1"
+    assert FilmGroups(tmp_path, folder / "walk.mp4").name("b_0") == "walk_b_0"
+    assert FilmGroups(tmp_path, folder, "mine").name("b") == "mine_b"
+    assert FilmGroups(tmp_path, tmp_path / "走る.json").name() == "keypoints"
+    with pytest.raises(SpecError, match="group id 'a/b'"):
+        FilmGroups(tmp_path, folder, "a/b").name()
 
 
 SHOW = """

@@ -22,7 +22,10 @@ from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate import error_cache, report_formats
-from human_pose_util.evaluate.measures import MEASURES
+from human_pose_util.evaluate.error_cache import Errors
+from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
+from human_pose_util.evaluate.measures import MEASURES, Mean
+from human_pose_util.evaluate.report_comparison import comparison_csv, comparison_table
 from human_pose_util.evaluate.report_layout import DEFAULT_LAYOUT, LAYOUTS, ReportLayout, layout_of
 from human_pose_util.evaluate.run_evaluation import collect_joint_errors, evaluate_run
 from human_pose_util.evaluate.table import Table
@@ -590,6 +593,76 @@ def test_a_layout_of_ones_own():
     assert layout.sort_rows({"a", "y", "b", "z"}) == ["z", "y", "a", "b"]
 
 
+# The mean of the rows
+
+
+def three_actions(layout=DEFAULT_LAYOUT, scale=1.0) -> ErrorReport:
+    """A report with means of rows of 17.5, 40 and 5 mm, and jitter in two of them."""
+    sequences = [  # row, column, frames, error, jitter
+        ("Eat", "S1", 10, 10.0, 2.0), ("Eat", "S2", 30, 20.0, 4.0),
+        ("Sit", "S1", 10, 40.0, None), ("Walk", "S2", 50, 5.0, 12.5),
+    ]  # fmt: skip
+
+    def errors(n: int, error: float, jitter: float | None) -> Errors:
+        means = {} if jitter is None else {"jitter": Mean(jitter * scale, n)}
+        return Errors(n, 0, error * scale, 2 * error * scale, means)
+
+    placed = tuple(
+        SequenceErrors(f"{row}/{column}", row, column if layout.column else "", errors(*values))
+        for row, column, *values in sequences
+    )
+    return ErrorReport("run", "toy", "s14", False, layout, placed, (), (), None)
+
+
+def test_the_mean_of_rows_gives_every_row_the_same_weight():
+    report = three_actions()
+    total, mean = report.total, report.mean_of_rows()
+    assert total.individual_proc_err == pytest.approx(1350 / 100)
+    assert mean.individual_proc_err == pytest.approx((17.5 + 40 + 5) / 3)
+    assert mean.sequence_proc_err == pytest.approx(2 * (17.5 + 40 + 5) / 3)
+    assert mean.means == {"jitter": Mean((3.5 + 12.5) / 2, 2)}
+    assert (mean.n_sequences, mean.n_frames, mean.n_left_out) == (4, 100, 0)
+
+
+def test_the_mean_of_rows_stands_beneath_the_total_in_every_format():
+    report = three_actions()
+    lines = [line.split() for line in report_formats.as_text(report).splitlines()]
+    place = lines.index(["Total", "4", "100", "13.5", "27.0"])
+    assert set(lines[place - 1][0]) == {"-"}
+    assert lines[place + 1] == ["Mean", "of", "rows", "4", "100", "20.8", "41.7"]
+    rows = [*csv.DictReader(report_formats.as_csv(report).splitlines())]
+    assert [row["action"] for row in rows] == ["Eat", "Sit", "Walk", "Total", "Mean of rows"]
+    assert float(rows[-1]["individual_proc_err"]) == pytest.approx(62.5 / 3)
+    found = report_formats.as_json(report)
+    assert found["mean_of_rows"]["sequence_proc_err"] == pytest.approx(125 / 3)
+    assert found["mean_of_rows"]["mpjpe"] is None
+    [table] = report_formats.tables(report).values()
+    foot = table.html().split("<tfoot>")[1]
+    assert foot.index("<td>Total</td>") < foot.index("<td>Mean of rows</td>")
+    assert "<td>Walk</td>" not in foot
+
+
+def test_the_mean_of_rows_of_a_column_leaves_out_rows_without_it():
+    report = three_actions(LAYOUTS["eva"])
+    assert report.mean_of_rows("S1").individual_proc_err == pytest.approx((10 + 40) / 2)
+    assert report.mean_of_rows("S2").individual_proc_err == pytest.approx((20 + 5) / 2)
+    lines = [line.split() for line in report_formats.as_text(report).splitlines()]
+    assert ["Mean", "of", "rows", "25.0", "12.5", "20.8"] in lines
+    rows = csv.DictReader(report_formats.as_csv(report).splitlines())
+    cells = {(row["action"], row["subject"]): row["individual_proc_err"] for row in rows}
+    assert float(cells["Mean of rows", "S1"]) == 25
+    assert float(cells["Mean of rows", "Total"]) == pytest.approx(62.5 / 3)
+
+
+def test_means_of_rows_are_compared():
+    reports = [three_actions(), three_actions(scale=0.5)]
+    table = comparison_table(reports, "individual_proc_err")
+    assert [row[0] for row in table.rows[-table.n_totals :]] == ["Total", "Mean of rows"]
+    expected = 62.5 / 3 * np.array([1, 0.5, -0.5])
+    np.testing.assert_allclose(np.array(table.rows[-1][1:], dtype=float), expected)
+    assert "jitter,Mean of rows,8.0,4.0,-4.0\n" in comparison_csv(reports)
+
+
 # Tables
 
 
@@ -675,7 +748,7 @@ def test_json(command, results):
 def test_csv(command, tmp_path):
     _, out, _ = command(INFERENCE, "--csv")
     rows = list(csv.DictReader(out.splitlines()))
-    assert [row["action"] for row in rows] == ["Box", "Jog", "Walking", "Total"]
+    assert [row["action"] for row in rows] == ["Box", "Jog", "Walking", "Total", "Mean of rows"]
     path = tmp_path / "errors.csv"
     _, table, _ = command(INFERENCE, "--csv", str(path))
     assert path.read_text() == out
@@ -685,7 +758,7 @@ def test_csv(command, tmp_path):
 def test_csv_with_columns_has_a_line_a_cell(command):
     _, out, _ = command("eva", "--csv", script=eva_report)
     rows = {(row["action"], row["subject"]): row for row in csv.DictReader(out.splitlines())}
-    assert len(rows) == 4 * 3
+    assert len(rows) == 5 * 3
     assert rows["Box", "S2"]["n_frames"] == "6"
     assert rows["Jog", "S2"]["individual_proc_err"] == ""
     assert rows["Total", "Total"]["n_frames"] == "23"

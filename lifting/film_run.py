@@ -1,0 +1,185 @@
+"""From a film, or the keypoints of films, to the people of each film in results.hdf5."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from human_pose_util.errors import DataError, PoseError
+from human_pose_util.film import film_keypoints, is_film, open_film
+from human_pose_util.keypoints import Detections, read_films, select_people
+from human_pose_util.keypoints.detections import Size
+from human_pose_util.keypoints.film_choice import film_labels
+from human_pose_util.keypoints.image_size import likely_size
+from lifting.camera_files import read_camera
+from lifting.film_camera import FilmCamera
+from lifting.film_groups import FilmGroups
+from lifting.keypoint_input import Film
+from lifting.settings import FPS, HEIGHTS
+
+if TYPE_CHECKING:
+    from lifting.film_people import FilmPerson
+    from lifting.pose_lifter import PoseLifter
+
+Films = Mapping[str, Detections | DataError]
+"""Name of a film → its people, or why they cannot be read; see `read_films`."""
+
+
+class StoredFilm(NamedTuple):
+    """A film whose people are in the results.
+
+    Attributes:
+        group: name of its group.
+        label: what tells its files from those of other films; "" where there is no other.
+    """
+
+    group: str
+    label: str
+
+
+@dataclass(frozen=True)
+class FilmRun:
+    """The lifting of the films of one file, with what the user knows of them.
+
+    Attributes:
+        groups: where the people are stored.
+        lifter: returns the lifter of all films; TensorFlow may start then, and not before.
+        say: tells the user something, in one line.
+        person: number of the only person to lift; None for everyone.
+        fps: frames per second; None for those of the file, or else `FPS`.
+        camera: file that describes the camera; None if nothing is known of it.
+        height: height of a person, standing [m]; None where it is unknown.
+        rotation: degrees by which to turn the image clockwise.
+        weights: the weights of the lifter, which the results record.
+    """
+
+    groups: FilmGroups
+    lifter: "Callable[[], PoseLifter]"
+    say: Callable[[str], None]
+    person: int | None
+    fps: float | None
+    camera: Path | None
+    height: float | None
+    rotation: int
+    weights: Mapping[str, float]
+
+    def read(
+        self, format: str | None, skeleton_id: str | None, size: Size | None, film: str | None
+    ) -> Films:
+        """Read the keypoints of the films; those of a film itself are detected first.
+
+        Args:
+            format: as for `read_films`, like the other arguments.
+            skeleton_id: skeleton of the keypoints.
+            size: (width, height) of the image [px].
+            film: the film to read, where the file holds several.
+
+        Raises:
+            PoseError: as for `read_films` and `film_keypoints`, or the group of the film is to
+                stay.
+        """
+        source = self.groups.detections
+        if not is_film(source):
+            return read_films(source, format, skeleton_id, size, film, self.rotation)
+        # A film is not detected for a group that may not be replaced.
+        self.groups.check()
+        found = film_keypoints(open_film(source, self.rotation))
+        for note in found.notes:
+            self.say(f"note: {note}")
+        return read_films(found.path, format, skeleton_id, size, film)
+
+    def lift(self, films: Films) -> Iterator[StoredFilm]:
+        """Lift the people of films, and write them to the results, film by film.
+
+        Where there are several films, one in which nobody can be lifted is left out with a warning.
+
+        Args:
+            films: the films, as `read` returns them.
+
+        Yields:
+            Each film as soon as it is stored.
+
+        Raises:
+            PoseError: no film can be lifted.
+        """
+        camera = read_camera(self.camera) if self.camera else FilmCamera()
+        labels, has_several = film_labels(films), len(films) > 1
+        for name, label in labels.items():
+            self.groups.check(label, name)
+        problems = []
+        for name, detections in films.items():
+            if has_several:
+                self.say(f"film {name}:")
+            try:
+                self._lift_film(name, labels[name], detections, camera)
+            except PoseError as error:
+                if not has_several:
+                    raise
+                self.say(f"warning: the film is left out: {error}")
+                problems.append(error)
+            else:
+                label = labels[name]
+                yield StoredFilm(self.groups.name(label), label if has_several else "")
+        if len(problems) == len(films):
+            raise problems[-1]
+
+    def _lift_film(
+        self, name: str, label: str, detections: Detections | DataError, camera: FilmCamera
+    ) -> None:
+        """Lifts the people of one film, and writes them to the results."""
+        if not isinstance(detections, Detections):
+            raise detections
+        for note in detections.notes:
+            self.say(f"note: {note}")
+        for warning in detections.warnings:
+            self.say(f"warning: {warning}")
+        film = Film(self._size(detections), self._fps(detections), camera, self.height)
+        chosen = select_people(detections, self.person)
+        if replaced := self.groups.check(label, name):
+            self.say(f"note: {replaced}")
+        lifter = self.lifter()
+        from lifting.film_people import lift_people, save_results  # imports TensorFlow
+
+        people = lift_people(chosen, lifter, detections.skeleton.id, film)
+        for person in people:
+            self.say(person.summary)
+            self._check_height(person)
+        settings: dict[str, Any] = {
+            "detections": str(self.groups.detections.resolve()),
+            "film": name,
+            "format": detections.source,
+            "size": list(film.size),
+            "rotation": self.rotation,
+            "keypoints": detections.skeleton.id,
+            "camera": camera.summary(),
+            "height": self.height,
+            **self.weights,
+        }
+        group = self.groups.name(label)
+        save_results(self.groups.results, group, people, lifter, settings)
+        self.say(f"saved {self.groups.results}, group {group}")
+
+    def _size(self, detections: Detections) -> Size:
+        """The image's size [px]: as the file or the user states it, else a likely one."""
+        if detections.size is not None:
+            return detections.size
+        width, height = size = likely_size(detections.keypoints)
+        self.say(
+            f"note: the file does not say the image's size: taken as {width}x{height} (--size)"
+        )
+        return size
+
+    def _fps(self, detections: Detections) -> float:
+        """The film's frames per second: as the user or the file states them, else the default."""
+        if self.fps is None and detections.fps is not None:
+            self.say(f"note: {detections.fps:g} frames per second, as the file says (--fps)")
+        return self.fps or detections.fps or FPS
+
+    def _check_height(self, person: "FilmPerson") -> None:
+        """Tells the user where a camera file makes a person so tall or small as few people are."""
+        height = person.lifted.height / 1000
+        if self.camera and self.height is None and not HEIGHTS[0] <= height <= HEIGHTS[1]:
+            self.say(
+                f"warning: with {self.camera}, person {person.number} is {height:.2f} m tall: "
+                "check t (mm) and r, f (px) and --size, or give --height"
+            )
