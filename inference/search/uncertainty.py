@@ -37,7 +37,7 @@ from inference.settings import SearchSettings
 from inference.solvers.execution import Execution
 from inference.solvers.sharpening import SHARP
 
-CURVATURE, SPREAD, NOISE = 1.54, 0.26, 0.57
+CURVATURE, SPREAD, NOISE = 1.17, 0.14, 1.85
 """Factors of the variances that the curvature, the proposal, and the error of image points give a
 joint after alignment; see the module's docstring."""
 
@@ -47,7 +47,7 @@ PLACED_CURVATURE = 0.76
 PROPOSAL_SHARE = 0.5
 """Weight of a proposal, whose joints have correlated errors: it knows less than it claims."""
 
-COUPLED = 0.76
+COUPLED = 0.89
 """Factor of standard deviations where motion terms couple frames: together they know more than each
 alone, which the curvature of single frames does not tell."""
 
