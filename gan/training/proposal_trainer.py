@@ -20,7 +20,7 @@ Three more terms are added: the mean joint error of the pose, that of the pose w
 makes of the proposed latent vector, and a weak prior on that vector, which belongs to N(0, I).
 """
 
-import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -28,34 +28,19 @@ from gan.networks import Generator
 from gan.networks.proposal_network import Proposal, ProposalNetwork
 from gan.params import GanParams
 from gan.training.augment import augmented
-from gan.training.average import Average
-from gan.training.block_trainer import BlockTrainer
-from gan.training.optimizers import Adam
+from gan.training.network_trainer import NetworkTrainer
 from gan.training.virtual_cameras import examples
 from human_pose_util.skeleton import Skeleton
 
 BLOCK = 50
 """Number of steps in a block."""
 
-METRICS = ("loss", "error")
-"""Names of what is measured in a step: the loss, and the mean joint error of the proposals in
-subject heights."""
-
-WARM_UP = 200
-"""Number of steps in which the learning rate rises."""
-
-AVERAGE_DECAY = 0.995
-"""Decay, per step, of the running mean of the weights."""
-
-LARGEST_GRADIENT = 5.0
-"""Bound of the norm of the gradient of all weights together."""
-
 POSE_WEIGHT, LATENT_WEIGHT, LATENT_PRIOR = 10.0, 10.0, 1e-3
 """Weights of the mean joint error [subject heights] of the proposed pose, of that of the latent
 vector's pose, and of the mean square of the latent vector, beside the likelihood."""
 
 
-class ProposalTrainer(BlockTrainer):
+class ProposalTrainer(NetworkTrainer):
     """A proposal network, and what it takes to train it.
 
     Args:
@@ -68,26 +53,16 @@ class ProposalTrainer(BlockTrainer):
         network: the running mean of the network that is trained, which is the result.
     """
 
-    block, metrics = BLOCK, METRICS
+    block = BLOCK
 
     def __init__(
         self, params: GanParams, skeleton: Skeleton, generator: Generator, jit: bool = True
     ):
-        super().__init__(skeleton, jit, "proposal/step")
-        self._params, self._generator = params, generator
-        self._proposal = p = params.required_proposal()
-        self._learner = ProposalNetwork(params, skeleton, "training")
-        self.network = ProposalNetwork(params, skeleton)
-        self._weights = self._learner.trainable_variables
-        self._rule = Adam(self._weights, p.learning_rate, "proposal", betas=(0.9, 0.99))
-        self._average = Average(self.network.trainable_variables, self._weights, AVERAGE_DECAY)
-
-    @property
-    def state(self) -> tuple[tf.Variable, ...]:
-        """See `BlockTrainer.state`; the generator is not part of it, as it does not change."""
-        parts = (self._learner, self.network, self._rule, self._average)
-        distinct = {v.ref(): v for part in parts for v in part.variables}  # parts share some
-        return (self.step, *distinct.values())
+        p = params.required_proposal()
+        learner = ProposalNetwork(params, skeleton, "training")
+        network = ProposalNetwork(params, skeleton)
+        super().__init__(learner, network, p.steps, p.learning_rate, skeleton, jit, "proposal")
+        self._params, self._generator, self._proposal = params, generator, p
 
     @tf.function(autograph=False)
     def _draw(self, poses: tf.Tensor, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -120,24 +95,10 @@ class ProposalTrainer(BlockTrainer):
         parts = features, viewed, drawn - tf.reduce_mean(drawn, axis=1, keepdims=True)
         return tuple(tf.reshape(part, [BLOCK, p.batch_size, *part.shape[1:]]) for part in parts)
 
-    def _run_steps(self, features, viewed, local, start, stop) -> tf.Tensor:
-        """See `BlockTrainer`."""
-
-        def step(i, sums):
-            with tf.GradientTape() as tape:
-                proposal = self._learner(features[i])
-                loss, error = proposal_loss(proposal, viewed[i], local[i], self._generator)
-            # ‖e‖/b is steep where the network is sure and wrong: one such batch must not throw the
-            # weights far off.
-            gradients = tape.gradient(loss, self._weights)
-            gradients, _ = tf.clip_by_global_norm(gradients, LARGEST_GRADIENT)
-            p = self._proposal
-            self._rule.apply(gradients, cosine_rate(self.step, p.learning_rate, p.steps))
-            self._average.update()
-            self.step.assign_add(1)
-            return i + 1, sums + tf.stack([loss, error])
-
-        return tf.while_loop(lambda i, _: i < stop, step, (start, tf.zeros(2)))[1]
+    def _loss(self, drawn: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        """See `NetworkTrainer`."""
+        features, viewed, local = drawn
+        return proposal_loss(self._learner(features), viewed, local, self._generator)
 
 
 def proposal_loss(
@@ -163,21 +124,6 @@ def proposal_loss(
     loss = likelihood + POSE_WEIGHT * error
     loss += LATENT_WEIGHT * tf.reduce_mean(_distances(decoded, local))
     return loss + LATENT_PRIOR * tf.reduce_mean(proposal.z**2), error
-
-
-def cosine_rate(step: tf.Tensor, highest: float, n_steps: int) -> tf.Tensor:
-    """The learning rate: a short rise, then half a cosine wave to 0 (Loshchilov, Hutter 2017).
-
-    The rise gives Adam time to measure gradients before it takes large steps.
-
-    Args:
-        step: scalar integer, number of the step.
-        highest: the highest rate.
-        n_steps: number of steps in all.
-    """
-    done = tf.cast(step, tf.float32)
-    rise = tf.minimum((done + 1) / min(WARM_UP, n_steps), 1.0)
-    return highest * rise * 0.5 * (1 + tf.cos(math.pi * done / n_steps))
 
 
 def _distances(one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:

@@ -5,23 +5,17 @@ for single frames, which this one refines, is trained already and stays as it is
 same (`gan.training.proposal_trainer`).
 """
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from gan.networks import Generator
 from gan.networks.proposal_network import Proposal, ProposalNetwork
 from gan.networks.temporal_network import TemporalNetwork
 from gan.params import GanParams
-from gan.training.average import Average
-from gan.training.block_trainer import BlockTrainer
 from gan.training.motion import Motion, cut
-from gan.training.optimizers import Adam
-from gan.training.proposal_trainer import (
-    AVERAGE_DECAY,
-    LARGEST_GRADIENT,
-    METRICS,
-    cosine_rate,
-    proposal_loss,
-)
+from gan.training.network_trainer import NetworkTrainer
+from gan.training.proposal_trainer import proposal_loss
 from gan.training.virtual_films import film_examples
 from human_pose_util.skeleton import Skeleton
 
@@ -29,7 +23,7 @@ BLOCK = 20
 """Number of steps in a block."""
 
 
-class TemporalTrainer(BlockTrainer):
+class TemporalTrainer(NetworkTrainer):
     """A proposal network for films, and what it takes to train it.
 
     Args:
@@ -43,7 +37,7 @@ class TemporalTrainer(BlockTrainer):
         network: the running mean of the network that is trained, which is the result.
     """
 
-    block, metrics = BLOCK, METRICS
+    block = BLOCK
 
     def __init__(
         self,
@@ -53,21 +47,13 @@ class TemporalTrainer(BlockTrainer):
         of_frames: ProposalNetwork,
         jit: bool = True,
     ):
-        super().__init__(skeleton, jit, "temporal_proposal/step")
+        p = params.required_temporal_proposal()
+        learner = TemporalNetwork(params, of_frames, skeleton, "training")
+        network = TemporalNetwork(params, of_frames, skeleton)
+        name = "temporal_proposal"
+        super().__init__(learner, network, p.steps, p.learning_rate, skeleton, jit, name)
         self._params, self._generator, self._of_frames = params, generator, of_frames
-        self._temporal = p = params.required_temporal_proposal()
-        self._learner = TemporalNetwork(params, of_frames, skeleton, "training")
-        self.network = TemporalNetwork(params, of_frames, skeleton)
-        self._weights = self._learner.trainable_variables
-        self._rule = Adam(self._weights, p.learning_rate, "temporal_proposal", betas=(0.9, 0.99))
-        self._average = Average(self.network.trainable_variables, self._weights, AVERAGE_DECAY)
-
-    @property
-    def state(self) -> tuple[tf.Variable, ...]:
-        """See `BlockTrainer.state`; the generator is not part of it, as it does not change."""
-        parts = (self._learner, self.network, self._rule, self._average)
-        distinct = {v.ref(): v for part in parts for v in part.variables}  # parts share some
-        return (self.step, *distinct.values())
+        self._temporal = p
 
     @tf.function(autograph=False)
     def _draw(self, motion: Motion, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -86,27 +72,11 @@ class TemporalTrainer(BlockTrainer):
             tf.reshape(a, [BLOCK, a.shape[0] // BLOCK, *a.shape[1:]]) for a in (*examples, *own)
         )
 
-    def _run_steps(
-        self, features, to_view, motion, times, viewed, local, p3, std, z, start, stop
-    ) -> tf.Tensor:
-        """See `BlockTrainer`."""
-        n_joints = self.skeleton.n_joints
-
-        def step(i, sums):
-            with tf.GradientTape() as tape:
-                own = Proposal(p3[i], std[i], z[i])
-                film = (part[i] for part in (features, to_view, motion, times))
-                proposal = self._learner(own, *film)
-                of_view, of_pose = (
-                    tf.reshape(part[i], [-1, n_joints, 3]) for part in (viewed, local)
-                )
-                loss, error = proposal_loss(proposal, of_view, of_pose, self._generator)
-            gradients = tape.gradient(loss, self._weights)
-            gradients, _ = tf.clip_by_global_norm(gradients, LARGEST_GRADIENT)
-            p = self._temporal
-            self._rule.apply(gradients, cosine_rate(self.step, p.learning_rate, p.steps))
-            self._average.update()
-            self.step.assign_add(1)
-            return i + 1, sums + tf.stack([loss, error])
-
-        return tf.while_loop(lambda i, _: i < stop, step, (start, tf.zeros(2)))[1]
+    def _loss(self, drawn: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        """See `NetworkTrainer`."""
+        features, to_view, motion, times, viewed, local, *own = drawn
+        proposal = self._learner(Proposal(*own), features, to_view, motion, times)
+        of_view, of_pose = (
+            tf.reshape(p3, [-1, self.skeleton.n_joints, 3]) for p3 in (viewed, local)
+        )
+        return proposal_loss(proposal, of_view, of_pose, self._generator)
