@@ -490,7 +490,7 @@ def test_films_of_videopose3d(tmp_path):
 
 
 def test_all_films_of_a_file(tmp_path):
-    """One of them shows nobody, and says so in the place of its people."""
+    """A film that shows nobody has the reason in place of its people."""
     walk = detected_walk("coco17")[..., :2]
     positions = {
         f"film{i}": {"custom": [film]} for i, film in enumerate((walk, 0 * walk, walk + 100))
