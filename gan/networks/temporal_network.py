@@ -104,6 +104,7 @@ class TemporalNetwork(tf.Module):
         log_std = tf.math.log(tf.reshape(own.std, [*shape, n_joints]))
         flat = tf.reshape(p3, [*shape, 3 * n_joints])
         first, *blocks, last = self.layers
+        # No activation here: what the blocks add to is a linear image of the inputs.
         hidden = first(tf.concat([features, flat, log_std + 2.5, motion], axis=2))
         # The neighbours' poses in the directions of the steady frame.
         steady = tf.reshape(p3 @ to_view, [*shape, 3 * n_joints])
@@ -122,6 +123,7 @@ class TemporalNetwork(tf.Module):
         )
         gates = tf.reshape(tf.sigmoid(gates + FIRST_GATE), [*shape, len(differences), n_joints, 1])
         neighbours = tf.reshape(tf.stack(differences, 2), [*shape, len(differences), n_joints, 3])
+        # Σ_k g_k·(p_k − p), turned from the steady frame to each frame's own view.
         pulled = tf.matmul(tf.reduce_sum(gates * neighbours, axis=2), to_view, transpose_b=True)
         p3 += pulled + tf.reshape(change, [*shape, n_joints, 3])
         p3 -= tf.reduce_mean(p3, axis=2, keepdims=True)

@@ -118,6 +118,7 @@ def cut(motion: Motion, n: int, n_frames: int, seed: tf.Tensor) -> Films:
     n_drawn = tf.cast(tf.shape(motion.drawn)[0], tf.float32)
     row = tf.gather(motion.drawn, tf.cast(row * n_drawn, tf.int32))
     rate, speed = _between(RATES, rate), _between(SPEEDS, speed)
+    # The frame that was drawn is at time 0, anywhere in the film: the ends are learnt as well.
     steps = tf.range(n_frames, dtype=tf.float32) - tf.floor(shown[:, None] * n_frames)
     times = steps / rate[:, None]
     first, last = tf.gather(motion.first, row), tf.gather(motion.last, row)
@@ -138,6 +139,7 @@ def cut(motion: Motion, n: int, n_frames: int, seed: tf.Tensor) -> Films:
         )
 
     def turn(other: tf.Tensor, one: tf.Tensor) -> tf.Tensor:
+        # The shorter way round: between 179° and −179° lie two degrees, not 358.
         return tf.math.floormod(other - one + np.pi, 2 * np.pi) - np.pi
 
     return Films(between(motion.poses), between(motion.yaw, turn), between(motion.place), times)
