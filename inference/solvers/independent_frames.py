@@ -2,8 +2,9 @@
 
 Every frame is a small problem for the batched Levenberg–Marquardt method. Its kinks are sharpened
 in stages (`inference.solvers.sharpening`), between which the sequence variables take Newton steps
-(`inference.solvers.sequence_newton`). At the end the sequence variables and the frames move in turn
-until the sequence variables are at rest, and then every frame converges by itself.
+(`inference.solvers.sequence_newton`). Frames in a worse minimum than their neighbours start again
+(`inference.solvers.neighbour_starts`). At the end the sequence variables and the frames move in
+turn until the sequence variables are at rest, and then every frame converges by itself.
 """
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from inference.objective.frame_objective import FrameObjective
 from inference.solvers.execution import Execution
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Minima, Progress
+from inference.solvers.neighbour_starts import start_from_neighbours
 from inference.solvers.sequence_newton import SequenceNewton
 from inference.solvers.sharpening import REFINEMENT, SHARP, TRIAL, stages_for
 from inference.solvers.solver import Problem, Solution, frame_tensors, repeat_frames
@@ -70,8 +72,9 @@ class IndependentFrames:
             move = self._shared.step(progress.x, theta, problem, stage.last)
             progress, theta = progress._replace(x=move.x), move.theta
             n_steps += stage.n_steps
-        progress, theta, n_rounds = self._settle(progress, theta, problem, move.step)
-        n_steps += n_rounds * REFINEMENT.n_steps
+        restarts = start_from_neighbours(self._frames, progress, theta, problem)
+        progress, theta, n_rounds = self._settle(restarts.progress, theta, problem, move.step)
+        n_steps += restarts.n_steps + n_rounds * REFINEMENT.n_steps
         data = frame_tensors(theta, problem)
         minima = self._frames.minimize(progress, data, tol, max_iterations, SHARP)
         iterations = (n_steps + minima.iterations).astype(np.int32)
