@@ -74,10 +74,10 @@ class IndependentFrames:
             n_steps += stage.n_steps
         restarts = start_from_neighbours(self._frames, progress, theta, problem)
         progress, theta, n_rounds = self._settle(restarts.progress, theta, problem, move.step)
-        n_steps += restarts.n_steps + n_rounds * REFINEMENT.n_steps
+        n_steps += n_rounds * REFINEMENT.n_steps
         data = frame_tensors(theta, problem)
         minima = self._frames.minimize(progress, data, tol, max_iterations, SHARP)
-        iterations = (n_steps + minima.iterations).astype(np.int32)
+        iterations = (n_steps + restarts.n_steps + minima.iterations).astype(np.int32)
         return Solution(minima.x, theta, minima.cost, iterations, minima.status)
 
     def minimize_from_each(
