@@ -14,7 +14,7 @@ from inference.solvers.execution import Execution
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Minima, Progress
 from inference.solvers.neighbour_starts import start_from_neighbours
 from inference.solvers.sequence_newton import SequenceNewton
-from inference.solvers.sharpening import REFINEMENT, SHARP, TRIAL, stages_for
+from inference.solvers.sharpening import REFINEMENT, RESTARTS, SHARP, TRIAL, stages_for
 from inference.solvers.solver import Problem, Solution, frame_tensors, repeat_frames
 
 MAX_ROUNDS = 12
@@ -46,6 +46,7 @@ class IndependentFrames:
         self._frames = LevenbergMarquardt(cost, expand, execution)
         self._shared = SequenceNewton(objective.model, frame_expand, self._frames.cost, execution)
         self._stages = stages_for(objective.has_kinks)
+        self._restart = RESTARTS[objective.has_kinks]
 
     def minimize(
         self,
@@ -72,7 +73,7 @@ class IndependentFrames:
             move = self._shared.step(progress.x, theta, problem, stage.last)
             progress, theta = progress._replace(x=move.x), move.theta
             n_steps += stage.n_steps
-        restarts = start_from_neighbours(self._frames, progress, theta, problem)
+        restarts = start_from_neighbours(self._frames, progress, theta, problem, self._restart)
         progress, theta, n_rounds = self._settle(restarts.progress, theta, problem, move.step)
         n_steps += n_rounds * REFINEMENT.n_steps
         data = frame_tensors(theta, problem)

@@ -47,6 +47,10 @@ moves of what the frames of a sequence share."""
 REFINEMENT = Stage(SHARP, SHARP, 2)
 """The stage between the last moves of what the frames of a sequence share."""
 
+RESTARTS = {True: Stage(ROUND, SHARP, 10), False: Stage(SHARP, SHARP, 5)}
+"""The stage from a neighbour's pose, of an objective with and without kinks. Ten steps lower costs
+as much as twelve; with a first width of 0.08 the sum of costs is 8 % higher."""
+
 
 def stages_for(has_kinks: bool) -> tuple[Stage, ...]:
     """The stages of an objective with or without kinks."""
