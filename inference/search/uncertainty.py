@@ -23,6 +23,9 @@ proposal network gives it, and σ·z/f the size of an image point's error at the
 joint is within s of the true one in 68 % of the cases, as a normal variable is within its standard
 deviation. Half of the joints are within 0.77·s, as of a Rayleigh distribution, which gives r the
 probability 1 − 0.32^((r/s)²); nine in ten are within 1.75·s, where that distribution has 1.42·s.
+
+Where a result has hypotheses, their disagreement is a fourth source
+(`inference.search.disagreement`).
 """
 
 import numpy as np
@@ -33,8 +36,10 @@ from inference.model.observations import FrameBatch
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.proposal_term import ProposalTerm
+from inference.search.disagreement import disagreement
+from inference.search.inference_result import InferenceResult
 from inference.settings import SearchSettings
-from inference.solvers.execution import Execution
+from inference.solvers.execution import FEW, SIZES, Execution
 from inference.solvers.sharpening import SHARP
 
 CURVATURE, SPREAD, NOISE = 1.17, 0.14, 1.85
@@ -73,6 +78,7 @@ class Uncertainty:
             robust_loss=settings.robust_loss, robust_scale=settings.robust_scale
         )
         self._objective = FrameObjective(model, objective.critic, reprojection_alone, pixel_scale)
+        self._consistency_weight = settings.consistency_weight
         self._share = COUPLED if settings.couples_frames else 1.0
         has_proposals = bool(settings.proposal_weight)
         self._proposal = ProposalTerm(model, PROPOSAL_SHARE) if has_proposals else None
@@ -87,16 +93,19 @@ class Uncertainty:
         latent = settings.prior_weight / max(settings.consistency_weight, 1e-30) + 1e-9
         others = [1e-9] * (model.n - model.n_z)
         self._fit_precision = tf.constant([latent] * model.n_z + others, tf.float64)
-        self._squares_and_freedom = execution.in_batches(self._frame_squares_and_freedom)
-        self._standard_deviations = execution.in_batches(self._frame_standard_deviations)
+        # Each sequence is judged by itself, so a batch may be as small as the sequence, as the
+        # window of a stream is; a compilation for another size would take longer than it saves.
+        sizes = SIZES if execution.is_compiled else (*SIZES, FEW)
+        self._squares_and_freedom = execution.in_batches(self._frame_squares_and_freedom, sizes)
+        self._standard_deviations = execution.in_batches(self._frame_standard_deviations, sizes)
 
     def __call__(
-        self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch
+        self, result: InferenceResult, theta: np.ndarray, frames: FrameBatch
     ) -> tuple[np.ndarray, np.ndarray]:
         """Standard deviations of the joints of a sequence.
 
         Args:
-            x: [n_frames, n_x] variables of the solution.
+            result: the solution, with hypotheses where there are any.
             theta: [n_theta] sequence variables.
             frames: the observations.
 
@@ -105,7 +114,7 @@ class Uncertainty:
             cases, in the unit of lengths, of the joints as they are, and [n_frames, n_joints] of
             the joints after Procrustes alignment.
         """
-        x, thetas = x.astype(np.float32), np.tile(theta.astype(np.float32), (len(x), 1))
+        x, thetas = result.x, np.tile(theta.astype(np.float32), (len(result.x), 1))
         squares, freedom = self._squares_and_freedom(x, thetas, frames)
         counts = np.isfinite(squares) & (freedom > 0)
         total_freedom = max(freedom[counts].sum(), 1.0)
@@ -118,7 +127,15 @@ class Uncertainty:
             np.full(len(x), np.float32(variance)),
             np.tile(precision, (len(x), 1)),
         )
-        return self._standard_deviations(x, thetas, variances, precisions, frames)
+        pair = self._standard_deviations(x, thetas, variances, precisions, frames)
+        if result.hypotheses_p3w is None or result.hypotheses_cost is None:
+            return pair
+        cost_unit = max(self._consistency_weight * variance, 1e-30)
+        between = disagreement(
+            result.p3w, result.hypotheses_p3w, result.hypotheses_cost, cost_unit
+        )
+        placed, aligned = (np.hypot(s, np.sqrt(v)) for s, v in zip(pair, between, strict=True))
+        return np.maximum(placed, aligned), aligned
 
     def _expand(self, x, theta, frames: FrameBatch):
         """Placed poses, and the curvature [batch, n, n] of the reprojection error, float64."""
