@@ -39,7 +39,7 @@ from inference.objective.proposal_term import ProposalTerm
 from inference.search.disagreement import disagreement
 from inference.search.inference_result import InferenceResult
 from inference.settings import SearchSettings
-from inference.solvers.execution import FEW, SIZES, Execution
+from inference.solvers.execution import SIZES, Execution
 from inference.solvers.sharpening import SHARP
 
 CURVATURE, SPREAD, NOISE = 1.17, 0.14, 1.85
@@ -93,11 +93,12 @@ class Uncertainty:
         latent = settings.prior_weight / max(settings.consistency_weight, 1e-30) + 1e-9
         others = [1e-9] * (model.n - model.n_z)
         self._fit_precision = tf.constant([latent] * model.n_z + others, tf.float64)
-        # Each sequence is judged by itself, so a batch may be as small as the sequence, as the
-        # window of a stream is; a compilation for another size would take longer than it saves.
-        sizes = SIZES if execution.is_compiled else (*SIZES, FEW)
+        # A sequence has batches of its own, which may be as small as a single frame of a stream.
+        sizes = SIZES if execution.is_compiled else (*SIZES, 1)
+        self._squares = execution.in_batches(self._frame_squares, sizes)
         self._squares_and_freedom = execution.in_batches(self._frame_squares_and_freedom, sizes)
         self._standard_deviations = execution.in_batches(self._frame_standard_deviations, sizes)
+        self._of_window = execution.in_batches(self._frame_of_window, sizes)
 
     def __call__(
         self, result: InferenceResult, theta: np.ndarray, frames: FrameBatch
@@ -119,23 +120,51 @@ class Uncertainty:
         counts = np.isfinite(squares) & (freedom > 0)
         total_freedom = max(freedom[counts].sum(), 1.0)
         variance = max(squares[counts].sum() / total_freedom, self._least_variance)
-        precision = self._prior_precision.copy()
-        n_z = self._objective.model.n_z
-        # A prior of N(0, I) is too narrow for a sequence whose latent vectors are longer.
-        precision[:n_z] /= max(np.mean(x[:, :n_z] ** 2), 1.0)
-        variances, precisions = (
-            np.full(len(x), np.float32(variance)),
-            np.tile(precision, (len(x), 1)),
-        )
+        variances, precisions = np.full(len(x), np.float32(variance)), self._precisions(x)
         pair = self._standard_deviations(x, thetas, variances, precisions, frames)
         if result.hypotheses_p3w is None or result.hypotheses_cost is None:
             return pair
         cost_unit = max(self._consistency_weight * variance, 1e-30)
-        between = disagreement(
-            result.p3w, result.hypotheses_p3w, result.hypotheses_cost, cost_unit
-        )
+        between = disagreement(result.p3w, result.hypotheses_p3w, result.hypotheses_cost, cost_unit)
         placed, aligned = (np.hypot(s, np.sqrt(v)) for s, v in zip(pair, between, strict=True))
         return np.maximum(placed, aligned), aligned
+
+    def of_window(
+        self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, rows: slice
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Standard deviations of the joints of a few frames of a short sequence.
+
+        They are those of `__call__` but for one thing, which saves most of the time: how much
+        freedom the fit leaves to an observation is computed for these frames alone, and each takes
+        its own for that of the whole sequence.
+
+        Args:
+            x: [n_frames, n_x] variables of the solution, float32.
+            theta: [n_theta] sequence variables.
+            frames: the observations.
+            rows: the frames whose standard deviations are computed.
+
+        Returns:
+            As `__call__`; NaN for the other frames.
+        """
+        thetas = np.tile(theta.astype(np.float32), (len(x), 1))
+        squares, n_observed = self._squares(x, thetas, frames), 2.0 * (frames.weights > 0).sum(1)
+        counts = np.isfinite(squares)
+        totals = np.array([squares[counts].sum(), n_observed[counts].sum()], np.float32)
+        pair = np.full((2, *frames.weights.shape), np.nan, np.float32)
+        own = FrameBatch(*(part[rows] for part in frames))
+        totals = np.tile(totals, (len(own.weights), 1))
+        precisions = self._precisions(x)[rows]
+        pair[:, rows] = self._of_window(x[rows], thetas[rows], totals, precisions, own)
+        return pair[0], pair[1]
+
+    def _precisions(self, x: np.ndarray) -> np.ndarray:
+        """[n_frames, n] precisions of the variables' priors."""
+        precision = self._prior_precision.copy()
+        n_z = self._objective.model.n_z
+        # A prior of N(0, I) is too narrow for a sequence whose latent vectors are longer.
+        precision[:n_z] /= max(np.mean(x[:, :n_z] ** 2), 1.0)
+        return np.tile(precision, (len(x), 1))
 
     def _expand(self, x, theta, frames: FrameBatch):
         """Placed poses, and the curvature [batch, n, n] of the reprojection error, float64."""
@@ -145,24 +174,52 @@ class Uncertainty:
         jacobian = tf.cast(jacobian, tf.float64)
         return poses, tf.matmul(jacobian, jacobian, transpose_b=True)
 
+    def _frame_squares(self, x, theta, frames: FrameBatch):
+        """Sums of squared errors [batch]."""
+        return 2 * self._objective.cost(x, theta, None, frames)
+
     def _frame_squares_and_freedom(self, x, theta, frames: FrameBatch):
         """Sums of squared errors [batch], and degrees of freedom [batch] that the fit leaves."""
-        cost = self._objective.cost(x, theta, None, frames)
         _, curvature = self._expand(x, theta, frames)
+        return self._frame_squares(x, theta, frames), self._freedom(curvature, frames)
+
+    def _freedom(self, curvature, frames: FrameBatch):
+        """Degrees of freedom [batch]: observed coordinates less fitted variables, float32."""
         ridge = 1e-6 * tf.linalg.trace(curvature)[:, None] + self._fit_precision
         factor = tf.linalg.cholesky(curvature + tf.linalg.diag(ridge))
         n_fitted = tf.linalg.trace(tf.linalg.cholesky_solve(factor, curvature))
-        n_observed = 2 * tf.math.count_nonzero(frames.weights > 0, axis=1, dtype=tf.float32)
-        return 2 * cost, n_observed - tf.cast(n_fitted, tf.float32)
+        return _n_observed(frames) - tf.cast(n_fitted, tf.float32)
+
+    def _frame_of_window(self, x, theta, totals, precision, frames: FrameBatch):
+        """Standard deviations, as `of_window` has them.
+
+        Args:
+            x: [batch, n_x] variables of the frames.
+            theta: [batch, n_theta] sequence variables.
+            totals: [batch, 2] sum of squared errors and number of observed coordinates of the
+                whole sequence.
+            precision: [batch, n] precisions of the variables' priors.
+            frames: the observations.
+        """
+        poses, curvature = self._expand(x, theta, frames)
+        freedom = self._freedom(curvature, frames) / tf.maximum(_n_observed(frames), 1.0)
+        squares, n_observed = tf.unstack(totals, axis=1)
+        variance = squares / tf.maximum(freedom * n_observed, 1.0)
+        variance = tf.maximum(variance, self._least_variance)
+        return self._deviations(poses, curvature, theta, variance, precision, frames)
 
     def _frame_standard_deviations(self, x, theta, variance, precision, frames: FrameBatch):
+        """Standard deviations [batch, n_joints] of joints, placed and after alignment."""
+        poses, curvature = self._expand(x, theta, frames)
+        return self._deviations(poses, curvature, theta, variance, precision, frames)
+
+    def _deviations(self, poses, curvature, theta, variance, precision, frames: FrameBatch):
         """Standard deviations [batch, n_joints] of joints, placed and after alignment.
 
         With the Cholesky factor L of the precision A, the variance of a coordinate with derivatives
         t is tᵀA⁻¹t = ‖L⁻¹t‖². A joint's is the sum over its 3 coordinates.
         """
         model = self._objective.model
-        poses, curvature = self._expand(x, theta, frames)
         variance, precision = tf.cast(variance, tf.float64), tf.cast(precision, tf.float64)
         precision = curvature / variance[:, None, None] + tf.linalg.diag(precision)
         if self._proposal is not None:
@@ -187,6 +244,11 @@ class Uncertainty:
         # A joint as it is cannot be nearer to the true one than after the best alignment.
         pair = tf.maximum(PLACED_CURVATURE * placed, aligned), aligned
         return tuple(self._share * tf.cast(tf.sqrt(part), tf.float32) for part in pair)
+
+
+def _n_observed(frames: FrameBatch) -> tf.Tensor:
+    """Numbers [batch] of observed coordinates, float32."""
+    return 2 * tf.math.count_nonzero(frames.weights > 0, axis=1, dtype=tf.float32)
 
 
 def _without_similarities(p3w: tf.Tensor, tangents: tf.Tensor) -> tf.Tensor:
