@@ -299,6 +299,22 @@ def test_standard_deviations_of_missing_joints_are_larger():
     np.testing.assert_allclose(growth[:3], 1, atol=0.02)  # frames in which nothing is missing
 
 
+def test_standard_deviations_of_one_frame_of_a_window():
+    """Every frame leaves the fit as much freedom here, so they are those of the whole window."""
+    search = make_search(prior_weight=1e-5, uncertainty=True)
+    x = np.tile(true_variables(1), (5, 1))
+    _, p2 = pose_and_image(x, noise=0.01)
+    result = search.infer([observations(p2)])[0]
+    model, frames = search._search.model, observations(p2).frame_batch()
+    theta = model.sequence_variables.start
+    equal = replace(result, x=np.tile(result.x[:1], (5, 1)))
+    whole = search._search._uncertainty(equal, theta, frames)
+    some = search._search._uncertainty.of_window(equal.x, theta, frames, slice(1, 3))
+    for all_frames, few in zip(whole, some, strict=True):
+        np.testing.assert_allclose(few[1:3], all_frames[1:3], rtol=1e-3)
+        assert np.isnan(few[[0, 3, 4]]).all()
+
+
 def test_disagreement_is_the_variance_of_a_mixture_about_the_reported_pose():
     reported = np.random.default_rng(0).normal(size=(1, 14, 3))
     other, turned = reported.copy(), 1.3 * reported @ rotation_about(1.0, "z").T
