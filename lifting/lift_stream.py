@@ -116,7 +116,7 @@ class LiftStream:
         start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
         self._start = np.concatenate([self._x, start])[-WINDOW:]
         i = len(self._start) - 1 - self._lag  # of the frame that is answered
-        seen, result = self._fit(slice(max(i, 0), max(i + 1, 0)))
+        seen, result = self._fit(slice(max(i, 0), max(i, 0) + 1))
         self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
         if not self._film.camera.is_placed:
             self._place = self._camera_place(result)

@@ -39,7 +39,7 @@ from inference.objective.proposal_term import ProposalTerm
 from inference.search.disagreement import disagreement
 from inference.search.inference_result import InferenceResult
 from inference.settings import SearchSettings
-from inference.solvers.execution import SIZES, Execution
+from inference.solvers.execution import Execution, any_batch
 from inference.solvers.sharpening import SHARP
 
 CURVATURE, SPREAD, NOISE = 1.17, 0.14, 1.85
@@ -93,12 +93,9 @@ class Uncertainty:
         latent = settings.prior_weight / max(settings.consistency_weight, 1e-30) + 1e-9
         others = [1e-9] * (model.n - model.n_z)
         self._fit_precision = tf.constant([latent] * model.n_z + others, tf.float64)
-        # A sequence has batches of its own, which may be as small as a single frame of a stream.
-        sizes = SIZES if execution.is_compiled else (*SIZES, 1)
-        self._squares = execution.in_batches(self._frame_squares, sizes)
-        self._squares_and_freedom = execution.in_batches(self._frame_squares_and_freedom, sizes)
-        self._standard_deviations = execution.in_batches(self._frame_standard_deviations, sizes)
-        self._of_window = execution.in_batches(self._frame_of_window, sizes)
+        self._squares_and_freedom = execution.in_batches(self._frame_squares_and_freedom)
+        self._standard_deviations = execution.in_batches(self._frame_standard_deviations)
+        self._few_standard_deviations = any_batch(self._frames_of_window)
 
     def __call__(
         self, result: InferenceResult, theta: np.ndarray, frames: FrameBatch
@@ -147,15 +144,10 @@ class Uncertainty:
         Returns:
             As `__call__`; NaN for the other frames.
         """
-        thetas = np.tile(theta.astype(np.float32), (len(x), 1))
-        squares, n_observed = self._squares(x, thetas, frames), 2.0 * (frames.weights > 0).sum(1)
-        counts = np.isfinite(squares)
-        totals = np.array([squares[counts].sum(), n_observed[counts].sum()], np.float32)
+        window = x, np.tile(theta.astype(np.float32), (len(x), 1)), frames
+        few = tf.nest.map_structure(lambda part: part[rows], window)
         pair = np.full((2, *frames.weights.shape), np.nan, np.float32)
-        own = FrameBatch(*(part[rows] for part in frames))
-        totals = np.tile(totals, (len(own.weights), 1))
-        precisions = self._precisions(x)[rows]
-        pair[:, rows] = self._of_window(x[rows], thetas[rows], totals, precisions, own)
+        pair[:, rows] = self._few_standard_deviations(window, few, self._precisions(x)[rows])
         return pair[0], pair[1]
 
     def _precisions(self, x: np.ndarray) -> np.ndarray:
@@ -174,14 +166,11 @@ class Uncertainty:
         jacobian = tf.cast(jacobian, tf.float64)
         return poses, tf.matmul(jacobian, jacobian, transpose_b=True)
 
-    def _frame_squares(self, x, theta, frames: FrameBatch):
-        """Sums of squared errors [batch]."""
-        return 2 * self._objective.cost(x, theta, None, frames)
-
     def _frame_squares_and_freedom(self, x, theta, frames: FrameBatch):
         """Sums of squared errors [batch], and degrees of freedom [batch] that the fit leaves."""
+        cost = self._objective.cost(x, theta, None, frames)
         _, curvature = self._expand(x, theta, frames)
-        return self._frame_squares(x, theta, frames), self._freedom(curvature, frames)
+        return 2 * cost, self._freedom(curvature, frames)
 
     def _freedom(self, curvature, frames: FrameBatch):
         """Degrees of freedom [batch]: observed coordinates less fitted variables, float32."""
@@ -190,20 +179,22 @@ class Uncertainty:
         n_fitted = tf.linalg.trace(tf.linalg.cholesky_solve(factor, curvature))
         return _n_observed(frames) - tf.cast(n_fitted, tf.float32)
 
-    def _frame_of_window(self, x, theta, totals, precision, frames: FrameBatch):
-        """Standard deviations, as `of_window` has them.
+    def _frames_of_window(self, window, few, precision):
+        """Standard deviations [n_few, n_joints] of a few frames, placed and after alignment.
 
         Args:
-            x: [batch, n_x] variables of the frames.
-            theta: [batch, n_theta] sequence variables.
-            totals: [batch, 2] sum of squared errors and number of observed coordinates of the
-                whole sequence.
-            precision: [batch, n] precisions of the variables' priors.
-            frames: the observations.
+            window: x [n_frames, n_x], θ [n_frames, n_theta] and observations of the sequence.
+            few: those of the few frames.
+            precision: [n_few, n] precisions of the variables' priors.
         """
+        x, theta, frames = window
+        squares = 2 * self._objective.cost(x, theta, None, frames)
+        counts = tf.math.is_finite(squares)
+        squares = tf.reduce_sum(tf.where(counts, squares, 0.0))
+        n_observed = tf.reduce_sum(tf.where(counts, _n_observed(frames), 0.0))
+        x, theta, frames = few
         poses, curvature = self._expand(x, theta, frames)
         freedom = self._freedom(curvature, frames) / tf.maximum(_n_observed(frames), 1.0)
-        squares, n_observed = tf.unstack(totals, axis=1)
         variance = squares / tf.maximum(freedom * n_observed, 1.0)
         variance = tf.maximum(variance, self._least_variance)
         return self._deviations(poses, curvature, theta, variance, precision, frames)
