@@ -242,7 +242,8 @@ class MetricSearch:
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
             result = self._with_hypotheses(result, solution, observed)
         if self._settings.uncertainty:
-            std, aligned_std = self._uncertainty(result, theta, observed.frame_batch())
+            frames = observed.frame_batch()
+            std, aligned_std = self._uncertainty(result.x, theta, frames, result)
             result = replace(result, std=std, aligned_std=aligned_std)
         return result
 
