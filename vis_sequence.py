@@ -75,7 +75,9 @@ def load_scene(args: argparse.Namespace) -> "Scene":
     finished = results_reader.read_inferences(results, args.inference_id, truth).finished
     key = choose(args.eval_id, list(finished), truth)
     inferred = finished[key]
-    hypotheses = results_reader.read_hypotheses(results, args.inference_id, key)
+    place = results, args.inference_id, key
+    hypotheses = results_reader.read_hypotheses(*place)
+    deviations = results_reader.read_deviations(*place)
     return sequence_scene(
         inferred.p3w * inferred.space_scale,
         truth[key],
@@ -84,6 +86,7 @@ def load_scene(args: argparse.Namespace) -> "Scene":
         title=f"{args.inference_id} · {key}",
         hypotheses_p3w=None if hypotheses is None else hypotheses * inferred.space_scale,
         frame=inferred.frame,
+        std=None if deviations is None else deviations * inferred.space_scale,
     )
 
 

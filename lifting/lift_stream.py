@@ -10,6 +10,7 @@ from human_pose_util.keypoints.swaps import MIN_GAIN, person_size, unswap_toward
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
+from inference.solvers.status import Status
 from lifting.film_camera import FilmCamera
 from lifting.keypoint_input import Film, Sighting, valid_keypoints
 from lifting.level_view import FilmPoses, Place, level_view
@@ -75,10 +76,10 @@ class LiftStream:
         n_keypoints = self._skeleton.n_joints
         self._detected = np.full((0, n_keypoints, 3), np.nan)
         self._last_points = np.full((1, n_keypoints, 2), np.nan)
-        self._x = np.zeros((0, self._search.n_x))
+        self._x = self._start = np.zeros((0, self._search.n_x))
         self._is_lost = True
         self._sizes: deque[float] = deque(maxlen=N_SIZES)
-        self._lifted: Lifted | None = None
+        self._place: Place | None = None
         self._poses: deque[FilmPoses] = deque(maxlen=N_FLOOR)
 
     def push(self, keypoints) -> Lifted | None:
@@ -113,11 +114,14 @@ class LiftStream:
         self._detected = np.concatenate([self._detected, points])[-WINDOW:]
         # The fit starts where the last frame ended; NaN asks the search for a proposal instead.
         start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
-        self._x = np.concatenate([self._x, start])[-WINDOW:]
-        # The window changes the poses of earlier frames, too, so `flush` needs its last state.
-        self._lifted = self._fit()
-        n = len(self._lifted)
-        return self._lifted.at(n - 1 - self._lag) if n > self._lag else None
+        self._start = np.concatenate([self._x, start])[-WINDOW:]
+        i = len(self._start) - 1 - self._lag  # of the frame that is answered
+        seen, result = self._fit(slice(max(i, 0), max(i, 0) + 1))
+        self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
+        if not self._film.camera.is_placed:
+            self._place = self._camera_place(result)
+        lifted = self._films.lifted(result, self._place, seen)
+        return lifted.at(i) if i >= 0 else None
 
     def flush(self) -> list[Lifted]:
         """The poses of the last frames, for which a stream with a lag has no answer yet.
@@ -127,34 +131,38 @@ class LiftStream:
         Returns:
             At most `lag` poses, as arrays over one frame each, in the order of the frames.
         """
-        if self._lifted is None:
+        n = len(self._start)
+        rest = slice(max(n - self._lag, 0), n)
+        if rest.start == n:
             return []
-        n = len(self._lifted)
-        return [self._lifted.at(i) for i in range(max(n - self._lag, 0), n)]
+        # The last fit once more: later frames have changed the poses since these frames came in.
+        seen, result = self._fit(rest)
+        lifted = self._films.lifted(result, self._place, seen)
+        return [lifted.at(i) for i in range(rest.start, n)]
 
     @property
     def _person_size(self) -> float:
         """The size of the person in the image [px], after one sighting."""
         return float(np.median(self._sizes))
 
-    def _fit(self) -> Lifted:
-        """The poses of the window, fitted."""
+    def _fit(self, rows: slice) -> tuple[Sighting, InferenceResult]:
+        """What is seen in the window, and its poses, fitted.
+
+        Args:
+            rows: the frames of the window whose standard deviations are computed.
+        """
         seen = Sighting(self._detected, self._mapping, self._person_size, self._film)
         observed = self._films.observe(seen, self._height)
-        result = self._search.follow(observed, self._x, N_STEPS)
-        self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
-        is_placed, is_observed = self._film.camera.is_placed, bool(observed.has_joints[-1])
-        place = None if is_placed else self._place(result, is_observed)
-        return self._films.lifted(result, place, seen)
+        return seen, self._search.follow(observed, self._start, N_STEPS, rows)
 
-    def _place(self, result: InferenceResult, is_observed: bool) -> Place:
+    def _camera_place(self, result: InferenceResult) -> Place:
         """Where the camera stands, as the poses of the last frames tell.
 
         Args:
             result: the result of the window.
-            is_observed: whether the newest frame has observations, and so tells of the vertical.
         """
-        if is_observed:
+        # A frame without observations does not tell of the vertical.
+        if result.status[-1] != Status.NO_OBSERVATIONS:
             self._poses.append(FilmPoses(*(p[-1] for p in self._films.poses_in_camera(result))))
         poses = FilmPoses(*(np.stack(part) for part in zip(*self._poses, strict=True)))
         return level_view([poses], self._films.skeleton, self._film.fps)

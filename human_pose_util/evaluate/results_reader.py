@@ -156,16 +156,26 @@ def read_hypotheses(path: str | Path, inference_id: str, key: str) -> np.ndarray
         ResultsError: there is no such file or group, or the sequence is not finished.
         DataError: a file is broken.
     """
-    hypotheses: dict[str, np.ndarray | None] = {}
+    return _read_beside_poses(path, inference_id, key, "hypotheses_p3w", 1, slice(None))
 
-    def read(group: "h5py.Group") -> None:
-        if key not in hypotheses and f"{key}{_POSES}" in group:
-            hypotheses[key] = _read_hypotheses(group[key])
 
-    visit_run(path, inference_id, read)
-    if key not in hypotheses:
-        raise ResultsError(f"{path}: sequence {key!r} of {inference_id!r} is not finished")
-    return hypotheses[key]
+def read_deviations(path: str | Path, inference_id: str, key: str) -> np.ndarray | None:
+    """Read how sure the poses of a sequence are.
+
+    Args:
+        path: results file.
+        inference_id: id of the run, which is the name of its group in the file.
+        key: key of a finished sequence.
+
+    Returns:
+        [n_frames, n_joints] standard deviations of the joints after alignment, in the unit of the
+        inferred poses; None if the run stored none.
+
+    Raises:
+        ResultsError: there is no such file or group, or the sequence is not finished.
+        DataError: a file is broken.
+    """
+    return _read_beside_poses(path, inference_id, key, "aligned_std", 0, slice(2))
 
 
 def group_attrs(path: str | Path, inference_id: str) -> dict[str, Any] | None:
@@ -218,15 +228,47 @@ def _read_sequence(group: "h5py.Group", key: str) -> InferredSequence | None:
         ) from error
 
 
-def _read_hypotheses(sequence: "h5py.Group") -> np.ndarray | None:
-    """[k, n_frames, n_joints, 3] the hypotheses in the group of a sequence, None without any."""
-    stored = sequence.get("hypotheses_p3w")
+def _read_beside_poses(
+    path: str | Path, inference_id: str, key: str, name: str, n_leading: int, axes: slice
+) -> np.ndarray | None:
+    """Read an array that a run may store beside the poses of a sequence.
+
+    Args:
+        path: results file.
+        inference_id: id of the run.
+        key: key of a finished sequence.
+        name: name of the array.
+        n_leading: number of axes, of any length, before those that the array shares with the poses.
+        axes: the axes of the poses [n_frames, n_joints, 3] that the array shares.
+
+    Returns:
+        The array; None if the run stored none.
+    """
+    arrays: dict[str, np.ndarray | None] = {}
+
+    def read(group: "h5py.Group") -> None:
+        if key not in arrays and f"{key}{_POSES}" in group:
+            arrays[key] = _read_array(group[key], name, n_leading, axes)
+
+    visit_run(path, inference_id, read)
+    if key not in arrays:
+        raise ResultsError(f"{path}: sequence {key!r} of {inference_id!r} is not finished")
+    return arrays[key]
+
+
+def _read_array(
+    sequence: "h5py.Group", name: str, n_leading: int, axes: slice
+) -> np.ndarray | None:
+    """An array in the group of a sequence, as `_read_beside_poses` has it; None without it."""
+    stored = sequence.get(name)
     if stored is None:
         return None
-    shape, expected = getattr(stored, "shape", ()), sequence["p3w"].shape
-    if shape[1:] != expected or stored.dtype.kind != "f":
+    shape, expected = getattr(stored, "shape", ()), sequence["p3w"].shape[axes]
+    is_whole = len(shape) == n_leading + len(expected) and shape[n_leading:] == expected
+    if not is_whole or stored.dtype.kind != "f":
+        wanted = ", ".join(["k"] * n_leading + [str(n) for n in expected])
         raise DataError(
-            f"{sequence.file.filename}: {stored.name} has shape {shape}, expected (k, *{expected})"
+            f"{sequence.file.filename}: {stored.name} has shape {shape}, expected ({wanted})"
         )
     return stored[()]
 

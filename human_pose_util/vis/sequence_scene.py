@@ -23,6 +23,7 @@ def sequence_scene(
     title: str = "",
     hypotheses_p3w: np.ndarray | None = None,
     frame: str = "world",
+    std: np.ndarray | None = None,
 ) -> Scene:
     """Compare inferred poses with the sequence that they were inferred from.
 
@@ -40,6 +41,7 @@ def sequence_scene(
         frame: coordinate frame of the inferred poses: "world", or "camera" for an inference that
             did not know the extrinsics. Poses in the camera frame are drawn where the extrinsics
             of the sequence put them.
+        std: [n_frames, n_joints] standard deviations of the inferred joints [mm].
 
     Returns:
         The scene, in mm and px.
@@ -77,6 +79,7 @@ def sequence_scene(
         truth_p3w=truth,
         p2=p2,
         projected_p2=None if camera is None else camera.project_world(p3w),
+        std=std,
         hypotheses_p3w=hypotheses_p3w,
         camera=None if camera is None else camera.first,
         title=title,

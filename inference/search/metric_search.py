@@ -115,7 +115,9 @@ class MetricSearch:
             solutions = self._fit_independent(sequences, self._settings.iteration_limit)
         return [self._result(*pair) for pair in zip(solutions, sequences, strict=True)]
 
-    def follow(self, observed: Observations, x: np.ndarray, max_iterations: int) -> InferenceResult:
+    def follow(
+        self, observed: Observations, x: np.ndarray, max_iterations: int, rows: slice
+    ) -> InferenceResult:
         """Fit a sequence of coupled frames in a few steps from poses that are nearly right.
 
         Args:
@@ -123,16 +125,20 @@ class MetricSearch:
             x: [n_frames, n_x] variables from which to start; a row of NaN for a frame that starts
                 at its proposal.
             max_iterations: limit on the steps.
+            rows: the frames whose standard deviations are computed.
         """
         observed = self._with_knowledge(observed)
         theta, is_new = self._first_theta(observed), np.isnan(x).any(axis=1)
         if is_new.any():
             # A person who has just appeared has no pose before: the first start stands in.
             x = np.where(is_new[:, None], starts(self.model, theta, observed, 1)[0], x)
+        problem = _problem([observed])
         solution = self._coupled.minimize(
-            x[None], theta[None], _problem([observed]), self._settings.tol, max_iterations
+            x[None], theta[None], problem, self._settings.tol, max_iterations
         )
-        return self._result(solution, observed)
+        result = self._result(solution, observed)
+        pair = self._uncertainty.of_window(result.x, solution.theta[0], problem.frames, rows)
+        return replace(result, std=pair[0], aligned_std=pair[1])
 
     @cached_property
     def _independent(self) -> IndependentFrames:
@@ -236,7 +242,8 @@ class MetricSearch:
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
             result = self._with_hypotheses(result, solution, observed)
         if self._settings.uncertainty:
-            std, aligned_std = self._uncertainty(result.x, theta, observed.frame_batch())
+            frames = observed.frame_batch()
+            std, aligned_std = self._uncertainty(result.x, theta, frames, result)
             result = replace(result, std=std, aligned_std=aligned_std)
         return result
 

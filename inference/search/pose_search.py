@@ -114,7 +114,9 @@ class PoseSearch:
         per_frame = (time.perf_counter() - began) / n_frames
         return [replace(result, seconds=per_frame * len(result.p3w)) for result in results]
 
-    def follow(self, observed: Observations, x: np.ndarray, max_iterations: int) -> InferenceResult:
+    def follow(
+        self, observed: Observations, x: np.ndarray, max_iterations: int, rows: slice
+    ) -> InferenceResult:
         """Fit a sequence of coupled frames in a few steps from poses that are nearly right.
 
         Args:
@@ -122,9 +124,10 @@ class PoseSearch:
             x: [n_frames, n_x] variables from which to start, as a result has them; a row of NaN for
                 a frame that starts at its proposal.
             max_iterations: limit on the steps.
+            rows: the frames whose standard deviations are computed; those of the others are NaN.
         """
         observed, coordinates = self._prepare(observed)
-        result = self._search.follow(observed, coordinates.variables(x), max_iterations)
+        result = self._search.follow(observed, coordinates.variables(x), max_iterations, rows)
         return coordinates.restore(result)
 
     @cached_property

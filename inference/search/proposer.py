@@ -9,7 +9,7 @@ from gan.networks.proposal_network import Proposal, ProposalNetwork
 from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.skeleton import Converter
 from inference.model.observations import Observations
-from inference.solvers.execution import Execution, any_batch
+from inference.solvers.execution import FEW, SIZES, Execution, any_batch
 
 
 class Proposer:
@@ -38,7 +38,8 @@ class Proposer:
         is_single = (converter.indices == converter.indices[:, :1]).all(axis=1)
         self._observed = np.flatnonzero(is_single)
         self._inputs = converter.indices[self._observed, 0]
-        self._propose = execution.in_batches(network.propose)
+        # A sequence has batches of its own, which may be as small as the window of a stream.
+        self._propose = execution.in_batches(network.propose, (*SIZES, FEW))
         self._propose_film = None if of_films is None else any_batch(of_films.propose_film)
 
     def __call__(self, observed: Observations) -> Observations:

@@ -23,6 +23,9 @@ proposal network gives it, and σ·z/f the size of an image point's error at the
 joint is within s of the true one in 68 % of the cases, as a normal variable is within its standard
 deviation. Half of the joints are within 0.77·s, as of a Rayleigh distribution, which gives r the
 probability 1 − 0.32^((r/s)²); nine in ten are within 1.75·s, where that distribution has 1.42·s.
+
+Where a result has hypotheses, their disagreement is a fourth source
+(`inference.search.disagreement`).
 """
 
 import numpy as np
@@ -33,8 +36,10 @@ from inference.model.observations import FrameBatch
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.proposal_term import ProposalTerm
+from inference.search.disagreement import disagreement
+from inference.search.inference_result import InferenceResult
 from inference.settings import SearchSettings
-from inference.solvers.execution import Execution
+from inference.solvers.execution import Execution, any_batch
 from inference.solvers.sharpening import SHARP
 
 CURVATURE, SPREAD, NOISE = 1.17, 0.14, 1.85
@@ -73,6 +78,7 @@ class Uncertainty:
             robust_loss=settings.robust_loss, robust_scale=settings.robust_scale
         )
         self._objective = FrameObjective(model, objective.critic, reprojection_alone, pixel_scale)
+        self._consistency_weight = settings.consistency_weight
         self._share = COUPLED if settings.couples_frames else 1.0
         has_proposals = bool(settings.proposal_weight)
         self._proposal = ProposalTerm(model, PROPOSAL_SHARE) if has_proposals else None
@@ -89,9 +95,14 @@ class Uncertainty:
         self._fit_precision = tf.constant([latent] * model.n_z + others, tf.float64)
         self._squares_and_freedom = execution.in_batches(self._frame_squares_and_freedom)
         self._standard_deviations = execution.in_batches(self._frame_standard_deviations)
+        self._few_standard_deviations = any_batch(self._frames_of_window)
 
     def __call__(
-        self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch
+        self,
+        x: np.ndarray,
+        theta: np.ndarray,
+        frames: FrameBatch,
+        result: InferenceResult | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Standard deviations of the joints of a sequence.
 
@@ -99,6 +110,7 @@ class Uncertainty:
             x: [n_frames, n_x] variables of the solution.
             theta: [n_theta] sequence variables.
             frames: the observations.
+            result: the poses of the solution with their hypotheses, if these are to count.
 
         Returns:
             [n_frames, n_joints] distances from the true joints that are not exceeded in 68 % of the
@@ -110,15 +122,46 @@ class Uncertainty:
         counts = np.isfinite(squares) & (freedom > 0)
         total_freedom = max(freedom[counts].sum(), 1.0)
         variance = max(squares[counts].sum() / total_freedom, self._least_variance)
+        variances, precisions = np.full(len(x), np.float32(variance)), self._precisions(x)
+        pair = self._standard_deviations(x, thetas, variances, precisions, frames)
+        if result is None or result.hypotheses_p3w is None or result.hypotheses_cost is None:
+            return pair
+        cost_unit = max(self._consistency_weight * variance, 1e-30)
+        between = disagreement(result.p3w, result.hypotheses_p3w, result.hypotheses_cost, cost_unit)
+        placed, aligned = (np.hypot(s, np.sqrt(v)) for s, v in zip(pair, between, strict=True))
+        return np.maximum(placed, aligned), aligned
+
+    def of_window(
+        self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, rows: slice
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Standard deviations of the joints of a few frames of a short sequence.
+
+        They are those of `__call__` but for one thing, which saves most of the time: how much
+        freedom the fit leaves to an observation is computed for these frames alone, and each takes
+        its own for that of the whole sequence.
+
+        Args:
+            x: [n_frames, n_x] variables of the solution, float32.
+            theta: [n_theta] sequence variables.
+            frames: the observations.
+            rows: the frames whose standard deviations are computed.
+
+        Returns:
+            As `__call__`; NaN for the other frames.
+        """
+        window = x, np.tile(theta.astype(np.float32), (len(x), 1)), frames
+        few = tf.nest.map_structure(lambda part: part[rows], window)
+        pair = np.full((2, *frames.weights.shape), np.nan, np.float32)
+        pair[:, rows] = self._few_standard_deviations(window, few, self._precisions(x)[rows])
+        return pair[0], pair[1]
+
+    def _precisions(self, x: np.ndarray) -> np.ndarray:
+        """[n_frames, n] precisions of the variables' priors."""
         precision = self._prior_precision.copy()
         n_z = self._objective.model.n_z
         # A prior of N(0, I) is too narrow for a sequence whose latent vectors are longer.
         precision[:n_z] /= max(np.mean(x[:, :n_z] ** 2), 1.0)
-        variances, precisions = (
-            np.full(len(x), np.float32(variance)),
-            np.tile(precision, (len(x), 1)),
-        )
-        return self._standard_deviations(x, thetas, variances, precisions, frames)
+        return np.tile(precision, (len(x), 1))
 
     def _expand(self, x, theta, frames: FrameBatch):
         """Placed poses, and the curvature [batch, n, n] of the reprojection error, float64."""
@@ -132,20 +175,47 @@ class Uncertainty:
         """Sums of squared errors [batch], and degrees of freedom [batch] that the fit leaves."""
         cost = self._objective.cost(x, theta, None, frames)
         _, curvature = self._expand(x, theta, frames)
+        return 2 * cost, self._freedom(curvature, frames)
+
+    def _freedom(self, curvature, frames: FrameBatch):
+        """Degrees of freedom [batch]: observed coordinates less fitted variables, float32."""
         ridge = 1e-6 * tf.linalg.trace(curvature)[:, None] + self._fit_precision
         factor = tf.linalg.cholesky(curvature + tf.linalg.diag(ridge))
         n_fitted = tf.linalg.trace(tf.linalg.cholesky_solve(factor, curvature))
-        n_observed = 2 * tf.math.count_nonzero(frames.weights > 0, axis=1, dtype=tf.float32)
-        return 2 * cost, n_observed - tf.cast(n_fitted, tf.float32)
+        return _n_observed(frames) - tf.cast(n_fitted, tf.float32)
+
+    def _frames_of_window(self, window, few, precision):
+        """Standard deviations [n_few, n_joints] of a few frames, placed and after alignment.
+
+        Args:
+            window: x [n_frames, n_x], θ [n_frames, n_theta] and observations of the sequence.
+            few: those of the few frames.
+            precision: [n_few, n] precisions of the variables' priors.
+        """
+        x, theta, frames = window
+        squares = 2 * self._objective.cost(x, theta, None, frames)
+        counts = tf.math.is_finite(squares)
+        squares = tf.reduce_sum(tf.where(counts, squares, 0.0))
+        n_observed = tf.reduce_sum(tf.where(counts, _n_observed(frames), 0.0))
+        x, theta, frames = few
+        poses, curvature = self._expand(x, theta, frames)
+        freedom = self._freedom(curvature, frames) / tf.maximum(_n_observed(frames), 1.0)
+        variance = squares / tf.maximum(freedom * n_observed, 1.0)
+        variance = tf.maximum(variance, self._least_variance)
+        return self._deviations(poses, curvature, theta, variance, precision, frames)
 
     def _frame_standard_deviations(self, x, theta, variance, precision, frames: FrameBatch):
+        """Standard deviations [batch, n_joints] of joints, placed and after alignment."""
+        poses, curvature = self._expand(x, theta, frames)
+        return self._deviations(poses, curvature, theta, variance, precision, frames)
+
+    def _deviations(self, poses, curvature, theta, variance, precision, frames: FrameBatch):
         """Standard deviations [batch, n_joints] of joints, placed and after alignment.
 
         With the Cholesky factor L of the precision A, the variance of a coordinate with derivatives
         t is tᵀA⁻¹t = ‖L⁻¹t‖². A joint's is the sum over its 3 coordinates.
         """
         model = self._objective.model
-        poses, curvature = self._expand(x, theta, frames)
         variance, precision = tf.cast(variance, tf.float64), tf.cast(precision, tf.float64)
         precision = curvature / variance[:, None, None] + tf.linalg.diag(precision)
         if self._proposal is not None:
@@ -170,6 +240,11 @@ class Uncertainty:
         # A joint as it is cannot be nearer to the true one than after the best alignment.
         pair = tf.maximum(PLACED_CURVATURE * placed, aligned), aligned
         return tuple(self._share * tf.cast(tf.sqrt(part), tf.float32) for part in pair)
+
+
+def _n_observed(frames: FrameBatch) -> tf.Tensor:
+    """Numbers [batch] of observed coordinates, float32."""
+    return 2 * tf.math.count_nonzero(frames.weights > 0, axis=1, dtype=tf.float32)
 
 
 def _without_similarities(p3w: tf.Tensor, tangents: tf.Tensor) -> tf.Tensor:

@@ -59,6 +59,7 @@ def folder(tmp_path, monkeypatch):
             group = file.create_group(f"run/{key}")
             group["p3w"] = (poses[key] / 1000 + 0.02).astype(np.float32)
             group["hypotheses_p3w"] = np.stack([poses[key] / 1000] * 2)
+            group["aligned_std"] = np.full(poses[key].shape[:2], 0.03, np.float32)
             group.attrs.update(space_scale=1000.0, skeleton_id="s24")
     return tmp_path
 
@@ -90,6 +91,7 @@ def test_the_scene_is_that_of_the_key(places):
     np.testing.assert_allclose(scene.error, 0, atol=1e-3)
     assert scene.hypotheses_p3w.shape == (2, 6, 24, 3)
     np.testing.assert_allclose(scene.hypotheses_p3w[0], walker.walk(6), atol=1e-6)
+    np.testing.assert_allclose(scene.std, np.full((6, 24), 30), rtol=1e-6)
 
 
 @pytest.mark.parametrize("part", ["S1/Walk 2", "Walk 2", "2/C1"])

@@ -9,6 +9,7 @@ from human_pose_util.evaluate.results_reader import (
     finished_keys,
     group_attrs,
     journal_files,
+    read_deviations,
     read_hypotheses,
     read_inferences,
 )
@@ -184,6 +185,20 @@ def test_hypotheses_are_read_from_the_file_and_from_the_journal(path, monkeypatc
         file["run/in file/hypotheses_p3w"] = several[:, :, :2]
     with pytest.raises(DataError, match=r"hypotheses_p3w has shape .* expected"):
         read_hypotheses(path, "run", "in file")
+
+
+def test_deviations_are_read_and_checked(path):
+    deviations = np.arange(4 * 3, dtype=np.float32).reshape(4, 3)
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"sure": Entry(entry(1.0).arrays | {"aligned_std": deviations}, UNITS)})
+        writer.write({"unknown": entry(1.0)})
+    np.testing.assert_array_equal(read_deviations(path, "run", "sure"), deviations)
+    assert read_deviations(path, "run", "unknown") is None
+    with h5py.File(path, "r+") as file:
+        del file["run/sure/aligned_std"]
+        file["run/sure/aligned_std"] = deviations[None]
+    with pytest.raises(DataError, match=r"aligned_std has shape .* expected \(4, 3\)"):
+        read_deviations(path, "run", "sure")
 
 
 def test_attributes_of_a_run_are_read(path, tmp_path):

@@ -322,10 +322,14 @@ def test_a_stream_answers_every_frame(lifter, lifted, film):
     poses = np.concatenate([answer.p3w for answer in answers])
     shown = lifted.keypoint_mapping.observed
     assert p_mpjpe(poses[:, shown], truth[:60, shown]).mean() < 65
+    deviations = np.concatenate([answer.std for answer in answers])
+    errors = joint_errors(align(poses, truth[:60]), truth[:60])
+    assert 0.4 < (errors < deviations).mean() < 0.95
     gone = stream.push(None)
     assert gone.status[0] == Status.NO_OBSERVATIONS
     assert gone.extrapolated.all()
     assert np.isfinite(gone.p3w).all()
+    assert (gone.std > answers[-1].std).all()
     assert np.linalg.norm(gone.p3c - answers[-1].p3c, axis=2).max() < 200
 
 
@@ -356,6 +360,8 @@ def test_a_flush_answers_the_last_frames(lifter, film):
     rest = late.flush()
     assert len(rest) == 3
     np.testing.assert_array_equal(rest[-1].p3c, latest.p3c)
+    np.testing.assert_allclose(rest[-1].std, latest.std, rtol=1e-3)
+    assert all(np.isfinite(answer.std).all() for answer in rest)
     assert 0 < np.linalg.norm(rest[0].p3c - last.p3c, axis=2).max() < 200
     assert early.flush() == []
 

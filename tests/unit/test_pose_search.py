@@ -9,7 +9,9 @@ import pytest
 from human_pose_util.camera import Camera
 from human_pose_util.evaluate.metrics import mpjpe, p_mpjpe
 from human_pose_util.registry import get_converter
+from human_pose_util.transforms import rotation_about
 from inference.model.camera_knowledge import CameraKnowledge
+from inference.search.disagreement import TEMPERATURE, disagreement
 from inference.search.hypotheses import distinct
 from inference.search.pose_search import PoseSearch
 from inference.search.smooth_path import smoothest_path
@@ -296,6 +298,57 @@ def test_standard_deviations_of_missing_joints_are_larger():
     growth = missing.aligned_std / seen.aligned_std
     assert (growth[3:, [4, 10]] > 1.03).all()
     np.testing.assert_allclose(growth[:3], 1, atol=0.02)  # frames in which nothing is missing
+
+
+def test_standard_deviations_of_one_frame_of_a_window():
+    """Every frame leaves the fit as much freedom here, so they are those of the whole window."""
+    search = make_search(prior_weight=1e-5, uncertainty=True)
+    x = np.tile(true_variables(1), (5, 1))
+    _, p2 = pose_and_image(x, noise=0.01)
+    result = search.infer([observations(p2)])[0]
+    model, frames = search._search.model, observations(p2).frame_batch()
+    theta = model.sequence_variables.start
+    equal = np.tile(result.x[:1], (5, 1))
+    whole = search._search._uncertainty(equal, theta, frames)
+    some = search._search._uncertainty.of_window(equal, theta, frames, slice(1, 3))
+    for all_frames, few in zip(whole, some, strict=True):
+        np.testing.assert_allclose(few[1:3], all_frames[1:3], rtol=1e-3)
+        assert np.isnan(few[[0, 3, 4]]).all()
+
+
+def test_disagreement_is_the_variance_of_a_mixture_about_the_reported_pose():
+    reported = np.random.default_rng(0).normal(size=(1, 14, 3))
+    other, turned = reported.copy(), 1.3 * reported @ rotation_about(1.0, "z").T
+    other[0, 5] += [0.0, 0.3, 0.4]
+    unlikely = other + 100.0
+    cost = np.array([[1.0], [1.0 + TEMPERATURE * 0.5 * np.log(3)], [np.inf], [np.nan]])
+    hypotheses = np.stack([reported, other, unlikely, unlikely - 7.0])
+    placed, _ = disagreement(reported, hypotheses, cost, 0.5)
+    # exp(−ln 3) : 1 are the weights 1/4 and 3/4; the joint is 0.5 away in one of the two.
+    np.testing.assert_allclose(placed[0], np.where(np.arange(14) == 5, 0.25 * 0.25, 0), atol=1e-12)
+    filled = hypotheses[[0, 1, 1, 1]], cost[[0, 1, 1, 1]]  # as where only two poses differ
+    np.testing.assert_allclose(disagreement(reported, *filled, 0.5)[0], placed)
+    placed, aligned = disagreement(reported, np.stack([reported, turned]), cost[[0, 0]], 0.5)
+    distances = np.linalg.norm(turned - reported, axis=2) ** 2
+    np.testing.assert_allclose(placed, distances / 2)
+    np.testing.assert_allclose(aligned, 0, atol=1e-12)
+    nowhere = disagreement(reported, hypotheses, np.full((4, 1), np.nan), 0.5)
+    np.testing.assert_array_equal(nowhere, 0)
+
+
+def test_hypotheses_that_disagree_make_joints_less_sure():
+    _, p2 = pose_and_image(true_variables(5), noise=0.01)
+    usual = {"n_starts": 4, "uncertainty": True}
+    alone = make_search(**usual).infer([observations(p2)])[0]
+    several = make_search(**usual, keep_hypotheses=3).infer([observations(p2)])[0]
+    np.testing.assert_array_equal(several.p3w, alone.p3w)
+    growth = several.aligned_std / alone.aligned_std
+    agrees = (several.hypotheses_p3w == several.p3w).all(axis=(0, 2, 3))
+    assert (~agrees).any()
+    assert (growth[~agrees] > 1.001).any()
+    assert (growth > 1 - 1e-6).all()
+    np.testing.assert_allclose(growth[agrees], 1, rtol=1e-6)
+    assert (several.aligned_std <= several.std).all()
 
 
 def test_smoothest_path_does_not_jump_between_hypotheses():
