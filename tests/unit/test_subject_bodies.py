@@ -12,8 +12,7 @@ from gan.training import train
 from human_pose_util import registry as register
 from human_pose_util.camera import Camera
 from human_pose_util.dataset import Dataset, PoseSequence
-from human_pose_util.errors import DataError, SpecError
-from human_pose_util.validation import parse
+from human_pose_util.errors import DataError
 from human_pose_util.workers import LocalWorker
 from inference.model.observations import Observations, observe
 from inference.params import InferenceParams
@@ -136,18 +135,6 @@ def test_heights_that_are_known_stay():
             "unknown",
             params.height,
         )
-
-
-@pytest.mark.parametrize(
-    "changes, message",
-    [
-        ({"body": "subject"}, "body 'subject' needs a body_weight that is not 0"),
-        ({"body": "known"}, "expected 'unknown' or 'subject'"),
-    ],
-)
-def test_bodies_that_cannot_be_shared_are_refused(changes, message):
-    with pytest.raises(SpecError, match=message):
-        parse(InferenceParams, {"dataset": FILMED, "gan_id": "g", **changes}, "run.json")
 
 
 @pytest.fixture
