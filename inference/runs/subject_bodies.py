@@ -25,7 +25,7 @@ from inference.search.inference_result import InferenceResult
 from inference.settings import MOTION_WEIGHTS
 
 FRAMES_OF_A_SUBJECT = 512
-"""About how many frames tell a subject's body: with a quarter of them, bodies are the same."""
+"""About how many frames tell a subject's body. A quarter of them tells nearly the same one."""
 
 FEWEST_FRAMES = 8
 """Number of frames that a sequence of a subject with many sequences contributes."""
