@@ -33,7 +33,9 @@ class InferenceParams(SearchSettings):
     @classmethod
     def _data_sets_tell_no_lengths(cls, value: str) -> str:
         if value == "known":
-            raise ValueError("no data set tells the lengths of bones: remove the key")
+            raise ValueError(
+                "no data set tells the lengths of bones: expected 'unknown' or 'subject'"
+            )
         return value
 
 

@@ -52,8 +52,10 @@ class SearchSettings(StrictModel):
         camera: what is known of the camera; default: everything.
         height: height of the subject: "unknown" (the search solves for it), "known" (the data
             have it), or a number of metres.
-        body: lengths of the bones that `body_weight` holds: "unknown" (the search solves for them)
-            or "known" (the observations have them, as those of films do).
+        body: lengths of the bones that `body_weight` holds: "unknown" (the search solves for them,
+            for each sequence), "known" (the observations have them, as those of films do), or
+            "subject" (a run over a data set first finds the body of each subject, height and
+            lengths, which all sequences of the subject then share).
         optimizer: "lm" (Levenberg–Marquardt; every frame is a problem of its own unless a motion
             term couples it to its neighbours) or "scipy" (L-BFGS-B on a whole sequence, as in the
             paper; `inference.solvers.scipy_lbfgsb` names what differs).
@@ -82,7 +84,7 @@ class SearchSettings(StrictModel):
     tol: Positive = 1e-9
     camera: CameraKnowledge = CameraKnowledge()
     height: Literal["known", "unknown"] | Positive = "unknown"
-    body: Literal["known", "unknown"] = "unknown"
+    body: Literal["unknown", "known", "subject"] = "unknown"
     optimizer: Literal["lm", "scipy"] = "lm"
     n_starts: Annotated[int, Field(ge=1, le=64)] = 1
     max_iterations: Annotated[int, Field(ge=1)] | None = None
@@ -126,6 +128,12 @@ class SearchSettings(StrictModel):
         weights = ("consistency", "critic", "smoothness", "glide", "prior")
         if not any(getattr(self, f"{name}_weight") for name in weights):
             raise ValueError("at least one of the weights must be positive")
+        return self
+
+    @model_validator(mode="after")
+    def _a_body_needs_weight(self):
+        if self.body == "subject" and not self.body_weight:
+            raise ValueError("body 'subject' needs a body_weight that is not 0")
         return self
 
     @model_validator(mode="after")

@@ -161,6 +161,12 @@ def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None
     deviations = [track.std for track in tracks if track.std is not None]
     return Scene(
         std=together(deviations) if len(deviations) == len(tracks) else None,
+        doubt={
+            f"person {track.person}": over_frames(
+                track.doubtful_mask.astype(float), track, frames, np.nan
+            )
+            for track in tracks
+        },
         skeleton=skeleton if len(people) == 1 else crowd(skeleton, len(people)),
         p3w=together([track.p3w for track in tracks]),
         fps=tracks[0].fps,

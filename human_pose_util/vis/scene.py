@@ -1,6 +1,6 @@
 """What the pictures of a sequence show: poses, truth, observations, camera, errors, as arrays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -34,6 +34,8 @@ class Scene:
         joint_error: [n_frames, n_joints] error of each joint [mm].
         std: [n_frames, n_joints] standard deviation of each joint [mm].
         hypotheses_p3w: [k, n_frames, n_joints, 3] other poses that fit the observations.
+        doubt: name of a person → [n_frames] 1 where the pose is in doubt, 0 where it is not, NaN
+            where the person is absent.
         camera: the camera of the observations.
         film: the film in which the joints are observed; films of the scene show it behind them.
         first_frame: number of the frame of `film` that belongs to the first pose.
@@ -58,6 +60,7 @@ class Scene:
     joint_error: np.ndarray | None = None
     std: np.ndarray | None = None
     hypotheses_p3w: np.ndarray | None = None
+    doubt: Mapping[str, np.ndarray] | None = None
     camera: Camera | None = None
     film: FilmFile | None = None
     first_frame: int = 0
@@ -77,8 +80,11 @@ class Scene:
             "error": (n,), "joint_error": (n, j), "std": (n, j),
             "hypotheses_p3w": (*np.asarray(self.hypotheses_p3w).shape[:1], n, j, 3),
         }  # fmt: skip
+        values = {name: getattr(self, name) for name in shapes}
+        for person, value in (self.doubt or {}).items():
+            values[f"doubt of {person}"], shapes[f"doubt of {person}"] = value, (n,)
         for name, shape in shapes.items():
-            value = getattr(self, name)
+            value = values[name]
             if value is not None and np.shape(value) != shape:
                 raise DataError(
                     f"{name_in_error}: {name} has shape {np.shape(value)}, "

@@ -9,12 +9,13 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.side_colors import CENTRE, LEFT, LIMBS, RIGHT
 
 __all__ = [
-    "CENTRE", "ERROR", "GREY", "GROUND", "LEFT", "LIMBS", "RIGHT", "SHADOW", "SHADOWS", "TEXT",
-    "TRUTH", "bone_sides",
+    "CENTRE", "DOUBT", "ERROR", "GREY", "GROUND", "LEFT", "LIMBS", "RIGHT", "SHADOW", "SHADOWS",
+    "TEXT", "TRUTH", "bone_sides",
 ]  # fmt: skip
 
 TRUTH = "#9A9A9A"
 ERROR = "#009E73"
+DOUBT = "#CC79A7"
 GROUND = "#DADADA"
 SHADOW = "#E2E2E2"
 TEXT = "#222222"

@@ -14,11 +14,18 @@ from human_pose_util.dataset import Dataset, load_dataset
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.progress import progress_bar
 from human_pose_util.registry import get_converter, get_skeleton
-from human_pose_util.workers import LocalWorker, Workers, spread
+from human_pose_util.workers import LocalWorker, Workers
 from inference.model.body import Bones
 from inference.model.observations import Observations, observe_sequence
 from inference.params import InferenceParams
+from inference.runs.groups import infer_groups
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
+from inference.runs.subject_bodies import (
+    observer_with_bodies,
+    params_with_bodies,
+    sample_params,
+    sample_sizes,
+)
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.solvers.execution import COMPILED, TRACED, Execution, execution_for
@@ -103,7 +110,8 @@ def infer_dataset(
     attrs = {"inference_params": as_json(params.model_dump()), **made_by(gan)}
     dataset = load_dataset(params.dataset, default_mode="eval")
     _require_floor(dataset, params)
-    search = search_for(dataset, params, gan)
+    shares_bodies = params.body == "subject"
+    search = search_for(dataset, params_with_bodies(params) if shares_bodies else params, gan)
     with ResultsWriter(results, inference_id, attrs, overwrite) as writer:
         groups = [
             unfinished
@@ -112,20 +120,27 @@ def infer_dataset(
         ]
         n_frames = sum(_n_frames(dataset, group) for group in groups)
         n_finished = len(dataset) - sum(map(len, groups))
-        with (
-            progress_bar(inference_id, n_frames, progress, unit="frame") as bar,
-            workers(search.infer)
-            if workers and groups
-            else nullcontext(LocalWorker(search.infer)) as staff,
-        ):
+
+        def staff(search: PoseSearch) -> AbstractContextManager[Workers]:
+            """Those who do the work of a search."""
+            if workers and groups:
+                return workers(search.infer)
+            return nullcontext(LocalWorker(search.infer))
+
+        with progress_bar(inference_id, n_frames, progress, unit="frame") as bar:
             for note in writer.notes:
                 bar.write(note)
             if n_finished:
                 bar.write(f"{n_finished} of {len(dataset)} sequences are finished already")
-            if search.execution.is_compiled:
-                bar.set_postfix_str("compiling")
-            run = _Run(dataset, heights_of(params), staff, writer, bar)
-            return run(groups)
+            observe = _observer(dataset, params)
+            if shares_bodies:
+                bar.set_postfix_str("bodies of subjects")
+                keys = [key for group in groups for key in group]
+                with staff(_sample_search(dataset, params, gan)) as their_workers:
+                    observe = observer_with_bodies(dataset, keys, observe, their_workers)
+            bar.set_postfix_str("compiling" if search.execution.is_compiled else "")
+            with staff(search) as their_workers:
+                return _Run(dataset, observe, their_workers, writer, bar)(groups)
 
 
 def _require_floor(dataset: Dataset, params: InferenceParams) -> None:
@@ -164,67 +179,43 @@ def search_for(
     return PoseSearch(gan, params, converter, *scales, execution)
 
 
+def _sample_search(dataset: Dataset, params: InferenceParams, gan: GanBuilder) -> PoseSearch:
+    """The search that finds the bodies of subjects."""
+    n_rows = sum(sample_sizes(dataset).values()) * params.n_starts
+    return search_for(dataset, sample_params(params), gan, execution_for(n_rows))
+
+
 class _Run:
     """Infers groups of sequences, and saves each when it is finished."""
 
     def __init__(
         self,
         dataset: Dataset,
-        height: Callable[[str, Mapping], float | None],
+        observe: Callable[[str], Observations],
         workers: Workers,
         writer: ResultsWriter,
         bar: tqdm,
     ):
-        self._dataset, self._height = dataset, height
+        self._dataset, self._observe = dataset, observe
         self._workers, self._writer, self._bar = workers, writer, bar
-        self._summary = Summary()
 
     def __call__(self, groups: Iterable[Sequence[str]]) -> Summary:
-        """Infer groups of keys; the keys of a group that fails are tried again one by one."""
-        failed = self._attempt(groups)
-        # One sequence that cannot be read or fitted fails its whole group: the others of the group
-        # are saved in a second attempt, in which each is a group of its own.
-        self._summary.failures = {keys[0]: e for keys, e in failed if len(keys) == 1}
-        again = self._attempt([key] for keys, _ in failed if len(keys) > 1 for key in keys)
-        self._summary.failures |= {key: error for [key], error in again}
-        return self._summary
+        """Infer groups of keys."""
+        summary = Summary()
+        for outcome in infer_groups(groups, self._observe, self._workers, self._finish):
+            summary.failures |= outcome.failures
+            if outcome.finished:
+                self._writer.write({key: entry for key, (entry, _) in outcome.finished.items()})
+                for _, counts in outcome.finished.values():
+                    summary.outcomes += counts
+                self._bar.set_postfix_str("", refresh=False)
+                self._bar.update(_n_frames(self._dataset, outcome.finished))
+        return summary
 
-    def _attempt(self, groups: Iterable[Sequence[str]]) -> list[tuple[Sequence[str], Exception]]:
-        """Infer groups; returns those that failed, with their errors."""
-        failed: list[tuple[Sequence[str], Exception]] = []
+    def _finish(self, key: str, result: InferenceResult) -> tuple[Entry, Counter[Status]]:
+        """What is stored of a result, and the numbers of frames by outcome."""
         skeleton_id = self._dataset.attrs["skeleton_id"]
-
-        def items() -> Iterator[tuple[Sequence[str], list[Observations]]]:
-            for keys in groups:
-                try:
-                    yield keys, [self._observe(key) for key in keys]
-                except Exception as error:  # a damaged file may raise anything
-                    failed.append((keys, error))
-
-        # A group is read when a worker has room for it, so only a few groups are in memory.
-        for keys, results in spread(self._workers, items()):
-            if isinstance(results, Exception):
-                failed.append((keys, results))
-                continue
-            try:
-                entries = {
-                    key: entry_of(result, self._dataset[key].attrs, skeleton_id)
-                    for key, result in zip(keys, results, strict=True)
-                }
-            except Exception as error:
-                failed.append((keys, error))
-                continue
-            self._writer.write(entries)
-            for result in results:
-                self._summary.outcomes += result.outcomes()
-            self._bar.set_postfix_str("", refresh=False)
-            self._bar.update(_n_frames(self._dataset, keys))
-        return failed
-
-    def _observe(self, key: str) -> Observations:
-        """The observations of a sequence."""
-        sequence = copy(self._dataset[key])  # the copy's arrays are freed after their use
-        return observe_sequence(sequence, self._height(key, sequence.attrs))
+        return entry_of(result, self._dataset[key].attrs, skeleton_id), result.outcomes()
 
 
 def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry:
@@ -274,6 +265,17 @@ def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None
     spec = params.dataset.model_copy(update={"normalize_kwargs": kwargs})
     heights = load_dataset(spec, default_mode="eval")
     return lambda key, attrs: heights[key].attrs["space_scale"] / attrs["space_scale"]
+
+
+def _observer(dataset: Dataset, params: InferenceParams) -> Callable[[str], Observations]:
+    """A function from a key to the sequence's observations, with a height that the data tell."""
+    height = heights_of(params)
+
+    def observe(key: str) -> Observations:
+        sequence = copy(dataset[key])  # the copy's arrays are freed after their use
+        return observe_sequence(sequence, height(key, sequence.attrs))
+
+    return observe
 
 
 def _groups(dataset: Dataset, search: PoseSearch) -> Iterator[list[str]]:

@@ -50,6 +50,10 @@ def test_people_stand_together_in_one_scene(moves, tmp_path):
     assert np.isnan(second[30:]).all()
     np.testing.assert_allclose(scene.std[10:30, 24:], film_files.deviations(1), rtol=1e-5)
     assert np.isnan(scene.std[:10, 24:]).all()
+    assert list(scene.doubt) == ["person 0", "person 1"]
+    for doubt, frame in zip(scene.doubt.values(), (2, 12), strict=True):
+        assert np.flatnonzero(doubt == 1).tolist() == [frame]
+    np.testing.assert_array_equal(np.isnan(scene.doubt["person 1"]), np.isnan(second[:, 0, 0]))
     assert scene.skeleton.sides == 2 * S24.sides
     np.testing.assert_array_equal(scene.skeleton.bones[-23:], S24.bones + 24)
     seen = np.isfinite(scene.p2)

@@ -20,6 +20,7 @@ def test_defaults_are_those_of_the_paper():
     assert (params.camera.extrinsics, params.camera.intrinsics) == ("known", "known")
     assert params.height == "unknown"
     assert (params.n_starts, params.prior_weight, params.path_weight) == (1, 0, 0)
+    assert (params.body, params.body_weight) == ("unknown", 0)
     assert not params.uncertainty
 
 
@@ -45,6 +46,8 @@ def test_camera_and_height_are_read():
         ({"optimizer": "lbfgs"}, "key 'optimizer': .*no longer offered: use 'lm', .* or 'scipy'"),
         ({"keep_hypotheses": 3, "smoothness_weight": 1e-4}, "keep_hypotheses needs"),
         ({"path_weight": 1e-4, "optimizer": "scipy"}, "path_weight needs"),
+        ({"body": "subject"}, "body 'subject' needs a body_weight that is not 0"),
+        ({"body": "known", "body_weight": 0.1}, "expected 'unknown' or 'subject'"),
     ],
     ids=str,
 )

@@ -137,6 +137,33 @@ def test_the_film_plays_behind_the_poses(chromium, tmp_path):
     page.page.close()
 
 
+def test_a_strip_shows_which_poses_are_in_doubt(chromium, tmp_path):
+    """A row for each person, above the slider, in which a click moves to a frame."""
+    doubt = {"person 0": np.zeros(10), "person 3": np.full(10, np.nan)}
+    doubt["person 0"][:5] = 1
+    doubt["person 3"][6:] = 0
+    path = tmp_path / "film.html"
+    html.save(replace(walker.scene(10, fps=10), doubt=doubt), path)
+    page = Page(chromium, path)
+    page.pause(0)
+    box = page.page.locator("#doubt").bounding_box()
+    x, y = round(box["x"]), round(box["y"])
+    width, half = round(box["width"]), round(box["height"] / 2)
+    upper, lower = ((slice(y + i * half, y + (i + 1) * half), slice(x, x + width)) for i in (0, 1))
+    seen = page.shot()
+    coloured, grey = pixels_of(seen, style.DOUBT, upper), pixels_of(seen, style.GROUND, upper)
+    assert coloured == pytest.approx(grey, rel=0.15)
+    assert pixels_of(seen, style.DOUBT, lower) == 0
+    assert pixels_of(seen, style.GROUND, lower) == pytest.approx(0.7 * grey, rel=0.15)
+    assert page.page.text_content("#caption").endswith("in doubt: person 0")
+    page.page.mouse.click(box["x"] + box["width"] - 2, box["y"] + 2)
+    assert page.frame == 9
+    assert "in doubt" not in page.page.text_content("#caption")
+    assert "pose in doubt" in page.page.text_content("#legend")
+    assert page.said == []
+    page.page.close()
+
+
 def test_limbs_have_their_colours_and_errors_others(opened):
     opened.pause(3)
     opened.page.uncheck("#toggle-hypotheses")

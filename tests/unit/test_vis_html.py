@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from human_pose_util.errors import SpecError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.vis import html
 from human_pose_util.vis.html import film_pictures
 from human_pose_util.vis.html.scene_page import pack
@@ -54,6 +54,17 @@ def test_a_page_holds_the_scene_in_metres():
     seen = (np.array(corners) * 1000) @ scene.camera.r.T + scene.camera.t
     pixels = seen[:, :2] / seen[:, 2:] * scene.camera.f + scene.camera.c
     np.testing.assert_allclose(pixels, [[0, 0], [1024, 0], [1024, 1024], [0, 1024]], atol=1e-6)
+
+
+def test_a_page_holds_the_doubt_of_each_person():
+    doubt = {"person 0": np.array([0.0, 1.0, 0.0]), "person 2": np.array([np.nan, 0.0, 1.0])}
+    page = content(html.page(replace(walker.scene(3), doubt=doubt)))
+    assert list(page["doubt"]) == list(doubt)
+    for name, values in doubt.items():
+        np.testing.assert_allclose(unpack(page["doubt"][name]), values, atol=1e-4)
+    assert content(html.page(walker.scene(3)))["doubt"] == {}
+    with pytest.raises(DataError, match=r"doubt of person 0 has shape \(2,\)"):
+        replace(walker.scene(3), doubt={"person 0": np.zeros(2)})
 
 
 def test_a_page_is_small():

@@ -82,6 +82,7 @@ def _content(scene: Scene) -> dict[str, Any]:
         **{name: pack(getattr(scene, name), scene.unit_scale) for name in POSITIONS},
         **{name: pack(getattr(scene, name)) for name in OTHER_ARRAYS},
         "std": pack(scene.std, scene.unit_scale),
+        "doubt": {person: pack(values) for person, values in (scene.doubt or {}).items()},
         "fps": float(scene.fps),
         "n_joints": scene.skeleton.n_joints,
         "bones": scene.skeleton.bones.tolist(),
@@ -94,6 +95,7 @@ def _content(scene: Scene) -> dict[str, Any]:
         "colors": {
             **style.LIMBS, "truth": style.TRUTH, "error": style.ERROR,
             "ground": style.GROUND, "shadow": style.SHADOW, "text": style.TEXT,
+            "doubt": style.DOUBT,
         },
     }  # fmt: skip
 

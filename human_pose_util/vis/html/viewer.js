@@ -26,6 +26,7 @@ const p3w = unpack(data.p3w), truth = unpack(data.truth_p3w);
 const hypotheses = unpack(data.hypotheses_p3w);
 const p2 = unpack(data.p2), projected = unpack(data.projected_p2);
 const std = unpack(data.std);
+const doubt = Object.entries(data.doubt).map(([person, packed]) => [person, unpack(packed)]);
 const error = unpack(data.error), jointError = unpack(data.joint_error);
 const nFrames = data.n_frames, nJoints = data.n_joints;
 const finite = (values) => Array.from(values).filter(Number.isFinite);
@@ -389,6 +390,33 @@ function drawCurve(frame) {
   }
 }
 
+// Height of a person's row in the strip over the slider, with the gap beneath: less for crowds.
+const ROW = Math.min(11, 72 / Math.max(doubt.length, 1));
+const THUMB = 8; // half of the width of the slider's thumb, whose middle marks the frame
+
+/** Runs of frames that look alike in the strip: row, first frame, frame after the last, value. */
+const doubtRuns = doubt.flatMap(([, values], row) => {
+  const starts = [...values.keys()].filter((i) => i === 0 || !Object.is(values[i], values[i - 1]));
+  return starts.map((first, k) => [row, first, starts[k + 1] || nFrames, values[first]]);
+});
+
+/** Draw a row for each person: grey while the person is there, coloured in frames in doubt. */
+function drawDoubt(frame) {
+  const { context, width } = paper(byId("doubt"));
+  const x = (i) => THUMB + ((width - 2 * THUMB) * i) / Math.max(nFrames - 1, 1);
+  const mark = (color, least, belongs) => {
+    context.fillStyle = color;
+    for (const [row, first, end, value] of doubtRuns.filter((run) => belongs(run[3]))) {
+      const left = Math.round(x(first - 0.5)), right = Math.round(x(end - 0.5));
+      context.fillRect(left, ROW * row, Math.max(right - left, least), 0.65 * ROW);
+    }
+  };
+  mark(data.colors.ground, 1, Number.isFinite);
+  mark(data.colors.doubt, 2, (value) => value > 0.5); // one frame of a long film is visible
+  context.fillStyle = data.colors.text;
+  context.fillRect(x(frame) - 0.6, 0, 1.2, ROW * doubt.length);
+}
+
 // The error that has the brightest colour: 98 % of the errors are smaller.
 const WORST = (() => {
   const errors = jointError ? finite(jointError).sort((a, b) => a - b) : [];
@@ -454,10 +482,13 @@ const player = {
     if (error && Number.isFinite(error[frame])) {
       line += `  ·  ${data.error_name} ${error[frame].toFixed(0)} mm`;
     }
+    const people = doubt.filter(([, values]) => values[frame] > 0.5).map(([person]) => person);
+    if (people.length) line += `  ·  in doubt: ${people.join(", ")}`;
     byId("caption").textContent = line;
     if (space) space.show(frame, on);
     if (data.image_bounds) drawImage(frame);
     if (error) drawCurve(frame);
+    if (doubt.length && nFrames > 1) drawDoubt(frame);
   },
 };
 
@@ -507,6 +538,7 @@ function build() {
   if (jointError) rampKey();
   const grey = [...(truth ? ["truth"] : []), ...(p2 && projected ? ["observed 2D"] : [])];
   if (grey.length) legend(grey.join(", "), data.colors.truth);
+  if (doubt.length) legend("pose in doubt", data.colors.doubt);
   toggle("film", "film", pictures);
   toggle("truth", "truth", truth);
   toggle("camera", "camera", data.camera);
@@ -529,22 +561,33 @@ function build() {
     byId("curve-caption").textContent = `${data.error_name} [mm]${average}`;
   }
   if (!data.image_bounds && !error) byId("side").remove();
+  if (!doubt.length) byId("doubt").remove();
+  else {
+    byId("doubt").style.height = `${ROW * doubt.length}px`;
+    byId("doubt").title = `a row for each person: ${doubt.map(([person]) => person).join(", ")}`;
+  }
   if (nFrames === 1) byId("transport").remove();
+}
+
+/** Let the mouse choose the frame on a canvas over time, which has margins left and right. */
+function seekWith(canvas, before, after) {
+  const seek = (event) => {
+    const { left, width } = canvas.getBoundingClientRect();
+    const share = (event.clientX - left - before) / (width - before - after);
+    player.seek(Math.round(Math.min(Math.max(share, 0), 1) * (nFrames - 1)));
+  };
+  canvas.addEventListener("pointerdown", (down) => {
+    seek(down);
+    canvas.setPointerCapture(down.pointerId);
+    canvas.onpointermove = seek;
+    canvas.onpointerup = () => { canvas.onpointermove = null; };
+  });
 }
 
 /** React to the mouse, the keys, and the size of the window. */
 function connect() {
-  const seekCurve = (event) => {
-    const { left, width } = byId("curve").getBoundingClientRect();
-    const share = (event.clientX - left - AXIS) / (width - AXIS - 6);
-    player.seek(Math.round(Math.min(Math.max(share, 0), 1) * (nFrames - 1)));
-  };
-  if (error) byId("curve").addEventListener("pointerdown", (down) => {
-    seekCurve(down);
-    byId("curve").setPointerCapture(down.pointerId);
-    byId("curve").onpointermove = seekCurve;
-    byId("curve").onpointerup = () => { byId("curve").onpointermove = null; };
-  });
+  if (error) seekWith(byId("curve"), AXIS, 6);
+  if (doubt.length && nFrames > 1) seekWith(byId("doubt"), THUMB, THUMB);
   new ResizeObserver(() => player.draw(true)).observe(document.body);
   if (nFrames === 1) return;
   byId("slider").max = nFrames - 1;
