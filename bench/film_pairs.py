@@ -1,8 +1,8 @@
 """Films from which supervised networks learn, and the errors of a detector in them.
 
 The motion is that from which a GAN's proposal network for films learns: sequences of the training
-data, mirrored, at other speeds and with other bodies, as the GAN's parameters say. Cameras are those
-of `bench.regression.random_cameras`, one for each film; a film's camera stands.
+data, mirrored, at other speeds and with other bodies, as the GAN's parameters say. Every film has a
+camera of its own, as every pose has for `bench.regression.random_cameras`; it stands.
 """
 
 from typing import NamedTuple
@@ -97,10 +97,12 @@ def film_pairs(
     r, t = random_extrinsics(n, rng)
     p3c = (p3w @ np.swapaxes(r, 1, 2)[:, None] + t[:, None, None]).astype(np.float32)
     p3c[..., 2] += np.maximum(NEAREST - p3c[..., 2].min(axis=(1, 2)), 0)[:, None, None]
-    noise, missing = (draw.uniform(i, 0.0, 2 * rate) for i, rate in ((9, errors.noise), (7, errors.missing)))
-    rays = p3c[..., :2] / p3c[..., 2:]
-    rays, seen = (a.numpy() for a in detected(rays, noise, missing, errors.exchanged, draw, skeleton))
-    return FilmPairs(np.stack([interpolated(*film) for film in zip(rays, seen)]), seen, p3c)
+    noise, missing = (2 * errors[i] * draw.uniform(i) for i in range(2))
+    rays, seen = detected(
+        p3c[..., :2] / p3c[..., 2:], noise, missing, errors.exchanged, draw, skeleton
+    )
+    filled = [interpolated(*film) for film in zip(rays.numpy(), seen.numpy(), strict=True)]
+    return FilmPairs(np.stack(filled), seen.numpy(), p3c)
 
 
 def interpolated(rays: np.ndarray, seen: np.ndarray) -> np.ndarray:

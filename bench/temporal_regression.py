@@ -74,10 +74,12 @@ class TemporalRegressor:
             rays: [n, n_frames, n_joints, 2] image points, as in `FilmPairs`.
             seen: [n, n_frames, n_joints] which of them are observed.
         """
-        x = np.concatenate([
-            features(rays, seen),
-            features(rays[:, :, self._mirror] * [-1, 1], seen[:, :, self._mirror]),
-        ])
+        x = np.concatenate(
+            [
+                features(rays, seen),
+                features(rays[:, :, self._mirror] * [-1, 1], seen[:, :, self._mirror]),
+            ]
+        )
         edges = [(0, 0), (FIELD // 2, FIELD // 2), (0, 0)]
         y = self.of_films(np.pad(x, edges, mode="edge"), training=False).numpy()
         p3, mirrored = np.split(y.reshape(*y.shape[:2], -1, 3), 2)

@@ -182,9 +182,7 @@ def _with_exchanges(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Observations in which a detector takes left for right for a while in a share of the films."""
     n_frames = rays.shape[1]
-    length = draw.uniform(14, 1.0, LONGEST_EXCHANGE) * tf.cast(
-        draw.uniform(15) < share, tf.float32
-    )
+    length = draw.uniform(14, 1.0, LONGEST_EXCHANGE) * tf.cast(draw.uniform(15) < share, tf.float32)
     first = draw.uniform(17, 0.0, float(n_frames))[:, None]
     frame = tf.range(n_frames, dtype=tf.float32)
     is_exchanged = ((frame >= first) & (frame < first + length[:, None]))[..., None]
