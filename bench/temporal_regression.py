@@ -23,7 +23,9 @@ from human_pose_util.skeleton import Skeleton
 TAPS, BLOCKS = 3, 3
 FIELD = TAPS ** (BLOCKS + 1)  # 81 frames
 WIDTH, DROPOUT = 256, 0.1
-BATCH, STEPS, LEARNING_RATE = 128, 16_000, 1e-3  # the paper's batches of 1024 need far more steps
+# After 400 000 examples, the error with batches of 128 is 6 % smaller than with batches of 512; the
+# paper, which has a GPU and far more examples, takes 1024.
+BATCH, STEPS, LEARNING_RATE = 128, 16_000, 1e-3
 FILMS = 256  # number of films that are drawn at a time; each frame is an example once
 HELD_OUT_FILMS, HELD_OUT_EVERY = 48, 2
 HELD_OUT_SEED = 10**6
