@@ -20,16 +20,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
 from bench.motion import KINDS, MEASURES, evaluation_of, print_measures, sequences, trained
+from bench.search import OURS, proposals_alone, search
 from command_line import Parser, run, start_tensorflow
 from command_line.locations import add_location_flags
-from inference.params import load_inference_params
 from serialization import SHIPPED_GAN
 
 SEEDS = 3
@@ -37,7 +37,7 @@ SHORT_STEPS = 100_000
 PAPER_STEPS = round(1e7 / 6)
 """The paper trains for 1e7 updates: 5 of the critic and 1 of the generator are one step here."""
 
-OURS, PAPER = "mocap_best", "mocap_big"
+PAPER = "mocap_big"
 VARIATION = ("limb_exchange", "lean", "bone_spread", "rarity")
 """Keys of a GAN that vary the poses from which it learns; those of the shipped GAN are taken."""
 
@@ -128,8 +128,8 @@ def _methods(
     from gan.training.data import load_learned
 
     paper, paper_seconds = trained(PAPER, seed, models_dir, paper_steps)
-    yield "paper's GAN, the paper's inference", _search(paper, "mocap_big"), paper_seconds
-    yield "  + 4 starts and prior", _search(paper, "mocap_big_prior"), paper_seconds
+    yield "paper's GAN, the paper's inference", search(paper, "mocap_big"), paper_seconds
+    yield "  + 4 starts and prior", search(paper, "mocap_big_prior"), paper_seconds
 
     ours, our_seconds = trained(OURS, seed, models_dir, changes=changes)
     poses, skeleton = load_learned(ours.params)
@@ -139,10 +139,10 @@ def _methods(
         generator, seconds = _timed(make, *given)
         weight = _tuned(name, ours, generator)
         weights = {"critic_weight": 0.0, "prior_weight": weight}
-        search = _search(ours, OURS, {**ALONE, **weights}, generator)
-        yield f"{name}, 4 starts and prior", search, seconds
-        search = _search(ours, OURS, weights, generator, proposals)
-        yield f"{name} + our proposals", search, seconds + our_seconds
+        predict = search(ours, OURS, {**ALONE, **weights}, generator)
+        yield f"{name}, 4 starts and prior", predict, seconds
+        predict = search(ours, OURS, weights, generator, proposals)
+        yield f"{name} + our proposals", predict, seconds + our_seconds
 
     learning = sequences("train", fps=30.0)
     for name, pairs in (
@@ -151,49 +151,9 @@ def _methods(
     ):
         regressor, seconds = _timed(Regressor, pairs, seed)
         yield f"regression, {name}", regressor, seconds
-    yield "our proposals alone", _proposals_alone(ours), our_seconds
+    yield "our proposals alone", proposals_alone(ours), our_seconds
     for name, settings in ABLATION:
-        yield name, _search(ours, OURS, settings), our_seconds
-
-
-class _Networks(NamedTuple):
-    """Networks that replace those of a GAN."""
-
-    gan_id: str
-    generator: Any
-    critic: Any
-    proposal_network: Any
-    temporal_network: Any
-
-
-def _search(gan, inference_id: str, changes=None, generator=None, proposal_network=None):
-    """Return a function from sequences to poses: the search that a parameter file describes.
-
-    Args:
-        gan: `GanBuilder` that provides the networks.
-        inference_id: name of the parameter file.
-        changes: parameters that replace those of the file.
-        generator: replaces the generator of the GAN.
-        proposal_network: replaces the proposal networks of the GAN, that for films as well.
-    """
-    from human_pose_util.registry import get_converter
-    from inference.model.observations import observe_sequence
-    from inference.search.pose_search import PoseSearch
-
-    params = load_inference_params(inference_id).model_copy(update=changes or {})
-    networks = _Networks(
-        gan.gan_id,
-        generator or gan.generator,
-        gan.critic,
-        proposal_network or gan.proposal_network,
-        None if proposal_network else gan.temporal_network,
-    )
-    search = PoseSearch(networks, params, get_converter(gan.skeleton.id, gan.skeleton.id))
-
-    def predict(takes):
-        return [result.p3w for result in search.infer([observe_sequence(t) for t in takes])]
-
-    return predict
+        yield name, search(ours, OURS, settings), our_seconds
 
 
 _weights: dict[str, float] = {}
@@ -206,7 +166,7 @@ def _tuned(name: str, gan, generator) -> float:
         changes = {**ALONE, "critic_weight": 0.0}
         errors = {
             weight: evaluation_of(
-                _search(gan, OURS, {**changes, "prior_weight": weight}, generator), takes
+                search(gan, OURS, {**changes, "prior_weight": weight}, generator), takes
             ).scores.mean
             for weight in PRIOR_WEIGHTS
         }
@@ -229,23 +189,6 @@ class _WithoutLatent:
 
         proposal = self._network.propose(*given)
         return proposal._replace(z=tf.zeros([tf.shape(proposal.p3)[0], self._n_z]))
-
-
-def _proposals_alone(gan) -> Callable:
-    """Return a function from sequences to the poses that the proposal networks predict.
-
-    It does not know the size of people, so all of them have the height of the regression's.
-    """
-    from bench.regression import HEIGHT
-    from human_pose_util.registry import get_converter
-    from inference.model.observations import observe_sequence
-    from inference.search.proposer import Proposer
-    from inference.solvers.execution import COMPILED
-
-    converter = get_converter(gan.skeleton.id, gan.skeleton.id)
-    networks = gan.proposal_network, gan.temporal_network
-    proposer = Proposer(*networks, converter, in_world=True, execution=COMPILED)
-    return lambda takes: [HEIGHT * proposer(observe_sequence(t)).proposal.p3 for t in takes]
 
 
 def _timed(make: Callable, *arguments):

@@ -38,18 +38,25 @@ class Scores(NamedTuple):
     speed: float
 
 
-def sequences(mode: str = "eval", fps: float = 10.0, camera: int = 1) -> list:
+def sequences(
+    mode: str = "eval",
+    fps: float | None = 10.0,
+    camera: int = 1,
+    subjects: Sequence[str] | None = None,
+) -> list:
     """Return the sequences of the data set that one camera of the rig observes, in metres.
 
     Args:
         mode: "train" or "eval".
-        fps: frames per second.
+        fps: frames per second; None for as many as each sequence has.
         camera: number of the camera.
+        subjects: ids of the subjects; by default all.
     """
     from human_pose_util.dataset import load_dataset
 
     spec = load_inference_params("mocap_big").dataset
-    chosen = spec.filter_kwargs.model_copy(update={"modes": [mode], "camera_idxs": [camera]})
+    asked = {"modes": [mode], "camera_idxs": [camera], "subject_ids": subjects}
+    chosen = spec.filter_kwargs.model_copy(update=asked)
     rate = spec.normalize_kwargs.model_copy(update={"fps": fps})
     spec = spec.model_copy(update={"filter_kwargs": chosen, "normalize_kwargs": rate})
     return list(load_dataset(spec, default_mode=mode).values())

@@ -85,14 +85,24 @@ def random_cameras(
     ]
     p3w = HEIGHT * np.concatenate(views)
     p3w -= p3w.mean(axis=1, keepdims=True)
-    n = len(p3w)
-    pitch, yaw = rng.normal(0.1, 0.2, n), rng.uniform(-np.pi, np.pi, n)
-    r = rotation_about(pitch, "x") @ LEVEL @ rotation_about(yaw, "z")
-    t = np.array([0, 0, 1.0]) * rng.uniform(3, 8, (n, 1)) + rng.normal(0, 0.3, (n, 3))
+    r, t = random_extrinsics(len(p3w), rng)
     p3c = np.concatenate(
         [(p @ np.swapaxes(q, 1, 2)) + s[:, None] for p, q, s in _chunks(p3w, r, t)]
     )
     return Pairs(project(p3c, f, c).astype(np.float32), p3c.astype(np.float32))
+
+
+def random_extrinsics(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return rotations [n, 3, 3] and translations [n, 3] of cameras that look at the origin, about.
+
+    Args:
+        n: number of cameras.
+        rng: source of random numbers.
+    """
+    pitch, yaw = rng.normal(0.1, 0.2, n), rng.uniform(-np.pi, np.pi, n)
+    r = rotation_about(pitch, "x") @ LEVEL @ rotation_about(yaw, "z")
+    t = np.array([0, 0, 1.0]) * rng.uniform(3, 8, (n, 1)) + rng.normal(0, 0.3, (n, 3))
+    return r, t
 
 
 def _flat(p2: np.ndarray) -> np.ndarray:

@@ -103,7 +103,13 @@ def load_motion(params: GanParams) -> tuple[Motion, Skeleton]:
     ), skeleton
 
 
-def cut(motion: Motion, n: int, n_frames: int, seed: tf.Tensor) -> Films:
+def cut(
+    motion: Motion,
+    n: int,
+    n_frames: int,
+    seed: tf.Tensor,
+    rates: tuple[float, float] = RATES,
+) -> Films:
     """Cut films out of motion, at random places, rates and speeds.
 
     Where a film is longer than its sequence, the sequence goes back and forth.
@@ -113,11 +119,12 @@ def cut(motion: Motion, n: int, n_frames: int, seed: tf.Tensor) -> Films:
         n: number of films.
         n_frames: number of frames of each.
         seed: [2] integers.
+        rates: bounds of the rate of a film [Hz].
     """
     row, rate, speed, shown = tf.unstack(tf.random.stateless_uniform([4, n], seed))
     n_drawn = tf.cast(tf.shape(motion.drawn)[0], tf.float32)
     row = tf.gather(motion.drawn, tf.cast(row * n_drawn, tf.int32))
-    rate, speed = _between(RATES, rate), _between(SPEEDS, speed)
+    rate, speed = _between(rates, rate), _between(SPEEDS, speed)
     # The frame that was drawn is at time 0, anywhere in the film: the ends are learnt as well.
     steps = tf.range(n_frames, dtype=tf.float32) - tf.floor(shown[:, None] * n_frames)
     times = steps / rate[:, None]

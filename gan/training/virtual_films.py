@@ -72,7 +72,7 @@ def film_examples(
     """
     n, n_frames = films.times.shape
     draw, n_joints, spoilt = Draw(n, seed), skeleton.n_joints, params.required_proposal()
-    local, p3w = _in_world(films, params, skeleton, tf.stack([seed, 100]))
+    local, p3w = in_world(films, params, skeleton, tf.stack([seed, 100]))
     local, p3w = (tf.reshape(p3, [n, n_frames, n_joints, 3]) for p3 in (local, p3w))
     camera = cameras(draw, spoilt.unplaced_share)
     # The camera's place is that of the person in the middle of the film.
@@ -83,31 +83,9 @@ def film_examples(
     p3c += too_near[:, None, None, None] * tf.constant([0.0, 0.0, 1.0])
     rays = p3c[..., :2] / p3c[..., 2:] * camera.zoom[:, None, None, None]
 
-    def slowly(i: int, *shape: int) -> tf.Tensor:
-        """[n, n_frames, *shape] uniform numbers of which each stays for a run of frames."""
-        drawn = draw.uniform(i, shape=(-(-n_frames // RUN), *shape))
-        return tf.repeat(drawn, RUN, axis=1)[:, :n_frames]
-
-    missing = draw.severity(7, spoilt.missing, spoilt.spoilt_share)[:, None, None]
-    # In half of the films single observations are missing, in the others runs of them.
-    is_slow = (draw.uniform(11) < 0.5)[:, None, None]
-    chance = tf.where(is_slow, slowly(12, n_joints), draw.uniform(8, shape=(n_frames, n_joints)))
-    seen = tf.cast(chance >= missing, tf.float32)
-
-    spread = tf.math.reduce_std(rays, axis=[2, 3])
-    std = draw.severity(9, spoilt.noise, spoilt.spoilt_share)[:, None] * spread
-    knots = draw.normal(13, 1.0, (n_frames // RUN + 2, n_joints, 2))
-    place = tf.range(n_frames) / RUN
-    before, share = tf.cast(place, tf.int32), tf.cast(place - tf.floor(place), tf.float32)
-    share = share[:, None, None]
-    # Between two knots the mixture of two normal numbers keeps the standard deviation 1.
-    slow = tf.gather(knots, before, axis=1) * tf.sqrt(1 - share)
-    slow += tf.gather(knots, before + 1, axis=1) * tf.sqrt(share)
-    noise = SLOW_SHARE**0.5 * slow
-    noise += draw.normal(10, (1 - SLOW_SHARE) ** 0.5, (n_frames, n_joints, 2))
-    rays += std[..., None, None] * noise
-
-    rays, seen = _with_exchanges(rays, seen, draw, skeleton)
+    noise = draw.severity(9, spoilt.noise, spoilt.spoilt_share)
+    missing = draw.severity(7, spoilt.missing, spoilt.spoilt_share)
+    rays, seen = detected(rays, noise, missing, EXCHANGED_SHARE, draw, skeleton)
     flat = tf.reshape(rays, [-1, n_joints, 2]), tf.reshape(seen, [-1, n_joints])
     up, known = (tf.repeat(a, n_frames, axis=0) for a in (camera.up, camera.known))
     frames = view(*flat, up, known, skeleton.hops)
@@ -121,10 +99,74 @@ def film_examples(
     return FilmExamples(features, to_view, motion, films.times, viewed, local)
 
 
-def _in_world(
+def detected(
+    rays: tf.Tensor,
+    noise: tf.Tensor,
+    missing: tf.Tensor,
+    exchanged: float,
+    draw: Draw,
+    skeleton: Skeleton,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Spoil the image points of films as a detector does.
+
+    Of the numbers that tell draws apart, 8, 10 to 15 and 17 are for it.
+
+    Args:
+        rays: [n, n_frames, n_joints, 2] image points.
+        noise: [n] standard deviation of the noise of each film, in units of the spread of a frame's
+            image points.
+        missing: [n] share of the joints that are missing in each film.
+        exchanged: share of the films in which left and right are exchanged for a while.
+        draw: source of random numbers.
+        skeleton: the skeleton of the joints.
+
+    Returns:
+        rays: [n, n_frames, n_joints, 2] image points with errors.
+        seen: [n, n_frames, n_joints] 1 where a joint is observed, 0 where it is missing.
+    """
+    n_frames, n_joints = rays.shape[1:3]
+
+    def slowly(i: int, *shape: int) -> tf.Tensor:
+        """[n, n_frames, *shape] uniform numbers of which each stays for a run of frames."""
+        drawn = draw.uniform(i, shape=(-(-n_frames // RUN), *shape))
+        return tf.repeat(drawn, RUN, axis=1)[:, :n_frames]
+
+    # In half of the films single observations are missing, in the others runs of them.
+    is_slow = (draw.uniform(11) < 0.5)[:, None, None]
+    chance = tf.where(is_slow, slowly(12, n_joints), draw.uniform(8, shape=(n_frames, n_joints)))
+    seen = tf.cast(chance >= missing[:, None, None], tf.float32)
+
+    spread = tf.math.reduce_std(rays, axis=[2, 3])
+    std = noise[:, None] * spread
+    knots = draw.normal(13, 1.0, (n_frames // RUN + 2, n_joints, 2))
+    place = tf.range(n_frames) / RUN
+    before, share = tf.cast(place, tf.int32), tf.cast(place - tf.floor(place), tf.float32)
+    share = share[:, None, None]
+    # Between two knots the mixture of two normal numbers keeps the standard deviation 1.
+    slow = tf.gather(knots, before, axis=1) * tf.sqrt(1 - share)
+    slow += tf.gather(knots, before + 1, axis=1) * tf.sqrt(share)
+    normal = SLOW_SHARE**0.5 * slow
+    normal += draw.normal(10, (1 - SLOW_SHARE) ** 0.5, (n_frames, n_joints, 2))
+    rays += std[..., None, None] * normal
+
+    return _with_exchanges(rays, seen, exchanged, draw, skeleton)
+
+
+def in_world(
     films: Films, params: GanParams, skeleton: Skeleton, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The poses of films, changed at random: facing front, and where they are in the world."""
+    """Change the poses of films at random, as the parameters of a GAN say.
+
+    Args:
+        films: motion at the times of the films' frames.
+        params: the parameters (`gan.training.augment`).
+        skeleton: the skeleton of the poses.
+        seed: [2] integers.
+
+    Returns:
+        The poses [n·n_frames, n_joints, 3] in subject heights, first facing front, then where they
+        are in the world.
+    """
     n, n_frames = films.times.shape
     local = augmented(films.poses, params, skeleton, seed, n_frames)
     yaw, place = films.yaw, films.place
@@ -136,13 +178,11 @@ def _in_world(
 
 
 def _with_exchanges(
-    rays: tf.Tensor, seen: tf.Tensor, draw: Draw, skeleton: Skeleton
+    rays: tf.Tensor, seen: tf.Tensor, share: float, draw: Draw, skeleton: Skeleton
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Observations in which a detector takes left for right in some frames of some films."""
+    """Observations in which a detector takes left for right for a while in a share of the films."""
     n_frames = rays.shape[1]
-    length = draw.uniform(14, 1.0, LONGEST_EXCHANGE) * tf.cast(
-        draw.uniform(15) < EXCHANGED_SHARE, tf.float32
-    )
+    length = draw.uniform(14, 1.0, LONGEST_EXCHANGE) * tf.cast(draw.uniform(15) < share, tf.float32)
     first = draw.uniform(17, 0.0, float(n_frames))[:, None]
     frame = tf.range(n_frames, dtype=tf.float32)
     is_exchanged = ((frame >= first) & (frame < first + length[:, None]))[..., None]
