@@ -88,7 +88,7 @@ class SearchSettings(StrictModel):
     optimizer: Literal["lm", "scipy"] = "lm"
     n_starts: Annotated[int, Field(ge=1, le=64)] = 1
     max_iterations: Annotated[int, Field(ge=1)] | None = None
-    keep_hypotheses: Annotated[int, Field(ge=1, le=16)] = 1
+    keep_hypotheses: Annotated[int, Field(ge=1, le=32)] = 1
     path_weight: Weight = 0.0
     uncertainty: bool = False
 

@@ -29,8 +29,17 @@ sequences of motion capture with `mocap_best`, with its proposals and without (e
 would be 1.6 and raise the mean logarithm of the likelihood by less than 0.002: there is none."""
 
 
+OTHER_MINIMUM = 0.03
+"""Mean distance of joints, in subject heights, from which on a hypothesis counts: nearer ones are
+about the reported pose, where the curvature of the cost tells the variance."""
+
+
 def disagreement(
-    p3w: np.ndarray, hypotheses_p3w: np.ndarray, hypotheses_cost: np.ndarray, cost_unit: float
+    p3w: np.ndarray,
+    hypotheses_p3w: np.ndarray,
+    hypotheses_cost: np.ndarray,
+    cost_unit: float,
+    scale: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The variance between hypotheses, about the reported poses.
 
@@ -40,6 +49,7 @@ def disagreement(
             before it only fills the array, and does not count.
         hypotheses_cost: [k, n_frames] their costs; one that is not finite does not count.
         cost_unit: λ·σ²; an image point that errs by σ in one coordinate costs half of it.
+        scale: the height of the subject, in the unit of the poses.
 
     Returns:
         [n_frames, n_joints] Σ w_k ‖m_k − x̂‖² in the squared unit of the poses, of the joints as
@@ -48,7 +58,9 @@ def disagreement(
     """
     is_new = np.ones(hypotheses_cost.shape, bool)
     is_new[1:] = (hypotheses_p3w[1:] != hypotheses_p3w[:-1]).any(axis=(2, 3))
-    counts = is_new & np.isfinite(hypotheses_cost)
+    distance = np.linalg.norm(hypotheses_p3w - p3w, axis=3).mean(axis=2)
+    is_other = (distance > OTHER_MINIMUM * scale) | (distance == 0)  # the reported pose has 0
+    counts = is_new & is_other & np.isfinite(hypotheses_cost)
     cost = np.where(counts, hypotheses_cost.astype(np.float64), np.inf)
     lowest = np.where(counts.any(axis=0), cost.min(axis=0), 0.0)
     likelihood = np.exp(-(cost - lowest) / (TEMPERATURE * cost_unit))

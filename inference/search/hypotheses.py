@@ -1,9 +1,52 @@
 """Hypotheses: several poses that explain a frame, the best and others that differ from it."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
-LEAST_DISTANCE = 0.03
+from inference.search.alternatives import Candidates
+from inference.search.inference_result import InferenceResult
+from inference.search.smooth_path import smoothest_path
+from inference.settings import SearchSettings
+
+LEAST_DISTANCE = 0.01
 """Mean distance of joints, in subject heights, from which two poses count as different."""
+
+
+def with_hypotheses(
+    result: InferenceResult,
+    others: Candidates,
+    settings: SearchSettings,
+    dt: float,
+    poses: Callable[[np.ndarray], np.ndarray],
+) -> InferenceResult:
+    """A result with hypotheses, or on the smoothest path through them, as settings ask.
+
+    Args:
+        result: the poses that were found, which stay the first hypothesis.
+        others: other poses.
+        settings: of the search.
+        dt: time between frames [s].
+        poses: variables [n, n_x] → poses [n, n_joints, 3].
+    """
+    x = np.concatenate([result.x[None], others.x])
+    p3w = poses(x.reshape(-1, x.shape[2])).reshape(*x.shape[:2], -1, 3)
+    # A pose that is cheaper by a rounding error is the same pose.
+    cost = np.concatenate([result.cost[None], np.maximum(others.cost, result.cost)])
+    n_kept = len(x) if settings.path_weight else settings.keep_hypotheses
+    kept = distinct(p3w, cost, n_kept, LEAST_DISTANCE * result.scale)
+    frames = np.arange(x.shape[1])
+    if settings.path_weight:
+        rows = kept, frames
+        path = smoothest_path(p3w[rows], cost[rows], dt, settings.path_weight)
+        best = np.take_along_axis(kept, path[None], axis=0)[0], frames
+        best_cost = cost[best].astype(np.float32)
+        result = replace(result, p3w=p3w[best], x=x[best], cost=best_cost)
+    if settings.keep_hypotheses == 1:
+        return result
+    rows = kept[: settings.keep_hypotheses], frames
+    return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])
 
 
 def distinct(p3w: np.ndarray, cost: np.ndarray, k: int, least_distance: float) -> np.ndarray:

@@ -19,10 +19,10 @@ from inference.model.placement import Free, Ground
 from inference.model.pose_model import PoseModel
 from inference.model.sequence_variables import SequenceValues, SequenceVariables
 from inference.objective.frame_objective import FrameObjective
-from inference.search.hypotheses import LEAST_DISTANCE, distinct
+from inference.search.alternatives import Alternatives
+from inference.search.hypotheses import with_hypotheses
 from inference.search.inference_result import InferenceResult
 from inference.search.proposer import Proposer
-from inference.search.smooth_path import smoothest_path
 from inference.search.starts import starts
 from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
@@ -152,6 +152,12 @@ class MetricSearch:
         return CoupledFrames(self._objective, self._execution)
 
     @cached_property
+    def _alternatives(self) -> Alternatives:
+        return Alternatives(
+            self._objective, self._independent, self._skeleton, self._pixel_scale, self._execution
+        )
+
+    @cached_property
     def _uncertainty(self) -> Uncertainty:
         return Uncertainty(self._objective, self._pixel_scale, self._execution)
 
@@ -240,7 +246,10 @@ class MetricSearch:
             status=status,
         )
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
-            result = self._with_hypotheses(result, solution, observed)
+            others = self._alternatives(result, solution.theta, observed, _problem([observed]))
+            result = with_hypotheses(
+                result, others, self._settings, observed.dt, lambda x: self._poses(x, theta)
+            )
         if self._settings.uncertainty:
             frames = observed.frame_batch()
             std, aligned_std = self._uncertainty(result.x, theta, frames, result)
@@ -250,33 +259,6 @@ class MetricSearch:
     def _poses(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Poses [n, n_joints, 3] of variables [n, n_x] whose sequence shares θ [n_theta]."""
         return self._decode(x, np.tile(np.float32(theta), (len(x), 1)))
-
-    def _with_hypotheses(
-        self, result: InferenceResult, solution: Solution, observed: Observations
-    ) -> InferenceResult:
-        """The result with hypotheses: the best poses that any start leads to, θ held fixed."""
-        n, settings, problem = len(observed), self._settings, _problem([observed])
-        points = starts(self.model, solution.theta[0], observed, settings.n_starts)
-        minima = self._independent.minimize_from_each(points, solution.theta, problem, settings.tol)
-        x = np.concatenate([result.x[None], minima.x.reshape(-1, n, self.model.n_x)])
-        p3w = self._poses(x.reshape(-1, x.shape[2]), solution.theta[0])
-        p3w = p3w.reshape(*x.shape[:2], -1, 3)
-        # The result stays first: a hypothesis that is cheaper by a rounding error is the same pose.
-        others = np.maximum(minima.cost.reshape(-1, n), solution.cost)
-        cost = np.concatenate([solution.cost[None], others])
-        n_kept = max(settings.keep_hypotheses, settings.n_starts if settings.path_weight else 1)
-        kept = distinct(p3w, cost, n_kept, LEAST_DISTANCE * result.scale)
-        frames = np.arange(n)
-        if settings.path_weight:
-            rows = kept, frames
-            path = smoothest_path(p3w[rows], cost[rows], observed.dt, settings.path_weight)
-            best = np.take_along_axis(kept, path[None], axis=0)[0], frames
-            best_cost = cost[best].astype(np.float32)
-            result = replace(result, p3w=p3w[best], x=x[best], cost=best_cost)
-        if settings.keep_hypotheses == 1:
-            return result
-        rows = kept[: settings.keep_hypotheses], frames
-        return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])
 
 
 def pose_model(

@@ -127,7 +127,8 @@ class Uncertainty:
         if result is None or result.hypotheses_p3w is None or result.hypotheses_cost is None:
             return pair
         cost_unit = max(self._consistency_weight * variance, 1e-30)
-        between = disagreement(result.p3w, result.hypotheses_p3w, result.hypotheses_cost, cost_unit)
+        hypotheses = result.hypotheses_p3w, result.hypotheses_cost
+        between = disagreement(result.p3w, *hypotheses, cost_unit, result.scale)
         placed, aligned = (np.hypot(s, np.sqrt(v)) for s, v in zip(pair, between, strict=True))
         return np.maximum(placed, aligned), aligned
 

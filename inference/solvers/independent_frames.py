@@ -96,10 +96,29 @@ class IndependentFrames:
             Minima of n_starts · n_frames problems, those of the first start first.
         """
         data = _repeated_data(len(starts), theta, problem)
-        progress = self._frames.begin(starts.reshape(-1, starts.shape[-1]))
+        progress = self._after_stages(starts.reshape(-1, starts.shape[-1]), data)
+        return self._frames.minimize(progress, data, tol, TRIAL.n_steps, SHARP)
+
+    def approach(self, x: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:
+        """[n_frames, n_x] where frames are after all stages, while the sequence variables stay.
+
+        Args:
+            x: [n_frames, n_x] points from which to start.
+            theta: [n_sequences, n_theta] sequence variables.
+            problem: the sequences.
+        """
+        return self._after_stages(x, frame_tensors(theta, problem)).x
+
+    def cost(self, x: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:
+        """[n_frames] costs of frames with variables x [n_frames, n_x] and sequence variables θ."""
+        return self._frames.cost(x, frame_tensors(theta, problem), SHARP)
+
+    def _after_stages(self, x: np.ndarray, data) -> Progress:
+        """The progress of frames that start at x [n_frames, n_x], after all stages."""
+        progress = self._frames.begin(x)
         for stage in self._stages:
             progress = self._frames.advance(progress, data, stage)
-        return self._frames.minimize(progress, data, tol, TRIAL.n_steps, SHARP)
+        return progress
 
     def _settle(
         self, progress: Progress, theta: np.ndarray, problem: Problem, last_step: np.ndarray
