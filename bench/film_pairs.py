@@ -54,10 +54,10 @@ class FilmPairs(NamedTuple):
     seen: np.ndarray
     p3c: np.ndarray
 
-    @property
-    def frames(self) -> Pairs:
-        """The frames of all films as pairs of a 2D and a 3D pose."""
-        return Pairs(*(a.reshape(-1, *a.shape[2:]) for a in (self.rays, self.p3c)))
+    def frames(self, stride: int) -> Pairs:
+        """Return every so many frames of all films as pairs of a 2D and a 3D pose."""
+        chosen = self.rays[:, ::stride], self.p3c[:, ::stride]
+        return Pairs(*(a.reshape(-1, *a.shape[2:]) for a in chosen))
 
 
 def split(motion: Motion) -> tuple[Motion, Motion]:

@@ -105,10 +105,12 @@ def _single_frames(params, fps: float, errors) -> Callable:
 
     motion, skeleton = load_motion(params)
     learnt, _ = split(motion)
-    n = 256  # films that are drawn at a time
-    parts = -(-len(learnt.drawn) * VIEWS // (n * FRAMES))
-    films = [film_pairs(learnt, params, skeleton, fps, errors, n, i).frames for i in range(parts)]
-    regressor = Regressor(Pairs(*map(np.concatenate, zip(*films, strict=True))), 0)
+    n = 256  # number of films that are drawn at a time
+    stride = 8  # poses in a row are alike, and each film has but one camera and one body
+    parts = -(-len(learnt.drawn) * VIEWS * stride // (n * FRAMES))
+    films = (film_pairs(learnt, params, skeleton, fps, errors, n, i) for i in range(parts))
+    pairs = [part.frames(stride) for part in films]
+    regressor = Regressor(Pairs(*map(np.concatenate, zip(*pairs, strict=True))), 0)
 
     def predict(takes):
         return regressor([PoseSequence({"p2": observed(t)[0]}, t.attrs) for t in takes])

@@ -1,10 +1,10 @@
 """Supervised regression of the poses of films, after Pavllo et al. 2019 (VideoPose3D).
 
 bench/films.py compares the project with it. The network is a stack of temporal convolutions with
-residual blocks, batch normalisation and dropout, which sees `FIELD` frames. A training example is a
-window with the pose of its middle frame, so training needs only those values of inner layers that
-the middle depends on: the convolutions have strides. On a whole film the same weights are
-convolutions with holes (dilated).
+residual blocks and batch normalisation, which sees `FIELD` frames. A training example is a window
+with the pose of its middle frame, so training needs only those values of inner layers that the
+middle depends on: the convolutions have strides. On a whole film the same weights are convolutions
+with holes (dilated).
 """
 
 import time
@@ -22,7 +22,7 @@ from human_pose_util.skeleton import Skeleton
 
 TAPS, BLOCKS = 3, 3
 FIELD = TAPS ** (BLOCKS + 1)  # 81 frames
-WIDTH, DROPOUT = 256, 0.1
+WIDTH = 256
 # After 400 000 examples, the error with batches of 128 is 6 % smaller than with batches of 512; the
 # paper, which has a GPU and far more examples, takes 1024.
 BATCH, STEPS, LEARNING_RATE = 128, 16_000, 1e-3
@@ -157,8 +157,9 @@ def network(n_in: int, n_out: int, strided: bool = False) -> keras.Model:
     def convolution(x, taps: int, hole: int):
         step = {"strides": taps} if strided else {"dilation_rate": hole}
         x = layers.Conv1D(WIDTH, taps, use_bias=False, kernel_initializer="he_normal", **step)(x)
-        x = layers.ReLU()(layers.BatchNormalization()(x))
-        return layers.Dropout(DROPOUT)(x)
+        # The paper has dropout as well. Here every film is new, and 10 % of dropout raises the error
+        # on sequences that are held out from 59.0 to 62.6 mm.
+        return layers.ReLU()(layers.BatchNormalization()(x))
 
     inputs = keras.Input([FIELD if strided else None, n_in])
     x = convolution(inputs, TAPS, 1)
