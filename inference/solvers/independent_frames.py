@@ -17,11 +17,16 @@ from inference.solvers.sequence_newton import SequenceNewton
 from inference.solvers.sharpening import REFINEMENT, RESTARTS, SHARP, TRIAL, stages_for
 from inference.solvers.solver import Problem, Solution, frame_tensors, repeat_frames
 
-MAX_ROUNDS = 12
+MAX_ROUNDS = 15
 """Limit on the moves of the sequence variables after the stages."""
 
 LEAST_GAIN = 1e-3
-"""Relative gain of a move of a sequence's sequence variables below which they are at rest."""
+"""Relative gain of a move of a sequence's sequence variables below which it is small."""
+
+SMALL_GAINS = 3
+"""Number of small gains in a row after which the sequence variables are at rest. In a narrow valley
+a single one may be small: a wide-angle camera near a person had 20 times the cost of the minimum
+when the first small gain was taken for rest."""
 
 
 class IndependentFrames:
@@ -74,7 +79,7 @@ class IndependentFrames:
             progress, theta = progress._replace(x=move.x), move.theta
             n_steps += stage.n_steps
         restarts = start_from_neighbours(self._frames, progress, theta, problem, self._restart)
-        progress, theta, n_rounds = self._settle(restarts.progress, theta, problem, move.step)
+        progress, theta, n_rounds = self._settle(restarts.progress, theta, problem)
         n_steps += n_rounds * REFINEMENT.n_steps
         data = frame_tensors(theta, problem)
         minima = self._frames.minimize(progress, data, tol, max_iterations, SHARP)
@@ -121,7 +126,7 @@ class IndependentFrames:
         return progress
 
     def _settle(
-        self, progress: Progress, theta: np.ndarray, problem: Problem, last_step: np.ndarray
+        self, progress: Progress, theta: np.ndarray, problem: Problem
     ) -> tuple[Progress, np.ndarray, int]:
         """Move what sequences share, and their frames, until the sequence variables are at rest.
 
@@ -130,6 +135,7 @@ class IndependentFrames:
         Returns:
             The progress of the frames, θ, and the number of rounds.
         """
+        last_step, n_small = None, np.zeros(len(theta), int)
         is_moving = np.full(len(theta), bool(self._objective.model.sequence_variables.free))
         for n_rounds in range(MAX_ROUNDS):
             rows = np.flatnonzero(is_moving[problem.sequence])
@@ -141,7 +147,8 @@ class IndependentFrames:
             move = self._shared.step(frames.x, theta, part, SHARP, last_step)
             theta, last_step = move.theta, move.step
             progress = progress.with_rows(rows, frames._replace(x=move.x))
-            is_moving &= move.gain > LEAST_GAIN
+            n_small = np.where(move.gain > LEAST_GAIN, 0, n_small + 1)
+            is_moving = n_small < SMALL_GAINS
         return progress, theta, MAX_ROUNDS
 
     def _best_start(self, starts: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:

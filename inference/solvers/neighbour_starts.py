@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from inference.model.observations import FEWEST_JOINTS
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Progress
 from inference.solvers.sharpening import SHARP, Stage
 from inference.solvers.solver import Problem, frame_tensors
@@ -47,9 +48,9 @@ def start_from_neighbours(
 ) -> Restarts:
     """Let frames whose cost is above a neighbour's start again from the neighbour's pose.
 
-    Neighbours are the nearest frames with image points; a frame without any has no minimum of its
-    own, and neither gives nor takes a start. Whether a frame starts again depends on its sequence
-    alone, not on the others of the problem.
+    Neighbours are the nearest frames that tell a pose; a frame with too few image points neither
+    gives nor takes a start. Whether a frame starts again depends on its sequence alone, not on the
+    others of the problem.
 
     Args:
         frames: the solver of single frames.
@@ -89,14 +90,14 @@ def start_from_neighbours(
 
 
 def _neighbours(problem: Problem, step: int) -> np.ndarray:
-    """[n_frames] the next frame with image points of the same sequence, or the frame itself.
+    """[n_frames] the next frame of the same sequence that tells a pose, or the frame itself.
 
     Args:
         problem: the sequences.
         step: −1 for the frame before, 1 for the frame after.
     """
     neighbour = np.arange(len(problem.sequence))
-    shown = np.flatnonzero((problem.frames.weights > 0).any(axis=1))
+    shown = np.flatnonzero((problem.frames.weights > 0).sum(axis=1) >= FEWEST_JOINTS)
     following = shown[np.clip(np.arange(len(shown)) + step, 0, len(shown) - 1)]
     is_same = problem.sequence[following] == problem.sequence[shown]
     neighbour[shown] = np.where(is_same, following, shown)

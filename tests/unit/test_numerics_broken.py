@@ -30,6 +30,7 @@ from tests.helpers.inference_problems import (
 )  # fmt: skip
 
 N = 4
+OTHERS = [0, 2, 3]
 SHALLOW = (16,), (8,)
 """Numbers of units of networks with one hidden layer, which XLA compiles in half the time."""
 
@@ -104,21 +105,29 @@ def check_stored(result, path) -> None:
     np.testing.assert_array_equal(infinite, result.status == Status.NOT_FINITE)
 
 
+@pytest.fixture(scope="module")
+def absent(alone):
+    """The result without frame 1."""
+    return alone.infer([observations(P2[OTHERS], height=1.7)])[0]
+
+
 @pytest.mark.parametrize("frame, statuses", FRAMES.values(), ids=FRAMES)
-def test_bad_frame_has_its_status_and_changes_no_other_frame(
-    alone, undisturbed, frame, statuses, tmp_path
+def test_bad_frame_has_its_status_and_is_as_if_it_were_absent(
+    alone, absent, frame, statuses, tmp_path
 ):
+    """A frame that shows enough joints stands between its neighbours: they start from it."""
     p2 = P2.copy()
     p2[1] = frame
     result = alone.infer([observations(p2, height=1.7)])[0]
     check_stored(result, tmp_path / "results.hdf5")
     assert result.status[1] in statuses
-    others = [0, 2, 3]
+    assert (result.cost[OTHERS] <= 1.001 * absent.cost).all()
+    tolerance = 1e-3 if statuses == ODD else 0.0
     # Standard deviations do change: the errors of the whole sequence are in them.
-    for name in ("p3w", "cost", "status", "hypotheses_p3w"):
+    for name in ("p3w", "status", "hypotheses_p3w"):
         axis = 1 if name == "hypotheses_p3w" else 0
-        given, expected = (getattr(r, name).take(others, axis) for r in (result, undisturbed))
-        np.testing.assert_array_equal(given, expected, err_msg=name)
+        given, expected = getattr(result, name).take(OTHERS, axis), getattr(absent, name)
+        np.testing.assert_allclose(given, expected, rtol=0, atol=tolerance, err_msg=name)
 
 
 @pytest.mark.parametrize("name", ["missing", "one joint", "a point aside", "upside down"])
