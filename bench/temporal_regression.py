@@ -157,8 +157,8 @@ def network(n_in: int, n_out: int, strided: bool = False) -> keras.Model:
     def convolution(x, taps: int, hole: int):
         step = {"strides": taps} if strided else {"dilation_rate": hole}
         x = layers.Conv1D(WIDTH, taps, use_bias=False, kernel_initializer="he_normal", **step)(x)
-        # The paper has dropout as well. Here every film is new, and 10 % of dropout raises the error
-        # on sequences that are held out from 59.0 to 62.6 mm.
+        # The paper has dropout as well. Here every film is new, and 10 % of dropout raises the
+        # error on sequences that are held out from 59.0 to 62.6 mm.
         return layers.ReLU()(layers.BatchNormalization()(x))
 
     inputs = keras.Input([FIELD if strided else None, n_in])
