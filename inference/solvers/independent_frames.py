@@ -80,10 +80,10 @@ class IndependentFrames:
             n_steps += stage.n_steps
         restarts = start_from_neighbours(self._frames, progress, theta, problem, self._restart)
         progress, theta, n_rounds = self._settle(restarts.progress, theta, problem)
-        n_steps += n_rounds * REFINEMENT.n_steps
+        n_settle = n_rounds[problem.sequence] * REFINEMENT.n_steps
         data = frame_tensors(theta, problem)
         minima = self._frames.minimize(progress, data, tol, max_iterations, SHARP)
-        iterations = (n_steps + restarts.n_steps + minima.iterations).astype(np.int32)
+        iterations = (n_steps + restarts.n_steps + n_settle + minima.iterations).astype(np.int32)
         return Solution(minima.x, theta, minima.cost, iterations, minima.status)
 
     def minimize_from_each(
@@ -127,20 +127,22 @@ class IndependentFrames:
 
     def _settle(
         self, progress: Progress, theta: np.ndarray, problem: Problem
-    ) -> tuple[Progress, np.ndarray, int]:
+    ) -> tuple[Progress, np.ndarray, np.ndarray]:
         """Move what sequences share, and their frames, until the sequence variables are at rest.
 
         Only the frames of sequences that still move are computed.
 
         Returns:
-            The progress of the frames, θ, and the number of rounds.
+            The progress of the frames, θ, and [n_sequences] the number of rounds of each.
         """
         last_step, n_small = None, np.zeros(len(theta), int)
         is_moving = np.full(len(theta), bool(self._objective.model.sequence_variables.free))
-        for n_rounds in range(MAX_ROUNDS):
+        n_rounds = np.zeros(len(theta), int)
+        for _ in range(MAX_ROUNDS):
             rows = np.flatnonzero(is_moving[problem.sequence])
             if not len(rows):
-                return progress, theta, n_rounds
+                break
+            n_rounds += is_moving
             part = problem.at(rows)
             data = frame_tensors(theta, part)
             frames = self._frames.advance(progress.at(rows), data, REFINEMENT)
@@ -149,7 +151,7 @@ class IndependentFrames:
             progress = progress.with_rows(rows, frames._replace(x=move.x))
             n_small = np.where(move.gain > LEAST_GAIN, 0, n_small + 1)
             is_moving = n_small < SMALL_GAINS
-        return progress, theta, MAX_ROUNDS
+        return progress, theta, n_rounds
 
     def _best_start(self, starts: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:
         """[n_frames, n_x] where each frame is after a trial stage from the best of its starts."""
