@@ -28,7 +28,9 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it
 from bench.motion import KINDS, means_of, sequences, trained
 from bench.search import OURS, proposals_alone, search
 from command_line import Parser, run, start_tensorflow
+from command_line.argument_types import positive, whole_number
 from command_line.locations import add_location_flags
+from human_pose_util.errors import SpecError
 
 FPS = 30.0
 SHOWN = "usual", "dance", "acrobatics"
@@ -38,9 +40,9 @@ QUICKER = 10
 
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("--fps", type=float, default=FPS, help="frames per second (default: 30)")
+    parser.add_argument("--fps", type=positive, default=FPS, help="frames per second (default: 30)")
     number_help = "number of sequences to evaluate (default: all)"
-    parser.add_argument("--sequences", type=int, metavar="N", help=number_help)
+    parser.add_argument("--sequences", type=whole_number(1), metavar="N", help=number_help)
     quick_help = f"train networks of films for 1/{QUICKER} of their steps"
     parser.add_argument("--quick", action="store_true", help=quick_help)
     held_out_help = (
@@ -66,7 +68,11 @@ def main() -> None:
 def _with_rate(fps: float) -> list:
     """Return the evaluation sequences of the subjects whose data have a rate."""
     rates = {take.attrs["subject_id"]: take.attrs["fps"] for take in sequences(fps=None)}
-    return sequences(fps=fps, subjects=[own for own, rate in rates.items() if not rate % fps])
+    subjects = [subject for subject, rate in rates.items() if not rate % fps]
+    if not subjects:
+        known = ", ".join(f"{rate:g}" for rate in sorted(set(rates.values())))
+        raise SpecError(f"--fps {fps:g}: no sequence has this rate; choose a divisor of {known}")
+    return sequences(fps=fps, subjects=subjects)
 
 
 def _methods(args: Namespace, condition: str, errors) -> Iterator[tuple[str, Callable]]:
