@@ -20,7 +20,7 @@ from human_pose_util.skeleton import S24, Skeleton
 
 FRAMES = 160  # of a film
 NEAREST = 1.0  # least distance of a joint from the camera's plane, metres
-HELD_OUT = 16  # one training sequence in so many is held out
+HELD_OUT = 16  # one training sequence in so many is held out for a learning curve
 
 
 class Errors(NamedTuple):

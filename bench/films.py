@@ -2,6 +2,8 @@
 
     python bench/films.py                  all methods, on exact and on detected image points
     python bench/films.py --quick          the network of films learns for a tenth of its steps
+    python bench/films.py --held_out       the network of films does not learn some sequences, but
+                                           its learning curve has their errors
     python bench/films.py --sequences 5    five of the sequences, evenly spaced
 
 The data are the motion capture in MOCAP_PATH. All methods learn from its training sequences. The
@@ -15,6 +17,7 @@ all sequences; `python report.py --measures help` explains them. Trained network
 """
 
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,7 +28,9 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it
 from bench.motion import KINDS, means_of, sequences, trained
 from bench.search import OURS, proposals_alone, search
 from command_line import Parser, run, start_tensorflow
+from command_line.argument_types import positive, whole_number
 from command_line.locations import add_location_flags
+from human_pose_util.errors import SpecError
 
 FPS = 30.0
 SHOWN = "usual", "dance", "acrobatics"
@@ -35,11 +40,15 @@ QUICKER = 10
 
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("--fps", type=float, default=FPS, help="frames per second (default: 30)")
+    parser.add_argument("--fps", type=positive, default=FPS, help="frames per second (default: 30)")
     number_help = "number of sequences to evaluate (default: all)"
-    parser.add_argument("--sequences", type=int, metavar="N", help=number_help)
+    parser.add_argument("--sequences", type=whole_number(1), metavar="N", help=number_help)
     quick_help = f"train networks of films for 1/{QUICKER} of their steps"
     parser.add_argument("--quick", action="store_true", help=quick_help)
+    held_out_help = (
+        "the network of films does not learn 6 sequences, but its learning curve has them"
+    )
+    parser.add_argument("--held_out", action="store_true", help=held_out_help)
     add_location_flags(parser, "models_dir")
     args = parser.parse_args()
     start_tensorflow()
@@ -50,7 +59,7 @@ def main() -> None:
     for condition, errors in (("exact", EXACT), ("detected", DETECTED)):
         observed = [spoilt(take, errors, seed) for seed, take in enumerate(takes)]
         rows = {}
-        for name, predict in _methods(args.models_dir, args.fps, condition, errors, args.quick):
+        for name, predict in _methods(args, condition, errors):
             rows[name] = _scores(predict(observed), takes)
             print(f"{condition}, {name}: {rows[name][0]:.1f} mm", file=sys.stderr, flush=True)
         _print_table(f"{condition} image points, {args.fps:g} Hz", rows)
@@ -59,31 +68,32 @@ def main() -> None:
 def _with_rate(fps: float) -> list:
     """Return the evaluation sequences of the subjects whose data have a rate."""
     rates = {take.attrs["subject_id"]: take.attrs["fps"] for take in sequences(fps=None)}
-    return sequences(fps=fps, subjects=[own for own, rate in rates.items() if not rate % fps])
+    subjects = [subject for subject, rate in rates.items() if not rate % fps]
+    if not subjects:
+        known = ", ".join(f"{rate:g}" for rate in sorted(set(rates.values())))
+        raise SpecError(f"--fps {fps:g}: no sequence has this rate; choose a divisor of {known}")
+    return sequences(fps=fps, subjects=subjects)
 
 
-def _methods(
-    models_dir: Path, fps: float, condition: str, errors, is_quick: bool
-) -> Iterator[tuple[str, Callable]]:
+def _methods(args: Namespace, condition: str, errors) -> Iterator[tuple[str, Callable]]:
     """Yield each method's name and its function from sequences to poses.
 
     Args:
-        models_dir: folder of the models.
-        fps: frames per second.
+        args: of the command.
         condition: name of the errors.
         errors: of the detector, `bench.film_pairs.Errors`.
-        is_quick: whether the network of films learns for a short time.
     """
     from bench.temporal_regression import FIELD, STEPS, trained_on_films
     from gan.params import TemporalProposalParams
     from gan.training import train
     from lifting import PoseLifter
 
-    ours, _ = trained(OURS, 0, models_dir)
-    yield "regression of single frames", _single_frames(ours.params, fps, errors)
-    folder = models_dir / f"temporal_regression_{fps:g}hz_{condition}{'_quick' * is_quick}"
-    steps = STEPS // QUICKER if is_quick else STEPS
-    peer = trained_on_films(ours.params, fps, errors, folder, steps)
+    ours, _ = trained(OURS, 0, args.models_dir)
+    yield "regression of single frames", _single_frames(ours.params, args.fps, errors)
+    variant = "_quick" * args.quick + "_held_out" * args.held_out
+    folder = args.models_dir / f"temporal_regression_{args.fps:g}hz_{condition}{variant}"
+    steps = STEPS // QUICKER if args.quick else STEPS
+    peer = trained_on_films(ours.params, args.fps, errors, folder, steps, args.held_out)
     yield f"regression of {FIELD} frames", peer
     yield "our proposals from single frames", proposals_alone(ours)
     # The network for films is stored with the GAN, which has no use for it otherwise.
@@ -98,17 +108,16 @@ def _methods(
 
 def _single_frames(params, fps: float, errors) -> Callable:
     """Return the regression that learns from the frames of the films of the temporal one."""
-    from bench.film_pairs import FRAMES, film_pairs, observed, split
+    from bench.film_pairs import FRAMES, film_pairs, observed
     from bench.regression import VIEWS, Pairs, Regressor
     from gan.training.motion import load_motion
     from human_pose_util.dataset import PoseSequence
 
     motion, skeleton = load_motion(params)
-    learnt, _ = split(motion)
     n = 256  # number of films that are drawn at a time
     stride = 8  # poses in a row are alike, and each film has but one camera and one body
-    parts = -(-len(learnt.drawn) * VIEWS * stride // (n * FRAMES))
-    films = (film_pairs(learnt, params, skeleton, fps, errors, n, i) for i in range(parts))
+    parts = -(-len(motion.drawn) * VIEWS * stride // (n * FRAMES))
+    films = (film_pairs(motion, params, skeleton, fps, errors, n, i) for i in range(parts))
     pairs = [part.frames(stride) for part in films]
     regressor = Regressor(Pairs(*map(np.concatenate, zip(*pairs, strict=True))), 0)
 

@@ -38,7 +38,7 @@ class Point(NamedTuple):
         step: number of training steps.
         seconds: since the start.
         learnt: mean joint error of the training examples since the last point [mm].
-        held_out: mean joint error of films of sequences that are held out [mm].
+        held_out: mean joint error of films of sequences that are held out [mm]; NaN where none is.
     """
 
     step: int
@@ -94,7 +94,12 @@ class TemporalRegressor:
 
 
 def trained_on_films(
-    params: GanParams, fps: float, errors: Errors, folder: Path, steps: int = STEPS
+    params: GanParams,
+    fps: float,
+    errors: Errors,
+    folder: Path,
+    steps: int = STEPS,
+    holds_out: bool = False,
 ) -> TemporalRegressor:
     """Return a network, which is trained if it is not yet, with its learning curve in the folder.
 
@@ -104,18 +109,19 @@ def trained_on_films(
         errors: of the detector.
         folder: of its weights and its learning curve.
         steps: number of training steps.
+        holds_out: whether some sequences are not learnt, for the learning curve.
     """
     weights = folder / "network.weights.h5"
     motion, skeleton = load_motion(params)
     regressor = TemporalRegressor(skeleton)
     if not weights.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        learnt, held_out = split(motion)
+        learnt, held_out = split(motion) if holds_out else (motion, None)
 
         def films(own, n: int, seed: int) -> FilmPairs:
             return film_pairs(own, params, skeleton, fps, errors, n, seed)
 
-        tests = films(held_out, HELD_OUT_FILMS, HELD_OUT_SEED)
+        tests = films(held_out, HELD_OUT_FILMS, HELD_OUT_SEED) if held_out else None
         rows = [",".join(Point._fields)]
         for point in _learning(regressor, lambda seed: films(learnt, FILMS, seed), tests, steps):
             rows.append("{},{:.0f},{:.2f},{:.2f}".format(*point))
@@ -172,13 +178,15 @@ def network(n_in: int, n_out: int, strided: bool = False) -> keras.Model:
     return keras.Model(inputs, layers.Conv1D(n_out, 1, kernel_initializer=small)(x))
 
 
-def _learning(regressor: TemporalRegressor, draw, tests: FilmPairs, steps: int) -> Iterator[Point]:
+def _learning(
+    regressor: TemporalRegressor, draw, tests: FilmPairs | None, steps: int
+) -> Iterator[Point]:
     """Train a network; yield the points of its learning curve.
 
     Args:
         regressor: the network.
         draw: function from a seed to films.
-        tests: films of sequences that are held out.
+        tests: films of sequences that are held out; None where none is.
         steps: number of training steps.
     """
     model, began = regressor.of_windows, time.perf_counter()
@@ -194,7 +202,7 @@ def _learning(regressor: TemporalRegressor, draw, tests: FilmPairs, steps: int) 
         films += 1
         if films % HELD_OUT_EVERY == 0 or step == steps:
             regressor.of_films.set_weights(model.get_weights())
-            held_out = regressor.error(tests)
+            held_out = regressor.error(tests) if tests else float("nan")
             learnt, errors = 1000 * float(np.mean(errors)), []
             yield Point(step, time.perf_counter() - began, learnt, held_out)
 
