@@ -65,8 +65,8 @@ class SearchSettings(StrictModel):
             sharpened. Default: `ITERATION_LIMITS` of the optimizer.
         keep_hypotheses: number of different poses of every frame to keep, the best among them.
         path_weight: weight of half the squared joint velocities against the costs of hypotheses.
-            Where it is not 0, the pose of each frame is the one of its hypotheses, one from each
-            start, that makes the sequence move smoothly.
+            Where it is not 0, the pose of each frame is the one of its hypotheses that makes the
+            sequence move smoothly.
         uncertainty: whether to compute a standard deviation for every joint.
     """
 

@@ -102,7 +102,7 @@ class Observations:
     @property
     def tells_pose(self) -> np.ndarray:
         """[n_frames] whether enough joints were observed to tell a pose."""
-        return np.asarray((self.weights > 0).sum(axis=-1) >= FEWEST_JOINTS)
+        return tells_pose(self.weights)
 
     @property
     def rays(self) -> np.ndarray:
@@ -167,6 +167,15 @@ class Observations:
             c = size / 2 if knowledge.intrinsics == "unknown" else camera.c
             camera = replace(camera, f=f, c=c)
         return replace(self, camera=camera)
+
+
+def tells_pose(weights: np.ndarray) -> np.ndarray:
+    """[n_frames] whether enough joints of a frame were observed to tell a pose.
+
+    Args:
+        weights: [n_frames, n_joints] confidences; 0 for a joint that was not observed.
+    """
+    return np.asarray((weights > 0).sum(axis=-1) >= FEWEST_JOINTS)
 
 
 def observe(

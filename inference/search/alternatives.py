@@ -102,6 +102,7 @@ class Alternatives:
     @cached_property
     def _leading(self) -> IndependentFrames:
         objective = self._objective
+        # The critic favours likely poses, but a start need not be likely: its minimum will be.
         changes = {"proposal_weight": LEAD_WEIGHT, "critic_weight": 0.0}
         settings = objective.settings.model_copy(update=changes)
         leading = FrameObjective(objective.model, objective.critic, settings, self._pixel_scale)
@@ -112,9 +113,10 @@ class Alternatives:
     ) -> np.ndarray:
         """[m, n_frames, n_x] variables of poses near the flips of a result."""
         flips = depth_flips(result.p3w / result.scale, sight, self._skeleton)
-        m, n, n_joints = flips.shape[:3]
+        m = len(flips)
         leading = _with_proposals(problem, flips)
-        precision = np.ones((m * n, n_joints), np.float32)
+        # All joints of a flip count alike, and a search without proposals has no precisions at all.
+        precision = np.ones_like(leading.frames.proposal_p3[:, 0])
         leading = leading._replace(frames=leading.frames._replace(proposal_precision=precision))
         x = self._leading.approach(np.tile(result.x, (m, 1)), theta, leading)
         return x.reshape(m, *result.x.shape)
@@ -131,10 +133,13 @@ class Alternatives:
         settings = self._objective.settings
         k = max(settings.keep_hypotheses, FEWEST_DRAWS)
         std = np.where(np.isfinite(proposal.std), SPREAD * proposal.std, 0.0)
+        # The same numbers for every sequence: no result depends on what was inferred before.
         rng = np.random.default_rng(0)
         draws = depth_draws(proposal.p3, std, sight, self._skeleton, k, rng)
         x, drawn = np.tile(result.x, (k, 1)), _with_proposals(problem, draws)
         x = self._independent.minimize_from_each(x[None], theta, drawn, settings.tol).x
+        # The draws are compared with other poses by the objective itself, not by those that led to
+        # them, each of which has another proposal.
         cost = self._independent.cost(x, theta, _repeated(problem, k))
         return Candidates(x.reshape(k, *result.x.shape), cost.reshape(k, -1))
 

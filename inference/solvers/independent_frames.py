@@ -78,6 +78,7 @@ class IndependentFrames:
             move = self._shared.step(progress.x, theta, problem, stage.last)
             progress, theta = progress._replace(x=move.x), move.theta
             n_steps += stage.n_steps
+        # Before the sequence variables settle: frames in wrong valleys would pull them off.
         restarts = start_from_neighbours(self._frames, progress, theta, problem, self._restart)
         progress, theta, n_rounds = self._settle(restarts.progress, theta, problem)
         n_settle = n_rounds[problem.sequence] * REFINEMENT.n_steps
@@ -135,6 +136,8 @@ class IndependentFrames:
         Returns:
             The progress of the frames, θ, and [n_sequences] the number of rounds of each.
         """
+        # Frames have jumped to other minima, so the steps before this do not go on as a series: the
+        # first step here is extrapolated from none (`SequenceNewton.step`).
         last_step, n_small = None, np.zeros(len(theta), int)
         is_moving = np.full(len(theta), bool(self._objective.model.sequence_variables.free))
         n_rounds = np.zeros(len(theta), int)

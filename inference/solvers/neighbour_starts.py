@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inference.model.observations import FEWEST_JOINTS
+from inference.model.observations import tells_pose
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Progress
 from inference.solvers.sharpening import SHARP, Stage
 from inference.solvers.solver import Problem, frame_tensors
@@ -97,7 +97,7 @@ def _neighbours(problem: Problem, step: int) -> np.ndarray:
         step: −1 for the frame before, 1 for the frame after.
     """
     neighbour = np.arange(len(problem.sequence))
-    shown = np.flatnonzero((problem.frames.weights > 0).sum(axis=1) >= FEWEST_JOINTS)
+    shown = np.flatnonzero(tells_pose(problem.frames.weights))
     following = shown[np.clip(np.arange(len(shown)) + step, 0, len(shown) - 1)]
     is_same = problem.sequence[following] == problem.sequence[shown]
     neighbour[shown] = np.where(is_same, following, shown)

@@ -18,6 +18,7 @@ from inference.params import InferenceParams
 from inference.runs import dataset_run as run
 from inference.runs.dataset_run import infer_dataset, search_for
 from inference.solvers.execution import TRACED
+from tests.helpers.interrupted_runs import interruption_after_one_group
 from tests.helpers.toy_dataset import DATASET, register_toy, toy_poses
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
@@ -135,17 +136,8 @@ def test_interrupted_run_ends_with_equal_numbers(gan, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", {TRACED: 20})
     whole, stopped = tmp_path / "whole.hdf5", tmp_path / "stopped.hdf5"
     infer(gan, whole)
-    write, calls = run.ResultsWriter.write, []
-
-    def stop_after_one(self, entries):
-        if calls:
-            raise KeyboardInterrupt
-        calls.append(write(self, entries))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(run.ResultsWriter, "write", stop_after_one)
-        with pytest.raises(KeyboardInterrupt):
-            infer(gan, stopped)
+    with interruption_after_one_group():
+        infer(gan, stopped)
     assert set(poses(stopped)) == {"s/a/c", "s/b/c"}
     assert sum(infer(gan, stopped).outcomes.values()) == 20
     for key, p3w in poses(whole).items():

@@ -24,6 +24,7 @@ from inference.runs.subject_bodies import (
     subject_bodies,
 )
 from inference.solvers.execution import TRACED
+from tests.helpers.interrupted_runs import interruption_after_one_group
 from tests.helpers.toy_dataset import register_toy, toy_poses
 
 FILMED = {"type": "filmed", "normalize_kwargs": {"space_scale": 1000, "pixel_scale": 1000}}
@@ -188,17 +189,8 @@ def test_bodies_do_not_depend_on_groups_or_on_what_is_finished(gan, tmp_path, mo
     assert whole["a"][1] == whole["b"][1]
     assert len({scale for _, scale in whole.values()}) == 3
 
-    write, calls = run.ResultsWriter.write, []
-
-    def stop_after_one(self, entries):
-        if calls:
-            raise KeyboardInterrupt
-        calls.append(write(self, entries))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(run.ResultsWriter, "write", stop_after_one)
-        with pytest.raises(KeyboardInterrupt):
-            infer("stopped", 1)
+    with interruption_after_one_group():
+        infer("stopped", 1)
     # "b" is inferred alone, after its subject's other sequence is finished.
     resumed = infer("stopped", 1)
     for key, (p3w, scale) in whole.items():
