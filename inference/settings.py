@@ -32,6 +32,9 @@ class SearchSettings(StrictModel):
         consistency_weight: weight of half the squared reprojection error.
         critic_weight: weight of minus the critic's value of the pose.
         smoothness_weight: weight of half the squared joint velocities.
+        smoothness_about: "rest" (velocities count as they are, as in the paper) or "trend" (their
+            difference from the slow part of the motion counts, which a first fit tells:
+            `inference.model.trend`).
         glide_weight: weight of the smallest squared joint speed in every time step.
         contact_weight: weight of half the squared velocities of feet that stand still, as the image
             tells (`inference.model.contacts`).
@@ -73,6 +76,7 @@ class SearchSettings(StrictModel):
     consistency_weight: Weight = 1.0
     critic_weight: Weight = 0.0
     smoothness_weight: Weight = 0.0
+    smoothness_about: Literal["rest", "trend"] = "rest"
     glide_weight: Weight = 0.0
     contact_weight: Weight = 0.0
     prior_weight: Weight = 0.0

@@ -6,7 +6,7 @@ of pixels, and an error counts by its share of the person's size, not by the res
 """
 
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from lifting.keypoint_input import Film, Sighting
 from lifting.level_view import FilmPoses, Place
 from lifting.lifted import Lifted
 from lifting.quality import quality
-from lifting.settings import ROBUST_SCALE, WITH_PROPOSALS, WITHOUT_PROPOSALS
+from lifting.settings import ROBUST_SCALE, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
 
 TALLEST = 95
 """Percentile of the heights of generated poses that is the height of an upright person."""
@@ -44,7 +44,7 @@ class FilmSearch:
 
     Args:
         gan: the trained GAN.
-        smoothness: weight of half the squared joint velocities.
+        smoothness: weight of half the squared changes of joint velocities against their trend.
         contacts: weight of half the squared velocities of feet that stand still.
 
     Attributes:
@@ -54,7 +54,11 @@ class FilmSearch:
     def __init__(self, gan: GanBuilder, smoothness: float, contacts: float):
         self._gan, self.skeleton = gan, gan.skeleton
         self._bones = Bones.of(gan.skeleton)
-        self._motion = {"smoothness_weight": smoothness, "contact_weight": contacts}
+        self._motion: dict[str, Any] = {
+            "smoothness_weight": smoothness,
+            "smoothness_about": "trend",
+            "contact_weight": contacts,
+        }
         self._searches: dict[tuple, PoseSearch] = {}
 
     @cached_property
@@ -125,7 +129,11 @@ class FilmSearch:
         # A calibration needs no end of the fit: the stages before it, and a step, tell the body.
         changes |= {"max_iterations": 1} if is_calibration else self._motion
         if kind == "stream":
-            changes |= {"robust_loss": "geman_mcclure", "robust_scale": ROBUST_SCALE}
+            changes |= {
+                "smoothness_weight": STREAM_SHARE * self._motion["smoothness_weight"],
+                "robust_loss": "geman_mcclure",
+                "robust_scale": ROBUST_SCALE,
+            }
         settings = WITH_PROPOSALS if has_network else WITHOUT_PROPOSALS
         settings = settings.model_copy(update=changes)
         key = mapping.converter.target.id, settings.model_dump_json(), execution

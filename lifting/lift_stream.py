@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from human_pose_util.errors import SpecError
-from human_pose_util.keypoints.swaps import MIN_GAIN, person_size, unswap_towards
+from human_pose_util.keypoints.swaps import person_size, unswap
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
@@ -19,6 +19,11 @@ from lifting.pose_lifter import PoseLifter
 
 WINDOW = 8
 """Number of frames that are fitted together."""
+
+MEMORY = 0.5
+"""Seconds of detections in which exchanges of left and right are undone, with every frame anew: the
+detections that come in tell which side is right, so that a first frame of the wrong side, or a fast
+motion that looks like an exchange, is not held against all that follow."""
 
 N_STEPS = 1
 """Number of steps of the fit, after a first one, for each frame that comes in: the frames before it
@@ -73,9 +78,8 @@ class LiftStream:
         self._skeleton = self._mapping.keypoints
         self._search = self._films.search("stream", self._mapping, self._film, TRACED)
         self._height = height / self._films.stature if height else FIRST_HEIGHT / 1000
-        n_keypoints = self._skeleton.n_joints
-        self._detected = np.full((0, n_keypoints, 3), np.nan)
-        self._last_points = np.full((1, n_keypoints, 2), np.nan)
+        self._detected = np.full((0, self._skeleton.n_joints, 3), np.nan)
+        self._n_detected = max(WINDOW, round(MEMORY * fps))
         self._x = self._start = np.zeros((0, self._search.n_x))
         self._is_lost = True
         self._sizes: deque[float] = deque(maxlen=N_SIZES)
@@ -106,12 +110,7 @@ class LiftStream:
                 return None
         if np.isfinite(points).any():
             self._sizes.append(person_size(points))
-        # A detector may take left for right in this frame: it is put right before it counts.
-        least_gain = MIN_GAIN * self._person_size
-        points = unswap_towards(points, self._last_points, self._skeleton, least_gain)
-        is_finite = np.isfinite(points[..., :2])
-        self._last_points = np.where(is_finite, points[..., :2], self._last_points)
-        self._detected = np.concatenate([self._detected, points])[-WINDOW:]
+        self._detected = np.concatenate([self._detected, points])[-self._n_detected :]
         # The fit starts where the last frame ended; NaN asks the search for a proposal instead.
         start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
         self._start = np.concatenate([self._x, start])[-WINDOW:]
@@ -151,7 +150,8 @@ class LiftStream:
         Args:
             rows: the frames of the window whose standard deviations are computed.
         """
-        seen = Sighting(self._detected, self._mapping, self._person_size, self._film)
+        detected = unswap(self._detected, self._skeleton, self._film.fps)[-len(self._start) :]
+        seen = Sighting(detected, self._mapping, self._person_size, self._film)
         observed = self._films.observe(seen, self._height)
         return seen, self._search.follow(observed, self._start, N_STEPS, rows)
 

@@ -36,8 +36,8 @@ class PoseLifter:
             repository.
         gan_params_dir: folder of the GANs' parameter files; by default the repository's.
         models_dir: folder of the trained GANs; by default the repository's.
-        smoothness: weight of half the squared joint velocities; with 0, and `contacts` 0, every
-            frame is fitted by itself.
+        smoothness: weight of half the squared differences of joint velocities from their trend
+            (`inference.model.trend`); with 0, and `contacts` 0, every frame is fitted by itself.
         contacts: weight of half the squared velocities of feet that stand still in the image; 0 for
             no such term.
 

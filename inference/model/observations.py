@@ -41,6 +41,8 @@ class FrameBatch(NamedTuple):
         proposal_precision: [batch, n_joints] reciprocals of the variances of proposed joints.
         contact: [batch, n_joints] how sure it is that joints stand still from the frame before;
             n_joints is 0 where nothing is known of contacts.
+        trend: [batch, 3, n_joints] velocities of the steps in time that end at the frames, against
+            which smoothness counts; n_joints is 0 where it counts against rest.
         firmness: [batch] factors of the weight with which bones are held to shared lengths.
     """
 
@@ -52,6 +54,7 @@ class FrameBatch(NamedTuple):
     proposal_p3: Any
     proposal_precision: Any
     contact: Any
+    trend: Any
     firmness: Any
 
 
@@ -74,6 +77,8 @@ class Observations:
             infinite where nothing is proposed, and `z` [n_frames, n_z].
         contact: [n_frames, n_joints] how sure it is that joints stand still from the frame before
             to a frame (`inference.model.contacts`); None where nothing is known of contacts.
+        trend: [n_frames, n_joints, 3] velocities of the steps in time that end at the frames,
+            against which smoothness counts (`inference.model.trend`); None for rest.
         firmness: factor of the weight with which bones are held to shared lengths.
         home: [3] point on the floor where a subject is taken to stand if nothing tells the place.
         frames: [n_frames] numbers of the frames in the film, which increase; None for 0, 1, 2, …
@@ -87,6 +92,7 @@ class Observations:
     lengths: np.ndarray | None = None
     proposal: Proposal | None = None
     contact: np.ndarray | None = None
+    trend: np.ndarray | None = None
     firmness: float = 1.0
     home: np.ndarray = field(default_factory=lambda: np.zeros(3))
     frames: np.ndarray | None = None
@@ -115,7 +121,7 @@ class Observations:
         return self.dt * (np.arange(len(self)) if self.frames is None else self.frames)
 
     def at(self, rows) -> "Observations":
-        """The observations of some frames, without proposals and contacts.
+        """The observations of some frames, without proposals, contacts and trend.
 
         Args:
             rows: index array or slice of the frames.
@@ -127,6 +133,7 @@ class Observations:
             camera=self.camera.at(rows),
             proposal=None,
             contact=None,
+            trend=None,
             frames=(np.arange(len(self)) if self.frames is None else self.frames)[rows],
         )
 
@@ -141,7 +148,8 @@ class Observations:
             proposal_p3, precision = np.swapaxes(self.proposal.p3, 1, 2), self.proposal.std**-2.0
         contact = np.zeros((n, 0)) if self.contact is None else self.contact
         known = (p2, self.weights, camera.r, camera.t, camera.f)
-        fields = (*known, proposal_p3, precision, contact, np.full(n, self.firmness))
+        trend = np.zeros((n, 3, 0)) if self.trend is None else np.swapaxes(self.trend, 1, 2)
+        fields = (*known, proposal_p3, precision, contact, trend, np.full(n, self.firmness))
         return FrameBatch(*(np.ascontiguousarray(a, dtype=np.float32) for a in fields))
 
     def without_unknown(self, knowledge: CameraKnowledge, pixel_scale: float) -> "Observations":

@@ -1,17 +1,18 @@
 """The motion terms, which couple a frame to the next: smoothness, glide and contact.
 
-With the joint velocities v between neighbouring frames (Jack et al. 2017, section 3.3; there is no
-contact term in the paper):
+With the joint velocities v between neighbouring frames (Jack et al. 2017, section 3.3; in the paper
+there is no contact term, and the trend u is 0):
 
-    smoothness_weight · ½ Σ ‖v‖²   +   glide_weight · Σ over time of min over joints ‖v‖²
+    smoothness_weight · ½ Σ ‖v − u‖²   +   glide_weight · Σ over time of min over joints ‖v‖²
         +   contact_weight · ½ Σ contact·‖v‖²
 
-The second term says that some joint, such as a foot on the floor, stands still. The third says it
-of those feet that stand still in the image (`inference.model.contacts`). Around a motion, with the
-minimal joint of every time step held fixed, all are the weighted least squares ½ Σ a‖v‖²:
-a = smoothness_weight for every joint, contact_weight·contact more for joints in contact, and
-2·glide_weight more for the minimal one.
+The trend (`inference.model.trend`) is how the joints move anyway. The second term says that some
+joint, such as a foot on the floor, stands still. The third says it of those feet that stand still
+in the image (`inference.model.contacts`). Around a motion, with the minimal joint of every time
+step held fixed, all terms are quadratic in v.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -21,26 +22,42 @@ from inference.objective.frame_objective import FrameObjective
 from inference.settings import SearchSettings
 
 
+class MotionQuadratic(NamedTuple):
+    """The motion terms around a motion, as functions of the joint velocities v.
+
+    Attributes:
+        cost: [n_steps] values.
+        slope: [n_steps, n_joints, 3] derivatives by v.
+        stiffness: [n_steps, n_joints] second derivatives by each coordinate of v.
+    """
+
+    cost: np.ndarray
+    slope: np.ndarray
+    stiffness: np.ndarray
+
+
 def motion_cost(
-    p3w: tf.Tensor, contact: tf.Tensor, dt: float, settings: SearchSettings
+    p3w: tf.Tensor, frames: FrameBatch, dt: float, settings: SearchSettings
 ) -> tf.Tensor:
     """The motion terms of a sequence.
 
     Args:
         p3w: [n_frames, n_joints, 3] poses in order of time.
-        contact: [n_frames, n_joints] how sure it is that joints stand still from the frame before;
-            n_joints is 0 where nothing is known of contacts.
+        frames: the observations, of which contact and trend matter.
         dt: time between frames [s].
         settings: have the weights, for the unit of `p3w`.
 
     Returns:
         [n_frames − 1] costs of the time steps.
     """
-    squares = tf.reduce_sum(((p3w[1:] - p3w[:-1]) / dt) ** 2, axis=2)
-    cost = 0.5 * settings.smoothness_weight * tf.reduce_sum(squares, axis=1)
+    velocity = (p3w[1:] - p3w[:-1]) / dt
+    squares, changes = tf.reduce_sum(velocity**2, axis=2), velocity
+    if frames.trend.shape[2]:
+        changes -= tf.linalg.matrix_transpose(frames.trend[1:])
+    cost = 0.5 * settings.smoothness_weight * tf.reduce_sum(changes**2, axis=[1, 2])
     cost += settings.glide_weight * tf.reduce_min(squares, axis=1)
-    if contact.shape[1]:
-        cost += 0.5 * settings.contact_weight * tf.reduce_sum(contact[1:] * squares, axis=1)
+    if frames.contact.shape[1]:
+        cost += 0.5 * settings.contact_weight * tf.reduce_sum(frames.contact[1:] * squares, axis=1)
     return cost
 
 
@@ -63,26 +80,28 @@ def sequence_cost(
     n_frames = tf.shape(x)[0]
     thetas, widths = tf.tile(theta[None], [n_frames, 1]), tf.fill([n_frames], kink_width)
     p3w = objective.model.decode(x, thetas, widths)
-    motion = motion_cost(p3w, frames.contact, dt, objective.settings)
+    motion = motion_cost(p3w, frames, dt, objective.settings)
     return objective.cost(x, thetas, widths, frames) + tf.pad(motion, [[1, 0]])
 
 
-def joint_weights(
-    velocity: np.ndarray, contact: np.ndarray, settings: SearchSettings
-) -> np.ndarray:
-    """Weights a for which the motion terms are ½ Σ a‖v‖² around a motion.
+def expand_motion(
+    velocity: np.ndarray, frames: FrameBatch, settings: SearchSettings
+) -> MotionQuadratic:
+    """The motion terms around a motion.
 
     Args:
         velocity: [n_steps, n_joints, 3] joint velocities v.
-        contact: [n_steps + 1, n_joints] as for `motion_cost`.
+        frames: the observations of the n_steps + 1 frames, of which contact and trend matter.
         settings: have the weights of the terms.
-
-    Returns:
-        [n_steps, n_joints].
     """
     squares = np.sum(velocity**2, axis=2)
-    a = np.full(squares.shape, settings.smoothness_weight)
-    a[np.arange(len(a)), np.argmin(squares, axis=1)] += 2 * settings.glide_weight
-    if contact.shape[1]:
-        a += settings.contact_weight * contact[1:]
-    return a
+    # What holds joints at rest: ½ Σ hold·‖v‖².
+    hold = np.zeros(squares.shape)
+    hold[np.arange(len(hold)), np.argmin(squares, axis=1)] = 2 * settings.glide_weight
+    if frames.contact.shape[1]:
+        hold += settings.contact_weight * frames.contact[1:]
+    changes, weight = velocity, settings.smoothness_weight
+    if frames.trend.shape[2]:
+        changes = velocity - np.swapaxes(frames.trend[1:], 1, 2)
+    cost = 0.5 * (np.sum(hold * squares, axis=1) + weight * np.sum(changes**2, axis=(1, 2)))
+    return MotionQuadratic(cost, weight * changes + hold[..., None] * velocity, weight + hold)

@@ -18,6 +18,7 @@ from inference.model.observations import Observations
 from inference.model.placement import Free, Ground
 from inference.model.pose_model import PoseModel
 from inference.model.sequence_variables import SequenceValues, SequenceVariables
+from inference.model.trend import trend
 from inference.objective.frame_objective import FrameObjective
 from inference.search.alternatives import Alternatives
 from inference.search.hypotheses import with_hypotheses
@@ -132,6 +133,10 @@ class MetricSearch:
         if is_new.any():
             # A person who has just appeared has no pose before: the first start stands in.
             x = np.where(is_new[:, None], starts(self.model, theta, observed, 1)[0], x)
+        # The last frame starts where the one before is, which tells nothing of its velocity.
+        is_told = observed.tells_pose & ~is_new
+        is_told[-1] = False
+        observed = self._with_trend(observed, x, theta, is_told)
         problem = _problem([observed])
         solution = self._coupled.minimize(
             x[None], theta[None], problem, self._settings.tol, max_iterations
@@ -199,31 +204,48 @@ class MetricSearch:
         Levenberg–Marquardt starts where independent frames lead, and, where no proposal led them,
         at the mean pose as well: a motion term may join what independent frames keep apart.
         """
-        settings, problem = self._settings, _problem([observed])
-        theta = self._first_theta(observed)[None]
-        n_starts, solutions = settings.n_starts, []
+        settings, n_starts, solutions = self._settings, self._settings.n_starts, []
+        theta, is_fitted = self._first_theta(observed)[None], observed.tells_pose
 
-        def fit(points: np.ndarray, theta: np.ndarray, problem: Problem = problem) -> Solution:
-            limit = settings.iteration_limit
+        def fit(points: np.ndarray, theta: np.ndarray) -> Solution:
+            problem, limit = _problem([observed]), settings.iteration_limit
             return self._coupled.minimize(points, theta, problem, settings.tol, limit)
 
         if settings.optimizer != "scipy":
             # The stages of sharpening alone: that is near enough for a start.
             independent = self._fit_independent([observed], max_iterations=0)[0]
-            is_fitted = observed.tells_pose & np.isfinite(independent.cost)
+            is_fitted &= np.isfinite(independent.cost)
             # A frame that tells no pose starts at that of the nearest frame which does.
             x = _nearest_rows(independent.x, is_fitted)
+            observed = self._with_trend(observed, x, independent.theta[0], is_fitted)
             solutions = [fit(x[None], independent.theta)]
             n_starts = 1 if observed.proposal is None else 0
         if n_starts:
             solutions.append(fit(starts(self.model, theta[0], observed, n_starts), theta))
-        solution = best_of(solutions, problem)
+        solution = best_of(solutions, _problem([observed]))
         if settings.body == "known":
             # Firm from the start, frames could not bring a limb across that starts on the wrong
             # side in depth.
-            firm = _problem([replace(observed, firmness=FIRMNESS)])
-            solution = fit(solution.x[None], solution.theta, firm)
+            observed = self._with_trend(observed, solution.x, solution.theta[0], is_fitted)
+            observed = replace(observed, firmness=FIRMNESS)
+            solution = fit(solution.x[None], solution.theta)
         return solution
+
+    def _with_trend(
+        self, observed: Observations, x: np.ndarray, theta: np.ndarray, is_told: np.ndarray
+    ) -> Observations:
+        """Observations with the trend that poses tell, where the settings use it.
+
+        Args:
+            observed: the observations of a sequence.
+            x: [n_frames, n_x] variables of the poses.
+            theta: [n_theta] sequence variables.
+            is_told: [n_frames] whether a frame itself tells its pose.
+        """
+        if self._settings.smoothness_about == "rest":
+            return observed
+        p3 = self._poses(np.asarray(x, np.float32), theta).astype(np.float64)
+        return replace(observed, trend=trend(p3, observed.dt, is_told))
 
     def _result(self, solution: Solution, observed: Observations) -> InferenceResult:
         """The result of a sequence in metres, with what the settings ask for besides poses."""

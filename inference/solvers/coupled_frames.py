@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from inference.model.observations import FrameBatch
 from inference.objective.frame_objective import FrameObjective
-from inference.objective.motion import joint_weights
+from inference.objective.motion import expand_motion
 from inference.solvers.bordered_band import SequenceQuadratic, SequenceStep, damped_step
 from inference.solvers.damping import (
     FIRST_DAMPING,
@@ -186,17 +186,15 @@ class CoupledFrames(SequenceSolver):
         outputs = self._evaluate_frames(x, theta, widths, repeat_frames(frames, len(points)))
         costs, p3w = (np.split(part, len(points)) for part in outputs)
         parts = zip(costs, p3w, strict=True)
-        return [self._with_motion(*part, frames.contact, dt) for part in parts]
+        return [self._with_motion(*part, frames, dt) for part in parts]
 
     def _with_motion(
-        self, costs: np.ndarray, p3w: np.ndarray, contact: np.ndarray, dt: float
+        self, costs: np.ndarray, p3w: np.ndarray, frames: FrameBatch, dt: float
     ) -> _Evaluation:
         """The evaluation of a point, given the costs of its single frames and its poses."""
         p3w = p3w.astype(np.float64)
-        velocity = np.diff(p3w, axis=0) / dt
-        a = joint_weights(velocity, contact, self._objective.settings)
-        motion = 0.5 * np.sum(a * np.sum(velocity**2, axis=2), axis=1)
-        costs = costs + np.pad(motion, (1, 0))
+        motion = expand_motion(np.diff(p3w, axis=0) / dt, frames, self._objective.settings)
+        costs = costs + np.pad(motion.cost, (1, 0))
         total = costs.sum()
         return _Evaluation(costs, np.inf if np.isnan(total) else total, p3w)
 
@@ -236,13 +234,13 @@ class CoupledFrames(SequenceSolver):
     ) -> SequenceQuadratic:
         """The quadratic model of a sequence's cost.
 
-        A time step costs ½ Σ a‖p_i − p_{i−1}‖²/dt² (`inference.objective.motion`). Its gradient is
-        −a·(p_i − p_{i−1})/dt² for the earlier frame and the opposite for the later one, its
-        curvature a/dt² within each frame, and −a/dt² between the two.
+        The cost of a time step is a function of v = (p_i − p_{i−1})/dt, with a slope g and the
+        curvature a by v (`inference.objective.motion`). Its gradient is −g/dt for the earlier frame
+        and g/dt for the later one, its curvature a/dt² within each frame, and −a/dt² between the
+        two.
         """
-        velocity = np.diff(p3w, axis=0) / dt
-        a = joint_weights(velocity, frames.contact, self._objective.settings) / dt**2
-        force = np.swapaxes(a[..., None] * dt * velocity, 1, 2)
+        motion = expand_motion(np.diff(p3w, axis=0) / dt, frames, self._objective.settings)
+        a, force = motion.stiffness / dt**2, np.swapaxes(motion.slope, 1, 2) / dt
         ends = [(1, 1), (0, 0), (0, 0)]
         by_p3w = -np.diff(np.pad(force, ends), axis=0)
         padded = np.pad(a, ends[:2])

@@ -46,6 +46,7 @@ NARROW = (24, 16), (16, 8)
 
 OF_NO_TRACE = {
     *MOTION_WEIGHTS,
+    "smoothness_about",
     "tol",
     "optimizer",
     "n_starts",

@@ -14,7 +14,7 @@ from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observations import FrameBatch, observe
 from inference.model.placement import Free, Ground
 from inference.objective.frame_objective import FrameObjective
-from inference.objective.motion import joint_weights, motion_cost
+from inference.objective.motion import expand_motion, motion_cost
 from inference.search.starts import ground_position, starts
 from inference.settings import SearchSettings
 from tests.helpers.inference_problems import (
@@ -306,18 +306,37 @@ def test_world_and_camera_turned_together_leave_the_cost():
     np.testing.assert_allclose(before, after, rtol=1e-4)
 
 
-def test_motion_cost_is_its_formula_and_the_weighted_squares_of_velocities():
+@pytest.mark.parametrize("has_trend", [False, True], ids=["about rest", "about a trend"])
+def test_motion_cost_is_its_formula_and_its_expansion_has_its_derivatives(has_trend):
     rng = np.random.default_rng(0)
     p3w = rng.normal(size=(5, 14, 3)).cumsum(axis=0)
     settings = SearchSettings(smoothness_weight=0.3, glide_weight=0.7, contact_weight=5.0)
     velocity, contact = np.diff(p3w, axis=0) / 0.1, rng.uniform(size=(5, 14))
-    cost = motion_cost(tf.constant(p3w), tf.constant(contact), 0.1, settings).numpy()
+    trend = rng.normal(0, 10, (5, 14, 3)) if has_trend else np.zeros((5, 0, 3))
+    frames = observations(np.zeros((5, 14, 2))).frame_batch()
+    frames = frames._replace(contact=contact, trend=np.swapaxes(trend, 1, 2))
+    tensors = FrameBatch(*map(tf.constant, frames))
+    cost = motion_cost(tf.constant(p3w), tensors, 0.1, settings).numpy()
     for t in range(4):
         squares = np.array([v @ v for v in velocity[t]])
+        changes = velocity[t] - trend[t + 1] if has_trend else velocity[t]
         held = 0.5 * 5.0 * sum(contact[t + 1] * squares)
-        assert cost[t] == pytest.approx(0.5 * 0.3 * sum(squares) + 0.7 * min(squares) + held)
-    a = joint_weights(velocity, contact, settings)
-    np.testing.assert_allclose(0.5 * np.sum(a[..., None] * velocity**2, axis=(1, 2)), cost)
+        expected = 0.5 * 0.3 * sum(change @ change for change in changes)
+        assert cost[t] == pytest.approx(expected + 0.7 * min(squares) + held)
+    motion = expand_motion(velocity, frames, settings)
+    np.testing.assert_allclose(motion.cost, cost)
+
+    def total(flat):
+        moved = flat.reshape(-1, 4, 14, 3)
+        return np.stack([expand_motion(v, frames, settings).cost.sum() for v in moved])
+
+    unit = np.eye(velocity.size)[::7] * 1e-4
+    around = velocity.ravel()
+    slope = (total(around + unit) - total(around - unit)) / 2e-4
+    np.testing.assert_allclose(slope, motion.slope.ravel()[::7], rtol=1e-6, atol=1e-6)
+    bend = (total(around + unit) - 2 * motion.cost.sum() + total(around - unit)) / 1e-8
+    stiffness = np.repeat(motion.stiffness.ravel(), 3)[::7]
+    np.testing.assert_allclose(bend, stiffness, rtol=1e-2, atol=1e-2)
 
 
 def test_ground_position_is_where_the_pose_stands():

@@ -333,6 +333,18 @@ def test_a_stream_answers_every_frame(lifter, lifted, film):
     assert np.linalg.norm(gone.p3c - answers[-1].p3c, axis=2).max() < 200
 
 
+def test_a_stream_undoes_exchanges_of_its_first_frame(lifter, film):
+    """The frames that follow tell which side is right, not the first frame."""
+    exchanged = film[0][:30].copy()
+    limbs = [j for pair in legs_and_arms(COCO_17) for j in pair]
+    exchanged[0, limbs] = exchanged[0, COCO_17.mirror[limbs]]
+    answers = []
+    for keypoints in (film[0][:30], exchanged):
+        stream = LiftStream(lifter, fps=FPS)
+        answers.append([stream.push(frame) for frame in keypoints][-1].p3w)
+    assert p_mpjpe(answers[1], answers[0]).mean() < 25
+
+
 def test_a_lag_answers_later_and_of_earlier_frames(lifter, film):
     keypoints = film[0].copy()
     keypoints[6, COCO_17.joint_index("l_knee")] = np.nan

@@ -1,0 +1,47 @@
+"""The trend of a motion: the slow part of its velocities, which smoothness does not penalise.
+
+A penalty on velocities makes a person who runs towards the camera stand: in the image the pose
+grows, and a body that grows instead of coming nearer costs no velocity. Against the trend, only
+changes of velocity cost, so the penalty can be large enough to remove jitter. The trend comes from
+poses that are fitted already, whose noise averages out over time.
+"""
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+PLACE_TIME, JOINT_TIME = 0.5, 0.12
+"""Standard deviations [s] of the Gaussian windows over which the velocity of a person's place, and
+those of the joints about that place, are averaged. The place has large errors, those of depth, and
+changes its velocity slowly; hands and feet turn around within a quarter of a second."""
+
+
+def trend(p3: np.ndarray, dt: float, is_told: np.ndarray) -> np.ndarray:
+    """The trend of a motion.
+
+    Args:
+        p3: [n_frames, n_joints, 3] poses in order of time.
+        dt: time between frames [s].
+        is_told: [n_frames] whether a pose is told by its own frame; others have no part in it.
+
+    Returns:
+        [n_frames, n_joints, 3] velocities of the steps in time that end at the frames; 0 for the
+        first frame.
+    """
+    place = p3.mean(axis=1, keepdims=True)
+    weights = (is_told[1:] & is_told[:-1]).astype(float)
+    slow = _average(np.diff(place, axis=0), weights, PLACE_TIME / dt)
+    fast = _average(np.diff(p3 - place, axis=0), weights, JOINT_TIME / dt)
+    return np.pad((slow + fast) / dt, [(1, 0), (0, 0), (0, 0)])
+
+
+def _average(steps: np.ndarray, weights: np.ndarray, width: float) -> np.ndarray:
+    """Averages of steps [n_steps, n, 3] with weights [n_steps] over a width [frames]."""
+    if not len(steps):
+        return steps
+
+    def blurred(values: np.ndarray) -> np.ndarray:
+        return gaussian_filter1d(values, width, axis=0, mode="constant")
+
+    # Beyond all steps that count, a share of next to nothing makes the average 0.
+    total = np.maximum(blurred(weights), 1e-6)
+    return blurred(steps * weights[:, None, None]) / total[:, None, None]

@@ -1,0 +1,73 @@
+"""The trend of a motion, and what smoothness about it leaves of a motion."""
+
+import numpy as np
+import pytest
+
+from inference.model.observations import observe
+from inference.model.trend import trend
+from tests.helpers.inference_problems import CAMERA, make_search, pose_and_image, true_variables
+
+DT = 1 / 30
+BODY = np.random.default_rng(0).normal(0, 0.4, (12, 3))
+
+
+def moved(path: np.ndarray) -> np.ndarray:
+    """Poses [n, 12, 3] of a body that does not change on a path [n, 3]."""
+    return BODY + path[:, None]
+
+
+def test_trend_of_steady_motion_is_its_velocity():
+    time = DT * np.arange(40)
+    velocity = np.array([0.5, -0.2, 3.0])
+    found = trend(moved(time[:, None] * velocity), DT, np.ones(40, bool))
+    assert found.shape == (40, 12, 3)
+    np.testing.assert_array_equal(found[0], 0)
+    np.testing.assert_allclose(found[1:], np.broadcast_to(velocity, (39, 12, 3)), atol=1e-9)
+
+
+def test_trend_takes_noise_away_and_keeps_a_swing():
+    rng, time = np.random.default_rng(1), DT * np.arange(120)
+    swing = moved(np.zeros((120, 3)))
+    swing[:, 5, 0] += 0.3 * np.sin(2 * np.pi * time)  # a hand, once a second
+    noise = rng.normal(0, 0.01, swing.shape)
+    true = np.diff(swing, axis=0) / DT
+    found = trend(swing + noise, DT, np.ones(120, bool))[1:]
+    assert (found - true)[:, :5].std() < 0.15 * (np.diff(noise, axis=0) / DT).std()
+    # A Gaussian window of σ lowers a swing of angular frequency ω by exp(−½σ²ω²), here to 0.75.
+    assert np.abs(found[30:-30, 5, 0]).max() > 0.7 * np.abs(true[:, 5, 0]).max()
+
+
+def test_frames_that_tell_nothing_have_no_part_in_the_trend():
+    time, is_told = DT * np.arange(60), np.ones(60, bool)
+    p3 = moved(time[:, None] * [1.0, 0.0, 0.0])
+    is_told[20:30] = False
+    broken = np.where(is_told[:, None, None], p3, 7.0)
+    np.testing.assert_allclose(trend(broken, DT, is_told)[1:, :, 0], 1.0, atol=1e-6)
+    np.testing.assert_array_equal(trend(p3, DT, np.zeros(60, bool)), 0)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_trend_of_few_frames(n):
+    found = trend(moved(DT * np.arange(n)[:, None] * [1.0, 0, 0]), DT, np.ones(n, bool))
+    assert found.shape == (n, 12, 3)
+    np.testing.assert_allclose(found[1:, :, 0], 1.0)
+
+
+def test_trend_does_not_depend_on_the_rate():
+    time = np.arange(0, 4, 1 / 60)
+    p3 = moved(np.stack([np.sin(2 * time), time**2, np.cos(time)], axis=1))
+    fast = trend(p3, 1 / 60, np.ones(len(p3), bool))
+    slow = trend(p3[::2], 1 / 30, np.ones(len(p3[::2]), bool))
+    np.testing.assert_allclose(slow[20:-20], fast[40:-40:2][: len(slow) - 40], atol=0.05)
+
+
+def test_smoothness_about_the_trend_does_not_slow_a_runner_down():
+    x = true_variables(40)
+    x[:, 6] += np.linspace(0, 4, 40)  # three metres a second, past the camera
+    p3w, p2 = pose_and_image(x)
+    errors = {}
+    for about in ("rest", "trend"):
+        search = make_search(smoothness_weight=1e-3, smoothness_about=about, tol=1e-6)
+        result = search.infer([observe(p2, CAMERA, DT)])[0]
+        errors[about] = np.linalg.norm(result.p3w - p3w, axis=2).mean()
+    assert errors["trend"] < 0.3 * errors["rest"]
