@@ -24,10 +24,11 @@ from inference.search.pose_search import PoseSearch
 from inference.solvers.execution import Execution
 from inference.solvers.status import Status
 from lifting.keypoint_input import Film, Sighting
-from lifting.level_view import FilmPoses, Place
+from lifting.level_view import Place
 from lifting.lifted import Lifted
 from lifting.quality import quality
 from lifting.settings import ROBUST_SCALE, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
+from lifting.vertical import FilmPoses
 
 TALLEST = 95
 """Percentile of the heights of generated poses that is the height of an upright person."""
@@ -158,15 +159,17 @@ class FilmSearch:
             return np.full((len(result.p3w), self.skeleton.n_joints), np.nan)
         return 1000 * result.aligned_std[:, : self.skeleton.n_joints].astype(np.float64)
 
-    def poses_in_camera(self, result: InferenceResult) -> FilmPoses:
+    def poses_in_camera(self, result: InferenceResult, seen: Sighting) -> FilmPoses:
         """Poses in the camera's frame, in frames that were observed, with their verticals.
 
         Args:
             result: a result of the search in the camera's frame.
+            seen: the person in the film.
         """
         rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
         turn = vector_to_matrix(result.placement[rows, :3].astype(np.float64))
-        return FilmPoses(self.in_camera(result)[rows], turn[:, :, 2])
+        shown = seen.observed[1][rows, : self.skeleton.n_joints] > 0
+        return FilmPoses(self.in_camera(result)[rows], turn[:, :, 2], shown)
 
     def lifted(
         self,

@@ -13,9 +13,10 @@ from inference.solvers.execution import TRACED
 from inference.solvers.status import Status
 from lifting.film_camera import FilmCamera
 from lifting.keypoint_input import Film, Sighting, valid_keypoints
-from lifting.level_view import FilmPoses, Place, level_view
+from lifting.level_view import Place, level_view
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
+from lifting.vertical import FilmPoses
 
 WINDOW = 8
 """Number of frames that are fitted together."""
@@ -118,7 +119,7 @@ class LiftStream:
         seen, result = self._fit(slice(max(i, 0), max(i, 0) + 1))
         self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
         if not self._film.camera.is_placed:
-            self._place = self._camera_place(result)
+            self._place = self._camera_place(result, seen)
         lifted = self._films.lifted(result, self._place, seen)
         return lifted.at(i) if i >= 0 else None
 
@@ -155,14 +156,16 @@ class LiftStream:
         observed = self._films.observe(seen, self._height)
         return seen, self._search.follow(observed, self._start, N_STEPS, rows)
 
-    def _camera_place(self, result: InferenceResult) -> Place:
+    def _camera_place(self, result: InferenceResult, seen: Sighting) -> Place:
         """Where the camera stands, as the poses of the last frames tell.
 
         Args:
             result: the result of the window.
+            seen: what is seen in it.
         """
         # A frame without observations does not tell of the vertical.
         if result.status[-1] != Status.NO_OBSERVATIONS:
-            self._poses.append(FilmPoses(*(p[-1] for p in self._films.poses_in_camera(result))))
-        poses = FilmPoses(*(np.stack(part) for part in zip(*self._poses, strict=True)))
-        return level_view([poses], self._films.skeleton, self._film.fps)
+            poses = self._films.poses_in_camera(result, seen)
+            self._poses.append(FilmPoses(*(part[-1] for part in poses)))
+        together = FilmPoses(*(np.stack(part) for part in zip(*self._poses, strict=True)))
+        return level_view([together], self._films.skeleton, self._film.fps)

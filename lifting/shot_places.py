@@ -38,7 +38,9 @@ def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int,
     for shot in sorted(of_shot):
         fits, film = of_shot[shot], of_shot[shot][0].take.seen.film
         place = level_view(
-            [films.poses_in_camera(fit.result) for fit in fits], films.skeleton, film.fps
+            [films.poses_in_camera(fit.result, fit.take.seen) for fit in fits],
+            films.skeleton,
+            film.fps,
         )
         pairs = [
             (before, after)

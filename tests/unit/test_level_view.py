@@ -7,7 +7,8 @@ from computed_people.example import example
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import rotation_about
 from lifting.balance import Stance, can_balance, centre_of_mass
-from lifting.level_view import FilmPoses, level_view, vertical
+from lifting.level_view import level_view
+from lifting.vertical import FilmPoses, vertical
 
 FPS = 25.0
 DOWN = np.radians(20)
@@ -28,7 +29,7 @@ def walking(n=200):
 
 
 def poses_of(p3w, up=UP):
-    return FilmPoses(in_camera(p3w), np.tile(up, (len(p3w), 1)))
+    return FilmPoses(in_camera(p3w), np.tile(up, (len(p3w), 1)), np.ones(p3w.shape[:2], bool))
 
 
 def degrees_off(a, b):
@@ -52,7 +53,8 @@ def test_the_camera_stands_above_the_origin_and_looks_along_y():
 
 
 def test_a_camera_that_looks_straight_down_has_a_place():
-    down = FilmPoses(np.zeros((3, 24, 3)), np.tile([0.0, 0.0, -1.0], (3, 1)))
+    shown = np.ones((3, 24), bool)
+    down = FilmPoses(np.zeros((3, 24, 3)), np.tile([0.0, 0.0, -1.0], (3, 1)), shown)
     r, _ = level_view([down], S24, FPS)
     np.testing.assert_allclose(r @ r.T, np.eye(3), atol=1e-12)
 
@@ -64,8 +66,32 @@ def test_balance_corrects_the_vertical_of_poses():
 
 def test_several_people_tell_one_vertical_between_theirs():
     falling = walking() * [1.0, 1.0, 0.1]  # nobody stands: poses alone tell
-    people = [poses_of(falling, leaning(angle)) for angle in (10, -10, 3)]
-    assert degrees_off(vertical(people, S24, FPS), leaning(1)) < 0.2
+    people = [poses_of(falling, leaning(angle)) for angle in (10, -10, 0)]
+    assert degrees_off(vertical(people, S24, FPS), UP) < 0.2
+
+
+def test_poses_that_are_far_off_hardly_tilt_the_world_of_others():
+    falling = walking() * [1.0, 1.0, 0.1]
+    people = [poses_of(falling, leaning(angle)) for angle in (0, 1, 60)]
+    assert degrees_off(vertical(people, S24, FPS), leaning(0.5)) < 2
+
+
+def test_the_feet_of_someone_who_walks_far_tell_the_vertical():
+    """The poses lean, and so do the bodies; only the floor under the feet is level."""
+    way = np.linspace(-3000, 3000, 200)[:, None, None] * [1.0, 0.0, 0.0]
+    bent = walking() @ rotation_about(np.radians(8), "y").T
+    bent += walking()[:, :1] - bent[:, :1]
+    off = [
+        degrees_off(vertical([poses_of(p3w, leaning(8))], S24, FPS), UP)
+        for p3w in (bent - bent[:, :1] * [1, 1, 0], bent + way)
+    ]
+    assert off[1] < 0.5 * off[0]
+
+
+def test_someone_whose_legs_are_not_seen_tells_by_poses_alone():
+    poses = poses_of(walking(), leaning(12))
+    poses.shown[:, S24.joint_index("l_ankle")] = False
+    np.testing.assert_allclose(vertical([poses], S24, FPS), leaning(12), atol=1e-9)
 
 
 def test_someone_who_does_not_stand_tells_by_poses_alone():
@@ -75,7 +101,8 @@ def test_someone_who_does_not_stand_tells_by_poses_alone():
 
 
 def test_balance_that_contradicts_poses_counts_for_nothing():
-    found = vertical([poses_of(walking(), leaning(40))], S24, FPS)
+    still = np.tile(walking(1), (50, 1, 1))
+    found = vertical([poses_of(still, leaning(40))], S24, FPS)
     np.testing.assert_allclose(found, leaning(40), atol=1e-9)
 
 

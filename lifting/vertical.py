@@ -1,0 +1,155 @@
+"""The vertical of a shot in the camera's frame, from three kinds of evidence.
+
+- Poses: the network has seen upright people, and knows up from down.
+- Balance: the centre of mass of someone who stands is above what carries it (`lifting.balance`).
+- Feet: those that carry, one after the other, stand on one plane. That tells the more of the
+  vertical, the farther someone walks.
+
+Every person gives a direction d by the poses and one by balance, with standard deviations σ. The
+heights u·x of the person's feet x differ from their mean with the standard deviation σ_f. The
+vertical u minimises Σ ‖u − d‖²/σ² + Σ (u·(x − x̄))²/σ_f², a linear system; its solution is scaled to
+length 1.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from human_pose_util.skeleton import Skeleton
+from lifting.balance import SEGMENTS, Stance, can_balance
+
+POSE_STD, BALANCE_STD = np.radians(7.0), np.radians(3.5)
+"""Standard deviations [radians] of the vertical that the poses of a person tell together, and of
+the one that the person's balance tells."""
+
+POSE_REACH = np.radians(8.0)
+"""Angle [radians] from the vertical at which the poses of a person count half: people in strange
+poses, or seen in part, must not tilt the world of others."""
+
+FARTHEST = 25.0
+"""Angle [degrees] between both from which balance tells nothing: someone sits, leans against
+something or is carried."""
+
+UNSTEADY = 2.0
+"""Acceleration of the centre of mass [m/s²] at which balance counts half."""
+
+STEADY_TIME = 1 / 6
+"""Seconds over which accelerations are measured, so that they are those of the motion and not those
+of errors."""
+
+FOOT_STD, FOOT_TIME = 60.0, 0.5
+"""Standard deviation of the height of a foot that carries [mm], beyond which a foot counts less,
+since it may step on something or be in the air; and the time [s] for which its errors stay."""
+
+SHOWN = 0.5
+"""Share of the frames that have to show each joint of arms and legs, or balance and feet tell
+nothing."""
+
+ROUNDS = 4
+"""How often the vertical is found, each time with the feet that carry along the one before."""
+
+
+class FilmPoses(NamedTuple):
+    """The poses of a person in the camera's frame, as each frame was fitted.
+
+    Attributes:
+        p3c: [n_frames, n_joints, 3] mm.
+        up: [n_frames, 3] unit vectors, the vertical as the pose of each frame tells it.
+        shown: [n_frames, n_joints] whether the image shows a joint.
+    """
+
+    p3c: np.ndarray
+    up: np.ndarray
+    shown: np.ndarray
+
+
+def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.ndarray:
+    """The vertical in the camera's frame, a unit vector [3].
+
+    Someone whose legs or shoulders are out of the image gives no evidence but the poses.
+
+    Args:
+        people: the poses of people in one shot; at least one has a frame.
+        skeleton: their skeleton.
+        fps: frames per second.
+    """
+    of_poses = [unit(np.median(poses.up, axis=0)) for poses in people]
+    up = unit(np.sum(of_poses, axis=0))
+    if not can_balance(skeleton):
+        return up
+    stances = [
+        (Stance.of(poses.p3c, skeleton), of_pose)
+        for poses, of_pose in zip(people, of_poses, strict=True)
+        if _shows_stance(poses, skeleton)
+    ]
+    for _ in range(ROUNDS):
+        # The squared angle from the vertical so far: poses that are far off count less.
+        squares = np.array([np.arccos(np.clip(d @ up, -1, 1)) for d in of_poses]) ** 2
+        trust = 1 / (1 + squares / POSE_REACH**2)
+        pull = trust @ np.array(of_poses) / POSE_STD**2
+        matrix = trust.sum() / POSE_STD**2 * np.eye(3)
+        for stance, of_pose in stances:
+            balance = _steadiness(stance.centre, fps) * _of_balance(stance, up, of_pose)
+            pull += balance / BALANCE_STD**2
+            matrix += np.linalg.norm(balance) / BALANCE_STD**2 * np.eye(3)
+            matrix += _of_feet(stance, up, fps)
+        up = unit(np.linalg.solve(matrix, pull))
+    return up
+
+
+def _shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
+    """Whether most frames, or enough of them, show each joint that tells how a person stands."""
+    ends = {joint for _, *segment, _ in SEGMENTS for joint in segment if joint != "wrist"}
+    joints = [skeleton.joint_index(f"{side}_{joint}") for side in "lr" for joint in sorted(ends)]
+    return bool((poses.shown[:, joints].mean(axis=0) >= SHOWN).all())
+
+
+def _of_balance(stance: Stance, up: np.ndarray, of_pose: np.ndarray) -> np.ndarray:
+    """The vertical [3] that a person's balance tells, as long as its weight, 0 to 1.
+
+    Balance counts by the share of the frames in which the person stands, and the less the more it
+    contradicts `of_pose` [3], the vertical of the person's poses. `up` [3] is the vertical so far.
+    """
+    arrows = stance.arrows(up)
+    arrows = arrows[np.isfinite(arrows).all(axis=1)]
+    if not len(arrows):
+        return np.zeros(3)
+    direction = unit(unit(arrows).mean(axis=0))
+    angle = np.degrees(np.arccos(np.clip(direction @ of_pose, -1, 1)))
+    agreement = max(0.0, 1 - (angle / FARTHEST) ** 2)
+    return agreement * len(arrows) / len(stance.centre) * direction
+
+
+def _of_feet(stance: Stance, up: np.ndarray, fps: float) -> np.ndarray:
+    """The matrix S [3, 3] for which the feet that carry cost uᵀ·S·u.
+
+    Of someone who stands, the lower foot carries. Its weight falls with its distance from the
+    median height (the robust loss of Geman and McClure).
+    """
+    stands = np.isfinite(stance.arrows(up)).all(axis=1)
+    if not stands.any():
+        return np.zeros((3, 3))
+    both = stance.feet[stands]
+    feet = both[np.arange(len(both)), (both @ up).argmin(axis=1)]
+    heights = feet @ up
+    weights = 1 / (1 + ((heights - np.median(heights)) / FOOT_STD) ** 2) ** 2
+    offsets = feet - np.average(feet, axis=0, weights=weights)
+    # Errors last, so only so many frames count as measurements of their own.
+    weights = weights / max(FOOT_TIME * fps, 1.0) / FOOT_STD**2
+    return np.einsum("n,ni,nj->ij", weights, offsets, offsets)
+
+
+def _steadiness(centre: np.ndarray, fps: float) -> float:
+    """How little a centre of mass [n_frames, 3] mm accelerates, 1 for not at all."""
+    step = max(round(STEADY_TIME * fps), 1)
+    second = np.diff(centre[::step], 2, axis=0)
+    if not len(second):
+        return 1.0
+    acceleration = np.median(np.linalg.norm(second, axis=1)) * (fps / step) ** 2 / 1000
+    return float(1 / (1 + (acceleration / UNSTEADY) ** 2))
+
+
+def unit(v: np.ndarray) -> np.ndarray:
+    """Vectors [..., 3] scaled to length 1."""
+    return v / np.linalg.norm(v, axis=-1, keepdims=True)
