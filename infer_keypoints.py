@@ -59,6 +59,7 @@ def lift_films(args: argparse.Namespace) -> None:
         fps=args.fps,
         camera=args.camera,
         height=args.height,
+        is_still=args.still,
         rotation=args.rotate,
         weights={"smoothness": args.smoothness, "contacts": args.contacts},
     )
@@ -151,6 +152,8 @@ def parse_arguments() -> argparse.Namespace:
     camera_help = "JSON or .npz with f, c [px], r, t [mm], if known; or COLMAP's images.txt"
     add("--camera", type=Path, metavar="FILE", help=camera_help)
     add("--height", type=positive, metavar="M", help="height of the person in metres: the scale")
+    still_help = "the camera stands still (default: feet tell whether it turns)"
+    add("--still", action="store_true", help=still_help)
     smooth_help = f"weight of smooth motion (default: {SMOOTHNESS:g}, for detections that jitter)"
     add("--smoothness", type=not_negative, default=SMOOTHNESS, help=smooth_help)
     contacts_help = f"weight of feet that stand still (default: {CONTACTS:g}; 0: they may slide)"

@@ -63,7 +63,7 @@ class Stance(NamedTuple):
             p3: [n_frames, n_joints, 3] poses [mm].
             skeleton: their skeleton, for which `can_balance` holds.
         """
-        return cls(centre_of_mass(p3, skeleton), _feet(p3, skeleton), _leg_length(p3, skeleton))
+        return cls(centre_of_mass(p3, skeleton), feet_of(p3, skeleton), _leg_length(p3, skeleton))
 
     def arrows(self, up: np.ndarray) -> np.ndarray:
         """Vectors from what carries the person to the centre of mass, where the person stands.
@@ -107,8 +107,13 @@ def centre_of_mass(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return sum(share * place for share, place in parts) / sum(share for share, _ in parts)
 
 
-def _feet(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """Middles of both feet, [n_frames, 2, 3]: of ankle and toes, or the ankle alone."""
+def feet_of(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """Middles of both feet, [n_frames, 2, 3]: of ankle and toes, or the ankle alone.
+
+    Args:
+        p3: [n_frames, n_joints, 3] poses.
+        skeleton: their skeleton, for which `can_balance` holds.
+    """
     feet = []
     for side in "lr":
         joints = [f"{side}_{part}" for part in ("ankle", "toes")]

@@ -49,6 +49,7 @@ class FilmRun:
         fps: frames per second; None for those of the file, or else `FPS`.
         camera: file that describes the camera; None if nothing is known of it.
         height: height of a person, standing [m]; None where it is unknown.
+        is_still: whether the camera is known to stand still.
         rotation: degrees by which to turn the image clockwise.
         weights: the weights of the lifter, which the results record.
     """
@@ -60,6 +61,7 @@ class FilmRun:
     fps: float | None
     camera: Path | None
     height: float | None
+    is_still: bool
     rotation: int
     weights: Mapping[str, float]
 
@@ -133,7 +135,8 @@ class FilmRun:
             self.say(f"note: {note}")
         for warning in detections.warnings:
             self.say(f"warning: {warning}")
-        film = Film(self._size(detections), self._fps(detections), camera, self.height)
+        size, fps = self._size(detections), self._fps(detections)
+        film = Film(size, fps, camera, self.height, self.is_still)
         chosen = select_people(detections, self.person)
         if replaced := self.groups.check(label, name):
             self.say(f"note: {replaced}")
@@ -144,6 +147,11 @@ class FilmRun:
         for person in people:
             self.say(person.summary)
             self._check_height(person)
+        if people[0].lifted.turn:
+            self.say(
+                f"note: the camera turns by {people[0].lifted.turn:.0f} degrees, as the feet tell; "
+                "if it stands still: --still"
+            )
         settings: dict[str, Any] = {
             "detections": str(self.groups.detections.resolve()),
             "film": name,
@@ -153,6 +161,7 @@ class FilmRun:
             "keypoints": detections.skeleton.id,
             "camera": camera.summary(),
             "height": self.height,
+            "still": self.is_still,
             **self.weights,
         }
         group = self.groups.name(label)

@@ -23,6 +23,7 @@ class Film:
         fps: frames per second.
         camera: what is known of the camera.
         height: height of the person, standing [m]; None where it is unknown.
+        is_still: whether the camera is known to stand still.
 
     Raises:
         SpecError: a size, rate or height that none can have.
@@ -32,6 +33,7 @@ class Film:
     fps: float
     camera: FilmCamera = field(default_factory=FilmCamera)
     height: float | None = None
+    is_still: bool = False
 
     def __post_init__(self):
         size = np.asarray(self.size, float)

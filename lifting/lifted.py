@@ -36,6 +36,7 @@ class Lifted:
         height: height of the person, standing [mm], as given or as solved for.
         keypoint_mapping: which keypoints show which joints.
         quality: what speaks for and against the poses of each frame.
+        turn: by how much a camera, of which that was unknown, is found to turn [degrees].
     """
 
     p3w: np.ndarray
@@ -50,6 +51,7 @@ class Lifted:
     height: float
     keypoint_mapping: KeypointMapping
     quality: Quality
+    turn: float = 0.0
 
     def __len__(self) -> int:
         return len(self.p3w)

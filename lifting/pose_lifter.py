@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from lifting.settings import CONTACTS, SMOOTHNESS
 from lifting.shot_places import Fit, shot_places
 from lifting.steady_camera import SteadyCamera
 from lifting.takes import Take, takes_of
+from lifting.turning_camera import turning_camera
 from lifting.windows import Window, join, windows_of
 from serialization import SHIPPED_GAN
 
@@ -67,6 +69,7 @@ class PoseLifter:
         fps: float = 30.0,
         camera: FilmCamera | None = None,
         height: float | None = None,
+        is_still: bool = False,
         progress: Progress = lambda n: None,
     ) -> Lifted:
         """Lift the keypoints of one person, in pixels, to poses in mm.
@@ -80,6 +83,8 @@ class PoseLifter:
             fps: frames per second.
             camera: what is known of the camera; by default nothing.
             height: height of the person, standing [m]; by default what is likely.
+            is_still: whether the camera is known to stand still; by default the poses tell whether
+                it turns.
             progress: called with the number of further frames that are done.
 
         Raises:
@@ -88,7 +93,7 @@ class PoseLifter:
             DataError: the GAN is not trained, keypoints of another shape or without a person, or a
                 camera that cannot have taken them.
         """
-        film = Film(size, fps, camera or FilmCamera(), height)
+        film = Film(size, fps, camera or FilmCamera(), height, is_still)
         lifted = self.lift_people([Person(keypoints, 0)], skeleton, film, progress)[0]
         if isinstance(lifted, DataError):
             raise lifted
@@ -103,7 +108,8 @@ class PoseLifter:
     ) -> list[Lifted | DataError]:
         """Lift the keypoints of the people of a film, who stand on one floor before one camera.
 
-        A cut of the film, after which the camera is another one, is found in the keypoints.
+        A cut of the film, after which the camera is another one, is found in the keypoints. Where
+        feet that carry tell that the camera turns, the film is lifted again with its rotations.
 
         Args:
             people: the people; keypoints as for `lift`.
@@ -141,6 +147,15 @@ class PoseLifter:
         ]
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
+        if takes and not (film.is_still or film.camera.is_placed):
+            starting = [(people[i].first_frame, own) for i, own in zip(takes, fits, strict=True)]
+            if turning := turning_camera(starting, places, film, self.films):
+                steady = SteadyCamera(replace(film, camera=turning))
+                answers = self._lift_steadily(people, skeleton, steady)
+                return [
+                    replace(answer, turn=steady.turn) if isinstance(answer, Lifted) else answer
+                    for answer in answers
+                ]
         for i, own in zip(takes, fits, strict=True):
             parts = [
                 self.films.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)
@@ -150,7 +165,11 @@ class PoseLifter:
         return [found[i] for i in range(len(people))]
 
     def _lift_steadily(
-        self, people: Sequence[Person], skeleton: str, camera: SteadyCamera, progress: Progress
+        self,
+        people: Sequence[Person],
+        skeleton: str,
+        camera: SteadyCamera,
+        progress: Progress = lambda n: None,
     ) -> list[Lifted | DataError]:
         """What `lift_people` returns for people whom a camera films that turns or zooms."""
         seen = [camera.person(person) for person in people]

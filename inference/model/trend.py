@@ -14,24 +14,30 @@ PLACE_TIME, JOINT_TIME = 0.5, 0.12
 those of the joints about that place, are averaged. The place has large errors, those of depth, and
 changes its velocity slowly; hands and feet turn around within a quarter of a second."""
 
+UNSURE = 0.2
+"""Speed [m/s] of the place of which half counts as error: someone who stands must not be taken for
+someone who drifts away, because depths are told badly."""
+
 
 def trend(p3: np.ndarray, dt: float, is_told: np.ndarray) -> np.ndarray:
     """The trend of a motion.
 
     Args:
-        p3: [n_frames, n_joints, 3] poses in order of time.
+        p3: [n_frames, n_joints, 3] poses in order of time [m].
         dt: time between frames [s].
         is_told: [n_frames] whether a pose is told by its own frame; others have no part in it.
 
     Returns:
-        [n_frames, n_joints, 3] velocities of the steps in time that end at the frames; 0 for the
-        first frame.
+        [n_frames, n_joints, 3] velocities [m/s] of the steps in time that end at the frames; 0 for
+        the first frame.
     """
     place = p3.mean(axis=1, keepdims=True)
     weights = (is_told[1:] & is_told[:-1]).astype(float)
-    slow = _average(np.diff(place, axis=0), weights, PLACE_TIME / dt)
-    fast = _average(np.diff(p3 - place, axis=0), weights, JOINT_TIME / dt)
-    return np.pad((slow + fast) / dt, [(1, 0), (0, 0), (0, 0)])
+    of_place = _average(np.diff(place, axis=0) / dt, weights, PLACE_TIME / dt)
+    of_joints = _average(np.diff(p3 - place, axis=0) / dt, weights, JOINT_TIME / dt)
+    squares = np.sum(of_place**2, axis=2, keepdims=True)
+    of_place *= squares / (squares + UNSURE**2)
+    return np.pad(of_place + of_joints, [(1, 0), (0, 0), (0, 0)])
 
 
 def _average(steps: np.ndarray, weights: np.ndarray, width: float) -> np.ndarray:

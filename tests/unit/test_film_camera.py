@@ -129,9 +129,30 @@ def test_a_camera_that_turns_follows_the_person_through_the_world(lifter):
     off = found.camera.project(found.p3c) - camera.project_world(p3w)
     assert np.abs(off[:, shown]).mean() < 15
     assert p_mpjpe(found.p3w[:, shown], p3w[:, shown]).mean() < 50
-    still = lifter.lift(keypoints, size=SIZE, fps=FPS, camera=FilmCamera(f=[1200.0] * 2))
     assert abs(way(found.p3w) / way(p3w) - 1) < 0.15
+    assert found.turn == 0  # nothing had to be found
+
+
+def test_feet_tell_that_a_camera_turns(lifter):
+    camera = turning_camera()
+    keypoints, p3w = seen_by(camera)
+    focal = FilmCamera(f=[1200.0] * 2)
+    found = lifter.lift(keypoints, size=SIZE, fps=FPS, camera=focal)
+    assert found.turn == pytest.approx(np.degrees(0.7), rel=0.15)
+    assert found.camera.r.shape == (N, 3, 3)
+    np.testing.assert_allclose(found.camera.to_camera(found.p3w), found.p3c, atol=1e-6)
+    assert abs(way(found.p3w) / way(p3w) - 1) < 0.15
+    still = lifter.lift(keypoints, size=SIZE, fps=FPS, camera=focal, is_still=True)
+    assert still.turn == 0
+    assert still.camera.r.shape == (3, 3)
     assert abs(way(still.p3w) / way(p3w) - 1) > 0.3
+
+
+def test_a_camera_that_stands_still_is_not_found_to_turn(lifter):
+    keypoints, _ = seen_by(turning_camera().at(N // 2))
+    found = lifter.lift(keypoints, size=SIZE, fps=FPS, camera=FilmCamera(f=[1200.0] * 2))
+    assert found.turn == 0
+    assert found.camera.r.shape == (3, 3)
 
 
 def test_a_camera_whose_way_is_known_gives_poses_where_they_are(lifter):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inference.model.observations import observe
-from inference.model.trend import trend
+from inference.model.trend import UNSURE, trend
 from tests.helpers.inference_problems import CAMERA, make_search, pose_and_image, true_variables
 
 DT = 1 / 30
@@ -16,13 +16,27 @@ def moved(path: np.ndarray) -> np.ndarray:
     return BODY + path[:, None]
 
 
+def told(speed: float) -> float:
+    """The part of the speed [m/s] of a place that the trend keeps."""
+    return speed**3 / (speed**2 + UNSURE**2)
+
+
 def test_trend_of_steady_motion_is_its_velocity():
     time = DT * np.arange(40)
     velocity = np.array([0.5, -0.2, 3.0])
     found = trend(moved(time[:, None] * velocity), DT, np.ones(40, bool))
     assert found.shape == (40, 12, 3)
     np.testing.assert_array_equal(found[0], 0)
-    np.testing.assert_allclose(found[1:], np.broadcast_to(velocity, (39, 12, 3)), atol=1e-9)
+    expected = velocity * told(np.linalg.norm(velocity)) / np.linalg.norm(velocity)
+    np.testing.assert_allclose(found[1:], np.broadcast_to(expected, (39, 12, 3)), atol=1e-9)
+    assert np.linalg.norm(expected) > 0.99 * np.linalg.norm(velocity)
+
+
+def test_someone_who_hardly_moves_has_no_trend():
+    time = DT * np.arange(40)
+    found = trend(moved(time[:, None] * [0.0, 0.0, 0.05]), DT, np.ones(40, bool))
+    np.testing.assert_allclose(found[1:, :, 2], told(0.05), atol=1e-9)
+    assert found.max() < 0.005
 
 
 def test_trend_takes_noise_away_and_keeps_a_swing():
@@ -42,7 +56,7 @@ def test_frames_that_tell_nothing_have_no_part_in_the_trend():
     p3 = moved(time[:, None] * [1.0, 0.0, 0.0])
     is_told[20:30] = False
     broken = np.where(is_told[:, None, None], p3, 7.0)
-    np.testing.assert_allclose(trend(broken, DT, is_told)[1:, :, 0], 1.0, atol=1e-6)
+    np.testing.assert_allclose(trend(broken, DT, is_told)[1:, :, 0], told(1.0), atol=1e-6)
     np.testing.assert_array_equal(trend(p3, DT, np.zeros(60, bool)), 0)
 
 
@@ -50,7 +64,7 @@ def test_frames_that_tell_nothing_have_no_part_in_the_trend():
 def test_trend_of_few_frames(n):
     found = trend(moved(DT * np.arange(n)[:, None] * [1.0, 0, 0]), DT, np.ones(n, bool))
     assert found.shape == (n, 12, 3)
-    np.testing.assert_allclose(found[1:, :, 0], 1.0)
+    np.testing.assert_allclose(found[1:, :, 0], told(1.0))
 
 
 def test_trend_does_not_depend_on_the_rate():

@@ -1,0 +1,77 @@
+"""The turns of a camera, from feet whose places on the floor are known."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from lifting.turning_camera import Shot, ShotFeet, _angles
+
+FPS, N = 30.0, 120
+UP = np.array([0.0, -np.cos(0.2), -np.sin(0.2)])
+"""The vertical in the frame of a camera that looks down by 0.2 radians."""
+
+AHEAD, RIGHT = np.cross([1.0, 0.0, 0.0], UP), np.array([1.0, 0.0, 0.0])
+
+
+def steps(speed=0.0):
+    """Feet [N, 2, 3] mm of someone who walks to the right, 5 m away and 1.5 m below the camera.
+
+    A foot stands for half a second while the other one swings; then both slide at a speed [mm/s].
+    """
+    time = np.arange(N) / FPS
+    feet = np.zeros((N, 2, 3))
+    for side in (0, 1):
+        phase = time + 0.5 * side
+        swing = np.clip(phase % 1.0, 0.5, 1.0) * 2 - 1
+        place = 1200 * (np.floor(phase) + swing) + speed * time
+        lift = 150 * np.sin(np.pi * swing)
+        feet[:, side] = 5000 * AHEAD + place[:, None] * RIGHT + (lift - 1500)[:, None] * UP
+    return feet
+
+
+def turned(feet, angles):
+    """Feet in the frame of a camera that is turned about the vertical by angles [N]."""
+    turns = Rotation.from_rotvec(angles[:, None] * UP)
+    return np.stack([turns.apply(feet[:, side]) for side in (0, 1)], axis=1)
+
+
+def angles_of(*people, up=UP):
+    shown = np.ones((N, 2), bool)
+    shot = Shot(up, np.full(2, 1500.0), [ShotFeet(10, feet, shown) for feet in people])
+    rows, angles = _angles(shot, FPS)
+    assert rows == slice(10, 10 + N)
+    return angles
+
+
+@pytest.mark.parametrize("turn", [0.5, -0.5])
+def test_angles_are_those_of_the_camera(turn):
+    true = turn * np.sin(np.linspace(-1.5, 1.5, N))
+    found = angles_of(turned(steps(), true))
+    assert found.mean() == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(found, true - true.mean(), atol=0.06)
+
+
+def test_a_camera_that_stands_still_has_no_angles():
+    np.testing.assert_array_equal(angles_of(steps()), 0)
+
+
+def test_a_small_turn_is_taken_for_error():
+    np.testing.assert_array_equal(angles_of(turned(steps(), np.linspace(-0.03, 0.03, N))), 0)
+
+
+def test_feet_that_are_not_seen_tell_nothing():
+    feet = turned(steps(), np.linspace(-0.4, 0.4, N))
+    shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(0, feet, np.zeros((N, 2), bool))])
+    np.testing.assert_array_equal(_angles(shot, FPS)[1], 0)
+
+
+def test_two_people_tell_one_camera():
+    """One of them slides; the one who walks, and the other's agreement, decide."""
+    true = np.linspace(-0.4, 0.4, N)
+    found = angles_of(turned(steps(), true), turned(steps() - 800 * AHEAD, true))
+    np.testing.assert_allclose(found, true, atol=0.06)
+
+
+def test_people_whose_feet_slide_each_in_their_way_are_no_turning_camera():
+    feet = steps(900), steps(-900)
+    np.testing.assert_array_equal(angles_of(*feet), 0)
