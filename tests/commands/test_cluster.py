@@ -173,8 +173,12 @@ def dask(scheduler, tmp_path):
     for process in started:
         process.kill()
         process.wait()
-    with cluster(half, scheduler) as workers:  # the next test has workers of its own
-        while workers._client.nthreads():
+    from distributed import Client
+
+    # The next test has workers of its own. A client without a job waits for it: a job would go to
+    # a worker that is about to end.
+    with Client(scheduler) as client:
+        while client.nthreads():
             time.sleep(0.05)
 
 
