@@ -85,18 +85,16 @@ class Film(NamedTuple):
     Attributes:
         errors: [n_frames] errors of its frames [mm].
         means: means of the measures of a report by name.
-        detections: the detections that were lifted.
     """
 
     errors: np.ndarray
     means: dict
-    detections: list
 
 
 def lift(
     lifter: PoseLifter, p3w: np.ndarray, i: int, keypoints, share: float, errors: DetectorErrors
 ) -> Film:
-    """Return the errors of a lifted film, and its detections.
+    """Return the errors of a lifted film.
 
     Args:
         lifter: lifts the keypoints.
@@ -113,7 +111,7 @@ def lift(
     shown = np.where(joints[:, None], 1000 * p3w, np.nan)
     take = PoseSequence({"p3w": shown}, {"space_scale": 1.0, "fps": FPS})
     means = means_of(lifted.p3w, take, S24, frame="camera")
-    return Film(frame_errors(lifted.p3w[:, joints] / 1000, p3w[:, joints]), means, detections)
+    return Film(frame_errors(lifted.p3w[:, joints] / 1000, p3w[:, joints]), means)
 
 
 def filmed(p3w: np.ndarray, i: int, keypoints, share: float, errors: DetectorErrors):
@@ -146,7 +144,7 @@ def streamed(lifter: PoseLifter, takes) -> None:
     for lag in (0, 4):
         errors, seconds = [], []
         for i, p3w in enumerate(takes):
-            found = lift(lifter, p3w, i, COCO_17, 0.6, CASES[2][3]).detections
+            _, found = filmed(p3w, i, COCO_17, 0.6, CASES[2][3])
             stream, poses = LiftStream(lifter, fps=FPS, lag=lag), []
             for frame in found:
                 began = time.perf_counter()

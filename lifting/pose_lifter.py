@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -149,13 +150,11 @@ class PoseLifter:
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
         if takes and not (film.is_still or film.camera.is_placed):
             starting = [(people[i].first_frame, own) for i, own in zip(takes, fits, strict=True)]
-            if turning := turning_camera(starting, places, film, self.films):
-                steady = SteadyCamera(replace(film, camera=turning))
-                answers = self._lift_steadily(people, skeleton, steady)
-                return [
-                    replace(answer, turn=steady.turn) if isinstance(answer, Lifted) else answer
-                    for answer in answers
-                ]
+            end = max(person.first_frame + len(person.keypoints) for person in people)
+            if turning := turning_camera(starting, places, film, self.films, end):
+                # Where the steady camera cannot see someone, the film stays as it is.
+                with suppress(DataError):
+                    return self._lift_turning(people, skeleton, replace(film, camera=turning))
         for i, own in zip(takes, fits, strict=True):
             parts = [
                 self.films.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)
@@ -163,6 +162,17 @@ class PoseLifter:
             ]
             found[i] = joined(parts)
         return [found[i] for i in range(len(people))]
+
+    def _lift_turning(
+        self, people: Sequence[Person], skeleton: str, film: Film
+    ) -> list[Lifted | DataError]:
+        """What `lift_people` returns for people whose film's camera is found to turn."""
+        steady = SteadyCamera(film)
+        answers = self._lift_steadily(people, skeleton, steady)
+        return [
+            replace(answer, turn=steady.turn) if isinstance(answer, Lifted) else answer
+            for answer in answers
+        ]
 
     def _lift_steadily(
         self,

@@ -43,7 +43,7 @@ SLOW = np.radians(1.5)
 """Rate [radians/s] of a camera at which half of it is taken for error. Of cameras that stand still,
 rates of 0.1 to 0.6 degrees/s are found, and 2 where someone runs or gets up."""
 
-LEAST, MOST = np.radians(8.0), np.radians(110.0)
+LEAST, MOST = np.radians(8.0), np.radians(100.0)
 """Range of angles [radians] in a shot from which on a camera is taken to turn, and the largest one
 that a steady camera in the middle can see."""
 
@@ -97,6 +97,7 @@ def turning_camera(
     places: Mapping[int, Place],
     film: Film,
     films: FilmSearch,
+    n_frames: int,
 ) -> FilmCamera | None:
     """The camera of a film whose camera turns in some shot; None where none is found to.
 
@@ -105,12 +106,12 @@ def turning_camera(
         places: where the camera stands in each shot, as if it did not turn.
         film: what is known of the film.
         films: the searches.
+        n_frames: number of frames up to the last in which anyone is seen.
     """
     if not can_balance(films.skeleton):
         return None
     shots = _shots(people, places, films)
-    end = max(person.first + len(person.feet) for shot in shots for person in shot.people)
-    f, turns = np.tile(shots[0].f, (end, 1)), np.zeros((end, 3))
+    f, turns = np.tile(shots[0].f, (n_frames, 1)), np.zeros((n_frames, 3))
     for shot in shots:
         rows, angles = _angles(shot, film.fps)
         f[rows], turns[rows] = shot.f, angles[:, None] * shot.up
@@ -142,6 +143,8 @@ def _angles(shot: Shot, fps: float) -> tuple[slice, np.ndarray]:
     """
     first = min(person.first for person in shot.people)
     last = max(person.first + len(person.feet) for person in shot.people)
+    if last - first < 2:
+        return slice(first, last), np.zeros(last - first)
     rates, weights = np.zeros((2, last - first - 1, 2 * len(shot.people)))
     for i, person in enumerate(shot.people):
         rows = slice(person.first - first, person.first - first + len(person.feet) - 1)

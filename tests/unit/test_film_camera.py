@@ -148,6 +148,18 @@ def test_feet_tell_that_a_camera_turns(lifter):
     assert abs(way(still.p3w) / way(p3w) - 1) > 0.3
 
 
+def test_someone_who_cannot_be_lifted_keeps_no_camera_from_turning(lifter):
+    """The film goes on for the other person, of whom too little is seen."""
+    keypoints, p3w = seen_by(turning_camera())
+    nobody = np.full((30, 17, 3), np.nan)
+    people = [Person(keypoints, 0), Person(nobody, N)]
+    film = Film(SIZE, FPS, FilmCamera(f=[1200.0] * 2))
+    found, reason = lifter.lift_people(people, "coco17", film)
+    assert found.turn > 30
+    assert isinstance(reason, DataError)
+    assert abs(way(found.p3w) / way(p3w) - 1) < 0.15
+
+
 def test_a_camera_that_stands_still_is_not_found_to_turn(lifter):
     keypoints, _ = seen_by(turning_camera().at(N // 2))
     found = lifter.lift(keypoints, size=SIZE, fps=FPS, camera=FilmCamera(f=[1200.0] * 2))

@@ -75,3 +75,12 @@ def test_two_people_tell_one_camera():
 def test_people_whose_feet_slide_each_in_their_way_are_no_turning_camera():
     feet = steps(900), steps(-900)
     np.testing.assert_array_equal(angles_of(*feet), 0)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_frames_tell_no_turn(n):
+    shown = np.ones((n, 2), bool)
+    shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(5, steps()[:n], shown)])
+    rows, angles = _angles(shot, FPS)
+    assert rows == slice(5, 5 + n)
+    np.testing.assert_array_equal(angles, np.zeros(n))
