@@ -6,24 +6,21 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-import tensorflow as tf
 
 from gan.networks import Critic, Generator
 from gan.networks.proposal_network import ProposalNetwork
 from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.skeleton import Converter
-from inference.model.body import BoneLengths, Bones
 from inference.model.contacts import contacts
 from inference.model.observations import Observations
-from inference.model.placement import Free, Ground
-from inference.model.pose_model import PoseModel
-from inference.model.sequence_variables import SequenceValues, SequenceVariables
+from inference.model.sequence_variables import SequenceValues
 from inference.model.trend import trend
 from inference.objective.frame_objective import FrameObjective
 from inference.search.alternatives import Alternatives
 from inference.search.hypotheses import with_hypotheses
 from inference.search.inference_result import InferenceResult
 from inference.search.proposer import Proposer
+from inference.search.search_model import pose_model
 from inference.search.starts import starts
 from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
@@ -36,9 +33,6 @@ from inference.solvers.status import Status
 
 FIRMNESS = 2.0
 """Factor by which frames are held more firmly to bones of known lengths, once poses are found."""
-
-N_BODIES = 1024
-"""Number of generated poses that tell how long bones are."""
 
 
 class TrainedGan(Protocol):
@@ -281,35 +275,6 @@ class MetricSearch:
     def _poses(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Poses [n, n_joints, 3] of variables [n, n_x] whose sequence shares θ [n_theta]."""
         return self._decode(x, np.tile(np.float32(theta), (len(x), 1)))
-
-
-def pose_model(
-    generator: Generator, converter: Converter, settings: SearchSettings, pixel_scale: float
-) -> PoseModel:
-    """The poses among which settings let a search choose.
-
-    Args:
-        generator: latent vectors → poses.
-        converter: from the generator's skeleton to that of the observations.
-        settings: what is known of the camera and the subject.
-        pixel_scale: the unit of image points [px].
-    """
-    bones, lengths = None, None
-    if settings.body_weight:
-        bones = Bones.of(converter.target)
-        # A generator has no list of its people: latent vectors as in training tell their bones.
-        z = np.random.default_rng(0).standard_normal((N_BODIES, generator.n_z))
-        poses = generator(tf.constant(z, tf.float32)).numpy()
-        lengths = BoneLengths.of(bones, converter.convert(poses))
-    shared = SequenceVariables.of(
-        settings.camera,
-        settings.height != "unknown",
-        pixel_scale,
-        lengths,
-        settings.body == "known",
-    )
-    placement = Ground() if settings.camera.extrinsics == "known" else Free()
-    return PoseModel(generator, converter, placement, shared, bones)
 
 
 def _problem(sequences: Sequence[Observations]) -> Problem:

@@ -20,8 +20,9 @@ from human_pose_util.skeleton import S14
 from inference.model.observations import FrameBatch, Observations, observe
 from inference.model.pose_model import PoseModel
 from inference.objective.frame_objective import FrameObjective
-from inference.search.metric_search import MetricSearch, pose_model
+from inference.search.metric_search import MetricSearch
 from inference.search.pose_search import PoseSearch
+from inference.search.search_model import pose_model
 from inference.search.starts import starts
 from inference.settings import MOTION_WEIGHTS, SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
