@@ -74,9 +74,7 @@ class Stance(NamedTuple):
         Returns:
             [n_frames, 3] mm; NaN in frames in which the person does not stand.
         """
-        height = self.feet @ up
-        above = height - height.min(axis=1, keepdims=True)
-        share = 1 / (1 + np.exp((above - BAND) / SOFTNESS))
+        share = carries(self.feet @ up, BAND, SOFTNESS)
         share /= share.sum(axis=1, keepdims=True)
         arrows = self.centre - np.einsum("nf,nfk->nk", share, self.feet)
         is_standing = arrows @ up > STANDING * self.leg_length
@@ -105,6 +103,18 @@ def centre_of_mass(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
             ends = at(f"{side}_{near}"), at(f"{side}_{far}")
             parts.append((share, (1 - along) * ends[0] + along * ends[1]))
     return sum(share * place for share, place in parts) / sum(share for share, _ in parts)
+
+
+def carries(heights: np.ndarray, band: float, softness: float) -> np.ndarray:
+    """How much each foot carries, [n, 2], 0 to 1.
+
+    Args:
+        heights: [n, 2] heights of both feet [mm].
+        band: height above the lower foot up to which a foot carries [mm].
+        softness: height over which that fades [mm].
+    """
+    above = heights - heights.min(axis=1, keepdims=True)
+    return 1 / (1 + np.exp((above - band) / softness))
 
 
 def feet_of(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class Sighting:
     person: float
     film: Film
 
-    @property
+    @cached_property
     def observed(self) -> tuple[np.ndarray, np.ndarray]:
         """The keypoints as joints: image points [px] and weights, as `mapping.observe` has them."""
         return self.mapping.observe(self.keypoints)

@@ -161,7 +161,7 @@ class LiftStream:
 
         Args:
             result: the result of the window.
-            seen: what is seen in it.
+            seen: the person in the window.
         """
         # A frame without observations does not tell of the vertical.
         if result.status[-1] != Status.NO_OBSERVATIONS:

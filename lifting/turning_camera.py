@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from lifting.balance import can_balance, feet_of
+from inference.model.trend import time_average
+from lifting.balance import can_balance, carries, feet_of
 from lifting.film_camera import FilmCamera
 from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film
@@ -145,12 +145,14 @@ def _angles(shot: Shot, fps: float) -> tuple[slice, np.ndarray]:
     last = max(person.first + len(person.feet) for person in shot.people)
     if last - first < 2:
         return slice(first, last), np.zeros(last - first)
+    # A row for each step in time, two columns for each person; where someone is not, weights are 0.
     rates, weights = np.zeros((2, last - first - 1, 2 * len(shot.people)))
     for i, person in enumerate(shot.people):
         rows = slice(person.first - first, person.first - first + len(person.feet) - 1)
         own = slice(2 * i, 2 * i + 2)
         rates[rows, own], weights[rows, own] = _foot_rates(person, shot.up, fps)
     rate = _common_rate(rates, weights, CALM * fps)
+    # Errors of small rates would add up to a turn in a long film.
     rate *= rate**2 / (rate**2 + SLOW**2)
     angles = np.concatenate([[0.0], np.cumsum(rate) / fps])
     is_found = LEAST < np.ptp(angles) < MOST and _explains(rate, rates, weights)
@@ -162,12 +164,12 @@ def _foot_rates(person: ShotFeet, up: np.ndarray, fps: float) -> tuple[np.ndarra
     feet, heights = person.feet, person.feet @ up
     middle, velocity = 0.5 * (feet[1:] + feet[:-1]), np.diff(feet, axis=0) * fps
     lever = np.cross(up, middle)
+    # A foot below the camera has no lever, and tells nothing.
     squares = np.maximum((lever**2).sum(axis=2), 1.0)
-    height = 0.5 * (heights[1:] + heights[:-1])
-    above = height - height.min(axis=1, keepdims=True)
-    carries = 1 / (1 + np.exp((above - LOWER) / FADE))
     climbs = np.diff(heights, axis=0) * fps / 1000
-    weights = carries / (1 + (climbs / LIFTED) ** 2) ** 2
+    weights = (
+        carries(0.5 * (heights[1:] + heights[:-1]), LOWER, FADE) / (1 + (climbs / LIFTED) ** 2) ** 2
+    )
     weights *= person.shown[1:] & person.shown[:-1]
     return (velocity * lever).sum(axis=2) / squares, weights
 
@@ -176,9 +178,8 @@ def _common_rate(rates: np.ndarray, weights: np.ndarray, width: float) -> np.nda
     """The rate [n_steps] on which the rates of feet [n_steps, n] agree, over a width [frames]."""
     common, trust = np.zeros(len(rates)), weights
     for _ in range(ROUNDS):
-        told = gaussian_filter1d((trust * rates).sum(axis=1), width, mode="constant")
-        total = gaussian_filter1d(trust.sum(axis=1), width, mode="constant")
-        common = told / np.maximum(total, 1e-9)
+        common = time_average((trust * rates).sum(axis=1), trust.sum(axis=1), width)
+        # A foot that swings or slides disagrees with the others, and loses its weight.
         trust = weights / (1 + ((rates - common[:, None]) / SPREAD) ** 2) ** 2
     return common
 

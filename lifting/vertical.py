@@ -83,54 +83,61 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
         for poses, of_pose in zip(people, of_poses, strict=True)
         if _shows_stance(poses, skeleton)
     ]
+    steadiness = [_steadiness(stance.centre, fps) for stance, _ in stances]
+    # Which foot carries, and who stands, depends on the vertical, and so rounds are needed.
     for _ in range(ROUNDS):
         # The squared angle from the vertical so far: poses that are far off count less.
         squares = np.array([np.arccos(np.clip(d @ up, -1, 1)) for d in of_poses]) ** 2
         trust = 1 / (1 + squares / POSE_REACH**2)
         pull = trust @ np.array(of_poses) / POSE_STD**2
         matrix = trust.sum() / POSE_STD**2 * np.eye(3)
-        for stance, of_pose in stances:
-            balance = _steadiness(stance.centre, fps) * _of_balance(stance, up, of_pose)
+        for (stance, of_pose), steady in zip(stances, steadiness, strict=True):
+            arrows = stance.arrows(up)
+            stands = np.isfinite(arrows).all(axis=1)
+            if not stands.any():
+                continue
+            balance = steady * stands.mean() * _of_balance(arrows[stands], of_pose)
+            # The length of this vector is the weight of its direction.
             pull += balance / BALANCE_STD**2
             matrix += np.linalg.norm(balance) / BALANCE_STD**2 * np.eye(3)
-            matrix += _of_feet(stance, up, fps)
+            matrix += _of_feet(stance.feet[stands], up, fps)
         up = unit(np.linalg.solve(matrix, pull))
     return up
 
 
 def _shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
-    """Whether most frames, or enough of them, show each joint that tells how a person stands."""
+    """Whether enough frames show each joint that tells how a person stands."""
     ends = {joint for _, *segment, _ in SEGMENTS for joint in segment if joint != "wrist"}
     joints = [skeleton.joint_index(f"{side}_{joint}") for side in "lr" for joint in sorted(ends)]
     return bool((poses.shown[:, joints].mean(axis=0) >= SHOWN).all())
 
 
-def _of_balance(stance: Stance, up: np.ndarray, of_pose: np.ndarray) -> np.ndarray:
+def _of_balance(arrows: np.ndarray, of_pose: np.ndarray) -> np.ndarray:
     """The vertical [3] that a person's balance tells, as long as its weight, 0 to 1.
 
-    Balance counts by the share of the frames in which the person stands, and the less the more it
-    contradicts `of_pose` [3], the vertical of the person's poses. `up` [3] is the vertical so far.
+    Balance counts the less the more it contradicts the vertical of the person's poses.
+
+    Args:
+        arrows: [n, 3] vectors from what carries the person to the centre of mass, n at least 1.
+        of_pose: [3] the vertical of the person's poses.
     """
-    arrows = stance.arrows(up)
-    arrows = arrows[np.isfinite(arrows).all(axis=1)]
-    if not len(arrows):
-        return np.zeros(3)
     direction = unit(unit(arrows).mean(axis=0))
     angle = np.degrees(np.arccos(np.clip(direction @ of_pose, -1, 1)))
     agreement = max(0.0, 1 - (angle / FARTHEST) ** 2)
-    return agreement * len(arrows) / len(stance.centre) * direction
+    return agreement * direction
 
 
-def _of_feet(stance: Stance, up: np.ndarray, fps: float) -> np.ndarray:
+def _of_feet(both: np.ndarray, up: np.ndarray, fps: float) -> np.ndarray:
     """The matrix S [3, 3] for which the feet that carry cost uᵀ·S·u.
 
-    Of someone who stands, the lower foot carries. Its weight falls with its distance from the
-    median height (the robust loss of Geman and McClure).
+    The lower foot carries. Its weight falls with its distance from the median height (the robust
+    loss of Geman and McClure).
+
+    Args:
+        both: [n, 2, 3] both feet of someone who stands [mm], n at least 1.
+        up: [3] the vertical so far.
+        fps: frames per second.
     """
-    stands = np.isfinite(stance.arrows(up)).all(axis=1)
-    if not stands.any():
-        return np.zeros((3, 3))
-    both = stance.feet[stands]
     feet = both[np.arange(len(both)), (both @ up).argmin(axis=1)]
     heights = feet @ up
     weights = 1 / (1 + ((heights - np.median(heights)) / FOOT_STD) ** 2) ** 2

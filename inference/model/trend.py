@@ -32,22 +32,30 @@ def trend(p3: np.ndarray, dt: float, is_told: np.ndarray) -> np.ndarray:
         the first frame.
     """
     place = p3.mean(axis=1, keepdims=True)
-    weights = (is_told[1:] & is_told[:-1]).astype(float)
-    of_place = _average(np.diff(place, axis=0) / dt, weights, PLACE_TIME / dt)
-    of_joints = _average(np.diff(p3 - place, axis=0) / dt, weights, JOINT_TIME / dt)
+    weights = (is_told[1:] & is_told[:-1]).astype(float)[:, None, None]
+    steps, about_place = np.diff(place, axis=0) / dt, np.diff(p3 - place, axis=0) / dt
+    of_place = time_average(weights * steps, weights, PLACE_TIME / dt)
+    of_joints = time_average(weights * about_place, weights, JOINT_TIME / dt)
     squares = np.sum(of_place**2, axis=2, keepdims=True)
     of_place *= squares / (squares + UNSURE**2)
     return np.pad(of_place + of_joints, [(1, 0), (0, 0), (0, 0)])
 
 
-def _average(steps: np.ndarray, weights: np.ndarray, width: float) -> np.ndarray:
-    """Averages of steps [n_steps, n, 3] with weights [n_steps] over a width [frames]."""
-    if not len(steps):
-        return steps
+def time_average(totals: np.ndarray, weights: np.ndarray, width: float) -> np.ndarray:
+    """Averages over a Gaussian window in time.
+
+    Args:
+        totals: [n, ...] weighted sums of what is averaged, in order of time.
+        weights: [n, ...] sums of the weights; axes of length 1 stand for all of an axis of totals.
+        width: standard deviation of the window, in rows.
+
+    Returns:
+        [n, ...] averages; 0 where nothing in the window has a weight.
+    """
+    if not len(totals):
+        return totals
 
     def blurred(values: np.ndarray) -> np.ndarray:
         return gaussian_filter1d(values, width, axis=0, mode="constant")
 
-    # Beyond all steps that count, a share of next to nothing makes the average 0.
-    total = np.maximum(blurred(weights), 1e-6)
-    return blurred(steps * weights[:, None, None]) / total[:, None, None]
+    return blurred(totals) / np.maximum(blurred(weights), 1e-9)
