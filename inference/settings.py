@@ -64,6 +64,8 @@ class SearchSettings(StrictModel):
             paper; `inference.solvers.scipy_lbfgsb` names what differs).
         n_starts: number of starts that every frame tries; the best is fitted to the end. The
             proposal, where there is one, is the first, evenly spaced yaw angles follow.
+        neighbour_starts: whether a frame whose cost is above that of a neighbour starts again from
+            the neighbour's pose (`inference.solvers.neighbour_starts`); of the optimizer "lm".
         max_iterations: limit on the iterations of a frame, after the stages in which its kinks are
             sharpened. Default: `ITERATION_LIMITS` of the optimizer.
         keep_hypotheses: number of different poses of every frame to keep, the best among them.
@@ -91,6 +93,7 @@ class SearchSettings(StrictModel):
     body: Literal["unknown", "known", "subject"] = "unknown"
     optimizer: Literal["lm", "scipy"] = "lm"
     n_starts: Annotated[int, Field(ge=1, le=64)] = 1
+    neighbour_starts: bool = True
     max_iterations: Annotated[int, Field(ge=1)] | None = None
     keep_hypotheses: Annotated[int, Field(ge=1, le=32)] = 1
     path_weight: Weight = 0.0

@@ -127,8 +127,10 @@ class FilmSearch:
             "body": "known" if kind == "film" else "unknown",
             "uncertainty": kind == "film",
         }
-        # A calibration needs no end of the fit: the stages before it, and a step, tell the body.
-        changes |= {"max_iterations": 1} if is_calibration else self._motion
+        # A calibration needs neither the end of the fit nor the best minimum of every frame: the
+        # stages, and a step, tell the body. Films are as right, and the first pose is there sooner.
+        in_brief = {"max_iterations": 1, "neighbour_starts": False}
+        changes |= in_brief if is_calibration else self._motion
         if kind == "stream":
             changes |= {
                 "smoothness_weight": STREAM_SHARE * self._motion["smoothness_weight"],

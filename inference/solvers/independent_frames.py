@@ -78,13 +78,17 @@ class IndependentFrames:
             move = self._shared.step(progress.x, theta, problem, stage.last)
             progress, theta = progress._replace(x=move.x), move.theta
             n_steps += stage.n_steps
-        # Before the sequence variables settle: frames in wrong valleys would pull them off.
-        restarts = start_from_neighbours(self._frames, progress, theta, problem, self._restart)
-        progress, theta, n_rounds = self._settle(restarts.progress, theta, problem)
+        n_restart = np.zeros(len(progress.x), np.int32)
+        if self._objective.settings.neighbour_starts:
+            # Before the sequence variables settle: frames in wrong valleys would pull them off.
+            progress, n_restart = start_from_neighbours(
+                self._frames, progress, theta, problem, self._restart
+            )
+        progress, theta, n_rounds = self._settle(progress, theta, problem)
         n_settle = n_rounds[problem.sequence] * REFINEMENT.n_steps
         data = frame_tensors(theta, problem)
         minima = self._frames.minimize(progress, data, tol, max_iterations, SHARP)
-        iterations = (n_steps + restarts.n_steps + n_settle + minima.iterations).astype(np.int32)
+        iterations = (n_steps + n_restart + n_settle + minima.iterations).astype(np.int32)
         return Solution(minima.x, theta, minima.cost, iterations, minima.status)
 
     def minimize_from_each(

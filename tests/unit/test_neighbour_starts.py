@@ -127,3 +127,17 @@ def test_a_cost_that_is_not_a_number_is_worse_than_any(motion):
     best = motion.cost(motion.progress, motion.problem)
     np.testing.assert_allclose(cost, best, rtol=0.05)
     assert np.isfinite(restarts.progress.x).all()
+
+
+def test_settings_can_do_without_starts_from_neighbours(motion):
+    """Every frame but the cheapest has a neighbour to start from, which takes steps."""
+    iterations = []
+    for neighbour_starts in (True, False):
+        settings = SearchSettings(prior_weight=1e-7, neighbour_starts=neighbour_starts)
+        solver = IndependentFrames(make_objective("tanh", settings), TRACED)
+        starts, problem = motion.progress.x[None], motion.problem
+        solution = solver.minimize(starts, motion.theta, problem, 1e-9, 100)
+        assert (solution.cost < 1.2 * motion.cost(motion.progress, problem)).all()
+        iterations.append(solution.iterations)
+    takes_more = iterations[0] >= iterations[1] + RESTART.n_steps
+    assert 1 < takes_more.sum() < N
