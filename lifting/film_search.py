@@ -191,7 +191,8 @@ class FilmSearch:
         """
         p2, weights = (part[:, : self.skeleton.n_joints] for part in seen.observed)
         is_shown = weights > 0
-        film, p3c = seen.film, self.in_camera(result)
+        film, p3c, std = seen.film, self.in_camera(result), self._deviations(result)
+        height = 1000 * result.scale * self.stature
         size = float(film.size[0]), float(film.size[1])
         # A camera that does not move is one camera, whose first row stands for all frames.
         own = result.camera.at(0 if film.camera.n_frames is None else slice(None))
@@ -202,18 +203,19 @@ class FilmSearch:
             p3c=p3c,
             skeleton=self.skeleton,
             extrapolated=~is_shown,
-            std=self._deviations(result),
+            std=std,
             status=np.where(is_shown.any(axis=1), result.status, Status.NO_OBSERVATIONS),
             cost=result.cost,
             camera=camera,
             fps=film.fps,
-            height=1000 * result.scale * self.stature,
+            height=height,
             keypoint_mapping=seen.mapping,
             quality=quality(
                 p3c,
                 result.z,
                 camera.project(p3c),
                 p2,
+                std / height,
                 seen.mapping.observed,
                 self._bones,
                 seen.person,

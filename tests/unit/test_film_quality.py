@@ -12,12 +12,13 @@ N = 50
 SHOWN = np.array(["head" not in name for name in S24.joints])
 
 
-def measured(change=lambda poses, z, p2: None):
+def measured(change=lambda poses, z, p2: None, std=0.02):
     """The quality of the example's poses, seen as they are, after a change of p3c, z or p2."""
+    std = np.broadcast_to(std, (N, S24.n_joints))
     poses, z = example()[1][:N].copy(), np.ones((N, 8))
     p2 = poses[..., [0, 2]].copy()
     change(poses, z, p2)
-    return quality(poses, z, poses[..., [0, 2]], p2, SHOWN, Bones.of(S24), 1800.0, 25.0)
+    return quality(poses, z, poses[..., [0, 2]], p2, std, SHOWN, Bones.of(S24), 1800.0, 25.0)
 
 
 def test_poses_that_explain_keypoints_are_good():
@@ -70,9 +71,27 @@ def test_the_speed_is_that_of_the_fastest_joint():
     assert found.doubts["faster than 15 m/s"][20]
 
 
+def test_a_pose_that_the_image_hardly_tells_is_in_doubt():
+    """Only joints that are seen count, and a deviation that is unknown raises no doubt."""
+    std = np.full((N, S24.n_joints), 0.02)
+    std[4], std[5, 3], std[6], std[7] = 0.05, 0.3, np.nan, 0.3
+
+    def hide(poses, z, p2):
+        p2[5, 3] = np.nan
+        p2[7, 12:] = np.nan
+
+    found = measured(hide, std)
+    assert found.spread[:6] == pytest.approx([0.02] * 4 + [0.05, 0.02])
+    assert np.isnan(found.spread[6])
+    np.testing.assert_array_equal(np.flatnonzero(found.is_doubtful), [4, 7])
+    assert found.doubts["in poses that the image hardly tells"].sum() == 2
+
+
 def test_one_frame_has_a_quality():
     poses, seen = example()[1][:1], np.zeros((1, 24, 2))
-    found = quality(poses, np.ones((1, 8)), seen, seen, SHOWN, Bones.of(S24), 1.0, 25.0)
+    found = quality(
+        poses, np.ones((1, 8)), seen, seen, seen[..., 0], SHOWN, Bones.of(S24), 1.0, 25.0
+    )
     assert found.verdict == "good"
 
 
@@ -83,7 +102,7 @@ def test_one_frame_has_a_quality():
 def test_limbs_of_the_wrong_side_put_all_frames_in_doubt(gain, verdict):
     poses, z = example()[1][:N], np.ones((N, 8))
     p2, bones = poses[..., [0, 2]], Bones.of(S24)
-    found = quality(poses, z, p2, p2, SHOWN, bones, 1800.0, 25.0, gain)
+    found = quality(poses, z, p2, p2, 0 * p2[..., 0], SHOWN, bones, 1800.0, 25.0, gain)
     assert found.verdict == verdict
 
 
@@ -99,4 +118,4 @@ def test_the_verdict_names_the_most_frequent_reason(n_off, verdict):
     misfit = np.where(np.arange(100) < n_off, 0.04, 0.004)
     ones, zeros = np.ones(100), np.zeros(100)
     strange = np.where(np.arange(100) == 99, 3.0, 1.0)
-    assert Quality(misfit, ones, strange, zeros, zeros, ones).verdict == verdict
+    assert Quality(misfit, ones, strange, zeros, zeros, zeros, ones).verdict == verdict
