@@ -17,6 +17,9 @@ Positive = Annotated[float, Field(gt=0)]
 MOTION_WEIGHTS = ("smoothness_weight", "glide_weight", "contact_weight")
 """Names of the weights of terms that couple a frame to the next."""
 
+SEQUENCE_WEIGHTS = (*MOTION_WEIGHTS, "floor_weight")
+"""Names of the weights of terms that need the frames of a sequence in order of time."""
+
 ITERATION_LIMITS = {"lm": 200, "scipy": 15_000}
 """`max_iterations` of each optimizer where the settings leave it open; that of SciPy is its own."""
 
@@ -38,6 +41,8 @@ class SearchSettings(StrictModel):
         glide_weight: weight of the smallest squared joint speed in every time step.
         contact_weight: weight of half the squared velocities of feet that stand still, as the image
             tells (`inference.model.contacts`).
+        floor_weight: weight of half the squared distances of such feet from the floor, a plane that
+            a first fit of the sequence tells (`inference.model.floor`).
         prior_weight: weight of half the squared norm of the latent vector.
         proposal_weight: weight of half the squared distance from the pose that the GAN's proposal
             network proposes for the image, in the network's own standard deviations. With 0 the
@@ -81,6 +86,7 @@ class SearchSettings(StrictModel):
     smoothness_about: Literal["rest", "trend"] = "rest"
     glide_weight: Weight = 0.0
     contact_weight: Weight = 0.0
+    floor_weight: Weight = 0.0
     prior_weight: Weight = 0.0
     proposal_weight: Weight | None = None
     film_proposals: bool = True
@@ -102,8 +108,8 @@ class SearchSettings(StrictModel):
     @property
     def couples_frames(self) -> bool:
         """Whether a frame's pose depends on its neighbours' while the objective is minimised."""
-        has_motion_term = any(getattr(self, name) > 0 for name in MOTION_WEIGHTS)
-        return has_motion_term or self.optimizer == "scipy"
+        is_in_order = any(getattr(self, name) > 0 for name in SEQUENCE_WEIGHTS)
+        return is_in_order or self.optimizer == "scipy"
 
     @property
     def iteration_limit(self) -> int:
@@ -114,10 +120,11 @@ class SearchSettings(StrictModel):
         """The settings for a search in metres that weighs motion as these do in another unit.
 
         Args:
-            space_scale: the unit of lengths for which the weights of velocities are given [mm].
+            space_scale: the unit of lengths for which the weights of velocities and of distances
+                from the floor are given [mm].
         """
         square = (1000.0 / space_scale) ** 2
-        names = (*MOTION_WEIGHTS, "path_weight")
+        names = (*SEQUENCE_WEIGHTS, "path_weight")
         return self.model_copy(update={name: square * getattr(self, name) for name in names})
 
     @field_validator("optimizer", mode="before")
@@ -150,5 +157,6 @@ class SearchSettings(StrictModel):
             ("path_weight", self.path_weight > 0),
         ):
             if is_set and self.couples_frames:
-                raise ValueError(f"{name} needs optimizer 'lm' without {', '.join(MOTION_WEIGHTS)}")
+                others = ", ".join(SEQUENCE_WEIGHTS)
+                raise ValueError(f"{name} needs optimizer 'lm' without {others}")
         return self

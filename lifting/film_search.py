@@ -27,7 +27,7 @@ from lifting.keypoint_input import Film, Sighting
 from lifting.level_view import Place
 from lifting.lifted import Lifted
 from lifting.quality import quality
-from lifting.settings import ROBUST_SCALE, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
+from lifting.settings import FLOOR, ROBUST_SCALE, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
 from lifting.vertical import FilmPoses
 
 TALLEST = 95
@@ -46,7 +46,8 @@ class FilmSearch:
     Args:
         gan: the trained GAN.
         smoothness: weight of half the squared changes of joint velocities against their trend.
-        contacts: weight of half the squared velocities of feet that stand still.
+        contacts: weight of half the squared velocities of feet that stand still; with 0, films
+            have no floor on which feet stand either.
 
     Attributes:
         skeleton: the GAN's skeleton.
@@ -131,6 +132,8 @@ class FilmSearch:
         # stages, and a step, tell the body. Films are as right, and the first pose is there sooner.
         in_brief = {"max_iterations": 1, "neighbour_starts": False}
         changes |= in_brief if is_calibration else self._motion
+        if kind == "film" and self._motion["contact_weight"]:
+            changes |= {"floor_weight": FLOOR}
         if kind == "stream":
             changes |= {
                 "smoothness_weight": STREAM_SHARE * self._motion["smoothness_weight"],

@@ -42,7 +42,7 @@ class PoseLifter:
         smoothness: weight of half the squared differences of joint velocities from their trend
             (`inference.model.trend`); with 0, and `contacts` 0, every frame is fitted by itself.
         contacts: weight of half the squared velocities of feet that stand still in the image; 0 for
-            no such term.
+            no such term, and no floor on which feet stand.
 
     Attributes:
         gan: the GAN.

@@ -23,6 +23,11 @@ CONTACTS = 3e-3
 to 0.09 m/s and leaves poses as they are. With larger weights, motion in which the camera sways, or
 in which it follows someone, is fitted worse by more than 0.3 mm."""
 
+FLOOR = 3.0
+"""Weight of the distances of feet that stand from the floor. In real films it lowers errors from
+64.4 to 63.3 mm, of motion capture before a camera that stands still from 36.1 to 35.7; before a
+hand-held camera, which sways, it raises them from 36.2 to 36.35."""
+
 WITH_PROPOSALS = SearchSettings(
     critic_weight=3e-5, prior_weight=1e-5, proposal_weight=2e-6, body_weight=0.1, tol=5e-3
 )

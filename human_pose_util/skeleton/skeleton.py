@@ -113,6 +113,11 @@ class Skeleton:
         return np.array([self.joint_index(self._mirrored(joint)) for joint in self.joints])
 
     @cached_property
+    def kinds(self) -> np.ndarray:
+        """[n_joints] a number for each joint, the same for a joint and its mirror image."""
+        return np.minimum(np.arange(self.n_joints), self.mirror)
+
+    @cached_property
     def sides(self) -> tuple[str, ...]:
         """The side of each joint: 'l', 'r' or ''."""
         return tuple(j[0] if j[:2] in ("l_", "r_") else "" for j in self.joints)

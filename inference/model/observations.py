@@ -11,6 +11,7 @@ from human_pose_util.dataset import PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import is_rotation
 from inference.model.camera_knowledge import CameraKnowledge
+from inference.model.floor import Floor
 
 STEEPEST = 20.0
 """Slope of a ray against the optical axis beyond which an image point is an error (87°)."""
@@ -44,6 +45,9 @@ class FrameBatch(NamedTuple):
         trend: [batch, 3, n_joints] velocities of the steps in time that end at the frames, against
             which smoothness counts; n_joints is 0 where it counts against rest.
         firmness: [batch] factors of the weight with which bones are held to shared lengths.
+        floor_slope: [batch, 3, n_joints] the vertical times the root of the weight with which a
+            joint is held to its plane above the floor; n_joints is 0 where there is no floor.
+        floor_height: [batch, n_joints] the height of that plane times the same root.
     """
 
     p2: Any
@@ -56,6 +60,8 @@ class FrameBatch(NamedTuple):
     contact: Any
     trend: Any
     firmness: Any
+    floor_slope: Any
+    floor_height: Any
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class Observations:
         trend: [n_frames, n_joints, 3] velocities of the steps in time that end at the frames,
             against which smoothness counts (`inference.model.trend`); None for rest.
         firmness: factor of the weight with which bones are held to shared lengths.
+        floor: the floor on which feet stand (`inference.model.floor`); None where there is none.
         home: [3] point on the floor where a subject is taken to stand if nothing tells the place.
         frames: [n_frames] numbers of the frames in the film, which increase; None for 0, 1, 2, …
     """
@@ -94,6 +101,7 @@ class Observations:
     contact: np.ndarray | None = None
     trend: np.ndarray | None = None
     firmness: float = 1.0
+    floor: Floor | None = None
     home: np.ndarray = field(default_factory=lambda: np.zeros(3))
     frames: np.ndarray | None = None
 
@@ -121,7 +129,7 @@ class Observations:
         return self.dt * (np.arange(len(self)) if self.frames is None else self.frames)
 
     def at(self, rows) -> "Observations":
-        """The observations of some frames, without proposals, contacts and trend.
+        """The observations of some frames, without proposals, contacts, trend and floor.
 
         Args:
             rows: index array or slice of the frames.
@@ -134,6 +142,7 @@ class Observations:
             proposal=None,
             contact=None,
             trend=None,
+            floor=None,
             frames=(np.arange(len(self)) if self.frames is None else self.frames)[rows],
         )
 
@@ -149,7 +158,12 @@ class Observations:
         contact = np.zeros((n, 0)) if self.contact is None else self.contact
         known = (p2, self.weights, camera.r, camera.t, camera.f)
         trend = np.zeros((n, 3, 0)) if self.trend is None else np.swapaxes(self.trend, 1, 2)
-        fields = (*known, proposal_p3, precision, contact, trend, np.full(n, self.firmness))
+        firmness = np.full(n, self.firmness)
+        slope, height = np.zeros((n, 3, 0)), np.zeros((n, 0))
+        if self.floor is not None:
+            root = np.sqrt(self.floor.weights)
+            slope, height = root[:, None] * self.floor.up[:, None], root * self.floor.heights
+        fields = (*known, proposal_p3, precision, contact, trend, firmness, slope, height)
         return FrameBatch(*(np.ascontiguousarray(a, dtype=np.float32) for a in fields))
 
     def without_unknown(self, knowledge: CameraKnowledge, pixel_scale: float) -> "Observations":

@@ -6,10 +6,12 @@ The cost of a frame with variables x = (z, y), whose sequence shares θ (`infere
         −  critic_weight · D(G(z))  +  prior_weight · ½‖z‖²
         +  proposal_weight · ½ Σ ‖M·G(z) − proposal‖² / σ²
         +  body_weight · ½ Σ (‖bone of G(z)‖ − shared length)²
+        +  floor_weight · ½ Σ w·(height of a foot − that of the floor)²
 
-(Jack et al. 2017, section 3.3; there ρ(s) = s, v = 0, and there is no latent prior, no proposal and
-no shared body). The first bracket is in `reprojection` and `model.sequence_variables`, the last two
-terms in `proposal_term` and `body_term`; `motion` has the terms that couple a frame to the next.
+(Jack et al. 2017, section 3.3; there ρ(s) = s, v = 0, and there is no latent prior, no proposal, no
+shared body and no floor). The first bracket is in `reprojection` and `model.sequence_variables`,
+the last three terms in `proposal_term`, `body_term` and `floor_term`; `motion` has the terms that
+couple a frame to the next.
 
 Solvers need a gradient and a positive semi-definite curvature. Least-squares terms give Gauss–
 Newton's, J·Jᵀ. The networks add theirs: with rectified linear units the generator is piecewise
@@ -28,6 +30,7 @@ from inference.model.observations import FrameBatch
 from inference.model.pose_model import PlacedPoses, PoseModel
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.body_term import BodyTerm
+from inference.objective.floor_term import FloorTerm
 from inference.objective.least_squares import LeastSquares, LeastSquaresTerm
 from inference.objective.proposal_term import ProposalTerm
 from inference.objective.reprojection import ReprojectionTerm
@@ -79,6 +82,8 @@ class FrameObjective:
             self._terms.append(ProposalTerm(model, settings.proposal_weight))
         if model.bones is not None and settings.body_weight:
             self._terms.append(BodyTerm(model, model.bones, settings.body_weight))
+        if settings.floor_weight:
+            self._terms.append(FloorTerm(model, settings.floor_weight))
         shared = model.sequence_variables
         self._start = tf.constant(shared.start, tf.float32)
         self._free = tf.constant(shared.free, tf.int32)

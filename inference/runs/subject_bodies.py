@@ -22,7 +22,7 @@ from inference.model.observations import Observations
 from inference.params import InferenceParams
 from inference.runs.groups import infer_groups
 from inference.search.inference_result import InferenceResult
-from inference.settings import MOTION_WEIGHTS
+from inference.settings import SEQUENCE_WEIGHTS
 
 FRAMES_OF_A_SUBJECT = 512
 """About how many frames tell a subject's body. A quarter of them tells nearly the same one."""
@@ -51,7 +51,7 @@ def sample_params(params: InferenceParams) -> InferenceParams:
         params: the parameters of the run.
     """
     # Frames of a sample are far apart: neither motion nor a path joins them.
-    motion = dict.fromkeys(MOTION_WEIGHTS, 0.0)
+    motion = dict.fromkeys(SEQUENCE_WEIGHTS, 0.0)
     plain = {"body": "unknown", "optimizer": "lm", "keep_hypotheses": 1, "path_weight": 0.0}
     return params.model_copy(update={**motion, **plain, "uncertainty": False})
 

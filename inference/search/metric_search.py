@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
-from gan.networks import Critic, Generator
-from gan.networks.proposal_network import ProposalNetwork
-from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.skeleton import Converter
+from human_pose_util.transforms import vector_to_matrix
 from inference.model.contacts import contacts
+from inference.model.floor import Floor
 from inference.model.observations import Observations
 from inference.model.sequence_variables import SequenceValues
 from inference.model.trend import trend
@@ -22,43 +20,18 @@ from inference.search.inference_result import InferenceResult
 from inference.search.proposer import Proposer
 from inference.search.search_model import pose_model
 from inference.search.starts import starts
+from inference.search.trained_gan import TrainedGan
 from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
 from inference.solvers.execution import Execution
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
-from inference.solvers.solver import Problem, Solution, Solver, best_of
+from inference.solvers.solver import Solution, Solver, best_of, problem_of
 from inference.solvers.status import Status
 
 FIRMNESS = 2.0
 """Factor by which frames are held more firmly to bones of known lengths, once poses are found."""
-
-
-class TrainedGan(Protocol):
-    """The networks of a trained GAN, as `gan.GanBuilder` has them.
-
-    Attributes:
-        gan_id: names the GAN in messages.
-    """
-
-    gan_id: str
-
-    @property
-    def generator(self) -> Generator:
-        """Latent vectors → poses."""
-
-    @property
-    def critic(self) -> Critic:
-        """Poses → logits."""
-
-    @property
-    def proposal_network(self) -> ProposalNetwork | None:
-        """The network that proposes poses; None for a GAN without one."""
-
-    @property
-    def temporal_network(self) -> TemporalNetwork | None:
-        """The network that proposes the poses of films; None for a GAN without one."""
 
 
 class MetricSearch:
@@ -90,11 +63,11 @@ class MetricSearch:
         self._skeleton = converter.target
         self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
         network = None if settings.proposal_weight is None else gan.proposal_network
-        in_world = self.model.placement.frame == "world"
+        self._in_world = self.model.placement.frame == "world"
         self._proposer = None
         if network is not None:
             of_films = gan.temporal_network if settings.film_proposals else None
-            self._proposer = Proposer(network, of_films, converter, in_world, execution)
+            self._proposer = Proposer(network, of_films, converter, self._in_world, execution)
         self._decode = execution.in_batches(self.model.decode)
 
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
@@ -131,7 +104,7 @@ class MetricSearch:
         is_told = observed.tells_pose & ~is_new
         is_told[-1] = False
         observed = self._with_trend(observed, x, theta, is_told)
-        problem = _problem([observed])
+        problem = problem_of([observed])
         solution = self._coupled.minimize(
             x[None], theta[None], problem, self._settings.tol, max_iterations
         )
@@ -162,8 +135,11 @@ class MetricSearch:
 
     def _with_knowledge(self, observed: Observations) -> Observations:
         """The observations, with the proposals and contacts that the settings use."""
-        if self._settings.contact_weight:
+        if self._settings.contact_weight or self._settings.floor_weight:
             observed = replace(observed, contact=contacts(observed, self._skeleton))
+        if self._settings.floor_weight:
+            # Arrays of the same shape before and after the floor is found: one trace for both.
+            observed = replace(observed, floor=Floor.unknown(*observed.weights.shape))
         return observed if self._proposer is None else self._proposer(observed)
 
     def _first_theta(self, observed: Observations) -> np.ndarray:
@@ -182,7 +158,7 @@ class MetricSearch:
             sequences: observations in metres, with proposals.
             max_iterations: limit on the steps of a frame after the stages.
         """
-        problem = _problem(sequences)
+        problem = problem_of(sequences)
         theta = np.stack([self._first_theta(observed) for observed in sequences])
         n_starts = self._settings.n_starts
         pairs = zip(theta, sequences, strict=True)
@@ -202,7 +178,7 @@ class MetricSearch:
         theta, is_fitted = self._first_theta(observed)[None], observed.tells_pose
 
         def fit(points: np.ndarray, theta: np.ndarray) -> Solution:
-            problem, limit = _problem([observed]), settings.iteration_limit
+            problem, limit = problem_of([observed]), settings.iteration_limit
             return self._coupled.minimize(points, theta, problem, settings.tol, limit)
 
         if settings.optimizer != "scipy":
@@ -216,12 +192,13 @@ class MetricSearch:
             n_starts = 1 if observed.proposal is None else 0
         if n_starts:
             solutions.append(fit(starts(self.model, theta[0], observed, n_starts), theta))
-        solution = best_of(solutions, _problem([observed]))
-        if settings.body == "known":
+        solution = best_of(solutions, problem_of([observed]))
+        if settings.body == "known" or settings.floor_weight:
+            observed = self._with_trend(observed, solution.x, solution.theta[0], is_fitted)
+            observed = self._with_floor(observed, solution, is_fitted)
             # Firm from the start, frames could not bring a limb across that starts on the wrong
             # side in depth.
-            observed = self._with_trend(observed, solution.x, solution.theta[0], is_fitted)
-            observed = replace(observed, firmness=FIRMNESS)
+            observed = replace(observed, firmness=FIRMNESS if settings.body == "known" else 1.0)
             solution = fit(solution.x[None], solution.theta)
         return solution
 
@@ -240,6 +217,28 @@ class MetricSearch:
             return observed
         p3 = self._poses(np.asarray(x, np.float32), theta).astype(np.float64)
         return replace(observed, trend=trend(p3, observed.dt, is_told))
+
+    def _with_floor(
+        self, observed: Observations, solution: Solution, is_told: np.ndarray
+    ) -> Observations:
+        """Observations with the floor that poses tell, where the settings use it.
+
+        Args:
+            observed: the observations of a sequence, with contacts.
+            solution: its solution.
+            is_told: [n_frames] whether a frame itself tells its pose.
+        """
+        if not self._settings.floor_weight or observed.contact is None or not is_told.any():
+            return observed
+        theta, x = solution.theta[0], np.asarray(solution.x, np.float32)
+        p3, is_known = self._poses(x, theta).astype(np.float64), self._in_world
+        up = np.array([0.0, 0.0, 1.0])
+        if not is_known:
+            turn = vector_to_matrix(x[is_told, self.model.n_z :][:, :3].astype(np.float64))
+            up = np.median(turn[:, :, 2], axis=0)
+        contact = observed.contact * is_told[:, None]
+        under = p3, contact, self._skeleton.kinds, observed.dt, up, is_known
+        return replace(observed, floor=Floor.under(*under))
 
     def _result(self, solution: Solution, observed: Observations) -> InferenceResult:
         """The result of a sequence in metres, with what the settings ask for besides poses."""
@@ -262,7 +261,7 @@ class MetricSearch:
             status=status,
         )
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
-            others = self._alternatives(result, solution.theta, observed, _problem([observed]))
+            others = self._alternatives(result, solution.theta, observed, problem_of([observed]))
             result = with_hypotheses(
                 result, others, self._settings, observed.dt, lambda x: self._poses(x, theta)
             )
@@ -275,15 +274,6 @@ class MetricSearch:
     def _poses(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Poses [n, n_joints, 3] of variables [n, n_x] whose sequence shares θ [n_theta]."""
         return self._decode(x, np.tile(np.float32(theta), (len(x), 1)))
-
-
-def _problem(sequences: Sequence[Observations]) -> Problem:
-    """The problem of fitting sequences."""
-    batches = [observed.frame_batch() for observed in sequences]
-    frames = type(batches[0])(*(np.concatenate(part) for part in zip(*batches, strict=True)))
-    lengths = [len(observed) for observed in sequences]
-    dt = np.array([observed.dt for observed in sequences])
-    return Problem(frames, np.repeat(np.arange(len(sequences)), lengths), dt)
 
 
 def _nearest_rows(x: np.ndarray, is_valid: np.ndarray) -> np.ndarray:

@@ -13,7 +13,8 @@ from human_pose_util.skeleton import Converter
 from inference.model.observations import Observations
 from inference.search.coordinates import Coordinates
 from inference.search.inference_result import InferenceResult
-from inference.search.metric_search import MetricSearch, TrainedGan
+from inference.search.metric_search import MetricSearch
+from inference.search.trained_gan import TrainedGan
 from inference.settings import SearchSettings
 from inference.solvers.execution import COMPILED, Execution
 

@@ -1,11 +1,12 @@
 """The interface of the solvers that fit sequences: one method each, exchangeable in a search."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from inference.model.observations import FrameBatch
+from inference.model.observations import FrameBatch, Observations
 
 
 class Problem(NamedTuple):
@@ -33,6 +34,15 @@ class Problem(NamedTuple):
         Sequences keep their numbers.
         """
         return Problem(rows_of(self.frames, rows), self.sequence[rows], self.dt)
+
+
+def problem_of(sequences: Sequence[Observations]) -> Problem:
+    """The problem of fitting sequences, with what is known of each."""
+    batches = [observed.frame_batch() for observed in sequences]
+    frames = type(batches[0])(*(np.concatenate(part) for part in zip(*batches, strict=True)))
+    lengths = [len(observed) for observed in sequences]
+    dt = np.array([observed.dt for observed in sequences])
+    return Problem(frames, np.repeat(np.arange(len(sequences)), lengths), dt)
 
 
 class Solution(NamedTuple):

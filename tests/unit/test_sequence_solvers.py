@@ -27,7 +27,8 @@ SEQUENCE = np.array([0, 0, 1, 1, 1, 2])
 
 def numbered_frames(n: int) -> FrameBatch:
     """Observations whose every value is the number of the frame."""
-    shapes = (2, 14), (14,), (3, 3), (3,), (2,), (3, 0), (0,), (14,), (3, 14), ()
+    camera = (3, 3), (3,), (2,)
+    shapes = (2, 14), (14,), *camera, (3, 0), (0,), (14,), (3, 14), (), (3, 14), (14,)
     number = np.arange(n, dtype=np.float32)
     return FrameBatch(
         *(np.broadcast_to(number.reshape(n, *[1] * len(s)), (n, *s)).copy() for s in shapes)

@@ -1,0 +1,68 @@
+"""The floor term: how far feet that stand are from the floor of the sequence.
+
+    floor_weight · ½ Σ w·(u·p − h)²   over joints p of feet
+
+with the vertical u, the heights h of the joints' planes and the weights w of a `Floor`, which a
+first fit tells (`inference.model.floor`). The residuals √w·(u·p − h) are linear in the placed pose.
+"""
+
+import tensorflow as tf
+
+from inference.model.observations import FrameBatch
+from inference.model.pose_model import PlacedPoses, PoseModel
+from inference.model.sequence_variables import SequenceValues
+from inference.objective.least_squares import LeastSquares
+
+
+class FloorTerm:
+    """½ Σ w·(u·p − h)², times a weight.
+
+    Args:
+        model: the poses.
+        weight: weight of the term.
+    """
+
+    def __init__(self, model: PoseModel, weight: float):
+        self._model, self._root_weight = model, float(weight) ** 0.5
+
+    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
+        """Values of the term, [batch].
+
+        Args:
+            p3w: [batch, 3, n_joints] placed poses.
+            shared: sequence variables [batch].
+            frames: the observations.
+        """
+        return 0.5 * tf.reduce_sum(self._residuals(p3w, frames) ** 2, axis=1)
+
+    def expand(
+        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+    ) -> LeastSquares:
+        """The term around a point.
+
+        Args:
+            poses: placed poses with their derivatives.
+            shared: sequence variables [batch].
+            frames: the observations.
+        """
+        residuals = self._residuals(poses.p3w, frames)
+        slope = self._root_weight * frames.floor_slope
+        # By local poses, the slope is turned back: u·(s·M·X) = (s·Mᵀ·u)·X.
+        by_local_pose = tf.matmul(poses.turn, slope, transpose_a=True)
+        by_scale = tf.reduce_sum(slope * poses.by_scale, axis=1)
+        # Of what a sequence shares, the scale alone moves joints.
+        names = self._model.sequence_variables.free_names
+        by_theta = [by_scale if name == "log_scale" else tf.zeros_like(by_scale) for name in names]
+        rows = [
+            tf.reduce_sum(by_local_pose[:, None] * poses.by_z, axis=2),
+            tf.reduce_sum(slope[:, None] * poses.by_y, axis=2),
+            *(row[:, None] for row in by_theta),
+        ]
+        cost = 0.5 * tf.reduce_sum(residuals**2, axis=1)
+        by_local = by_local_pose * residuals[:, None]
+        return LeastSquares(cost, residuals, tf.concat(rows, axis=1), by_local)
+
+    def _residuals(self, p3w: tf.Tensor, frames: FrameBatch) -> tf.Tensor:
+        """The residuals [batch, n_joints], of which ½ the squares are the cost."""
+        heights = tf.reduce_sum(frames.floor_slope * p3w, axis=1)
+        return self._root_weight * (heights - frames.floor_height)
