@@ -42,6 +42,11 @@ def can_balance(skeleton: Skeleton) -> bool:
     return needed <= set(skeleton.joints)
 
 
+LOWER, FADE = 25.0, 15.0
+"""Height [mm] above the lower foot up to which a foot carries in a step in time, and over which
+that fades."""
+
+
 class Stance(NamedTuple):
     """What tells whether and how a person stands.
 
@@ -115,6 +120,18 @@ def carries(heights: np.ndarray, band: float, softness: float) -> np.ndarray:
     """
     above = heights - heights.min(axis=1, keepdims=True)
     return 1 / (1 + np.exp((above - band) / softness))
+
+
+def step_weights(heights: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """How much each foot carries in each step in time, [n_frames − 1, 2], 0 to 1.
+
+    Args:
+        heights: [n_frames, 2] heights of both feet [mm].
+        shown: [n_frames, 2] whether keypoints show the feet; a step that is not seen counts for
+            nothing.
+    """
+    weights = carries(0.5 * (heights[1:] + heights[:-1]), LOWER, FADE)
+    return weights * (shown[1:] & shown[:-1])
 
 
 def feet_of(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:

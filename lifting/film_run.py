@@ -141,17 +141,16 @@ class FilmRun:
         if replaced := self.groups.check(label, name):
             self.say(f"note: {replaced}")
         lifter = self.lifter()
-        from lifting.film_people import lift_people, save_results  # imports TensorFlow
+        from lifting.camera_note import camera_note  # imports TensorFlow, as the next line does
+        from lifting.film_people import lift_people, save_results
 
         people = lift_people(chosen, lifter, detections.skeleton.id, film)
         for person in people:
             self.say(person.summary)
             self._check_height(person)
-        if people[0].lifted.turn:
-            self.say(
-                f"note: the camera turns by {people[0].lifted.turn:.0f} degrees, as the feet tell; "
-                "if it stands still: --still"
-            )
+        is_camera_known = self.is_still or camera.is_placed or camera.turns_or_zooms
+        if not is_camera_known and (doubt := camera_note([person.lifted for person in people])):
+            self.say(f"note: {doubt}")
         settings: dict[str, Any] = {
             "detections": str(self.groups.detections.resolve()),
             "film": name,

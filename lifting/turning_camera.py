@@ -16,15 +16,12 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from inference.model.trend import time_average
-from lifting.balance import can_balance, carries, feet_of
+from lifting.balance import can_balance, feet_of, step_weights
 from lifting.film_camera import FilmCamera
 from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film
 from lifting.level_view import Place
 from lifting.shot_places import Fit
-
-LOWER, FADE = 25.0, 15.0
-"""Height [mm] above the lower foot up to which a foot carries, and over which that fades."""
 
 LIFTED = 0.3
 """Speed upwards or downwards [m/s] at which a foot counts a quarter: it is about to leave the
@@ -167,10 +164,7 @@ def _foot_rates(person: ShotFeet, up: np.ndarray, fps: float) -> tuple[np.ndarra
     # A foot below the camera has no lever, and tells nothing.
     squares = np.maximum((lever**2).sum(axis=2), 1.0)
     climbs = np.diff(heights, axis=0) * fps / 1000
-    weights = (
-        carries(0.5 * (heights[1:] + heights[:-1]), LOWER, FADE) / (1 + (climbs / LIFTED) ** 2) ** 2
-    )
-    weights *= person.shown[1:] & person.shown[:-1]
+    weights = step_weights(heights, person.shown) / (1 + (climbs / LIFTED) ** 2) ** 2
     return (velocity * lever).sum(axis=2) / squares, weights
 
 

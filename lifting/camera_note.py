@@ -1,0 +1,67 @@
+"""What feet tell of a camera that nothing is known of: whether it turns, stands still, or neither.
+
+A foot that carries does not move on the floor. Where such feet move nevertheless, the camera moves
+in a way that is not found (it pans with someone who glides, drives past, or zooms), or the person
+is in the air most of the time. Poses are right then, but not the way of the person.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lifting.balance import can_balance, feet_of, step_weights
+from lifting.lifted import Lifted
+
+SLIDE = 0.8
+"""Speed [m/s] of feet that carry above which they are taken to slide. It is 0.02 to 0.7 before
+cameras that stand still or sway, 1 to 7 on a skater and on people in a vehicle, and 4 for a
+runner, whose lower foot is in the air half of the time."""
+
+FEWEST_STEPS = 5
+"""Number of steps in time in which feet have to carry, or nothing is known of how they do."""
+
+
+def camera_note(people: Sequence[Lifted]) -> str | None:
+    """What to say of the camera of a film of which nothing is known; None where all is well.
+
+    Args:
+        people: the people of the film, at least one.
+    """
+    if turn := people[0].turn:
+        return (
+            f"the camera turns by {turn:.0f} degrees, as the feet tell; if it stands still: --still"
+        )
+    speeds = [speed for lifted in people if (speed := slide(lifted)) is not None]
+    advice = "for the way of people, give its rotations (--camera)"
+    if not speeds:
+        return (
+            "no feet are seen that tell whether the camera moves; it is taken to stand still, and "
+            f"{advice} if it does not"
+        )
+    # One person whose feet stand is evidence of a camera that stands still.
+    if min(speeds) < SLIDE:
+        return None
+    return (
+        f"feet that carry slide by {min(speeds):.1f} m/s: people run or glide, or the camera moves "
+        f"in a way that is not found; {advice}"
+    )
+
+
+def slide(lifted: Lifted) -> float | None:
+    """The speed of feet that carry over the floor [m/s], a median; None where none is seen.
+
+    Args:
+        lifted: the poses of a person.
+    """
+    skeleton = lifted.skeleton
+    if not can_balance(skeleton) or len(lifted) < 2:
+        return None
+    feet = feet_of(lifted.p3w, skeleton)
+    heights, ankles = feet[..., 2], [skeleton.joint_index(f"{side}_ankle") for side in "lr"]
+    weights = step_weights(heights, ~lifted.extrapolated[:, ankles])
+    if weights.sum() < FEWEST_STEPS:
+        return None
+    speeds = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=2) * lifted.fps / 1000
+    order = np.argsort(speeds, axis=None)
+    total = np.cumsum(weights.ravel()[order])
+    return float(speeds.ravel()[order][np.searchsorted(total, total[-1] / 2)])

@@ -1,0 +1,79 @@
+"""What a command says of a camera that nothing is known of."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from computed_people.example import example
+from human_pose_util.camera import Camera
+from human_pose_util.skeleton import S24
+from human_pose_util.skeleton.mapping import keypoint_mapping
+from inference.model.body import Bones
+from lifting.camera_note import camera_note, slide
+from lifting.lifted import Lifted
+from lifting.quality import quality
+
+FPS, N = 25.0, 100
+ANKLES = [S24.joint_index(f"{side}_ankle") for side in "lr"]
+
+
+def walker(drift: float = 0.0) -> Lifted:
+    """Someone who walks while the world drifts along x by a speed [m/s]."""
+    p3w = example()[1][:N].astype(float)
+    p3w[..., 0] += 1000 * drift / FPS * np.arange(N)[:, None]
+    shown, p2 = np.ones(S24.n_joints, bool), np.zeros((N, S24.n_joints, 2))
+    found = quality(p3w, np.ones((N, 2)), p2, p2, p2[..., 0], shown, Bones.of(S24), 1.0, FPS)
+    return Lifted(
+        p3w=p3w,
+        p3c=p3w,
+        skeleton=S24,
+        extrapolated=np.zeros((N, S24.n_joints), bool),
+        std=p2[..., 0],
+        status=np.zeros(N, int),
+        cost=np.zeros(N),
+        camera=Camera(np.eye(3), np.zeros(3), np.ones(2), np.zeros(2)),
+        fps=FPS,
+        height=1700.0,
+        keypoint_mapping=keypoint_mapping(S24, S24),
+        quality=found,
+    )
+
+
+def without_feet(lifted: Lifted) -> Lifted:
+    extrapolated = lifted.extrapolated.copy()
+    extrapolated[:, ANKLES] = True
+    return replace(lifted, extrapolated=extrapolated)
+
+
+def test_feet_of_a_walker_hardly_slide():
+    assert slide(walker()) < 0.3
+
+
+@pytest.mark.parametrize("speed", [1.5, -3.0])
+def test_feet_slide_as_fast_as_the_world(speed):
+    assert slide(walker(speed)) == pytest.approx(abs(speed), abs=0.3)
+
+
+def test_feet_that_are_not_seen_tell_nothing():
+    assert slide(without_feet(walker())) is None
+    assert slide(walker().at(0)) is None
+
+
+def test_nothing_is_said_where_someone_stands_on_the_floor():
+    assert camera_note([walker()]) is None
+    assert camera_note([walker(3.0), walker(), without_feet(walker())]) is None
+
+
+def test_a_film_in_which_all_slide_gets_a_note():
+    note = camera_note([walker(3.0), walker(2.0)])
+    assert "slide by 2." in note or "slide by 1.9" in note
+    assert "--camera" in note
+
+
+def test_a_film_without_feet_gets_a_note():
+    assert "no feet are seen" in camera_note([without_feet(walker())])
+
+
+def test_a_turn_that_is_found_is_said():
+    assert "turns by 31 degrees" in camera_note([replace(walker(), turn=31.4)])
