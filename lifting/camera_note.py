@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from inference.model.floor import weighted_median
 from lifting.balance import can_balance, feet_of, step_weights
 from lifting.lifted import Lifted
 
@@ -62,6 +63,4 @@ def slide(lifted: Lifted) -> float | None:
     if weights.sum() < FEWEST_STEPS:
         return None
     speeds = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=2) * lifted.fps / 1000
-    order = np.argsort(speeds, axis=None)
-    total = np.cumsum(weights.ravel()[order])
-    return float(speeds.ravel()[order][np.searchsorted(total, total[-1] / 2)])
+    return weighted_median(speeds, weights)

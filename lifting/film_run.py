@@ -12,6 +12,7 @@ from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_size import likely_size
 from lifting.camera_files import read_camera
+from lifting.camera_note import camera_note
 from lifting.film_camera import FilmCamera
 from lifting.film_groups import FilmGroups
 from lifting.keypoint_input import Film
@@ -141,8 +142,7 @@ class FilmRun:
         if replaced := self.groups.check(label, name):
             self.say(f"note: {replaced}")
         lifter = self.lifter()
-        from lifting.camera_note import camera_note  # imports TensorFlow, as the next line does
-        from lifting.film_people import lift_people, save_results
+        from lifting.film_people import lift_people, save_results  # imports TensorFlow
 
         people = lift_people(chosen, lifter, detections.skeleton.id, film)
         for person in people:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
-from lifting.vertical import FilmPoses, unit, vertical
+from human_pose_util.transforms import unit
+from lifting.vertical import FilmPoses, vertical
 
 
 class Place(NamedTuple):

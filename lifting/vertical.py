@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.transforms import unit
 from lifting.balance import SEGMENTS, Stance, can_balance
 
 POSE_STD, BALANCE_STD = np.radians(7.0), np.radians(3.5)
@@ -155,8 +156,3 @@ def _steadiness(centre: np.ndarray, fps: float) -> float:
         return 1.0
     acceleration = np.median(np.linalg.norm(second, axis=1)) * (fps / step) ** 2 / 1000
     return float(1 / (1 + (acceleration / UNSTEADY) ** 2))
-
-
-def unit(v: np.ndarray) -> np.ndarray:
-    """Vectors [..., 3] scaled to length 1."""
-    return v / np.linalg.norm(v, axis=-1, keepdims=True)

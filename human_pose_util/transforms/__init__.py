@@ -24,6 +24,7 @@ from human_pose_util.transforms.rotation import (
     rotate,
     rotate_about,
     rotation_about,
+    unit,
     vector_to_matrix,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "rotate_about",
     "rotation_about",
     "transform_frame",
+    "unit",
     "vector_to_matrix",
 ]

@@ -231,6 +231,11 @@ def checked_matrix(r):
     )
 
 
+def unit(v: np.ndarray) -> np.ndarray:
+    """Vectors [..., 3], none of length 0, scaled to length 1."""
+    return v / np.linalg.norm(v, axis=-1, keepdims=True)
+
+
 def _like(constant: np.ndarray, v) -> np.ndarray:
     """A constant in the number type of an array or a tensor."""
     return constant.astype(v.dtype if backend(v) is np else v.dtype.as_numpy_dtype)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from human_pose_util.transforms import unit
+
 POSE_STD, FOOT_STD = np.radians(5.0), 0.03
 """Standard deviations of the vertical that poses tell [radians], and of the height of a joint that
 stands [m]."""
@@ -79,7 +81,7 @@ class Floor:
         # A joint stands in a frame if it does so in the step before or in the one after.
         stands = np.maximum(contact, np.roll(contact, -1, axis=0))
         stands[-1] = contact[-1]
-        vertical = _unit(up)
+        vertical = unit(up)
         trust = stands
         for _ in range(ROUNDS):
             if not is_vertical_known:
@@ -90,7 +92,7 @@ class Floor:
             trust = stands / (1 + (distances / FARTHEST) ** 2) ** 2
         if not stands.any():
             return cls(vertical, planes, trust)
-        unevenness = _weighted_median(np.abs(distances).ravel(), stands.ravel())
+        unevenness = weighted_median(np.abs(distances), stands)
         return cls(vertical, planes, trust / (1 + (unevenness / UNEVENNESS) ** 2) ** 2)
 
 
@@ -102,8 +104,8 @@ def _vertical(
     # Errors last, so only so many frames count as measurements of their own.
     scale = 1 / (max(FOOT_TIME / dt, 1.0) * FOOT_STD**2)
     matrix = scale * np.einsum("nj,njk,njl->kl", weights, offsets, offsets)
-    pull = _unit(up) / POSE_STD**2
-    return _unit(np.linalg.solve(matrix + np.eye(3) / POSE_STD**2, pull))
+    pull = unit(up) / POSE_STD**2
+    return unit(np.linalg.solve(matrix + np.eye(3) / POSE_STD**2, pull))
 
 
 def _means(values: np.ndarray, weights: np.ndarray, kinds: np.ndarray) -> np.ndarray:
@@ -124,13 +126,8 @@ def _means(values: np.ndarray, weights: np.ndarray, kinds: np.ndarray) -> np.nda
     return per_kind / np.maximum(weight, 1e-9).reshape(-1, *[1] * (values.ndim - 2))
 
 
-def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
-    """The median of values [n] with weights [n], some of which are not 0."""
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])
-
-
-def _unit(v: np.ndarray) -> np.ndarray:
-    """A vector [3] scaled to length 1."""
-    return v / np.linalg.norm(v)
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The median of values with weights, some of which are not 0; arrays of one shape."""
+    order = np.argsort(values, axis=None)
+    total = np.cumsum(weights.ravel()[order])
+    return float(values.ravel()[order][np.searchsorted(total, total[-1] / 2)])

@@ -231,14 +231,14 @@ class MetricSearch:
         if not self._settings.floor_weight or observed.contact is None or not is_told.any():
             return observed
         theta, x = solution.theta[0], np.asarray(solution.x, np.float32)
-        p3, is_known = self._poses(x, theta).astype(np.float64), self._in_world
-        up = np.array([0.0, 0.0, 1.0])
-        if not is_known:
+        p3, up = self._poses(x, theta).astype(np.float64), np.array([0.0, 0.0, 1.0])
+        if not self._in_world:
             turn = vector_to_matrix(x[is_told, self.model.n_z :][:, :3].astype(np.float64))
             up = np.median(turn[:, :, 2], axis=0)
         contact = observed.contact * is_told[:, None]
-        under = p3, contact, self._skeleton.kinds, observed.dt, up, is_known
-        return replace(observed, floor=Floor.under(*under))
+        kinds, is_known = self._skeleton.kinds, self._in_world
+        floor = Floor.under(p3, contact, kinds, observed.dt, up, is_vertical_known=is_known)
+        return replace(observed, floor=floor)
 
     def _result(self, solution: Solution, observed: Observations) -> InferenceResult:
         """The result of a sequence in metres, with what the settings ask for besides poses."""
