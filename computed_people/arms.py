@@ -20,9 +20,9 @@ from computed_people.hands import (
     HandMotion,
     PlaceFrames,
 )
-from computed_people.limbs import two_bones, unit
+from computed_people.limbs import two_bones
 from computed_people.motion import minimum_jerk
-from human_pose_util.transforms import rotation_about
+from human_pose_util.transforms import rotation_about, unit
 
 
 @dataclass(frozen=True)

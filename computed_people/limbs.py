@@ -17,6 +17,7 @@ from computed_people.body import (
     MAX_TOE_EXTENSION,
     Body,
 )
+from human_pose_util.transforms import unit
 
 STRETCH = 0.997
 """Largest distance between the ends of a limb, relative to the length of its bones: about 9 degrees
@@ -40,11 +41,6 @@ class Feet:
     lift: np.ndarray
     yaw: np.ndarray
     pitch: np.ndarray
-
-
-def unit(v: np.ndarray) -> np.ndarray:
-    """Vectors [..., 3] scaled to length 1."""
-    return v / np.linalg.norm(v, axis=-1, keepdims=True)
 
 
 def shortest(first: float, second: float, max_flexion: float) -> float:
