@@ -33,6 +33,8 @@ class ProposalParams(StrictModel):
         noise: the largest standard deviation of the noise of an example's image points, in units
             of the spread of the person in the image.
         unplaced_share: share of the examples whose camera is unknown.
+        layout_share: share of the examples that show only the joints which the keypoints of a
+            detector show, COCO-17's for example.
     """
 
     n_hidden: Size = 512
@@ -45,6 +47,7 @@ class ProposalParams(StrictModel):
     missing: Annotated[float, Field(ge=0, lt=1)] = 0.5
     noise: Annotated[float, Field(ge=0, le=1)] = 0.06
     unplaced_share: Annotated[float, Field(ge=0, le=1)] = 0.15
+    layout_share: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class TemporalProposalParams(StrictModel):

@@ -7,11 +7,13 @@ from ranges wide enough for any, so that one network serves every camera.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, view
 from gan.params import ProposalParams
-from human_pose_util.skeleton import Skeleton
+from human_pose_util.skeleton import KEYPOINTS, Skeleton
+from human_pose_util.skeleton.mapping import keypoint_mapping
 from human_pose_util.transforms import LEVEL, rotation_about
 
 NEAREST, FARTHEST = 1.3, 10.0
@@ -19,6 +21,10 @@ NEAREST, FARTHEST = 1.3, 10.0
 
 PITCH, PITCH_STD, ROLL_STD = 0.1, 0.25, 0.1
 """Mean pitch and standard deviations of pitch and roll [rad]; a positive pitch looks down."""
+
+UNKNOWN_ROLL_STD = 0.25
+"""Standard deviation of the roll of a camera that is unknown [rad]: nothing turns its view upright,
+as the vertical does for a known one. Real cameras of a test were rolled by up to 26 degrees."""
 
 OFF_AXIS = 0.25
 """Standard deviation of the person's place in the image, as x/z and y/z."""
@@ -78,9 +84,11 @@ def cameras(draw: Draw, unplaced_share: float) -> Cameras:
         draw: source of random numbers.
         unplaced_share: share of the cameras that are unknown.
     """
+    is_known = draw.uniform(5) >= unplaced_share
     # The person turns about the vertical, z up becomes y down, and the camera pitches and rolls.
+    roll_std = tf.where(is_known, ROLL_STD, UNKNOWN_ROLL_STD)
     rotation = (
-        rotation_about(draw.normal(0, ROLL_STD), "z")
+        rotation_about(roll_std * draw.normal(0, 1.0), "z")
         @ rotation_about(PITCH + draw.normal(1, PITCH_STD), "x")
         @ tf.constant(LEVEL, tf.float32)
         @ rotation_about(draw.uniform(2, -3.1416, 3.1416), "z")
@@ -88,10 +96,35 @@ def cameras(draw: Draw, unplaced_share: float) -> Cameras:
     depth = tf.exp(draw.uniform(3, tf.math.log(NEAREST), tf.math.log(FARTHEST)))[:, None]
     place = tf.concat([depth * draw.normal(4, OFF_AXIS, (2,)), depth], axis=1)
     # Of an unknown camera neither the focal length is right nor the vertical given.
-    is_known = draw.uniform(5) >= unplaced_share
     zoom = tf.where(is_known, 1.0, tf.exp(draw.normal(6, FOCAL_STD)))
     up = tf.where(is_known[:, None], rotation[:, :, 2], tf.constant([UPRIGHT]))
     return Cameras(rotation, place, zoom, up, tf.cast(is_known, tf.float32))
+
+
+def shown_by_layouts(draw: Draw, skeleton: Skeleton, share: float) -> tf.Tensor:
+    """Draw what detectors show; of the numbers that tell draws apart, 18 and 19 are for it.
+
+    A detector never shows some joints: of 24 joints of motion capture, the keypoints of COCO-17
+    show 12. A network that misses joints at random only does not learn what these 12 tell.
+
+    Args:
+        draw: source of random numbers.
+        skeleton: the skeleton of the poses.
+        share: share of the examples that a detector shows, each one of `KEYPOINTS` as often.
+
+    Returns:
+        [n, n_joints] 1 where a joint is shown, else 0; all joints where there is no detector.
+
+    Raises:
+        SpecError: a skeleton that has too little in common with the keypoints of detectors.
+    """
+    if not share:
+        return tf.ones([draw.n, skeleton.n_joints])
+    layouts = np.stack([keypoint_mapping(skeleton, k).observed for k in KEYPOINTS])
+    shown = tf.constant(layouts.astype(np.float32))
+    layout = tf.cast(draw.uniform(18, 0.0, float(len(KEYPOINTS))), tf.int32)
+    is_detector = draw.uniform(19)[:, None] < share
+    return tf.where(is_detector, tf.gather(shown, layout), 1.0)
 
 
 def examples(
@@ -103,7 +136,7 @@ def examples(
         poses: [n, n_joints, 3] in subject heights, z up.
         skeleton: the skeleton of the poses.
         params: how the observations are spoilt, as those of a detector are: `spoilt_share`,
-            `missing`, `noise` and `unplaced_share` matter.
+            `missing`, `noise`, `unplaced_share` and `layout_share` matter.
         seed: scalar integer.
 
     Returns:
@@ -118,6 +151,7 @@ def examples(
     rays = p3c[..., :2] / tf.maximum(p3c[..., 2:], 0.1) * camera.zoom[:, None, None]
     missing = draw.severity(7, params.missing, params.spoilt_share)
     seen = tf.cast(draw.uniform(8, shape=(n_joints,)) >= missing[:, None], tf.float32)
+    seen *= shown_by_layouts(draw, skeleton, params.layout_share)
     spread = tf.math.reduce_std(rays, axis=[1, 2])
     std = (draw.severity(9, params.noise, params.spoilt_share) * spread)[:, None, None]
     rays += std * draw.normal(10, 1.0, (n_joints, 2))

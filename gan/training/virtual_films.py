@@ -15,7 +15,7 @@ from gan.networks.temporal_network import view_motion
 from gan.params import GanParams
 from gan.training.augment import augmented, is_mirrored
 from gan.training.motion import Films
-from gan.training.virtual_cameras import Draw, cameras
+from gan.training.virtual_cameras import Draw, cameras, shown_by_layouts
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import rotation_about
 
@@ -86,6 +86,7 @@ def film_examples(
     noise = draw.severity(9, spoilt.noise, spoilt.spoilt_share)
     missing = draw.severity(7, spoilt.missing, spoilt.spoilt_share)
     rays, seen = detected(rays, noise, missing, EXCHANGED_SHARE, draw, skeleton)
+    seen *= shown_by_layouts(draw, skeleton, spoilt.layout_share)[:, None]
     flat = tf.reshape(rays, [-1, n_joints, 2]), tf.reshape(seen, [-1, n_joints])
     up, known = (tf.repeat(a, n_frames, axis=0) for a in (camera.up, camera.known))
     frames = view(*flat, up, known, skeleton.hops)

@@ -43,8 +43,8 @@ def visible_errors(lifted, truth):
 def test_the_example_is_lifted(lifted, film):
     assert lifted.p3w.shape == (100, 24, 3)
     errors = visible_errors(lifted, film[1])
-    assert errors.mean() < 50
-    assert errors.max() < 150
+    assert errors.mean() < 40
+    assert errors.max() < 120
     assert (lifted.status == Status.CONVERGED).all()
 
 
@@ -76,8 +76,9 @@ def test_standard_deviations_say_how_far_joints_are(lifted, film):
     """In one film, the share of joints within them may be far from 68 %, but not anywhere."""
     errors = joint_errors(align(lifted.p3w, film[1]), film[1])
     assert 0.4 < (errors < lifted.std).mean() < 0.95
-    wrist, hip = (lifted.skeleton.joint_index(joint) for joint in ("l_wrist", "l_hip"))
-    assert lifted.std[:, wrist].mean() > 1.15 * lifted.std[:, hip].mean()
+    std = dict(zip(lifted.skeleton.joints, lifted.std.mean(axis=0), strict=True))
+    ends = [std[f"{side}_{joint}"] for side in "lr" for joint in ("wrist", "ankle")]
+    assert np.mean(ends) > 1.15 * np.mean([std["l_hip"], std["r_hip"]])
 
 
 def test_what_no_keypoint_showed_is_flagged(lifted, film):
@@ -112,7 +113,7 @@ def test_errors_of_detection_cost_little(lifter, lifted, film):
     assert found.status[41] == Status.NO_OBSERVATIONS
     assert found.extrapolated[41].all()
     errors = visible_errors(found, truth)
-    assert errors.mean() < 1.3 * plain.mean()
+    assert errors.mean() < plain.mean() + 10
     assert errors.max() < 200
 
 

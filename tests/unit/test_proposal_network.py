@@ -8,7 +8,7 @@ from gan.networks.normalized_view import UPRIGHT, n_features, view
 from gan.networks.proposal_network import ProposalNetwork
 from gan.params import GanParams, ProposalParams
 from gan.training.proposal_trainer import BLOCK, ProposalTrainer
-from gan.training.virtual_cameras import examples
+from gan.training.virtual_cameras import Draw, cameras, examples
 from gan.variables import arrays
 from human_pose_util.skeleton import S14
 from human_pose_util.transforms import rotation_about
@@ -124,6 +124,30 @@ def test_examples_are_spoilt_as_asked():
     moved = np.abs(features[:, :28] - clean[:, :28]).max(axis=1)[whole] > 1e-3
     assert moved.mean() == pytest.approx(0.25, abs=0.05)
     np.testing.assert_allclose(targets[whole], same[whole], atol=0.05)
+
+
+def test_unknown_cameras_are_rolled_more():
+    drawn = cameras(Draw(4000, tf.constant(3)), unplaced_share=0.5)
+    up, known = drawn.rotation.numpy()[:, :, 2], drawn.known.numpy() == 1
+    roll = np.arctan2(up[:, 0], -up[:, 1])
+    assert known.mean() == pytest.approx(0.5, abs=0.04)
+    assert roll[known].std() == pytest.approx(0.1, rel=0.1)
+    assert roll[~known].std() == pytest.approx(0.25, rel=0.1)
+    np.testing.assert_allclose(drawn.up.numpy()[~known], np.tile(UPRIGHT, ((~known).sum(), 1)))
+
+
+def test_examples_show_the_joints_that_detectors_show():
+    poses = tf.constant(np.repeat(standing(), 10, axis=0))
+    shown = CLEAN.model_copy(update={"layout_share": 0.75})
+    seen = examples(poses, S14, shown, tf.constant(1))[0][:, 28:42].numpy()
+    is_whole = seen.all(axis=1)
+    assert is_whole.mean() == pytest.approx(0.25, abs=0.06)
+    # Of 14 joints COCO-17 shows neither head nor neck; LSP's 14 keypoints show the neck.
+    head, neck = S14.joint_index("head"), S14.joint_index("neck")
+    assert not seen[~is_whole, head].any()
+    assert 0.1 < seen[~is_whole, neck].mean() < 0.7
+    others = np.delete(seen, [head, neck], axis=1)
+    assert others.all()
 
 
 def test_the_mirrored_image_gives_the_mirrored_proposal(params):

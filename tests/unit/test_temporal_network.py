@@ -15,7 +15,7 @@ from gan.networks.temporal_network import (
     view_motion,
 )
 from gan.networks.time_taps import LONGEST_GAP, at, tap
-from gan.params import GanParams
+from gan.params import GanParams, ProposalParams
 from gan.training.motion import Motion, cut
 from gan.training.temporal_trainer import BLOCK, TemporalTrainer
 from gan.training.virtual_films import film_examples
@@ -243,6 +243,14 @@ def test_examples_show_what_is_to_be_proposed():
         np.linalg.norm(targets.reshape(local.shape), axis=-1),
         atol=1e-4,
     )
+
+
+def test_a_film_shows_the_same_joints_in_all_frames():
+    films = cut(swinging(), 40, 6, tf.constant([4, 4]))
+    params = PARAMS.model_copy(update={"proposal": ProposalParams(**CLEAN, layout_share=0.5)})
+    seen = film_examples(films, params, S14, tf.constant(3)).features[..., 28:42].numpy()
+    np.testing.assert_array_equal(seen, np.repeat(seen[:, :1], 6, axis=1))
+    assert 0.25 < seen.all(axis=(1, 2)).mean() < 0.75
 
 
 def make_trainer():
