@@ -24,7 +24,7 @@ PITCH, PITCH_STD, ROLL_STD = 0.1, 0.25, 0.1
 
 UNKNOWN_ROLL_STD = 0.25
 """Standard deviation of the roll of a camera that is unknown [rad]: nothing turns its view upright,
-as the vertical does for a known one. Real cameras of a test were rolled by up to 26 degrees."""
+as the vertical does for a known one. Cameras of real films are rolled by up to 26 degrees."""
 
 OFF_AXIS = 0.25
 """Standard deviation of the person's place in the image, as x/z and y/z."""
