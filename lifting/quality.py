@@ -133,14 +133,16 @@ def quality(
     distance = np.linalg.norm(projected - p2, axis=2) / size
     is_seen = np.isfinite(distance)
     misfit, variance = _mean(distance, is_seen), _mean(std**2, is_seen)
+    # A bone with an end that no keypoint shows is the GAN's guess, not a sign of a wrong fit.
     lengths = bones.norms(p3c)[:, shown[bones.ends].all(axis=1)]
     stretch = np.abs(lengths / np.median(lengths, axis=0) - 1).max(axis=1, initial=0.0)
     steps = np.linalg.norm(np.diff(p3c, axis=0), axis=2).max(axis=1) * fps / 1000
-    padded = np.pad(steps, (1, 0), mode="edge") if len(steps) else np.zeros(len(p3c))
+    # A frame has the speed of the step that leads to it; the first one, that of the step after it.
+    speed = np.pad(steps, (1, 0), mode="edge") if len(steps) else np.zeros(len(p3c))
     strangeness = np.mean(z.astype(float) ** 2, axis=1)
     gain = np.full(len(p3c), exchange_gain)
     seen, spread = is_seen.sum(axis=1) / shown.sum(), np.sqrt(variance)
-    return Quality(misfit, seen, strangeness, stretch, padded, spread, gain)
+    return Quality(misfit, seen, strangeness, stretch, speed, spread, gain)
 
 
 def _mean(values: np.ndarray, is_valid: np.ndarray) -> np.ndarray:

@@ -74,6 +74,7 @@ class Draw:
 
     def severity(self, i: int, largest: float, share: float) -> tf.Tensor:
         """[n] 0 for most examples, uniform up to the largest for the share that is spoilt."""
+        # Below the share, which a number u is with that probability, 1 − u/share is uniform.
         return largest * tf.nn.relu(1 - self.uniform(i) / share)
 
 
@@ -118,10 +119,11 @@ def shown_by_layouts(draw: Draw, skeleton: Skeleton, share: float) -> tf.Tensor:
     Raises:
         SpecError: a skeleton that has too little in common with the keypoints of detectors.
     """
-    if not share:
+    if not share:  # the skeleton may then be one that no detector shows
         return tf.ones([draw.n, skeleton.n_joints])
+    # Within a compiled loop this is a constant: layouts are looked up once, when it is traced.
     layouts = np.stack([keypoint_mapping(skeleton, k).observed for k in KEYPOINTS])
-    shown = tf.constant(layouts.astype(np.float32))
+    shown = tf.cast(layouts, tf.float32)
     layout = tf.cast(draw.uniform(18, 0.0, float(len(KEYPOINTS))), tf.int32)
     is_detector = draw.uniform(19)[:, None] < share
     return tf.where(is_detector, tf.gather(shown, layout), 1.0)
@@ -148,6 +150,7 @@ def examples(
     camera = cameras(draw, params.unplaced_share)
     centred = poses - tf.reduce_mean(poses, axis=1, keepdims=True)
     p3c = tf.matmul(centred, camera.rotation, transpose_b=True) + camera.place[:, None]
+    # Joints of someone very near may be behind the camera; they are put just before it.
     rays = p3c[..., :2] / tf.maximum(p3c[..., 2:], 0.1) * camera.zoom[:, None, None]
     missing = draw.severity(7, params.missing, params.spoilt_share)
     seen = tf.cast(draw.uniform(8, shape=(n_joints,)) >= missing[:, None], tf.float32)
