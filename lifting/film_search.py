@@ -36,8 +36,8 @@ TALLEST = 95
 Kind = Literal["calibration", "film", "stream"]
 """What a search is for. "calibration": frames are independent, and the search solves for the height
 and the bones of the person and the focal length, where they are unknown; "film": frames are coupled
-and hold to what the calibration found; "stream": frames are coupled, bones are solved for with
-them, and keypoints with large errors pull less."""
+and hold to what the calibration found; "stream": frames are coupled and hold to the bones that the
+frames before them told, and keypoints with large errors pull less."""
 
 
 class FilmSearch:
@@ -124,8 +124,7 @@ class FilmSearch:
                 intrinsics="focal" if is_calibration and known.f is None else "known",
             ),
             "height": "unknown" if is_calibration and film.height is None else "known",
-            # A stream has no calibration: the bones of its window are solved for every time.
-            "body": "known" if kind == "film" else "unknown",
+            "body": "unknown" if is_calibration else "known",
             "uncertainty": kind == "film",
         }
         # A calibration needs neither the end of the fit nor the best minimum of every frame: the
@@ -157,6 +156,11 @@ class FilmSearch:
         """
         poses = result.p3w[:, : self.skeleton.n_joints].astype(np.float64)
         return 1000 * (result.camera.to_camera(poses) if result.frame == "world" else poses)
+
+    def bone_lengths(self, result: InferenceResult) -> np.ndarray:
+        """Lengths of the person's bones [n_kinds] in subject heights, the mean over the frames."""
+        poses = result.p3w[:, : self.skeleton.n_joints] / result.scale
+        return self._bones.measure(poses).mean(axis=0)
 
     def _deviations(self, result: InferenceResult) -> np.ndarray:
         """Standard deviations [n_frames, n_joints] of the GAN's joints after alignment [mm]."""

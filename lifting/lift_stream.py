@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,6 +37,11 @@ N_SIZES = 25
 N_FLOOR = 300
 """Number of frames from which the vertical and the floor are taken."""
 
+BODY_RATE = 0.25
+"""By how much of what the poses of a new window tell the bones of the body change, to which the
+next window is held. A body that all frames share lowers errors with a lag of 4 frames by 4 %;
+slower rates, 0.1 and 0.05, lower them by 3 %, because the window is held to the body it adds to."""
+
 LOST_COST = 5e-4
 """Cost above which a frame is not explained, and the next one starts from a proposal."""
 
@@ -43,8 +49,9 @@ LOST_COST = 5e-4
 class LiftStream:
     """Lifts the keypoints of one person frame by frame, from pixels to mm.
 
-    Every frame is fitted together with those before it, whose poses are known by then. Neither the
-    person's height nor a focal length is solved for: what is unknown of them is what is likely.
+    Every frame is fitted together with those before it, whose poses are known by then, and with the
+    bones that they told. Neither the person's height nor a focal length is solved for: what is
+    unknown of them is what is likely.
 
     Args:
         lifter: gives the GAN and its searches.
@@ -81,6 +88,9 @@ class LiftStream:
         self._height = height / self._films.stature if height else FIRST_HEIGHT / 1000
         self._detected = np.full((0, self._skeleton.n_joints, 3), np.nan)
         self._n_detected = max(WINDOW, round(MEMORY * fps))
+        # Lengths of bones: those of the body, at first of most people, and what a window told.
+        self._lengths: np.ndarray | None = None
+        self._told: np.ndarray | None = None
         self._x = self._start = np.zeros((0, self._search.n_x))
         self._is_lost = True
         self._sizes: deque[float] = deque(maxlen=N_SIZES)
@@ -115,9 +125,11 @@ class LiftStream:
         # The fit starts where the last frame ended; NaN asks the search for a proposal instead.
         start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
         self._start = np.concatenate([self._x, start])[-WINDOW:]
+        self._follow_body()
         i = len(self._start) - 1 - self._lag  # of the frame that is answered
         seen, result = self._fit(slice(max(i, 0), max(i, 0) + 1))
         self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
+        self._told = None if self._is_lost else self._films.bone_lengths(result)
         if not self._film.camera.is_placed:
             self._place = self._camera_place(result, seen)
         lifted = self._films.lifted(result, self._place, seen)
@@ -145,6 +157,12 @@ class LiftStream:
         """The size of the person in the image [px], after one sighting."""
         return float(np.median(self._sizes))
 
+    def _follow_body(self) -> None:
+        """Bring the body nearer to what the window before told."""
+        if self._told is not None:
+            before = self._told if self._lengths is None else self._lengths
+            self._lengths = before + BODY_RATE * (self._told - before)
+
     def _fit(self, rows: slice) -> tuple[Sighting, InferenceResult]:
         """What is seen in the window, and its poses, fitted.
 
@@ -153,7 +171,7 @@ class LiftStream:
         """
         detected = unswap(self._detected, self._skeleton, self._film.fps)[-len(self._start) :]
         seen = Sighting(detected, self._mapping, self._person_size, self._film)
-        observed = self._films.observe(seen, self._height)
+        observed = replace(self._films.observe(seen, self._height), lengths=self._lengths)
         return seen, self._search.follow(observed, self._start, N_STEPS, rows)
 
     def _camera_place(self, result: InferenceResult, seen: Sighting) -> Place:

@@ -35,8 +35,10 @@ LARGEST_STRETCH = 0.05
 
 _LOG_SCALE, _LOG_FOCAL, _CENTRE, _LENGTHS = 0, 1, slice(2, 4), slice(4, None)
 
-# Standard deviations: 7 % of a height (as adults have), a factor e^0.25 of f, 50 px of c.
-_STD = np.array([0.07, 0.25, 50.0, 50.0])
+# Standard deviations: 7 % of a height (as adults have), a factor e^0.6 of f, 50 px of c. Focal
+# lengths of cameras differ by less, e^0.3. But the prior counts in every frame, as if frames were
+# independent, while perspective is in all of them alike: with 0.25, f hardly moves from its start.
+_STD = np.array([0.07, 0.6, 50.0, 50.0])
 # The largest step of a solver: far beyond it no quadratic model of the cost is good.
 _LARGEST_STEP = np.array([0.3, 0.3, 300.0, 300.0])
 

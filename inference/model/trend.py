@@ -14,6 +14,12 @@ PLACE_TIME, JOINT_TIME = 0.5, 0.12
 those of the joints about that place, are averaged. The place has large errors, those of depth, and
 changes its velocity slowly; hands and feet turn around within a quarter of a second."""
 
+RETURNS = 2
+"""How often what an average has taken away from the velocities of joints is averaged itself, and
+given back. An average over a window flattens fast swings: of a foot that swings 1.3 times a second,
+as in running, it leaves the share 0.6. With two returns 0.94 of it are left, and twice as much
+noise, of which there is little in a trend (twicing: Tukey 1977, Exploratory Data Analysis)."""
+
 UNSURE = 0.2
 """Speed [m/s] of the place of which half counts as error: someone who stands must not be taken for
 someone who drifts away, because depths are told badly."""
@@ -35,7 +41,10 @@ def trend(p3: np.ndarray, dt: float, is_told: np.ndarray) -> np.ndarray:
     weights = (is_told[1:] & is_told[:-1]).astype(float)[:, None, None]
     steps, about_place = np.diff(place, axis=0) / dt, np.diff(p3 - place, axis=0) / dt
     of_place = time_average(weights * steps, weights, PLACE_TIME / dt)
-    of_joints = time_average(weights * about_place, weights, JOINT_TIME / dt)
+    width = JOINT_TIME / dt
+    of_joints = time_average(weights * about_place, weights, width)
+    for _ in range(RETURNS):
+        of_joints += time_average(weights * (about_place - of_joints), weights, width)
     squares = np.sum(of_place**2, axis=2, keepdims=True)
     of_place *= squares / (squares + UNSURE**2)
     return np.pad(of_place + of_joints, [(1, 0), (0, 0), (0, 0)])

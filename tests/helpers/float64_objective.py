@@ -17,7 +17,7 @@ from inference.objective.frame_objective import FrameObjective
 from inference.settings import SearchSettings
 
 STEP = 1e-30
-PRIOR_STD = np.array([0.07, 0.25, 50.0, 50.0])
+PRIOR_STD = np.array([0.07, 0.6, 50.0, 50.0])
 """Standard deviations of the priors of log s, of the log focal factor, and of c [px]."""
 
 IMAGE_ERROR = 3.0

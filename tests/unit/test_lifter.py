@@ -360,6 +360,16 @@ def test_a_lag_answers_later_and_of_earlier_frames(lifter, film):
         LiftStream(lifter, lag=8)
 
 
+def test_a_stream_keeps_to_one_body(lifter, film):
+    """If every window had bones of its own, thighs and upper arms would vary by 2 %."""
+    stream = LiftStream(lifter, fps=FPS, lag=2)
+    answers = [stream.push(frame) for frame in film[0]][2:]
+    bones = Bones.of(lifter.gan.skeleton)
+    lengths = bones.measure(np.concatenate([answer.p3c for answer in answers]))
+    variation = dict(zip(bones.names, lengths.std(axis=0) / lengths.mean(axis=0), strict=True))
+    assert max(variation["knee"], variation["elbow"]) < 0.015  # by the joints where they end
+
+
 def test_a_flush_answers_the_last_frames(lifter, film):
     """Without a lag, the last frames are answered alike: the window is the same."""
     late, early = LiftStream(lifter, fps=FPS, lag=3), LiftStream(lifter, fps=FPS)
