@@ -15,7 +15,6 @@ from human_pose_util.camera import Camera
 from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping, keypoint_mapping
-from human_pose_util.transforms import vector_to_matrix
 from inference.model.body import Bones
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observations import Observations, observe
@@ -175,10 +174,11 @@ class FilmSearch:
             result: a result of the search in the camera's frame.
             seen: the person in the film.
         """
+        if result.up is None:
+            raise ValueError("a result in the world, which has its vertical already")
         rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
-        turn = vector_to_matrix(result.placement[rows, :3].astype(np.float64))
         shown = seen.observed[1][rows, : self.skeleton.n_joints] > 0
-        return FilmPoses(self.in_camera(result)[rows], turn[:, :, 2], shown)
+        return FilmPoses(self.in_camera(result)[rows], result.up[rows], shown)
 
     def lifted(
         self,

@@ -1,6 +1,7 @@
 """The vertical of a shot in the camera's frame, from three kinds of evidence.
 
-- Poses: the network has seen upright people, and knows up from down.
+- Poses: the GAN generates people as they stand, and its proposal network knows how they lean and
+  lie before cameras (`inference.search.pose_vertical`).
 - Balance: the centre of mass of someone who stands is above what carries it (`lifting.balance`).
 - Feet: those that carry, one after the other, stand on one plane. That tells the more of the
   vertical, the farther someone walks.
@@ -24,7 +25,7 @@ POSE_STD, BALANCE_STD = np.radians(7.0), np.radians(3.5)
 """Standard deviations [radians] of the vertical that the poses of a person tell together, and of
 the one that the person's balance tells."""
 
-POSE_REACH = np.radians(8.0)
+POSE_REACH = np.radians(15.0)
 """Angle [radians] from the vertical at which the poses of a person count half: people in strange
 poses, or seen in part, must not tilt the world of others."""
 
@@ -32,7 +33,7 @@ FARTHEST = 25.0
 """Angle [degrees] between both from which balance tells nothing: someone sits, leans against
 something or is carried."""
 
-UNSTEADY = 2.0
+UNSTEADY = 1.0
 """Acceleration of the centre of mass [m/s²] at which balance counts half."""
 
 STEADY_TIME = 1 / 6

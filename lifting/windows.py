@@ -68,10 +68,13 @@ def join(results: Sequence[InferenceResult], windows: Sequence[Window]) -> Infer
             for name in names
         }
 
+    names = ["x", "cost", "iterations", "status", "aligned_std"]
+    if results[0].up is not None:
+        names.append("up")
     cameras = [result.camera for result in results]
     return replace(
         results[0],
         p3w=(total / weight).astype(np.float32),
         camera=replace(cameras[0], **joined(cameras, "r", "t", "f", "c")),
-        **joined(results, "x", "cost", "iterations", "status", "aligned_std"),
+        **joined(results, *names),
     )

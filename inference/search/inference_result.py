@@ -25,6 +25,8 @@ class InferenceResult:
         cost: [n_frames] values of the objective.
         iterations: [n_frames] numbers of steps of the solver.
         status: [n_frames] `Status` numbers.
+        up: [n_frames, 3] the vertical in the camera's frame, as the pose of each frame tells it
+            (`inference.search.pose_vertical`); None for poses in the world.
         seconds: time that the sequence took [s].
         std: [n_frames, n_joints] standard deviations of the joints, where the settings ask for them
             (`inference.search.uncertainty`).
@@ -44,6 +46,7 @@ class InferenceResult:
     cost: np.ndarray
     iterations: np.ndarray
     status: np.ndarray
+    up: np.ndarray | None = None
     seconds: float = 0.0
     std: np.ndarray | None = None
     aligned_std: np.ndarray | None = None

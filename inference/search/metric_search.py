@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 
 from human_pose_util.skeleton import Converter
-from human_pose_util.transforms import vector_to_matrix
 from inference.model.contacts import contacts
 from inference.model.floor import Floor
 from inference.model.observations import Observations
@@ -17,6 +16,7 @@ from inference.objective.frame_objective import FrameObjective
 from inference.search.alternatives import Alternatives
 from inference.search.hypotheses import with_hypotheses
 from inference.search.inference_result import InferenceResult
+from inference.search.pose_vertical import pose_vertical
 from inference.search.proposer import Proposer
 from inference.search.search_model import pose_model
 from inference.search.starts import starts
@@ -233,8 +233,7 @@ class MetricSearch:
         theta, x = solution.theta[0], np.asarray(solution.x, np.float32)
         p3, up = self._poses(x, theta).astype(np.float64), np.array([0.0, 0.0, 1.0])
         if not self._in_world:
-            turn = vector_to_matrix(x[is_told, self.model.n_z :][:, :3].astype(np.float64))
-            up = np.median(turn[:, :, 2], axis=0)
+            up = np.median(pose_vertical(self.model, x, observed)[is_told], axis=0)
         contact = observed.contact * is_told[:, None]
         kinds, is_known = self._skeleton.kinds, self._in_world
         floor = Floor.under(p3, contact, kinds, observed.dt, up, is_vertical_known=is_known)
@@ -259,6 +258,7 @@ class MetricSearch:
             cost=np.asarray(solution.cost, np.float32),
             iterations=solution.iterations,
             status=status,
+            up=None if self._in_world else pose_vertical(self.model, x, observed),
         )
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
             others = self._alternatives(result, solution.theta, observed, problem_of([observed]))
