@@ -16,7 +16,7 @@ from inference.objective.frame_objective import FrameObjective
 from inference.search.alternatives import Alternatives
 from inference.search.hypotheses import with_hypotheses
 from inference.search.inference_result import InferenceResult
-from inference.search.pose_vertical import pose_vertical
+from inference.search.pose_vertical import fit_vertical, pose_vertical
 from inference.search.proposer import Proposer
 from inference.search.search_model import pose_model
 from inference.search.starts import starts
@@ -233,7 +233,8 @@ class MetricSearch:
         theta, x = solution.theta[0], np.asarray(solution.x, np.float32)
         p3, up = self._poses(x, theta).astype(np.float64), np.array([0.0, 0.0, 1.0])
         if not self._in_world:
-            up = np.median(pose_vertical(self.model, x, observed)[is_told], axis=0)
+            # The floor is for the poses that are fitted, so it is level as they are.
+            up = np.median(fit_vertical(self.model, x)[is_told], axis=0)
         contact = observed.contact * is_told[:, None]
         kinds, is_known = self._skeleton.kinds, self._in_world
         floor = Floor.under(p3, contact, kinds, observed.dt, up, is_vertical_known=is_known)

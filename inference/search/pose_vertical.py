@@ -26,10 +26,19 @@ def pose_vertical(model: PoseModel, x: np.ndarray, observed: Observations) -> np
         x: [n_frames, n_x] variables of the poses that were fitted.
         observed: the observations, with proposals if there are any.
     """
-    turn = vector_to_matrix(np.asarray(x, np.float64)[:, model.n_z :][:, :3])
-    proposal = observed.proposal
+    up, proposal = fit_vertical(model, x), observed.proposal
     if proposal is not None:
         standing = local_poses(model, proposal.z)
-        proposed, _ = fit_rigid(standing, proposal.p3, proposal.std**-2.0)
-        turn = np.where(observed.tells_pose[:, None, None], proposed, turn)
-    return turn[:, :, 2]
+        turn, _ = fit_rigid(standing, proposal.p3, proposal.std**-2.0)
+        up = np.where(observed.tells_pose[:, None], turn[:, :, 2], up)
+    return up
+
+
+def fit_vertical(model: PoseModel, x: np.ndarray) -> np.ndarray:
+    """The verticals of poses that were fitted in the camera's frame, [n_frames, 3].
+
+    Args:
+        model: poses in the camera's frame as a function of the variables.
+        x: [n_frames, n_x] variables of the poses.
+    """
+    return vector_to_matrix(np.asarray(x, np.float64)[:, model.n_z :][:, :3])[:, :, 2]

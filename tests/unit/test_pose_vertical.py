@@ -8,7 +8,7 @@ import pytest
 from gan.networks.proposal_network import Proposal
 from human_pose_util.transforms import matrix_to_vector, vector_to_matrix
 from inference.model.camera_knowledge import CameraKnowledge
-from inference.search.pose_vertical import pose_vertical
+from inference.search.pose_vertical import fit_vertical, pose_vertical
 from inference.search.starts import local_poses
 from inference.settings import SearchSettings
 from tests.helpers.inference_problems import (
@@ -78,6 +78,10 @@ def test_a_frame_with_too_few_joints_has_the_vertical_of_its_fit(model, turns):
     up = pose_vertical(model, fit(model, others), replace(observed, proposal=proposal))
     expected = np.where(np.arange(N)[:, None] == 2, others[:, :, 2], turns[:, :, 2])
     np.testing.assert_allclose(up, expected, atol=1e-5)
+
+
+def test_fits_have_verticals_of_their_own(model, turns):
+    np.testing.assert_allclose(fit_vertical(model, fit(model, turns)), turns[:, :, 2], atol=1e-5)
 
 
 def test_results_have_verticals_where_the_place_of_the_camera_is_unknown():
