@@ -234,7 +234,7 @@ class MetricSearch:
         p3, up = self._poses(x, theta).astype(np.float64), np.array([0.0, 0.0, 1.0])
         if not self._in_world:
             # The floor is for the poses that are fitted, so it is level as they are.
-            up = np.median(fit_vertical(self.model, x)[is_told], axis=0)
+            up = np.median(fit_vertical(x, self.model.n_z)[is_told], axis=0)
         contact = observed.contact * is_told[:, None]
         kinds, is_known = self._skeleton.kinds, self._in_world
         floor = Floor.under(p3, contact, kinds, observed.dt, up, is_vertical_known=is_known)
@@ -247,9 +247,13 @@ class MetricSearch:
         status = np.array(solution.status, np.int8)
         status[~observed.has_joints] = Status.NO_OBSERVATIONS
         x = np.asarray(solution.x, np.float32)
+
+        def decode(x: np.ndarray) -> np.ndarray:
+            return self._poses(x, theta)
+
         f, c = camera.f * np.exp(values.log_focal), camera.c + values.centre_shift
         result = InferenceResult(
-            p3w=self._poses(x, theta),
+            p3w=decode(x),
             frame=self.model.placement.frame,
             x=x,
             n_z=self.model.n_z,
@@ -259,13 +263,11 @@ class MetricSearch:
             cost=np.asarray(solution.cost, np.float32),
             iterations=solution.iterations,
             status=status,
-            up=None if self._in_world else pose_vertical(self.model, x, observed),
+            up=None if self._in_world else pose_vertical(x, self.model.n_z, observed, decode),
         )
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
             others = self._alternatives(result, solution.theta, observed, problem_of([observed]))
-            result = with_hypotheses(
-                result, others, self._settings, observed.dt, lambda x: self._poses(x, theta)
-            )
+            result = with_hypotheses(result, others, self._settings, observed.dt, decode)
         if self._settings.uncertainty:
             frames = observed.frame_batch()
             std, aligned_std = self._uncertainty(result.x, theta, frames, result)

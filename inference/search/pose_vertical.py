@@ -4,41 +4,49 @@ A GAN generates people as they stand, with the vertical along z. Turned into the
 pose takes this vertical along.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from human_pose_util.transforms import fit_rigid, vector_to_matrix
 from inference.model.observations import Observations
-from inference.model.pose_model import PoseModel
-from inference.search.starts import local_poses
 
 
-def pose_vertical(model: PoseModel, x: np.ndarray, observed: Observations) -> np.ndarray:
-    """The verticals of frames in the camera's frame, unit vectors [n_frames, 3].
+def pose_vertical(
+    x: np.ndarray,
+    n_z: int,
+    observed: Observations,
+    decode: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """The verticals of frames, unit vectors [n_frames, 3] in the camera's frame.
 
-    A proposal tells the vertical better than the fit, since its network has seen how people lean
-    and lie before cameras, while the fit takes any turn that explains the image. On motion capture,
-    the median over a film is off by 3.9° on average, that of the fit by 5.9°. The proposed latent
-    vector tells how the pose stands, the proposed joints how it is turned. A frame that shows too
-    few joints for a proposal has the vertical of the fit.
+    They are those of the proposals: the proposed latent vector tells how a pose stands, the
+    proposed joints how it is turned. The network has seen how people lean and lie before cameras,
+    while a fit takes any turn that explains the image: on motion capture, the median over a film is
+    off by 3.9° on average, that of the fit by 5.9°. A frame that shows too few joints for a
+    proposal has the vertical of its fit.
 
     Args:
-        model: poses in the camera's frame as a function of the variables.
-        x: [n_frames, n_x] variables of the poses that were fitted.
+        x: [n_frames, n_x] variables of the fit: latent vectors, then placements.
+        n_z: number of latent dimensions.
         observed: the observations, with proposals if there are any.
+        decode: returns the poses [n_frames, n_joints, 3] of variables.
     """
-    up, proposal = fit_vertical(model, x), observed.proposal
-    if proposal is not None:
-        standing = local_poses(model, proposal.z)
-        turn, _ = fit_rigid(standing, proposal.p3, proposal.std**-2.0)
-        up = np.where(observed.tells_pose[:, None], turn[:, :, 2], up)
-    return up
+    up, proposal = fit_vertical(x, n_z), observed.proposal
+    if proposal is None:
+        return up
+    upright = np.zeros_like(x)  # a placement of zeros does not turn
+    upright[:, :n_z] = proposal.z
+    turn, _ = fit_rigid(decode(upright), proposal.p3, proposal.std**-2.0)
+    return np.where(observed.tells_pose[:, None], turn[:, :, 2], up)
 
 
-def fit_vertical(model: PoseModel, x: np.ndarray) -> np.ndarray:
-    """The verticals of poses that were fitted in the camera's frame, [n_frames, 3].
+def fit_vertical(x: np.ndarray, n_z: int) -> np.ndarray:
+    """The verticals of poses that were fitted, unit vectors [n, 3] in the camera's frame.
 
     Args:
-        model: poses in the camera's frame as a function of the variables.
-        x: [n_frames, n_x] variables of the poses.
+        x: [n, n_x] variables of the poses: latent vectors, then placements.
+        n_z: number of latent dimensions.
     """
-    return vector_to_matrix(np.asarray(x, np.float64)[:, model.n_z :][:, :3])[:, :, 2]
+    rotations = x[:, n_z : n_z + 3].astype(np.float64)
+    return vector_to_matrix(rotations)[:, :, 2]

@@ -37,9 +37,9 @@ def starts(model: PoseModel, theta: np.ndarray, observed: Observations, n: int) 
     n_proposals = 0 if proposal is None else 1
     if proposal is not None:
         x[0, :, : model.n_z] = proposal.z
-        local = local_poses(model, proposal.z) * scale
+        local = _local_poses(model, proposal.z) * scale
         x[0, :, model.n_z :] = _place_at_proposal(model, local, proposal, observed)
-    mean = np.tile(local_poses(model, np.zeros((1, model.n_z))) * scale, (n_frames, 1, 1))
+    mean = np.tile(_local_poses(model, np.zeros((1, model.n_z))) * scale, (n_frames, 1, 1))
     place = _place_on_ground if isinstance(model.placement, Ground) else _place_before_camera
     for k in range(n_proposals, n):
         yaw = 2 * np.pi * (k - n_proposals) / (n - n_proposals)
@@ -48,8 +48,8 @@ def starts(model: PoseModel, theta: np.ndarray, observed: Observations, n: int) 
     return x
 
 
-def local_poses(model: PoseModel, z: np.ndarray) -> np.ndarray:
-    """Local poses [n, n_joints, 3] of latent vectors [n, n_z], in subject heights."""
+def _local_poses(model: PoseModel, z: np.ndarray) -> np.ndarray:
+    """Local poses [n, n_joints, 3] of latent vectors [n, n_z]."""
     generated = model.generator(tf.constant(z, tf.float32))
     return np.swapaxes(model.local(tf.linalg.matrix_transpose(generated)).numpy(), 1, 2)
 

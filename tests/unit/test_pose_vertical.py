@@ -9,23 +9,25 @@ from gan.networks.proposal_network import Proposal
 from human_pose_util.transforms import matrix_to_vector, vector_to_matrix
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.search.pose_vertical import fit_vertical, pose_vertical
-from inference.search.starts import local_poses
 from inference.settings import SearchSettings
 from tests.helpers.inference_problems import (
     make_objective,
     make_search,
     observations,
     pose_and_image,
+    theta_of,
     true_variables,
 )  # fmt: skip
 
-N = 6
+N, N_Z, N_JOINTS = 6, 5, 14
 UNPLACED = CameraKnowledge(extrinsics="unknown")
 
 
 @pytest.fixture(scope="module")
-def model():
-    return make_objective(settings=SearchSettings(camera=UNPLACED)).model
+def decode():
+    """Poses of variables, of people of 1.7 m."""
+    model = make_objective(settings=SearchSettings(camera=UNPLACED)).model
+    return lambda x: model.decode(np.float32(x), theta_of([1.7] * len(x))).numpy()
 
 
 @pytest.fixture
@@ -34,54 +36,53 @@ def turns():
     return vector_to_matrix(np.random.default_rng(0).normal(0, 1, (N, 3)))
 
 
-def proposed(model, turns):
-    """Proposals of random poses that are turned."""
-    z = np.random.default_rng(1).normal(0, 0.5, (N, 5)).astype(np.float32)
-    p3 = local_poses(model, z) @ np.swapaxes(turns, 1, 2)
-    return Proposal(p3, np.full(p3.shape[:2], 0.1), z)
-
-
-def fit(model, turns):
-    """Variables [n, n_x] of fits with the placement that turns poses as given."""
-    x = np.zeros((len(turns), model.n_x), np.float32)
-    x[:, model.n_z : model.n_z + 3] = matrix_to_vector(turns)
+def fit(turns, z=0.0):
+    """Variables [n, n_x] of fits that turn poses as given."""
+    x = np.zeros((len(turns), N_Z + 6), np.float32)
+    x[:, :N_Z], x[:, N_Z : N_Z + 3] = z, matrix_to_vector(turns)
     return x
 
 
-def test_a_proposal_tells_the_vertical_by_how_it_is_turned(model, turns):
-    observed = replace(observations(np.zeros((N, 14, 2))), proposal=proposed(model, turns))
-    up = pose_vertical(model, np.zeros((N, model.n_x)), observed)
+def proposed(decode, turns):
+    """Proposals of random poses that are turned, in subject heights."""
+    z = np.random.default_rng(1).normal(0, 0.5, (N, N_Z)).astype(np.float32)
+    p3 = decode(fit(turns, z)) / 1.7
+    return Proposal(p3 - p3.mean(axis=1, keepdims=True), np.full((N, N_JOINTS), 0.1), z)
+
+
+def observed_with(proposal, weights=None):
+    return replace(observations(np.zeros((N, N_JOINTS, 2)), weights), proposal=proposal)
+
+
+def test_a_proposal_tells_the_vertical_by_how_it_is_turned(decode, turns):
+    others = fit(turns[::-1])
+    up = pose_vertical(others, N_Z, observed_with(proposed(decode, turns)), decode)
     np.testing.assert_allclose(up, turns[:, :, 2], atol=1e-5)  # where z goes
 
 
-def test_unsure_joints_tell_less(model, turns):
-    proposal = proposed(model, turns)
+def test_unsure_joints_tell_less(decode, turns):
+    proposal = proposed(decode, turns)
     proposal.p3[:, 3] += 0.5
     proposal.std[:, 3] = 50.0
-    observed = replace(observations(np.zeros((N, 14, 2))), proposal=proposal)
-    up = pose_vertical(model, np.zeros((N, model.n_x)), observed)
+    up = pose_vertical(fit(turns[::-1]), N_Z, observed_with(proposal), decode)
     np.testing.assert_allclose(up, turns[:, :, 2], atol=1e-3)
 
 
-def test_without_a_proposal_the_fit_tells_the_vertical(model, turns):
-    up = pose_vertical(model, fit(model, turns), observations(np.zeros((N, 14, 2))))
+def test_without_a_proposal_the_fit_tells_the_vertical(decode, turns):
+    up = pose_vertical(fit(turns), N_Z, observed_with(None), decode)
     np.testing.assert_allclose(up, turns[:, :, 2], atol=1e-5)
+    np.testing.assert_allclose(fit_vertical(fit(turns), N_Z), up)
 
 
-def test_a_frame_with_too_few_joints_has_the_vertical_of_its_fit(model, turns):
-    weights = np.ones((N, 14))
+def test_a_frame_with_too_few_joints_has_the_vertical_of_its_fit(decode, turns):
+    weights = np.ones((N, N_JOINTS))
     weights[2, 3:] = 0
-    observed = observations(np.zeros((N, 14, 2)), weights)
-    proposal = proposed(model, turns)
+    proposal = proposed(decode, turns)
     proposal.std[2] = np.inf  # as a proposer says it
-    others = turns[::-1].copy()
-    up = pose_vertical(model, fit(model, others), replace(observed, proposal=proposal))
+    others = turns[::-1]
+    up = pose_vertical(fit(others), N_Z, observed_with(proposal, weights), decode)
     expected = np.where(np.arange(N)[:, None] == 2, others[:, :, 2], turns[:, :, 2])
     np.testing.assert_allclose(up, expected, atol=1e-5)
-
-
-def test_fits_have_verticals_of_their_own(model, turns):
-    np.testing.assert_allclose(fit_vertical(model, fit(model, turns)), turns[:, :, 2], atol=1e-5)
 
 
 def test_results_have_verticals_where_the_place_of_the_camera_is_unknown():
