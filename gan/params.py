@@ -43,6 +43,7 @@ class ProposalParams(StrictModel):
     batch_size: Size = 256
     learning_rate: PositiveFloat = 1e-3
     generated_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    # The share divides (`gan.training.virtual_cameras.Draw.severity`), so it is not 0.
     spoilt_share: Annotated[float, Field(gt=0, le=1)] = 0.3
     missing: Annotated[float, Field(ge=0, lt=1)] = 0.5
     noise: Annotated[float, Field(ge=0, le=1)] = 0.06
@@ -119,6 +120,7 @@ class GanParams(StrictModel):
     dataset: DatasetSpec
     more_datasets: list[DatasetSpec] = Field([])
     rarity: Annotated[float, Field(ge=0, le=1)] = 0.0
+    # The loss, and what bounds the slope of the critic.
     loss_type: Literal["wasserstein", "minimax", "modified", "least_squares", "relativistic"] = (
         "wasserstein"
     )
@@ -126,6 +128,7 @@ class GanParams(StrictModel):
     gradient_penalty_weight: NonNegativeFloat = 0.0
     r1_weight: NonNegativeFloat = 0.0
     r2_weight: NonNegativeFloat = 0.0
+    # The networks.
     n_z: Size = 32
     activation: Literal["relu", "elu", "selu", "tanh", "softplus", "swish", "leaky_relu"] = "relu"
     n_g: list[Size] = Field([128, 64])
@@ -134,10 +137,12 @@ class GanParams(StrictModel):
     reconstruction_weight: NonNegativeFloat = 0.0
     kl_weight: NonNegativeFloat = 0.0
     whiten: bool = False
+    # How poses are varied before the networks learn them (`gan.training.augment`).
     mirror: bool = False
     bone_spread: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     limb_exchange: Annotated[float, Field(ge=0, le=1)] = 0.0
     lean: Annotated[float, Field(ge=0, le=1)] = 0.0
+    # The training.
     generator_average: Annotated[float, Field(ge=0, lt=1)] = 0.0
     batch_size: Size = 128
     n_critic_steps: Size = 5
@@ -145,6 +150,7 @@ class GanParams(StrictModel):
     optimizer: Literal["rmsprop", "adam"] = "rmsprop"
     learning_rate: PositiveFloat = 1e-4
     max_steps: Annotated[int, Field(gt=0)] = 100_000
+    # What is trained after the GAN.
     proposal: ProposalParams | None = None
     temporal_proposal: TemporalProposalParams | None = None
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
@@ -185,6 +191,7 @@ class GanParams(StrictModel):
         """
         if not isinstance(values, dict):
             return values  # no JSON object: the validation by pydantic reports that
+        # Of both sides of |, the right one wins: what the file says stays, null too.
         loss_type = values.get("loss_type", "wasserstein")
         if values.get("gradient_penalty_weight") or loss_type == "relativistic":
             return {"optimizer": "adam"} | values

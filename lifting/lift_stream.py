@@ -88,7 +88,8 @@ class LiftStream:
         self._height = height / self._films.stature if height else FIRST_HEIGHT / 1000
         self._detected = np.full((0, self._skeleton.n_joints, 3), np.nan)
         self._n_detected = max(WINDOW, round(MEMORY * fps))
-        # Lengths of bones: those of the body, at first of most people, and what a window told.
+        # Lengths of bones: those of the body, at first of most people, and what a window told. They
+        # join when the next frame comes, so that a flush fits the window with the body it had.
         self._lengths: np.ndarray | None = None
         self._told: np.ndarray | None = None
         self._x = self._start = np.zeros((0, self._search.n_x))

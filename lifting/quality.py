@@ -67,7 +67,11 @@ class Quality(NamedTuple):
 
     @property
     def doubts(self) -> dict[str, np.ndarray]:
-        """Reason → [n_frames] whether it puts a frame in doubt."""
+        """Reason → [n_frames] whether it puts a frame in doubt.
+
+        Of two reasons that are equally frequent, the verdict names the one that stands first.
+        """
+        # Where nothing is seen, misfit and spread are NaN: `seen` is what puts the frame in doubt.
         return {
             "with legs or arms of the wrong side": self.exchange_gain > EXCHANGE_GAIN,
             f"off by more than {MISFIT:.0%}": np.nan_to_num(self.misfit) > MISFIT,
@@ -89,6 +93,8 @@ class Quality(NamedTuple):
         share = self.is_doubtful.mean()
         if share <= GOOD:
             return "good"
+        # A frame may have several reasons: all of them make the word, but the share that is named
+        # is that of the one reason.
         reason, frames = max(self.doubts.items(), key=lambda item: item[1].sum())
         word = "doubtful" if share < BAD else "bad"
         return f"{word}: {frames.mean():.0%} of frames {reason}".replace("%", " %")
@@ -130,6 +136,7 @@ def quality(
         exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
             exchanged.
     """
+    # A joint that is not detected is NaN here, and so has no part in what follows.
     distance = np.linalg.norm(projected - p2, axis=2) / size
     is_seen = np.isfinite(distance)
     misfit, variance = _mean(distance, is_seen), _mean(std**2, is_seen)
@@ -139,6 +146,7 @@ def quality(
     steps = np.linalg.norm(np.diff(p3c, axis=0), axis=2).max(axis=1) * fps / 1000
     # A frame has the speed of the step that leads to it; the first one, that of the step after it.
     speed = np.pad(steps, (1, 0), mode="edge") if len(steps) else np.zeros(len(p3c))
+    # Random latent vectors are N(0, I): the mean square is 1 on average for any number of them.
     strangeness = np.mean(z.astype(float) ** 2, axis=1)
     gain = np.full(len(p3c), exchange_gain)
     seen, spread = is_seen.sum(axis=1) / shown.sum(), np.sqrt(variance)

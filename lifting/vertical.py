@@ -34,7 +34,8 @@ FARTHEST = 25.0
 something or is carried."""
 
 UNSTEADY = 1.0
-"""Acceleration of the centre of mass [m/s²] at which balance counts half."""
+"""Acceleration of the centre of mass [m/s²] at which balance counts half. With 2, the verticals of
+hand-held films are off by 5.6° on average instead of 4.9°, those of others by about the same."""
 
 STEADY_TIME = 1 / 6
 """Seconds over which accelerations are measured, so that they are those of the motion and not those

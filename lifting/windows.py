@@ -61,20 +61,21 @@ def join(results: Sequence[InferenceResult], windows: Sequence[Window]) -> Infer
     own = [slice(w.low - w.first, w.high - w.first) for w in windows]
 
     def joined(parts: Sequence[Any], *names: str) -> dict[str, Any]:
-        """Fields of the results, or of their cameras: of each window the frames of its own."""
+        """Fields of the results, or of their cameras: of each window the frames of its own.
+
+        A field that results do not have stays None.
+        """
         pairs = list(zip(parts, own, strict=True))
         return {
             name: np.concatenate([getattr(part, name)[rows] for part, rows in pairs])
             for name in names
+            if getattr(parts[0], name) is not None
         }
 
-    names = ["x", "cost", "iterations", "status", "aligned_std"]
-    if results[0].up is not None:
-        names.append("up")
     cameras = [result.camera for result in results]
     return replace(
         results[0],
         p3w=(total / weight).astype(np.float32),
         camera=replace(cameras[0], **joined(cameras, "r", "t", "f", "c")),
-        **joined(results, *names),
+        **joined(results, "x", "cost", "iterations", "status", "up", "aligned_std"),
     )

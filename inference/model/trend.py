@@ -17,8 +17,8 @@ changes its velocity slowly; hands and feet turn around within a quarter of a se
 RETURNS = 2
 """How often what an average has taken away from the velocities of joints is averaged itself, and
 given back. An average over a window flattens fast swings: of a foot that swings 1.3 times a second,
-as in running, it leaves the share 0.6. With two returns 0.94 of it are left, and twice as much
-noise, of which there is little in a trend (twicing: Tukey 1977, Exploratory Data Analysis)."""
+as in running, it leaves the share 0.6. With two returns 0.94 of it are left, and 1.8 times as
+much noise, of which there is little in a trend (twicing: Tukey 1977, Exploratory Data Analysis)."""
 
 UNSURE = 0.2
 """Speed [m/s] of the place of which half counts as error: someone who stands must not be taken for

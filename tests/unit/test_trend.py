@@ -47,6 +47,8 @@ def test_trend_takes_noise_away_and_keeps_a_swing():
     true = np.diff(swing, axis=0) / DT
     found = trend(swing + noise, DT, np.ones(120, bool))[1:]
     assert (found - true)[:, :5].std() < 0.2 * (np.diff(noise, axis=0) / DT).std()
+    of_noise = found - trend(swing, DT, np.ones(120, bool))[1:]
+    assert of_noise.std() < 0.1 * (np.diff(noise, axis=0) / DT).std()
     # One joint of twelve moves their mean as well, which is slow: 11/12 of the swing are its own.
     assert np.abs(found[30:-30, 5, 0]).max() > 0.85 * np.abs(true[:, 5, 0]).max()
 
