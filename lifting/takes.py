@@ -8,17 +8,12 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.smoothing import smooth
 from human_pose_util.keypoints.swaps import person_size, unswap
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
 from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film, Sighting
-from lifting.settings import PERSON
-
-MISFIT, USELESS = 5.0, 12.0
-"""Errors of a keypoint [px, of a person of `PERSON` px] that halve its weight, and that make it
-useless."""
+from lifting.keypoint_paths import weighted_paths
 
 FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
 """Number of joints that have to be observed in some frame, and least size of a person [px]."""
@@ -102,17 +97,12 @@ def _take(
     seen = Sighting(unswap(detected, mapping.keypoints, film.fps), mapping, person, film)
     if not films.observe(seen).has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")
-    paths = smooth(seen.keypoints, film.fps, person)
-    # How far a point may be off decides how much it counts: half at `MISFIT`, as the square of
-    # the error beyond, and not at all at `USELESS`.
-    std = paths.std * PERSON / person
-    weights = np.where(std < USELESS, 1 / (1 + (std / MISFIT) ** 2), 0.0)
-    weighted = np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)
+    paths = weighted_paths(seen.keypoints, film.fps, person)
     height = None if film.height is None else film.height / films.stature
-    if not weights.any():
+    if not paths[..., 2].any():
         raise DataError(
             "the keypoints jump about so much that they show no motion: false detections, or a "
             "wrong number of frames per second"
         )
-    observed = films.observe(replace(seen, keypoints=weighted), height)
+    observed = films.observe(replace(seen, keypoints=paths), height)
     return Take(shot, seen, observed)

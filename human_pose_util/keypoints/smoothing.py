@@ -26,8 +26,8 @@ QUANTILE = 0.9
 """A width of the window is judged by the prediction error that this share of the detections does
 not exceed."""
 
-RIDGE = np.diag([1e-9, 1e-2, 1e-2])
-"""Added to the normal equations: where there are few detections, a parabola becomes a line or a
+RIDGE = (1e-9, 1e-2, 1e-2)
+"""Added to the diagonal of the normal equations: where there are few detections, a parabola becomes a line or a
 constant."""
 
 ROUNDS = 3
@@ -115,32 +115,64 @@ def _fit_block(padded: np.ndarray, reach: int, spread: float, outlier: float) ->
     of a parabola minimise Σ w·(x − aᵀφ)² + aᵀ·RIDGE·a, so (Σ w·φφᵀ + RIDGE)·a = Σ w·φ·x. The
     weights are w = exp(−τ²/2) · confidence · 1/(1 + d²/σ²)², the last factor that of Geman and
     McClure's robust loss for a detection at the distance d from the parabola of the round before.
+
+    A stream smooths in every frame, so all parabolas are computed by a few products of matrices:
+    rows are the detections of a window, columns its n·n_keypoints parabolas.
     """
-    time = np.arange(-reach, reach + 1) / spread
-    near, powers = np.exp(-0.5 * time**2), time[:, None] ** np.arange(3)
-    n = len(padded) - 2 * reach
-    windows = np.stack([padded[i : i + n] for i in range(2 * reach + 1)])  # [window, n, k, 3]
-    visible = np.isfinite(windows).all(axis=-1)
-    xy = np.where(visible[..., None], windows[..., :2], 0.0)
-    prior = near[:, None, None] * np.where(visible, windows[..., 2], 0.0)
-    products = (powers[:, :, None] * powers[:, None, :]).reshape(len(time), 9)  # φφᵀ
+    tau = np.arange(-reach, reach + 1) / spread
+    powers = tau ** np.arange(5)[:, None]
+    phi, n = powers[:3], len(padded) - 2 * reach
+    is_visible = np.isfinite(padded).all(axis=-1)
+    clean = np.where(is_visible[..., None], padded, 0.0)
+    x, y, confidence = (_windows(clean[..., i], n) for i in range(3))
+    prior = np.exp(-0.5 * tau**2)[:, None] * confidence
+    shape, is_visible = (n, padded.shape[1]), is_visible[reach : reach + n]
     next_weights = prior
     for _ in range(ROUNDS):
         weights = next_weights
-        normal = np.tensordot(weights, products, (0, 0)).reshape(*weights.shape[1:], 3, 3) + RIDGE
-        right = np.einsum("la,lnj,lnjc->njac", powers, weights, xy, optimize=True)
-        parabola = np.linalg.solve(normal, right)
-        squares = np.sum((xy - np.tensordot(powers, parabola, (1, 2))) ** 2, axis=-1)
+        # Σ w·φφᵀ has five different entries, the sums of w·τ⁰ to w·τ⁴.
+        inverse = _inverse(powers @ weights)
+        coefficients = [
+            np.einsum("abm,bm->am", inverse, phi @ (weights * own)) for own in (x, y)
+        ]
+        squares = sum((own - phi.T @ a) ** 2 for own, a in zip((x, y), coefficients, strict=True))
         # The point at τ = 0 is a₀, whose variance is (normal⁻¹)₀₀ times that of a detection with
         # weight 1. With a detection's own weight in its frame this is its leverage h, the share of
         # the detection in its own point; the residual from a fit without it is the residual
         # divided by 1 − h (Allen's PRESS), so that nothing has to be fitted again.
-        inverse = np.linalg.inv(normal)[..., 0, 0]
-        leverage = np.minimum(inverse * weights[reach], 0.95)
-        squared_error = np.where(visible[reach], squares[reach] / (1 - leverage) ** 2, np.nan)
+        leverage = np.minimum(inverse[0, 0] * weights[reach], 0.95)
+        left_out = (squares[reach] / (1 - leverage) ** 2).reshape(shape)
+        squared_error = np.where(is_visible, left_out, np.nan)
         scale = np.maximum(outlier**2, SIGMAS**2 * _variance(squared_error, 0.5))
-        next_weights = prior / (1 + squares / scale) ** 2
-    return _Fit(parabola[..., 0, :], weights.sum(axis=0), inverse, squared_error)
+        next_weights = prior / (1 + squares / np.tile(scale, n)) ** 2
+    point = np.stack([a[0].reshape(shape) for a in coefficients], axis=-1)
+    total, relative_variance = weights.sum(axis=0), inverse[0, 0]
+    return _Fit(point, total.reshape(shape), relative_variance.reshape(shape), squared_error)
+
+
+def _windows(values: np.ndarray, n: int) -> np.ndarray:
+    """The windows [window, n·n_keypoints] about n frames, of values [n + window − 1, n_keypoints].
+
+    Row i has the values of the i-th frame of every window.
+    """
+    return np.stack([values[i : i + n].ravel() for i in range(len(values) - n + 1)])
+
+
+def _inverse(sums: np.ndarray) -> np.ndarray:
+    """The inverses [3, 3, m] of the matrices of normal equations.
+
+    They are symmetric, so that six cofactors tell them; that takes a tenth of the time of
+    `np.linalg.inv`.
+
+    Args:
+        sums: [5, m] the sums of w·τ⁰ to w·τ⁴ over a window.
+    """
+    s0, s1, s2, s3, s4 = sums
+    m00, m11, m22 = s0 + RIDGE[0], s2 + RIDGE[1], s4 + RIDGE[2]
+    c00, c01, c02 = m11 * m22 - s3**2, s2 * s3 - s1 * m22, s1 * s3 - s2 * m11
+    c11, c12, c22 = m00 * m22 - s2**2, s1 * s2 - m00 * s3, m00 * m11 - s1**2
+    determinant = m00 * c00 + s1 * c01 + s2 * c02
+    return np.stack([[c00, c01, c02], [c01, c11, c12], [c02, c12, c22]]) / determinant
 
 
 def _variance(squares: np.ndarray, share: float) -> np.ndarray:
@@ -153,5 +185,5 @@ def _variance(squares: np.ndarray, share: float) -> np.ndarray:
     ordered = np.sort(squares, axis=0)  # NaN last
     count = np.isfinite(ordered).sum(axis=0)
     row = np.clip((share * count).astype(int), 0, np.maximum(count - 1, 0))
-    quantile = np.nan_to_num(np.take_along_axis(ordered, row[None], axis=0)[0])
+    quantile = np.nan_to_num(ordered[row, np.arange(len(row))])
     return quantile / (-2 * np.log(1 - share))
