@@ -26,7 +26,7 @@ from lifting.keypoint_input import Film, Sighting
 from lifting.level_view import Place
 from lifting.lifted import Lifted
 from lifting.quality import quality
-from lifting.settings import FLOOR, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
+from lifting.settings import FLOOR, ROBUST_SCALE, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
 from lifting.vertical import FilmPoses
 
 TALLEST = 95
@@ -36,7 +36,7 @@ Kind = Literal["calibration", "film", "stream"]
 """What a search is for. "calibration": frames are independent, and the search solves for the height
 and the bones of the person and the focal length, where they are unknown; "film": frames are coupled
 and hold to what the calibration found; "stream": frames are coupled and hold to the bones that the
-frames before them told."""
+frames before them told, and keypoints with large errors pull less."""
 
 
 class FilmSearch:
@@ -133,7 +133,11 @@ class FilmSearch:
         if kind == "film" and self._motion["contact_weight"]:
             changes |= {"floor_weight": FLOOR}
         if kind == "stream":
-            changes |= {"smoothness_weight": STREAM_SHARE * self._motion["smoothness_weight"]}
+            changes |= {
+                "smoothness_weight": STREAM_SHARE * self._motion["smoothness_weight"],
+                "robust_loss": "geman_mcclure",
+                "robust_scale": ROBUST_SCALE,
+            }
         settings = WITH_PROPOSALS if has_network else WITHOUT_PROPOSALS
         settings = settings.model_copy(update=changes)
         key = mapping.converter.target.id, settings.model_dump_json(), execution

@@ -37,3 +37,8 @@ hand-held cameras observe. With a `prior_weight` of 3e-6 that motion is fitted b
 nothing is wrong with the keypoints, and worse by 0.5 mm where a detector errs; on real films it is
 worse by 3 mm. A `body_weight` of 0.3 or more makes the bones of frames more equal, but frames that
 start with a limb on the wrong side in depth can no longer cross over: errors grow by 1 to 3 mm."""
+
+ROBUST_SCALE = 40.0
+"""Error of a keypoint [px, of a person of `PERSON` px] beyond which it pulls less in a stream. The
+path of a keypoint goes along with a last detection that jumps, since nothing contradicts it yet;
+the poses before do. With 15, fast limbs count as jumps, and errors are 3 to 4 % larger."""
