@@ -383,9 +383,11 @@ def test_a_last_keypoint_that_jumps_hardly_moves_a_stream(lifter, film):
     for name in ("l_wrist", "r_ankle"):
         keypoints[jumps, COCO_17.joint_index(name), :2] += 150  # px, of someone of 480 px
     before, after = (
-        stream_errors(lifter, observed, film[1][:60])[jumps] for observed in (film[0][:60], keypoints)
+        stream_errors(lifter, observed, film[1][:60])[jumps]
+        for observed in (film[0][:60], keypoints)
     )
-    assert (after - before).max() < 20  # 6 mm; 58 if keypoints with large errors pulled fully
+    # 6 mm; 58 if keypoints with large errors pulled fully.
+    assert (after - before).max() < 20
 
 
 def test_a_stream_keeps_to_one_body(lifter, film):
