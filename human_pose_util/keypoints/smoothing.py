@@ -27,8 +27,8 @@ QUANTILE = 0.9
 not exceed."""
 
 RIDGE = (1e-9, 1e-2, 1e-2)
-"""Added to the diagonal of the normal equations: where there are few detections, a parabola becomes a line or a
-constant."""
+"""Added to the diagonal of the normal equations: where there are few detections, a parabola becomes
+a line or a constant."""
 
 ROUNDS = 3
 """How often the parabolas are fitted, with weights from the residuals of the round before."""
@@ -116,8 +116,9 @@ def _fit_block(padded: np.ndarray, reach: int, spread: float, outlier: float) ->
     weights are w = exp(−τ²/2) · confidence · 1/(1 + d²/σ²)², the last factor that of Geman and
     McClure's robust loss for a detection at the distance d from the parabola of the round before.
 
-    A stream smooths in every frame, so all parabolas are computed by a few products of matrices:
-    rows are the detections of a window, columns its n·n_keypoints parabolas.
+    A stream smooths in every frame, so time counts here. All parabolas are computed together, by
+    products of matrices whose rows are the detections of a window and whose columns are the
+    n·n_keypoints parabolas.
     """
     tau = np.arange(-reach, reach + 1) / spread
     powers = tau ** np.arange(5)[:, None]
@@ -132,9 +133,7 @@ def _fit_block(padded: np.ndarray, reach: int, spread: float, outlier: float) ->
         weights = next_weights
         # Σ w·φφᵀ has five different entries, the sums of w·τ⁰ to w·τ⁴.
         inverse = _inverse(powers @ weights)
-        coefficients = [
-            np.einsum("abm,bm->am", inverse, phi @ (weights * own)) for own in (x, y)
-        ]
+        coefficients = [np.einsum("abm,bm->am", inverse, phi @ (weights * own)) for own in (x, y)]
         squares = sum((own - phi.T @ a) ** 2 for own, a in zip((x, y), coefficients, strict=True))
         # The point at τ = 0 is a₀, whose variance is (normal⁻¹)₀₀ times that of a detection with
         # weight 1. With a detection's own weight in its frame this is its leverage h, the share of
@@ -161,7 +160,7 @@ def _windows(values: np.ndarray, n: int) -> np.ndarray:
 def _inverse(sums: np.ndarray) -> np.ndarray:
     """The inverses [3, 3, m] of the matrices of normal equations.
 
-    They are symmetric, so that six cofactors tell them; that takes a tenth of the time of
+    They are symmetric, so that six cofactors tell them; that takes a third of the time of
     `np.linalg.inv`.
 
     Args:
