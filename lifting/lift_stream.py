@@ -35,8 +35,9 @@ are nearly where they belong."""
 N_SIZES = 25
 """Number of frames whose median is the person's size in the image: someone may come nearer."""
 
-N_FLOOR = 300
-"""Number of frames from which the vertical and the floor are taken."""
+N_FLOOR, FLOOR_STEP = 300, 4
+"""Number of frames from which the vertical and the floor are taken, and number of frames after
+which they are taken anew: they change slowly."""
 
 BODY_RATE = 0.25
 """By how much of what the poses of a new window tell the bones of the body change, to which the
@@ -98,6 +99,7 @@ class LiftStream:
         self._sizes: deque[float] = deque(maxlen=N_SIZES)
         self._place: Place | None = None
         self._poses: deque[FilmPoses] = deque(maxlen=N_FLOOR)
+        self._n_fits = 0
 
     def push(self, keypoints) -> Lifted | None:
         """Take a frame in.
@@ -133,7 +135,7 @@ class LiftStream:
         self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
         self._told = None if self._is_lost else self._films.bone_lengths(result)
         if not self._film.camera.is_placed:
-            self._place = self._camera_place(result, seen)
+            self._follow_floor(result, seen)
         lifted = self._films.lifted(result, self._place, seen)
         return lifted.at(i) if i >= 0 else None
 
@@ -178,8 +180,8 @@ class LiftStream:
         observed = replace(self._films.observe(paths, self._height), lengths=self._lengths)
         return seen, self._search.follow(observed, self._start, N_STEPS, rows)
 
-    def _camera_place(self, result: InferenceResult, seen: Sighting) -> Place:
-        """Where the camera stands, as the poses of the last frames tell.
+    def _follow_floor(self, result: InferenceResult, seen: Sighting) -> None:
+        """Take the vertical and the floor from the poses of the last frames, where it is time.
 
         Args:
             result: the result of the window.
@@ -189,5 +191,7 @@ class LiftStream:
         if result.status[-1] != Status.NO_OBSERVATIONS:
             poses = self._films.poses_in_camera(result, seen)
             self._poses.append(FilmPoses(*(part[-1] for part in poses)))
-        together = FilmPoses(*(np.stack(part) for part in zip(*self._poses, strict=True)))
-        return level_view([together], self._films.skeleton, self._film.fps)
+        if self._poses and self._n_fits % FLOOR_STEP == 0:
+            together = FilmPoses(*(np.stack(part) for part in zip(*self._poses, strict=True)))
+            self._place = level_view([together], self._films.skeleton, self._film.fps)
+        self._n_fits += 1

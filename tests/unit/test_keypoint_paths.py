@@ -8,6 +8,7 @@ from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.smoothing import smooth
 from human_pose_util.keypoints.swaps import legs_and_arms, person_size, unswap
 from human_pose_util.skeleton import BODY_25, COCO_17
+from lifting.keypoint_paths import weighted_paths
 
 FPS = 30.0
 
@@ -171,3 +172,19 @@ def test_likely_size(corner, size):
     points = np.linspace([0, 0, 1], [*corner, 1], 200)[:, None]
     assert likely_size(points) == size
     assert likely_size(np.full((3, 17, 3), np.nan)) == (640, 480)
+
+
+def test_weights_of_paths_fall_with_their_errors():
+    """They do so for any scale of confidences; a keypoint that is never sure is a gap."""
+    noise = np.random.default_rng(0).normal(size=walk().shape)
+    exact, noisy = (sure(walk() + std * noise) for std in (2.0, 20.0))
+    paths = weighted_paths(exact, FPS, 500.0)
+    np.testing.assert_allclose(weighted_paths(exact * [1, 1, 0.1], FPS, 500.0), paths)
+    assert (paths[5:-5, :, 2] > 0.8).all()
+    assert (weighted_paths(noisy, FPS, 500.0)[5:-5, :, 2] < paths[5:-5, :, 2]).all()
+
+    exact[:, 0, 2] = 0.01
+    unsure = weighted_paths(exact, FPS, 500.0)
+    assert np.isnan(unsure[:, 0, :2]).all()
+    np.testing.assert_array_equal(unsure[:, 0, 2], 0)
+    np.testing.assert_allclose(unsure[:, 1:], paths[:, 1:])

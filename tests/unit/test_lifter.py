@@ -390,6 +390,15 @@ def test_a_last_keypoint_that_jumps_hardly_moves_a_stream(lifter, film):
     assert (after - before).max() < 20
 
 
+def test_confidences_count_relative_to_the_surest(lifter, film):
+    """Peaks of heat maps may all be small: a stream of such keypoints is no gap."""
+    answers = []
+    for factor in (1.0, 0.05):
+        stream = LiftStream(lifter, fps=FPS)
+        answers.append([stream.push(frame * [1, 1, factor]) for frame in film[0][:10]][-1])
+    np.testing.assert_allclose(answers[1].p3c, answers[0].p3c, atol=1)
+
+
 def test_a_stream_keeps_to_one_body(lifter, film):
     """If every window had bones of its own, thighs and upper arms would vary by 2 %."""
     stream = LiftStream(lifter, fps=FPS, lag=2)
