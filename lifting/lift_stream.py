@@ -123,7 +123,7 @@ class LiftStream:
             n_observed = (self._mapping.observe(points)[1] > 0).sum()
             if n_observed < self._mapping.observed.sum() // 2:
                 return None
-        if np.isfinite(points).any():
+        if np.isfinite(points[..., :2]).any():
             self._sizes.append(person_size(points))
         self._detected = np.concatenate([self._detected, points])[-self._n_detected :]
         # The fit starts where the last frame ended; NaN asks the search for a proposal instead.

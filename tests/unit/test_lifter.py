@@ -399,6 +399,17 @@ def test_confidences_count_relative_to_the_surest(lifter, film):
     np.testing.assert_allclose(answers[1].p3c, answers[0].p3c, atol=1)
 
 
+def test_a_stream_goes_on_when_a_person_returns(lifter, film):
+    """Frames without the person tell nothing of the person's size."""
+    stream = LiftStream(lifter, fps=FPS)
+    seen = [frame if not 20 <= i < 50 else None for i, frame in enumerate(film[0][:70])]
+    answers = [stream.push(frame) for frame in seen][55:]
+    assert all(answer.status[0] != Status.NO_OBSERVATIONS for answer in answers)
+    shown, poses = answers[0].keypoint_mapping.observed, np.concatenate([a.p3c for a in answers])
+    # 30 mm; 58 and more if frames without the person counted as someone of the size of a pixel.
+    assert p_mpjpe(poses[:, shown], film[1][55:70][:, shown]).mean() < 45
+
+
 def test_a_stream_keeps_to_one_body(lifter, film):
     """If every window had bones of its own, thighs and upper arms would vary by 2 %."""
     stream = LiftStream(lifter, fps=FPS, lag=2)
