@@ -651,3 +651,21 @@ def test_home_that_cannot_be_written(root, cache):
         check=True,
     )
     assert done.stdout.startswith("8 ")
+
+
+def test_processes_that_import_spacepy_do_not_disturb_each_other(tmp_path):
+    """Nor does half a file of settings that a process left which was killed."""
+    for folder in (tmp_path / "home", tmp_path / "cache"):
+        (folder / ".spacepy").mkdir(parents=True)
+        (folder / ".spacepy" / "spacepy.rc").write_text("#SpacePy 0.7.0 def")
+    before = {**os.environ, "HOME": str(tmp_path / "home"), "POSE_CACHE": str(tmp_path / "cache")}
+    before.pop("SPACEPY", None)
+    code = "from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf; load_pycdf()"
+    several = [
+        subprocess.Popen([sys.executable, "-c", code], env=before, cwd=TESTS.parents[1])
+        for _ in range(3)
+    ]
+    assert [process.wait() for process in several] == [0, 0, 0]
+    for folder in ("home", "cache"):
+        settings = tmp_path / folder / ".spacepy" / "spacepy.rc"
+        assert settings.read_text() == "#SpacePy 0.7.0 def"
