@@ -6,6 +6,7 @@ misses in every fifth frame is thereby seen in all, and a keypoint that jumps ha
 
 import numpy as np
 
+from human_pose_util.keypoints.detections import sure_confidence
 from human_pose_util.keypoints.smoothing import smooth
 from lifting.settings import PERSON
 
@@ -13,17 +14,13 @@ MISFIT, USELESS = 5.0, 12.0
 """Errors of a keypoint [px, of a person of `PERSON` px] that halve its weight, and that make it
 useless."""
 
-SUREST = 95
-"""Percentile of the confidences of a person's keypoints that counts as sure. Of some detectors,
-confidences are peaks of heat maps, of which the surest are 0.2 or less."""
-
 
 def weighted_paths(keypoints: np.ndarray, fps: float, person: float) -> np.ndarray:
     """Smooth paths of a person's keypoints.
 
     Args:
         keypoints: [n_frames, n_keypoints, 3] x, y [px], confidence, which counts relative to that
-            of the surest ones; NaN for a keypoint that is not visible.
+            of the surest ones; NaN and confidence 0 for a keypoint that is not visible.
         fps: frames per second.
         person: size of the person in the image [px].
 
@@ -33,9 +30,7 @@ def weighted_paths(keypoints: np.ndarray, fps: float, person: float) -> np.ndarr
         `USELESS` on it is 0. NaN, NaN and 0 in gaps that are too long to bridge.
     """
     confidence = keypoints[..., 2]
-    is_visible = np.isfinite(keypoints).all(axis=-1) & (confidence > 0)
-    surest = np.percentile(confidence[is_visible], SUREST) if is_visible.any() else 1.0
-    relative = np.minimum(confidence / surest, 1.0)
+    relative = np.minimum(confidence / sure_confidence(confidence), 1.0)
     paths = smooth(np.concatenate([keypoints[..., :2], relative[..., None]], axis=2), fps, person)
     std = paths.std * PERSON / person
     weights = np.where(std < USELESS, 1 / (1 + (std / MISFIT) ** 2), 0.0)

@@ -5,7 +5,12 @@ from typing import Any
 import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.keypoints.detections import Detections, RawDetections, Size
+from human_pose_util.keypoints.detections import (
+    Detections,
+    RawDetections,
+    Size,
+    sure_confidence,
+)
 from human_pose_util.keypoints.image_names import MAX_FRAMES
 from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.person_numbers import person_numbers
@@ -13,7 +18,6 @@ from human_pose_util.keypoints.rotation import TURNS, rotate
 from human_pose_util.keypoints.skeleton_choice import choose_skeleton
 
 _MAX_COORDINATE = 1e5  # px: no image is that large
-_SCALE_PERCENTILE = 95  # of confidences: a few may lie above the end of their scale
 _LARGEST_SHARE, _LEAST_SHARE = 1.5, -0.25  # of the image's width and height: points may lie outside
 
 
@@ -114,9 +118,7 @@ def _clean(keypoints: np.ndarray) -> tuple[np.ndarray, float]:
     points, confidence = keypoints[..., :2], keypoints[..., 2]
     visible = (np.abs(keypoints) < _MAX_COORDINATE).all(axis=-1) & (confidence > 0)
     visible &= (points != 0).any(axis=-1)
-    scale = 1.0
-    if visible.any():
-        scale = max(scale, float(np.percentile(confidence[visible], _SCALE_PERCENTILE)))
+    scale = max(1.0, sure_confidence(confidence[visible]))
     confidence[:] = np.minimum(confidence / scale, 1.0)
     visible &= confidence > 0  # the division may have made a tiny confidence 0
     keypoints[~visible] = np.nan, np.nan, 0.0

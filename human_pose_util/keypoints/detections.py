@@ -57,6 +57,21 @@ class Detections(RawDetections):
     warnings: tuple[str, ...] = ()
 
 
+SUREST = 95
+"""Percentile of confidences that counts as sure: a few may lie above the end of their scale. The
+confidences of some detectors are peaks of heat maps, of which the surest are 0.2 or less."""
+
+
+def sure_confidence(confidence: np.ndarray) -> float:
+    """The confidence of keypoints that are sure; 1 where none is visible.
+
+    Args:
+        confidence: [...] confidences; those that are not above 0 belong to no visible keypoint.
+    """
+    visible = confidence[confidence > 0]
+    return float(np.percentile(visible, SUREST)) if len(visible) else 1.0
+
+
 def with_confidence(points: np.ndarray) -> np.ndarray:
     """Keypoints with a confidence each: points without one get the confidence 1.
 

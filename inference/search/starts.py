@@ -44,6 +44,7 @@ def starts(model: PoseModel, theta: np.ndarray, observed: Observations, n: int) 
     for k in range(n_proposals, n):
         yaw = 2 * np.pi * (k - n_proposals) / (n - n_proposals)
         turned = mean @ rotation_about(yaw, "z").T
+        # The latent vector stays 0, which is the mean pose; starts differ by how it is turned.
         x[k, :, model.n_z :] = place(turned, np.full(n_frames, yaw), observed)
     return x
 
@@ -86,9 +87,11 @@ def _place_before_camera(turned: np.ndarray, yaw: np.ndarray, observed: Observat
 
     The turn in the image is the best one under weak perspective, which ignores depth.
     """
+    # LEVEL takes the world's axes (z up) to those of a camera that looks straight ahead (y down).
     upright = turned @ LEVEL.T
     _, rays = _centred_rays(observed)
     flat = _about_centre(upright, observed)[..., :2]
+    # The roll is the closed form of `_place_at_proposal`, in the plane of the image.
     cross = (observed.weights * (flat[..., 0] * rays[..., 1] - flat[..., 1] * rays[..., 0])).sum(1)
     dot = (observed.weights * (flat * rays).sum(axis=2)).sum(axis=1)
     roll = rotation_about(np.arctan2(cross, dot), "z")
@@ -108,12 +111,15 @@ def _place_freely(p3c: np.ndarray, rotation: np.ndarray, observed: Observations)
     centred = _about_centre(p3c, observed)
     size = np.sqrt((weights * centred[..., :2] ** 2).sum(axis=(1, 2)))
     image_size = np.sqrt((weights * rays**2).sum(axis=(1, 2)))
+    # At three times its reach, no joint of the pose is behind the camera. The other bound keeps the
+    # depth finite where all image points are one.
     reach = np.maximum(np.abs(p3c).max(axis=(1, 2)), 1e-9)
     depth = np.clip(size / np.maximum(image_size, 1e-9), 3 * reach, 1e3 * reach)[:, None]
-    centre = (p3c - centred)[:, 0]
+    centre = (p3c - centred)[:, 0]  # the same for every joint
     weak = depth * np.pad(centre_ray, [(0, 0), (0, 1)], constant_values=1.0) - centre
     exact, is_visible = _position(p3c, np.tile(np.eye(3), (len(p3c), 1, 1)), observed)
     position = np.where((is_visible & (exact[:, 2] > 0))[:, None], exact, weak)
+    # Placements are a rotation vector, the direction x/z, y/z, and log z, which keeps z positive.
     slopes = position[:, :2] / position[:, 2:]
     return np.concatenate([matrix_to_vector(rotation), slopes, np.log(position[:, 2:])], axis=1)
 
@@ -176,12 +182,14 @@ def _position(p3c: np.ndarray, axes: np.ndarray, observed: Observations):
         sides = camera.f[:, None] * p3c[..., :2] + offset * p3c[..., 2:]
         return (np.sqrt(observed.weights)[..., None] * sides).reshape(len(p3c), -1)
 
+    # The left sides e are linear: shifts s along axes a make e(p3c) into e(p3c) + Σ s_i·e(a_i).
     k = axes.shape[2]
     columns = [equations(np.broadcast_to(axes[:, None, :, i], p3c.shape)) for i in range(k)]
     a = np.stack(columns, axis=-1)
     normal = np.swapaxes(a, 1, 2) @ a
     # A frame without observations has a normal matrix of zeros: the ridge makes its shift 0.
     ridge = 1e-9 * np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.eye(k)
+    # 1e-30 makes the zeros of such a frame invertible; no other frame notices.
     target = -np.swapaxes(a, 1, 2) @ equations(p3c)[..., None]
     position = np.linalg.solve(normal + ridge + 1e-30 * np.eye(k), target)[..., 0]
     depth = p3c[..., 2] + np.einsum("nk,nk->n", axes[:, 2], position)[:, None]
