@@ -15,6 +15,7 @@ from human_pose_util.keypoints.cuts import cuts
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.calibration import calibrate
+from lifting.common_floor import on_one_floor
 from lifting.film_camera import FilmCamera
 from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film, valid_keypoints
@@ -147,6 +148,8 @@ class PoseLifter:
             for own in calibrate(list(takes.values()), self.films)
         ]
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
+        if film.height is None and not film.camera.is_placed:
+            fits = on_one_floor(fits, self.films)
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
         if takes and not (film.is_still or film.camera.is_placed):
             starting = [(people[i].first_frame, own) for i, own in zip(takes, fits, strict=True)]

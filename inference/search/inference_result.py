@@ -1,7 +1,7 @@
 """The result of an inference."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -89,6 +89,26 @@ class InferenceResult:
     def fps(self) -> float:
         """Frames per second of the inference."""
         return len(self.p3w) / max(self.seconds, 1e-9)
+
+    def resized(self, factor: float) -> "InferenceResult":
+        """The result for a subject who is `factor` times as tall, and as far from the camera.
+
+        The image of such a subject is the same, and so are the costs. Poses are in the camera's
+        frame.
+
+        Args:
+            factor: greater than 0.
+        """
+        if self.frame != "camera":
+            raise ValueError("a world has its size: only poses in the camera's frame have others")
+        x = self.x.copy()
+        x[:, -1] += np.log(factor)  # log z; directions and rotations stay
+        lengths = {
+            name: factor * getattr(self, name)
+            for name in ("p3w", "scale", "std", "aligned_std", "hypotheses_p3w")
+            if getattr(self, name) is not None
+        }
+        return replace(self, x=x, **lengths)
 
     def outcomes(self) -> Counter[Status]:
         """Numbers of frames by outcome."""

@@ -54,7 +54,8 @@ PROPOSAL_SHARE = 0.5
 
 COUPLED = 0.89
 """Factor of standard deviations where motion terms couple frames: together they know more than each
-alone, which the curvature of single frames does not tell."""
+alone, which the curvature of single frames does not tell. The frames of a stream's window do not
+know those that follow, and do not have it."""
 
 PLACEMENT_PRECISION = 1e-2
 """Precision of the prior of each variable of a placement."""
@@ -124,6 +125,7 @@ class Uncertainty:
         variance = max(squares[counts].sum() / total_freedom, self._least_variance)
         variances, precisions = np.full(len(x), np.float32(variance)), self._precisions(x)
         pair = self._standard_deviations(x, thetas, variances, precisions, frames)
+        pair = tuple(self._share * part for part in pair)
         if result is None or result.hypotheses_p3w is None or result.hypotheses_cost is None:
             return pair
         cost_unit = max(self._consistency_weight * variance, 1e-30)
@@ -137,9 +139,9 @@ class Uncertainty:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Standard deviations of the joints of a few frames of a short sequence.
 
-        They are those of `__call__` but for one thing, which saves most of the time: how much
-        freedom the fit leaves to an observation is computed for these frames alone, and each takes
-        its own for that of the whole sequence.
+        They are those of `__call__` but for `COUPLED`, and for one thing that saves most of the
+        time: how much freedom the fit leaves to an observation is computed for these frames alone,
+        and each takes its own for that of the whole sequence.
 
         Args:
             x: [n_frames, n_x] variables of the solution, float32.
@@ -240,7 +242,7 @@ class Uncertainty:
             aligned += SPREAD * tf.cast(spread, tf.float64)
         # A joint as it is cannot be nearer to the true one than after the best alignment.
         pair = tf.maximum(PLACED_CURVATURE * placed, aligned), aligned
-        return tuple(self._share * tf.cast(tf.sqrt(part), tf.float32) for part in pair)
+        return tuple(tf.cast(tf.sqrt(part), tf.float32) for part in pair)
 
 
 def _n_observed(frames: FrameBatch) -> tf.Tensor:
