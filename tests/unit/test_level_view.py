@@ -37,8 +37,13 @@ def degrees_off(a, b):
 
 
 def leaning(angle):
-    """The vertical as poses tell it, wrong by an angle [degrees]."""
+    """The vertical as poses tell it, wrong by an angle [degrees] to the side."""
     return rotation_about(np.radians(angle), "z") @ UP
+
+
+def pitched(angle):
+    """The vertical as poses tell it, wrong by an angle [degrees] to the front."""
+    return rotation_about(np.radians(angle), "x") @ UP
 
 
 def test_the_camera_stands_above_the_origin_and_looks_along_y():
@@ -89,21 +94,45 @@ def test_the_feet_of_someone_who_walks_far_tell_the_vertical():
 
 
 def test_someone_whose_legs_are_not_seen_tells_by_poses_alone():
-    poses = poses_of(walking(), leaning(12))
+    poses = poses_of(walking(), pitched(12))
     poses.shown[:, S24.joint_index("l_ankle")] = False
-    np.testing.assert_allclose(vertical([poses], S24, FPS), leaning(12), atol=1e-9)
+    np.testing.assert_allclose(vertical([poses], S24, FPS), pitched(12), atol=1e-9)
 
 
 def test_someone_who_does_not_stand_tells_by_poses_alone():
     lying = walking()[..., [0, 2, 1]]
-    found = vertical([poses_of(lying, leaning(7))], S24, FPS)
-    np.testing.assert_allclose(found, leaning(7), atol=1e-9)
+    found = vertical([poses_of(lying, pitched(7))], S24, FPS)
+    np.testing.assert_allclose(found, pitched(7), atol=1e-9)
 
 
 def test_balance_that_contradicts_poses_counts_for_nothing():
     still = np.tile(walking(1), (50, 1, 1))
-    found = vertical([poses_of(still, leaning(40))], S24, FPS)
-    np.testing.assert_allclose(found, leaning(40), atol=1e-9)
+    found = vertical([poses_of(still, pitched(40))], S24, FPS)
+    np.testing.assert_allclose(found, pitched(40), atol=1e-9)
+
+
+def falling_before(up):
+    """Someone who does not stand, whose poses tell the vertical `up`."""
+    return poses_of(walking() * [1.0, 1.0, 0.1], up)
+
+
+def test_a_camera_is_likely_to_be_level():
+    # Poses with σ = 7° against a level camera with σ = 5°, hardly less at such an angle.
+    found = vertical([falling_before(leaning(6))], S24, FPS)
+    shares = np.array([1 / 7**2, 1 / 5**2 / (1 + (6 / 20) ** 2) ** 2])
+    roll = np.degrees(np.arcsin(found[0] / np.linalg.norm(found[:2])))
+    assert roll == pytest.approx(6 * shares[0] / shares.sum(), abs=0.5)
+
+
+def test_a_camera_that_is_rolled_far_is_not_taken_for_level():
+    assert degrees_off(vertical([falling_before(leaning(60))], S24, FPS), leaning(60)) < 3
+
+
+def test_a_level_camera_tells_nothing_of_how_far_it_looks_down():
+    lying = walking()[..., [0, 2, 1]]
+    for angle in (-30, 15, 60):
+        found = vertical([poses_of(lying, pitched(angle))], S24, FPS)
+        np.testing.assert_allclose(found, pitched(angle), atol=1e-9)
 
 
 def test_the_centre_of_mass_of_known_numbers():
