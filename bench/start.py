@@ -26,7 +26,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it
 
 from command_line import Parser, run
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.results_reader import finished_keys, journal_files
+from human_pose_util.evaluate.results_file import finished_keys, journal_files
 from serialization import ROOT
 
 FILM = """

@@ -29,7 +29,7 @@ def inference_hint(inference_id: str) -> Iterator[None]:
     Raises:
         DataError: the error with the hint, in place of a `ResultsError`.
     """
-    from human_pose_util.evaluate.results_reader import ResultsError
+    from human_pose_util.evaluate.results_file import ResultsError
 
     try:
         yield

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from human_pose_util.errors import SpecError
-from human_pose_util.evaluate.results_reader import group_attrs
+from human_pose_util.evaluate.results_file import group_attrs
 from human_pose_util.keypoints.film_choice import plain
 from lifting.film_results import film_settings
 from serialization import checked_id

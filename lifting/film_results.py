@@ -14,7 +14,7 @@ import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.evaluate.results_reader import ResultsError, group_attrs, visit_run
+from human_pose_util.evaluate.results_file import ResultsError, group_attrs, visit_run
 from human_pose_util.export.track import Track, film_frames, over_frames
 from human_pose_util.film import FilmFile, is_film, open_film
 from human_pose_util.registry import get_skeleton

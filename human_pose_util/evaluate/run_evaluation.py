@@ -25,9 +25,9 @@ from human_pose_util.evaluate.error_cache import (
 from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
 from human_pose_util.evaluate.measures import evaluate
 from human_pose_util.evaluate.report_layout import ReportLayout
+from human_pose_util.evaluate.results_file import ResultsError
 from human_pose_util.evaluate.results_reader import (
     InferredSequence,
-    ResultsError,
     read_hypotheses,
     read_inferences,
 )

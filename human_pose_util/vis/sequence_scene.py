@@ -9,7 +9,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.dataset import PoseSequence
 from human_pose_util.dataset.sequence import MM_AND_PX
 from human_pose_util.evaluate.metrics import align, joint_errors, mpjpe
-from human_pose_util.evaluate.results_reader import ResultsError
+from human_pose_util.evaluate.results_file import ResultsError
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import Converter
 from human_pose_util.vis.scene import Scene

@@ -25,7 +25,7 @@ import numpy as np
 
 from gan import GanBuilder
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.results_reader import finished_keys, journal_files, journal_of
+from human_pose_util.evaluate.results_file import finished_keys, journal_files, journal_of
 from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
 from human_pose_util.files.writing import require_room
 

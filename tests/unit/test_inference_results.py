@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 
 from human_pose_util.errors import DataError
+from human_pose_util.evaluate.results_file import finished_keys, group_attrs, journal_files
 from human_pose_util.evaluate.results_reader import (
-    finished_keys,
-    group_attrs,
-    journal_files,
     read_deviations,
     read_hypotheses,
     read_inferences,
