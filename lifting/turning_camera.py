@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from human_pose_util.robust import robust_weights
 from inference.model.trend import time_average
 from lifting.balance import can_balance, feet_of, step_weights
 from lifting.film_camera import FilmCamera
@@ -164,7 +165,7 @@ def _foot_rates(person: ShotFeet, up: np.ndarray, fps: float) -> tuple[np.ndarra
     # A foot below the camera has no lever, and tells nothing.
     squares = np.maximum((lever**2).sum(axis=2), 1.0)
     climbs = np.diff(heights, axis=0) * fps / 1000
-    weights = step_weights(heights, person.shown) / (1 + (climbs / LIFTED) ** 2) ** 2
+    weights = step_weights(heights, person.shown) * robust_weights(climbs, LIFTED)
     return (velocity * lever).sum(axis=2) / squares, weights
 
 
@@ -174,7 +175,7 @@ def _common_rate(rates: np.ndarray, weights: np.ndarray, width: float) -> np.nda
     for _ in range(ROUNDS):
         common = time_average((trust * rates).sum(axis=1), trust.sum(axis=1), width)
         # A foot that swings or slides disagrees with the others, and loses its weight.
-        trust = weights / (1 + ((rates - common[:, None]) / SPREAD) ** 2) ** 2
+        trust = weights * robust_weights(rates - common[:, None], SPREAD)
     return common
 
 

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from human_pose_util.robust import robust_weights
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
 from lifting.balance import SEGMENTS, Stance, can_balance
@@ -134,7 +135,7 @@ def _of_level_camera(up: np.ndarray) -> float:
         up: [3] the vertical so far.
     """
     roll = np.arcsin(np.clip(up[0], -1, 1))
-    return float(1 / (LEVEL_STD * (1 + (roll / LEVEL_REACH) ** 2)) ** 2)
+    return float(robust_weights(roll, LEVEL_REACH) / LEVEL_STD**2)
 
 
 def _of_balance(arrows: np.ndarray, of_pose: np.ndarray) -> np.ndarray:
@@ -155,8 +156,7 @@ def _of_balance(arrows: np.ndarray, of_pose: np.ndarray) -> np.ndarray:
 def _of_feet(both: np.ndarray, up: np.ndarray, fps: float) -> np.ndarray:
     """The matrix S [3, 3] for which the feet that carry cost uᵀ·S·u.
 
-    The lower foot carries. Its weight falls with its distance from the median height (the robust
-    loss of Geman and McClure).
+    The lower foot carries. Its weight falls with its distance from the median height.
 
     Args:
         both: [n, 2, 3] both feet of someone who stands [mm], n at least 1.
@@ -165,7 +165,7 @@ def _of_feet(both: np.ndarray, up: np.ndarray, fps: float) -> np.ndarray:
     """
     feet = both[np.arange(len(both)), (both @ up).argmin(axis=1)]
     heights = feet @ up
-    weights = 1 / (1 + ((heights - np.median(heights)) / FOOT_STD) ** 2) ** 2
+    weights = robust_weights(heights - np.median(heights), FOOT_STD)
     offsets = feet - np.average(feet, axis=0, weights=weights)
     # Errors last, so only so many frames count as measurements of their own.
     weights = weights / max(FOOT_TIME * fps, 1.0) / FOOT_STD**2

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from human_pose_util.robust import robust_weights
 from human_pose_util.transforms import unit
 
 POSE_STD, FOOT_STD = np.radians(5.0), 0.03
@@ -89,11 +90,11 @@ class Floor:
             heights = p3 @ vertical
             planes = _means(heights, trust, kinds)
             distances = heights - planes
-            trust = stands / (1 + (distances / FARTHEST) ** 2) ** 2
+            trust = stands * robust_weights(distances, FARTHEST)
         if not stands.any():
             return cls(vertical, planes, trust)
         unevenness = weighted_median(np.abs(distances), stands)
-        return cls(vertical, planes, trust / (1 + (unevenness / UNEVENNESS) ** 2) ** 2)
+        return cls(vertical, planes, trust * robust_weights(unevenness, UNEVENNESS))
 
 
 def _vertical(
