@@ -10,6 +10,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo
+PEOPLE := $(DEMO)/people
 STEPS := 8000
 DETECTOR_PATH ?= .detector
 
@@ -57,8 +58,8 @@ $(DETECTOR_PATH)/.installed: detector/install.sh detector/requirements.txt
 
 model: $(BIN)/.runtime
 	@test -d "$(MOCAP_PATH)" || { echo "error: set MOCAP_PATH to a folder of motion capture"; exit 1; }
-	@$(BIN)/python -m computed_people $(DEMO)/h3m
-	@$(BIN)/python train.py cmu $(PLACES)
+	@$(BIN)/python -m computed_people $(PEOPLE) --takes 3
+	@H3M_PATH=$(PEOPLE) $(BIN)/python train.py cmu $(PLACES)
 	@$(BIN)/python pack_gan.py cmu $(PLACES) --out models
 
 # Tests run side by side, each in one thread: threads of one would wait for the other's. Some tests

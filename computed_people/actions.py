@@ -57,6 +57,8 @@ _ROAM = Manner(hold=(0.4, 2.0), move=(0.8, 1.3), step=0.25, turn=1.0)
 _SETTLED = Manner(hold=(1.0, 3.0), move=(0.9, 1.5))
 _CHAIR = ("chair", "chair back", "chair forward", "chair tucked", "chair stretched", "chair apart",
           "chair ankles", "chair knees", "chair ankle on knee")  # fmt: skip
+_ON_ONE_LEG = ("balance aside", "balance far aside", "balance knee up", "balance ahead",
+               "balance back", "tandem")  # fmt: skip
 _AT_TABLE = ("chair", "chair forward", "chair tucked", "chair ankles", "chair")
 
 ACTIONS = {
@@ -118,7 +120,8 @@ ACTIONS = {
                ("spread", "spread"), ("overhead", "hip"), ("chin", "hip"), ("hang", "hip"),
                ("point up", "hip"), ("spread", "flexed"), ("pocket", "pocket")),
         stances=(("stand wide", "lunge", "stand easy", "stand astride", "tiptoe"),
-                 ("stand easy", "stand wide", "kneel on one", "stand")),
+                 ("stand easy", "stand wide", "kneel on one", "stand"),
+                 ("stand", *_ON_ONE_LEG), _ON_ONE_LEG),
         manner=Manner(hold=(0.5, 1.5), move=(0.8, 1.3), step=0.2, turn=1.2),
         move=(0.8, 1.2),
         gaze=(0.6, 0.25, 0.2),

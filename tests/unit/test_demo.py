@@ -20,12 +20,18 @@ from computed_people.body import ARMS, LEGS, PROPORTIONS, REPEATED, STATURE
 from computed_people.cameras import look_at
 from computed_people.cdf_writer import MARKER
 from computed_people.gait import ANKLE, HIP, KNEE, Path, Style, fourier, make_stride
+from computed_people.hands import random_hands
+from computed_people.kinematics import UpperBodyMotion, joint_positions
 from computed_people.limbs import two_bones
 from computed_people.motion import Timeline, drift, minimum_jerk, random_timeline
+from computed_people.stance_changes import random_stances
 from computed_people.stances import STANCES, route
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
+from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.errors import SpecError
+from human_pose_util.skeleton import S24
 from human_pose_util.transforms import fit_intrinsics, fit_rigid, project
+from lifting.balance import centre_of_mass, feet_of
 
 WALKS = ("Walking", "WalkDog", "WalkTogether")
 ON_FEET = (*WALKS, "Directions", "Discussion", "Greeting", "Purchases", "Posing")
@@ -223,6 +229,22 @@ def test_actions_are_what_they_say():
     assert np.mean(to_ear < 0.12) > 0.6
     photo = many("Photo")
     assert np.mean(np.all(photo[:, [19, 27], 2] > photo[:, None, 12, 2], axis=1)) > 0.6
+
+
+@pytest.mark.parametrize("stance", [name for name in STANCES if name.startswith("balance")])
+def test_who_stands_on_one_leg_is_in_balance(stance):
+    rng, body = np.random.default_rng(5), make_body("S7", 0)
+    lower = random_stances(rng, np.arange(200) / FPS, body, [stance], ACTIONS["Posing"].manner)
+    n = len(lower.pelvis)
+    hands = random_hands(rng, np.arange(n) / FPS, [("hang", "hang")], (1, 2), (1, 2), 0)
+    upper = UpperBodyMotion(np.zeros((n, 3)), np.zeros((n, 3)), hands)
+    p3 = joint_positions(body, lower, upper)[:, S24_JOINTS]
+    feet = np.sort(feet_of(p3, S24)[..., 2], axis=1)
+    assert np.median(feet[:, 0]) < 60
+    assert np.median(feet[:, 1] - feet[:, 0]) > 80
+    standing = feet_of(p3, S24)[np.arange(n), feet_of(p3, S24)[..., 2].argmin(axis=1)]
+    ahead = np.linalg.norm((centre_of_mass(p3, S24) - standing)[:, :2], axis=1)
+    assert np.median(ahead) < 150  # a foot is 250 mm long, and its middle is ahead of the ankle
 
 
 def test_stances_are_reached_through_their_neighbours():
