@@ -26,6 +26,8 @@ class Action:
         hands: names of places for the leading hand and the other hand, to choose from.
         stances: lists of names of stances; a take uses one list and begins with its first stance.
             An action without stances is a walk.
+        further: further such lists, for takes after the first: stances in which nobody is seen in
+            Human3.6M's own takes, but which a prior of people should know.
         manner: how the person changes between stances.
         hold: range of the time for which hands stay at a place [s].
         move: range of the time in which hands move to another place [s].
@@ -40,6 +42,7 @@ class Action:
 
     hands: Sequence[tuple[str, str]]
     stances: Sequence[Sequence[str]] = ()
+    further: Sequence[Sequence[str]] = ()
     manner: Manner = _UNHURRIED
     hold: Range = (0.3, 1.6)
     move: Range = (0.6, 1.1)
@@ -120,8 +123,8 @@ ACTIONS = {
                ("spread", "spread"), ("overhead", "hip"), ("chin", "hip"), ("hang", "hip"),
                ("point up", "hip"), ("spread", "flexed"), ("pocket", "pocket")),
         stances=(("stand wide", "lunge", "stand easy", "stand astride", "tiptoe"),
-                 ("stand easy", "stand wide", "kneel on one", "stand"),
-                 ("stand", *_ON_ONE_LEG), _ON_ONE_LEG),
+                 ("stand easy", "stand wide", "kneel on one", "stand")),
+        further=(("stand", *_ON_ONE_LEG), _ON_ONE_LEG),
         manner=Manner(hold=(0.5, 1.5), move=(0.8, 1.3), step=0.2, turn=1.2),
         move=(0.8, 1.2),
         gaze=(0.6, 0.25, 0.2),
@@ -221,14 +224,15 @@ def perform(
     rng = np.random.default_rng(key)
     time = np.arange(n_frames) / FPS
     spec = ACTIONS[action]
-    lower = _lower(rng, time, body, spec)
+    lower = _lower(rng, time, body, spec, take)
     return joint_positions(body, lower, _upper(rng, time, spec, lower))
 
 
-def _lower(rng, time, body: Body, spec: Action) -> LowerBodyMotion:
+def _lower(rng, time, body: Body, spec: Action, take: int) -> LowerBodyMotion:
     """The random motion of the pelvis and the legs in an action."""
     if spec.stances:
-        stances = spec.stances[rng.integers(len(spec.stances))]
+        lists = [*spec.stances, *(spec.further if take else ())]
+        stances = lists[rng.integers(len(lists))]
         return random_stances(rng, time, body, stances, spec.manner)
     style = Style(
         stride=rng.uniform(*spec.stride),

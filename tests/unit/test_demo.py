@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -245,6 +246,16 @@ def test_who_stands_on_one_leg_is_in_balance(stance):
     standing = feet_of(p3, S24)[np.arange(n), feet_of(p3, S24)[..., 2].argmin(axis=1)]
     ahead = np.linalg.norm((centre_of_mass(p3, S24) - standing)[:, :2], axis=1)
     assert np.median(ahead) < 150  # a foot is 250 mm long, and its middle is ahead of the ankle
+
+
+def test_the_first_take_of_an_action_has_none_of_its_further_stances(monkeypatch):
+    def posing(take):
+        return [perform(make_body(s, 0), s, "Posing", take, 60, 0) for s in SUBJECTS]
+
+    first, second = posing(0), posing(1)
+    monkeypatch.setitem(ACTIONS, "Posing", replace(ACTIONS["Posing"], further=()))
+    np.testing.assert_array_equal(posing(0), first)
+    assert not np.array_equal(posing(1), second)
 
 
 def test_stances_are_reached_through_their_neighbours():
