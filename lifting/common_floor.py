@@ -19,12 +19,12 @@ from human_pose_util.skeleton import Skeleton
 from lifting.balance import Stance, can_balance
 from lifting.film_search import FilmSearch
 from lifting.shot_places import Fit
-from lifting.vertical import FilmPoses, vertical
+from lifting.vertical import FilmPoses, shows_stance, vertical
 
 ADULT_STD = 0.07
 """Standard deviation of the logarithm of an adult's height."""
 
-CHILDREN, SMALLEST = 0.1, 0.6
+CHILDREN, SMALLEST = 0.1, 0.7
 """Share of the people who are children, and by how much smaller than an adult, as a logarithm, the
 smallest is; all sizes between are as likely."""
 
@@ -78,13 +78,15 @@ def on_one_floor(people: Sequence[Sequence[Fit]], films: FilmSearch) -> list[lis
 
 
 def camera_height(poses: FilmPoses, skeleton: Skeleton, up: np.ndarray) -> float:
-    """Height of the camera above a person's feet [mm]; NaN for someone who does not stand.
+    """Height of the camera above a person's feet [mm]; NaN for someone who is not seen to stand.
 
     Args:
         poses: the person.
         skeleton: the skeleton, for which `can_balance` holds.
         up: [3] the vertical in the camera's frame.
     """
+    if not shows_stance(poses, skeleton):
+        return np.nan
     stance = Stance.of(poses.p3c, skeleton)
     stands = np.isfinite(stance.arrows(up)).all(axis=1)
     if not stands.mean() > STANDING:

@@ -96,7 +96,7 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
     stances = [
         (Stance.of(poses.p3c, skeleton), of_pose)
         for poses, of_pose in zip(people, of_poses, strict=True)
-        if _shows_stance(poses, skeleton)
+        if shows_stance(poses, skeleton)
     ]
     steadiness = [_steadiness(stance.centre, fps) for stance, _ in stances]
     # Which foot carries, and who stands, depends on the vertical, and so rounds are needed.
@@ -121,8 +121,13 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
     return up
 
 
-def _shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
-    """Whether enough frames show each joint that tells how a person stands."""
+def shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
+    """Whether enough frames show each joint that tells how a person stands.
+
+    Args:
+        poses: the person.
+        skeleton: the skeleton, for which `can_balance` holds.
+    """
     ends = {joint for _, *segment, _ in SEGMENTS for joint in segment if joint != "wrist"}
     joints = [skeleton.joint_index(f"{side}_{joint}") for side in "lr" for joint in sorted(ends)]
     return bool((poses.shown[:, joints].mean(axis=0) >= SHOWN).all())

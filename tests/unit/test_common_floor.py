@@ -57,6 +57,9 @@ def test_the_camera_s_height_is_above_the_feet_of_someone_who_stands():
     assert camera_height(FilmPoses(p3w @ r.T + t, up, shown), S24, r[:, 2]) == pytest.approx(
         1500, abs=60
     )
+    hidden = shown.copy()
+    hidden[:, S24.joint_index("r_ankle")] = False
+    assert np.isnan(camera_height(FilmPoses(p3w @ r.T + t, up, hidden), S24, r[:, 2]))
     lying = (p3w - [0, 0, 900])[..., [0, 2, 1]]
     assert np.isnan(camera_height(FilmPoses(lying @ r.T + t, up, shown), S24, r[:, 2]))
 
