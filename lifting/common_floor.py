@@ -46,8 +46,8 @@ STANDING = 0.3
 def on_one_floor(people: Sequence[Sequence[Fit]], films: FilmSearch) -> list[list[Fit]]:
     """People, each as tall as the floor that they share tells.
 
-    A person has one height in all shots: the mean of the logarithms that they tell, weighted by
-    numbers of frames.
+    A person has one height in all shots: the mean of the logarithms that those tell which tell
+    anything, weighted by numbers of frames.
 
     Args:
         people: what was fitted to the takes of each person, whose height is unknown, in the frame
@@ -66,11 +66,11 @@ def on_one_floor(people: Sequence[Sequence[Fit]], films: FilmSearch) -> list[lis
         poses = [films.poses_in_camera(fit.result, fit.take.seen) for _, fit in shown]
         up = vertical(poses, films.skeleton, fps)
         heights = np.array([camera_height(part, films.skeleton, up) for part in poses])
-        factors = log_factors(heights)
-        for (i, fit), factor in zip(shown, factors, strict=True):
-            totals[i] += len(fit.take) * factor
-            numbers[i] += len(fit.take)
-    factors = np.exp(totals / numbers)
+        for (i, fit), factor in zip(shown, log_factors(heights), strict=True):
+            if np.isfinite(factor):
+                totals[i] += len(fit.take) * factor
+                numbers[i] += len(fit.take)
+    factors = np.exp(totals / np.maximum(numbers, 1))
     return [
         [fit._replace(result=fit.result.resized(float(factor))) for fit in fits]
         for fits, factor in zip(people, factors, strict=True)
@@ -102,9 +102,9 @@ def log_factors(heights: np.ndarray) -> np.ndarray:
             [mm]; NaN where it is unknown.
 
     Returns:
-        [n]; 0 for people of whom nothing is known, and where fewer than two tell anything.
+        [n]; NaN for people of whom nothing is known, and where fewer than two tell anything.
     """
-    factors = np.zeros(len(heights))
+    factors = np.full(len(heights), np.nan)
     tells = heights > LEAST_HEIGHT  # False for NaN
     if tells.sum() < 2:
         return factors
