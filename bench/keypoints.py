@@ -19,12 +19,11 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
-from command_line import Parser, run, start_tensorflow
+from command_line import run, start_tensorflow
 
 start_tensorflow()
 
-from bench.motion import frame_errors, means_of, print_measures, sequences, trained
-from command_line.locations import add_location_flags
+from bench.motion import frame_errors, lifter_of_flags, means_of, print_measures, sequences
 from computed_people.detector import DetectorErrors, detect, hand_held_camera, keypoint_positions
 from human_pose_util.dataset import PoseSequence
 from human_pose_util.evaluate.measures import pooled
@@ -50,16 +49,7 @@ CASES = (
 
 
 def main() -> None:
-    parser = Parser(__doc__)
-    parser.add_argument(
-        "--gan",
-        default="mocap_best",
-        metavar="GAN_ID",
-        help="GAN of the lifter (default: mocap_best)",
-    )
-    add_location_flags(parser, "models_dir")
-    args = parser.parse_args()
-    lifter = PoseLifter(trained(args.gan, 0, args.models_dir)[0])
+    lifter = lifter_of_flags(__doc__)
     takes = [np.array(t["p3w"], float)[: int(SECONDS * FPS)] for t in sequences(fps=FPS)]
     print(f"{'keypoints':36}{'mean':>7}{'median':>8}{'90 %':>7}{'worst':>7}")
     means = {}

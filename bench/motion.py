@@ -198,3 +198,25 @@ def evaluation_of(predict: Callable[[Sequence], list[np.ndarray]], takes: Sequen
         by_kind[kind] = float(np.concatenate(own).mean()) if own else float("nan")
     means = [means_of(p3, take, S24) for p3, take in zip(poses, takes, strict=True)]
     return Evaluation(scores(np.concatenate(errors), seconds), by_kind, pooled(means))
+
+
+def lifter_of_flags(about: str):
+    """Return the `PoseLifter` of the GAN that the command line names, trained if it is not yet.
+
+    Args:
+        about: what the bench does, for its --help.
+    """
+    from command_line import Parser
+    from command_line.locations import add_location_flags
+    from lifting import PoseLifter
+
+    parser = Parser(about)
+    parser.add_argument(
+        "--gan",
+        default="mocap_best",
+        metavar="GAN_ID",
+        help="GAN of the lifter (default: mocap_best)",
+    )
+    add_location_flags(parser, "models_dir")
+    args = parser.parse_args()
+    return PoseLifter(trained(args.gan, 0, args.models_dir)[0])

@@ -22,12 +22,11 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
-from command_line import Parser, run, start_tensorflow
+from command_line import run, start_tensorflow
 
 start_tensorflow()
 
-from bench.motion import sequences, trained
-from command_line.locations import add_location_flags
+from bench.motion import lifter_of_flags, sequences
 from computed_people.cameras import look_at
 from computed_people.detector import DetectorErrors, detect, keypoint_positions
 from human_pose_util.camera import Camera
@@ -61,16 +60,7 @@ class Scene(NamedTuple):
 
 
 def main() -> None:
-    parser = Parser(__doc__)
-    parser.add_argument(
-        "--gan",
-        default="mocap_best",
-        metavar="GAN_ID",
-        help="GAN of the lifter (default: mocap_best)",
-    )
-    add_location_flags(parser, "models_dir")
-    args = parser.parse_args()
-    lifter = PoseLifter(trained(args.gan, 0, args.models_dir)[0])
+    lifter = lifter_of_flags(__doc__)
     takes = [1000 * np.array(take["p3w"], float)[:N_FRAMES] for take in sequences(fps=FPS)]
     print(f"{'people':24}" + "".join(f"{column:>18}" for column in COLUMNS))
     for share, n_people in itertools.product((0.0, CHILDREN), (2, 3)):

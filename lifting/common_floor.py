@@ -18,7 +18,7 @@ import numpy as np
 from human_pose_util.skeleton import Skeleton
 from lifting.balance import Stance, can_balance
 from lifting.film_search import FilmSearch
-from lifting.shot_places import Fit
+from lifting.shot_places import Fit, fits_by_shot
 from lifting.vertical import FilmPoses, shows_stance, vertical
 
 ADULT_STD = 0.07
@@ -57,11 +57,7 @@ def on_one_floor(people: Sequence[Sequence[Fit]], films: FilmSearch) -> list[lis
     if len(people) < 2 or not can_balance(films.skeleton):
         return [list(fits) for fits in people]
     totals, numbers = np.zeros((2, len(people)))
-    of_shot: dict[int, list[tuple[int, Fit]]] = {}
-    for i, fits in enumerate(people):
-        for fit in fits:
-            of_shot.setdefault(fit.take.shot, []).append((i, fit))
-    for shown in of_shot.values():
+    for shown in fits_by_shot(people).values():
         fps = shown[0][1].take.seen.film.fps
         poses = [films.poses_in_camera(fit.result, fit.take.seen) for _, fit in shown]
         up = vertical(poses, films.skeleton, fps)

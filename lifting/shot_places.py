@@ -20,6 +20,19 @@ class Fit(NamedTuple):
     result: InferenceResult
 
 
+def fits_by_shot(people: Sequence[Sequence[Fit]]) -> dict[int, list[tuple[int, Fit]]]:
+    """What each shot shows: its number → the fits in it, each with the number of the person.
+
+    Args:
+        people: what was fitted to the takes of each person.
+    """
+    of_shot: dict[int, list[tuple[int, Fit]]] = {}
+    for i, fits in enumerate(people):
+        for fit in fits:
+            of_shot.setdefault(fit.take.shot, []).append((i, fit))
+    return of_shot
+
+
 def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int, Place]:
     """The camera's place in each shot of a film in which it is unknown; it is that of all people.
 
@@ -30,13 +43,10 @@ def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int,
         people: what was fitted to the takes of each person.
         films: the searches.
     """
-    of_shot: dict[int, list[Fit]] = {}
-    for fits in people:
-        for fit in fits:
-            of_shot.setdefault(fit.take.shot, []).append(fit)
     places: dict[int, Place] = {}
-    for shot in sorted(of_shot):
-        fits, film = of_shot[shot], of_shot[shot][0].take.seen.film
+    for shot, shown in sorted(fits_by_shot(people).items()):
+        fits = [fit for _, fit in shown]
+        film = fits[0].take.seen.film
         place = level_view(
             [films.poses_in_camera(fit.result, fit.take.seen) for fit in fits],
             films.skeleton,
