@@ -28,9 +28,12 @@ MEMORY = 1.0
 with every frame anew: the detections that come in tell which side is right, and how much keypoints
 jitter. With half of it errors are larger by 1 to 2 %, with twice as much by nothing."""
 
-N_STEPS = 1
-"""Number of steps of the fit, after a first one, for each frame that comes in: the frames before it
-are nearly where they belong."""
+N_STEPS, N_LOST_STEPS = 1, 6
+"""Number of steps of the fit for each frame that comes in, where the frames before it are nearly
+where they belong, and where the last one is not explained (`LOST_COST`): a step for each frame does
+not follow fast turns and falls. On motion capture, such frames are one in twelve; six steps instead
+of one lower the errors of all frames by 9 %, those of acrobatics by a quarter; three steps by 7 and
+16 %."""
 
 N_SIZES = 25
 """Number of frames whose median is the person's size in the image: someone may come nearer."""
@@ -178,7 +181,8 @@ class LiftStream:
         seen = Sighting(detected[-n:], self._mapping, person, self._film)
         paths = replace(seen, keypoints=weighted_paths(detected, fps, person)[-n:])
         observed = replace(self._films.observe(paths, self._height), lengths=self._lengths)
-        return seen, self._search.follow(observed, self._start, N_STEPS, rows)
+        n_steps = N_LOST_STEPS if self._is_lost else N_STEPS
+        return seen, self._search.follow(observed, self._start, n_steps, rows)
 
     def _follow_floor(self, result: InferenceResult, seen: Sighting) -> None:
         """Take the vertical and the floor from the poses of the last frames, where it is time.

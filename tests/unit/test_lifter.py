@@ -4,13 +4,15 @@ import h5py
 import numpy as np
 import pytest
 
+from computed_people.detector import keypoint_positions
 from computed_people.example import example
+from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import align, joint_errors, p_mpjpe
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.swaps import legs_and_arms
 from human_pose_util.skeleton import COCO_17, S24
-from human_pose_util.transforms import transform_frame
+from human_pose_util.transforms import LEVEL, rotation_about, transform_frame
 from inference.model.body import Bones
 from inference.solvers.status import Status
 from lifting import FilmCamera, LiftStream
@@ -388,6 +390,17 @@ def test_a_last_keypoint_that_jumps_hardly_moves_a_stream(lifter, film):
     )
     # 6 mm; 58 if keypoints with large errors pulled fully.
     assert (after - before).max() < 20
+
+
+def test_a_stream_follows_a_cartwheel(lifter, film):
+    """Two turns in a second: a step of the fit for each frame would fall behind."""
+    root = film[1][:75, S24.root_index][:, None]
+    angles = 4 * np.pi * np.clip(np.arange(75) / FPS - 1, 0, 1)
+    turned = (film[1][:75] - root) @ rotation_about(-angles, "y") + [0, 0, 1000]
+    camera = Camera(LEVEL, -LEVEL @ [0, -4500, 1000], np.full(2, 1500.0), np.array(C))
+    p2 = camera.project_world(keypoint_positions(turned, S24, COCO_17))
+    # 95 mm; 185 with one step for each frame.
+    assert stream_errors(lifter, p2, turned).max() < 130
 
 
 def test_confidences_count_relative_to_the_surest(lifter, film):
