@@ -181,7 +181,9 @@ class LiftStream:
         seen = Sighting(detected[-n:], self._mapping, person, self._film)
         paths = replace(seen, keypoints=weighted_paths(detected, fps, person)[-n:])
         observed = replace(self._films.observe(paths, self._height), lengths=self._lengths)
-        n_steps = N_LOST_STEPS if self._is_lost else N_STEPS
+        # Whether the stream was lost when the frame came in, which a flush is to repeat.
+        was_lost = np.isnan(self._start[-1]).any()
+        n_steps = N_LOST_STEPS if was_lost else N_STEPS
         return seen, self._search.follow(observed, self._start, n_steps, rows)
 
     def _follow_floor(self, result: InferenceResult, seen: Sighting) -> None:

@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
+from computed_people.cameras import look_at
 from computed_people.detector import keypoint_positions
 from computed_people.example import example
 from human_pose_util.camera import Camera
@@ -29,6 +30,16 @@ def film():
     """The example's first four seconds: keypoints, and the truth."""
     keypoints, p3w = example()
     return keypoints[:100], p3w[:100]
+
+
+@pytest.fixture(scope="module")
+def cartwheel(film):
+    """Two turns in the second of three seconds: keypoints, and the truth."""
+    root = film[1][:75, S24.root_index][:, None]
+    angles = 4 * np.pi * np.clip(np.arange(75) / FPS - 1, 0, 1)
+    turned = (film[1][:75] - root) @ rotation_about(-angles, "y") + [0, 0, 1000]
+    camera = Camera(LEVEL, -LEVEL @ [0, -4500, 1000], np.full(2, 1500.0), np.array(C))
+    return camera.project_world(keypoint_positions(turned, S24, COCO_17)), turned
 
 
 @pytest.fixture(scope="module")
@@ -154,11 +165,6 @@ def test_height_and_focal_length_are_taken_as_known(lifter, lifted, film):
 
 def test_a_known_camera_gives_poses_where_they_are(lifter):
     """A still camera: its extrinsics put the person into the world."""
-    from computed_people.cameras import look_at
-    from computed_people.detector import keypoint_positions
-    from human_pose_util.camera import Camera
-    from human_pose_util.skeleton import S24
-
     truth = example()[1][:60]
     r, t = look_at([0.0, 5000.0, 1500.0], truth.mean(axis=(0, 1)))
     view = Camera(r, t, np.array([1500.0, 1500.0]), np.array([960.0, 540.0]))
@@ -392,15 +398,10 @@ def test_a_last_keypoint_that_jumps_hardly_moves_a_stream(lifter, film):
     assert (after - before).max() < 20
 
 
-def test_a_stream_follows_a_cartwheel(lifter, film):
+def test_a_stream_follows_a_cartwheel(lifter, cartwheel):
     """Two turns in a second: a step of the fit for each frame would fall behind."""
-    root = film[1][:75, S24.root_index][:, None]
-    angles = 4 * np.pi * np.clip(np.arange(75) / FPS - 1, 0, 1)
-    turned = (film[1][:75] - root) @ rotation_about(-angles, "y") + [0, 0, 1000]
-    camera = Camera(LEVEL, -LEVEL @ [0, -4500, 1000], np.full(2, 1500.0), np.array(C))
-    p2 = camera.project_world(keypoint_positions(turned, S24, COCO_17))
     # 95 mm; 185 with one step for each frame.
-    assert stream_errors(lifter, p2, turned).max() < 130
+    assert stream_errors(lifter, *cartwheel).max() < 130
 
 
 def test_confidences_count_relative_to_the_surest(lifter, film):
@@ -451,6 +452,15 @@ def test_a_flush_answers_the_last_frames(lifter, film):
     assert all(np.isfinite(answer.std).all() for answer in rest)
     assert 0 < np.linalg.norm(rest[0].p3c - last.p3c, axis=2).max() < 200
     assert early.flush() == []
+
+
+def test_a_flush_repeats_the_last_fit_of_a_lost_stream(lifter, cartwheel):
+    """With as many steps, whether the stream was lost before that fit, after it, or both."""
+    late, early = LiftStream(lifter, fps=FPS, lag=1), LiftStream(lifter, fps=FPS)
+    for frame in cartwheel[0][:45]:
+        late.push(frame)
+        latest = early.push(frame)
+        np.testing.assert_array_equal(late.flush()[-1].p3c, latest.p3c)
 
 
 def test_a_stream_follows_a_person_who_comes_nearer(lifter, film):
