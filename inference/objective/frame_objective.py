@@ -102,7 +102,13 @@ class FrameObjective:
         return any(network.has_kinks for network in networks)
 
     def cost(self, x: tf.Tensor, theta: tf.Tensor, kink_width, frames: FrameBatch) -> tf.Tensor:
-        """Costs of frames, [batch].
+        """Costs of frames, [batch]; arguments as for `cost_and_poses`."""
+        return self.cost_and_poses(x, theta, kink_width, frames)[0]
+
+    def cost_and_poses(
+        self, x: tf.Tensor, theta: tf.Tensor, kink_width, frames: FrameBatch
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Costs of frames [batch], and their placed poses [batch, 3, n_joints].
 
         Args:
             x: [batch, n_x] variables of the frames.
@@ -119,7 +125,7 @@ class FrameObjective:
         total += self._prior_cost(x, theta)
         if self.settings.critic_weight:
             total -= self.settings.critic_weight * self.critic(generated, width)
-        return total
+        return total, p3w
 
     def expand(
         self, x: tf.Tensor, theta: tf.Tensor, kink_width: tf.Tensor, frames: FrameBatch

@@ -200,8 +200,8 @@ class CoupledFrames(SequenceSolver):
 
     def _cost_and_poses(self, x, theta, widths, frames: FrameBatch):
         """Costs [batch] of single frames, and their poses [batch, n_joints, 3], as tensors."""
-        cost = self._objective.cost(x, theta, widths, frames)
-        return cost, self._objective.model.decode(x, theta, widths)
+        cost, p3w = self._objective.cost_and_poses(x, theta, widths, frames)
+        return cost, tf.linalg.matrix_transpose(p3w)
 
     def _linearize_frames(self, x, theta, widths, by_p3w, stiffness, frames: FrameBatch):
         """Tangents, gradients and curvatures of frames, with the motion terms' share in each.

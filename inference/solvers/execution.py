@@ -14,7 +14,7 @@ small unless a caller asks for it: the result of a row does not depend on the ot
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,16 @@ one, for which matrix products are rounded alike."""
 _CONCURRENT = ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2)
 """While one batch is in an operation that is not parallel, a second one uses the other core. A
 process with one thread, such as a worker of a cluster, computes one batch at a time."""
+
+
+def begin(function: Callable[..., Any], *arguments) -> Future:
+    """Call a function on the other core, for small batches, of which one does not occupy both.
+
+    Args:
+        function: neither it nor what it calls begins another or waits for one.
+        arguments: of the function.
+    """
+    return _CONCURRENT.submit(function, *arguments)
 
 
 @dataclass(frozen=True)
