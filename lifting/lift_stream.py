@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.swaps import person_size, unswap
 from inference.model.sequence_variables import FIRST_HEIGHT
@@ -104,6 +105,7 @@ class LiftStream:
         self._poses: deque[FilmPoses] = deque(maxlen=N_FLOOR)
         self._n_fits = 0
 
+    @one_blas_thread
     def push(self, keypoints) -> Lifted | None:
         """Take a frame in.
 
@@ -142,6 +144,7 @@ class LiftStream:
         lifted = self._films.lifted(result, self._place, seen)
         return lifted.at(i) if i >= 0 else None
 
+    @one_blas_thread
     def flush(self) -> list[Lifted]:
         """The poses of the last frames, for which a stream with a lag has no answer yet.
 

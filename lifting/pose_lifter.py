@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gan import GanBuilder
+from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.cuts import cuts
@@ -101,6 +102,7 @@ class PoseLifter:
             raise lifted
         return lifted
 
+    @one_blas_thread
     def lift_people(
         self,
         people: Sequence[Person],

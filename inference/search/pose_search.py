@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
 from human_pose_util.skeleton import Converter
 from inference.model.observations import Observations
@@ -75,6 +76,7 @@ class PoseSearch:
         """Whether it is faster to infer several short sequences in one call."""
         return not self._settings.couples_frames
 
+    @one_blas_thread
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
         """Fit sequences, each with the variables that its frames share, such as the scale.
 
@@ -115,6 +117,7 @@ class PoseSearch:
         per_frame = (time.perf_counter() - began) / n_frames
         return [replace(result, seconds=per_frame * len(result.p3w)) for result in results]
 
+    @one_blas_thread
     def follow(
         self, observed: Observations, x: np.ndarray, max_iterations: int, rows: slice
     ) -> InferenceResult:
