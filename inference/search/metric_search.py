@@ -11,12 +11,12 @@ from inference.model.contacts import contacts
 from inference.model.floor import Floor
 from inference.model.observations import Observations
 from inference.model.sequence_variables import SequenceValues
-from inference.model.trend import trend
 from inference.objective.frame_objective import FrameObjective
 from inference.search.alternatives import Alternatives
+from inference.search.fit_evidence import FitEvidence
 from inference.search.hypotheses import with_hypotheses
 from inference.search.inference_result import InferenceResult
-from inference.search.pose_vertical import fit_vertical, pose_vertical
+from inference.search.pose_vertical import pose_vertical
 from inference.search.proposer import Proposer
 from inference.search.search_model import pose_model
 from inference.search.starts import starts
@@ -69,6 +69,9 @@ class MetricSearch:
             of_films = gan.temporal_network if settings.film_proposals else None
             self._proposer = Proposer(network, of_films, converter, self._in_world, execution)
         self._decode = execution.in_batches(self.model.decode)
+        self._evidence = FitEvidence(
+            settings, self._poses, converter.target, self.model.n_z, self._in_world
+        )
 
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
         """Fit sequences; `inference.search.PoseSearch.infer` says how.
@@ -103,7 +106,7 @@ class MetricSearch:
         # The last frame starts where the one before is, which tells nothing of its velocity.
         is_told = observed.tells_pose & ~is_new
         is_told[-1] = False
-        observed = self._with_trend(observed, x, theta, is_told)
+        observed = self._evidence.with_trend(observed, x, theta, is_told)
         problem = problem_of([observed])
         solution = self._coupled.minimize(
             x[None], theta[None], problem, self._settings.tol, max_iterations
@@ -189,58 +192,21 @@ class MetricSearch:
             is_fitted &= np.isfinite(independent.cost)
             # A frame that tells no pose starts at that of the nearest frame which does.
             x = _nearest_rows(independent.x, is_fitted)
-            observed = self._with_trend(observed, x, independent.theta[0], is_fitted)
+            observed = self._evidence.with_trend(observed, x, independent.theta[0], is_fitted)
             solutions = [fit(x[None], independent.theta)]
             n_starts = 1 if observed.proposal is None else 0
         if n_starts:
             solutions.append(fit(starts(self.model, theta[0], observed, n_starts), theta))
         solution = best_of(solutions, problem_of([observed]))
         if settings.body == "known" or settings.floor_weight:
-            observed = self._with_trend(observed, solution.x, solution.theta[0], is_fitted)
-            observed = self._with_floor(observed, solution, is_fitted)
+            fitted = solution.x, solution.theta[0], is_fitted
+            observed = self._evidence.with_trend(observed, *fitted)
+            observed = self._evidence.with_floor(observed, *fitted)
             # Firm from the start, frames could not bring a limb across that starts on the wrong
             # side in depth.
             observed = replace(observed, firmness=FIRMNESS if settings.body == "known" else 1.0)
             solution = fit(solution.x[None], solution.theta)
         return solution
-
-    def _with_trend(
-        self, observed: Observations, x: np.ndarray, theta: np.ndarray, is_told: np.ndarray
-    ) -> Observations:
-        """Observations with the trend that poses tell, where the settings use it.
-
-        Args:
-            observed: the observations of a sequence.
-            x: [n_frames, n_x] variables of the poses.
-            theta: [n_theta] sequence variables.
-            is_told: [n_frames] whether a frame itself tells its pose.
-        """
-        if self._settings.smoothness_about == "rest":
-            return observed
-        p3 = self._poses(np.asarray(x, np.float32), theta).astype(np.float64)
-        return replace(observed, trend=trend(p3, observed.dt, is_told))
-
-    def _with_floor(
-        self, observed: Observations, solution: Solution, is_told: np.ndarray
-    ) -> Observations:
-        """Observations with the floor that poses tell, where the settings use it.
-
-        Args:
-            observed: the observations of a sequence, with contacts.
-            solution: its solution.
-            is_told: [n_frames] whether a frame itself tells its pose.
-        """
-        if not self._settings.floor_weight or observed.contact is None or not is_told.any():
-            return observed
-        theta, x = solution.theta[0], np.asarray(solution.x, np.float32)
-        p3, up = self._poses(x, theta).astype(np.float64), np.array([0.0, 0.0, 1.0])
-        if not self._in_world:
-            # The floor is for the poses that are fitted, so it is level as they are.
-            up = np.median(fit_vertical(x, self.model.n_z)[is_told], axis=0)
-        contact = observed.contact * is_told[:, None]
-        kinds, is_known = self._skeleton.kinds, self._in_world
-        floor = Floor.under(p3, contact, kinds, observed.dt, up, is_vertical_known=is_known)
-        return replace(observed, floor=floor)
 
     def _result(self, solution: Solution, observed: Observations) -> InferenceResult:
         """The result of a sequence in metres, with what the settings ask for besides poses."""
