@@ -42,7 +42,7 @@ process with one thread, such as a worker of a cluster, computes one batch at a 
 
 
 def begin(function: Callable[..., Any], *arguments) -> Future:
-    """Call a function on the other core, for small batches, of which one does not occupy both.
+    """Call a function on another core: a small batch does not occupy two of them.
 
     Args:
         function: neither it nor what it calls begins another or waits for one.
