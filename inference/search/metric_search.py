@@ -24,7 +24,7 @@ from inference.search.trained_gan import TrainedGan
 from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
-from inference.solvers.execution import Execution, begin
+from inference.solvers.execution import Execution, submit
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
 from inference.solvers.solver import Solution, Solver, best_of, problem_of
@@ -112,7 +112,7 @@ class MetricSearch:
             x[None], theta[None], problem, self._settings.tol, max_iterations
         )
         theta, x = solution.theta[0], np.asarray(solution.x, np.float32)
-        deviations = begin(self._uncertainty.of_window, x, theta, problem.frames, rows)
+        deviations = submit(self._uncertainty.of_window, x, theta, problem.frames, rows)
         result = self._result(solution, observed)
         std, aligned_std = deviations.result()
         return replace(result, std=std, aligned_std=aligned_std)

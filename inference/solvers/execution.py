@@ -41,11 +41,11 @@ _CONCURRENT = ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") =
 process with one thread, such as a worker of a cluster, computes one batch at a time."""
 
 
-def begin(function: Callable[..., Any], *arguments) -> Future:
+def submit(function: Callable[..., Any], *arguments) -> Future:
     """Call a function on another core: a small batch does not occupy two of them.
 
     Args:
-        function: neither it nor what it calls begins another or waits for one.
+        function: neither it nor what it calls submits another or waits for one.
         arguments: of the function.
     """
     return _CONCURRENT.submit(function, *arguments)
