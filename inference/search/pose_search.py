@@ -51,19 +51,25 @@ class PoseSearch:
         pixel_scale: float = 1000.0,
         execution: Execution = COMPILED,
     ):
-        # The proposal networks are loaded here, so that a pickled search takes them along.
         if settings.proposal_weight is not None:
+            # A GAN loads a network when it is first asked for it. The proposal networks are asked
+            # for here, so that a pickled search takes them along.
             if gan.proposal_network is None:
                 raise SpecError(
                     f"proposal_weight: GAN {gan.gan_id!r} has no proposal network; remove the key, "
                     'or choose a GAN whose parameters have "proposal"'
                 )
-            _ = settings.film_proposals and gan.temporal_network
+            if settings.film_proposals:
+                _ = gan.temporal_network
         self._gan, self._converter = gan, converter
-        self._settings, self._unit = settings.in_metres(space_scale), 1000.0 / space_scale
+        # The search has metres, and image points in the given unit. So lengths of observations and
+        # results are converted, and so are the weights of terms that have a length in them.
+        self._settings = settings.in_metres(space_scale)
+        self._unit = 1000.0 / space_scale  # a metre, in the given unit of lengths
         self._pixel_scale, self.execution = pixel_scale, execution
 
     def __getstate__(self) -> dict[str, Any]:
+        # Traced and compiled functions cannot be pickled; the other process makes its own.
         return {name: value for name, value in self.__dict__.items() if name != "_search"}
 
     @property
@@ -74,6 +80,7 @@ class PoseSearch:
     @property
     def joins_sequences(self) -> bool:
         """Whether it is faster to infer several short sequences in one call."""
+        # Independent frames of all sequences share batches; coupled ones are problems of their own.
         return not self._settings.couples_frames
 
     @one_blas_thread
@@ -113,11 +120,11 @@ class PoseSearch:
             coordinates.restore(result)
             for result, (_, coordinates) in zip(results, pairs, strict=True)
         ]
+        # Sequences that share batches have no time of their own.
         n_frames = max(sum(len(observed) for observed in sequences), 1)
         per_frame = (time.perf_counter() - began) / n_frames
         return [replace(result, seconds=per_frame * len(result.p3w)) for result in results]
 
-    @one_blas_thread
     def follow(
         self, observed: Observations, x: np.ndarray, max_iterations: int, rows: slice
     ) -> InferenceResult:
@@ -136,12 +143,14 @@ class PoseSearch:
 
     @cached_property
     def _search(self) -> MetricSearch:
+        # Made at its first use, so that a search costs nothing in a process that only passes it on.
         return MetricSearch(
             self._gan, self._settings, self._converter, self._pixel_scale, self.execution
         )
 
     def _prepare(self, observed: Observations) -> tuple[Observations, Coordinates]:
         """Observations in the coordinates of the search, and these coordinates."""
+        # First, because the origin is beneath the camera, whose true place may not be used then.
         usable = observed.without_unknown(self._settings.camera, self._pixel_scale)
         coordinates = Coordinates.of(usable, self._unit, self._search.model.placement)
         return coordinates.observations(usable), coordinates
