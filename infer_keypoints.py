@@ -127,9 +127,10 @@ def parse_arguments() -> argparse.Namespace:
     from command_line.locations import add_location_flags
     from human_pose_util.export import SUFFIXES as EXPORTS
     from human_pose_util.keypoints import ALL_FILMS, FORMATS
+    from human_pose_util.keypoints.detections import FPS
     from human_pose_util.keypoints.rotation import TURNS
     from human_pose_util.suffixes import listing
-    from lifting.settings import CONTACTS, FPS, SMOOTHNESS
+    from lifting.settings import CONTACTS, SMOOTHNESS
     from serialization import FILM_RESULTS, SHIPPED_GAN
 
     parser = Parser(__doc__)

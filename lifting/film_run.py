@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from human_pose_util.errors import DataError, PoseError
 from human_pose_util.film import film_keypoints, is_film, open_film
 from human_pose_util.keypoints import Detections, read_films, select_people
-from human_pose_util.keypoints.detections import Size
+from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_size import likely_size
 from lifting.camera_files import read_camera
@@ -16,7 +16,7 @@ from lifting.camera_note import camera_note
 from lifting.film_camera import FilmCamera
 from lifting.film_groups import FilmGroups
 from lifting.keypoint_input import Film
-from lifting.settings import FPS, HEIGHTS
+from lifting.settings import HEIGHTS
 
 if TYPE_CHECKING:
     from lifting.film_people import FilmPerson
@@ -138,7 +138,7 @@ class FilmRun:
             self.say(f"warning: {warning}")
         size, fps = self._size(detections), self._fps(detections)
         film = Film(size, fps, camera, self.height, self.is_still)
-        chosen = select_people(detections, self.person)
+        chosen = select_people(detections, self.person, fps)
         if replaced := self.groups.check(label, name):
             self.say(f"note: {replaced}")
         lifter = self.lifter()

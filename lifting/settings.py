@@ -2,9 +2,6 @@
 
 from inference.settings import SearchSettings
 
-FPS = 30.0
-"""Frames per second of a film, where neither the user nor the file states them."""
-
 HEIGHTS = (1.1, 2.3)
 """Least and largest height [m] of people; one that a camera file makes of others is in doubt."""
 

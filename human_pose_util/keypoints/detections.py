@@ -9,6 +9,9 @@ from human_pose_util.skeleton import Skeleton
 Size = tuple[int, int]
 """Width and height of an image [px]."""
 
+FPS = 30.0
+"""Frames per second of a film, where neither the user nor the file states them."""
+
 
 @dataclass(frozen=True)
 class RawDetections:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from human_pose_util.errors import SpecError
-from human_pose_util.keypoints.detections import Detections
+from human_pose_util.keypoints.detections import FPS, Detections
 from human_pose_util.keypoints.duplicates import box_diagonals, without_duplicates
+from human_pose_util.keypoints.identity import joined_tracks
 from human_pose_util.keypoints.tracker import Tracker
 
 _MIN_FRAMES = 5
@@ -27,14 +28,19 @@ class Person:
     first_frame: int
 
 
-def track_people(detections: Detections) -> list[Person]:
+def track_people(detections: Detections, fps: float | None = None) -> list[Person]:
     """The people of a film, the person with the largest sum of confidences first.
 
     Detections with a number belong to the person with that number. The tracker follows the others
     from frame to frame: a detection continues the track whose predicted keypoints are nearest. Of
-    several detections of a person in a frame one is kept. Where a person is alone, jumps, and is
-    alone again, as at a cut of the film, it is the same person. A person who is visible in fewer
-    than 5 frames, and in less than 5 % of the film, is left out, unless there is no other person.
+    several detections of a person in a frame one is kept. Someone who vanishes and returns, or is
+    alone before and after a cut, is the same person; see `joined_tracks`. A person who is visible
+    in fewer than 5 frames, and in less than 5 % of the film, is left out, unless there is no other
+    person.
+
+    Args:
+        detections: the people whom a detector finds in the film.
+        fps: frames per second; None for those of the detections, or else `FPS`.
 
     Returns:
         At least one person.
@@ -43,29 +49,34 @@ def track_people(detections: Detections) -> list[Person]:
     frame, keypoints = detections.frame[rows], detections.keypoints[rows]
     ids = np.full(len(rows), -1) if detections.ids is None else detections.ids[rows]
     numbered, mirror = ids >= 0, detections.skeleton.mirror
+    fewest = min(_MIN_FRAMES, _MIN_SHARE * detections.n_frames)
     track = np.empty(len(rows), dtype=int)
-    track[~numbered] = _follow(frame[~numbered], keypoints[~numbered], mirror)
-    track[~numbered] = _joined_at_cuts(frame[~numbered], track[~numbered])
+    if not numbered.all():
+        fps = fps or detections.fps or FPS
+        seen = frame[~numbered], keypoints[~numbered]
+        track[~numbered] = joined_tracks(*seen, _follow(*seen, mirror, fps), fps, fewest)
     track[numbered] = track[~numbered].max(initial=-1) + 1 + ids[numbered]
     order = np.argsort(track, kind="stable")
     tracks = np.split(order, np.flatnonzero(np.diff(track[order])) + 1)
-    enough = min(_MIN_FRAMES, _MIN_SHARE * detections.n_frames)
-    tracks = [indices for indices in tracks if len(indices) >= enough] or tracks
+    tracks = [indices for indices in tracks if len(indices) >= fewest] or tracks
     tracks.sort(key=lambda indices: -keypoints[indices, :, 2].sum())
     return [_person(frame[indices], keypoints[indices]) for indices in tracks]
 
 
-def select_people(detections: Detections, number: int | None) -> list[tuple[int, Person]]:
+def select_people(
+    detections: Detections, number: int | None, fps: float | None = None
+) -> list[tuple[int, Person]]:
     """The people of a film with their numbers (0, 1, …): all of them, or one.
 
     Args:
         detections: the people whom a detector finds in the film.
         number: the number of the only person to return; None for all people.
+        fps: as for `track_people`.
 
     Raises:
         SpecError: there is no person with that number.
     """
-    people = list(enumerate(track_people(detections)))
+    people = list(enumerate(track_people(detections, fps)))
     if number is None:
         return people
     if not 0 <= number < len(people):
@@ -83,31 +94,13 @@ def _person(frame: np.ndarray, keypoints: np.ndarray) -> Person:
     return Person(dense, int(first))
 
 
-def _follow(frame: np.ndarray, keypoints: np.ndarray, mirror: np.ndarray) -> np.ndarray:
+def _follow(frame: np.ndarray, keypoints: np.ndarray, mirror: np.ndarray, fps: float) -> np.ndarray:
     """[n] number of the track, from 0, to which each detection [n, n_keypoints, 3] belongs."""
     track = np.empty(len(frame), dtype=int)
-    tracker, size = Tracker(mirror), box_diagonals(keypoints)
+    tracker, size = Tracker(mirror, fps), box_diagonals(keypoints)
     starts = np.flatnonzero(np.diff(frame, prepend=-1))
     ends = np.flatnonzero(np.diff(frame, append=-1)) + 1
     for start, end in zip(starts, ends, strict=True):
         rows = slice(start, end)
         track[rows] = tracker.update(frame[start], keypoints[rows], size[rows])
     return track
-
-
-def _joined_at_cuts(frame: np.ndarray, track: np.ndarray) -> np.ndarray:
-    """Tracks [n], of which two are one where the first ends alone and the second begins alone.
-
-    Args:
-        frame: [n] frames of the detections, in order of time.
-        track: [n] tracks of the detections, numbered from 0.
-    """
-    _, first, count = np.unique(frame, return_index=True, return_counts=True)
-    alone = first[count == 1]  # detections
-    joined = np.arange(track.max(initial=-1) + 1)
-    jumps = (np.diff(frame[alone]) == 1) & (track[alone[:-1]] != track[alone[1:]])
-    for before, after in zip(alone[:-1][jumps], alone[1:][jumps], strict=True):
-        ends, begins = track[before], track[after]
-        if (track[after:] != ends).all() and (track[:after] != begins).all():
-            joined[begins] = joined[ends]
-    return joined[track]

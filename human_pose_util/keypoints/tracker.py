@@ -2,11 +2,11 @@
 
 import numpy as np
 
-LONGEST_LOSS = 15
-"""Frames, about half a second, for which a person may be invisible and keep the track."""
+LONGEST_LOSS = 0.5
+"""Seconds for which a person may be invisible and keep the track."""
 
 _REACH = 0.4  # largest distance of a detection from its prediction, relative to the person's size
-_REACH_GROWTH = 0.03  # growth of the reach with every frame in which the person is invisible
+_REACH_GROWTH = 0.9  # growth of the reach with every second in which the person is invisible
 _GAIN = 0.25  # share of the prediction's error that corrects a velocity: detections jitter
 
 
@@ -15,12 +15,15 @@ class Tracker:
 
     This is an alpha-beta filter with alpha = 1: a detection replaces the keypoints of its track,
     and a share of the prediction's error corrects the velocity. Tracks that have had no detection
-    for more than `LONGEST_LOSS` frames end.
+    for more than `LONGEST_LOSS` end.
+
+    Args:
+        mirror: [n_keypoints] the permutation that swaps left and right.
+        fps: frames per second.
     """
 
-    def __init__(self, mirror: np.ndarray):
-        """`mirror`: [n_keypoints] the permutation that swaps left and right."""
-        self._mirror = mirror
+    def __init__(self, mirror: np.ndarray, fps: float):
+        self._mirror, self._fps = mirror, fps
         self._n_tracks = 0  # all tracks, those that have ended too
         # One row for each track that has not ended.
         self._tracks = np.empty(
@@ -47,13 +50,15 @@ class Tracker:
             [n] number of each person's track; tracks are numbered from 0 in the order in which
             they begin.
         """
-        self._tracks = self._tracks[frame - self._tracks["frame"] <= LONGEST_LOSS + 1]
-        tracks = self._tracks
+        absence = (frame - self._tracks["frame"] - 1) / self._fps
+        self._tracks = tracks = self._tracks[absence <= LONGEST_LOSS]
         gap = frame - tracks["frame"]
         predicted = tracks["points"] + (gap[:, None] * tracks["velocity"])[:, None]
         distance = self._distances(keypoints, predicted)
         distance /= np.maximum(size[:, None], tracks["size"])
-        detection, row = _nearest_pairs(distance, _REACH + _REACH_GROWTH * (gap - 1))
+        detection, row = np.nonzero(distance <= _REACH + _REACH_GROWTH * (gap - 1) / self._fps)
+        chosen = nearest_pairs(detection, row, distance[detection, row])
+        detection, row = detection[chosen], row[chosen]
         number = np.full(len(keypoints), -1)
         number[detection] = tracks["number"][row]
         self._move(row, frame, predicted[row], keypoints[detection], size[detection])
@@ -107,17 +112,23 @@ class Tracker:
         return new["number"]
 
 
-def _nearest_pairs(distance: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of pairs from distances [n, m], each distance within its column's reach [m].
+def nearest_pairs(one: np.ndarray, other: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Choose pairs greedily, the nearest first, so that nobody is in two of them.
 
-    Pairs are formed greedily, the nearest first; no row and no column is in two pairs.
+    Args:
+        one: [n] numbers of one side of possible pairs.
+        other: [n] numbers of their other side.
+        distance: [n] how far the two sides are apart.
+
+    Returns:
+        [n_chosen] indices of the pairs, the nearest first.
     """
-    rows, columns = np.nonzero(distance <= reach)
-    order = np.argsort(distance[rows, columns], kind="stable")
-    pairs: dict[int, int] = {}
-    paired_columns: set[int] = set()
-    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        if row not in pairs and column not in paired_columns:
-            pairs[row] = column
-            paired_columns.add(column)
-    return np.array(list(pairs), dtype=int), np.array(list(pairs.values()), dtype=int)
+    chosen: list[int] = []
+    ones: set[int] = set()
+    others: set[int] = set()
+    for pair in np.argsort(distance, kind="stable").tolist():
+        if one[pair] not in ones and other[pair] not in others:
+            chosen.append(pair)
+            ones.add(one[pair])
+            others.add(other[pair])
+    return np.array(chosen, dtype=int)

@@ -7,6 +7,7 @@ import pytest
 
 from computed_people.detector import DetectorErrors, detect
 from human_pose_util.keypoints import Detections, track_people
+from human_pose_util.keypoints.identity import LONGEST_ABSENCE, REACH
 from human_pose_util.keypoints.tracker import LONGEST_LOSS
 from human_pose_util.skeleton import COCO_17
 
@@ -116,12 +117,69 @@ def test_who_hides_another_while_they_cross():
     assert_are(track_people(film(right, behind)), right, behind)
 
 
-def test_someone_hidden_goes_on_but_not_for_ever():
-    person = walk([100, 100], [3, 1])
-    brief = hidden(person, slice(30, 30 + LONGEST_LOSS))
-    assert_are(track_people(film(brief)), brief)
-    long = hidden(person, slice(30, 30 + LONGEST_LOSS + 1))
-    assert [p.first_frame for p in track_people(film(long))] == [46, 0]
+@pytest.mark.parametrize("fps", [12.0, 30.0, 60.0])
+def test_the_tracker_waits_for_the_same_time_at_every_rate(fps):
+    """Someone walks on unseen, and comes out of hiding away from where they vanished."""
+    other = walk([100, 600], [0, 0], seed=1) * [1, 1, 0.5]
+    person = walk([100, 100], [300 / fps, 0], jitter=0)
+    loss = int(LONGEST_LOSS * fps)
+    brief = hidden(person, slice(30, 30 + loss))
+    assert_are(track_people(film(brief, other), fps), brief, other)
+    lasting = hidden(walk([100, 100], [600 / fps, 0], jitter=0), slice(30, 31 + loss))
+    assert len(track_people(film(lasting, other), fps)) == 3
+
+
+@pytest.mark.parametrize("fps", [10.0, 60.0])
+def test_someone_who_returns_to_the_place_is_the_same_person(fps):
+    """In another posture, and half of them hidden; another person is there all the time."""
+    n_absent = int(5 * fps)
+    n = 2 * n_absent
+    other = walk([700, 100], [0, 0], seed=1, n=n) * [1, 1, 0.9]
+    person = walk([100, 100], [0, 0], n=n)
+    person = hidden(person, slice(20, 20 + n_absent))
+    person[20 + n_absent :, :, 0] += 0.5 * REACH * 180
+    person[20 + n_absent :, 7:11, :2] += [40, -60]
+    person[20 + n_absent :, 13:] = [np.nan, np.nan, 0]
+    assert_are(track_people(film(other, person), fps), other, person)
+
+
+def returns(fps=10.0, seconds=5.0, factor=1.0, offset=0.0) -> np.ndarray:
+    """[n, 17, 3] someone who vanishes, and someone who appears: so much larger, so far away."""
+    n_absent = int(seconds * fps)
+    person = hidden(walk([200, 300], [0, 0], n=40 + n_absent), slice(20, 20 + n_absent))
+    after = person[20 + n_absent :, :, :2]
+    middle = after.mean(axis=1, keepdims=True)
+    after[:] = middle + factor * (after - middle) + [offset, 0]
+    return person
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seconds": 1.1 * LONGEST_ABSENCE}, {"factor": 3.0}, {"factor": 0.3}, {"offset": 400.0}],
+)
+def test_who_appears_much_later_elsewhere_or_in_another_size_is_someone_else(change):
+    for person, n_people in ((returns(), 2), (returns(**change), 3)):
+        other = walk([900, 300], [0, 0], seed=1, n=len(person))
+        assert len(track_people(film(other, person), 10.0)) == n_people
+
+
+def test_of_two_who_return_each_is_the_nearest():
+    one, other = returns(), returns(offset=40.0) + [150, 0, 0]
+    people = track_people(film(one, other * [1, 1, 0.9]), 10.0)
+    assert_are(people, one, other * [1, 1, 0.9])
+
+
+def test_who_leaves_alone_and_comes_back_alone_is_the_same_person_wherever():
+    person = returns(offset=900.0, factor=3.0)
+    assert_are(track_people(film(person), 10.0), person)
+    person = returns(seconds=1.1 * LONGEST_ABSENCE)
+    assert len(track_people(film(person), 10.0)) == 2
+
+
+def test_a_false_detection_in_an_absence_is_not_the_person():
+    person = returns(offset=500.0)
+    ghost = hidden(walk([900, 100], [0, 0], seed=3, n=len(person)), [*range(40), *range(42, 90)])
+    assert_are(track_people(film(person, ghost), 10.0), person)
 
 
 def test_frames_are_numbered_as_in_the_film():

@@ -1,0 +1,115 @@
+"""Which tracks are of one person: someone who vanishes and returns, or who is alone at a cut."""
+
+import numpy as np
+
+from human_pose_util.keypoints.tracker import LONGEST_LOSS, nearest_pairs
+
+LONGEST_ABSENCE = 10.0
+"""Seconds for which a person may be out of sight and be the same person again."""
+
+REACH = 1.0
+"""Largest distance between where a person vanishes and returns, relative to the person's size."""
+
+RATIO = 2.0
+"""Largest factor between the sizes of a person who vanishes and of one who returns."""
+
+
+def joined_tracks(
+    frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray, fps: float, fewest: float
+) -> np.ndarray:
+    """Tracks of people, of which those of one person are made one.
+
+    Two tracks are of one person if the second begins after the first has ended, at most
+    `LONGEST_ABSENCE` later, and
+
+    - the second begins near the place at which the first ends (of several such tracks, the nearest
+      two are joined first),
+    - or the film shows this person alone at the end of the first track and at the beginning of the
+      second, and nobody in between: the film has a cut to another view, or someone walks out of
+      the image and comes back from the other side.
+
+    Args:
+        frame: [n] frames of the detections, ascending.
+        keypoints: [n, n_keypoints, 3] x, y [px] and confidence; NaN for a keypoint that is not
+            visible.
+        track: [n] tracks of the detections, numbered from 0 in the order in which they begin.
+        fps: frames per second.
+        fewest: number of detections from which on a track is no false detection. Shorter tracks
+            are joined with tracks that are near, and count as nobody otherwise.
+
+    Returns:
+        [n] tracks; one that is made of several has the smallest of their numbers.
+    """
+    longest = LONGEST_ABSENCE * fps
+    track = _joined_where_near(frame, keypoints, track, LONGEST_LOSS * fps, longest)
+    certain = np.bincount(track)[track] >= fewest
+    track = track.copy()
+    track[certain] = _joined_where_alone(frame[certain], track[certain], longest)
+    return track
+
+
+def _joined_where_near(
+    frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray, shortest: float, longest: float
+) -> np.ndarray:
+    """Tracks [n], joined where someone who is absent for these numbers of frames returns near by.
+
+    The tracker has decided about shorter absences: it takes the motion into account.
+    """
+    first = np.unique(track, return_index=True)[1]
+    last = len(track) - 1 - np.unique(track[::-1], return_index=True)[1]
+    pairs = [np.empty((0, 2), int)]
+    for number, row in enumerate(first):
+        absence = frame[row] - frame[last] - 1  # negative for tracks that have not ended
+        ended = np.flatnonzero((absence > shortest) & (absence <= longest))
+        pairs.append(np.column_stack([ended, np.full(len(ended), number)]))
+    before, after = np.concatenate(pairs).T
+    distance = _distances(keypoints[last[before]], keypoints[first[after]])
+    near = distance <= REACH
+    before, after = before[near], after[near]
+    chosen = nearest_pairs(before, after, distance[near])
+    joined = np.arange(len(first))
+    # A track begins after the one that it continues, so that one has its final number already.
+    for pair in sorted(chosen, key=after.__getitem__):
+        joined[after[pair]] = joined[before[pair]]
+    return joined[track]
+
+
+def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """[n] distances between people [n, n_keypoints, 3], relative to their sizes.
+
+    The posture may change in the absence. The places of two people are therefore the means of the
+    keypoints that are visible in both, and their sizes the spreads of these keypoints. Infinite
+    where fewer than two are visible in both, or where the sizes differ by more than `RATIO`.
+    """
+    points = np.stack([one[..., :2], other[..., :2]])
+    is_common = np.isfinite(points).all(axis=(0, 3))[..., None]
+    count = np.maximum(is_common.sum(axis=1), 1)
+    points = np.where(is_common, points, 0.0)
+    place = points.sum(axis=2) / count
+    offset = np.where(is_common, points - place[:, :, None], 0.0)
+    # A standing person's keypoints have a standard deviation of 0.3 times the person's size.
+    size = np.sqrt((offset**2).sum(axis=(2, 3)) / count[:, 0]) / 0.3
+    smaller, larger = np.sort(size, axis=0)
+    distance = np.linalg.norm(place[1] - place[0], axis=1)
+    is_similar = (smaller > 0) & (larger <= RATIO * smaller)
+    return np.where(is_similar, distance / np.maximum(larger, 1e-9), np.inf)
+
+
+def _joined_where_alone(frame: np.ndarray, track: np.ndarray, longest: float) -> np.ndarray:
+    """Tracks [n], of which two are one where the first ends alone and the second begins alone.
+
+    Args:
+        frame: [n] frames of the detections, ascending.
+        track: [n] tracks of the detections.
+        longest: largest number of frames from the end of the first to the beginning of the second.
+    """
+    _, first, count = np.unique(frame, return_index=True, return_counts=True)
+    before, after = first[:-1], first[1:]
+    alone = (count[:-1] == 1) & (count[1:] == 1) & (track[before] != track[after])
+    alone &= frame[after] - frame[before] <= longest
+    joined = np.arange(track.max(initial=-1) + 1)
+    for end, begin in zip(before[alone], after[alone], strict=True):
+        ended, begun = track[end], track[begin]
+        if (track[begin:] != ended).all() and (track[:begin] != begun).all():
+            joined[begun] = joined[ended]
+    return joined[track]
