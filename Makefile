@@ -53,7 +53,7 @@ demo: $(BIN)/.runtime
 detector: $(DETECTOR_PATH)/.installed
 
 $(DETECTOR_PATH)/.installed: detector/install.sh detector/requirements.txt
-	sh detector/install.sh $(DETECTOR_PATH) $(PYTHON)
+	sh detector/install.sh "$(DETECTOR_PATH)" $(PYTHON)
 	touch $@
 
 model: $(BIN)/.runtime

@@ -47,10 +47,12 @@ def lift_films(args: argparse.Namespace) -> None:
     Args:
         args: the command line.
     """
+    from command_line.outputs import check_outputs
     from lifting.film_groups import FilmGroups
     from lifting.film_run import FilmRun
 
-    check_outputs(args)
+    # `save_outputs` checks this too, but only after the lift.
+    check_outputs([*args.save, *args.export], [args.detections, args.camera])
     run = FilmRun(
         groups=FilmGroups(args.results.resolve(), args.detections, args.id, args.overwrite),
         lifter=cache(lambda: pose_lifter(args)),
@@ -87,33 +89,27 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
     """
     if not (args.export or args.save or args.lines):
         return
+    from command_line.outputs import check_outputs
     from command_line.views import view_of
     from human_pose_util.export import json_lines, save
     from human_pose_util.keypoints.film_choice import labelled
-    from lifting.film_results import film_scene, read_film, source_film
+    from lifting.film_results import detections_of, film_scene, read_film, source_film
 
     people = read_film(args.results, group, args.person)
     tracks = [person.track for person in people]
-    for path in args.export:
-        for file in save(tracks, labelled(path, label)):
+    exports, pictures = ([labelled(path, label) for path in f] for f in (args.export, args.save))
+    check_outputs([*exports, *pictures], [detections_of(args.results, group)])
+    for path in exports:
+        for file in save(tracks, path):
             say(f"saved {file}")
-    if args.save:
+    if pictures:
         scene = film_scene(people, group, source_film(args.results, group))
-        for path in (labelled(path, label) for path in args.save):
+        for path in pictures:
             view_of(str(path), False, "sequence_figure", PICTURES).save(scene, path)
             say(f"saved {path}")
     if args.lines:
         for line in json_lines(tracks, label):
             print(line)
-
-
-def check_outputs(args: argparse.Namespace) -> None:
-    """Raise SpecError where a file to write is the film or the file of keypoints."""
-    from human_pose_util.errors import SpecError
-
-    for path in (*args.save, *args.export):
-        if path.resolve() == args.detections.resolve():
-            raise SpecError(f"{path} is what the command reads: give what it writes another name")
 
 
 def say(text: str) -> None:
@@ -175,7 +171,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def check_source(parser: Parser, args: argparse.Namespace) -> None:
     """Exit with an error unless the command line names one source, and flags that suit it."""
-    if args.from_results is None:
+    if not args.from_results:
         if args.detections is None:
             parser.error("give a file of detections, or --from-results NAME")
         return

@@ -5,6 +5,10 @@
 # Python that MediaPipe 0.10.14 has a wheel for. This wheel holds its models; later ones fetch them.
 set -eu
 folder=$1
+if [ -n "$(ls -A "$folder" 2>/dev/null)" ] && [ ! -f "$folder/pyvenv.cfg" ]; then
+    echo "error: $folder holds other files: set DETECTOR_PATH to a new folder" >&2
+    exit 1
+fi
 requirements=$(dirname "$0")/requirements.txt
 mediapipe=mediapipe==0.10.14
 versions='import sys; sys.exit(not (3, 9) <= sys.version_info[:2] < (3, 13))'

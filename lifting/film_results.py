@@ -50,11 +50,6 @@ class StoredPerson:
     camera: Camera
     verdict: str
 
-    @property
-    def first_camera(self) -> Camera:
-        """The camera of the first frame."""
-        return self.camera.first
-
 
 def film_settings(path: str | Path, group: str) -> dict[str, Any] | None:
     """How the film of a group was lifted.
@@ -117,6 +112,20 @@ def read_film(path: str | Path, group: str, person: int | str | None = None) -> 
     return [people[keys[key]]]
 
 
+def detections_of(path: str | Path, group: str) -> Path | None:
+    """The film, or the file or folder of keypoints, from which a group was lifted.
+
+    Args:
+        path: the results file.
+        group: name of the group.
+
+    Returns:
+        The path, at which nothing may be any more; None if the group is no film's.
+    """
+    settings = film_settings(path, group) or {}
+    return Path(str(settings["detections"])) if "detections" in settings else None
+
+
 def source_film(path: str | Path, group: str) -> FilmFile | None:
     """The film in which the people of a group were detected.
 
@@ -128,9 +137,8 @@ def source_film(path: str | Path, group: str) -> FilmFile | None:
         The film; None if the group was lifted from a file of keypoints, or if the film is no longer
         where it was.
     """
-    settings = film_settings(path, group) or {}
-    source = Path(str(settings.get("detections")))
-    if not is_film(source):
+    settings, source = film_settings(path, group) or {}, detections_of(path, group)
+    if source is None or not is_film(source):
         return None
     try:
         film = open_film(source, settings.get("rotation", 0))
@@ -172,7 +180,7 @@ def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None
         fps=tracks[0].fps,
         p2=together([person.p2 for person in people]),
         projected_p2=together([person.camera.project(person.p3c) for person in people]),
-        camera=earliest.first_camera,
+        camera=earliest.camera.first,
         film=film,
         first_frame=frames.start,
         title=f"{title} · {_summary(people)}",

@@ -139,8 +139,7 @@ class FilmRun:
         size, fps = self._size(detections), self._fps(detections)
         film = Film(size, fps, camera, self.height, self.is_still)
         chosen = select_people(detections, self.person, fps)
-        if replaced := self.groups.check(label, name):
-            self.say(f"note: {replaced}")
+        replaced = self.groups.check(label, name)
         lifter = self.lifter()
         from lifting.film_people import lift_people, save_results  # imports TensorFlow
 
@@ -165,6 +164,8 @@ class FilmRun:
         }
         group = self.groups.name(label)
         save_results(self.groups.results, group, people, lifter, settings)
+        if replaced:
+            self.say(f"note: {replaced}")
         self.say(f"saved {self.groups.results}, group {group}")
 
     def _size(self, detections: Detections) -> Size:
@@ -181,6 +182,8 @@ class FilmRun:
         """The film's frames per second: as the user or the file states them, else the default."""
         if self.fps is None and detections.fps is not None:
             self.say(f"note: {detections.fps:g} frames per second, as the file says (--fps)")
+        elif self.fps is None:
+            self.say(f"note: the file does not say its frames per second: taken as {FPS:g} (--fps)")
         return self.fps or detections.fps or FPS
 
     def _check_height(self, person: "FilmPerson") -> None:

@@ -52,4 +52,4 @@ def save_trc(tracks: Sequence[Track], path: str | os.PathLike) -> None:
     with atomic(path) as temporary:
         content = "\n".join("\t".join(line) for line in lines) + "\n" + text.getvalue()
         content = content.replace("\tnan", "\tNaN")
-        temporary.write_text(content, encoding="utf-8", newline="\n")
+        temporary.write_text(content, "utf-8", errors="replace", newline="\n")

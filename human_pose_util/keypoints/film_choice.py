@@ -1,5 +1,6 @@
 """Which films of a file to read, where it holds several."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -53,12 +54,16 @@ def film_labels(films: Iterable[str]) -> dict[str, str]:
     Args:
         films: the names; the only film of a file has the name "" and the label "".
     """
-    labels = {film: plain(film) for film in films}
-    count = Counter(labels.values())
-    return {
-        film: label if count[label] == 1 and (label or not film) else f"{label}_{i}".strip("_")
-        for i, (film, label) in enumerate(labels.items())
-    }
+    plains = {film: plain(film) for film in films}
+    count = Counter(plains.values())
+    labels = {f: label for f, label in plains.items() if count[label] == 1 and (label or not f)}
+    used = set(labels.values())
+    for i, (film, label) in enumerate(plains.items()):
+        numbered = (f"{label}_{k}".strip("_") for k in itertools.count(i))
+        if film not in labels:
+            labels[film] = next(name for name in numbered if name not in used)
+            used.add(labels[film])
+    return {film: labels[film] for film in plains}
 
 
 def labelled(path: Path, label: str) -> Path:

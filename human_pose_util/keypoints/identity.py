@@ -15,7 +15,12 @@ RATIO = 2.0
 
 
 def joined_tracks(
-    frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray, fps: float, fewest: float
+    frame: np.ndarray,
+    keypoints: np.ndarray,
+    track: np.ndarray,
+    others: np.ndarray,
+    fps: float,
+    fewest: float,
 ) -> np.ndarray:
     """Tracks of people, of which those of one person are made one.
 
@@ -33,6 +38,7 @@ def joined_tracks(
         keypoints: [n, n_keypoints, 3] x, y [px] and confidence; NaN for a keypoint that is not
             visible.
         track: [n] tracks of the detections, numbered from 0 in the order in which they begin.
+        others: [m] frames, ascending, that show someone who is in none of the tracks.
         fps: frames per second.
         fewest: number of detections from which on a track is no false detection. Shorter tracks
             are joined with tracks that are near, and count as nobody otherwise.
@@ -44,7 +50,7 @@ def joined_tracks(
     track = _joined_where_near(frame, keypoints, track, LONGEST_LOSS * fps, longest)
     certain = np.bincount(track)[track] >= fewest
     track = track.copy()
-    track[certain] = _joined_where_alone(frame[certain], track[certain], longest)
+    track[certain] = _joined_where_alone(frame[certain], track[certain], others, longest)
     return track
 
 
@@ -95,21 +101,26 @@ def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.where(is_similar, distance / np.maximum(larger, 1e-9), np.inf)
 
 
-def _joined_where_alone(frame: np.ndarray, track: np.ndarray, longest: float) -> np.ndarray:
+def _joined_where_alone(
+    frame: np.ndarray, track: np.ndarray, others: np.ndarray, longest: float
+) -> np.ndarray:
     """Tracks [n], of which two are one where the first ends alone and the second begins alone.
 
     Args:
         frame: [n] frames of the detections, ascending.
         track: [n] tracks of the detections.
+        others: [m] frames, ascending, that show someone else.
         longest: largest number of frames from the end of the first to the beginning of the second.
     """
     _, first, count = np.unique(frame, return_index=True, return_counts=True)
     before, after = first[:-1], first[1:]
     alone = (count[:-1] == 1) & (count[1:] == 1) & (track[before] != track[after])
     alone &= frame[after] - frame[before] <= longest
+    begin, end = np.searchsorted(others, frame[before]), np.searchsorted(others, frame[after] + 1)
+    alone &= begin == end
     joined = np.arange(track.max(initial=-1) + 1)
-    for end, begin in zip(before[alone], after[alone], strict=True):
-        ended, begun = track[end], track[begin]
-        if (track[begin:] != ended).all() and (track[:begin] != begun).all():
+    for last, first_again in zip(before[alone], after[alone], strict=True):
+        ended, begun = track[last], track[first_again]
+        if (track[first_again:] != ended).all() and (track[:first_again] != begun).all():
             joined[begun] = joined[ended]
     return joined[track]

@@ -6,7 +6,7 @@ from typing import Any
 from human_pose_util.errors import DataError
 from human_pose_util.files.reading import parse_json
 
-_MAX_DIGITS = 18
+_MAX_DIGITS = 19  # nanoseconds since 1970 have 19
 
 
 def load_json(data: bytes, path: Path) -> Any:

@@ -32,7 +32,8 @@ def track_people(detections: Detections, fps: float | None = None) -> list[Perso
     """The people of a film, the person with the largest sum of confidences first.
 
     Detections with a number belong to the person with that number. The tracker follows the others
-    from frame to frame: a detection continues the track whose predicted keypoints are nearest. Of
+    from frame to frame: a detection continues the track whose predicted keypoints are nearest, and
+    has the number of the detections before in this track, if they have one. Of
     several detections of a person in a frame one is kept. Someone who vanishes and returns, or is
     alone before and after a cut, is the same person; see `joined_tracks`. A person who is visible
     in fewer than 5 frames, and in less than 5 % of the film, is left out, unless there is no other
@@ -48,14 +49,13 @@ def track_people(detections: Detections, fps: float | None = None) -> list[Perso
     rows = without_duplicates(detections)
     frame, keypoints = detections.frame[rows], detections.keypoints[rows]
     ids = np.full(len(rows), -1) if detections.ids is None else detections.ids[rows]
-    numbered, mirror = ids >= 0, detections.skeleton.mirror
     fewest = min(_MIN_FRAMES, _MIN_SHARE * detections.n_frames)
-    track = np.empty(len(rows), dtype=int)
-    if not numbered.all():
+    track = ids
+    if (ids < 0).any():
         fps = fps or detections.fps or FPS
-        seen = frame[~numbered], keypoints[~numbered]
-        track[~numbered] = joined_tracks(*seen, _follow(*seen, mirror, fps), fps, fewest)
-    track[numbered] = track[~numbered].max(initial=-1) + 1 + ids[numbered]
+        followed = _follow(frame, keypoints, detections.skeleton.mirror, fps)
+        ids = _numbers_of_tracks(frame, followed, ids)
+        track = _tracks_of_everyone(frame, keypoints, followed, ids, fps, fewest)
     order = np.argsort(track, kind="stable")
     tracks = np.split(order, np.flatnonzero(np.diff(track[order])) + 1)
     tracks = [indices for indices in tracks if len(indices) >= fewest] or tracks
@@ -103,4 +103,47 @@ def _follow(frame: np.ndarray, keypoints: np.ndarray, mirror: np.ndarray, fps: f
     for start, end in zip(starts, ends, strict=True):
         rows = slice(start, end)
         track[rows] = tracker.update(frame[start], keypoints[rows], size[rows])
+    return track
+
+
+def _numbers_of_tracks(frame: np.ndarray, track: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Numbers of people, where those of a track go on: detectors leave them out when in doubt.
+
+    Args:
+        frame: [n] frames of the detections, ascending.
+        track: [n] tracks of all detections.
+        ids: [n] numbers; −1 for a detection without a number.
+
+    Returns:
+        [n] numbers; a detection without one has the last number of its track before, unless the
+        frame shows another detection with that number.
+    """
+    numbers, last = ids.copy(), {}
+    used = set(zip(frame[ids >= 0].tolist(), ids[ids >= 0].tolist(), strict=True))
+    for row, (at, of, number) in enumerate(zip(frame, track, ids, strict=True)):
+        if number >= 0:
+            last[of] = number
+        elif of in last and (at, last[of]) not in used:
+            numbers[row] = last[of]
+            used.add((at, last[of]))
+    return numbers
+
+
+def _tracks_of_everyone(
+    frame: np.ndarray,
+    keypoints: np.ndarray,
+    followed: np.ndarray,
+    ids: np.ndarray,
+    fps: float,
+    fewest: float,
+) -> np.ndarray:
+    """[n] tracks: `joined_tracks` of people without a number, then one for each number."""
+    unnumbered = ids < 0
+    names, first = np.unique(followed[unnumbered], return_index=True)
+    order = np.argsort(np.argsort(first))  # tracks are numbered in the order in which they begin
+    own = order[np.searchsorted(names, followed[unnumbered])]
+    track = ids.copy()
+    seen, others = (frame[unnumbered], keypoints[unnumbered]), frame[~unnumbered]
+    track[unnumbered] = joined_tracks(*seen, own, others, fps, fewest)
+    track[~unnumbered] += track[unnumbered].max(initial=-1) + 1
     return track

@@ -224,9 +224,11 @@ def _warnings(points: np.ndarray, choice: Choice) -> tuple[str, ...]:
     across, down = upward(chosen, skeleton)
     if max(abs(across), down) > _LYING:
         turn = 180 if down > abs(across) else 90 if across < 0 else 270
+        # Turning an image whose y points up would exchange left and right as well.
+        upward_y = "if y points up in the file, replace it by the image's height − y; "
         found.append(
             f"most people's heads are {_PLACES[turn]} in the image: "
-            f"if it is turned, give --rotate {turn}"
+            f"{upward_y * (turn == 180)}if it is turned, give --rotate {turn}"
         )
     return tuple(found)
 

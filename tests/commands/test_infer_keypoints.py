@@ -2,6 +2,7 @@
 
 import csv
 import json
+import subprocess
 from pathlib import Path
 
 import h5py
@@ -116,6 +117,38 @@ def test_results_give_the_same_files_again(workspace, ran):
         ).read_bytes()
 
 
+def test_no_output_replaces_what_was_read(workspace, ran):
+    """Neither of a lift, nor later, when the results tell from what they were lifted."""
+    folder = workspace / "folder"
+    folder.mkdir()
+    camera, film = folder / "camera.npz", workspace / "film.gif"
+    for path in (camera, film):
+        path.write_text("read")
+    with h5py.File(workspace / "results.hdf5", "r+") as file:
+        file.copy("two", "film")
+        file["film"].attrs["lifting"] = json.dumps({"detections": str(film)})
+    lift, view = ROOT / "infer_keypoints.py", ROOT / "vis_sequence.py"
+    for script, args in (
+        (lift, ["two.json", f"--camera={camera}", f"--export={camera}"]),
+        (lift, [folder, f"--export={camera}"]),
+        (lift, ["--from-results=film", f"--save={film}"]),
+        (view, ["film", "--results=results.hdf5", f"--save={film}"]),
+    ):
+        done = run_in_process(script, args, workspace, {})
+        assert done.returncode == 2, done.stderr
+        assert "is what the command reads" in done.stderr
+    assert [path.read_text() for path in (camera, film)] == ["read", "read"]
+
+
+def test_a_detector_is_not_installed_among_other_files(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    command = ["sh", str(ROOT / "detector" / "install.sh"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "holds other files" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
 def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran):
     again = run_script(workspace, "two.json", "--person=1", "--quiet")
     assert again.returncode == 0, again.stderr
@@ -195,6 +228,7 @@ def test_what_a_file_and_a_camera_tell(workspace):
         (["one.json", "--id=a/b"], 2, "letters, digits"),
         (["one.json", "--results=run.hdf5", "--id=film"], 2, "-o replaces it"),
         ([], 2, "or --from-results"),
+        (["--from-results="], 2, "or --from-results"),
         (["one.json", "--from-results=film"], 2, "has no effect"),
         (["--from-results=film", "--size=10x10"], 2, "--size has no effect"),
         (["--from-results=film", "--lines"], 1, "no results yet for 'film'"),

@@ -123,6 +123,17 @@ def test_label_files_of_yolo(ids, confident, tmp_path):
     assert detections.ids is None if ids is None else set(detections.ids) == {2, 4}
 
 
+@pytest.mark.parametrize("last", ["nan", "inf", "1e300", "0.5"])
+def test_a_last_number_of_yolo_that_is_no_track(last, tmp_path):
+    folder = files.yolo_labels(tmp_path, film(people=2), SIZE, [[4, 2]] * 24, True)
+    for path in folder.iterdir():
+        lines = path.read_text().splitlines()
+        path.write_text("\n".join([f"{line.rsplit(maxsplit=1)[0]} {last}" for line in lines]))
+    detections = read_detections(folder, size=SIZE)
+    check(detections, people=2, tolerance=1e-4)
+    assert detections.ids is None
+
+
 @pytest.mark.parametrize(
     "spelling", ["landmarks", "bare", "people", "holistic", "protocol", "tasks", "arrays", "own"]
 )
@@ -158,6 +169,13 @@ def test_tables_by_times_and_by_semicolons(tmp_path):
         detections = read_detections(path)
         assert detections.frame.tolist() == list(range(24))
         np.testing.assert_array_equal(detections.keypoints, detected_walk("blazepose33"))
+        # As Excel writes it where numbers have commas, and R, which quotes the titles.
+        commas = [lines[0], *([cell.replace(".", ",") for cell in line] for line in lines[1:])]
+        path.write_text("\n".join(";".join(line) for line in commas))
+        np.testing.assert_array_equal(read_detections(path).keypoints, detections.keypoints)
+        quoted = [[f'"{title}"' for title in lines[0]], *lines[1:]]
+        path.write_text("\n".join(",".join(line) for line in quoted))
+        np.testing.assert_array_equal(read_detections(path).keypoints, detections.keypoints)
 
 
 def test_nobody_in_a_film_of_mediapipe(tmp_path):
@@ -376,6 +394,7 @@ def test_turned_images(degrees, tmp_path):
     path = tmp_path / "turned.npy"
     [warning] = read_detections(path, size=size).warnings
     assert warning.endswith(f"give --rotate {degrees}")
+    assert ("y points up" in warning) == (degrees == 180)
     detections = read_detections(path, size=size, rotation=degrees)
     np.testing.assert_allclose(detections.keypoints, walk, atol=1e-9)
     assert (detections.size, detections.warnings) == ((width, height), ())
@@ -511,6 +530,9 @@ def test_all_films_of_a_file(tmp_path):
 def test_labels_of_films_differ():
     labels = film_labels(["film.mp4/custom/0", "a b", "a/b", "танец", "舞蹈"])
     assert list(labels.values()) == ["film_mp4_custom_0", "a_b_1", "a_b_2", "3", "4"]
+    labels = film_labels(["a b", "a_b", "a_b_0", "a-b"])
+    assert len(set(labels.values())) == 4
+    assert labels["a_b_0"] == "a_b_0"
     assert film_labels([""]) == {"": ""}
 
 

@@ -246,6 +246,21 @@ def test_people_without_a_number_are_followed_beside_those_with_one():
     assert_are(track_people(film(one, other, ids=[[2**31 - 1] * T, [-1] * T])), one, other)
 
 
+def test_a_number_that_is_left_out_for_a_while_goes_on():
+    """Another person, who has no number at all, walks beside."""
+    one, other = walk([100, 100], [1, 0]), walk([500, 100], [0, 0], seed=1) * [1, 1, 0.9]
+    numbers = [-1 if 40 <= frame < 60 else 7 for frame in range(T)]
+    assert_are(track_people(film(one, other, ids=[numbers, [-1] * T])), one, other)
+
+
+def test_nobody_is_alone_beside_someone_with_a_number():
+    numbered = walk([100, 100], [1, 0])
+    one = hidden(walk([800, 100], [0, 0], seed=1), slice(50, None)) * [1, 1, 0.9]
+    another = hidden(walk([400, 500], [0, 0], seed=2), slice(50)) * [1, 1, 0.8]
+    people = track_people(film(numbered, one, another, ids=[[1] * T, [-1] * T, [-1] * T]))
+    assert_are(people, numbered, one, another)
+
+
 def test_a_number_twice_in_a_frame_is_the_more_confident_one():
     one, other = walk([100, 100], [1, 0]), walk([500, 100], [0, 0], seed=1) * [1, 1, 0.9]
     assert_are(track_people(film(one, other, ids=[[3] * T, [3] * T])), one)

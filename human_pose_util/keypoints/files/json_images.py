@@ -52,7 +52,7 @@ def _in_order(items: list, holds: Callable[[Any], bool], path: Path) -> Images |
     """The images in a list, each alone or in an object that names it."""
     images: Images = []
     for i, item in enumerate(items):
-        value = _value(item, holds, path)
+        value = _value(item, holds)
         if value is _OTHER:
             if all(earlier is None for _, earlier in images):
                 return None
@@ -72,7 +72,7 @@ def images_by_name(content: dict, holds: Callable[[Any], bool], path: Path) -> I
     """
     images: Images = []
     for name, item in content.items():
-        value = _value(item, holds, path)
+        value = _value(item, holds)
         if value is _OTHER:
             if any(earlier is not None for _, earlier in images) and "." in name:
                 raise DataError(f"{path}: {name!r:.80} is not like the images before it")
@@ -84,7 +84,7 @@ def images_by_name(content: dict, holds: Callable[[Any], bool], path: Path) -> I
 _OTHER = object()  # a value that is no image
 
 
-def _value(item: Any, holds: Callable[[Any], bool], path: Path) -> Any:
+def _value(item: Any, holds: Callable[[Any], bool]) -> Any:
     """What a file holds of an image: the item, or a value in it; None for nobody."""
     if isinstance(item, str) and item[:1] in ("[", "{"):  # JSON in a string, as of Ultralytics
         try:

@@ -21,7 +21,7 @@ def visible_points(points: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """
     if points.shape[-1] == 4:
         return points[..., [0, 1, 3]], ()
-    if points.shape[-1] == 3 and (points[..., 2] < 0).mean() > _DEPTH_SHARE:
+    if points.shape[-1] == 3 and points.size and (points[..., 2] < 0).mean() > _DEPTH_SHARE:
         note = "the third value of the points is negative for many, so it is no confidence"
         return with_confidence(points[..., :2]), (note,)
     return with_confidence(points), ()

@@ -23,7 +23,10 @@ Kind = Literal["folder", "npy", "npz", "table", "json"]
 ENDING = "_keypoints"
 """The end of the names of OpenPose's files, before ".json"."""
 
-_TABLE = re.compile(rb"[^\[{\"\n\r][^\n\r]*[,;\t ][^\n\r]*[\n\r]|[-+.\d]+( [-+.\deE]+){4,}")
+_TABLE = re.compile(
+    rb"[^\[{\"\n\r][^\n\r]*[,;\t ][^\n\r]*[\n\r]|[-+.\d]+( [-+.\deE]+){4,}"
+    rb"|\"[^\n\r]*\"[,;\t]\"[^\n\r]*[\n\r]"  # as R quotes the names of columns
+)
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ def separator_of(line: str) -> str:
 
 
 def number(cell: str) -> float:
-    """The number in a cell; NaN for anything else."""
+    """The number in a cell, which may have a decimal comma; NaN for anything else."""
     try:
-        return float(cell)
+        return float(cell.replace(",", "."))
     except ValueError:
         return math.nan

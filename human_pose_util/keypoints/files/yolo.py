@@ -14,7 +14,7 @@ from human_pose_util.errors import DataError
 from human_pose_util.files.reading import read_file
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.source import Format, Source
-from human_pose_util.keypoints.instances import Instance, collect
+from human_pose_util.keypoints.instances import Instance, collect, parse_person_id
 from human_pose_util.skeleton.keypoints import LAYOUTS
 
 _BOX = 5  # numbers before the keypoints: class, x, y, width, height
@@ -59,8 +59,9 @@ def _read(source: Source) -> RawDetections:
         raise DataError(f"{source.path}: lines have {min(width)} to {max(width)} numbers")
     n, values, extra = _SHAPES[width.pop()]
     everything = [row for found in rows.values() for row in found or []]
-    has_ids = extra > 0 and all(row[-1] == int(row[-1]) >= 0 for row in everything)
-    has_ids &= extra == 2 or any(row[-1] > 1 for row in everything)
+    numbers = [parse_person_id(row[-1]) for row in everything]
+    has_ids = extra > 0 and min(numbers) >= 0
+    has_ids &= extra == 2 or max(numbers) > 1
     for path, found in rows.items():
         if found is None:
             raise DataError(f"{path} is no file of YOLO's labels like the others")
@@ -68,7 +69,7 @@ def _read(source: Source) -> RawDetections:
             points = np.array(row[_BOX : _BOX + n * values]).reshape(n, values)
             if values == 2:
                 points = np.column_stack([points, np.ones(n)])
-            person = int(row[-1]) if has_ids else -1
+            person = parse_person_id(row[-1]) if has_ids else -1
             persons.append(Instance(path.stem if len(paths) > 1 else 0, points, person))
     images = [path.stem for path in paths] if len(paths) > 1 else [0]
     return collect(persons, images, str(source.path))
