@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation, Slerp
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files.npz import read_arrays
 from human_pose_util.files.reading import read_file
-from human_pose_util.keypoints.image_names import frames_of_images
+from human_pose_util.keypoints.image_names import distinct_numbers, frames_of_images
 from human_pose_util.validation import parse, read_json
 from lifting.film_camera import FilmCamera
 
@@ -22,13 +22,15 @@ and counts for nothing here."""
 _LARGEST = 1 << 30  # bytes of a text file of COLMAP, whose lines may have thousands of points
 
 
-def read_camera(path: Path) -> FilmCamera:
+def read_camera(path: Path, first_image: int | None = None) -> FilmCamera:
     """What a file tells of a camera.
 
     Args:
         path: a `.json` file with the keys of `FilmCamera`; an `.npz` file with arrays of these
             names; or COLMAP's `images.txt`, beside whose `cameras.txt` it lies, for the rotations
             of a camera that turns.
+        first_image: number of the image that is frame 0 of the film. COLMAP numbers images, not
+            frames, and may lack the first ones; None where the film's own images have no numbers.
 
     Raises:
         SpecError, DataError: the file cannot be read, or describes no such camera.
@@ -37,18 +39,21 @@ def read_camera(path: Path) -> FilmCamera:
         arrays = {name: array.tolist() for name, array in read_arrays(path).items()}
         return parse(FilmCamera, arrays, str(path))
     if path.suffix == ".txt":
-        return _colmap(path)
+        return _colmap(path, first_image)
     return parse(FilmCamera, read_json(path), str(path))
 
 
-def _colmap(path: Path) -> FilmCamera:
+def _colmap(path: Path, first_image: int | None) -> FilmCamera:
     """Rotations and intrinsics of COLMAP's model; positions have no unit, so they do not count.
 
     Frames that COLMAP left out get rotations between those of their neighbours.
     """
     names, quaternions, camera_ids = [], [], set()
     # Two lines describe an image: its pose, and its points, a line that may be empty.
-    for line in _lines(path)[::2]:
+    lines = _lines(path)
+    if any(len(points.split()) % 3 for points in lines[1::2]):
+        raise DataError(f"{path}: expected two lines for each image, its pose and its points")
+    for line in lines[::2]:
         words = line.split(maxsplit=9)
         try:
             quaternions.append([float(word) for word in words[1:5]])
@@ -61,8 +66,10 @@ def _colmap(path: Path) -> FilmCamera:
     w_last = np.array(quaternions)[:, [1, 2, 3, 0]]
     if not (np.isfinite(w_last).all() and np.linalg.norm(w_last, axis=1).all()):
         raise DataError(f"{path}: a rotation is no quaternion")
-    frame_of, n_frames, _ = frames_of_images(names)
-    frames = np.array([frame_of[name] for name in names])
+    frames = _frames(names, first_image)
+    n_frames = frames.max() + 1
+    if n_frames < 1:
+        raise DataError(f"{path}: all images are from before image {first_image}, the film's first")
     order = np.argsort(frames)
     rotations = Rotation.from_quat(w_last[order])
     between = np.clip(np.arange(n_frames), frames[order[0]], frames[order[-1]])
@@ -71,6 +78,14 @@ def _colmap(path: Path) -> FilmCamera:
     f, c = _intrinsics(path.with_name("cameras.txt"), camera_ids.pop())
     known = {"f": f, "c": c, "r": rotations.as_matrix().tolist()}
     return parse(FilmCamera, known, str(path))
+
+
+def _frames(names: list[str], first_image: int | None) -> np.ndarray:
+    """The frames [n] of COLMAP's images; negative for images from before the film."""
+    numbers = None if first_image is None else distinct_numbers(names)
+    if numbers is None:
+        numbers, first_image = frames_of_images(names)[0], 0
+    return np.array([numbers[name] for name in names]) - first_image
 
 
 def _intrinsics(path: Path, camera_id: str) -> tuple[list[float], list[float]]:

@@ -105,7 +105,6 @@ class FilmRun:
         Raises:
             PoseError: no film can be lifted.
         """
-        camera = read_camera(self.camera) if self.camera else FilmCamera()
         labels, has_several = film_labels(films), len(films) > 1
         for name, label in labels.items():
             self.groups.check(label, name)
@@ -114,7 +113,7 @@ class FilmRun:
             if has_several:
                 self.say(f"film {name}:")
             try:
-                self._lift_film(name, labels[name], detections, camera)
+                self._lift_film(name, labels[name], detections)
             except PoseError as error:
                 if not has_several:
                     raise
@@ -126,9 +125,7 @@ class FilmRun:
         if len(problems) == len(films):
             raise problems[-1]
 
-    def _lift_film(
-        self, name: str, label: str, detections: Detections | DataError, camera: FilmCamera
-    ) -> None:
+    def _lift_film(self, name: str, label: str, detections: Detections | DataError) -> None:
         """Lifts the people of one film, and writes them to the results."""
         if not isinstance(detections, Detections):
             raise detections
@@ -136,6 +133,9 @@ class FilmRun:
             self.say(f"note: {note}")
         for warning in detections.warnings:
             self.say(f"warning: {warning}")
+        camera = FilmCamera()
+        if self.camera:
+            camera = read_camera(self.camera, detections.first_image)
         size, fps = self._size(detections), self._fps(detections)
         film = Film(size, fps, camera, self.height, self.is_still)
         chosen = select_people(detections, self.person, fps)

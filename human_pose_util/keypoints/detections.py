@@ -28,6 +28,7 @@ class RawDetections:
         left: indices of the left joints, ascending, if the file has them.
         names: names of the keypoints in the order of the file, if the file has them.
         fps: frames per second, if the file has it.
+        first_image: number of the image that is frame 0, if numbers of images count frames.
     """
 
     frame: np.ndarray
@@ -39,6 +40,7 @@ class RawDetections:
     left: tuple[int, ...] | None = None
     names: tuple[str, ...] | None = None
     fps: float | None = None
+    first_image: int | None = None
 
 
 @dataclass(frozen=True)

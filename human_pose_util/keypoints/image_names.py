@@ -70,6 +70,17 @@ def frames_of_images(images: Iterable[ImageName]) -> tuple[Frames, int, tuple[st
     return in_order, len(ordered), (_note_on_order(ordered),)
 
 
+def first_image_of(frames: Frames) -> int | None:
+    """The number of the image that is frame 0; None unless numbers of images count frames.
+
+    Args:
+        frames: image → frame.
+    """
+    numbers = distinct_numbers(frames) or {}
+    offsets = {number - frames[image] for image, number in numbers.items()}
+    return offsets.pop() if len(offsets) == 1 else None
+
+
 def _note_on_order(images: Sequence[ImageName]) -> str:
     """What the user should know where images, in the order of their names, are the frames."""
     names = [image for image in images if isinstance(image, str)]

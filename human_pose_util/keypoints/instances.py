@@ -10,7 +10,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
-from human_pose_util.keypoints.image_names import ImageName, frames_of_images
+from human_pose_util.keypoints.image_names import ImageName, first_image_of, frames_of_images
 
 _NUMBER_TYPES = {int, float, type(None)}
 _MAX_PERSON_ID = 2**31
@@ -58,7 +58,10 @@ def collect(
     frame = np.array([frames[i.image] for i in instances])
     keypoints, ids = np.stack([i.keypoints for i in instances]), np.array([i.id for i in instances])
     notes += film.pop("notes", ())
-    return RawDetections(frame, keypoints, n_frames, ids, notes=notes, **film)
+    first_image = first_image_of(frames)
+    return RawDetections(
+        frame, keypoints, n_frames, ids, notes=notes, first_image=first_image, **film
+    )
 
 
 def parse_person(

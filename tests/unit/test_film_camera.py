@@ -214,12 +214,27 @@ def test_rotations_of_colmap(tmp_path):
     np.testing.assert_allclose(camera.r, expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("first_image", [0, 1, 5, 12])
+def test_images_of_colmap_are_the_frames_of_their_numbers(first_image, tmp_path):
+    """COLMAP found images 10, 30, 50, …, which are turned by a hundredth of their number."""
+    lines = [f"{i} {quaternion(i / 100)} 0 0 0 1 frame_{i:04}.png\n" for i in range(10, 100, 20)]
+    (tmp_path / "images.txt").write_text("\n".join(lines) + "\n")
+    (tmp_path / "cameras.txt").write_text("1 PINHOLE 1920 1080 1500 1500 960 540\n")
+    camera = read_camera(tmp_path / "images.txt", first_image)
+    images = np.clip(np.arange(first_image, 91), 10, None)
+    expected = [rotation_about(image / 100, "y") for image in images]
+    np.testing.assert_allclose(camera.r, expected, atol=1e-12)
+    with pytest.raises(DataError, match="from before image 91"):
+        read_camera(tmp_path / "images.txt", 91)
+
+
 @pytest.mark.parametrize(
     "images, cameras, message",
     [
         ("1 1 0 0 0 0 0 0 1\n", "", "not a line of COLMAP's images"),
         ("1 x 0 0 0 0 0 0 1 a.png\n", "", "not a line of COLMAP's images"),
         ("", "", "expected images of one camera, found 0"),
+        ("1 1 0 0 0 0 0 0 1 1.png\n2 1 0 0 0 0 0 0 1 2.png\n", "", "expected two lines"),
         ("1 0 0 0 0 0 0 0 1 1.png\n", "", "no quaternion"),
         ("1 1 0 0 0 0 0 0 1 1.png\n", "", "there is no camera 1"),
         ("1 1 0 0 0 0 0 0 1 1.png\n", "1 FISHEYE 4 3 1 2 3", "camera model 'FISHEYE'"),
