@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from human_pose_util.units import MM_PER_M
 from inference.model.floor import weighted_median
 from lifting.balance import can_balance, feet_of, step_weights
 from lifting.lifted import Lifted
@@ -62,5 +63,5 @@ def slide(lifted: Lifted) -> float | None:
     weights = step_weights(heights, ~lifted.extrapolated[:, ankles])
     if weights.sum() < FEWEST_STEPS:
         return None
-    speeds = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=2) * lifted.fps / 1000
+    speeds = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=2) * lifted.fps / MM_PER_M
     return weighted_median(speeds, weights)

@@ -10,6 +10,7 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.progress import progress_bar
+from human_pose_util.units import MM_PER_M
 from inference.model.body import Bones
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
 from inference.solvers.execution import execution_for
@@ -53,7 +54,7 @@ class FilmPerson:
         return (
             f"person {self.number}: frames {first} to {first + len(lifted) - 1}: {outcomes}; "
             f"{missing:.0f} % of the keypoints' joints extrapolated; "
-            f"{lifted.height / 1000:.2f} m tall, f = {focal_lengths} px; "
+            f"{lifted.height / MM_PER_M:.2f} m tall, f = {focal_lengths} px; "
             f"{lifted.quality.verdict}"
         )
 
@@ -125,31 +126,31 @@ def _entry(person: FilmPerson) -> Entry:
     lifted, camera = person.lifted, person.lifted.camera
     p2, confidence = person.p2
     arrays = {
-        "p3w": (lifted.p3w / 1000).astype(np.float32),
-        "p3c": (lifted.p3c / 1000).astype(np.float32),
+        "p3w": (lifted.p3w / MM_PER_M).astype(np.float32),
+        "p3c": (lifted.p3c / MM_PER_M).astype(np.float32),
         "p2": np.nan_to_num(p2).astype(np.float32),
         "confidence": confidence.astype(np.float32),
         "extrapolated": lifted.extrapolated.astype(np.uint8),
-        "std": (lifted.std / 1000).astype(np.float32),
+        "std": (lifted.std / MM_PER_M).astype(np.float32),
         "cost": lifted.cost.astype(np.float32),
         "status": lifted.status,
         "misfit": np.nan_to_num(lifted.quality.misfit).astype(np.float32),
         "doubtful": lifted.quality.is_doubtful.astype(np.uint8),
     }
     # Cameras of each frame are arrays: attributes could not hold them.
-    cameras = {"r": camera.r, "t": camera.t / 1000, "f": camera.f, "c": camera.c}
+    cameras = {"r": camera.r, "t": camera.t / MM_PER_M, "f": camera.f, "c": camera.c}
     if lifted.camera_moves:
         arrays, cameras = arrays | cameras, {}
     attrs = {
         "frame": "world",
         "first_frame": person.detected.first_frame,
-        "space_scale": 1000.0,
+        "space_scale": MM_PER_M,
         "pixel_scale": 1.0,
         "skeleton_id": lifted.skeleton.id,
         "fps": lifted.fps,
-        "height": lifted.height / 1000,
+        "height": lifted.height / MM_PER_M,
         "quality": lifted.quality.verdict,
-        **Bones.of(lifted.skeleton).attributes(lifted.p3w / 1000),
+        **Bones.of(lifted.skeleton).attributes(lifted.p3w / MM_PER_M),
         **cameras,
     }
     return Entry(arrays, attrs)

@@ -11,6 +11,7 @@ from human_pose_util.keypoints import Detections, read_films, select_people
 from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_size import likely_size
+from human_pose_util.units import MM_PER_M
 from lifting.camera_files import read_camera
 from lifting.camera_note import camera_note
 from lifting.film_camera import FilmCamera
@@ -188,7 +189,7 @@ class FilmRun:
 
     def _check_height(self, person: "FilmPerson") -> None:
         """Tells the user where a camera file makes a person so tall or small as few people are."""
-        height = person.lifted.height / 1000
+        height = person.lifted.height / MM_PER_M
         if self.camera and self.height is None and not HEIGHTS[0] <= height <= HEIGHTS[1]:
             self.say(
                 f"warning: with {self.camera}, person {person.number} is {height:.2f} m tall: "

@@ -15,6 +15,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping, keypoint_mapping
+from human_pose_util.units import MM_PER_M
 from inference.model.body import Bones
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observations import Observations, observe
@@ -100,7 +101,7 @@ class FilmSearch:
         f = np.array(known.f or [max(film.size)] * 2, float)
         c = np.array(known.c or [side / 2 for side in film.size], float)
         r = np.eye(3) if known.r is None else np.array(known.r, float)
-        t = np.zeros(3) if known.t is None else np.array(known.t, float) / 1000
+        t = np.zeros(3) if known.t is None else np.array(known.t, float) / MM_PER_M
         camera = Camera(r, t, f / seen.unit, c / seen.unit)
         return observe(p2 / seen.unit, camera, 1 / film.fps, weights, height)
 
@@ -154,7 +155,7 @@ class FilmSearch:
             result: a result of the search, in the world or in the camera's frame.
         """
         poses = result.p3w[:, : self.skeleton.n_joints].astype(np.float64)
-        return 1000 * (result.camera.to_camera(poses) if result.frame == "world" else poses)
+        return MM_PER_M * (result.camera.to_camera(poses) if result.frame == "world" else poses)
 
     def bone_lengths(self, result: InferenceResult) -> np.ndarray:
         """Lengths of the person's bones [n_kinds] in subject heights, the mean over the frames."""
@@ -165,7 +166,7 @@ class FilmSearch:
         """Standard deviations [n_frames, n_joints] of the GAN's joints after alignment [mm]."""
         if result.aligned_std is None:
             return np.full((len(result.p3w), self.skeleton.n_joints), np.nan)
-        return 1000 * result.aligned_std[:, : self.skeleton.n_joints].astype(np.float64)
+        return MM_PER_M * result.aligned_std[:, : self.skeleton.n_joints].astype(np.float64)
 
     def poses_in_camera(self, result: InferenceResult, seen: Sighting) -> FilmPoses:
         """Poses in the camera's frame, in frames that were observed, with their verticals.
@@ -199,11 +200,11 @@ class FilmSearch:
         p2, weights = (part[:, : self.skeleton.n_joints] for part in seen.observed)
         is_shown = weights > 0
         film, p3c, std = seen.film, self.in_camera(result), self._deviations(result)
-        height = 1000 * result.scale * self.stature
+        height = MM_PER_M * result.scale * self.stature
         size = float(film.size[0]), float(film.size[1])
         # A camera that does not move is one camera, whose first row stands for all frames.
         own = result.camera.at(0 if film.camera.n_frames is None else slice(None))
-        r, t = place or (own.r, 1000 * own.t)
+        r, t = place or (own.r, MM_PER_M * own.t)
         camera = Camera(r, t, own.f * seen.unit, own.c * seen.unit, size)
         return Lifted(
             p3w=camera.to_world(p3c),
@@ -218,15 +219,15 @@ class FilmSearch:
             height=height,
             keypoint_mapping=seen.mapping,
             quality=quality(
-                p3c,
-                result.z,
-                camera.project(p3c),
-                p2,
-                std / height,
-                seen.mapping.observed,
-                self._bones,
-                seen.person,
-                film.fps,
-                exchange_gain,
+                p3c=p3c,
+                z=result.z,
+                projected=camera.project(p3c),
+                p2=p2,
+                std=std / height,
+                shown=seen.mapping.observed,
+                bones=self._bones,
+                size=seen.person,
+                fps=film.fps,
+                exchange_gain=exchange_gain,
             ),
         )

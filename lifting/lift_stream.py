@@ -9,6 +9,7 @@ import numpy as np
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.swaps import person_size, unswap
+from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
@@ -91,7 +92,7 @@ class LiftStream:
         self._mapping = self._films.keypoint_mapping(skeleton)
         self._skeleton = self._mapping.keypoints
         self._search = self._films.search("stream", self._mapping, self._film, TRACED)
-        self._height = height / self._films.stature if height else FIRST_HEIGHT / 1000
+        self._height = height / self._films.stature if height else FIRST_HEIGHT / MM_PER_M
         self._detected = np.full((0, self._skeleton.n_joints, 3), np.nan)
         self._n_detected = max(WINDOW, round(MEMORY * fps))
         # Lengths of bones: those of the body, at first of most people, and what a window told. They

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from human_pose_util.units import MM_PER_M
 from inference.model.body import Bones
 
 MISFIT = 0.03
@@ -109,6 +110,7 @@ class Quality(NamedTuple):
 
 
 def quality(
+    *,
     p3c: np.ndarray,
     z: np.ndarray,
     projected: np.ndarray,
@@ -143,7 +145,7 @@ def quality(
     # A bone with an end that no keypoint shows is the GAN's guess, not a sign of a wrong fit.
     lengths = bones.norms(p3c)[:, shown[bones.ends].all(axis=1)]
     stretch = np.abs(lengths / np.median(lengths, axis=0) - 1).max(axis=1, initial=0.0)
-    steps = np.linalg.norm(np.diff(p3c, axis=0), axis=2).max(axis=1) * fps / 1000
+    steps = np.linalg.norm(np.diff(p3c, axis=0), axis=2).max(axis=1) * fps / MM_PER_M
     # A frame has the speed of the step that leads to it; the first one, that of the step after it.
     speed = np.pad(steps, (1, 0), mode="edge") if len(steps) else np.zeros(len(p3c))
     # Random latent vectors are N(0, I): the mean square is 1 on average for any number of them.

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from human_pose_util.robust import robust_weights
+from human_pose_util.units import MM_PER_M
 from inference.model.trend import time_average
 from lifting.balance import can_balance, feet_of, step_weights
 from lifting.film_camera import FilmCamera
@@ -164,7 +165,7 @@ def _foot_rates(person: ShotFeet, up: np.ndarray, fps: float) -> tuple[np.ndarra
     lever = np.cross(up, middle)
     # A foot below the camera has no lever, and tells nothing.
     squares = np.maximum((lever**2).sum(axis=2), 1.0)
-    climbs = np.diff(heights, axis=0) * fps / 1000
+    climbs = np.diff(heights, axis=0) * fps / MM_PER_M
     weights = step_weights(heights, person.shown) * robust_weights(climbs, LIFTED)
     return (velocity * lever).sum(axis=2) / squares, weights
 

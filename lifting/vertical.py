@@ -23,6 +23,7 @@ import numpy as np
 from human_pose_util.robust import robust_weights
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
+from human_pose_util.units import MM_PER_M
 from lifting.balance import SEGMENTS, Stance, can_balance
 
 POSE_STD, BALANCE_STD = np.radians(7.0), np.radians(3.5)
@@ -183,5 +184,5 @@ def _steadiness(centre: np.ndarray, fps: float) -> float:
     second = np.diff(centre[::step], 2, axis=0)
     if not len(second):
         return 1.0
-    acceleration = np.median(np.linalg.norm(second, axis=1)) * (fps / step) ** 2 / 1000
+    acceleration = np.median(np.linalg.norm(second, axis=1)) * (fps / step) ** 2 / MM_PER_M
     return float(1 / (1 + (acceleration / UNSTEADY) ** 2))

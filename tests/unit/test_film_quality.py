@@ -12,13 +12,16 @@ N = 50
 SHOWN = np.array(["head" not in name for name in S24.joints])
 
 
+BODY = {"shown": SHOWN, "bones": Bones.of(S24), "size": 1800.0, "fps": 25.0}
+
+
 def measured(change=lambda poses, z, p2: None, std=0.02):
     """The quality of the example's poses, seen as they are, after a change of p3c, z or p2."""
     std = np.broadcast_to(std, (N, S24.n_joints))
     poses, z = example()[1][:N].copy(), np.ones((N, 8))
     p2 = poses[..., [0, 2]].copy()
     change(poses, z, p2)
-    return quality(poses, z, poses[..., [0, 2]], p2, std, SHOWN, Bones.of(S24), 1800.0, 25.0)
+    return quality(p3c=poses, z=z, projected=poses[..., [0, 2]], p2=p2, std=std, **BODY)
 
 
 def test_poses_that_explain_keypoints_are_good():
@@ -89,9 +92,8 @@ def test_a_pose_that_the_image_hardly_tells_is_in_doubt():
 
 def test_one_frame_has_a_quality():
     poses, seen = example()[1][:1], np.zeros((1, 24, 2))
-    found = quality(
-        poses, np.ones((1, 8)), seen, seen, seen[..., 0], SHOWN, Bones.of(S24), 1.0, 25.0
-    )
+    z = np.ones((1, 8))
+    found = quality(p3c=poses, z=z, projected=seen, p2=seen, std=seen[..., 0], **BODY)
     assert found.verdict == "good"
 
 
@@ -101,8 +103,10 @@ def test_one_frame_has_a_quality():
 )
 def test_limbs_of_the_wrong_side_put_all_frames_in_doubt(gain, verdict):
     poses, z = example()[1][:N], np.ones((N, 8))
-    p2, bones = poses[..., [0, 2]], Bones.of(S24)
-    found = quality(poses, z, p2, p2, 0 * p2[..., 0], SHOWN, bones, 1800.0, 25.0, gain)
+    p2 = poses[..., [0, 2]]
+    found = quality(
+        p3c=poses, z=z, projected=p2, p2=p2, std=0 * p2[..., 0], exchange_gain=gain, **BODY
+    )
     assert found.verdict == verdict
 
 
