@@ -23,7 +23,10 @@ def walker(drift: float = 0.0) -> Lifted:
     p3w = example()[1][:N].astype(float)
     p3w[..., 0] += 1000 * drift / FPS * np.arange(N)[:, None]
     shown, p2 = np.ones(S24.n_joints, bool), np.zeros((N, S24.n_joints, 2))
-    found = quality(p3w, np.ones((N, 2)), p2, p2, p2[..., 0], shown, Bones.of(S24), 1.0, FPS)
+    found = quality(
+        p3c=p3w, z=np.ones((N, 2)), projected=p2, p2=p2, std=p2[..., 0], shown=shown,
+        bones=Bones.of(S24), size=1.0, fps=FPS,
+    )  # fmt: skip
     return Lifted(
         p3w=p3w,
         p3c=p3w,
