@@ -12,7 +12,7 @@ coverage, which are 1 for a perfect generator; novelty should be about that of u
 import json
 
 from command_line import Parser, run, start_tensorflow
-from command_line.argument_types import whole_number
+from command_line.argument_types import seed, whole_number
 from command_line.locations import add_location_flags
 
 TITLES = {
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("gan_id", help="judge the GAN that gan_params/GAN_ID.json describes")
     n_type, n_help = whole_number(100, 100_000), "poses of each kind (default: 2000)"
     parser.add_argument("--n", type=n_type, default=2000, help=n_help)
-    parser.add_argument("--seed", type=int, default=0, help="seed of the latent vectors")
+    parser.add_argument("--seed", type=seed, default=0, help="seed of the latent vectors")
     parser.add_argument("--json", action="store_true", help="print a JSON object; lengths in mm")
     add_location_flags(parser, "gan_params_dir", "models_dir")
     args = parser.parse_args()

@@ -12,7 +12,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from command_line import Parser, run, start_tensorflow
-from command_line.argument_types import whole_number
+from command_line.argument_types import seed, whole_number
 from command_line.locations import add_location_flags
 from command_line.views import save_or_show, view_of
 
@@ -95,7 +95,7 @@ def _parser() -> Parser:
     add("gan_id", help="name of the GAN")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
     add("--n", type=whole_number(1), default=16, help="number of poses (%(default)s)")
-    add("--seed", type=int, default=0, help="seed of the latent vectors (%(default)s)")
+    add("--seed", type=seed, default=0, help="seed of the latent vectors (%(default)s)")
     add("--walk", action="store_true", help="move from pose to pose instead")
     add("--gl", action="store_true", help="draw with OpenGL (glumpy) instead of matplotlib")
     add_location_flags(parser, "gan_params_dir", "models_dir")

@@ -110,8 +110,8 @@ def compare(
     print(f"{'method':38}" + "".join(f"{title:>{width}}" for title, width in titles))
     for name, of_seeds in rows.items():
         mean, median, most, speed, seconds, *by_kind = np.mean(of_seeds, axis=0)
-        means = [row[0] for row in of_seeds]
-        spread = f" ± {np.std(means, ddof=1):.1f}" if len(means) > 1 else ""
+        errors = [row[0] for row in of_seeds]
+        spread = f" ± {np.std(errors, ddof=1):.1f}" if len(errors) > 1 else ""
         mean = f"{mean:.1f}{spread}"
         kinds = "".join(f"{error:12.1f}" for error in by_kind)
         print(f"{name:38}{mean:>12}{median:8.1f}{most:7.1f}{kinds}{seconds:12.0f}{speed:10.0f}")

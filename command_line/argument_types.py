@@ -77,3 +77,7 @@ def _number(text: str, is_allowed: Callable[[float], bool], expected: str) -> fl
     if not (is_allowed(value) and value < math.inf):
         raise argparse.ArgumentTypeError(f"{text!r}: expected {expected}")
     return value
+
+
+seed = whole_number(0, 2**31 - 1)
+"""The type of seeds: what TensorFlow and NumPy both take."""

@@ -10,6 +10,7 @@ from gan.training.patience import Patience
 from gan.training.run import Run
 from gan.training.summaries import Summaries
 from gan.variables import arrays
+from human_pose_util.errors import DataError
 
 SHOWN = {"critic_loss": "critic", "generator_loss": "generator"}
 
@@ -37,6 +38,10 @@ class GanRun(Run):
         jit: bool | None,
         patience: int | None,
     ):
+        if resumed is not None and "step" not in resumed.arrays:
+            raise DataError(
+                f"{resumed.path} is packed: it can be used, but not trained further (pack_gan.py)"
+            )
         poses, skeleton = load_learned(gan.params)
         step = 0 if resumed is None else resumed.step
         trainer = GanTrainer(gan.params, skeleton, with_xla(jit, max_steps - step))

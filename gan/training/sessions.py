@@ -102,8 +102,11 @@ def _train_proposal(
         progress: see `train`.
     """
     kind = directory.name.rpartition("-")[0]
+    # A folder of the GAN at an earlier step has another latent space. A user's own folder, such as
+    # "proposal-backup", stays.
     for stale in set(gan.model_dir.glob(f"{kind}-*")) - {directory}:
-        shutil.rmtree(stale)  # it belongs to the GAN at an earlier step, with another latent space
+        if stale.is_dir() and stale.name.rpartition("-")[2].isdecimal():
+            shutil.rmtree(stale)
     resumed = checkpoint.load_newest(directory)
     if resumed is not None:
         gan.check_params(resumed)

@@ -19,7 +19,7 @@ from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic
 from human_pose_util.files.reading import one_line, readable
-from human_pose_util.transforms import FROM_THREE_NUMBERS
+from human_pose_util.transforms import FROM_THREE_NUMBERS, is_rotation
 
 DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
 """The arrays of a sequence, and how many coordinates their points have."""
@@ -161,7 +161,9 @@ def check_arrays(arrays: Mapping[str, Any], where: str) -> None:
             raise DataError(f"{where}: {name} is no array of numbers")
         if math.prod(shape) * array.dtype.itemsize > _MAX_BYTES:
             raise DataError(f"{where}: {name} has shape {shape}, too large for one sequence")
-        if shape != (n_frames, n_joints, DIMENSIONS[name]) or not n_frames:
+        if not n_frames:
+            raise DataError(f"{where}: {name} has shape {shape}: there are no frames")
+        if shape != (n_frames, n_joints, DIMENSIONS[name]):
             expected = f"({n_frames}, {n_joints}, {DIMENSIONS[name]})"
             raise DataError(f"{where}: {name} has shape {shape}, expected {expected}")
 
@@ -190,10 +192,23 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
             raise DataError(f"{where}: {name}: expected a positive number")
         if name in _NAMES and not isinstance(value, str):
             raise DataError(f"{where}: {name}: expected a text")
+        if name == "mode" and value not in ("train", "eval"):
+            raise DataError(f"{where}: mode: expected 'train' or 'eval', got {value!r}")
+    if "r" in attrs and "t" not in attrs:
+        raise DataError(f"{where}: r needs t, the place of the camera")
+    if "r" in attrs and not is_rotation(np.asarray(attrs["r"])).all():
+        raise DataError(f"{where}: r: expected orthonormal matrices")
     parts = key.split("/")
     names = {"subject_id": parts[0], "sequence_id": parts[:2][-1], "mode": "train"}
     camera = {"camera_id": parts[-1]} if "r" in attrs else {}
-    return {**names, **MM_AND_PX, **camera, **attrs, "n_frames": n_frames}
+    complete = {**names, **MM_AND_PX, **camera, **attrs, "n_frames": n_frames}
+    # Of a camera that turns about a fixed centre, the file may have t once. Readers of a moving
+    # camera find all of it in every frame.
+    is_moving = any(np.ndim(attrs.get(name, 0)) > len(_SHAPES[name]) for name in _MOVING)
+    if is_moving and "r" in attrs:
+        for name in _MOVING:
+            complete[name] = np.broadcast_to(attrs[name], (n_frames, *_SHAPES[name]))
+    return complete
 
 
 def _shapes(name: str, n_frames: int) -> list[tuple[int, ...]]:

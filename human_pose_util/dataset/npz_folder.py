@@ -29,7 +29,7 @@ def read_npz_folder(folder: str | os.PathLike, skeleton_id: str) -> Dataset:
             other shapes.
     """
     folder = Path(folder).expanduser()
-    paths = sorted(folder.rglob("*.npz"))
+    paths = sorted(folder.rglob("[!.]*.npz"))
     if not paths:
         raise DataError(f"{folder} holds no .npz files")
     keys = [path.relative_to(folder).with_suffix("").as_posix() for path in paths]

@@ -141,10 +141,11 @@ def _image_errors(
     data set has no camera.
     """
     attrs = sequence.attrs
-    if not len(hypotheses) or "p2" not in sequence or "r" not in attrs:
+    known = {**attrs, **inferred.attrs}
+    is_known = "r" in attrs and "f" in known and "c" in known
+    if not len(hypotheses) or "p2" not in sequence or not is_known:
         return np.full(hypotheses.shape[:-1], np.nan)
-    f, c = (inferred.attrs.get(name, attrs[name]) for name in ("f", "c"))
-    camera = Camera(attrs["r"], attrs["t"], f, c)
+    camera = Camera(attrs["r"], attrs["t"], known["f"], known["c"])
     # The camera's position is in the unit of the data set.
     p3 = _poses(hypotheses, inferred.space_scale / attrs["space_scale"])
     p2 = camera.project_world(p3) if inferred.frame == "world" else camera.project(p3)

@@ -195,8 +195,10 @@ def _neighbourhoods(generated: np.ndarray, real: np.ndarray) -> dict[str, float]
     """Precision, recall, density and coverage of generated vectors [n, d] for real ones [m, d].
 
     The neighbourhood of a vector is the ball that reaches to its k-th nearest neighbour in its
-    own set.
+    own set. All four are NaN where a set has no k neighbours of each vector.
     """
+    if min(len(generated), len(real)) <= NEIGHBOURS:
+        return dict.fromkeys(("precision", "recall", "density", "coverage"), np.nan)
     generated_tree, real_tree = cKDTree(generated), cKDTree(real)
     generated_radii, real_radii = _ball_radii(generated_tree), _ball_radii(real_tree)
     to_generated, _ = generated_tree.query(real)

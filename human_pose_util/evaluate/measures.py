@@ -236,10 +236,10 @@ def chosen(text: str) -> tuple[str, ...]:
     Raises:
         SpecError: a name is no measure.
     """
-    if text == ALL:
-        return tuple(MEASURES)
     spelt = (name.strip().lower().replace("-", "_") for name in text.split(","))
     names = tuple(dict.fromkeys(spelt))
+    if ALL in names:
+        return tuple(MEASURES)
     for name in names:
         if name not in MEASURES:
             near = get_close_matches(name, MEASURES, n=1)

@@ -6,7 +6,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from human_pose_util.errors import DataError
@@ -36,14 +36,16 @@ def replacing(path: str | os.PathLike, is_durable: bool = True) -> Iterator[Path
         path: the file that it replaces.
         is_durable: wait until the contents are on the disk, so that they survive a power cut.
     """
-    path = Path(path)
+    path = Path(path).resolve()  # a link stays, and what it leads to is replaced
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.absolute().parent / f".{path.stem}-{uuid.uuid4().hex}{path.suffix}"
+    temporary = path.parent / f".{path.stem}-{uuid.uuid4().hex}{path.suffix}"
     temporary.touch(exist_ok=False)
     try:
         yield temporary
         if is_durable:
             _sync(temporary)
+        with suppress(OSError):  # in a shared folder, others may write the file as before
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from human_pose_util.errors import SpecError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton.skeleton import Skeleton
 from human_pose_util.skeleton.skeletons import EVA_15, H36M_17, S14, S16, S20, S24
 from human_pose_util.transforms.backend import take
@@ -60,7 +60,15 @@ class Converter:
         Returns:
             [A1, ..., An, n_target_joints, d] positions, an array or a tensor like `p`, in the
             unit and frame of `p`.
+
+        Raises:
+            DataError: the poses have another number of joints than the source.
         """
+        if p.shape[axis] not in (None, self.source.n_joints):
+            raise DataError(
+                f"poses of {p.shape[axis]} joints are not of the skeleton {self.source.id!r}, "
+                f"which has {self.source.n_joints}"
+            )
         if self.is_identity:
             return p
         n_means = self.indices.shape[1]

@@ -41,6 +41,11 @@ class Skeleton:
         for problem, exists in problems.items():
             if exists:
                 raise SpecError(f"skeleton {self.id!r} has {problem}")
+        parents, loose = dict(self.links), set(names)
+        for _ in names:  # in so many steps every joint reaches its root, unless there is a loop
+            loose = {parent for joint in loose if (parent := parents[joint]) is not None}
+        if loose:
+            raise SpecError(f"skeleton {self.id!r} has a loop of joints: {sorted(loose)}")
 
     @staticmethod
     def _mirrored(joint: str) -> str:

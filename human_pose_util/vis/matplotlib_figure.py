@@ -93,6 +93,7 @@ def draw_heading(figure: Figure, title: str, grey_names: Sequence[str] = ()) -> 
         frameon=False, fontsize=10, labelcolor=style.TEXT,
     )  # fmt: skip
     look: dict[str, Any] = {"color": style.TEXT, "weight": "bold", "fontsize": 13, "va": "center"}
+    look["parse_math"] = False  # a "$" in a title is a "$"
     text = figure.text(0.02, middle, title, **look)
     room = legend.get_window_extent().x0 - 0.04 * figure.bbox.width
     text.set_fontsize(13 * min(1, room / max(text.get_window_extent().width, 1)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, repeat
 
 import numpy as np
 
@@ -161,10 +161,12 @@ class Scene:
         """The frames of the film, one for each pose.
 
         Args:
-            width: width at which `image_bounds` are shown [px]; what the film has not is not made.
+            width: width at which `image_bounds` are shown [px]; a film with fewer pixels is not
+                enlarged.
 
         Yields:
-            [height, width, 3] uint8 RGB image, the whole frame.
+            [height, width, 3] uint8 RGB image, the whole frame. A film that ends before the poses
+            stands still at its last frame.
 
         Raises:
             DataError: ffmpeg cannot read the film.
@@ -173,7 +175,13 @@ class Scene:
         assert self.image_bounds is not None
         scale = min(1.0, width / np.ptp(self.image_bounds[0]))
         frames = self.film.frames(max(1, round(scale * self.film.size[0])))
-        yield from islice(frames, self.first_frame, self.first_frame + self.n_frames)
+        shown, picture = 0, None
+        for picture in islice(frames, self.first_frame, self.first_frame + self.n_frames):
+            shown += 1
+            yield picture
+        if picture is None:
+            raise DataError(f"{self.film.path} ends before frame {self.first_frame}")
+        yield from repeat(picture, self.n_frames - shown)
 
     def caption(self, i: int, brief: bool = False) -> str:
         """Time and error of a frame in one line.

@@ -253,6 +253,8 @@ def observe_sequence(sequence: PoseSequence, height: float | None = None) -> Obs
     """
     a = sequence.attrs
     try:
+        if missing := [name for name in ("r", "t", "f", "c", "fps") if name not in a]:
+            raise DataError(f"an inference needs {', '.join(missing)}, which the data lack")
         camera = Camera(a["r"], a["t"], a["f"], a["c"])
         return observe(sequence["p2"], camera, dt=1.0 / a["fps"], height=height)
     except DataError as error:

@@ -169,14 +169,20 @@ def search_for(
 
     Raises:
         SpecError: no conversion between the skeletons, or proposals that the GAN does not have.
-        DataError: the GAN is not trained, or not to its end.
+        DataError: the GAN is not trained, or not to its end; or the units of sequences differ.
     """
-    units = next(iter(dataset.values())).attrs
     converter = get_converter(gan.skeleton.id, dataset.attrs["skeleton_id"])
-    scales = float(units["space_scale"]), float(units["pixel_scale"])
+    attrs = [sequence.attrs for sequence in dataset.values()]
+    units = {(float(a["space_scale"]), float(a["pixel_scale"])) for a in attrs}
+    if len(units) > 1:
+        raise DataError(
+            "sequences of one run need the same space_scale and pixel_scale: leave "
+            "normalize_kwargs.scale_to_height out, and give the data the same units"
+        )
+    space_scale, pixel_scale = units.pop()
     # All sequences count, the finished ones too: a run that goes on computes as before.
     execution = execution or execution_for(_n_frames(dataset, dataset) * params.n_starts)
-    return PoseSearch(gan, params, converter, *scales, execution)
+    return PoseSearch(gan, params, converter, space_scale, pixel_scale, execution)
 
 
 def _sample_search(dataset: Dataset, params: InferenceParams, gan: GanBuilder) -> PoseSearch:

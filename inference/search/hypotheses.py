@@ -33,7 +33,8 @@ def with_hypotheses(
     x = np.concatenate([result.x[None], others.x])
     p3w = poses(x.reshape(-1, x.shape[2])).reshape(*x.shape[:2], -1, 3)
     # A pose that is cheaper by a rounding error is the same pose.
-    cost = np.concatenate([result.cost[None], np.maximum(others.cost, result.cost)])
+    least = np.where(np.isfinite(result.cost), result.cost, -np.inf)
+    cost = np.concatenate([result.cost[None], np.maximum(others.cost, least)])
     n_kept = len(x) if settings.path_weight else settings.keep_hypotheses
     kept = distinct(p3w, cost, n_kept, LEAST_DISTANCE * result.scale)
     frames = np.arange(x.shape[1])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from human_pose_util.blas import one_blas_thread
-from human_pose_util.errors import SpecError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import Converter
 from inference.model.observations import Observations
 from inference.search.coordinates import Coordinates
@@ -111,8 +111,10 @@ class PoseSearch:
             the whole call in proportion to the numbers of frames.
 
         Raises:
-            DataError: the GAN is not trained.
+            DataError: the GAN is not trained, or the observed joints are not those of the skeleton.
         """
+        if not sequences:
+            return []
         began = time.perf_counter()
         pairs = [self._prepare(observed) for observed in sequences]
         results = self._search.infer([observed for observed, _ in pairs])
@@ -150,6 +152,11 @@ class PoseSearch:
 
     def _prepare(self, observed: Observations) -> tuple[Observations, Coordinates]:
         """Observations in the coordinates of the search, and these coordinates."""
+        n_joints, target = observed.p2.shape[1], self._converter.target
+        if n_joints != target.n_joints:
+            raise DataError(
+                f"{n_joints} joints are observed: the skeleton {target.id!r} has {target.n_joints}"
+            )
         # First, because the origin is beneath the camera, whose true place may not be used then.
         usable = observed.without_unknown(self._settings.camera, self._pixel_scale)
         coordinates = Coordinates.of(usable, self._unit, self._search.model.placement)

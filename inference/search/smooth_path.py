@@ -13,7 +13,8 @@ def smoothest_path(p3w: np.ndarray, cost: np.ndarray, dt: float, weight: float) 
     The cost of a path is the sum of its hypotheses' costs and of weight · ½ Σ ‖v‖² for the joint
     velocities v between neighbouring frames (as the objective's smoothness). Dynamic programming
     finds the least exactly (Viterbi 1967): the best path to a hypothesis goes through the best path
-    to one of those of the frame before.
+    to one of those of the frame before. A frame in which no cost is finite tells nothing: its
+    hypotheses cost nothing, and motion alone chooses among them.
 
     Args:
         p3w: [k, n_frames, n_joints, 3] hypotheses.
@@ -25,7 +26,9 @@ def smoothest_path(p3w: np.ndarray, cost: np.ndarray, dt: float, weight: float) 
         [n_frames] the index of each frame's hypothesis.
     """
     k, n_frames = cost.shape
-    cost = np.where(np.isfinite(cost), cost, 1e30)
+    # Totals of long sequences need double precision to tell hypotheses apart.
+    cost = np.where(np.isfinite(cost), cost, np.inf).astype(np.float64)
+    cost[:, np.isinf(cost).all(axis=0)] = 0.0
     total, predecessor = cost[:, 0], np.zeros((n_frames, k), int)
     for i in range(1, n_frames):
         velocity = (p3w[None, :, i] - p3w[:, None, i - 1]) / dt  # [from, to, n_joints, 3]

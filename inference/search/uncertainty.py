@@ -233,7 +233,8 @@ class Uncertainty:
         placed, aligned = tf.unstack(tf.reduce_sum(variances, axis=2), axis=1)
         aligned *= CURVATURE
         depth = tf.linalg.matvec(poses.p3w, frames.r[:, 2], transpose_a=True) + frames.t[:, 2:]
-        noise = variance[:, None] * tf.cast((depth / frames.f[:, :1]) ** 2, tf.float64)
+        f = frames.f[:, :1] * tf.exp(SequenceValues.of(theta).log_focal)[:, None]
+        noise = variance[:, None] * tf.cast((depth / f) ** 2, tf.float64)
         aligned += NOISE * noise
         if self._proposal is not None:
             # Proposals are in subject heights. Where nothing is proposed, the precision is 0.

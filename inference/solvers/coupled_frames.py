@@ -123,7 +123,7 @@ class CoupledFrames(SequenceSolver):
             state, accepted = self._step(state, frames, dt)
             is_sharp = n_steps > len(self._widths)
             gain = cost - state.evaluation.cost
-            has_ended = gain <= tol * cost if accepted else state.damping >= MAX_DAMPING
+            has_ended = gain <= tol * abs(cost) if accepted else state.damping >= MAX_DAMPING
             if is_sharp and has_ended:
                 status = Status.CONVERGED
                 break

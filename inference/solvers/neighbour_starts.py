@@ -68,7 +68,7 @@ def start_from_neighbours(
     for _ in range(MAX_SWEEPS):
         n_before = n_steps.sum()
         for neighbour, version_tried in zip(sides, tried, strict=True):
-            # A cost that is not a number is above every finite one, and below none.
+            # A frame whose cost is infinite or NaN is due, and no frame starts from it.
             is_due = np.isfinite(cost[neighbour]) & ~(cost <= cost[neighbour])
             is_due &= version[neighbour] > version_tried
             rows = np.flatnonzero(is_due)
@@ -79,8 +79,9 @@ def start_from_neighbours(
             new = frames.advance(frames.begin(progress.x[neighbour[rows]]), data, stage)
             new_cost = frames.cost(new.x, data, SHARP)
             n_steps[rows] += stage.n_steps
-            is_better = ~(cost[rows] - new_cost <= LEAST_GAIN * np.abs(cost[rows]))
-            is_better &= np.isfinite(new_cost)
+            # Any finite cost is better than one that is infinite or NaN.
+            least_gain = LEAST_GAIN * np.abs(np.where(np.isfinite(cost[rows]), cost[rows], 0.0))
+            is_better = np.isfinite(new_cost) & ~(cost[rows] - new_cost <= least_gain)
             progress = progress.with_rows(rows[is_better], new.at(is_better))
             cost[rows[is_better]] = new_cost[is_better]
             version[rows[is_better]] += 1

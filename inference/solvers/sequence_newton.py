@@ -134,7 +134,7 @@ class SequenceNewton:
             step /= 1 - ratio[:, None]
         step = np.clip(step, -self._largest, self._largest)
         total = np.bincount(problem.sequence, response.cost, n)
-        gain = -0.5 * (slopes * step).sum(axis=1) / np.maximum(total, 1e-30)
+        gain = -0.5 * (slopes * step).sum(axis=1) / np.maximum(np.abs(total), 1e-30)
         x, theta, step = self._lower(x, theta, problem, kink_width, response.by_theta, step)
         return Move(x, theta, step, np.where(step.any(axis=1), gain, 0.0))
 

@@ -21,7 +21,7 @@ from human_pose_util.dataset import (
     one_view_each,
 )
 from human_pose_util.dataset.defaults import register_defaults
-from human_pose_util.dataset.hdf5 import read_dataset, write_dataset
+from human_pose_util.dataset.hdf5 import complete_attrs, read_dataset, write_dataset
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S14, S16
 from human_pose_util.transforms import fit_intrinsics, fit_rigid, project, transform_frame
@@ -383,6 +383,39 @@ def test_a_camera_that_moves(tmp_path):
         np.testing.assert_allclose(made["p3c"][i], p3c / 1000)
         np.testing.assert_allclose(made["p2"][i], p3c[:, :2] / p3c[:, 2:] * F + C)
         np.testing.assert_allclose(made.attrs["t"][i], attrs["t"][5 * i] / 1000)
+
+
+@pytest.mark.parametrize("still", ["r", "t"])
+def test_a_camera_that_only_turns_or_only_slides(still, tmp_path):
+    """What stays is given once, and means the same as if it were given for every frame."""
+    attrs = {**moving(30), "f": F, "c": C, "fps": 50.0}
+    attrs[still] = attrs[still][0]
+    whole = attrs | {still: np.repeat(attrs[still][None], 30, axis=0)}
+    p3w = np.resize(poses(0), (30, 16, 3))
+    made = []
+    for name, given in (("a", attrs), ("b", whole)):
+        data = Dataset({"x": PoseSequence({"p3w": p3w}, given)}, {"skeleton_id": "s16"})
+        write_dataset(tmp_path / f"{name}.h5", data)
+        stored = read_dataset(tmp_path / f"{name}.h5")["x"]
+        kwargs = {"fps": 10, "consistent_projection": True}
+        made.append(normalize(Dataset({"x": stored}, data.attrs), **kwargs)["x"])
+    np.testing.assert_array_equal(made[0]["p3c"], made[1]["p3c"])
+    np.testing.assert_array_equal(made[0]["p2"], made[1]["p2"])
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"t": None}, "r needs t"),
+        ({"r": 2 * np.eye(3)}, "r: expected orthonormal matrices"),
+        ({"mode": "Train"}, "mode: expected 'train' or 'eval', got 'Train'"),
+    ],
+)
+def test_attributes_that_cannot_be(change, message):
+    attrs = {"r": np.eye(3), "t": np.zeros(3), **change}
+    known = {name: value for name, value in attrs.items() if value is not None}
+    with pytest.raises(DataError, match=f"file: a: {message}"):
+        complete_attrs(known, "a", 2, "file: a")
 
 
 @pytest.mark.parametrize("name, values", [("r", moving(3)["r"]), ("t", np.full((2, 3), np.nan))])

@@ -187,6 +187,6 @@ def test_pck_is_over_fourteen_joints_relative_to_the_pelvis(rng):
 
 def test_names():
     assert chosen("W-MPJPE, pck,pck") == ("w_mpjpe", "pck")
-    assert chosen("all") == tuple(MEASURES)
+    assert chosen("all") == chosen("mpjpe, ALL") == tuple(MEASURES)
     with pytest.raises(SpecError, match="did you mean 'mpjpe'"):
         chosen("mpjp")

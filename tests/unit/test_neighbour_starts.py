@@ -129,6 +129,17 @@ def test_a_cost_that_is_not_a_number_is_worse_than_any(motion):
     assert np.isfinite(restarts.progress.x).all()
 
 
+def test_a_frame_behind_the_camera_starts_from_its_neighbours(motion):
+    """Its cost is infinite, so that no gain can be a share of it."""
+    x = motion.progress.x.copy()
+    x[4, -1] = 10.0
+    progress = motion.progress._replace(x=x)
+    assert np.isposinf(motion.cost(progress, motion.problem)[4])
+    _, cost = motion.restarted(progress, motion.problem)
+    best = motion.cost(motion.progress, motion.problem)
+    np.testing.assert_allclose(cost, best, rtol=0.05)
+
+
 def test_settings_can_do_without_starts_from_neighbours(motion):
     """Every frame but the cheapest has a neighbour to start from, which takes steps."""
     iterations = []

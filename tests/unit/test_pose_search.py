@@ -369,6 +369,9 @@ def test_smoothest_path_does_not_jump_between_hypotheses():
         motion = np.sum((np.diff(chosen, axis=0) / 0.1) ** 2)
         return cost[list(path), range(6)].sum() + 0.5 * 1e-3 * motion
 
+    lost = cost.copy()
+    lost[:, 10] = np.inf  # this frame tells nothing; the others go on as before
+    assert smoothest_path(hypotheses, lost, 0.1, 1e-2).tolist() == path.tolist()
     best = min(everything, key=total)
     assert smoothest_path(hypotheses[:, :6], cost[:, :6], 0.1, 1e-3).tolist() == list(best)
 

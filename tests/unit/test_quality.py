@@ -59,6 +59,11 @@ def test_one_that_is_far_off():
     assert found.sliced_wasserstein == pytest.approx(shift, rel=0.15)
 
 
+def test_too_few_poses_have_no_neighbourhoods():
+    found = quality(poses(5), poses(300), S14)
+    assert np.isnan([found.precision, found.recall, found.density, found.coverage]).all()
+
+
 def test_distances_between_distributions():
     a = np.random.default_rng(0).normal(size=(4000, 2))
     np.testing.assert_allclose(wasserstein(a, a + [0.5, 0]), [0.5, 0], atol=1e-9)

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from human_pose_util import registry as register
-from human_pose_util.errors import SpecError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import (
     CONVERTERS,
     H36M_17,
@@ -159,11 +159,18 @@ def test_front_angle_by_hand():
         ((("a", None), ("b", "c")), r"parents that are no joints: \['c'\]"),
         ((("a", None), ("l_b", "a")), r"joints without a mirror image: \['r_b'\]"),
         ((("a", "b"), ("b", "a")), "no root"),
+        ((("a", None), ("b", "c"), ("c", "b")), r"a loop of joints: \['b', 'c'\]"),
     ],
 )
 def test_what_is_no_skeleton(links, problem):
     with pytest.raises(SpecError, match=f"skeleton 'odd' has {problem}"):
         Skeleton("odd", links)
+
+
+def test_poses_of_another_number_of_joints_are_not_converted():
+    converter = register.get_converter("s16", "s14")
+    with pytest.raises(DataError, match=r"17 joints are not of the skeleton 's16', which has 16"):
+        converter.convert(np.zeros((2, 17, 3)))
 
 
 def test_unknown_joint():
