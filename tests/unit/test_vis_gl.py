@@ -345,3 +345,11 @@ def test_nearer_bones_are_drawn_later():
         drawn = strokes.poses_in_space(bodies, S24, camera, (0, 0, 640, 480))
         grey = np.isclose(drawn["color"][:, :3], to_rgb(style.TRUTH)).all(axis=1)
         assert np.flatnonzero(grey).max() < np.flatnonzero(~grey).min()
+
+
+@pytest.mark.parametrize("width", [0.1, 5.0, 17.0, 400.0, 2e4])
+def test_a_floor_of_any_width_has_few_squares(width):
+    camera, panel = OrbitCamera(np.zeros(3), 10.0, yaw=30.0), (0, 0, 100, 100)
+    for bounds in ([[-0.3, width], [0.7, 1.0]], [[-0.3, width], [-0.3, width]]):
+        sides = strokes.floor(np.array(bounds), 0.5, camera, panel)
+        assert 4 <= len(sides) <= strokes.MOST_SIDES

@@ -9,7 +9,16 @@ from human_pose_util.vis import style
 from human_pose_util.vis.gl.compat import import_glumpy
 from human_pose_util.vis.gl.orbit_camera import OrbitCamera, Panel
 from human_pose_util.vis.gl.primitives import Overlay, Segments, write_text
-from human_pose_util.vis.gl.strokes import Body, Strokes, floor, path, pose, poses_in_space, strokes
+from human_pose_util.vis.gl.strokes import (
+    MOST_SIDES,
+    Body,
+    Strokes,
+    floor,
+    path,
+    pose,
+    poses_in_space,
+    strokes,
+)  # fmt: skip
 from human_pose_util.vis.scene import Scene
 
 HEAD = 84
@@ -41,8 +50,8 @@ class SceneView:
         self.scene, self.window = scene, window
         self._help = HELP if help_line else ""
         self.camera = _overview(scene)
-        # At most five poses of bones and dots, the curve, and 2000 sides of squares are drawn.
-        n_segments = 4 * len(scene.skeleton.bones) * 5 + scene.n_frames + 2000
+        # At most five poses of bones and dots, the curve, and the floor are drawn.
+        n_segments = 4 * len(scene.skeleton.bones) * 5 + scene.n_frames + MOST_SIDES
         self._segments, self._overlay = Segments(n_segments, window), Overlay()
 
     @property

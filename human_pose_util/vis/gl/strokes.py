@@ -109,6 +109,13 @@ def poses_in_space(
     return np.concatenate(parts)[order]
 
 
+MOST_SQUARES = 28
+"""Squares of the floor along x and along y, but for two that are partly outside."""
+
+MOST_SIDES = 2 * (MOST_SQUARES + 2) * (MOST_SQUARES + 3)
+"""Sides of the squares of a floor: those along x and those along y."""
+
+
 def floor(bounds: np.ndarray, step: float, camera: OrbitCamera, panel: Panel) -> Strokes:
     """A grid on the floor z = 0 as the camera sees it.
 
@@ -117,10 +124,12 @@ def floor(bounds: np.ndarray, step: float, camera: OrbitCamera, panel: Panel) ->
 
     Args:
         bounds: [2, 2] lower and upper limits of x and y that the grid covers.
-        step: width of the squares.
+        step: width of the squares; a wide floor has squares that are 2, 4, 8, … times as wide, at
+            most `MOST_SQUARES` from side to side.
         camera: the eye.
         panel: the panel that the view fills.
     """
+    step *= 2 ** max(0, np.ceil(np.log2(np.ptp(bounds, axis=1).max() / step / MOST_SQUARES)))
     low, high = np.floor(bounds[:, 0] / step), np.ceil(bounds[:, 1] / step)
     x, y = (np.arange(a, b + 1) * step for a, b in zip(low, high, strict=True))
     nodes = np.stack([*np.meshgrid(x, y, indexing="ij"), np.zeros((len(x), len(y)))], axis=-1)
