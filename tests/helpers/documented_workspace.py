@@ -31,7 +31,7 @@ TINY = {"n_z": 4, "n_g": [8], "n_c": [8], "batch_size": 8, "max_steps": STEPS}
 TINY_PROPOSAL = {"n_hidden": 16, "steps": STEPS, "batch_size": 8}
 TINY_TEMPORAL = {"n_hidden": 8, "steps": STEPS, "batch_size": 2, "n_frames": 8}
 # Others are linked. These are copied: programs look for their neighbours, or write beside them.
-COPIED = ("*.py", "bench/*.py", "gan_params/*.json", "inference_params/*.json", "examples/*")
+COPIED = ("*.py", "bench/*.py", "gan_params/*.json", "inference_params/*.json", "examples/*.*")
 
 
 def write_workspace(folder: Path) -> None:

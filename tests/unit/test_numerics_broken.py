@@ -197,6 +197,12 @@ def test_impossible_camera_is_reported_with_the_name_of_its_sequence(keys, messa
         observe_sequence(sequence)
 
 
+def test_what_an_inference_lacks_is_named():
+    sequence = PoseSequence({"p2": P2}, {"subject_id": "S9", "r": R, "f": F, "c": C})
+    with pytest.raises(DataError, match=r"^S9: an inference needs t, fps, which the data lack"):
+        observe_sequence(sequence)
+
+
 @pytest.mark.parametrize("confidence", [1e30, np.inf])
 def test_impossible_confidence_is_refused(confidence):
     with pytest.raises(DataError, match="expected at most 1e"):

@@ -409,3 +409,22 @@ def test_results_in_another_skeleton_are_compared_in_theirs():
     assert scene.skeleton.id == "s14"
     assert scene.p2.shape == (4, 14, 2)
     np.testing.assert_allclose(scene.error, 0, atol=1e-6)
+
+
+def test_a_film_that_ends_before_the_poses_stands_still(tmp_path):
+    scene = walker.scene_in_film(tmp_path / "film.mp4", 6)
+    last = list(scene.pictures(200))[-1]
+    longer = walker.scene(10)
+    longer = replace(scene, p3w=longer.p3w, p2=scene.p2[[*range(6), 5, 5, 5, 5]], projected_p2=None)
+    pictures = list(longer.pictures(200))
+    assert len(pictures) == 10
+    for picture in pictures[6:]:
+        np.testing.assert_array_equal(picture, last)
+    with pytest.raises(DataError, match="ends before frame 20"):
+        list(replace(scene, first_frame=20).pictures(200))
+
+
+def test_a_dollar_in_a_title_is_no_formula(tmp_path):
+    scene = replace(walker.scene(2), title="S1/take $5_$")
+    sequence_figure.save(scene, tmp_path / "x.png")
+    assert (tmp_path / "x.png").stat().st_size > 0
