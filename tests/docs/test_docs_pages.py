@@ -1,5 +1,6 @@
 """Pages of the documentation: their links resolve, and they name every key and flag."""
 
+import json
 import re
 
 import pytest
@@ -84,6 +85,19 @@ def test_every_page_is_in_the_readme():
 @pytest.mark.parametrize("model", PARAMETERS, ids=lambda model: model.__name__)
 def test_every_key_is_documented(model):
     assert [key for key in model.model_fields if not re.search(rf'[`"]{key}[`"]', TEXT)] == []
+
+
+@pytest.mark.parametrize("model, begin", [(GanParams, "gan"), (InferenceParams, "inference")])
+def test_defaults_in_the_readme_are_those_of_the_keys(model, begin):
+    """The sign "–" is for a key without a default, or with one that other keys decide."""
+    table = (ROOT / "README.md").read_text("utf-8").split(f"In `{begin}_params/*.json`")[1]
+    rows = re.findall(r"^\| (`.*?) \| (.*?) \|", table.split("\n\n")[1], re.MULTILINE)
+    assert len(rows) > 10
+    for keys, default in rows:
+        keys, shown = re.findall(r"`(\w+)`", keys), re.findall(r"`(.*?)`", default)
+        for key, value in zip(keys, shown, strict=default not in ("–", "off", "all known")):
+            field = model.model_fields[key]
+            assert json.loads(value) == json.loads(json.dumps(field.default)), key
 
 
 @pytest.mark.parametrize("folder", IDS)
