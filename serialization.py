@@ -4,6 +4,7 @@ The caller passes the model that a parameter file is validated against, so this 
 neither `gan` nor `inference`.
 """
 
+import os
 import re
 from difflib import get_close_matches
 from pathlib import Path
@@ -43,7 +44,7 @@ def load_params(model: type[Params], kind: str, name: str, directory: Path) -> P
         SpecError: there is no such file, or the file has an unknown key or a wrong value.
     """
     path = Path(directory) / f"{checked_id(name, kind)}.json"
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, False for a name that is too long
         known = sorted(p.stem for p in Path(directory).glob("*.json"))
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"

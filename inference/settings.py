@@ -100,7 +100,7 @@ class SearchSettings(StrictModel):
     optimizer: Literal["lm", "scipy"] = "lm"
     n_starts: Annotated[int, Field(ge=1, le=64)] = 1
     neighbour_starts: bool = True
-    max_iterations: Annotated[int, Field(ge=1)] | None = None
+    max_iterations: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     keep_hypotheses: Annotated[int, Field(ge=1, le=32)] = 1
     path_weight: Weight = 0.0
     uncertainty: bool = False
@@ -141,7 +141,14 @@ class SearchSettings(StrictModel):
     def _something_to_minimise(self):
         weights = ("consistency", "critic", "smoothness", "glide", "prior")
         if not any(getattr(self, f"{name}_weight") for name in weights):
-            raise ValueError("at least one of the weights must be positive")
+            names = ", ".join(f"{name}_weight" for name in weights)
+            raise ValueError(f"at least one of the weights must be positive: {names}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_trend_needs_a_first_fit(self):
+        if self.smoothness_about == "trend" and self.optimizer == "scipy":
+            raise ValueError("smoothness_about 'trend' needs optimizer 'lm'")
         return self
 
     @model_validator(mode="after")

@@ -47,7 +47,7 @@ def filter_dataset(
     for attr, allowed in conditions.items():
         present = _values(dataset, attr)
         if missing := sorted(allowed - set(present)):
-            listed = ", ".join(present[:20]) or "none"
+            listed = ", ".join(map(str, present[:20])) or "none"
             raise SpecError(
                 f"filter_kwargs: no sequence has {attr} {missing[0]!r}: there are {listed}"
             )
@@ -66,7 +66,7 @@ def _cameras_at(dataset: Dataset, idxs: Sequence[int]) -> list[str]:
     if not cameras:
         raise SpecError("filter_kwargs.camera_idxs: the data set has no cameras")
     if wrong := [i for i in idxs if not 0 <= i < len(cameras)]:
-        known = f"cameras 0 to {len(cameras) - 1} are {', '.join(cameras)}"
+        known = f"cameras 0 to {len(cameras) - 1} are {', '.join(map(str, cameras))}"
         raise SpecError(f"filter_kwargs.camera_idxs: {wrong[0]} is out of range: {known}")
     return [cameras[i] for i in idxs]
 

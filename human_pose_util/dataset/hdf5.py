@@ -231,4 +231,6 @@ def _is_numeric(value: Any, shapes: Sequence[tuple[int, ...]]) -> bool:
 
 def _value(value: Any) -> Any:
     """A stored attribute as plain Python, arrays as they are."""
-    return value.item() if isinstance(value, np.generic) else value
+    value = value.item() if isinstance(value, np.generic) else value
+    # A text of fixed length, as MATLAB writes it.
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value

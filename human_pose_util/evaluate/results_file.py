@@ -5,6 +5,7 @@ An inference that is running puts finished sequences into small files of the sam
 the journal, and moves them into the results file now and then.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -128,7 +129,7 @@ def _open(path: str | Path) -> Iterator["h5py.File"]:
     """
     import h5py
 
-    if not Path(path).exists():
+    if not os.path.exists(path):  # unlike Path.exists, False for a name that is too long
         raise FileNotFoundError(path)
     check_file(path)
     try:

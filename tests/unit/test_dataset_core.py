@@ -403,6 +403,19 @@ def test_a_camera_that_only_turns_or_only_slides(still, tmp_path):
     np.testing.assert_array_equal(made[0]["p2"], made[1]["p2"])
 
 
+def test_texts_of_fixed_length_and_numbers_of_subjects(tmp_path):
+    """As MATLAB writes texts, and as users number their subjects."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.attrs["skeleton_id"] = np.bytes_(b"s16")
+        file["S1/a/p3w"] = poses(0)[:2]
+        file["S1/a"].attrs["action"] = np.bytes_(b"walk")
+    data = read_dataset(tmp_path / "a.h5")
+    assert (data.attrs["skeleton_id"], data["S1/a"].attrs["action"]) == ("s16", "walk")
+    numbered = Dataset({"a": PoseSequence({"p3w": poses(0)}, {"subject_id": 1})}, data.attrs)
+    with pytest.raises(SpecError, match="no sequence has subject_id 'S1': there are 1"):
+        filter_dataset(numbered, subject_ids=["S1"])
+
+
 @pytest.mark.parametrize(
     "change, message",
     [

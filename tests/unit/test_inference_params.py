@@ -15,6 +15,11 @@ from tests.helpers.inference_problems import C, F, R, T
 LEAST = {"dataset": {"type": "mocap"}, "gan_id": "mocap_big"}
 
 
+def test_scipy_has_no_trend():
+    with pytest.raises(ValueError, match="'trend' needs optimizer 'lm'"):
+        SearchSettings(smoothness_about="trend", smoothness_weight=1e-5, optimizer="scipy")
+
+
 def test_defaults_are_those_of_the_paper():
     params = parse(InferenceParams, LEAST, "x.json")
     assert (params.camera.extrinsics, params.camera.intrinsics) == ("known", "known")
