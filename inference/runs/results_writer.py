@@ -38,6 +38,10 @@ QUICK_COPY = 0.02
 DECISIVE = ("inference_params", "gan_params", "checkpoint_step")
 """Attributes of a run that determine its poses, as JSON texts."""
 
+SEVERAL = "differs_between_sequences"
+"""The attribute of a run that names those of `DECISIVE` which are not the same for all of its
+sequences: the run's own are those of the sequences that were made last."""
+
 LIBVER = ("v108", "latest")
 """HDF5's format with checksums: three times fewer files with a flipped byte are read wrongly, and
 none of thousands crashed the library. Every HDF5 from 1.8 on reads it."""
@@ -148,12 +152,17 @@ class ResultsWriter:
             del file[self._inference_id]
         group = file.require_group(self._inference_id)
         changed = [n for n in DECISIVE if _value(group.attrs.get(n)) != _value(self._attrs.get(n))]
-        if changed and finished_keys(group):
+        group.attrs.update(self._attrs)
+        if not finished_keys(group):
+            return
+        before = str(group.attrs.get(SEVERAL, ""))
+        several = [name for name in DECISIVE if name in changed or name in before.split(", ")]
+        if several:
+            group.attrs[SEVERAL] = ", ".join(several)
             self.notes.append(
-                f"note: the finished sequences were made with another {', '.join(changed)}: "
+                f"note: some finished sequences were made with another {', '.join(several)}: "
                 "-o starts anew"
             )
-        group.attrs.update(self._attrs)
 
     def _fold(self, change: Callable[[h5py.File], None] | None = None) -> None:
         """Move the journal into the file, by way of a copy, and apply a change to the copy."""
