@@ -28,7 +28,8 @@ def pack(gan: GanBuilder, folder: Path) -> list[Path]:
         The files that are written.
 
     Raises:
-        SpecError: `folder` is the GAN's own model folder.
+        SpecError: `folder` is the GAN's own model folder, or holds a model of a later step, which
+            would be read in place of the packed one.
         DataError: the GAN or its proposal network is not trained to its end, or a file cannot be
             written.
     """
@@ -36,10 +37,14 @@ def pack(gan: GanBuilder, folder: Path) -> list[Path]:
         raise SpecError(f"{folder} is the GAN's own folder: pack it into another one")
     # All of them, before anything is written.
     trained = gan.load_checkpoint(), gan.proposal_checkpoint, gan.temporal_checkpoint
+    targets = {Path(folder) / own.path.parent.name: own for own in trained if own is not None}
+    for directory, own in targets.items():
+        newest = checkpoint.newest(directory)
+        if newest is not None and checkpoint.step_of(newest) > own.step:
+            raise SpecError(f"{newest} is newer than the model to pack: remove it first")
     return [
-        checkpoint.save(Path(folder) / loaded.path.parent.name, loaded.meta, _small(loaded.arrays))
-        for loaded in trained
-        if loaded is not None
+        checkpoint.save(directory, own.meta, _small(own.arrays))
+        for directory, own in targets.items()
     ]
 
 

@@ -2,7 +2,7 @@
 
 A pose alone tells the vertical badly: a network that has seen upright people straightens someone
 who leans. Physics does not. Over some time, the centre of mass of a person who neither jumps nor
-falls is above what carries the person. In the image that is precise, whatever the depths are.
+falls is above what supports the person. In the image that is precise, whatever the depths are.
 """
 
 from typing import NamedTuple
@@ -25,7 +25,7 @@ TRUNK, HEAD = 0.497, 0.081
 """Shares of the trunk, whose centre is amid hips and shoulders, and of head and neck."""
 
 BAND, SOFTNESS = 80.0, 20.0
-"""Height [mm] above the lower foot up to which a foot carries, and over which that fades."""
+"""Height [mm] above the lower foot up to which a foot bears weight, and over which that fades."""
 
 STANDING = 0.85
 """Height of the centre of mass above the feet, in lengths of a leg, from which someone stands:
@@ -43,8 +43,8 @@ def can_balance(skeleton: Skeleton) -> bool:
 
 
 LOWER, FADE = 25.0, 15.0
-"""Height [mm] above the lower foot up to which a foot carries in a step in time, and over which
-that fades."""
+"""Height [mm] above the lower foot up to which a foot bears weight in a step in time, and over
+which that fades."""
 
 
 class Stance(NamedTuple):
@@ -71,15 +71,16 @@ class Stance(NamedTuple):
         return cls(centre_of_mass(p3, skeleton), feet_of(p3, skeleton), _leg_length(p3, skeleton))
 
     def arrows(self, up: np.ndarray) -> np.ndarray:
-        """Vectors from what carries the person to the centre of mass, where the person stands.
+        """Vectors from what supports the person to the centre of mass, where the person stands.
 
         Args:
-            up: [3] unit vector, the vertical as far as it is known: it tells which foot carries.
+            up: [3] unit vector, the vertical as far as it is known: it tells which foot bears
+                weight.
 
         Returns:
             [n_frames, 3] mm; NaN in frames in which the person does not stand.
         """
-        share = carries(self.feet @ up, BAND, SOFTNESS)
+        share = loads(self.feet @ up, BAND, SOFTNESS)
         share /= share.sum(axis=1, keepdims=True)
         arrows = self.centre - np.einsum("nf,nfk->nk", share, self.feet)
         is_standing = arrows @ up > STANDING * self.leg_length
@@ -110,12 +111,12 @@ def centre_of_mass(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return sum(share * place for share, place in parts) / sum(share for share, _ in parts)
 
 
-def carries(heights: np.ndarray, band: float, softness: float) -> np.ndarray:
-    """How much each foot carries, [n, 2], 0 to 1.
+def loads(heights: np.ndarray, band: float, softness: float) -> np.ndarray:
+    """How much each foot bears weight, [n, 2], 0 to 1.
 
     Args:
         heights: [n, 2] heights of both feet [mm].
-        band: height above the lower foot up to which a foot carries [mm].
+        band: height above the lower foot up to which a foot bears weight [mm].
         softness: height over which that fades [mm].
     """
     above = heights - heights.min(axis=1, keepdims=True)
@@ -123,14 +124,14 @@ def carries(heights: np.ndarray, band: float, softness: float) -> np.ndarray:
 
 
 def step_weights(heights: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """How much each foot carries in each step in time, [n_frames − 1, 2], 0 to 1.
+    """How much each foot bears weight in each step in time, [n_frames − 1, 2], 0 to 1.
 
     Args:
         heights: [n_frames, 2] heights of both feet [mm].
         shown: [n_frames, 2] whether keypoints show the feet; a step that is not seen counts for
             nothing.
     """
-    weights = carries(0.5 * (heights[1:] + heights[:-1]), LOWER, FADE)
+    weights = loads(0.5 * (heights[1:] + heights[:-1]), LOWER, FADE)
     return weights * (shown[1:] & shown[:-1])
 
 

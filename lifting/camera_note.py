@@ -1,8 +1,8 @@
 """What feet tell of a camera that nothing is known of: whether it turns, stands still, or neither.
 
-A foot that carries does not move on the floor. Where such feet move nevertheless, the camera moves
-in a way that is not found (it pans with someone who glides, drives past, or zooms), or the person
-is in the air most of the time. Poses are right then, but not the way of the person.
+A foot that bears weight does not move on the floor. Where such feet move nevertheless, the camera
+moves in a way that is not found (it pans with someone who glides, drives past, or zooms), or the
+person is in the air most of the time. Poses are right then, but not the paths of people.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from lifting.balance import can_balance, feet_of, step_weights
 from lifting.lifted import Lifted
 
 SLIDE = 0.8
-"""Speed [m/s] of feet that carry above which they are taken to slide. It is 0.02 to 0.7 before
-cameras that stand still or sway, 1 to 7 on a skater and on people in a vehicle, and 4 for a
+"""Speed [m/s] of feet that bear weight above which they are taken to slide. It is 0.02 to 0.7
+before cameras that stand still or sway, 1 to 7 on a skater and on people in a vehicle, and 4 for a
 runner, whose lower foot is in the air half of the time."""
 
 FEWEST_STEPS = 5
-"""Number of steps in time in which feet have to carry, or nothing is known of how they do."""
+"""Number of steps in time in which feet have to bear weight, or their motion tells nothing."""
 
 
 def camera_note(people: Sequence[Lifted]) -> str | None:
@@ -34,23 +34,23 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
             f"the camera turns by {turn:.0f} degrees, as the feet tell; if it stands still: --still"
         )
     speeds = [speed for lifted in people if (speed := slide(lifted)) is not None]
-    advice = "for the way of people, give its rotations (--camera)"
+    advice = "give its rotations (--camera), or the paths of people are wrong"
     if not speeds:
         return (
-            "no feet are seen that tell whether the camera moves; it is taken to stand still, and "
-            f"{advice} if it does not"
+            "no feet are seen that tell whether the camera moves, so it is taken to stand still; "
+            f"if it moves, {advice}"
         )
     # One person whose feet stand is evidence of a camera that stands still.
     if min(speeds) < SLIDE:
         return None
     return (
-        f"feet that carry slide by {min(speeds):.1f} m/s: people run or glide, or the camera moves "
-        f"in a way that is not found; {advice}"
+        f"standing feet slide by {min(speeds):.1f} m/s: people run or glide, or the camera moves "
+        f"in a way that is not found; if it moves, {advice}"
     )
 
 
 def slide(lifted: Lifted) -> float | None:
-    """The speed of feet that carry over the floor [m/s], a median; None where none is seen.
+    """The speed over the floor of feet that bear weight [m/s], a median; None where none is seen.
 
     Args:
         lifted: the poses of a person.

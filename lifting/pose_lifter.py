@@ -113,7 +113,7 @@ class PoseLifter:
         """Lift the keypoints of the people of a film, who stand on one floor before one camera.
 
         A cut of the film, after which the camera is another one, is found in the keypoints. Where
-        feet that carry tell that the camera turns, the film is lifted again with its rotations.
+        feet that bear weight tell that the camera turns, the film is lifted again with this turn.
 
         Args:
             people: the people; keypoints as for `lift`.

@@ -1,9 +1,9 @@
 """How a camera turns, found from the feet of people who walk.
 
-A foot that carries does not move on the floor. In the frame of a camera that turns about the
+A foot that bears weight does not move on the floor. In the frame of a camera that turns about the
 vertical u with the rate ω, a foot at the place x has the velocity ω·u×x. So each foot tells a rate:
-its velocity along u×x over the length of u×x. Where the camera turns, all feet that carry tell the
-same rate. The velocity along u×x is one across the image, where poses are precise.
+its velocity along u×x over the length of u×x. Where the camera turns, all feet that bear weight
+tell the same rate. The velocity along u×x is one across the image, where poses are precise.
 
 Someone who glides over the floor while the camera stands still looks alike: for such films the user
 can say that the camera stands still (`Film.is_still`).
@@ -181,7 +181,7 @@ def _common_rate(rates: np.ndarray, weights: np.ndarray, width: float) -> np.nda
 
 
 def _explains(rate: np.ndarray, rates: np.ndarray, weights: np.ndarray) -> bool:
-    """Whether the rate of the camera [n_steps] explains how feet that carry move."""
+    """Whether the rate of the camera [n_steps] explains how feet that bear weight move."""
     turns = (weights > 0.5) & (np.abs(rate) > SLOW)[:, None]
     if not turns.any():
         return False

@@ -2,7 +2,7 @@
 
 - Poses: the GAN generates people as they stand, and its proposal network knows how they lean and
   lie before cameras (`inference.search.pose_vertical`).
-- Balance: the centre of mass of someone who stands is above what carries it (`lifting.balance`).
+- Balance: the centre of mass of someone who stands is above what supports it (`lifting.balance`).
 - Feet: those that carry, one after the other, stand on one plane. That tells the more of the
   vertical, the farther someone walks.
 - The camera: most are held or mounted so that the image is level. That does not tell how far a
@@ -47,8 +47,9 @@ STEADY_TIME = 1 / 6
 of errors."""
 
 FOOT_STD, FOOT_TIME = 60.0, 0.5
-"""Standard deviation of the height of a foot that carries [mm], beyond which a foot counts less,
-since it may step on something or be in the air; and the time [s] for which its errors stay."""
+"""Standard deviation of the height of a foot that bears weight [mm], beyond which a foot counts
+less, since it may step on something or be in the air; and the time [s] for which its errors
+stay."""
 
 LEVEL_STD, LEVEL_REACH = np.radians(5.0), np.radians(20.0)
 """Standard deviation [radians] of the angle by which a camera is rolled, and angle [radians] at
@@ -62,7 +63,7 @@ SHOWN = 0.5
 nothing."""
 
 ROUNDS = 4
-"""How often the vertical is found, each time with the feet that carry along the one before."""
+"""How often the vertical is found, each time with the feet that bear weight by the one before."""
 
 
 class FilmPoses(NamedTuple):
@@ -100,7 +101,7 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
         if shows_stance(poses, skeleton)
     ]
     steadiness = [_steadiness(stance.centre, fps) for stance, _ in stances]
-    # Which foot carries, and who stands, depends on the vertical, and so rounds are needed.
+    # Which foot bears weight, and who stands, depends on the vertical, and so rounds are needed.
     for _ in range(ROUNDS):
         # The squared angle from the vertical so far: poses that are far off count less.
         squares = np.array([np.arccos(np.clip(d @ up, -1, 1)) for d in of_poses]) ** 2
@@ -150,7 +151,7 @@ def _of_balance(arrows: np.ndarray, of_pose: np.ndarray) -> np.ndarray:
     Balance counts the less the more it contradicts the vertical of the person's poses.
 
     Args:
-        arrows: [n, 3] vectors from what carries the person to the centre of mass, n at least 1.
+        arrows: [n, 3] vectors from what supports the person to the centre of mass, n at least 1.
         of_pose: [3] the vertical of the person's poses.
     """
     direction = unit(unit(arrows).mean(axis=0))
@@ -160,9 +161,9 @@ def _of_balance(arrows: np.ndarray, of_pose: np.ndarray) -> np.ndarray:
 
 
 def _of_feet(both: np.ndarray, up: np.ndarray, fps: float) -> np.ndarray:
-    """The matrix S [3, 3] for which the feet that carry cost uᵀ·S·u.
+    """The matrix S [3, 3] for which the feet that bear weight cost uᵀ·S·u.
 
-    The lower foot carries. Its weight falls with its distance from the median height.
+    The lower foot bears weight. Its weight falls with its distance from the median height.
 
     Args:
         both: [n, 2, 3] both feet of someone who stands [mm], n at least 1.

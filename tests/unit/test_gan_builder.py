@@ -341,6 +341,16 @@ def test_only_proposals_of_earlier_steps_are_removed(proposed, tmp_path):
     assert names == {"proposal-000000030", "proposal-backup", "proposal-notes.txt"}
 
 
+def test_nothing_is_packed_beneath_a_newer_model(proposed, tmp_path):
+    gan = build(proposed, **PROPOSALS)
+    [first, *_] = pack(gan, tmp_path / "small")
+    newer = first.with_name("step-000000040.npz")
+    first.rename(newer)
+    with pytest.raises(SpecError, match=r"step-000000040\.npz is newer than the model to pack"):
+        pack(gan, tmp_path / "small")
+    assert list(newer.parent.iterdir()) == [newer]
+
+
 @pytest.mark.usefixtures("quick")
 def test_packed_networks_propose_the_same(proposed, tmp_path):
     shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
