@@ -10,6 +10,9 @@ LONGEST_ABSENCE = 10.0
 REACH = 1.0
 """Largest distance between where a person vanishes and returns, relative to the person's size."""
 
+SPEED = 2.0
+"""Speed, in sizes of the person a second, at which someone may come back elsewhere."""
+
 RATIO = 2.0
 """Largest factor between the sizes of a person who vanishes and of one who returns."""
 
@@ -30,8 +33,9 @@ def joined_tracks(
     - the second begins near the place at which the first ends (of several such tracks, the nearest
       two are joined first),
     - or the film shows this person alone at the end of the first track and at the beginning of the
-      second, and nobody in between: the film has a cut to another view, or someone walks out of
-      the image and comes back from the other side.
+      second, and nobody in between. Either the second begins in the next frame, as at a cut to
+      another view; or someone walks out of the image and comes back from another side, for which
+      the time has to be enough.
 
     Args:
         frame: [n] frames of the detections, ascending.
@@ -50,7 +54,8 @@ def joined_tracks(
     track = _joined_where_near(frame, keypoints, track, LONGEST_LOSS * fps, longest)
     certain = np.bincount(track)[track] >= fewest
     track = track.copy()
-    track[certain] = _joined_where_alone(frame[certain], track[certain], others, longest)
+    seen = frame[certain], keypoints[certain], track[certain]
+    track[certain] = _joined_where_alone(*seen, others, fps)
     return track
 
 
@@ -102,20 +107,24 @@ def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _joined_where_alone(
-    frame: np.ndarray, track: np.ndarray, others: np.ndarray, longest: float
+    frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray, others: np.ndarray, fps: float
 ) -> np.ndarray:
     """Tracks [n], of which two are one where the first ends alone and the second begins alone.
 
     Args:
         frame: [n] frames of the detections, ascending.
+        keypoints: [n, n_keypoints, 3] the detections.
         track: [n] tracks of the detections.
         others: [m] frames, ascending, that show someone else.
-        longest: largest number of frames from the end of the first to the beginning of the second.
+        fps: frames per second.
     """
     _, first, count = np.unique(frame, return_index=True, return_counts=True)
     before, after = first[:-1], first[1:]
     alone = (count[:-1] == 1) & (count[1:] == 1) & (track[before] != track[after])
-    alone &= frame[after] - frame[before] <= longest
+    seconds = (frame[after] - frame[before]) / fps
+    is_cut = frame[after] - frame[before] == 1
+    reach = np.where(seconds <= LONGEST_ABSENCE, REACH + SPEED * seconds, -1.0)
+    alone &= is_cut | (_distances(keypoints[before], keypoints[after]) <= reach)
     begin, end = np.searchsorted(others, frame[before]), np.searchsorted(others, frame[after] + 1)
     alone &= begin == end
     joined = np.arange(track.max(initial=-1) + 1)

@@ -33,11 +33,10 @@ def track_people(detections: Detections, fps: float | None = None) -> list[Perso
 
     Detections with a number belong to the person with that number. The tracker follows the others
     from frame to frame: a detection continues the track whose predicted keypoints are nearest, and
-    has the number of the detections before in this track, if they have one. Of
-    several detections of a person in a frame one is kept. Someone who vanishes and returns, or is
-    alone before and after a cut, is the same person; see `joined_tracks`. A person who is visible
-    in fewer than 5 frames, and in less than 5 % of the film, is left out, unless there is no other
-    person.
+    has the number of the detections before in this track, if they have one. Of several detections
+    of a person in a frame one is kept. Someone who vanishes and returns, or is alone before and
+    after a cut, is the same person; see `joined_tracks`. A person who is visible in fewer than 5
+    frames, and in less than 5 % of the film, is left out, unless there is no other person.
 
     Args:
         detections: the people whom a detector finds in the film.

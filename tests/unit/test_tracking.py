@@ -170,10 +170,13 @@ def test_of_two_who_return_each_is_the_nearest():
 
 
 def test_who_leaves_alone_and_comes_back_alone_is_the_same_person_wherever():
-    person = returns(offset=900.0, factor=3.0)
+    person = returns(offset=900.0, factor=1.5)
     assert_are(track_people(film(person), 10.0), person)
-    person = returns(seconds=1.1 * LONGEST_ABSENCE)
-    assert len(track_people(film(person), 10.0)) == 2
+    too_late = returns(seconds=1.1 * LONGEST_ABSENCE)
+    too_fast = returns(offset=900.0, seconds=0.1)
+    of_another_size = returns(offset=900.0, factor=3.0)
+    for other in (too_late, too_fast, of_another_size):
+        assert len(track_people(film(other), 10.0)) == 2
 
 
 def test_a_false_detection_in_an_absence_is_not_the_person():
@@ -251,6 +254,7 @@ def test_a_number_that_is_left_out_for_a_while_goes_on():
     one, other = walk([100, 100], [1, 0]), walk([500, 100], [0, 0], seed=1) * [1, 1, 0.9]
     numbers = [-1 if 40 <= frame < 60 else 7 for frame in range(T)]
     assert_are(track_people(film(one, other, ids=[numbers, [-1] * T])), one, other)
+    assert_are(track_people(film(one, ids=[numbers])), one)
 
 
 def test_nobody_is_alone_beside_someone_with_a_number():
