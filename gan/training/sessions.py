@@ -1,5 +1,6 @@
 """Training sessions: which runs train a GAN or a population, and from which checkpoint."""
 
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -105,7 +106,7 @@ def _train_proposal(
     # A folder of the GAN at an earlier step has another latent space. A user's own folder, such as
     # "proposal-backup", stays.
     for stale in set(gan.model_dir.glob(f"{kind}-*")) - {directory}:
-        if stale.is_dir() and stale.name.rpartition("-")[2].isdecimal():
+        if stale.is_dir() and re.fullmatch(rf"{kind}-\d{{9,}}", stale.name):
             shutil.rmtree(stale)
     resumed = checkpoint.load_newest(directory)
     if resumed is not None:
