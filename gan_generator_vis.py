@@ -34,7 +34,7 @@ def main() -> None:
     default = "sequence_figure" if args.walk else "grid"
     view = view_of(args.save, args.gl, default, SUFFIXES)
     params = load_gan_params(args.gan_id, args.gan_params_dir)
-    unit = "subject heights" if params.dataset.normalize_kwargs.scale_to_height else "m"
+    unit = params.dataset.normalize_kwargs.unit
     if args.gl:
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context

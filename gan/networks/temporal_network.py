@@ -26,7 +26,13 @@ import tensorflow as tf
 from gan.mirror import mirror_image
 from gan.networks.normalized_view import View, n_features, view
 from gan.networks.perceptron import Linear
-from gan.networks.proposal_network import LARGEST_STD, LEAST_STD, Proposal, ProposalNetwork
+from gan.networks.proposal_network import (
+    FIRST_LOG_STD,
+    LARGEST_STD,
+    LEAST_STD,
+    Proposal,
+    ProposalNetwork,
+)
 from gan.networks.time_taps import at, tap
 from gan.params import GanParams
 from human_pose_util.skeleton import Skeleton
@@ -105,7 +111,7 @@ class TemporalNetwork(tf.Module):
         flat = tf.reshape(p3, [*shape, 3 * n_joints])
         first, *blocks, last = self.layers
         # No activation here: what the blocks add to is a linear image of the inputs.
-        hidden = first(tf.concat([features, flat, log_std + 2.5, motion], axis=2))
+        hidden = first(tf.concat([features, flat, log_std - FIRST_LOG_STD, motion], axis=2))
         # The neighbours' poses in the directions of the steady frame.
         steady = tf.reshape(p3 @ to_view, [*shape, 3 * n_joints])
         differences = []

@@ -47,7 +47,8 @@ def drive(run: Run, progress: bool = True) -> None:
                 if not all_finite(means):
                     raise DataError(
                         f"{run.title}: training diverged before step {step}: lower the "
-                        "learning_rate under another gan_id; the last finite weights are saved"
+                        "learning_rate under another gan_id; the last checkpoint, if there is "
+                        "one, is from before"
                     )
                 if run.log(step, metrics):
                     break

@@ -16,7 +16,8 @@ wasserstein: Arjovsky et al. 2017. The mean difference is the Wasserstein distan
     function of slope 1 at most, so the critic needs weight clipping or a gradient penalty.
 minimax: Goodfellow et al. 2014, equation 1.
     In these two rows, with label smoothing ε (Szegedy et al. 2016), the critic's term of real poses
-    is −(1 − ε/2)·log σ(D) − ε/2·log(1 − σ(D)): it is not to be quite sure of a real pose.
+    is −(1 − ε/2)·log σ(D) − ε/2·log(1 − σ(D)), so that the critic is never quite sure that a pose
+    is real.
 modified: the non-saturating loss of Goodfellow et al. 2014, section 3: where the critic is sure
     that poses are generated, the generator's gradient does not vanish.
 least_squares: Mao et al. 2017, equation 9 with a = 0 and b = c = 1.

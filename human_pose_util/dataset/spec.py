@@ -54,6 +54,14 @@ class NormalizeKwargs(StrictModel):
     pixel_scale: Positive = 1.0
     fps: Positive | None = None
 
+    @property
+    def unit(self) -> str:
+        """The name of the unit of lengths, for data in mm."""
+        if self.scale_to_height:
+            return "subject heights"
+        names = {1.0: "mm", 1000.0: "m"}
+        return names.get(self.space_scale, f"{self.space_scale:g} mm")
+
 
 class DatasetSpec(StrictModel):
     """A data set, filtered and normalised.

@@ -558,3 +558,16 @@ def test_a_sequence_inside_of_another_is_refused(registered):
     register.register_dataset("odd", lambda: Dataset(sequences, {}))
     with pytest.raises(DataError, match=r"'a/b/c' is inside another sequence, 'a/b'"):
         load_dataset(spec(type="odd"), "train")
+
+
+@pytest.mark.parametrize(
+    "kwargs, unit",
+    [
+        ({}, "mm"),
+        ({"space_scale": 1000}, "m"),
+        ({"space_scale": 10}, "10 mm"),
+        ({"space_scale": 1000, "scale_to_height": True}, "subject heights"),
+    ],
+)
+def test_the_unit_of_lengths_has_a_name(kwargs, unit):
+    assert NormalizeKwargs(**kwargs).unit == unit
