@@ -93,12 +93,13 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
     from command_line.views import view_of
     from human_pose_util.export import json_lines, save
     from human_pose_util.keypoints.film_choice import labelled
-    from lifting.film_results import detections_of, film_scene, read_film, source_film
+    from lifting.film_results import film_scene, film_settings, read_film, source_film
 
     people = read_film(args.results, group, args.person)
     tracks = [person.track for person in people]
     exports, pictures = ([labelled(path, label) for path in f] for f in (args.export, args.save))
-    check_outputs([*exports, *pictures], [detections_of(args.results, group)])
+    settings = film_settings(args.results, group) or {}
+    check_outputs([*exports, *pictures], [settings.get("detections")])
     for path in exports:
         for file in save(tracks, path):
             say(f"saved {file}")

@@ -46,19 +46,12 @@ def main() -> None:
 def film_of(args: argparse.Namespace) -> "Scene | None":
     """The scene of the film that the command line names; None if no results hold such a film."""
     from command_line.outputs import check_outputs
-    from lifting.film_results import (
-        detections_of,
-        film_scene,
-        film_settings,
-        read_film,
-        source_film,
-    )
+    from lifting.film_results import film_scene, film_settings, read_film, source_film
     from serialization import FILM_RESULTS, RESULTS_PATH
 
     for path in [args.results] if args.results else [FILM_RESULTS, RESULTS_PATH]:
-        if film_settings(path, args.inference_id) is not None:
-            outputs = [args.save] if args.save else []
-            check_outputs(outputs, [detections_of(path, args.inference_id)])
+        if (settings := film_settings(path, args.inference_id)) is not None:
+            check_outputs([args.save] if args.save else [], [settings.get("detections")])
             people = read_film(path, args.inference_id, args.eval_id)
             return film_scene(people, args.inference_id, source_film(path, args.inference_id))
     return None

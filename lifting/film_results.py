@@ -112,20 +112,6 @@ def read_film(path: str | Path, group: str, person: int | str | None = None) -> 
     return [people[keys[key]]]
 
 
-def detections_of(path: str | Path, group: str) -> Path | None:
-    """The film, or the file or folder of keypoints, from which a group was lifted.
-
-    Args:
-        path: the results file.
-        group: name of the group.
-
-    Returns:
-        The path, at which nothing may be any more; None if the group is no film's.
-    """
-    settings = film_settings(path, group) or {}
-    return Path(str(settings["detections"])) if "detections" in settings else None
-
-
 def source_film(path: str | Path, group: str) -> FilmFile | None:
     """The film in which the people of a group were detected.
 
@@ -137,8 +123,9 @@ def source_film(path: str | Path, group: str) -> FilmFile | None:
         The film; None if the group was lifted from a file of keypoints, or if the film is no longer
         where it was.
     """
-    settings, source = film_settings(path, group) or {}, detections_of(path, group)
-    if source is None or not is_film(source):
+    settings = film_settings(path, group) or {}
+    source = Path(str(settings.get("detections")))
+    if not is_film(source):
         return None
     try:
         film = open_film(source, settings.get("rotation", 0))

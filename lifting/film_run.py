@@ -106,6 +106,7 @@ class FilmRun:
         Raises:
             PoseError: no film can be lifted.
         """
+        cameras = self._cameras(films)
         labels, has_several = film_labels(films), len(films) > 1
         for name, label in labels.items():
             self.groups.check(label, name)
@@ -114,7 +115,7 @@ class FilmRun:
             if has_several:
                 self.say(f"film {name}:")
             try:
-                self._lift_film(name, labels[name], detections)
+                self._lift_film(name, labels[name], detections, cameras)
             except PoseError as error:
                 if not has_several:
                     raise
@@ -126,7 +127,21 @@ class FilmRun:
         if len(problems) == len(films):
             raise problems[-1]
 
-    def _lift_film(self, name: str, label: str, detections: Detections | DataError) -> None:
+    def _cameras(self, films: Films) -> dict[int | None, FilmCamera]:
+        """Number of the image at frame 0, as in `Detections.first_image` → the camera from there.
+
+        A file that describes no camera is an error at once, before any film is lifted.
+        """
+        firsts = {own.first_image for own in films.values() if isinstance(own, Detections)}
+        return {n: read_camera(self.camera, n) if self.camera else FilmCamera() for n in firsts}
+
+    def _lift_film(
+        self,
+        name: str,
+        label: str,
+        detections: Detections | DataError,
+        cameras: Mapping[int | None, FilmCamera],
+    ) -> None:
         """Lifts the people of one film, and writes them to the results."""
         if not isinstance(detections, Detections):
             raise detections
@@ -134,9 +149,7 @@ class FilmRun:
             self.say(f"note: {note}")
         for warning in detections.warnings:
             self.say(f"warning: {warning}")
-        camera = FilmCamera()
-        if self.camera:
-            camera = read_camera(self.camera, detections.first_image)
+        camera = cameras[detections.first_image]
         size, fps = self._size(detections), self._fps(detections)
         film = Film(size, fps, camera, self.height, self.is_still)
         chosen = select_people(detections, self.person, fps)

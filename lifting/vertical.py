@@ -3,7 +3,7 @@
 - Poses: the GAN generates people as they stand, and its proposal network knows how they lean and
   lie before cameras (`inference.search.pose_vertical`).
 - Balance: the centre of mass of someone who stands is above what supports it (`lifting.balance`).
-- Feet: those that carry, one after the other, stand on one plane. That tells the more of the
+- Feet: those that bear weight, one after the other, stand on one plane. That tells the more of the
   vertical, the farther someone walks.
 - The camera: most are held or mounted so that the image is level. That does not tell how far a
   camera looks down.

@@ -11,11 +11,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence
+from human_pose_util.dataset.spec import Mode
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic
 from human_pose_util.files.reading import one_line, readable
@@ -192,7 +193,7 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
             raise DataError(f"{where}: {name}: expected a positive number")
         if name in _NAMES and not isinstance(value, str):
             raise DataError(f"{where}: {name}: expected a text")
-        if name == "mode" and value not in ("train", "eval"):
+        if name == "mode" and value not in get_args(Mode):
             raise DataError(f"{where}: mode: expected 'train' or 'eval', got {value!r}")
     if "r" in attrs and "t" not in attrs:
         raise DataError(f"{where}: r needs t, the place of the camera")

@@ -57,12 +57,10 @@ def film_labels(films: Iterable[str]) -> dict[str, str]:
     plains = {film: plain(film) for film in films}
     count = Counter(plains.values())
     labels = {f: label for f, label in plains.items() if count[label] == 1 and (label or not f)}
-    used = set(labels.values())
     for i, (film, label) in enumerate(plains.items()):
-        numbered = (f"{label}_{k}".strip("_") for k in itertools.count(i))
         if film not in labels:
-            labels[film] = next(name for name in numbered if name not in used)
-            used.add(labels[film])
+            numbered = (f"{label}_{k}".strip("_") for k in itertools.count(i))
+            labels[film] = next(name for name in numbered if name not in labels.values())
     return {film: labels[film] for film in plains}
 
 

@@ -119,17 +119,16 @@ def _joined_where_alone(
         fps: frames per second.
     """
     _, first, count = np.unique(frame, return_index=True, return_counts=True)
-    before, after = first[:-1], first[1:]
-    alone = (count[:-1] == 1) & (count[1:] == 1) & (track[before] != track[after])
-    seconds = (frame[after] - frame[before]) / fps
-    is_cut = frame[after] - frame[before] == 1
-    reach = np.where(seconds <= LONGEST_ABSENCE, REACH + SPEED * seconds, -1.0)
-    alone &= is_cut | (_distances(keypoints[before], keypoints[after]) <= reach)
-    begin, end = np.searchsorted(others, frame[before]), np.searchsorted(others, frame[after] + 1)
-    alone &= begin == end
+    alone = (count[:-1] == 1) & (count[1:] == 1) & (track[first[:-1]] != track[first[1:]])
+    before, after = first[:-1][alone], first[1:][alone]
+    n_frames = frame[after] - frame[before]
+    seconds, distance = n_frames / fps, _distances(keypoints[before], keypoints[after])
+    returns = (seconds <= LONGEST_ABSENCE) & (distance <= REACH + SPEED * seconds)
+    no_others = np.searchsorted(others, frame[before]) == np.searchsorted(others, frame[after] + 1)
+    is_same = ((n_frames == 1) | returns) & no_others
     joined = np.arange(track.max(initial=-1) + 1)
-    for last, first_again in zip(before[alone], after[alone], strict=True):
-        ended, begun = track[last], track[first_again]
-        if (track[first_again:] != ended).all() and (track[:first_again] != begun).all():
+    for last, begin in zip(before[is_same], after[is_same], strict=True):
+        ended, begun = track[last], track[begin]
+        if (track[begin:] != ended).all() and (track[:begin] != begun).all():
             joined[begun] = joined[ended]
     return joined[track]

@@ -138,9 +138,8 @@ def _tracks_of_everyone(
 ) -> np.ndarray:
     """[n] tracks: `joined_tracks` of people without a number, then one for each number."""
     unnumbered = ids < 0
-    names, first = np.unique(followed[unnumbered], return_index=True)
-    order = np.argsort(np.argsort(first))  # tracks are numbered in the order in which they begin
-    own = order[np.searchsorted(names, followed[unnumbered])]
+    _, first, own = np.unique(followed[unnumbered], return_index=True, return_inverse=True)
+    own = np.argsort(np.argsort(first))[own]  # numbered in the order in which tracks begin
     track = ids.copy()
     seen, others = (frame[unnumbered], keypoints[unnumbered]), frame[~unnumbered]
     track[unnumbered] = joined_tracks(*seen, own, others, fps, fewest)

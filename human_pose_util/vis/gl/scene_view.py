@@ -18,7 +18,7 @@ from human_pose_util.vis.gl.strokes import (
     pose,
     poses_in_space,
     strokes,
-)  # fmt: skip
+)
 from human_pose_util.vis.scene import Scene
 
 HEAD = 84
