@@ -1,7 +1,8 @@
 """The description of a search: weights of the objective's terms, and how to minimise it.
 
 This is the one place of every default. A parameter file, `infer_sequence_poses` and the lifting of
-films all fill in a `SearchSettings`, and `inference.search.PoseSearch` takes it as it is.
+films all fill in a `SearchSettings`, and `inference.search.pose_search.PoseSearch` takes it as it
+is.
 """
 
 from typing import Annotated, Any, Literal
@@ -123,6 +124,8 @@ class SearchSettings(StrictModel):
             space_scale: the unit of lengths for which the weights of velocities and of distances
                 from the floor are given [mm].
         """
+        # These terms are w·‖v‖² for lengths v. In metres ‖v‖² is smaller by (1000/space_scale)²,
+        # so the weight has to be larger by the same factor.
         square = (1000.0 / space_scale) ** 2
         names = (*SEQUENCE_WEIGHTS, "path_weight")
         return self.model_copy(update={name: square * getattr(self, name) for name in names})
@@ -139,6 +142,7 @@ class SearchSettings(StrictModel):
 
     @model_validator(mode="after")
     def _something_to_minimise(self):
+        # The terms of bodies, feet and proposals only add to one of these.
         weights = ("consistency", "critic", "smoothness", "glide", "prior")
         if not any(getattr(self, f"{name}_weight") for name in weights):
             names = ", ".join(f"{name}_weight" for name in weights)
@@ -147,6 +151,7 @@ class SearchSettings(StrictModel):
 
     @model_validator(mode="after")
     def _a_trend_needs_a_first_fit(self):
+        # The trend is that of a first fit, frame by frame; `scipy` fits a whole sequence at once.
         if self.smoothness_about == "trend" and self.optimizer == "scipy":
             raise ValueError("smoothness_about 'trend' needs optimizer 'lm'")
         return self
@@ -159,6 +164,7 @@ class SearchSettings(StrictModel):
 
     @model_validator(mode="after")
     def _hypotheses_need_independent_frames(self):
+        # Hypotheses are chosen frame by frame. Coupled frames have one motion as their result.
         for name, is_set in (
             ("keep_hypotheses", self.keep_hypotheses > 1),
             ("path_weight", self.path_weight > 0),

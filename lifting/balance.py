@@ -27,6 +27,11 @@ TRUNK, HEAD = 0.497, 0.081
 BAND, SOFTNESS = 80.0, 20.0
 """Height [mm] above the lower foot up to which a foot bears weight, and over which that fades."""
 
+LOWER, FADE = 25.0, 15.0
+"""Height [mm] above the lower foot up to which a foot bears weight in a step in time, and over
+which that fades. It is less than `BAND`: a foot that is lifted by 5 cm still tells where someone
+stands, but it moves, and so it must not tell how the camera moves."""
+
 STANDING = 0.85
 """Height of the centre of mass above the feet, in lengths of a leg, from which someone stands:
 about 1.1 for a person who stands upright, 0.75 for one who sits."""
@@ -40,11 +45,6 @@ def can_balance(skeleton: Skeleton) -> bool:
     """
     needed = {f"{side}_{j}" for side in "lr" for _, *ends, _ in SEGMENTS for j in ends}
     return needed <= set(skeleton.joints)
-
-
-LOWER, FADE = 25.0, 15.0
-"""Height [mm] above the lower foot up to which a foot bears weight in a step in time, and over
-which that fades."""
 
 
 class Stance(NamedTuple):
@@ -82,6 +82,7 @@ class Stance(NamedTuple):
         """
         share = loads(self.feet @ up, BAND, SOFTNESS)
         share /= share.sum(axis=1, keepdims=True)
+        # What supports the person is a point between the feet, nearer to the one with more weight.
         arrows = self.centre - np.einsum("nf,nfk->nk", share, self.feet)
         is_standing = arrows @ up > STANDING * self.leg_length
         return np.where(is_standing[:, None], arrows, np.nan)
@@ -98,6 +99,7 @@ def centre_of_mass(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     def at(joint: str) -> np.ndarray:
         return p3[:, skeleton.joint_index(joint)]
 
+    # The shares of SEGMENTS are those of one side. Both sides, trunk and head add up to 1.
     hips, shoulders = (0.5 * (at(f"l_{j}") + at(f"r_{j}")) for j in ("hip", "shoulder"))
     head = [j for j, name in enumerate(skeleton.joints) if name.startswith("head")]
     parts = [
@@ -119,6 +121,8 @@ def loads(heights: np.ndarray, band: float, softness: float) -> np.ndarray:
         band: height above the lower foot up to which a foot bears weight [mm].
         softness: height over which that fades [mm].
     """
+    # A logistic function falls from 1 to 0 about the band, so that a foot that is lifted loses its
+    # weight gradually, and the vertical does not jump.
     above = heights - heights.min(axis=1, keepdims=True)
     return 1 / (1 + np.exp((above - band) / softness))
 
@@ -131,6 +135,7 @@ def step_weights(heights: np.ndarray, shown: np.ndarray) -> np.ndarray:
         shown: [n_frames, 2] whether keypoints show the feet; a step that is not seen counts for
             nothing.
     """
+    # The heights amid the step are those of its middle in time.
     weights = loads(0.5 * (heights[1:] + heights[:-1]), LOWER, FADE)
     return weights * (shown[1:] & shown[:-1])
 

@@ -38,6 +38,8 @@ class FilmPerson:
     @property
     def p2(self) -> tuple[np.ndarray, np.ndarray]:
         """Detected joints [n_frames, n_joints, 2] px, NaN where there is none, and confidences."""
+        # Joints beyond those of the skeleton are means of joints that keypoints show, such as the
+        # middle of the hips: the search needs them, the results do not.
         n = self.lifted.skeleton.n_joints
         p2, confidence = self.lifted.keypoint_mapping.observe(self.detected.keypoints)
         return p2[:, :n], confidence[:, :n]
@@ -49,6 +51,7 @@ class FilmPerson:
         statuses = [Status(number) for number in sorted(set(lifted.status.tolist()))]
         outcomes = ", ".join(f"{(lifted.status == s).sum()} {s.text}" for s in statuses)
         missing = 100 * lifted.extrapolated[:, lifted.keypoint_mapping.observed].mean()
+        # One number, or the least and the largest of a camera that zooms.
         focal = np.round([np.min(lifted.camera.f[..., 0]), np.max(lifted.camera.f[..., 0])])
         focal_lengths = " to ".join(f"{f:.0f}" for f in np.unique(focal))
         return (
@@ -125,6 +128,8 @@ def _entry(person: FilmPerson) -> Entry:
     """A person as results.hdf5 stores it: lengths in m, image points in px."""
     lifted, camera = person.lifted, person.lifted.camera
     p2, confidence = person.p2
+    # An entry holds no NaN: a joint that is not detected is at 0 with the confidence 0. Truth
+    # values are bytes, since HDF5 has no type for them that every program reads.
     arrays = {
         "p3w": (lifted.p3w / MM_PER_M).astype(np.float32),
         "p3c": (lifted.p3c / MM_PER_M).astype(np.float32),

@@ -108,6 +108,7 @@ class FilmRun:
         """
         cameras = self._cameras(films)
         labels, has_several = film_labels(films), len(films) > 1
+        # Groups that may not be replaced are an error before the first film is lifted.
         for name, label in labels.items():
             self.groups.check(label, name)
         problems = []
@@ -154,6 +155,7 @@ class FilmRun:
         film = Film(size, fps, camera, self.height, self.is_still)
         chosen = select_people(detections, self.person, fps)
         replaced = self.groups.check(label, name)
+        # TensorFlow starts here, after everything that the input may have wrong.
         lifter = self.lifter()
         from lifting.film_people import lift_people, save_results  # imports TensorFlow
 
@@ -161,6 +163,7 @@ class FilmRun:
         for person in people:
             self.say(person.summary)
             self._check_height(person)
+        # Feet tell of a camera only where the user does not.
         is_camera_known = self.is_still or camera.is_placed or camera.turns_or_zooms
         if not is_camera_known and (doubt := camera_note([person.lifted for person in people])):
             self.say(f"note: {doubt}")

@@ -113,6 +113,8 @@ def infer_dataset(
     shares_bodies = params.body == "subject"
     search = search_for(dataset, params_with_bodies(params) if shares_bodies else params, gan)
     with ResultsWriter(results, inference_id, attrs, overwrite) as writer:
+        # Groups are formed of all sequences, and finished ones are taken out of them afterwards:
+        # otherwise a run that goes on would put other sequences into one call.
         groups = [
             unfinished
             for group in _groups(dataset, search)
@@ -123,6 +125,7 @@ def infer_dataset(
 
         def staff(search: PoseSearch) -> AbstractContextManager[Workers]:
             """Those who do the work of a search."""
+            # Where nothing is left to infer, no cluster has to start.
             if workers and groups:
                 return workers(search.infer)
             return nullcontext(LocalWorker(search.infer))
@@ -133,6 +136,8 @@ def infer_dataset(
             if n_finished:
                 bar.write(f"{n_finished} of {len(dataset)} sequences are finished already")
             observe = _observer(dataset, params)
+            # A search of its own fits a sample of every subject's frames first. Its bodies are then
+            # part of the observations.
             if shares_bodies:
                 bar.set_postfix_str("bodies of subjects")
                 keys = [key for group in groups for key in group]
@@ -209,6 +214,8 @@ class _Run:
         """Infer groups of keys."""
         summary = Summary()
         for outcome in infer_groups(groups, self._observe, self._workers, self._finish):
+            # A sequence that cannot be inferred does not stop the others: `Summary.require_all`
+            # names it at the end.
             summary.failures |= outcome.failures
             if outcome.finished:
                 self._writer.write({key: entry for key, (entry, _) in outcome.finished.items()})
@@ -243,6 +250,7 @@ def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry
         "scale": result.scale,
         "space_scale": attrs["space_scale"],
         "pixel_scale": attrs["pixel_scale"],
+        # The camera has them for every frame; they are equal unless it zooms.
         "f": result.camera.f.mean(axis=0),
         "c": result.camera.c.mean(axis=0),
         "skeleton_id": skeleton_id,
@@ -266,6 +274,8 @@ def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None
     """
     if params.height != "known":
         return lambda key, attrs: None
+    # Data in subject heights state how long their unit is: `space_scale` is the subject's height in
+    # mm, and that over the `space_scale` of the run's data is the height in the run's unit.
     in_heights = {"scale_to_height": True, "space_scale": 1.0}
     kwargs = params.dataset.normalize_kwargs.model_copy(update=in_heights)
     spec = params.dataset.model_copy(update={"normalize_kwargs": kwargs})

@@ -137,17 +137,19 @@ class ResultsWriter:
             DataError: the disk is full.
         """
         self._n_writes += 1
+        # Names sort by time, so that of two results of a sequence the later one is moved in last.
         name = f"{time.time_ns():020d}-{self._n_writes:06d}.hdf5"
         with atomic(journal_of(self._path) / name) as temporary:
             temporary.write_bytes(_as_hdf5(self._inference_id, entries))
         self._finished.update(entries)
+        # The next copy will take about as long as the last one took.
         since_fold = time.monotonic() - self._last_fold
         if self._fold_seconds <= max(COPYING_SHARE * since_fold, QUICK_COPY):
             with suppress(DataError):  # no room for a copy now: the journal keeps the sequences
                 self._fold()
 
     def _prepare(self, file: h5py.File) -> None:
-        """Bring the run's group into its first state."""
+        """Bring the run's group into its first state, in the copy that will replace the file."""
         if self._overwrite and self._inference_id in file:
             del file[self._inference_id]
         group = file.require_group(self._inference_id)
@@ -155,6 +157,7 @@ class ResultsWriter:
         group.attrs.update(self._attrs)
         if not finished_keys(group):
             return
+        # What differed in an earlier run still does: the sequences of that time are here.
         before = str(group.attrs.get(SEVERAL, ""))
         several = [name for name in DECISIVE if name in changed or name in before.split(", ")]
         if several:
@@ -180,6 +183,8 @@ class ResultsWriter:
                         if change is not None:
                             change(file)
                         self._finished.update(finished_keys(file[self._inference_id]))
+                # The copy has replaced the file. A journal that stays here, because the process
+                # ends now, is moved in again by the next run, which changes nothing.
                 shutil.rmtree(journal_of(self._path), ignore_errors=True)
         finally:
             self._last_fold = time.monotonic()

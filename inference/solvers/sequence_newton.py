@@ -123,6 +123,7 @@ class SequenceNewton:
         thetas, frames = frame_tensors(theta, problem)
         widths = np.full(len(x), kink_width, np.float32)
         response = _finite(self._respond(x, thetas, widths, frames))
+        # F' and F'' of every sequence: sums over its frames.
         slopes, curvatures = np.zeros((n, k)), np.zeros((n, k, k))
         np.add.at(slopes, problem.sequence, response.slope)
         np.add.at(curvatures, problem.sequence, response.curvature)
@@ -130,9 +131,12 @@ class SequenceNewton:
         step = -np.linalg.solve(curvatures, slopes[..., None])[..., 0]
         if last_step is not None:
             square = np.maximum(np.sum(last_step * last_step, axis=1), 1e-30)
+            # ρ of the docstring. Below 0 the steps turn back, and nothing is extrapolated.
             ratio = np.clip(np.sum(step * last_step, axis=1) / square, 0, LONGEST_SERIES)
             step /= 1 - ratio[:, None]
         step = np.clip(step, -self._largest, self._largest)
+        # Newton's model F + F'·s + ½·s·F''·s falls by −½·F'·s at its minimum s = −F''⁻¹·F'. The
+        # total may be negative, as the critic's term is.
         total = np.bincount(problem.sequence, response.cost, n)
         gain = -0.5 * (slopes * step).sum(axis=1) / np.maximum(np.abs(total), 1e-30)
         x, theta, step = self._lower(x, theta, problem, kink_width, response.by_theta, step)
@@ -157,15 +161,17 @@ class SequenceNewton:
 
         accepted = np.zeros_like(step)
         for share in SHARES:
+            # Frames follow by dx/dθ, which keeps them at their minima to first order.
             new_theta = theta.copy()
             new_theta[:, self._free] += share * step
             response = (by_theta @ step[sequence][..., None])[..., 0]
             new_x = x + (share * response).astype(np.float32)
             is_lower = totals(costs(new_x, new_theta)) <= totals(before)
-            is_lower &= ~accepted.any(axis=1)
+            is_lower &= ~accepted.any(axis=1)  # the longest share that was tried counts
             accepted[is_lower] = share * step[is_lower]
             x = np.where(is_lower[sequence][:, None], new_x, x)
             theta = np.where(is_lower[:, None], new_theta, theta)
+            # Sequences that have moved are done, and the next share is for the others.
             step = np.where(is_lower[:, None], 0.0, step)
             if not step.any():
                 break
