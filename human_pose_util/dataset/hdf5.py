@@ -26,9 +26,11 @@ DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
 """The arrays of a sequence, and how many coordinates their points have."""
 
 _MAX_BYTES = 1 << 30  # the largest size of one array
-_SHAPES: dict[str, tuple[int, ...]] = {"r": (3, 3), "t": (3,), "f": (2,), "c": (2,)}
+_SHAPES: dict[str, tuple[int, ...]] = {
+    "r": (3, 3), "t": (3,), "f": (2,), "c": (2,), "image_size": (2,),
+}  # fmt: skip
 _MOVING = ("r", "t")  # attributes that may have a value for each frame
-_POSITIVE = ("fps", "space_scale", "pixel_scale")
+_POSITIVE = ("fps", "space_scale", "pixel_scale", "f", "image_size")
 _NAMES = ("subject_id", "sequence_id", "camera_id", "mode", "action")
 
 
@@ -189,8 +191,12 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
             expected = " or ".join(map(str, shapes))
             advice = f"; {FROM_THREE_NUMBERS}" if name == "r" else ""
             raise DataError(f"{where}: {name}: expected finite numbers of shape {expected}{advice}")
-        if name in _POSITIVE and not (_is_numeric(value, [()]) and value > 0):
-            raise DataError(f"{where}: {name}: expected a positive number")
+        shapes = [_SHAPES.get(name, ())]
+        if name in _POSITIVE and not (_is_numeric(value, shapes) and np.all(np.asarray(value) > 0)):
+            expected = "positive numbers" if name in _SHAPES else "a positive number"
+            raise DataError(f"{where}: {name}: expected {expected}, got {value!r}")
+        if name == "has_floor" and not (np.ndim(value) == 0 and value in (False, True)):
+            raise DataError(f"{where}: has_floor: expected true or false, got {value!r}")
         if name in _NAMES and not isinstance(value, str):
             raise DataError(f"{where}: {name}: expected a text")
         if name == "mode" and value not in get_args(Mode):

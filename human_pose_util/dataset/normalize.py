@@ -59,7 +59,7 @@ def normalized_poses(p3w: np.ndarray, skeleton: Skeleton) -> np.ndarray:
 
 
 def _height(dataset: Dataset, convert: Converter, subject_id: str) -> float:
-    """The height of a subject [mm]."""
+    """The height of a subject, in the unit of the data."""
     views = {key: dataset[key] for key in dataset}
     own = {key: s for key, s in views.items() if s.attrs.get("subject_id") == subject_id}
     takes = list(one_view_each(Dataset(own, {})).values())
@@ -82,7 +82,7 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) ->
     attrs["n_frames"] = -(-int(n_frames) // stride)
     if np.ndim(attrs.get("r", 0)) == 3:  # a camera that moves
         attrs |= {name: attrs[name][::stride] for name in ("r", "t")}
-    t = attrs.get("t")  # in mm, as `raw` poses are
+    t = attrs.get("t")  # in the unit of the data, as `raw` poses are
 
     def raw(name: str) -> np.ndarray:
         return convert(sequence[name][::stride])
@@ -94,6 +94,9 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) ->
 
     def p2() -> np.ndarray:
         if kwargs.consistent_projection:
+            if missing := [name for name in ("r", "t", "f", "c") if name not in attrs]:
+                problem = f"sequence {key!r} has no {', '.join(missing)} of a camera"
+                raise SpecError(f"normalize_kwargs.consistent_projection: {problem}")
             return project(p3c(), sequence.attrs["f"], sequence.attrs["c"])
         return raw("p2")
 

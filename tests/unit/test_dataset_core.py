@@ -422,6 +422,10 @@ def test_texts_of_fixed_length_and_numbers_of_subjects(tmp_path):
         ({"t": None}, "r needs t"),
         ({"r": 2 * np.eye(3)}, "r: expected orthonormal matrices"),
         ({"mode": "Train"}, "mode: expected 'train' or 'eval', got 'Train'"),
+        ({"f": np.array([-1000.0, 1000.0])}, "f: expected positive numbers"),
+        ({"fps": "ten"}, "fps: expected a positive number, got 'ten'"),
+        ({"image_size": "1000x1000"}, "image_size: expected finite numbers of shape"),
+        ({"has_floor": "no"}, "has_floor: expected true or false, got 'no'"),
     ],
 )
 def test_attributes_that_cannot_be(change, message):
@@ -429,6 +433,15 @@ def test_attributes_that_cannot_be(change, message):
     known = {name: value for name, value in attrs.items() if value is not None}
     with pytest.raises(DataError, match=f"file: a: {message}"):
         complete_attrs(known, "a", 2, "file: a")
+
+
+def test_a_projection_needs_a_camera():
+    sequence = PoseSequence({"p3w": poses(0), "p2": poses(0)[..., :2]}, {"f": F, "c": C})
+    data = Dataset({"a/b": sequence}, {"skeleton_id": "s16"})
+    made = normalize(data, consistent_projection=True)["a/b"]
+    assert made["p3w"].shape == sequence["p3w"].shape  # a GAN learns without cameras
+    with pytest.raises(SpecError, match="consistent_projection: sequence 'a/b' has no r, t of"):
+        made["p2"]
 
 
 @pytest.mark.parametrize("name, values", [("r", moving(3)["r"]), ("t", np.full((2, 3), np.nan))])
