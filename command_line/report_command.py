@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = {"h3m": "h3m_report.py", "eva": "eva_report.py"}
 """The scripts that accept one data set only, by the id of the data set."""
+FROM_CACHE = "errors of an earlier report; if the data set has changed, -o computes them again"
 PICTURES = (".png", ".pdf", ".svg")
 STDOUT = "-"
 
@@ -87,7 +88,9 @@ def _report_on(
             "reflection": args.reflection,
         }  # fmt: skip
         report = None if args.overwrite else cached_report(**of_run)
-        if report is None:
+        if report is not None:
+            print(f"{inference_id}: {FROM_CACHE}", file=sys.stderr)
+        else:
             report = evaluate_run(**of_run, truth=load(), overwrite=args.overwrite)
     if report.not_cached:
         print(f"errors are not cached in {args.results}: {report.not_cached}", file=sys.stderr)

@@ -5,13 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
-from human_pose_util.camera import Camera
 from human_pose_util.dataset import PoseSequence
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import root_of, root_relative
 from human_pose_util.evaluate.results_reader import InferredSequence
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S14, Skeleton
+from human_pose_util.transforms import project, transform_frame
 
 PosePair = tuple[np.ndarray, np.ndarray]
 """Inferred and true poses."""
@@ -142,11 +142,12 @@ def _image_errors(
     """
     attrs = sequence.attrs
     known = {**attrs, **inferred.attrs}
-    is_known = "r" in attrs and "f" in known and "c" in known
-    if not len(hypotheses) or "p2" not in sequence or not is_known:
+    needed = ("f", "c", "r", "t") if inferred.frame == "world" else ("f", "c")
+    if not len(hypotheses) or "p2" not in sequence or not all(name in known for name in needed):
         return np.full(hypotheses.shape[:-1], np.nan)
-    camera = Camera(attrs["r"], attrs["t"], known["f"], known["c"])
     # The camera's position is in the unit of the data set.
-    p3 = _poses(hypotheses, inferred.space_scale / attrs["space_scale"])
-    p2 = camera.project_world(p3) if inferred.frame == "world" else camera.project(p3)
+    p3c = _poses(hypotheses, inferred.space_scale / attrs["space_scale"])
+    if inferred.frame == "world":
+        p3c = transform_frame(p3c, known["r"], known["t"])
+    p2 = project(p3c, known["f"], known["c"])
     return attrs["pixel_scale"] * np.linalg.norm(p2 - sequence["p2"][:], axis=-1)

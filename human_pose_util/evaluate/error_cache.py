@@ -127,10 +127,12 @@ _MEANS = "measures"
 
 
 def fingerprint(inferred: InferredSequence, truth_spec: str, place: Place) -> str:
-    """Digest of everything that the errors of a sequence depend on, reflections aside.
+    """Digest of what the errors of a sequence depend on, reflections and the true poses aside.
+
+    The true poses are not read, which takes longest; only their description counts.
 
     Args:
-        inferred: the inferred sequence: its poses, their unit and their skeleton count, and how
+        inferred: the inferred sequence: its poses, their frame, unit and skeleton count, and how
             many hypotheses it has.
         truth_spec: description of the true poses.
         place: the sequence's place in the report.
@@ -139,8 +141,9 @@ def fingerprint(inferred: InferredSequence, truth_spec: str, place: Place) -> st
         A hexadecimal SHA-256 digest.
     """
     digest = hashlib.sha256(inferred.p3w.tobytes())
-    setting = (inferred.p3w.shape, inferred.space_scale, inferred.skeleton_id, truth_spec, VERSION)
-    digest.update(repr((*setting, inferred.n_hypotheses, *place)).encode())
+    poses = (inferred.p3w.shape, inferred.frame, inferred.space_scale, inferred.skeleton_id)
+    setting = (inferred.n_hypotheses, truth_spec, VERSION)
+    digest.update(repr((*poses, *setting, *place)).encode())
     return digest.hexdigest()
 
 

@@ -10,8 +10,8 @@ from human_pose_util.errors import SpecError
 from human_pose_util.evaluate import metrics
 from human_pose_util.evaluate.comparison import Comparison
 from human_pose_util.evaluate.table import Table
+from human_pose_util.units import MM_PER_M
 
-MM_PER_M = 1000.0
 PERCENT = 100.0
 
 ONE_FRAME = "true poses in the frame of the inferred ones"
@@ -39,7 +39,7 @@ class Measure(NamedTuple):
         title: its title in a table.
         unit: its unit.
         meaning: what it is, in a few words.
-        needs: what it is not determined without.
+        needs: what must be there for it to be determined.
         values: function that returns its values, an array of any shape with NaN where it is not
             determined; None for a Procrustes error, which `Errors` has as an attribute.
     """
@@ -124,7 +124,7 @@ MEASURES: dict[str, Measure] = {
         lambda c: metrics.acceleration_error(*c.root_relative),
     ),
     "acceleration_error_si": Measure(
-        "Motion", "Acceleration error", "m/s²",
+        "Motion", "Acceleration error, SI", "m/s²",
         "the same in SI units", "3 frames in a row",
         lambda c: metrics.acceleration_error(*c.root_relative, c.fps) / MM_PER_M,
     ),

@@ -10,6 +10,7 @@ from human_pose_util.evaluate.report_formats import (
     MOST_COLUMNS,
     SUMMARIES,
     TOTAL,
+    count,
     heading,
     row_errors,
     title,
@@ -94,14 +95,24 @@ def comparison_text(reports: Sequence[ErrorReport], measures: Sequence[str] = PR
     others = OVERVIEW if tuple(measures) == PROCRUSTES else () if few else measures
     if others:
         parts.append(totals_table(reports, others).text())
-    total = reports[0].total
-    lines = [f"{total.n_sequences} sequences that all runs have, {total.n_frames} frames"]
+    lines = [_extent(reports)]
     if not few:
         lines.append(f"--csv has every {reports[0].layout.row_title.lower()}")
     for report in reports:
         of_run = undetermined(report.total, measures)
         lines += [f"{report.inference_id}: {line}" for line in of_run]
     return "\n\n".join([*parts, "\n".join(lines)])
+
+
+def _extent(reports: Sequence[ErrorReport]) -> str:
+    """Over what runs are compared: the number of frames of each where they have other rates."""
+    totals = {report.inference_id: report.total for report in reports}
+    n_sequences = totals[reports[0].inference_id].n_sequences
+    n_frames = {total.n_frames for total in totals.values()}
+    frames = f"{n_frames.pop()} frames"
+    if n_frames:
+        frames = ", ".join(f"{name} {total.n_frames} frames" for name, total in totals.items())
+    return f"{count(n_sequences, 'sequence')} that all runs have, {frames}"
 
 
 def comparison_csv(reports: Sequence[ErrorReport]) -> str:

@@ -100,20 +100,20 @@ def coverage(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> list[
     """
     total, n_missing, n_unknown = report.total, len(report.missing), len(report.unknown)
     n_all = total.n_sequences + n_missing
-    lines = [f"{total.n_sequences} of {_count(n_all, 'sequence')}, {total.n_frames} frames"]
+    lines = [f"{total.n_sequences} of {count(n_all, 'sequence')}, {total.n_frames} frames"]
     if tuple(measures) == PROCRUSTES and (others := overview(total)):
         lines += [f"over all: {others}", "more measures: --measures help"]
     if n_missing:
-        missing = _count(n_missing, "sequence")
+        missing = count(n_missing, "sequence")
         lines.append(f"unfinished: {missing} missing, the first of them {report.missing[0]}")
     if total.n_left_out:
         lines.append(
-            f"left out: {_count(total.n_left_out, 'frame')} with fewer than 3 joints, or with "
+            f"left out: {count(total.n_left_out, 'frame')} with fewer than 3 joints, or with "
             "all joints at one point"
         )
     if n_unknown:
         lines.append(
-            f"ignored: {_count(n_unknown, 'inferred sequence')} that the parameters do not ask "
+            f"ignored: {count(n_unknown, 'inferred sequence')} that the parameters do not ask "
             f"for, the first of them {report.unknown[0]}"
         )
     return lines + undetermined(total, measures)
@@ -225,6 +225,11 @@ def _cross_table(report: ErrorReport, measure: str) -> Table:
     return Table((report.layout.row_title, *columns), tuple(rows), n_totals=len(SUMMARIES))
 
 
-def _count(n: int, noun: str) -> str:
-    """A number and a noun, in the plural unless the number is 1."""
+def count(n: int, noun: str) -> str:
+    """A number and a noun, in the plural unless the number is 1.
+
+    Args:
+        n: the number.
+        noun: the noun in the singular.
+    """
     return f"{n} {noun}{'s' * (n != 1)}"

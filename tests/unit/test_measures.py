@@ -167,6 +167,16 @@ def test_hypotheses_are_chosen_by_the_truth_or_by_the_image(rng, frame):
     assert found["j_agg"].value == pytest.approx(nearest.mean())
 
 
+def test_hypotheses_in_the_frame_of_the_camera_need_no_extrinsics(rng):
+    true = walk(rng)
+    whole = sequence(true)
+    attrs = {name: value for name, value in whole.attrs.items() if name not in ("r", "t")}
+    bare = PoseSequence({name: whole[name] for name in ("p3w", "p3c", "p2")}, attrs)
+    hypotheses = CAMERA.to_camera(true + rng.normal(0, 0.1, (3, *true.shape)))
+    found, expected = (means_of(true, s, hypotheses, frame="camera") for s in (bare, whole))
+    assert found["j_agg"] == expected["j_agg"]
+
+
 def test_one_hypothesis_is_none(rng):
     true = walk(rng)
     assert not HYPOTHESES & set(means_of(true, sequence(true), true[None]))

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -25,7 +26,11 @@ from human_pose_util.evaluate import error_cache, report_formats
 from human_pose_util.evaluate.error_cache import Errors
 from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
 from human_pose_util.evaluate.measures import MEASURES, Mean
-from human_pose_util.evaluate.report_comparison import comparison_csv, comparison_table
+from human_pose_util.evaluate.report_comparison import (
+    comparison_csv,
+    comparison_table,
+    comparison_text,
+)
 from human_pose_util.evaluate.report_layout import DEFAULT_LAYOUT, LAYOUTS, ReportLayout, layout_of
 from human_pose_util.evaluate.run_evaluation import collect_joint_errors, evaluate_run
 from human_pose_util.evaluate.table import Table
@@ -301,9 +306,11 @@ def test_a_report_of_which_all_errors_are_cached_needs_no_data_set(command, monk
         raise DataError("the data set is away")
 
     monkeypatch.setattr("human_pose_util.dataset.load_dataset", missing)
-    assert command(INFERENCE, "--json") == expected
+    note = "run: errors of an earlier report; if the data set has changed, -o computes them again\n"
+    assert command(INFERENCE, "--json") == (0, expected[1], note)
     assert command(INFERENCE, "--overwrite")[0] == 1
-    assert command(INFERENCE, "--plot", "errors.png")[2] == "error: the data set is away\n"
+    missing_data = "error: the data set is away\n"
+    assert command(INFERENCE, "--plot", "errors.png")[2] == note + missing_data
 
 
 def test_a_report_without_data_set_is_not_made_of_a_part(command, results, monkeypatch):
@@ -336,9 +343,22 @@ def test_runs_are_compared_over_the_sequences_that_all_have(command, results, tm
             continue
         difference = float(row["half"]) - float(row[INFERENCE])
         assert float(row[f"half − {INFERENCE}"]) == pytest.approx(difference)
-    assert "3 sequences that all runs have" in command(INFERENCE, "half")[1]
+    n = one["total"]["n_frames"]
+    assert f"3 sequences that all runs have, {n} frames\n" in command(INFERENCE, "half")[1]
     assert command(INFERENCE, "half", "--plot", "a.png")[0] == 2
     assert "data set 'toy', 'eva' on 'eva'" in command(INFERENCE, "eva")[2]
+
+
+def test_runs_at_other_rates_are_compared_with_a_word(results):
+    whole = report_on(results)
+    parts = tuple(
+        replace(s, errors=replace(s.errors, n_frames=s.errors.n_frames // 2))
+        for s in whole.sequences
+    )
+    slow = replace(whole, inference_id="slow", sequences=parts)
+    n, m = whole.total.n_frames, slow.total.n_frames
+    line = f"4 sequences that all runs have, {INFERENCE} {n} frames, slow {m} frames"
+    assert line in comparison_text([whole, slow])
 
 
 def test_both_alignments_are_cached_side_by_side(results):
