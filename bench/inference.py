@@ -21,6 +21,7 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
 from command_line import Parser, run, start_tensorflow
+from command_line.argument_types import whole_number
 from command_line.locations import add_location_flags
 from inference.params import load_inference_params
 from serialization import ROOT
@@ -37,13 +38,13 @@ def main() -> None:
     )
     parser.add_argument(
         "--sequences",
-        type=int,
+        type=whole_number(1),
         default=5,
         help="number of sequences that SciPy fits, shortest first",
     )
     parser.add_argument(
         "--frames",
-        type=int,
+        type=whole_number(1),
         default=8192,
         help="number of frames for the rates of the batched solvers",
     )

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from command_line import Parser, run
+from command_line.argument_types import seed, whole_number
 from computed_people.actions import ACTIONS
 from computed_people.body import SUBJECTS
 from computed_people.cameras import CAMERAS
@@ -37,11 +38,11 @@ def main() -> None:
     parser = Parser(_ABOUT, prog="python -m computed_people")
     parser.add_argument("out", metavar="OUT_DIR", type=Path, help="folder to write; new or a demo")
     parser.add_argument(
-        "--seed", type=int, default=defaults.seed,
+        "--seed", type=seed, default=defaults.seed,
         help="another seed gives other bodies and movements (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--takes", type=int, default=defaults.takes,
+        "--takes", type=whole_number(1), default=defaults.takes,
         help="takes of every action and subject; Human3.6M has 2 (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(

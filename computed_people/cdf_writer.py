@@ -49,6 +49,8 @@ class Recipe:
             raise SpecError(f"there must be at least 1 take of an action, got {self.takes}")
         if not 0.2 <= self.seconds <= 3600:
             raise SpecError(f"a take lasts 0.2 to 3600 seconds, got {self.seconds}")
+        if len(set(self.subjects)) < len(self.subjects):
+            raise SpecError(f"subjects {' '.join(self.subjects)}: one is there twice")
         unknown = [subject for subject in self.subjects if subject not in SUBJECTS]
         if unknown or not self.subjects:
             raise SpecError(

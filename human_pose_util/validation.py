@@ -1,6 +1,7 @@
 """Strict reading of parameter files; an error names the file and the key to mend."""
 
 import json
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +13,11 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files.reading import parse_json, read_file
 
 _LARGEST = 1 << 20  # the largest size of a parameter file, in bytes
+
+_TYPE = re.compile(
+    r"((constrained-)?(str|int|float|bool)|list|tuple|dict|literal|function-\w+)(\[.*\])?"
+)
+_EXPECTED = "input should be "
 
 T = TypeVar("T")
 Model = TypeVar("Model", bound=BaseModel)
@@ -66,11 +72,12 @@ def parse(model: type[Model], value: Any, where: str) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise SpecError(f"{where}: {_explain(model, error.errors()[0])}") from None
+        raise SpecError(f"{where}: {_explain(model, error.errors())}") from None
 
 
-def _explain(model: type[BaseModel], error: Any) -> str:
-    location = [str(part) for part in error["loc"]]
+def _explain(model: type[BaseModel], errors: Sequence[Any]) -> str:
+    """What is wrong with the first key that is: one error, or one for each type it may have."""
+    error, location = errors[0], _location(errors[0])
     key = ".".join(location)
     if error["type"] == "extra_forbidden":
         allowed = _allowed_keys(model, location[:-1])
@@ -81,11 +88,22 @@ def _explain(model: type[BaseModel], error: Any) -> str:
         return f"key {key!r} is missing"
     if error["type"] == "model_type":
         return f"key {key!r}: expected {{...}}" if key else "expected {...}, an object with keys"
-    message = error["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
+    first, *others = dict.fromkeys(_message(e) for e in errors if _location(e) == location)
+    message = ", or ".join([first, *(other.removeprefix(_EXPECTED) for other in others)])
     given = error["input"]
     shown = "" if isinstance(given, dict) else f", got {json.dumps(given, default=str)[:80]}"
     return f"key {key!r:.80}: {message}{shown}" if key else message
+
+
+def _location(error: Any) -> list[str]:
+    """The key of an error, without the type that pydantic tried where it may be of several."""
+    return [str(part) for part in error["loc"] if not _TYPE.fullmatch(str(part))]
+
+
+def _message(error: Any) -> str:
+    """The message of an error in the words of JSON, which has lists and no tuples."""
+    message = error["msg"].removeprefix("Value error, ")
+    return (message[0].lower() + message[1:]).replace("valid tuple", "valid list")
 
 
 def _allowed_keys(model: Any, location: Sequence[str]) -> list[str]:

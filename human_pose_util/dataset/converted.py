@@ -9,6 +9,7 @@ from typing import Any
 from human_pose_util.dataset.cache import cached
 from human_pose_util.dataset.hdf5 import read_dataset, write_sequence
 from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
+from human_pose_util.errors import DataError
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ def converted_dataset(
             file.attrs["skeleton_id"] = skeleton_id
             for key, arrays, attrs in read():
                 write_sequence(file, key, arrays, attrs)
+            if not len(file):
+                raise DataError(f"{root} holds no sequence with poses")
 
     return read_dataset(cached(name, sources, build, root=root))
 

@@ -194,9 +194,9 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
         shapes = [_SHAPES.get(name, ())]
         if name in _POSITIVE and not (_is_numeric(value, shapes) and np.all(np.asarray(value) > 0)):
             expected = "positive numbers" if name in _SHAPES else "a positive number"
-            raise DataError(f"{where}: {name}: expected {expected}, got {value!r}")
+            raise DataError(f"{where}: {name}: expected {expected}, got {_shown(value)}")
         if name == "has_floor" and not (np.ndim(value) == 0 and value in (False, True)):
-            raise DataError(f"{where}: has_floor: expected true or false, got {value!r}")
+            raise DataError(f"{where}: has_floor: expected true or false, got {_shown(value)}")
         if name in _NAMES and not isinstance(value, str):
             raise DataError(f"{where}: {name}: expected a text")
         if name == "mode" and value not in get_args(Mode):
@@ -222,6 +222,11 @@ def _shapes(name: str, n_frames: int) -> list[tuple[int, ...]]:
     """The shapes that an attribute of a camera may have."""
     shape = _SHAPES[name]
     return [shape, (n_frames, *shape)] if name in _MOVING else [shape]
+
+
+def _shown(value: Any) -> str:
+    """A value as a part of a message of one line."""
+    return f"{' '.join(repr(value).split()):.60}"
 
 
 def _of_frames(stored: Any) -> np.ndarray:

@@ -71,7 +71,9 @@ def quote(token: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The text of an ASCII file; other characters become U+FFFD, which no number contains.
+    r"""The text of a file in UTF-8; bytes that are none are spelled out, as in `\x8d`.
+
+    So the names of joints in any other encoding, such as Japanese ones, stay different.
 
     Raises:
         DataError: the file cannot be read, or is too large to be a recording.
@@ -79,7 +81,7 @@ def read_text(path: Path) -> str:
     data = read_file(path, MAX_BYTES).removeprefix(b"\xef\xbb\xbf")
     if data.count(b"\n") + data.count(b"\r") > MAX_LINES:
         raise broken(path, f"more than {MAX_LINES} lines", "split the recording")
-    return data.decode("ascii", errors="replace")
+    return data.decode("utf-8", errors="backslashreplace")
 
 
 def token_lines(path: Path) -> Iterator[Line]:

@@ -108,7 +108,9 @@ def read_inferences(
 
     visit_run(path, inference_id, read)
     if not finished:
-        raise ResultsError(f"{path}: no sequence of {inference_id!r} is finished yet")
+        others = f"; its {len(stored_keys)} finished sequences are others" if stored_keys else ""
+        problem = f"no sequence of {inference_id!r} is finished yet{others}"
+        raise ResultsError(f"{path}: {problem}")
     asked = finished if keys is None else keys
     missing = tuple(key for key in asked if key not in finished)
     return Inferences(finished, missing, tuple(sorted(stored_keys - set(asked))))

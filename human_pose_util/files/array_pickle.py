@@ -24,7 +24,14 @@ _SCALARS = (str, bytes, int, float, np.generic, type(None))
 
 
 class ForbiddenError(Exception):
-    """A pickle needs more than arrays; the message names what it needs."""
+    """A pickle needs more than arrays.
+
+    Args:
+        what: what the pickle does, a clause without its subject.
+    """
+
+    def __init__(self, what: str):
+        super().__init__(f"its pickle {what}; only arrays are read from pickles")
 
 
 def load(file: IO[bytes], encoding: str = "ASCII") -> Any:
@@ -46,7 +53,7 @@ def load(file: IO[bytes], encoding: str = "ASCII") -> Any:
 
 def _dtype(spec: str, *_: Any) -> np.dtype:
     if not _PLAIN_DTYPE.fullmatch(spec):
-        raise ForbiddenError(f"numpy.dtype({spec!r:.40})")
+        raise ForbiddenError(f"calls numpy.dtype({spec!r:.40})")
     return np.dtype(spec, copy=True)  # NumPy's own instance must not get the pickle's byte order.
 
 
@@ -54,7 +61,7 @@ def _from_buffer(
     data: bytes | str, dtype: np.dtype, shape: tuple[int, ...], order: Any
 ) -> np.ndarray:
     if not isinstance(dtype, np.dtype):
-        raise ForbiddenError(f"an array of {dtype!r:.40}")
+        raise ForbiddenError(f"has an array of {dtype!r:.40}")
     if isinstance(data, str):  # a string of Python 2
         data = data.encode("latin1")
     return np.frombuffer(data, dtype).reshape(shape, order=order)
@@ -62,7 +69,7 @@ def _from_buffer(
 
 def _encode(text: str, encoding: str) -> bytes:
     if encoding != "latin1":
-        raise ForbiddenError(f"_codecs.encode(…, {encoding!r:.40})")
+        raise ForbiddenError(f"calls _codecs.encode(…, {encoding!r:.40})")
     return text.encode("latin1")
 
 
@@ -92,10 +99,10 @@ def _guarded(code: int, load: Callable[[Any], None]) -> Callable[[Any], None]:
     def step(unpickler: "_ArrayUnpickler") -> None:
         unpickler.n_instructions += 1
         if unpickler.n_instructions > _MAX_INSTRUCTIONS:
-            raise ForbiddenError(f"for more than {_MAX_INSTRUCTIONS} instructions")
+            raise ForbiddenError(f"has more than {_MAX_INSTRUCTIONS} instructions")
         for key in unpickler.stack[keys]:
             if not isinstance(key, _SCALARS):
-                raise ForbiddenError(f"for a key that is a {type(key).__name__}")
+                raise ForbiddenError(f"has a dict with a key that is a {type(key).__name__}")
         load(unpickler)
 
     return step
@@ -113,7 +120,8 @@ class _ArrayUnpickler(pickle._Unpickler):
         try:
             return _ADMITTED[f"{module}.{name}"]
         except KeyError:
-            raise ForbiddenError(ascii(f"{module}.{name}")[1:-1][:80]) from None
+            name = ascii(f"{module}.{name}")[1:-1][:80]
+            raise ForbiddenError(f"calls {name}") from None
 
     def load_build(self) -> None:
         """Fill an array, or set the byte order of a dtype; no other state is set.
@@ -125,9 +133,9 @@ class _ArrayUnpickler(pickle._Unpickler):
         if isinstance(target, np.dtype):
             own: Any = target.__reduce__()[2]
             if not isinstance(state, tuple) or state != (own[0], state[1], *own[2:]):
-                raise ForbiddenError(f"for a dtype with the state {state!a:.80}")
+                raise ForbiddenError(f"has a dtype with the state {state!a:.80}")
         elif not isinstance(target, np.ndarray):
-            raise ForbiddenError(f"for the state of a {type(target).__name__}")
+            raise ForbiddenError(f"sets the state of a {type(target).__name__}")
         target.__setstate__(state)
 
     def load_bytearray8(self) -> None:
@@ -135,15 +143,18 @@ class _ArrayUnpickler(pickle._Unpickler):
         size = int.from_bytes(self.read(8), "little")
         self.stack.append(bytearray(self.read(size)))
 
+    def load_set(self) -> None:
+        """Refuse a set, of which this module would have to check the members."""
+        raise ForbiddenError("has a set among its values")
+
     _instructions: ClassVar[dict[int, Callable[[Any], None]]] = {
         **pickle._Unpickler.dispatch,
         pickle.BUILD[0]: load_build,
         pickle.BYTEARRAY8[0]: load_bytearray8,
+        **dict.fromkeys(pickle.EMPTY_SET + pickle.FROZENSET + pickle.ADDITEMS, load_set),
     }
     dispatch: ClassVar[dict[int, Callable[[Any], None]]] = {
-        code: _guarded(code, load)
-        for code, load in _instructions.items()
-        if code not in pickle.EMPTY_SET + pickle.FROZENSET + pickle.ADDITEMS
+        code: _guarded(code, load) for code, load in _instructions.items()
     }
 
 
@@ -161,8 +172,9 @@ def _check_extent(value: Any) -> None:
         elif isinstance(item, (*_SCALARS, bytearray)):
             continue
         else:
-            raise ForbiddenError(f"a {type(item).__name__} a value")
+            raise ForbiddenError(f"has a {type(item).__name__} among its values")
         n_values += len(parts)
         if n_values > _MAX_VALUES or depth > _MAX_DEPTH:
-            raise ForbiddenError(f"for more than {_MAX_VALUES} values, or depth {_MAX_DEPTH}")
+            limits = f"{_MAX_VALUES} values, or lists in lists more than {_MAX_DEPTH} deep"
+            raise ForbiddenError(f"has more than {limits}")
         waiting += [(part, depth + 1) for part in parts]

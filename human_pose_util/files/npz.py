@@ -48,9 +48,7 @@ def load_npz(path: str | os.PathLike) -> dict[str, Any]:
         try:
             return {name.removesuffix(".npy"): _value(archive, name) for name in names}
         except array_pickle.ForbiddenError as error:
-            raise DataError(
-                f"{path} is refused: its pickle calls {error}, which is no part of an array"
-            ) from None
+            raise DataError(f"{path} is refused: {error}") from None
 
 
 @contextmanager

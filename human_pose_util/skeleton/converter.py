@@ -23,6 +23,9 @@ class Converter:
         joints: joint of the target → the joint of the source, or the joints of the source whose
             mean it is. A joint of the target that is missing here is the joint with that name in
             the source.
+
+    Raises:
+        SpecError: a joint is none of its skeleton, or is the mean of no joints.
     """
 
     source: Skeleton
@@ -30,10 +33,13 @@ class Converter:
     joints: Mapping[str, str | Sequence[str]]
 
     def __post_init__(self):
+        where = f"converter {self.source.id} → {self.target.id}"
         unknown = set(self.joints) - set(self.target.joints)
         if unknown:
-            where = f"converter {self.source.id} → {self.target.id}"
             raise SpecError(f"{where}: {sorted(unknown)} are no joints of {self.target.id}")
+        if empty := [joint for joint, mean in self.joints.items() if not mean]:
+            raise SpecError(f"{where}: {empty} are means of no joints")
+        _ = self.indices  # a joint that the source lacks is an error here, not at the first pose
 
     @cached_property
     def indices(self) -> np.ndarray:

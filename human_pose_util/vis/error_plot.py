@@ -37,7 +37,7 @@ def draw(report: ErrorReport, joints: JointErrors, form: str) -> bytes:
     """
     n_rows = len(report.rows) + 1
     figure = Figure(figsize=(16, max(5.0, 1.5 + 0.36 * n_rows)), layout="constrained")
-    figure.suptitle(title(report), color=style.TEXT)
+    figure.suptitle(title(report), color=style.TEXT, parse_math=False)  # names may hold a $
     by_category, distribution, by_joint = figure.subplots(1, 3, width_ratios=(1.0, 0.8, 1.6))
     draw_categories(by_category, report)
     draw_distribution(distribution, joints.distances)

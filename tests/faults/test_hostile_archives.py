@@ -82,7 +82,16 @@ class OfPointers:
 
 def test_a_dtype_with_other_flags_is_refused(tmp_path):
     write_pickle(tmp_path / "a.npz", "x", pickle.dumps(OfPointers()))
-    with pytest.raises(DataError, match=r"a\.npz is refused: .* for a dtype with the state"):
+    with pytest.raises(DataError, match=r"a\.npz is refused: .* has a dtype with the state"):
+        load_npz(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_a_refusal_says_what_is_in_the_pickle(tmp_path, protocol):
+    write_pickle(tmp_path / "a.npz", "x", pickle.dumps({"joints": {1, 2}}, protocol))
+    what = "has a set among its values" if protocol == 4 else "calls .*set"
+    only = "only arrays are read from pickles"
+    with pytest.raises(DataError, match=f"a.npz is refused: its pickle {what}; {only}"):
         load_npz(tmp_path / "a.npz")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from human_pose_util.dataset import DatasetSpec, NormalizeKwargs, load_dataset
 from human_pose_util.dataset.mocap import load
+from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.export.bvh import save_bvh
 from human_pose_util.export.track import Track
@@ -217,6 +218,29 @@ def test_a_unit_that_makes_dwarfs_is_refused(folder):
     p3w = load(folder)["anna/take/cam0"]["p3w"][0]
     expected = 100 * expected_joints("Xsens", positions, sides)
     np.testing.assert_allclose(p3w, expected, atol=1.0)
+
+
+def test_names_of_several_words_and_of_other_scripts():
+    """As 3ds Max and Japanese programs write them."""
+    names = ["Bip01 Pelvis", "左腕", "右腕", "Hand end"]
+    figure = None
+    for name in reversed(names):
+        below = [figure] if figure else [("", (0, 1, 0), None, [])]
+        figure = (name, (0, 1, 0), ["Zrotation"], below)
+    text = bvh_text(figure, np.zeros((2, 4)))
+    assert parse_bvh(text, "a.bvh").names == (*names, "Hand end end")
+    with pytest.raises(DataError, match=r"'OFFSET' is not expected here: a '\{' is missing"):
+        parse_bvh(text.replace("{", "", 1), "a.bvh")
+
+
+def test_names_in_another_encoding_stay_different(tmp_path):
+    figure = ("左腕", (0, 1, 0), ["Zrotation"], [
+        ("右腕", (0, 1, 0), ["Zrotation"], [("", (0, 1, 0), None, [])]),
+    ])  # fmt: skip
+    (tmp_path / "a.bvh").write_bytes(bvh_text(figure, np.zeros((2, 2))).encode("shift-jis"))
+    one, other, _ = read_bvh(tmp_path / "a.bvh").names
+    assert one != other
+    assert one.isascii()
 
 
 def test_positions_of_a_joint_replace_its_offset():

@@ -118,6 +118,15 @@ def test_the_inner_folder_and_a_person_without_a_frame(tree):
     ]  # fmt: skip
 
 
+def test_data_without_a_valid_frame_are_named(tree):
+    for path in tree.rglob("*.pkl"):
+        values = files.content()
+        values["campose_valid"] = [np.zeros(6, bool) for _ in values["campose_valid"]]
+        files.write_sequence(path, values)
+    with pytest.raises(DataError, match="sequenceFiles holds no sequence with poses"):
+        pw3d.load()
+
+
 def test_what_an_invalid_frame_holds_does_not_matter(tree):
     values = files.content()
     values["cam_poses"][0] = np.nan

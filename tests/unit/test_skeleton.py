@@ -254,7 +254,9 @@ def test_converter_with_unknown_joints():
     with pytest.raises(SpecError, match=r"s16 → s14: \['tail'\] are no joints of s14"):
         Converter(S16, S14, {"tail": "head"})
     with pytest.raises(SpecError, match="'s14' has no joint 'thorax'"):
-        Converter(S14, S16, {}).convert(np.zeros((14, 3)))
+        Converter(S14, S16, {})
+    with pytest.raises(SpecError, match=r"s16 → s14: \['neck'\] are means of no joints"):
+        Converter(S16, S14, {"neck": ()})
 
 
 def test_registers(registers, rng):

@@ -7,9 +7,11 @@ import pytest
 
 from gan.params import GanParams
 from human_pose_util.dataset import DatasetSpec
+from human_pose_util.dataset.mocap.spec import MocapSpec
 from human_pose_util.errors import SpecError
 from human_pose_util.validation import parse, read_json
 from inference.params import InferenceParams
+from inference.settings import SearchSettings
 
 DATA = '"dataset": {"type": "x"}'
 
@@ -232,3 +234,17 @@ def test_message_is_in_one_line(load):
     with pytest.raises(SpecError) as error:
         load(f'{{{DATA}, "activation": "re\\nlu"}}')
     assert re.search(r'got "re\\nlu"$', str(error.value))
+
+
+@pytest.mark.parametrize(
+    ("model", "value", "message"),
+    [
+        (SearchSettings, {"height": "tall"}, "'height': .*'unknown', or a valid number, got"),
+        (MocapSpec, {"bvh_joints": {"head": 5}}, r"'bvh_joints\.head': .*string, or a valid list,"),
+        (MocapSpec, {"cameras": 3}, "key 'cameras': input should be a valid list, got 3"),
+    ],
+)
+def test_messages_are_in_the_words_of_the_file(model, value, message):
+    """They name every type that a value may have, and neither Python's types nor pydantic's."""
+    with pytest.raises(SpecError, match=message):
+        parse(model, value, "a.json")

@@ -7,7 +7,7 @@ Sheffield, CS-01-11, 2001.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from human_pose_util.dataset.mocap.kinematics import (
 from human_pose_util.dataset.text import Line, broken, quote, table, token_lines
 
 END_SITE = " end"
-"""End of the name of a joint's end site; the name of a joint has no space."""
+"""End of the name of a joint's end site, after the name of the joint."""
 
 _CHANNELS = "Xposition, Yposition, Zposition, Xrotation, Yrotation, Zrotation"
 
@@ -36,6 +36,7 @@ class _Block:
     name: str
     parent: int
     line: Line
+    is_end: bool
     offset: np.ndarray | None = None
     channels: tuple[str, ...] | None = None
 
@@ -151,19 +152,28 @@ def _take(line: Line, words: Words, count: int) -> Line:
 
 
 def _begin(line: Line, parent: int, blocks: list[_Block], words: Words) -> _Block:
-    """The block that begins: `ROOT name {`, `JOINT name {` or `End Site {`."""
+    """The block that begins: `ROOT name {`, `JOINT name {` or `End Site {`.
+
+    A name may have several words: 3ds Max writes `Bip01 L Thigh`.
+    """
+    name = " ".join(word.words[0] for word in takewhile(_is_of_name, words))
     is_end = line.words[0].upper() == "END"
-    name, brace = (*_take(line, words, 2).words, "", "")[:2]
     if is_end:
         name = blocks[parent].name + END_SITE
-    orphan = blocks and (parent < 0 or blocks[parent].name.endswith(END_SITE))
-    if brace != "{" or orphan:
+    if not name or (blocks and (parent < 0 or blocks[parent].is_end)):
         raise broken(line, f"{quote(name)} has no '{{', or no parent")
     if any(block.name == name for block in blocks):
         raise broken(line, f"{quote(name)} is there twice")
     if len(blocks) == MAX_BONES:
         raise broken(line, f"more than {MAX_BONES} joints")
-    return _Block(name, parent, line, channels=() if is_end else None)
+    return _Block(name, parent, line, is_end, channels=() if is_end else None)
+
+
+def _is_of_name(word: Line) -> bool:
+    """Whether a word is part of a name, which ends with the block's brace."""
+    if word.words[0].upper() in ("OFFSET", "CHANNELS", "}"):
+        raise broken(word, f"{quote(word.words[0])} is not expected here: a '{{' is missing")
+    return word.words[0] != "{"
 
 
 def _channels(line: Line, block: _Block, words: Words) -> tuple[str, ...]:

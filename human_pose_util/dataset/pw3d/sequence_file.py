@@ -98,9 +98,7 @@ def _content(path: Path) -> dict[str, Any]:
             file = io.BytesIO(read_file(path, _MAX_BYTES))
             content = array_pickle.load(file, encoding="latin1")
         except array_pickle.ForbiddenError as error:
-            raise DataError(
-                f"{path} is refused: its pickle calls {error}, which is no part of an array"
-            ) from None
+            raise DataError(f"{path} is refused: {error}") from None
     if not isinstance(content, dict):
         raise DataError(f"{path} holds a {type(content).__name__}, expected a dict")
     for name in (*_OF_PEOPLE, "cam_poses", "cam_intrinsics"):
