@@ -5,8 +5,9 @@ examples:
   python evaluate_gan.py mocap_best            compare with the data's sequences of mode eval
   python evaluate_gan.py mocap_best --json     print a JSON object for programs
 
-docs/training.md explains the measures. Lower is better but for precision, recall, density and
-coverage, which are 1 for a perfect generator; novelty should be about that of unseen poses.
+docs/training.md explains the measures. Lower is better, with two exceptions: precision, recall,
+density and coverage are 1 for a perfect generator, and novelty should be about that of unseen
+poses.
 """
 
 import json
@@ -54,9 +55,13 @@ def main() -> None:
         return
     print(f"{args.gan_id}, step {values['step']}\n")
     for name, (title, unit) in TITLES.items():
+        if name not in values:
+            continue
         value = 100 * values[name] if unit == "%" else values[name]
         digits = 2 if not unit else 1
         print(f"{title:46} {value:8.{digits}f} {unit}".rstrip())
+    if not TITLES.keys() <= values.keys():
+        print("\nnothing is unseen: the GAN has learned sequences of mode eval")
 
 
 if __name__ == "__main__":

@@ -101,18 +101,23 @@ def _train_members(gan, max_steps: int, args: argparse.Namespace, workers) -> No
     from gan.training import train, train_by_workers, train_population
     from gan.training.population import check_selectable, members_of, select
 
-    if args.select:
-        check_selectable(gan)
     members = members_of(gan, args.n_seeds or 1, args.learning_rates)
+    held_out = None
+    if args.select:
+        from gan_evaluation.held_out import HeldOut
+
+        # Data that cannot judge a GAN are an error before the training.
+        check_selectable(gan)
+        held_out = HeldOut(gan.params.dataset)
     if workers is None:
         train_population(gan, members, max_steps, args.jit)
     else:
         train_by_workers(gan, members, max_steps, workers, args.jit)
-    print(f"saved {len(members)} GANs in {gan.model_dir / 'population'}")
-    if args.select:
-        from gan_evaluation.held_out import HeldOut
-
-        held_out = HeldOut(gan.params.dataset)
+    trained = [member for member in members.values() if member.latest_checkpoint]
+    print(f"saved {len(trained)} GANs in {gan.model_dir / 'population'}")
+    if len(trained) < len(members):
+        print(f"diverged: {len(members) - len(trained)}; lower the learning rate")
+    if held_out is not None:
         for name, error in select(gan, members, held_out.error).items():
             print(f"{name:24} {error:7.1f} mm")
         print(f"saved {train(gan, gan.step, args.jit)}")  # trains the proposal network

@@ -156,10 +156,13 @@ class GanBuilder:
         Args:
             model_dir: the model folder of the variant.
             **changes: new values of parameters by name.
+
+        Raises:
+            SpecError: a value is out of its range.
         """
         other = copy(self)
         other.forget()
-        other.params = self.params.model_copy(update=changes)
+        other.params = parse(GanParams, self.params.model_dump() | changes, self.gan_id)
         other.model_dir = Path(model_dir)
         return other
 
@@ -195,7 +198,7 @@ class GanBuilder:
         """Write a checkpoint of this GAN or of its proposal network, unless training has diverged.
 
         Args:
-            directory: `checkpoint_dir` or `proposal_dir`.
+            directory: `checkpoint_dir`, `proposal_dir` or `temporal_dir`.
             step: the number of training steps so far.
             skeleton: the skeleton of the poses.
             arrays: the variables of the training by name; nothing is written if one is not finite.

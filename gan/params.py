@@ -220,6 +220,8 @@ class GanParams(StrictModel):
         """An encoder is trained by the reconstruction loss alone, and nothing else uses it."""
         if bool(self.n_e) != (self.reconstruction_weight > 0):
             raise ValueError("n_e and reconstruction_weight need each other")
+        if self.kl_weight and not self.n_e:
+            raise ValueError("kl_weight needs n_e, the encoder whose poses it weighs")
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from gan import GanBuilder
-from gan.training.data import load_poses, poses_of
+from gan.params import GanParams
+from gan.training.data import load_learned, load_poses
 from gan_evaluation.reconstruction import reconstruct
 from human_pose_util.dataset import load_dataset
 from human_pose_util.evaluate.distributions import LENGTHS, novelty, quality
@@ -30,25 +31,33 @@ def measures(
         Measures by name, lengths in mm: those of `human_pose_util.evaluate.distributions.Quality`,
         the `novelty` of generated poses, the `real_novelty` of unseen poses, the
         `reconstruction_error` of unseen poses, and the `step` of the GAN. Unseen poses are those of
-        the data set's sequences of mode eval.
+        the data set's sequences of mode eval, of all subjects; both measures of them are missing
+        where the GAN has learned such sequences.
 
     Raises:
         DataError: the GAN is not trained, or there are no data.
     """
-    spec = gan.params.dataset
+    spec, rng = gan.params.dataset, np.random.default_rng(seed)
+
+    def drawn(poses: np.ndarray) -> np.ndarray:
+        return poses[rng.permutation(len(poses))[:n]]
+
     generated = gan.sample(n, seed)
     dataset = load_dataset(spec, default_mode="train")
-    learned, skeleton = poses_of(dataset, spec.type)
-    kwargs = spec.filter_kwargs.model_copy(update={"modes": ["eval"], "sequence_ids": None})
-    unseen, _ = load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))
-    rng = np.random.default_rng(seed)
-    real, new = (poses[rng.permutation(len(poses))[:n]] for poses in (learned, unseen))
+    learned, skeleton = load_learned(gan.params.model_copy(update={"rarity": 0.0}))
+    real = drawn(learned)
     parts: dict[str, Callable[[], Any]] = {
         "quality": lambda: quality(generated, real, skeleton).as_dict(),
         "novelty": lambda: novelty(generated, learned),
-        "real_novelty": lambda: novelty(new, learned),
-        "reconstruction_error": lambda: mpjpe(reconstruct(gan.generator, new), new).mean(),
     }
+    if not learns_eval(gan.params):
+        every_subject = {"modes": ["eval"], "sequence_ids": None, "subject_ids": None}
+        kwargs = spec.filter_kwargs.model_copy(update=every_subject)
+        new = drawn(load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))[0])
+        parts |= {
+            "real_novelty": lambda: novelty(new, learned),
+            "reconstruction_error": lambda: mpjpe(reconstruct(gan.generator, new), new).mean(),
+        }
     lengths = {}
     with progress_bar("evaluating", len(parts), progress, unit="measure") as bar:
         for name, measure in parts.items():
@@ -61,3 +70,13 @@ def measures(
     mm = np.mean([sequence.attrs["space_scale"] for sequence in dataset.values()])
     values |= {name: float(length * mm) for name, length in lengths.items()}
     return {**values, "step": gan.step}
+
+
+def learns_eval(params: GanParams) -> bool:
+    """Whether a GAN has learned sequences of mode eval of its first data set.
+
+    Args:
+        params: the parameters of the GAN.
+    """
+    specs = [s for s in (params.dataset, *params.more_datasets) if s.type == params.dataset.type]
+    return any("eval" in (spec.filter_kwargs.modes or ()) for spec in specs)

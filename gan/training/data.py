@@ -18,6 +18,10 @@ from human_pose_util.skeleton import Skeleton
 HELD_OUT = 8
 """One in so many recordings is held out from a population."""
 
+LEAST_EXTENT, LARGEST_EXTENT = 0.2, 5.0
+"""Bounds of the vertical extent of most poses, in the unit of the data, for networks whose
+constants are in subject heights: data in metres pass, too, and data in millimetres do not."""
+
 
 def load_poses(spec: DatasetSpec) -> tuple[np.ndarray, Skeleton]:
     """Load the poses of all recordings that a GAN's parameters choose, each pose once.
@@ -49,7 +53,8 @@ def load_learned(params: GanParams, held_out: bool = False) -> tuple[np.ndarray,
         several times or not at all.
 
     Raises:
-        SpecError: a specification does not fit its data set, or two differ in their skeleton.
+        SpecError: a specification does not fit its data set, two differ in their skeleton, or the
+            poses of one are not in subject heights where the parameters need that.
         DataError: files are missing or broken, or no complete pose is left.
     """
     spec = params.dataset
@@ -64,6 +69,9 @@ def load_learned(params: GanParams, held_out: bool = False) -> tuple[np.ndarray,
                 f"{spec.type!r} is {skeleton.id!r}: give both the same normalize_kwargs.skeleton_id"
             )
         parts.append(poses)
+    if params.proposal is not None or params.whiten:
+        for one, part in zip((spec, *params.more_datasets), parts, strict=True):
+            _check_unit(one, part)
     poses = np.concatenate(parts)
     return poses[rows_by_rarity(poses, params.rarity, params.seed)], skeleton
 
@@ -94,6 +102,16 @@ def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:
     if not len(poses):
         raise DataError(f"data set {name!r} has no complete pose to train on")
     return poses, skeleton
+
+
+def _check_unit(spec: DatasetSpec, poses: np.ndarray) -> None:
+    """Raise SpecError where poses [n_poses, n_joints, 3] are far from one subject height."""
+    extent = float(np.quantile(np.ptp(poses[..., 2], axis=1), 0.9))
+    if not LEAST_EXTENT < extent < LARGEST_EXTENT:
+        raise SpecError(
+            f"the poses of data set {spec.type!r} are {extent:.3g} high, and proposal and whiten "
+            "need subject heights: set normalize_kwargs.scale_to_height to true"
+        )
 
 
 def split(dataset: Dataset) -> tuple[Dataset, Dataset]:

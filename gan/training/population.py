@@ -1,11 +1,11 @@
 """Populations: variants of one GAN with other seeds or other learning rates.
 
 How good a GAN becomes depends on luck. The remedy is to train several, which are the members of a
-population, and to keep the best one. A member is the GAN that `train.py` would train alone with the
+population, and to keep the best one. A member is trained as `train.py` trains one GAN with the
 member's seed (but for rounding), and has a model folder of its own in `population/` of the GAN's.
 
 Some training recordings are held out (`gan.training.data.split`), so that members can be judged by
-poses that no member has learned.
+poses that no member has learned. Poses that are drawn by their rarity are the same for all members.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ def members_of(
     seeds = range(gan.params.seed, gan.params.seed + n_seeds)
     members = {}
     for seed, rate in product(seeds, learning_rates or [gan.params.learning_rate]):
-        name = f"seed-{seed}" + (f"-rate-{rate:g}" if learning_rates else "")
+        name = f"seed-{seed}" + (f"-rate-{rate}" if learning_rates else "")
         folder = gan.model_dir / "population" / name
         members[name] = gan.variant(folder, seed=seed, learning_rate=rate)
     return members
@@ -59,7 +59,8 @@ def select(
 
     Args:
         gan: the GAN of which the members are variants.
-        members: the members by name, all of them trained.
+        members: the members by name; those without a checkpoint, whose training has diverged, are
+            left out.
         error_of: measures the error of a member's GAN; the smallest one wins.
         progress: show a progress bar.
 
@@ -67,9 +68,12 @@ def select(
         Errors by name, the smallest first.
 
     Raises:
-        DataError: a member is not trained, the GAN has checkpoints of a training of its own, or
+        DataError: no member is trained, the GAN has checkpoints of a training of its own, or
             another process trains it.
     """
+    members = {name: member for name, member in members.items() if member.latest_checkpoint}
+    if not members:
+        raise DataError(f"{gan.model_dir / 'population'} holds no trained GAN")
     with gan.exclusively():
         check_selectable(gan)
         errors = {}

@@ -12,6 +12,7 @@ from gan.training.gan_run import GanRun
 from gan.training.population_checkpoints import common_step
 from gan.training.population_run import PopulationRun
 from gan.training.proposal_run import ProposalRun, film_run, frame_run
+from human_pose_util.errors import SpecError
 
 
 def train(
@@ -24,7 +25,7 @@ def train(
     """Train a GAN from its latest checkpoint up to a step, then the proposal networks that it has.
 
     A training that is interrupted at any moment goes on, at the next call, as if it had not been
-    interrupted.
+    interrupted; only the patience begins anew.
 
     Args:
         gan: the GAN; what it has loaded before is loaded anew afterwards.
@@ -39,7 +40,8 @@ def train(
         The latest checkpoint of the GAN.
 
     Raises:
-        SpecError: the latest checkpoint was trained with other parameters.
+        SpecError: the latest checkpoint was trained with other parameters, or is the best of a
+            population and would be trained further.
         DataError: the data or the checkpoint are broken, training diverges, or another process
             trains this GAN.
     """
@@ -47,6 +49,11 @@ def train(
     with gan.exclusively():
         resumed = gan.load_checkpoint() if gan.latest_checkpoint else None
         if resumed is None or resumed.step < max_steps:
+            if resumed is not None and "selected" in resumed.meta:
+                raise SpecError(
+                    f"{gan.gan_id} is the best of a population at step {resumed.step}: to train "
+                    "further, train the population with the flags that it had"
+                )
             drive(GanRun(gan, resumed, max_steps, jit, patience), progress)
             gan.forget()
         p, t = gan.params.proposal, gan.params.temporal_proposal

@@ -196,7 +196,8 @@ def _train_pieces(runs: Mapping[str, _MemberRun], workers: Workers, bar: tqdm) -
             failures[name] = f"{type(piece).__name__}: {piece}"
         elif not piece.finite:
             failures[name] = (
-                "training diverged: lower the learning rate; the last finite weights are saved"
+                "training diverged: lower the learning rate; the last checkpoint, if there is one, "
+                "is from before"
             )
         else:
             bar.update(piece.step - run.step)

@@ -76,6 +76,14 @@ def test_a_gan_is_judged(workspace):
     assert 0 <= measures["coverage"] <= 1
     shown = run_script(workspace, "evaluate_gan.py", "h3m_best", "--n=100")
     assert f"{measures['bone_length_error']:.1f} mm" in shown.stdout
+    params = json.loads((workspace / "gan_params/h3m_best.json").read_text())
+    params["dataset"]["filter_kwargs"]["modes"] = ["train", "eval"]
+    (workspace / "gan_params/both.json").write_text(json.dumps(params | {"proposal": None}))
+    done = run_script(workspace, "train.py", "both", "--max_steps=2")
+    assert done.returncode == 0, done.stderr
+    of_both = run_script(workspace, "evaluate_gan.py", "both", "--n=100").stdout
+    assert "unseen poses" not in of_both
+    assert of_both.endswith("nothing is unseen: the GAN has learned sequences of mode eval\n")
     wrong = run_script(workspace, "evaluate_gan.py", "h3m_best", "--n=3")
     assert "expected a number from 100 to 100000" in one_line(wrong)
 

@@ -185,6 +185,9 @@ def test_a_member_that_diverges_does_not_stop_the_others(gan):
     good, bad = members.values()
     assert good.step == 400
     assert bad.latest_checkpoint is None
+    assert select(gan, members, lambda one: 1.0) == {"seed-0-rate-0.0001": 1.0}
+    with pytest.raises(DataError, match="holds no trained GAN"):
+        select(gan, {"bad": bad}, lambda one: 1.0)
 
 
 @pytest.mark.usefixtures("quick")
@@ -200,6 +203,14 @@ def test_the_best_member_becomes_the_gan(gan):
     assert meta["errors"] == found
     select(gan, members, lambda one: -errors[one.model_dir.name])  # another choice replaces it
     assert gan.load_checkpoint().meta["selected"] == "seed-0"
+    with pytest.raises(SpecError, match="best of a population at step 10: to train further"):
+        training.train(gan, 20, jit=False, progress=False)
+
+
+def test_the_seed_of_a_member_is_one_that_a_file_may_have(gan):
+    gan.params = GanParams.model_validate(PARAMS | {"seed": 2**31 - 1})
+    with pytest.raises(SpecError, match="'seed': input should be less than 2147483648"):
+        members_of(gan, 2)
 
 
 @pytest.mark.usefixtures("quick")
