@@ -8,6 +8,7 @@ import numpy as np
 
 from gan import GanBuilder
 from human_pose_util.camera import Camera
+from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter
 from human_pose_util.validation import parse
 from inference.model.camera_knowledge import CameraKnowledge
@@ -76,16 +77,27 @@ def infer_sequence_poses(
         result: the poses with status, cost and iterations of every frame, latent vectors and more.
 
     Raises:
-        SpecError: there is no such GAN, skeleton, converter, weight or option.
+        SpecError: there is no such GAN, skeleton, converter, weight or option, or a value is out of
+            its range.
         DataError: the GAN is not trained, or shapes do not fit.
     """
     gan = GanBuilder(gan_id, gan_params_dir, models_dir)
-    values = {"consistency_weight": 0.0, **loss_weights, **options, "tol": tol}
-    if "robust_scale" in values:
-        values["robust_scale"] = values["robust_scale"] * pixel_scale
-    values["camera"] = camera or CameraKnowledge()
-    values["height"] = "unknown" if height is None else "known"
+    own = {
+        "tol": tol,
+        "camera": camera or CameraKnowledge(),
+        "height": "unknown" if height is None else "known",
+    }
+    given = [*loss_weights, *options]
+    if twice := [name for name in given if name in own or given.count(name) > 1]:
+        raise SpecError(f"infer_sequence_poses: {twice[0]} is given twice")
+    if "body" in given:
+        raise SpecError("infer_sequence_poses: body is for data sets: one sequence has one body")
+    if not (space_scale > 0 and pixel_scale > 0):
+        raise SpecError("infer_sequence_poses: space_scale and pixel_scale must be positive")
+    values = {"consistency_weight": 0.0, **loss_weights, **options, **own}
     settings = parse(SearchSettings, values, "infer_sequence_poses")
+    if "robust_scale" in given:
+        settings = settings.model_copy(update={"robust_scale": settings.robust_scale * pixel_scale})
     source = gan.skeleton.id
     converter = get_converter(source, target_skeleton_id or source)
     observed = observe(p2, Camera(r, t, f, c), dt, joint_weights, height)

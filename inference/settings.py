@@ -28,9 +28,9 @@ ITERATION_LIMITS = {"lm": 200, "scipy": 15_000}
 class SearchSettings(StrictModel):
     """How to search for poses; every name is a key of the parameter files.
 
-    The objective is a weighted sum (`inference.objective` has the formulas). Weights are for
-    lengths in metres and image points in thousands of pixels, as the paper's presets normalise
-    their data.
+    The objective is a weighted sum (`inference.objective.frame_objective` has the formulas).
+    Weights are for the units of the data, their `space_scale` and `pixel_scale`; those of the
+    presets are for metres and thousands of pixels, as the paper's presets normalise their data.
 
     Attributes:
         consistency_weight: weight of half the squared reprojection error.
@@ -57,7 +57,8 @@ class SearchSettings(StrictModel):
         robust_loss: how a reprojection error counts: "none" (its square), "huber" or
             "geman_mcclure" (less than its square beyond `robust_scale`).
         robust_scale: error [px] beyond which a robust loss grows more slowly than the square.
-        tol: relative change of the cost at which the optimizer stops.
+        tol: relative change of the cost at which the optimizer stops, or what single precision
+            resolves where that is more (3e-5, with "lm" and independent frames).
         camera: what is known of the camera; default: everything.
         height: height of the subject: "unknown" (the search solves for it), "known" (the data
             have it), or a number of metres.
@@ -107,10 +108,14 @@ class SearchSettings(StrictModel):
     uncertainty: bool = False
 
     @property
+    def ties_frames(self) -> bool:
+        """Whether a term of the objective ties a frame's pose to those of its neighbours."""
+        return any(getattr(self, name) > 0 for name in SEQUENCE_WEIGHTS)
+
+    @property
     def couples_frames(self) -> bool:
-        """Whether a frame's pose depends on its neighbours' while the objective is minimised."""
-        is_in_order = any(getattr(self, name) > 0 for name in SEQUENCE_WEIGHTS)
-        return is_in_order or self.optimizer == "scipy"
+        """Whether the frames of a sequence are one problem for the optimizer."""
+        return self.ties_frames or self.optimizer == "scipy"
 
     @property
     def iteration_limit(self) -> int:

@@ -27,7 +27,7 @@ from inference.solvers.coupled_frames import CoupledFrames
 from inference.solvers.execution import Execution, submit
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
-from inference.solvers.solver import Solution, Solver, best_of, problem_of
+from inference.solvers.solver import Solution, Solver, best_of, nearest_rows, problem_of
 from inference.solvers.status import Status
 
 FIRMNESS = 2.0
@@ -191,7 +191,7 @@ class MetricSearch:
             independent = self._fit_independent([observed], max_iterations=0)[0]
             is_fitted &= np.isfinite(independent.cost)
             # A frame that tells no pose starts at that of the nearest frame which does.
-            x = _nearest_rows(independent.x, is_fitted)
+            x = nearest_rows(independent.x, is_fitted)
             observed = self._evidence.with_trend(observed, x, independent.theta[0], is_fitted)
             solutions = [fit(x[None], independent.theta)]
             n_starts = 1 if observed.proposal is None else 0
@@ -245,15 +245,3 @@ class MetricSearch:
     def _poses(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Poses [n, n_joints, 3] of variables [n, n_x] whose sequence shares θ [n_theta]."""
         return self._decode(x, np.tile(np.float32(theta), (len(x), 1)))
-
-
-def _nearest_rows(x: np.ndarray, is_valid: np.ndarray) -> np.ndarray:
-    """Rows [n_frames, n_x], each invalid one replaced by the valid one nearest in time."""
-    rows = np.flatnonzero(is_valid)
-    if not len(rows):
-        return x
-    frames = np.arange(len(x))
-    after = np.clip(np.searchsorted(rows, frames), 0, len(rows) - 1)
-    before = np.maximum(after - 1, 0)
-    is_before_nearer = np.abs(rows[before] - frames) < np.abs(rows[after] - frames)
-    return x[rows[np.where(is_before_nearer, before, after)]]

@@ -80,7 +80,7 @@ class Uncertainty:
         )
         self._objective = FrameObjective(model, objective.critic, reprojection_alone, pixel_scale)
         self._consistency_weight = settings.consistency_weight
-        self._share = COUPLED if settings.couples_frames else 1.0
+        self._share = COUPLED if settings.ties_frames else 1.0
         has_proposals = bool(settings.proposal_weight)
         self._proposal = ProposalTerm(model, PROPOSAL_SHARE) if has_proposals else None
         self._least_variance = (LEAST_ERROR / pixel_scale) ** 2

@@ -30,7 +30,7 @@ from inference.solvers.damping import (
 from inference.solvers.execution import FEW, SIZES, Execution
 from inference.solvers.sharpening import SHARPENING
 from inference.solvers.solver import SequenceSolver, Solution, repeat_frames
-from inference.solvers.status import Status
+from inference.solvers.status import Status, statuses_of
 
 
 class _Point(NamedTuple):
@@ -129,11 +129,8 @@ class CoupledFrames(SequenceSolver):
                 break
         state = self._at_width(state, 0.0, frames, dt)
         costs, (x, theta) = state.evaluation.costs, state.point
-        if not np.isfinite(costs).all():
-            status = Status.NOT_FINITE
-        n = len(x)
-        iterations, statuses = np.full(n, n_steps, np.int32), np.full(n, status, np.int8)
-        return Solution(x, theta[None], costs, iterations, statuses)
+        iterations = np.full(len(x), n_steps, np.int32)
+        return Solution(x, theta[None], costs, iterations, statuses_of(costs, status))
 
     def _at_width(self, state: _State, width: float, frames: FrameBatch, dt: float) -> _State:
         """The state with its point evaluated at a width of the kinks."""

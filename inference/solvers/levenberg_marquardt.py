@@ -145,7 +145,8 @@ class LevenbergMarquardt:
             kink_width: the width of the kinks in all steps.
 
         Returns:
-            The minima. A problem whose cost is not finite at its start stays there.
+            The minima. A problem whose cost is not finite at its start may still step to where it
+            is; `NOT_FINITE` is for those that do not.
         """
         n = len(progress.x)
         x, status = np.array(progress.x, np.float32), np.full(n, Status.ITERATION_LIMIT, np.int8)

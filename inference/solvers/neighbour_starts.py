@@ -80,8 +80,10 @@ def start_from_neighbours(
             new_cost = frames.cost(new.x, data, SHARP)
             n_steps[rows] += stage.n_steps
             # Any finite cost is better than one that is infinite or NaN.
-            least_gain = LEAST_GAIN * np.abs(np.where(np.isfinite(cost[rows]), cost[rows], 0.0))
-            is_better = np.isfinite(new_cost) & ~(cost[rows] - new_cost <= least_gain)
+            is_finite = np.isfinite(cost[rows])
+            old_cost = np.where(is_finite, cost[rows], 0.0)
+            bound = np.where(is_finite, old_cost - LEAST_GAIN * np.abs(old_cost), np.inf)
+            is_better = new_cost < bound
             progress = progress.with_rows(rows[is_better], new.at(is_better))
             cost[rows[is_better]] = new_cost[is_better]
             version[rows[is_better]] += 1

@@ -13,8 +13,8 @@ from inference.model.observations import FrameBatch
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import sequence_cost
 from inference.solvers.execution import any_batch
-from inference.solvers.solver import SequenceSolver, Solution
-from inference.solvers.status import Status
+from inference.solvers.solver import SequenceSolver, Solution, nearest_rows
+from inference.solvers.status import Status, statuses_of
 
 _SMALLEST_SCALE = 1e-3  # of a person, in metres
 _ITERATION_LIMIT = 1  # SciPy's number of that outcome
@@ -23,7 +23,7 @@ _ITERATION_LIMIT = 1  # SciPy's number of that outcome
 class ScipyLBFGSB(SequenceSolver):
     """A solver of sequences for one objective; `tol` is SciPy's for L-BFGS-B.
 
-    As many evaluations of the cost as iterations are allowed, as SciPy has it.
+    `max_iterations` limits the evaluations of the cost as well, as SciPy's own limits do.
 
     Args:
         objective: the objective of single frames; its settings have the weights of motion.
@@ -44,6 +44,16 @@ class ScipyLBFGSB(SequenceSolver):
         from scipy.optimize import minimize  # half a second, which the other solvers need not wait
 
         start, dt = np.asarray(theta, np.float64), np.float32(dt)
+        first_theta = start.astype(np.float32)
+
+        def costs_of(x: np.ndarray) -> np.ndarray:
+            return self._costs_and_slopes(x, first_theta, whole, dt)[0].numpy()
+
+        # The sum has no slope where one frame costs infinity. Such a frame starts elsewhere, and is
+        # not observed where it costs infinity there, too.
+        whole, x = frames, np.asarray(x, np.float32)
+        x = nearest_rows(x, np.isfinite(costs_of(x)))
+        frames = whole._replace(weights=whole.weights * np.isfinite(costs_of(x))[:, None])
 
         def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             theta, shared = start.copy(), flat[x.size :].copy()
@@ -69,12 +79,10 @@ class ScipyLBFGSB(SequenceSolver):
         x, theta = unpack(minimum.x)
         has_hit_limit = minimum.status == _ITERATION_LIMIT
         status = Status.ITERATION_LIMIT if has_hit_limit else Status.CONVERGED
-        if not np.isfinite(minimum.fun):
-            status = Status.NOT_FINITE
-        cost = self._costs_and_slopes(x, theta, frames, dt)[0].numpy()
-        n = len(x)
-        iterations, statuses = np.full(n, minimum.nit, np.int32), np.full(n, status, np.int8)
-        return Solution(x, theta[None].astype(np.float64), cost, iterations, statuses)
+        cost = self._costs_and_slopes(x, theta, whole, dt)[0].numpy()
+        iterations = np.full(len(x), minimum.nit, np.int32)
+        theta = theta[None].astype(np.float64)
+        return Solution(x, theta, cost, iterations, statuses_of(cost, status))
 
     def _differentiate(self, x, theta, frames: FrameBatch, dt):
         """Costs [n_frames] of a sequence, and the gradients of their sum by x and θ, as tensors."""

@@ -200,3 +200,23 @@ def frame_tensors(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, Fram
         θ of every frame [n_frames, n_theta] float32, and the observations.
     """
     return theta[problem.sequence].astype(np.float32), problem.frames
+
+
+def nearest_rows(x: np.ndarray, is_valid: np.ndarray) -> np.ndarray:
+    """Variables of frames, where each frame that is not valid has those of the nearest valid one.
+
+    Args:
+        x: [n_frames, n_x] variables.
+        is_valid: [n_frames] which frames are valid; where none is, `x` stays as it is.
+
+    Returns:
+        [n_frames, n_x] variables.
+    """
+    rows = np.flatnonzero(is_valid)
+    if not len(rows):
+        return x
+    frames = np.arange(len(x))
+    after = np.clip(np.searchsorted(rows, frames), 0, len(rows) - 1)
+    before = np.maximum(after - 1, 0)
+    is_before_nearer = np.abs(rows[before] - frames) < np.abs(rows[after] - frames)
+    return x[rows[np.where(is_before_nearer, before, after)]]

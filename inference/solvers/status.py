@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+import numpy as np
+
 
 class Status(IntEnum):
     """Outcome of a frame; results store the number."""
@@ -23,3 +25,16 @@ _TEXTS = {
     Status.NO_OBSERVATIONS: "nothing was seen",
     Status.NOT_FINITE: "cost not finite",
 }
+
+
+def statuses_of(cost: np.ndarray, status: Status) -> np.ndarray:
+    """The outcomes of the frames of a sequence that is one problem.
+
+    Args:
+        cost: [n_frames] costs.
+        status: the outcome of the problem.
+
+    Returns:
+        [n_frames] `Status` numbers: `NOT_FINITE` where the cost is not finite, else `status`.
+    """
+    return np.where(np.isfinite(cost), status, Status.NOT_FINITE).astype(np.int8)

@@ -93,6 +93,11 @@ def test_weights_of_velocities_are_converted_to_metres():
         ({}, {"n_start": 2}, "unknown key 'n_start': did you mean 'n_starts'"),
         ({}, {"optimizer": "lbfgs"}, "use 'lm'"),
         ({"consistency_weight": 0.0}, {}, "at least one of the weights must be positive"),
+        ({"robust_scale": "10"}, {}, "key 'robust_scale': input should be a valid number"),
+        ({"n_starts": 2}, {"n_starts": 3}, "n_starts is given twice"),
+        ({"tol": 1e-3}, {}, "tol is given twice"),
+        ({}, {"body": "known"}, "body is for data sets"),
+        ({}, {"space_scale": 0.0}, "space_scale and pixel_scale must be positive"),
     ],
     ids=str,
 )

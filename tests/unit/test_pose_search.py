@@ -79,6 +79,20 @@ def test_sequence_of_a_camera_that_looks_away_ends_not_finite_and_harms_no_other
     assert 1000 * mpjpe(good.p3w, p3w).max() < 2.0
 
 
+@pytest.mark.parametrize("optimizer", ["lm", "scipy"])
+def test_a_frame_of_a_camera_that_looks_away_harms_no_other(optimizer):
+    p3w, p2 = pose_and_image(true_variables(5))
+    r, t = np.tile(R, (5, 1, 1)), np.tile(T, (5, 1))
+    r[2], t[2] = R * [[1], [-1], [-1]], T * [1, -1, -1]
+    search = make_search(optimizer=optimizer)
+    result = search.infer([observations(p2, camera=Camera(r, t, F, C))])[0]
+    others = [0, 1, 3, 4]
+    assert result.status[2] == Status.NOT_FINITE
+    assert np.isinf(result.cost[2])
+    assert 1000 * mpjpe(result.p3w, p3w)[others].max() < 5.0
+    assert (result.status[others] == Status.CONVERGED).all()
+
+
 def test_sequences_of_one_call_do_not_affect_each_other(plain):
     _, short = pose_and_image(true_variables(4), scale=1.5, noise=0.002)
     _, other = pose_and_image(true_variables(7, seed=9), scale=1.8, noise=0.002)
