@@ -3,9 +3,10 @@
 # make detector  MediaPipe in an environment of its own, for films without keypoints
 # make model  trains the GAN that the repository ships, on the motion capture in MOCAP_PATH
 # make test   the test suite
-# make docs   every command of the documentation, on small data
+# make docs   the commands of the documentation, on small data
 # make stress commands that are killed and interrupted at random moments, 160 times
 # make lint   style, types and the direction of imports
+# make clean  removes what the others make: demo, .venv and .detector
 
 PYTHON ?= python3
 BIN := .venv/bin

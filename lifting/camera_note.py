@@ -33,6 +33,8 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
         return (
             f"the camera turns by {turn:.0f} degrees, as the feet tell; if it stands still: --still"
         )
+    if all(len(lifted) == 1 for lifted in people):
+        return None  # one frame has no motion
     speeds = [speed for lifted in people if (speed := slide(lifted)) is not None]
     advice = "give its rotations (--camera), or the paths of people are wrong"
     if not speeds:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from human_pose_util.errors import DataError, PoseError
 from human_pose_util.film import film_keypoints, is_film, open_film
-from human_pose_util.keypoints import Detections, read_films, select_people
+from human_pose_util.keypoints import Detections, check_names, read_films, select_people
 from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_size import likely_size
@@ -85,8 +85,9 @@ class FilmRun:
         source = self.groups.detections
         if not is_film(source):
             return read_films(source, format, skeleton_id, size, film, self.rotation)
-        # A film is not detected for a group that may not be replaced.
+        # Detection takes minutes: what is wrong without it is an error first.
         self.groups.check()
+        check_names(format, skeleton_id)
         found = film_keypoints(open_film(source, self.rotation))
         for note in found.notes:
             self.say(f"note: {note}")

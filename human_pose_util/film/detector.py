@@ -27,8 +27,11 @@ Landmarks = list[list[float]]
 
 
 def environment() -> Path:
-    """The folder of the detector's environment: `.detector` in the project, or DETECTOR_PATH."""
-    return Path(os.environ.get(ENVIRONMENT) or ROOT / ".detector")
+    """The folder of the detector's environment: `.detector` in the project, or DETECTOR_PATH.
+
+    A relative DETECTOR_PATH is relative to the project, as it is for `make detector`.
+    """
+    return ROOT / (os.environ.get(ENVIRONMENT) or ".detector")
 
 
 def detector_python() -> Path:

@@ -107,12 +107,7 @@ def read_films(
         SpecError: `format` or `skeleton_id` is unknown, the skeleton is not that of the file, or
             the rotation is not possible.
     """
-    if format is not None and format not in FORMATS:
-        near = get_close_matches(str(format), FORMATS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FORMATS)}"
-        raise SpecError(f"unknown --format {format!r}: {hint}")
-    if skeleton_id is not None:
-        get_skeleton(skeleton_id)
+    check_names(format, skeleton_id)
     # Path.expanduser fails for unknown users.
     source = Source(_only_file(Path(os.path.expanduser(path))))
     found = _format_of(source)
@@ -134,12 +129,30 @@ def read_films(
     return answers
 
 
+def check_names(format: str | None, skeleton_id: str | None) -> None:
+    """Raise SpecError where a format or a skeleton is unknown; None stands for any.
+
+    Args:
+        format: as for `read_films`.
+        skeleton_id: as for `read_films`.
+    """
+    if format is not None and format not in FORMATS:
+        near = get_close_matches(str(format), FORMATS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FORMATS)}"
+        raise SpecError(f"unknown --format {format!r}: {hint}")
+    if skeleton_id is not None:
+        get_skeleton(skeleton_id)
+
+
 def _only_file(path: Path) -> Path:
     """The only JSON or CSV file of a folder, as tools write it beside pictures; else the path."""
     if not path.is_dir():
         return path
-    files = [p for p in Source(path).members if p.suffix in (".json", ".csv", ".npz")]
-    is_image = len(files) != 1 or files[0].stem.endswith(ENDING)
+    members = Source(path).members
+    files = [p for p in members if p.suffix in (".json", ".csv", ".npz")]
+    # An export or results of this project may lie beside the labels of a film's images.
+    has_labels = sum(p.suffix == ".txt" for p in members) > 1
+    is_image = len(files) != 1 or has_labels or files[0].stem.endswith(ENDING)
     return path if is_image else files[0]
 
 

@@ -89,11 +89,13 @@ def test_without_a_detector_one_line_says_the_command(workspace, monkeypatch):
     [
         ("none.mp4", [], 1, "there is no file none.mp4"),
         ("text.mov", [], 1, "ffmpeg cannot read text.mov"),
+        ("walk.mp4", ["--skeleton=coco71"], 2, "unknown skeleton 'coco71'"),
         ("walk.mp4", ["--save=walk.mp4"], 2, "walk.mp4 is what the command reads"),
         ("walk.mp4", ["--save=./sub/../walk.mp4"], 2, "is what the command reads"),
     ],
 )
-def test_bad_films_are_one_line(workspace, name, flags, status, words):
+def test_bad_films_are_one_line(workspace, monkeypatch, name, flags, status, words):
+    monkeypatch.setenv(detector.ENVIRONMENT, str(workspace / "none"))  # nothing is detected before
     (workspace / "sub").mkdir()
     (workspace / "text.mov").write_text("no film")
     before = (workspace / "walk.mp4").read_bytes()

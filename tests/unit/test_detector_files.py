@@ -121,6 +121,8 @@ def test_label_files_of_yolo(ids, confident, tmp_path):
     detections = read_detections(folder, size=SIZE)
     check(detections, people=2, tolerance=1e-4)
     assert detections.ids is None if ids is None else set(detections.ids) == {2, 4}
+    (folder / "poses.csv").write_text("person,frame,joint,x,y,z\n0,0,neck,0,0,1\n")  # an export
+    check(read_detections(folder, size=SIZE), people=2, tolerance=1e-4)
 
 
 @pytest.mark.parametrize("last", ["nan", "inf", "1e300", "0.5"])

@@ -266,6 +266,23 @@ def test_other_numbers_are_of_our_skeletons_in_arrays_only(n, skeleton, tmp_path
         read_detections(files.results(tmp_path, [[person(0, n)]]))
 
 
+@pytest.mark.parametrize(
+    "n, width", [(16, 2), (16, 3), (24, 2), (24, 3), (28, 2), (14, 4), (18, 4), (17, 3), (33, 4)]
+)
+def test_rows_of_all_numbers_of_a_frame(n, width, tmp_path):
+    """48 numbers are 16 keypoints of 3 values or 24 of 2: the values tell."""
+    values = np.stack([person(i, n) for i in range(3)])
+    values[..., 2] = 0.9
+    if width == 4:
+        values = np.insert(values, 2, -50.0, axis=2)  # a depth
+    values = values[..., :width]
+    np.save(tmp_path / "points.npy", values)
+    np.save(tmp_path / "rows.npy", values.reshape(3, -1))
+    points, rows = (read_detections(tmp_path / f"{name}.npy") for name in ("points", "rows"))
+    assert rows.skeleton.id == points.skeleton.id
+    np.testing.assert_array_equal(rows.keypoints, points.keypoints)
+
+
 @pytest.mark.parametrize("skeleton", [s.id for s in SKELETONS])
 def test_skeleton_by_flag(skeleton, tmp_path):
     n = {s.id: s.n_joints for s in SKELETONS}[skeleton]

@@ -10,14 +10,15 @@ from human_pose_util.errors import DataError
 from human_pose_util.files.reading import one_line
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.film_facts import fps_of, names_of, size_of
-from human_pose_util.keypoints.files.points import visible_points
+from human_pose_util.keypoints.files.points import DEPTH_SHARE, visible_points
 from human_pose_util.keypoints.files.source import Format, Source
+from human_pose_util.skeleton import SKELETONS
 from human_pose_util.skeleton.keypoints import LAYOUTS
 
 _NAMES = ("names", "joint_names", "keypoint_names", "joints")
 _FACTS = ("size", "fps", *_NAMES)  # arrays of an .npz file that are no keypoints
-# Rows of all numbers of a frame: their number tells those of keypoints and of values of each.
-_FLAT = {layout.n_keypoints * width: width for layout in LAYOUTS for width in (4, 2, 3)}
+# The numbers of keypoints that a row of all numbers of a frame may have.
+_COUNTS = {layout.n_keypoints for layout in LAYOUTS} | {s.n_joints for s in SKELETONS}
 
 
 def one_person(array: Any, where: str, **film: Any) -> RawDetections:
@@ -36,8 +37,8 @@ def one_person(array: Any, where: str, **film: Any) -> RawDetections:
         kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
         raise DataError(f"{where}: expected an array of numbers, got {kind}")
     frames = array
-    if array.ndim == 2 and array.shape[1] in _FLAT:
-        frames = array.reshape(len(array), -1, _FLAT[array.shape[1]])
+    if array.ndim == 2 and (width := _values_of_keypoint(array)) is not None:
+        frames = array.reshape(len(array), -1, width)
     elif array.ndim == 2:
         frames = array[None]
     if frames.ndim != 3 or frames.shape[2] not in (2, 3, 4) or not frames.shape[1]:
@@ -47,6 +48,24 @@ def one_person(array: Any, where: str, **film: Any) -> RawDetections:
     n = len(frames)
     keypoints, notes = visible_points(frames)
     return RawDetections(np.arange(n), keypoints, n, notes=notes, **film)
+
+
+def _values_of_keypoint(rows: np.ndarray) -> int | None:
+    """The number of values of a keypoint in rows of all numbers of a frame; None for other rows.
+
+    A row of 48 numbers may be 16 keypoints of 3 values or 24 of 2. The last one of 3 or 4 values is
+    a confidence from 0 to 1, or, of 3, a depth, which is often negative; a coordinate [px] is
+    neither.
+    """
+    n = rows.shape[1]
+    widths = [width for width in (3, 4, 2) if n % width == 0 and n // width in _COUNTS]
+    last = {width: rows[:, width - 1 :: width] for width in widths}
+    for width in widths:
+        if width > 2 and not (last[width] > 1).any():  # NaN is not above 1
+            return width
+    if 3 in widths and (last[3] < 0).mean() > DEPTH_SHARE:
+        return 3
+    return 2 if 2 in widths else next(iter(widths), None)
 
 
 def _recognise(source: Source) -> bool:
