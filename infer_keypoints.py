@@ -15,8 +15,8 @@ variable is set). Its keypoints are written beside the film, and read from there
 
 The content of a file tells its format: JSON of OpenPose, Pose2Sim, COCO, AlphaPose, MMPose,
 Ultralytics, TensorFlow.js, MediaPipe and others, CSV, .npy and .npz arrays (n_frames, n_keypoints,
-2 or 3). No camera is needed. docs/keypoints.md explains what is found without one, and how good it
-is.
+2 or 3). No camera is needed. docs/keypoints.md explains what is found without one, docs/lifting.md
+how good it is.
 """
 
 import argparse

@@ -14,11 +14,15 @@ import os
 import runpy
 import sys
 from functools import partial
-from importlib.util import find_spec
 
 from human_pose_util.dataset.npz_folder import read_npz_folder
-from human_pose_util.registry import register_converter, register_dataset, register_skeleton
+from human_pose_util.register import register_converter, register_dataset, register_skeleton
 from human_pose_util.skeleton import S14, Converter, Skeleton
+
+COMMANDS = (
+    "train", "evaluate_gan", "gan_generator_vis", "pack_gan", "generate_inferences", "report",
+    "vis_sequence", "infer_keypoints",
+)  # fmt: skip
 
 LIMBS = [("shoulder", "neck"), ("elbow", "shoulder"), ("wrist", "elbow"),
          ("hip", "neck"), ("knee", "hip"), ("ankle", "knee")]  # fmt: skip
@@ -41,7 +45,9 @@ if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         print(__doc__.strip())
         sys.exit(0 if sys.argv[1:] in (["-h"], ["--help"]) else 2)
-    if not find_spec(sys.argv[1]):
-        sys.exit(f"error: there is no command {sys.argv[1]!r}: train, report, … are the names")
+    command = sys.argv.pop(1).removesuffix(".py")
+    if command not in COMMANDS:
+        print(f"error: no command {command!r}: known: {', '.join(COMMANDS)}", file=sys.stderr)
+        sys.exit(2)
     register(os.environ.get("OWN_POSES", "own_poses"))
-    runpy.run_module(sys.argv.pop(1), run_name="__main__")
+    runpy.run_module(command, run_name="__main__")

@@ -81,7 +81,7 @@ class PoseLifter:
             keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN or
                 confidence 0 for a keypoint that was not detected.
             skeleton: skeleton of the keypoints: "coco17", "body25", "halpe26", "blazepose33" or
-                another one of a detector (docs/keypoints.md), or a registered one.
+                another one of a detector (docs/keypoint_formats.md), or a registered one.
             size: (width, height) of the image [px].
             fps: frames per second.
             camera: what is known of the camera; by default nothing.

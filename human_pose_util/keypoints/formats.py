@@ -165,7 +165,7 @@ def _format_of(source: Source) -> Format:
         raise DataError(f"{source.path}: no person in any frame")
     raise DataError(
         f"{source.path} is of none of the formats {', '.join(FORMATS)}: it {_content(source)}; "
-        f"people of {readable_counts()} keypoints are read (docs/keypoints.md)"
+        f"people of {readable_counts()} keypoints are read (docs/keypoint_formats.md)"
     )
 
 

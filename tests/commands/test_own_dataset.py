@@ -1,6 +1,7 @@
 """Data of one's own: HDF5 files, folders of .npz files, and the example that trains on them."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -129,8 +130,17 @@ def test_the_example_trains(tmp_path, monkeypatch):
     assert Path(done.stdout.split()[1]).is_file()
 
 
-def test_the_example_is_a_module_that_runs_a_command():
-    command = [sys.executable, "-m", "examples.own_dataset", "train", "--help"]
+@pytest.mark.parametrize("name", ["train", "train.py"])
+def test_the_example_is_a_module_that_runs_a_command(name):
+    command = [sys.executable, "-m", "examples.own_dataset", name, "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "--gan_params_dir" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["os", "examples", "trian"])
+def test_the_example_runs_nothing_but_commands(name):
+    command = [sys.executable, "-m", "examples.own_dataset", name]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert re.fullmatch(f"error: no command '{name}': known: train, .*\n", done.stderr)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gan.params import GanParams, ProposalParams
+from gan.params import GanParams, ProposalParams, TemporalProposalParams
 from human_pose_util.dataset.mocap.spec import MocapSpec
 from human_pose_util.dataset.spec import DatasetSpec, FilterKwargs, NormalizeKwargs
 from inference.model.camera_knowledge import CameraKnowledge
@@ -22,10 +22,11 @@ from tests.helpers.documented_commands import (
     prose,
 )
 
-ALL_PAGES = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+OTHERS = ("CONTRIBUTING.md", "CHANGELOG.md", "models/cmu/README.md")
+ALL_PAGES = [*PAGES, *(ROOT / name for name in OTHERS)]
 TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
-PARAMETERS = (GanParams, ProposalParams, InferenceParams, CameraKnowledge, DatasetSpec,
-              FilterKwargs, NormalizeKwargs, MocapSpec)  # fmt: skip
+PARAMETERS = (GanParams, ProposalParams, TemporalProposalParams, InferenceParams, CameraKnowledge,
+              DatasetSpec, FilterKwargs, NormalizeKwargs, MocapSpec)  # fmt: skip
 FILES = (DatasetSpec, MocapSpec, FilmCamera, GanParams, InferenceParams)
 STANDARD_FLAGS = ("--help", "--version")  # of every command; the README names them
 IDS = {
