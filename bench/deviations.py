@@ -1,0 +1,156 @@
+"""Measure how often joints are within the standard deviations that are stored with them.
+
+    python bench/deviations.py
+
+The motion is that of the evaluation sequences in MOCAP_PATH. Single frames are seen by a known
+camera at 10 Hz; films and streams are those of bench/keypoints.py, of every second and of every
+third sequence. Errors are those of joints after Procrustes alignment of every frame. A joint ought
+to be within its standard deviation in 68 % of the cases. "Calibration" is the mean distance of the
+frequencies of 19 quantiles from those of a Rayleigh distribution. If the GAN is not trained yet,
+the bench trains it.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
+
+from command_line import run, start_tensorflow
+
+start_tensorflow()
+
+from bench.keypoints import CASES, FPS, SECONDS, filmed
+from bench.motion import lifter_of_flags, sequences
+from bench.search import OURS
+from bench.settings import spoil
+from human_pose_util.camera import Camera
+from human_pose_util.evaluate.metrics import align, joint_errors
+from human_pose_util.registry import get_converter
+from human_pose_util.units import MM_PER_M
+from inference.model.observations import observe
+from inference.params import load_inference_params
+from inference.search.pose_search import PoseSearch
+from lifting import LiftStream, PoseLifter
+
+SINGLE = (
+    ("exact", {}, {}),
+    ("5 px", {"noise": 5.0}, {}),
+    ("30 % missing", {"missing": 0.3}, {}),
+    ("5 px, 30 % missing", {"noise": 5.0, "missing": 0.3}, {}),
+    ("6 hypotheses: exact", {}, {"keep_hypotheses": 6}),
+    ("6 hypotheses: 5 px", {"noise": 5.0}, {"keep_hypotheses": 6}),
+    ("6 hypotheses: 5 px, 30 % missing", {"noise": 5.0, "missing": 0.3}, {"keep_hypotheses": 6}),
+)
+FILMS = tuple(CASES[i] for i in (0, 1, 2, 3, 5))
+STREAMS = tuple((CASES[i], lag) for i in (0, 2) for lag in (0, 4))
+QUANTILES = np.arange(1, 20) / 20
+WITHIN = 0.68
+
+Pair = tuple[np.ndarray, np.ndarray]
+"""Errors and standard deviations [n_frames, n_joints] of a sequence, in one unit."""
+
+
+def main() -> None:
+    lifter = lifter_of_flags(__doc__)
+    print(f"{'':44}{'all joints':>22}{'joints that are shown':>24}")
+    print(f"{'':44}{'within':>10}{'calibration':>12}{'within':>12}{'calibration':>12}")
+    for name, errors, changes in SINGLE:
+        print_row(f"single frames, {name}", single_frames(lifter.gan, errors, changes))
+    takes = [np.array(t["p3w"], float)[: int(SECONDS * FPS)] for t in sequences(fps=FPS)]
+    for case in FILMS:
+        print_row(f"films, {case[0]}", films(lifter, takes[::2], case))
+    for case, lag in STREAMS:
+        print_row(f"streams, lag {lag}, {case[0]}", streams(lifter, takes[::3], case, lag))
+
+
+def single_frames(gan, errors: dict, changes: dict) -> Iterator[tuple[Pair, np.ndarray]]:
+    """Yield the pair of every sequence, with which of its joints are observed.
+
+    Args:
+        gan: the GAN.
+        errors: of the image points, arguments of `bench.settings.spoil`.
+        changes: parameters that replace those of `OURS`.
+    """
+    params = load_inference_params(OURS).model_copy(update={"uncertainty": True, **changes})
+    search = PoseSearch(gan, params, get_converter(gan.skeleton.id, gan.skeleton.id))
+    takes, rng, observed = sequences(), np.random.default_rng(0), []
+    of_point = {"noise": 0.0, "outliers": 0.0, "missing": 0.0, **errors}
+    for take in takes:
+        a = take.attrs
+        p2 = spoil(np.array(take["p2"]), rng, a["pixel_scale"], **of_point)
+        observed.append(observe(p2, Camera(a["r"], a["t"], a["f"], a["c"]), 1 / a["fps"]))
+    for take, seen, result in zip(takes, observed, search.infer(observed), strict=True):
+        truth = np.array(take["p3w"], float)
+        yield (distances(result.p3w, truth), result.aligned_std), seen.weights > 0
+
+
+def films(lifter: PoseLifter, takes, case) -> Iterator[tuple[Pair, np.ndarray]]:
+    """Yield the pair of every film, with which of its joints keypoints show.
+
+    Args:
+        lifter: lifts the keypoints.
+        takes: true poses [n_frames, n_joints, 3] of each film, metres.
+        case: one of `bench.keypoints.CASES`.
+    """
+    _, keypoints, share, errors = case
+    for i, p3w in enumerate(takes):
+        camera, detections = filmed(p3w, i, keypoints, share, errors)
+        lifted = lifter.lift(detections, keypoints.id, camera.size, FPS)
+        pair = distances(lifted.p3w, MM_PER_M * p3w), lifted.std
+        yield pair, np.tile(lifted.keypoint_mapping.observed, (len(p3w), 1))
+
+
+def streams(lifter: PoseLifter, takes, case, lag: int) -> Iterator[tuple[Pair, np.ndarray]]:
+    """Yield the pair of every stream; arguments as for `films`, and the lag in frames."""
+    _, keypoints, share, errors = case
+    for i, p3w in enumerate(takes):
+        camera, detections = filmed(p3w, i, keypoints, share, errors)
+        stream = LiftStream(lifter, keypoints.id, camera.size, FPS, lag=lag)
+        answers = [answer for frame in detections if (answer := stream.push(frame)) is not None]
+        answers += stream.flush()
+        poses = np.concatenate([answer.p3w for answer in answers])
+        std = np.concatenate([answer.std for answer in answers])
+        truth = MM_PER_M * p3w[len(p3w) - len(poses) :]
+        shown = np.tile(answers[-1].keypoint_mapping.observed, (len(poses), 1))
+        yield (distances(poses, truth), std), shown
+
+
+def distances(p3: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return [n_frames, n_joints] distances of joints after the alignment of every frame."""
+    return joint_errors(align(np.asarray(p3, float), truth), truth)
+
+
+def print_row(name: str, parts: Iterator[tuple[Pair, np.ndarray]]) -> None:
+    """Print how often all joints, and those that are shown, are within their deviations.
+
+    Args:
+        name: the title of the row.
+        parts: pairs of sequences, with [n_frames, n_joints] which joints are shown.
+    """
+    ratios, shown = [], []
+    for (errors, deviations), is_shown in parts:
+        ratios.append(np.ravel(errors / deviations))
+        shown.append(np.ravel(is_shown))
+    ratio, is_shown = np.concatenate(ratios), np.concatenate(shown)
+    cells = [cell for r in (ratio, ratio[is_shown]) for cell in (np.mean(r < 1), calibration(r))]
+    print(f"{name:44}{cells[0]:10.1%}{cells[1]:12.3f}{cells[2]:12.1%}{cells[3]:12.3f}", flush=True)
+
+
+def calibration(ratio: np.ndarray) -> float:
+    """Return the mean distance of the frequencies of `QUANTILES` from what they ought to be.
+
+    A Rayleigh distribution of which 68 % are below 1 has 1 − 0.32^(r²) below r.
+
+    Args:
+        ratio: errors relative to their standard deviations.
+    """
+    limits = np.sqrt(np.log1p(-QUANTILES) / np.log(1 - WITHIN))
+    frequencies = np.mean(ratio[:, None] < limits, axis=0)
+    return float(np.abs(frequencies - QUANTILES).mean())
+
+
+if __name__ == "__main__":
+    run(main)
