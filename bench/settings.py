@@ -68,7 +68,7 @@ def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0)
     from human_pose_util.dataset import load_dataset
     from human_pose_util.evaluate.metrics import align, joint_errors
     from inference.model.observations import observe
-    from inference.runs.dataset_run import heights_of, search_for
+    from inference.runs.dataset_search import heights_of, search_for
 
     dataset = load_dataset(params.dataset, default_mode="eval")
     search, height = search_for(dataset, params, gan), heights_of(params)

@@ -9,7 +9,7 @@ from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from inference.model.observations import observe_sequence
 from inference.params import InferenceParams
-from inference.runs.dataset_run import search_for
+from inference.runs.dataset_search import search_for
 
 N_FRAMES = 400
 """About how many frames a GAN is judged by."""

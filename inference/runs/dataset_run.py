@@ -1,7 +1,7 @@
 """An inference run: every sequence of a data set into the results file."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from gan import GanBuilder
 from human_pose_util.dataset import Dataset, load_dataset
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.progress import progress_bar
-from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.workers import LocalWorker, Workers
-from inference.model.body import Bones
 from inference.model.observations import Observations, observe_sequence
 from inference.params import InferenceParams
-from inference.runs.groups import infer_groups
+from inference.runs.dataset_search import heights_of, search_for
+from inference.runs.groups import groups_of, infer_groups, n_frames_of
+from inference.runs.result_entry import entry_of
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
 from inference.runs.subject_bodies import (
     observer_with_bodies,
@@ -28,28 +28,8 @@ from inference.runs.subject_bodies import (
 )
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
-from inference.solvers.execution import COMPILED, TRACED, Execution, execution_for
+from inference.solvers.execution import execution_for
 from inference.solvers.status import Status
-
-FRAMES_OF_A_GROUP = {COMPILED: 2048, TRACED: 512}
-"""Number of frames from which on a group of short sequences, inferred in one call, is full. Without
-a compilation small groups are as fast, and the first of them is saved sooner."""
-
-_ARRAYS = (
-    "p3w",
-    "z",
-    "yaw",
-    "rotation",
-    "translation",
-    "cost",
-    "iterations",
-    "status",
-    "std",
-    "aligned_std",
-    "hypotheses_p3w",
-    "hypotheses_cost",
-)
-"""Arrays of a result that are stored, where it has them."""
 
 
 @dataclass
@@ -117,10 +97,10 @@ def infer_dataset(
         # otherwise a run that goes on would put other sequences into one call.
         groups = [
             unfinished
-            for group in _groups(dataset, search)
+            for group in groups_of(dataset, search)
             if (unfinished := [key for key in group if key not in writer])
         ]
-        n_frames = sum(_n_frames(dataset, group) for group in groups)
+        n_frames = sum(n_frames_of(dataset, group) for group in groups)
         n_finished = len(dataset) - sum(map(len, groups))
 
         def staff(search: PoseSearch) -> AbstractContextManager[Workers]:
@@ -160,36 +140,6 @@ def _require_floor(dataset: Dataset, params: InferenceParams) -> None:
             )
 
 
-def search_for(
-    dataset: Dataset, params: InferenceParams, gan: GanBuilder, execution: Execution | None = None
-) -> PoseSearch:
-    """The search for the sequences of a data set.
-
-    Args:
-        dataset: its skeleton and its units count.
-        params: the settings of the search.
-        gan: the trained GAN.
-        execution: how the search is computed; by default the faster way for all frames of the data
-            set.
-
-    Raises:
-        SpecError: no conversion between the skeletons, or proposals that the GAN does not have.
-        DataError: the GAN is not trained, or not to its end; or the units of sequences differ.
-    """
-    converter = get_converter(gan.skeleton.id, dataset.attrs["skeleton_id"])
-    attrs = [sequence.attrs for sequence in dataset.values()]
-    units = {(float(a["space_scale"]), float(a["pixel_scale"])) for a in attrs}
-    if len(units) > 1:
-        raise DataError(
-            "sequences of one run need the same space_scale and pixel_scale: leave "
-            "normalize_kwargs.scale_to_height out, and give the data the same units"
-        )
-    space_scale, pixel_scale = units.pop()
-    # All sequences count, the finished ones too: a run that goes on computes as before.
-    execution = execution or execution_for(_n_frames(dataset, dataset) * params.n_starts)
-    return PoseSearch(gan, params, converter, space_scale, pixel_scale, execution)
-
-
 def _sample_search(dataset: Dataset, params: InferenceParams, gan: GanBuilder) -> PoseSearch:
     """The search that finds the bodies of subjects."""
     n_rows = sum(sample_sizes(dataset).values()) * params.n_starts
@@ -222,65 +172,13 @@ class _Run:
                 for _, counts in outcome.finished.values():
                     summary.outcomes += counts
                 self._bar.set_postfix_str("", refresh=False)
-                self._bar.update(_n_frames(self._dataset, outcome.finished))
+                self._bar.update(n_frames_of(self._dataset, outcome.finished))
         return summary
 
     def _finish(self, key: str, result: InferenceResult) -> tuple[Entry, Counter[Status]]:
         """What is stored of a result, and the numbers of frames by outcome."""
         skeleton_id = self._dataset.attrs["skeleton_id"]
         return entry_of(result, self._dataset[key].attrs, skeleton_id), result.outcomes()
-
-
-def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry:
-    """A result as results.hdf5 stores it.
-
-    Args:
-        result: the result of a sequence.
-        attrs: the attributes of the sequence.
-        skeleton_id: skeleton of the poses.
-
-    Raises:
-        DataError: it has values that are not finite.
-    """
-    arrays = {name: getattr(result, name) for name in _ARRAYS}
-    described = {
-        "frame": result.frame,
-        "inference_time": result.seconds,
-        "inference_fps": result.fps,
-        "scale": result.scale,
-        "space_scale": attrs["space_scale"],
-        "pixel_scale": attrs["pixel_scale"],
-        # The camera has them for every frame; they are equal unless it zooms.
-        "f": result.camera.f.mean(axis=0),
-        "c": result.camera.c.mean(axis=0),
-        "skeleton_id": skeleton_id,
-        "fps": attrs["fps"],
-    }
-    if result.lengths.size:  # all frames share a body
-        described |= Bones.of(get_skeleton(skeleton_id)).attributes(result.p3w)
-    return Entry({name: array for name, array in arrays.items() if array is not None}, described)
-
-
-def heights_of(params: InferenceParams) -> Callable[[str, Mapping], float | None]:
-    """The function that tells the heights of subjects that the data set knows.
-
-    The search itself uses a height that the parameters give in metres.
-
-    Args:
-        params: the parameters of the run.
-
-    Returns:
-        (key, attributes of a sequence) → height in the sequence's unit of lengths, or None.
-    """
-    if params.height != "known":
-        return lambda key, attrs: None
-    # Data in subject heights state how long their unit is: `space_scale` is the subject's height in
-    # mm, and that over the `space_scale` of the run's data is the height in the run's unit.
-    in_heights = {"scale_to_height": True, "space_scale": 1.0}
-    kwargs = params.dataset.normalize_kwargs.model_copy(update=in_heights)
-    spec = params.dataset.model_copy(update={"normalize_kwargs": kwargs})
-    heights = load_dataset(spec, default_mode="eval")
-    return lambda key, attrs: heights[key].attrs["space_scale"] / attrs["space_scale"]
 
 
 def _observer(dataset: Dataset, params: InferenceParams) -> Callable[[str], Observations]:
@@ -292,23 +190,3 @@ def _observer(dataset: Dataset, params: InferenceParams) -> Callable[[str], Obse
         return observe_sequence(sequence, height(key, sequence.attrs))
 
     return observe
-
-
-def _groups(dataset: Dataset, search: PoseSearch) -> Iterator[list[str]]:
-    """Keys of neighbouring sequences, about `FRAMES_OF_A_GROUP` frames in each group."""
-    n_full = FRAMES_OF_A_GROUP[search.execution]
-    group: list[str] = []
-    n_frames = 0
-    for key in dataset:
-        group.append(key)
-        n_frames += _n_frames(dataset, [key])
-        if not search.joins_sequences or n_frames >= n_full:
-            yield group
-            group, n_frames = [], 0
-    if group:
-        yield group
-
-
-def _n_frames(dataset: Dataset, keys: Iterable[str]) -> int:
-    """The number of frames of sequences."""
-    return sum(int(dataset[key].attrs["n_frames"]) for key in keys)

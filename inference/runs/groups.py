@@ -8,9 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from human_pose_util.dataset import Dataset
 from human_pose_util.workers import Workers, spread
 from inference.model.observations import Observations
 from inference.search.inference_result import InferenceResult
+from inference.search.pose_search import PoseSearch
+from inference.solvers.execution import COMPILED, TRACED
+
+FRAMES_OF_A_GROUP = {COMPILED: 2048, TRACED: 512}
+"""Number of frames from which on a group of short sequences, inferred in one call, is full. Without
+a compilation small groups are as fast, and the first of them is saved sooner."""
 
 T = TypeVar("T")
 
@@ -92,3 +99,33 @@ def _outcome(keys: Sequence[str], outcome: dict[str, T] | Exception) -> GroupOut
     if isinstance(outcome, Exception):
         return GroupOutcome(failures={keys[0]: outcome})
     return GroupOutcome(finished=outcome)
+
+
+def groups_of(dataset: Dataset, search: PoseSearch) -> Iterator[list[str]]:
+    """Keys of neighbouring sequences, about `FRAMES_OF_A_GROUP` frames in each group.
+
+    Args:
+        dataset: the sequences by key.
+        search: says whether it joins sequences, and how it is computed.
+    """
+    n_full = FRAMES_OF_A_GROUP[search.execution]
+    group: list[str] = []
+    n_frames = 0
+    for key in dataset:
+        group.append(key)
+        n_frames += n_frames_of(dataset, [key])
+        if not search.joins_sequences or n_frames >= n_full:
+            yield group
+            group, n_frames = [], 0
+    if group:
+        yield group
+
+
+def n_frames_of(dataset: Dataset, keys: Iterable[str]) -> int:
+    """The number of frames of sequences.
+
+    Args:
+        dataset: the sequences by key.
+        keys: keys of some of them.
+    """
+    return sum(int(dataset[key].attrs["n_frames"]) for key in keys)

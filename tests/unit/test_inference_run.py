@@ -16,7 +16,9 @@ from human_pose_util.errors import DataError, SpecError
 from inference.model.observations import observe_sequence
 from inference.params import InferenceParams
 from inference.runs import dataset_run as run
-from inference.runs.dataset_run import infer_dataset, search_for
+from inference.runs import groups
+from inference.runs.dataset_run import infer_dataset
+from inference.runs.dataset_search import search_for
 from inference.solvers.execution import TRACED
 from tests.helpers.interrupted_runs import interruption_after_one_group
 from tests.helpers.toy_dataset import DATASET, register_toy, toy_poses
@@ -116,7 +118,7 @@ def test_poses_do_not_stand_on_a_floor_that_is_not_known(gan, tmp_path):
 @pytest.mark.parametrize("frames_of_a_group", [2048, 1])
 @pytest.mark.usefixtures("one_search")
 def test_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, frames_of_a_group):
-    monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", {TRACED: frames_of_a_group})
+    monkeypatch.setattr(groups, "FRAMES_OF_A_GROUP", {TRACED: frames_of_a_group})
     path = tmp_path / "results.hdf5"
     summary = infer(gan, path, broken="s/b/c")
     assert list(summary.failures) == ["s/b/c"]
@@ -133,7 +135,7 @@ def test_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, frames_of_a_
 @pytest.mark.usefixtures("one_search")
 def test_interrupted_run_ends_with_equal_numbers(gan, tmp_path, monkeypatch):
     """Every bit is equal: finished sequences do not change which others are fitted together."""
-    monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", {TRACED: 20})
+    monkeypatch.setattr(groups, "FRAMES_OF_A_GROUP", {TRACED: 20})
     whole, stopped = tmp_path / "whole.hdf5", tmp_path / "stopped.hdf5"
     infer(gan, whole)
     with interruption_after_one_group():

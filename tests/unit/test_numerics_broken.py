@@ -12,7 +12,7 @@ from human_pose_util.errors import DataError
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observations import observe_sequence
 from inference.model.sequence_variables import SequenceVariables
-from inference.runs.dataset_run import entry_of
+from inference.runs.result_entry import entry_of
 from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import COMPILED
 from inference.solvers.status import Status

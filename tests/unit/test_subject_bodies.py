@@ -17,6 +17,7 @@ from human_pose_util.workers import LocalWorker
 from inference.model.observations import Observations, observe
 from inference.params import InferenceParams
 from inference.runs import dataset_run as run
+from inference.runs import groups
 from inference.runs.subject_bodies import (
     observer_with_bodies,
     params_with_bodies,
@@ -179,7 +180,7 @@ def test_bodies_do_not_depend_on_groups_or_on_what_is_finished(gan, tmp_path, mo
 
     def infer(name: str, frames_of_a_group: int) -> dict[str, tuple[np.ndarray, float]]:
         """The poses and the scales of sequences."""
-        monkeypatch.setattr(run, "FRAMES_OF_A_GROUP", {TRACED: frames_of_a_group})
+        monkeypatch.setattr(groups, "FRAMES_OF_A_GROUP", {TRACED: frames_of_a_group})
         path = tmp_path / f"{name}.hdf5"
         run.infer_dataset("run", params, gan, path, progress=False).require_all()
         with h5py.File(path, "r") as file:
