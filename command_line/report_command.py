@@ -183,7 +183,7 @@ def _save_pictures(
     """Write the picture and the page that the flags ask for."""
     if not (args.plot or args.html):
         return
-    from human_pose_util.evaluate.run_evaluation import collect_joint_errors
+    from human_pose_util.evaluate.joint_errors import collect_joint_errors
     from human_pose_util.vis.error_page import page
     from human_pose_util.vis.error_plot import draw
 

@@ -4,12 +4,12 @@ Poses are compared after the similarity transform that fits best: one for each f
 proc_err"), and one for each sequence as a whole ("Sequence proc_err"); and by all other `MEASURES`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from human_pose_util.dataset import Dataset, normalized_poses
+from human_pose_util.dataset import Dataset
 from human_pose_util.evaluate import metrics
 from human_pose_util.evaluate.comparison import compare
 from human_pose_util.evaluate.error_cache import (
@@ -23,22 +23,11 @@ from human_pose_util.evaluate.error_cache import (
     write_errors,
 )
 from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
+from human_pose_util.evaluate.joint_errors import individual_errors, pose_pair
 from human_pose_util.evaluate.measures import evaluate
 from human_pose_util.evaluate.report_layout import ReportLayout
-from human_pose_util.evaluate.results_file import ResultsError
-from human_pose_util.evaluate.results_reader import (
-    InferredSequence,
-    read_hypotheses,
-    read_inferences,
-)
-from human_pose_util.export.rig import fit_skeleton
-from human_pose_util.export.skeleton_tree import children_of, depth_first
+from human_pose_util.evaluate.results_reader import read_hypotheses, read_inferences
 from human_pose_util.registry import get_skeleton
-from human_pose_util.skeleton import Skeleton
-from human_pose_util.transforms import rotate_about
-
-N_POSES = 500
-"""Number of true poses, at least, that show how a person is built; fewer where there are fewer."""
 
 
 def evaluate_run(
@@ -86,7 +75,7 @@ def evaluate_run(
         digest = fingerprint(inferred, truth_spec, place)
         errors = None if overwrite else read_errors(inferred, reflection, digest)
         if errors is None:
-            pose, true = _pose_pair(inferred, truth, key, inference_id)
+            pose, true = pose_pair(inferred, truth, key, inference_id)
             joint_errors = _joint_errors(pose, true, reflection)
             hypotheses = read_hypotheses(path, inference_id, key) if inferred.n_hypotheses else None
             means = evaluate(compare(inferred, truth[key], skeleton, hypotheses))
@@ -154,79 +143,11 @@ def cached_report(
     )
 
 
-@dataclass(frozen=True)
-class JointErrors:
-    """Errors joint by joint, for pictures.
-
-    Attributes:
-        skeleton: the joints.
-        distances: [n_frames, n_joints] error of every joint after the alignment of its frame
-            [mm], over all sequences of a report; NaN for a joint that is left out.
-        pose: [n_joints, 3] the person of the true poses, who faces front (the left hip along x
-            from the right one) with arms stretched out sideways [mm].
-    """
-
-    skeleton: Skeleton
-    distances: np.ndarray
-    pose: np.ndarray
-
-
-def collect_joint_errors(path: str | Path, report: ErrorReport, truth: Dataset) -> JointErrors:
-    """Compute the errors joint by joint of the sequences of a report.
-
-    Args:
-        path: results file.
-        report: the report on the run.
-        truth: the data set that the report was made with.
-
-    Returns:
-        The errors, over the frames of all sequences.
-
-    Raises:
-        ResultsError: as for `evaluate_run`.
-        DataError: the file is broken.
-    """
-    keys = [sequence.key for sequence in report.sequences]
-    finished = read_inferences(path, report.inference_id, keys).finished
-    pairs = [_pose_pair(finished[key], truth, key, report.inference_id) for key in finished]
-    skeleton = get_skeleton(report.skeleton_id)
-    distances = [_individual_errors(p, t, report.reflection) for p, t in pairs]
-    pose = rest_pose(np.concatenate([t for _, t in pairs]), skeleton)
-    return JointErrors(skeleton, np.concatenate(distances), pose)
-
-
-def rest_pose(true: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """The person of poses, with arms stretched out sideways and straight legs.
-
-    Args:
-        true: [n_frames, n_joints, 3] poses, z up.
-        skeleton: their skeleton.
-
-    Returns:
-        [n_joints, 3] the person, whose line from the right to the left hip points along x. Without
-        a complete pose, or for a skeleton of several roots, it is the mean pose instead.
-    """
-    complete = true[np.isfinite(true).all(axis=(1, 2))]
-    if not len(complete) or len(children_of(skeleton, -1)) > 1:
-        poses = normalized_poses(true, skeleton)
-        return metrics.defined_mean(np.moveaxis(poses, 0, -1))
-    sample = complete[:: max(len(complete) // N_POSES, 1)]
-    pose = fit_skeleton(sample, skeleton).offsets
-    for joint in depth_first(skeleton)[1:]:
-        pose[joint] += pose[skeleton.parents[joint]]
-    return rotate_about(pose, -np.pi / 2, "z")  # a rig faces x
-
-
 def _joint_errors(pose: np.ndarray, true: np.ndarray, reflection: bool) -> ErrorsByJoint:
     """Errors of every joint of a sequence, from poses [n_frames, n_joints, 3] in mm."""
     whole = metrics.align_sequence(pose, true, reflection)
-    individual = _individual_errors(pose, true, reflection)
+    individual = individual_errors(pose, true, reflection)
     return ErrorsByJoint(individual, metrics.joint_errors(whole, true))
-
-
-def _individual_errors(pose: np.ndarray, true: np.ndarray, reflection: bool) -> np.ndarray:
-    """[n_frames, n_joints] errors after the alignment of each frame [mm]."""
-    return metrics.joint_errors(metrics.align(pose, true, reflection), true)
 
 
 def _mean_errors(joint_errors: ErrorsByJoint) -> Errors:
@@ -235,25 +156,3 @@ def _mean_errors(joint_errors: ErrorsByJoint) -> Errors:
     individual, n_left_out = metrics.finite_mean(per_frame)
     whole = float(metrics.defined_mean(joint_errors.sequence_proc_error.ravel()))
     return Errors(len(per_frame), n_left_out, individual, whole)
-
-
-def _pose_pair(
-    inferred: InferredSequence, truth: Dataset, key: str, inference_id: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """The inferred and the true poses of a sequence, both [n_frames, n_joints, 3] in mm."""
-    sequence = truth[key]
-    true = np.asarray(sequence["p3w"][:], dtype=np.float64) * sequence.attrs["space_scale"]
-    skeleton_id = truth.attrs["skeleton_id"]
-    if (inferred.skeleton_id, inferred.p3w.shape) != (skeleton_id, true.shape):
-        raise ResultsError(
-            f"{inference_id}/{key} was inferred as "
-            f"{_size_text(inferred.p3w, inferred.skeleton_id)}, but its parameters now describe "
-            f"{_size_text(true, skeleton_id)}: the sequence must be inferred again",
-            outdated=True,
-        )
-    return inferred.p3w.astype(np.float64) * inferred.space_scale, true
-
-
-def _size_text(p3w: np.ndarray, skeleton_id: str) -> str:
-    """The size of poses [n_frames, n_joints, 3] in words."""
-    return f"{len(p3w)} frames of {p3w.shape[1]} joints ({skeleton_id})"

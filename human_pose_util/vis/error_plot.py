@@ -8,10 +8,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from human_pose_util.evaluate.error_report import ErrorReport
+from human_pose_util.evaluate.joint_errors import JointErrors
 from human_pose_util.evaluate.measures import MEASURES, PROCRUSTES
 from human_pose_util.evaluate.metrics import AUC_THRESHOLDS, defined_mean
 from human_pose_util.evaluate.report_formats import TOTAL, title
-from human_pose_util.evaluate.run_evaluation import JointErrors
 from human_pose_util.transforms import rotation_about
 from human_pose_util.vis import style
 from human_pose_util.vis.matplotlib_figure import picture

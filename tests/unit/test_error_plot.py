@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from human_pose_util.evaluate.run_evaluation import JointErrors, rest_pose
+from human_pose_util.evaluate.joint_errors import JointErrors, rest_pose
 from human_pose_util.skeleton import S24
 from human_pose_util.vis.error_plot import ROOM, draw_joints
 from tests.helpers import walking_figure as walker

@@ -25,6 +25,7 @@ from human_pose_util.errors import DataError
 from human_pose_util.evaluate import error_cache, report_formats
 from human_pose_util.evaluate.error_cache import Errors
 from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
+from human_pose_util.evaluate.joint_errors import collect_joint_errors
 from human_pose_util.evaluate.measures import MEASURES, Mean
 from human_pose_util.evaluate.report_comparison import (
     comparison_csv,
@@ -32,7 +33,7 @@ from human_pose_util.evaluate.report_comparison import (
     comparison_text,
 )
 from human_pose_util.evaluate.report_layout import DEFAULT_LAYOUT, LAYOUTS, ReportLayout, layout_of
-from human_pose_util.evaluate.run_evaluation import collect_joint_errors, evaluate_run
+from human_pose_util.evaluate.run_evaluation import evaluate_run
 from human_pose_util.evaluate.table import Table
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import S14
