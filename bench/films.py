@@ -26,7 +26,7 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it has namesakes
 
 from bench.motion import KINDS, means_of, sequences, trained
-from bench.search import OURS, proposals_alone, search
+from bench.search import OURS, OURS_DETECTED, proposals_alone, search
 from command_line import Parser, run, start_tensorflow
 from command_line.argument_types import positive, whole_number
 from command_line.locations import add_location_flags
@@ -100,7 +100,8 @@ def _methods(args: Namespace, condition: str, errors) -> Iterator[tuple[str, Cal
     of_films = ours.variant(ours.model_dir, temporal_proposal=TemporalProposalParams())
     train(of_films, ours.params.max_steps)
     yield "our proposals from films", proposals_alone(of_films)
-    yield "mocap_best, single frames", search(ours, OURS)
+    of_condition = OURS_DETECTED if condition == "detected" else OURS
+    yield "mocap_best, single frames", search(ours, of_condition)
     lifter = PoseLifter(ours)
     yield "mocap_best, film, camera known", _film_lift(lifter, is_known=True)
     yield "mocap_best, film, camera unknown", _film_lift(lifter, is_known=False)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from inference.params import load_inference_params
 
-OURS = "mocap_best"
+OURS, OURS_DETECTED = "mocap_best", "mocap_best_detected"
+"""Our parameter files, for exact image points and for those of a detector."""
 
 
 class _Networks(NamedTuple):
