@@ -19,8 +19,8 @@ class OneBlasThread(ContextDecorator):
     """A context, or a decorator of functions, in which BLAS has one thread.
 
     The number of threads is one for the whole process. So contexts may overlap, in one Python
-    thread or in several: the first one lowers the number, and the last one restores it. OpenBLAS
-    ignores a Python thread that changes the number after the main thread did; then it stays.
+    thread or in several: the first one lowers the number, and the last one restores it. Once the
+    main thread has set the number, OpenBLAS ignores other Python threads that set it.
     """
 
     def __init__(self):

@@ -49,8 +49,8 @@ class FilmGroups:
             What the user should know if a group is replaced; None if there is none.
 
         Raises:
-            SpecError: the group is an inference run, or the film of other detections that is to
-                stay.
+            SpecError: the group is an inference run, or a film of other detections that may not be
+                replaced.
             DataError: the file is broken.
         """
         path, group = self.results, self.name(label)

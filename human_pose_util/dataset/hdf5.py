@@ -1,9 +1,9 @@
 """Data sets in HDF5 files: one group, at any depth, holds the arrays and attributes of a sequence.
 
-The path of the group is the sequence's key ("S1/walk/cam1"); a group is a sequence when it holds
-`p3w`. The attributes of the file are those of the data set, `skeleton_id` among them. Where the
-camera moves, `r` and `t` have a value for each frame, and are arrays in the group, because HDF5
-limits the size of an attribute.
+The path of the group is the sequence's key ("S1/walk/cam1"); a group below the root of the file is
+a sequence when it holds `p3w`. The attributes of the file are those of the data set, `skeleton_id`
+among them. Where the camera moves, `r` and `t` have a value for each frame, and are arrays in the
+group, because HDF5 limits the size of an attribute.
 """
 
 import math

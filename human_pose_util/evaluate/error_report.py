@@ -104,7 +104,7 @@ class ErrorReport:
 
 
 def _mean(errors: list[Errors]) -> Errors:
-    """The errors over several sequences, where every frame with an error has the same weight.
+    """The errors over several sequences, weighted by their numbers of frames with an error.
 
     Other measures are means over all their values, such as those of the feet that stand.
     """

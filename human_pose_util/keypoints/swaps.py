@@ -15,11 +15,11 @@ REACH = 0.25
 usually move. For as long, a joint that is not visible counts as where it was."""
 
 NOISE = 0.003
-"""Added to what limbs usually move, as a share of the person's size: keypoints of someone who
+"""Added to how far limbs usually move, as a share of the person's size: keypoints of someone who
 stands still jitter."""
 
 CHANGE, EXCHANGED, LONGEST = 1.0, 1.0, 10.0
-"""Costs of a path over exchanges, in multiples of what limbs usually move: of a change of the
+"""Costs of a path over exchanges, in multiples of how far limbs usually move: of a change of the
 state, and of a second in the exchanged state. A step costs at most `LONGEST`, so that a jump that
 an exchange does not explain, as at a cut, decides nothing. These values were tuned on motion
 capture and on real films in which nobody exchanged anything: they change nothing there."""

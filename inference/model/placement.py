@@ -58,9 +58,9 @@ class Ground:
 class Free:
     """Placement in the camera's frame: y = (ω, a, b, d), M = exp(ω), the root at o = e^d·(a, b, 1).
 
-    The position is a direction (a, b, 1) and the logarithm of a
-    depth, so that a root in front of the camera stays there, and so that the trade of depth for
-    scale, which an image tells apart by perspective alone, is the single direction (d, log s).
+    The position is a direction (a, b, 1) and the logarithm of a depth, so that a root in front of
+    the camera stays there. An image hardly tells a large person far away from a small one near by:
+    that is the one direction (d, log s).
 
     Attributes:
         n_y: number of variables.

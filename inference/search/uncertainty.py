@@ -10,7 +10,7 @@ through the derivatives of the joint.
 σ is more than a detector's noise: a generator cannot make every pose, and what it cannot make shows
 as reprojection error. So σ² is estimated from the errors of the sequence, divided by the degrees of
 freedom that the fit leaves: the number of observed coordinates less the effective number of fitted
-variables, tr((J·Jᵀ + P₀)⁻¹·J·Jᵀ), with P₀ the priors of the fit itself.
+variables, tr((J·Jᵀ + P₀)⁻¹·J·Jᵀ), with P₀ the prior of the latent vector in the fit.
 
 That alone is too sure of itself: what a generator cannot make is missing in depth too, where no
 image shows it, and the search may have ended in another minimum. Two more sources of error are
@@ -89,8 +89,8 @@ class Uncertainty:
         placement_precision = [PLACEMENT_PRECISION] * model.placement.n_y
         precision = [*([1.0] * model.n_z), *placement_precision, *shared_precision]
         self._prior_precision = np.array(precision, np.float32)
-        # The priors of the fit, in units of the reprojection term; the small numbers keep the
-        # matrix regular where an image says nothing about a variable.
+        # The prior of the latent vector in the fit, in units of the reprojection term; the small
+        # numbers keep the matrix regular where an image says nothing about a variable.
         latent = settings.prior_weight / max(settings.consistency_weight, 1e-30) + 1e-9
         others = [1e-9] * (model.n - model.n_z)
         self._fit_precision = tf.constant([latent] * model.n_z + others, tf.float64)

@@ -73,7 +73,7 @@ def load(
     folder = find_root(root, VARIABLE, _CONTENTS, npz=True)
     if folder.suffix == ".npz":
         if whole_trials:
-            raise SpecError(f"whole_trials: {folder.name} has trials in pieces")
+            raise SpecError(f"whole_trials: {folder.name} cuts trials into pieces")
         return load_humaneva(folder)
     recordings = list(find_recordings(folder))
     if not recordings:
