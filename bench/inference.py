@@ -5,9 +5,10 @@
 
 The frames are those of the shortest evaluation sequences of the motion capture in MOCAP_PATH. The
 first table shows, for each solver, the seconds of the first call, which compiles; the frames per
-second; the sum of the costs; and the share of frames whose cost is not above SciPy's. The rates of
-the batched solvers are those of many frames (the sequences repeated), for which they are built. The
-second table shows the time of the default solver for several numbers of frames.
+second; the sum of the costs; and the share of frames whose cost is not above SciPy's. "Frames
+alone" do not start again from their neighbours' poses. The rates of the batched solvers are those
+of many frames (the sequences repeated), for which they are built. The second table shows the time
+of the default solver for several numbers of frames.
 """
 
 import os
@@ -105,13 +106,13 @@ def compare(make, sequences, n_frames: int, starts: Sequence[int]) -> None:
         starts: numbers of starts of the default solver.
     """
     solvers: dict[str, dict] = {"scipy, 1 start": {"optimizer": "scipy", "n_starts": 1}}
-    solvers["lm, no neighbours"] = {"n_starts": 1, "neighbour_starts": False}
+    solvers["lm, frames alone"] = {"n_starts": 1, "neighbour_starts": False}
     for n in starts:
         solvers[f"lm, {n} start{'s' * (n > 1)}"] = {"n_starts": n}
     few = sum(len(s) for s in sequences)
     print(f"{len(sequences)} sequences, {few} frames; rates of batches: {n_frames} frames")
     print(
-        f"{'solver':18}{'compile s':>10}{'frames/s':>10}{'of SciPy':>10}{'cost':>10}"
+        f"{'solver':16}{'compile s':>10}{'frames/s':>10}{'of SciPy':>10}{'cost':>10}"
         f"{'not above SciPy':>17}"
     )
     many = repeated(sequences, n_frames)
@@ -130,7 +131,7 @@ def compare(make, sequences, n_frames: int, starts: Sequence[int]) -> None:
             cost = timed(optimizer, sequences)[0]
         share = np.mean(cost <= reference * (1 + 1e-4))
         print(
-            f"{name:18}{compiling:10.1f}{speed:10.1f}{speed / rate:9.0f}x{cost.sum():10.5f}"
+            f"{name:16}{compiling:10.1f}{speed:10.1f}{speed / rate:9.0f}x{cost.sum():10.5f}"
             f"{share:17.1%}",
             flush=True,
         )

@@ -103,7 +103,7 @@ def test_the_solvers_can_be_compared(trained, monkeypatch):
     assert done.returncode == 0, done.stderr
     rows = {line[:16].strip(): line[16:].split() for line in done.stdout.splitlines() if line}
     costs = {name: float(rows[name][3]) for name in rows if name.startswith(("scipy", "lm"))}
-    assert list(costs) == ["scipy, 1 start", "lm, 1 start", "lm, 2 starts"]
+    assert list(costs) == ["scipy, 1 start", "lm, frames alone", "lm, 1 start", "lm, 2 starts"]
     assert all(0 < cost < np.inf for cost in costs.values())
     assert done.stdout.splitlines()[-1].split()[0] == "9"  # frames
     assert (trained / "speed.png").exists()
