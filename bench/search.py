@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from inference.params import load_inference_params
 
-OURS, OURS_DETECTED = "mocap_best", "mocap_best_detected"
-"""Our parameter files, for exact image points and for those of a detector."""
+OURS, OURS_DETECTED, OURS_FILM = "mocap_best", "mocap_best_detected", "mocap_best_film"
+"""Our parameter files: for exact image points, for those of a detector, for a detector's films."""
 
 
 class _Networks(NamedTuple):

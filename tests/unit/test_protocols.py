@@ -88,7 +88,7 @@ def test_3dpw(tmp_path, monkeypatch, preset, n_seen):
 
 
 def test_the_presets_search_as_the_best_presets_do():
-    """Those of detected points as `mocap_best_detected` does."""
+    """Those of detected points as `mocap_best_detected` and, in films, `mocap_best_film` do."""
     for dataset, names in {
         "h3m": ["17joints_every5", "17joints_every64", "17joints_detected",
                 "14joints_every5", "14joints_every64"],
@@ -99,7 +99,9 @@ def test_the_presets_search_as_the_best_presets_do():
         for name in names:
             params = load_inference_params(f"{dataset}_{name}")
             best = "eva_best" if dataset == "eva" else "h3m_best"
-            best = load_inference_params("mocap_best_detected" if "detected" in name else best)
+            if "detected" in name:
+                best = "mocap_best_film" if dataset == "pw3d" else "mocap_best_detected"
+            best = load_inference_params(best)
             own = {"dataset", "gan_id", "camera"}
             assert params.model_dump(exclude=own) == best.model_dump(exclude=own)
             assert params.dataset.type == dataset
