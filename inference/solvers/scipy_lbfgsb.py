@@ -44,16 +44,7 @@ class ScipyLBFGSB(SequenceSolver):
         from scipy.optimize import minimize  # half a second, which the other solvers need not wait
 
         start, dt = np.asarray(theta, np.float64), np.float32(dt)
-        first_theta = start.astype(np.float32)
-
-        def costs_of(x: np.ndarray) -> np.ndarray:
-            return self._costs_and_slopes(x, first_theta, whole, dt)[0].numpy()
-
-        # The sum has no slope where one frame costs infinity. Such a frame starts elsewhere, and is
-        # not observed where it costs infinity there, too.
-        whole, x = frames, np.asarray(x, np.float32)
-        x = nearest_rows(x, np.isfinite(costs_of(x)))
-        frames = whole._replace(weights=whole.weights * np.isfinite(costs_of(x))[:, None])
+        x, explicable = self._with_finite_costs(np.asarray(x, np.float32), start, frames, dt)
 
         def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             theta, shared = start.copy(), flat[x.size :].copy()
@@ -63,7 +54,7 @@ class ScipyLBFGSB(SequenceSolver):
             return flat[: x.size].reshape(x.shape).astype(np.float32), theta.astype(np.float32)
 
         def value_and_gradient(flat: np.ndarray):
-            costs, by_x, by_theta = self._costs_and_slopes(*unpack(flat), frames, dt)
+            costs, by_x, by_theta = self._costs_and_slopes(*unpack(flat), explicable, dt)
             by_shared = by_theta.numpy()[self._free].astype(np.float64)
             by_shared[self._is_scale] /= flat[x.size :][self._is_scale]  # df/ds = df/d(log s) / s
             gradient = np.concatenate([np.ravel(by_x), by_shared]).astype(np.float64)
@@ -79,10 +70,26 @@ class ScipyLBFGSB(SequenceSolver):
         x, theta = unpack(minimum.x)
         has_hit_limit = minimum.status == _ITERATION_LIMIT
         status = Status.ITERATION_LIMIT if has_hit_limit else Status.CONVERGED
-        cost = self._costs_and_slopes(x, theta, whole, dt)[0].numpy()
+        cost = self._costs_and_slopes(x, theta, frames, dt)[0].numpy()
         iterations = np.full(len(x), minimum.nit, np.int32)
         theta = theta[None].astype(np.float64)
         return Solution(x, theta, cost, iterations, statuses_of(cost, status))
+
+    def _with_finite_costs(
+        self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, dt
+    ) -> tuple[np.ndarray, FrameBatch]:
+        """A start, and observations, with which no frame costs infinity.
+
+        The sum of the costs has no slope where one frame costs infinity. Such a frame starts at the
+        nearest one, and is not observed where it costs infinity there, too.
+        """
+
+        def is_finite(x: np.ndarray) -> np.ndarray:
+            costs = self._costs_and_slopes(x, theta.astype(np.float32), frames, dt)[0]
+            return np.isfinite(costs.numpy())
+
+        x = nearest_rows(x, is_finite(x))
+        return x, frames._replace(weights=frames.weights * is_finite(x)[:, None])
 
     def _differentiate(self, x, theta, frames: FrameBatch, dt):
         """Costs [n_frames] of a sequence, and the gradients of their sum by x and θ, as tensors."""
