@@ -15,7 +15,7 @@ from inference.model.body import Bones
 from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
 from inference.solvers.execution import execution_for
 from inference.solvers.status import Status
-from lifting.film_results import SETTINGS
+from lifting.film_results import SETTINGS, person_key
 from lifting.keypoint_input import Film
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
@@ -121,7 +121,7 @@ def save_results(
     """
     attrs = {**made_by(lifter.gan), SETTINGS: as_json(settings)}
     with ResultsWriter(path, name, attrs, overwrite=True) as writer:
-        writer.write({f"person{person.number}": _entry(person) for person in people})
+        writer.write({person_key(person.number): _entry(person) for person in people})
 
 
 def _entry(person: FilmPerson) -> Entry:

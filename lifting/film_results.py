@@ -73,6 +73,15 @@ def film_settings(path: str | Path, group: str) -> dict[str, Any] | None:
         raise DataError(f"{path}: group {group!r} has no readable {SETTINGS!r}: {error}") from error
 
 
+def person_key(number: int) -> str:
+    """The key of a person in the group of a film.
+
+    Args:
+        number: the number of the person.
+    """
+    return f"person{number}"
+
+
 def read_film(path: str | Path, group: str, person: int | str | None = None) -> list[StoredPerson]:
     """Read the people of a film.
 
@@ -103,10 +112,10 @@ def read_film(path: str | Path, group: str, person: int | str | None = None) -> 
         raise SpecError(f"{path}: group {group!r} is an inference run, and no film")
     if not people:
         raise ResultsError(f"{path}: the film {group!r} has no person")
-    keys = {f"person{number}": number for number in sorted(people)}
+    keys = {person_key(number): number for number in sorted(people)}
     if person is None:
         return [people[number] for number in keys.values()]
-    key = f"person{person}" if isinstance(person, int) else person
+    key = person_key(person) if isinstance(person, int) else person
     if key not in keys:
         raise SpecError(f"{path}: the film {group!r} has no {key!r}: it has {', '.join(keys)}")
     return [people[keys[key]]]
