@@ -88,9 +88,7 @@ def _report_on(
             "reflection": args.reflection,
         }  # fmt: skip
         report = None if args.overwrite else cached_report(**of_run)
-        if report is not None:
-            print(f"{inference_id}: {FROM_CACHE}", file=sys.stderr)
-        else:
+        if report is None:
             report = evaluate_run(**of_run, truth=load(), overwrite=args.overwrite)
     if report.not_cached:
         print(f"errors are not cached in {args.results}: {report.not_cached}", file=sys.stderr)
@@ -207,6 +205,7 @@ def _say_saved(path: str | Path) -> None:
 
 
 def _notes(report: "ErrorReport") -> list[str]:
-    """What the user can do about a report that is not complete."""
+    """What the user can do about a report that is not complete or may be old."""
     command = inference_command(report.inference_id)
-    return [f"{command} continues with the missing sequences"] if report.missing else []
+    notes = [f"{command} continues with the missing sequences"] if report.missing else []
+    return [*notes, FROM_CACHE] if report.is_cached else notes

@@ -41,6 +41,7 @@ class ErrorReport:
         missing: keys of the sequences that are not finished.
         unknown: keys of inferred sequences that the parameters do not ask for.
         not_cached: the reason why the errors could not be cached; None if they were cached.
+        is_cached: whether all errors are those of an earlier report.
     """
 
     inference_id: str
@@ -52,6 +53,7 @@ class ErrorReport:
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
     not_cached: str | None
+    is_cached: bool = False
 
     @property
     def total(self) -> Errors:

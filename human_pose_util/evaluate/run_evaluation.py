@@ -140,6 +140,7 @@ def cached_report(
         missing=(),
         unknown=(),
         not_cached=None,
+        is_cached=True,
     )
 
 
