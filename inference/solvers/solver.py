@@ -1,4 +1,14 @@
-"""The interface of the solvers that fit sequences: one method each, exchangeable in a search."""
+"""The interface of the solvers that fit sequences: one method each, exchangeable in a search.
+
+The frames of all sequences stand one after another in the same arrays, and each frame has the
+number of its sequence. Most of the work is the same for every frame, whatever its sequence, so a
+solver computes it for all rows in one compiled call. What a sequence shares follows from the
+numbers: `theta[problem.sequence]` gives every frame the variables of its sequence, and
+`np.bincount(problem.sequence, values)` sums over the frames of each sequence.
+
+The solver of independent frames has the interface `Solver` itself. Those that couple the frames of
+a sequence extend `SequenceSolver`, which gives them one sequence after another.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -38,6 +48,7 @@ class Problem(NamedTuple):
 
 def problem_of(sequences: Sequence[Observations]) -> Problem:
     """The problem of fitting sequences, with what is known of each."""
+    # All batches have the same fields: what is unknown of a sequence is an array without joints.
     batches = [observed.frame_batch() for observed in sequences]
     frames = type(batches[0])(*(np.concatenate(part) for part in zip(*batches, strict=True)))
     lengths = [len(observed) for observed in sequences]
@@ -70,7 +81,7 @@ class Solution(NamedTuple):
             problem: what was solved.
         """
         rows = problem.sequence == i
-        theta = self.theta[i : i + 1]
+        theta = self.theta[i : i + 1]  # keeps the axis of sequences, which has one entry then
         return Solution(
             self.x[rows], theta, self.cost[rows], self.iterations[rows], self.status[rows]
         )
@@ -120,6 +131,8 @@ class SequenceSolver(ABC):
             tol: relative decrease of a sequence's cost in one step at which it has converged.
             max_iterations: limit on the steps after the stages in which kinks are sharpened.
         """
+        # One solution of all sequences for each start. The best start is chosen by sequence, as the
+        # frames of a sequence share θ and cannot be taken from different starts.
         solutions = []
         for x in starts:
             parts = []
@@ -129,6 +142,7 @@ class SequenceSolver(ABC):
                 parts.append(
                     self._minimize_sequence(x[rows], theta[i], frames, dt, tol, max_iterations)
                 )
+            # Frames of a sequence stand together, so its parts in order are the arrays of all.
             fields = [np.concatenate(field) for field in zip(*parts, strict=True)]
             solutions.append(Solution(*fields))
         return best_of(solutions, problem)
@@ -143,7 +157,19 @@ class SequenceSolver(ABC):
         tol: float,
         max_iterations: int,
     ) -> Solution:
-        """The solution of one sequence, [1, n_theta] its sequence variables, from one start."""
+        """The solution of one sequence from one start.
+
+        Args:
+            x: [n_frames, n_x] variables of the frames.
+            theta: [n_theta] sequence variables.
+            frames: the observations, arrays [n_frames, ...].
+            dt: time between the frames [s].
+            tol: see `minimize`.
+            max_iterations: see `minimize`.
+
+        Returns:
+            The solution, with [1, n_theta] sequence variables.
+        """
 
 
 def rows_of(frames: FrameBatch, rows) -> FrameBatch:
@@ -185,6 +211,7 @@ def best_of(solutions: list[Solution], problem: Problem) -> Solution:
         np.stack([getattr(s, name) for s in solutions])[rows]
         for name in ("x", "cost", "iterations", "status")
     )
+    # θ has one row for each sequence, not for each frame, so it is chosen by `best` itself.
     theta = np.stack([s.theta for s in solutions])[best, np.arange(problem.n_sequences)]
     return Solution(x, theta, cost, iterations, status)
 
@@ -199,6 +226,7 @@ def frame_tensors(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, Fram
     Returns:
         θ of every frame [n_frames, n_theta] float32, and the observations.
     """
+    # Sequence variables are float64 between the steps; compiled functions compute with float32.
     return theta[problem.sequence].astype(np.float32), problem.frames
 
 
@@ -215,6 +243,8 @@ def nearest_rows(x: np.ndarray, is_valid: np.ndarray) -> np.ndarray:
     rows = np.flatnonzero(is_valid)
     if not len(rows):
         return x
+    # The valid rows increase, so a binary search finds the first one at or after every frame. The
+    # one before it is the other candidate. Of two that are equally near, the later one counts.
     frames = np.arange(len(x))
     after = np.clip(np.searchsorted(rows, frames), 0, len(rows) - 1)
     before = np.maximum(after - 1, 0)
