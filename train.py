@@ -99,7 +99,7 @@ def _check_flags(parser: Parser, args: argparse.Namespace, is_population: bool) 
 def _train_members(gan, max_steps: int, args: argparse.Namespace, workers) -> None:
     """Train a population, at once or by workers; if the user asks for it, keep the best member."""
     from gan.training import train, train_by_workers, train_population
-    from gan.training.population import check_selectable, members_of, select
+    from gan.training.population import check_selectable, members_of, select, trained_members
 
     members = members_of(gan, args.n_seeds or 1, args.learning_rates)
     held_out = None
@@ -113,12 +113,12 @@ def _train_members(gan, max_steps: int, args: argparse.Namespace, workers) -> No
         train_population(gan, members, max_steps, args.jit)
     else:
         train_by_workers(gan, members, max_steps, workers, args.jit)
-    trained = [member for member in members.values() if member.latest_checkpoint]
+    trained = trained_members(members)
     print(f"saved {len(trained)} GANs in {gan.model_dir / 'population'}")
     if len(trained) < len(members):
         print(f"diverged: {len(members) - len(trained)}; lower the learning rate")
     if held_out is not None:
-        for name, error in select(gan, members, held_out.error).items():
+        for name, error in select(gan, trained, held_out.error).items():
             print(f"{name:24} {error:7.1f} mm")
         print(f"saved {train(gan, gan.step, args.jit)}")  # trains the proposal network
 

@@ -13,6 +13,7 @@ the bench trains it.
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,12 +26,11 @@ start_tensorflow()
 from bench.keypoints import CASES, FPS, SECONDS, filmed
 from bench.motion import lifter_of_flags, sequences
 from bench.search import OURS
-from bench.settings import spoil
-from human_pose_util.camera import Camera
-from human_pose_util.evaluate.metrics import align, joint_errors
+from bench.settings import with_errors
+from human_pose_util.evaluate.joint_errors import individual_errors
 from human_pose_util.registry import get_converter
 from human_pose_util.units import MM_PER_M
-from inference.model.observations import observe
+from inference.model.observations import observe_sequence
 from inference.params import load_inference_params
 from inference.search.pose_search import PoseSearch
 from lifting import LiftStream, PoseLifter
@@ -49,8 +49,19 @@ STREAMS = tuple((CASES[i], lag) for i in (0, 2) for lag in (0, 4))
 QUANTILES = np.arange(1, 20) / 20
 WITHIN = 0.68
 
-Pair = tuple[np.ndarray, np.ndarray]
-"""Errors and standard deviations [n_frames, n_joints] of a sequence, in one unit."""
+
+class Part(NamedTuple):
+    """The joints of a sequence: arrays [n_frames, n_joints].
+
+    Attributes:
+        errors: distances from the true joints after the alignment of every frame.
+        deviations: standard deviations, in the unit of the errors.
+        shown: whether a joint is observed, or a keypoint shows it.
+    """
+
+    errors: np.ndarray
+    deviations: np.ndarray
+    shown: np.ndarray
 
 
 def main() -> None:
@@ -66,29 +77,24 @@ def main() -> None:
         print_row(f"streams, lag {lag}, {case[0]}", streams(lifter, takes[::3], case, lag))
 
 
-def single_frames(gan, errors: dict, changes: dict) -> Iterator[tuple[Pair, np.ndarray]]:
-    """Yield the pair of every sequence, with which of its joints are observed.
+def single_frames(gan, errors: dict, changes: dict) -> Iterator[Part]:
+    """Yield the joints of every sequence.
 
     Args:
         gan: the GAN.
-        errors: of the image points, arguments of `bench.settings.spoil`.
+        errors: of the image points, arguments of `bench.settings.with_errors`.
         changes: parameters that replace those of `OURS`.
     """
     params = load_inference_params(OURS).model_copy(update={"uncertainty": True, **changes})
     search = PoseSearch(gan, params, get_converter(gan.skeleton.id, gan.skeleton.id))
-    takes, rng, observed = sequences(), np.random.default_rng(0), []
-    of_point = {"noise": 0.0, "outliers": 0.0, "missing": 0.0, **errors}
-    for take in takes:
-        a = take.attrs
-        p2 = spoil(np.array(take["p2"]), rng, a["pixel_scale"], **of_point)
-        observed.append(observe(p2, Camera(a["r"], a["t"], a["f"], a["c"]), 1 / a["fps"]))
+    takes, rng = sequences(), np.random.default_rng(0)
+    observed = [observe_sequence(with_errors(take, rng, **errors)) for take in takes]
     for take, seen, result in zip(takes, observed, search.infer(observed), strict=True):
-        truth = np.array(take["p3w"], float)
-        yield (distances(result.p3w, truth), result.aligned_std), seen.weights > 0
+        yield Part(distances(result.p3w, take["p3w"]), result.aligned_std, seen.weights > 0)
 
 
-def films(lifter: PoseLifter, takes, case) -> Iterator[tuple[Pair, np.ndarray]]:
-    """Yield the pair of every film, with which of its joints keypoints show.
+def films(lifter: PoseLifter, takes, case) -> Iterator[Part]:
+    """Yield the joints of every film.
 
     Args:
         lifter: lifts the keypoints.
@@ -99,12 +105,12 @@ def films(lifter: PoseLifter, takes, case) -> Iterator[tuple[Pair, np.ndarray]]:
     for i, p3w in enumerate(takes):
         camera, detections = filmed(p3w, i, keypoints, share, errors)
         lifted = lifter.lift(detections, keypoints.id, camera.size, FPS)
-        pair = distances(lifted.p3w, MM_PER_M * p3w), lifted.std
-        yield pair, np.tile(lifted.keypoint_mapping.observed, (len(p3w), 1))
+        shown = np.tile(lifted.keypoint_mapping.observed, (len(p3w), 1))
+        yield Part(distances(lifted.p3w, MM_PER_M * p3w), lifted.std, shown)
 
 
-def streams(lifter: PoseLifter, takes, case, lag: int) -> Iterator[tuple[Pair, np.ndarray]]:
-    """Yield the pair of every stream; arguments as for `films`, and the lag in frames."""
+def streams(lifter: PoseLifter, takes, case, lag: int) -> Iterator[Part]:
+    """Yield the joints of every stream; arguments as for `films`, and the lag in frames."""
     _, keypoints, share, errors = case
     for i, p3w in enumerate(takes):
         camera, detections = filmed(p3w, i, keypoints, share, errors)
@@ -115,26 +121,23 @@ def streams(lifter: PoseLifter, takes, case, lag: int) -> Iterator[tuple[Pair, n
         std = np.concatenate([answer.std for answer in answers])
         truth = MM_PER_M * p3w[len(p3w) - len(poses) :]
         shown = np.tile(answers[-1].keypoint_mapping.observed, (len(poses), 1))
-        yield (distances(poses, truth), std), shown
+        yield Part(distances(poses, truth), std, shown)
 
 
 def distances(p3: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return [n_frames, n_joints] distances of joints after the alignment of every frame."""
-    return joint_errors(align(np.asarray(p3, float), truth), truth)
+    return individual_errors(np.asarray(p3, float), np.asarray(truth, float), reflection=False)
 
 
-def print_row(name: str, parts: Iterator[tuple[Pair, np.ndarray]]) -> None:
+def print_row(name: str, parts: Iterator[Part]) -> None:
     """Print how often all joints, and those that are shown, are within their deviations.
 
     Args:
         name: the title of the row.
-        parts: pairs of sequences, with [n_frames, n_joints] which joints are shown.
+        parts: the joints of sequences.
     """
-    ratios, shown = [], []
-    for (errors, deviations), is_shown in parts:
-        ratios.append(np.ravel(errors / deviations))
-        shown.append(np.ravel(is_shown))
-    ratio, is_shown = np.concatenate(ratios), np.concatenate(shown)
+    whole = Part(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    ratio, is_shown = np.ravel(whole.errors / whole.deviations), np.ravel(whole.shown)
     cells = [cell for r in (ratio, ratio[is_shown]) for cell in (np.mean(r < 1), calibration(r))]
     print(f"{name:44}{cells[0]:10.1%}{cells[1]:12.3f}{cells[2]:12.1%}{cells[3]:12.3f}", flush=True)
 

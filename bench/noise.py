@@ -19,12 +19,11 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it
 
 from bench.motion import frame_errors, sequences, trained
 from bench.search import OURS, OURS_DETECTED, OURS_FILM, proposals_alone, search
-from bench.settings import spoil
+from bench.settings import with_errors
 from command_line import Parser, run, start_tensorflow
 from command_line.locations import add_location_flags
 
 FPS, FRAMES = 30.0, 200
-EXACT = {"noise": 0.0, "outliers": 0.0, "missing": 0.0}
 CASES = (
     ("exact", {}),
     ("30 % missing", {"missing": 0.3}),
@@ -55,7 +54,7 @@ def main() -> None:
     print(f"{'2D joints':36}" + "".join(f"{name:>36}" for name in methods))
     for case, errors in CASES:
         rng = np.random.default_rng(0)
-        observed = [_spoilt(take, rng, {**EXACT, **errors}) for take in takes]
+        observed = [with_errors(take, rng, **errors) for take in takes]
         cells = [_mean_error(predict(observed), takes) for predict in methods.values()]
         print(f"{case:36}" + "".join(f"{cell:36.1f}" for cell in cells), flush=True)
     observed = [_film(take, i) for i, take in enumerate(sequences(fps=FPS))]
@@ -79,22 +78,15 @@ def _film(take, i: int):
     p3w, rng = np.array(take["p3w"][:FRAMES], float), np.random.default_rng(i)
     unit = take.attrs["pixel_scale"]
     camera = hand_held_camera(MM_PER_M * p3w, FPS, rng, FOCALS[i % len(FOCALS)], share=0.6)
-    p2 = spoil(camera.project_world(MM_PER_M * p3w) / unit, rng, unit, 8.0, 0.03, 0.05)
+    p2 = camera.project_world(MM_PER_M * p3w) / unit
     place = {
         "r": camera.r,
         "t": camera.t / MM_PER_M,
         "f": camera.f[0] / unit,
         "c": camera.c[0] / unit,
     }
-    return PoseSequence({"p3w": p3w, "p2": p2}, {**take.attrs, **place, "n_frames": len(p3w)})
-
-
-def _spoilt(take, rng, errors: dict):
-    """Return a sequence whose image points have errors, arguments of `bench.settings.spoil`."""
-    from human_pose_util.dataset import PoseSequence
-
-    p2 = spoil(np.array(take["p2"]), rng, take.attrs["pixel_scale"], **errors)
-    return PoseSequence({"p2": p2}, take.attrs)
+    film = PoseSequence({"p3w": p3w, "p2": p2}, {**take.attrs, **place, "n_frames": len(p3w)})
+    return with_errors(film, rng, noise=8.0, outliers=0.03, missing=0.05)
 
 
 def _mean_error(poses, takes) -> float:

@@ -64,45 +64,44 @@ def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0)
         outliers: share of the image points that are far off.
         missing: share of the image points that are not observed.
     """
-    from human_pose_util.camera import Camera
     from human_pose_util.dataset import load_dataset
-    from human_pose_util.evaluate.metrics import align, joint_errors
-    from inference.model.observations import observe
+    from human_pose_util.evaluate.joint_errors import individual_errors
+    from inference.model.observations import observe_sequence
     from inference.runs.dataset_search import heights_of, search_for
 
     dataset = load_dataset(params.dataset, default_mode="eval")
     search, height = search_for(dataset, params, gan), heights_of(params)
     rng, observed = np.random.default_rng(0), []
     for key, sequence in dataset.items():
-        a = sequence.attrs
-        p2 = spoil(np.array(sequence["p2"]), rng, a["pixel_scale"], noise, outliers, missing)
-        camera = Camera(a["r"], a["t"], a["f"], a["c"])
-        observed.append(observe(p2, camera, dt=1 / a["fps"], height=height(key, a)))
+        spoilt = with_errors(sequence, rng, noise, outliers, missing)
+        observed.append(observe_sequence(spoilt, height(key, sequence.attrs)))
     results, seconds = once_compiled(search.infer, observed)
     errors, deviations = [], []
     for result, sequence in zip(results, dataset.values(), strict=True):
         scale, view = sequence.attrs["space_scale"], "p3w" if result.frame == "world" else "p3c"
         truth = np.array(sequence[view])
-        errors.append(scale * joint_errors(align(result.p3w, truth), truth))
+        errors.append(scale * individual_errors(result.p3w, truth, reflection=False))
         deviations.append(scale * result.aligned_std)
     errors, deviations = np.concatenate(errors), np.concatenate(deviations)
     within = np.mean(errors < deviations)
     return *scores(errors.mean(axis=1), seconds), within
 
 
-def spoil(p2, rng, pixel_scale, noise, outliers, missing) -> np.ndarray:
-    """Return image points with errors.
+def with_errors(take, rng, noise=0.0, outliers=0.0, missing=0.0):
+    """Return a sequence whose image points have errors.
 
     Args:
-        p2: [n_frames, n_joints, 2] image points.
+        take: the sequence.
         rng: source of random numbers.
-        pixel_scale: unit of p2 [px].
         noise: standard deviation of the image points [px].
         outliers: share of the points with an additional error of 50 px standard deviation.
         missing: share of the points that become NaN.
     """
+    from human_pose_util.dataset import PoseSequence
+
+    p2, pixel_scale = np.array(take["p2"]), take.attrs["pixel_scale"]
     p2 = p2 + noise / pixel_scale * rng.normal(size=p2.shape)
     far = rng.uniform(size=p2.shape[:2]) < outliers
     p2[far] += 50 / pixel_scale * rng.normal(size=(far.sum(), 2))
     p2[rng.uniform(size=p2.shape[:2]) < missing] = np.nan
-    return p2
+    return PoseSequence({"p3w": take["p3w"], "p2": p2}, take.attrs)

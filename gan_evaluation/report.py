@@ -7,7 +7,7 @@ import numpy as np
 
 from gan import GanBuilder
 from gan.params import GanParams
-from gan.training.data import load_learned, load_poses
+from gan.training.data import learned_of, load_poses
 from gan_evaluation.reconstruction import reconstruct
 from human_pose_util.dataset import load_dataset
 from human_pose_util.evaluate.distributions import LENGTHS, novelty, quality
@@ -44,7 +44,7 @@ def measures(
 
     generated = gan.sample(n, seed)
     dataset = load_dataset(spec, default_mode="train")
-    learned, skeleton = load_learned(gan.params.model_copy(update={"rarity": 0.0}))
+    learned, skeleton = learned_of(gan.params.model_copy(update={"rarity": 0.0}), dataset)
     real = drawn(learned)
     parts: dict[str, Callable[[], Any]] = {
         "quality": lambda: quality(generated, real, skeleton).as_dict(),

@@ -49,17 +49,34 @@ def load_learned(params: GanParams, held_out: bool = False) -> tuple[np.ndarray,
         held_out: leave out the recordings that `split` holds out from a population.
 
     Returns:
+        As `learned_of`.
+
+    Raises:
+        SpecError: as `learned_of`, or a specification does not fit its data set.
+        DataError: files are missing or broken, or no complete pose is left.
+    """
+    dataset = load_dataset(params.dataset, default_mode="train")
+    return learned_of(params, split(dataset)[0] if held_out else dataset)
+
+
+def learned_of(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Skeleton]:
+    """The poses that a GAN learns of a data set that is loaded, and of its further data sets.
+
+    Args:
+        params: the parameters of the GAN; its data sets, `rarity` and `seed` matter.
+        dataset: the sequences of its first data set.
+
+    Returns:
         The poses and their skeleton, as `load_poses` returns them; with `rarity` a pose occurs
         several times or not at all.
 
     Raises:
-        SpecError: a specification does not fit its data set, two differ in their skeleton, or the
-            poses of one are not in subject heights where the parameters need that.
+        SpecError: a further data set does not fit its specification, two differ in their skeleton,
+            or the poses of one are not in subject heights where the parameters need that.
         DataError: files are missing or broken, or no complete pose is left.
     """
     spec = params.dataset
-    dataset = load_dataset(spec, default_mode="train")
-    poses, skeleton = poses_of(split(dataset)[0] if held_out else dataset, spec.type)
+    poses, skeleton = poses_of(dataset, spec.type)
     parts = [poses]
     for other in params.more_datasets:
         poses, its_skeleton = load_poses(other)

@@ -39,6 +39,15 @@ def members_of(
     return members
 
 
+def trained_members(members: Mapping[str, GanBuilder]) -> dict[str, GanBuilder]:
+    """The members that have a checkpoint; the training of the others has diverged.
+
+    Args:
+        members: the members by name, after their training.
+    """
+    return {name: member for name, member in members.items() if member.latest_checkpoint}
+
+
 def check_selectable(gan: GanBuilder) -> None:
     """Raise DataError if a selection would overwrite a GAN that was trained by itself."""
     own = [checkpoint.load(path) for path in checkpoint.checkpoints(gan.checkpoint_dir)]
@@ -71,7 +80,7 @@ def select(
         DataError: no member is trained, the GAN has checkpoints of a training of its own, or
             another process trains it.
     """
-    members = {name: member for name, member in members.items() if member.latest_checkpoint}
+    members = trained_members(members)
     if not members:
         raise DataError(f"{gan.model_dir / 'population'} holds no trained GAN")
     with gan.exclusively():

@@ -191,8 +191,8 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
             expected = " or ".join(map(str, shapes))
             advice = f"; {FROM_THREE_NUMBERS}" if name == "r" else ""
             raise DataError(f"{where}: {name}: expected finite numbers of shape {expected}{advice}")
-        shapes = [_SHAPES.get(name, ())]
-        if name in _POSITIVE and not (_is_numeric(value, shapes) and np.all(np.asarray(value) > 0)):
+        shape = _SHAPES.get(name, ())
+        if name in _POSITIVE and not (_is_numeric(value, [shape]) and np.min(value) > 0):
             expected = "positive numbers" if name in _SHAPES else "a positive number"
             raise DataError(f"{where}: {name}: expected {expected}, got {_shown(value)}")
         if name == "has_floor" and not (np.ndim(value) == 0 and value in (False, True)):

@@ -108,10 +108,11 @@ def _extent(reports: Sequence[ErrorReport]) -> str:
     """Over what runs are compared: the number of frames of each where they have other rates."""
     totals = {report.inference_id: report.total for report in reports}
     n_sequences = totals[reports[0].inference_id].n_sequences
-    n_frames = {total.n_frames for total in totals.values()}
-    frames = f"{n_frames.pop()} frames"
-    if n_frames:
-        frames = ", ".join(f"{name} {total.n_frames} frames" for name, total in totals.items())
+    by_run = {name: f"{total.n_frames} frames" for name, total in totals.items()}
+    numbers = set(by_run.values())
+    frames = min(numbers)
+    if len(numbers) > 1:
+        frames = ", ".join(f"{name} {number}" for name, number in by_run.items())
     return f"{count(n_sequences, 'sequence')} that all runs have, {frames}"
 
 
