@@ -22,7 +22,7 @@ and counts for nothing here."""
 _LARGEST = 1 << 30  # bytes of a text file of COLMAP, whose lines may have thousands of points
 
 
-def read_camera(path: Path, first_image: int | None = None) -> FilmCamera:
+def read_camera(path: Path, first_image: int | None = None, n_frames: int = 0) -> FilmCamera:
     """What a file tells of a camera.
 
     Args:
@@ -31,6 +31,7 @@ def read_camera(path: Path, first_image: int | None = None) -> FilmCamera:
             of a camera that turns.
         first_image: number of the image that is frame 0 of the film. COLMAP numbers images, not
             frames, and may lack the first ones; None where the film's own images have no numbers.
+        n_frames: length of the film, as far as it is known: COLMAP may lack the last images, too.
 
     Raises:
         SpecError, DataError: the file cannot be read, or describes no such camera.
@@ -39,14 +40,16 @@ def read_camera(path: Path, first_image: int | None = None) -> FilmCamera:
         arrays = {name: array.tolist() for name, array in read_arrays(path).items()}
         return parse(FilmCamera, arrays, str(path))
     if path.suffix == ".txt":
-        return _colmap(path, first_image)
+        return _colmap(path, first_image, n_frames)
     return parse(FilmCamera, read_json(path), str(path))
 
 
-def _colmap(path: Path, first_image: int | None) -> FilmCamera:
+def _colmap(path: Path, first_image: int | None, n_frames: int) -> FilmCamera:
     """Rotations and intrinsics of COLMAP's model; positions have no unit, so they do not count.
 
-    Frames that COLMAP left out get rotations between those of their neighbours.
+    Frames that COLMAP left out get rotations between those of their neighbours, and before the
+    first and after the last image those of this image. A model that lacks more of the end of the
+    film than it describes is taken for one of another film, and ends where it ends.
     """
     names, quaternions, camera_ids = [], [], set()
     # Two lines describe an image: its pose, and its points, a line that may be empty.
@@ -67,12 +70,14 @@ def _colmap(path: Path, first_image: int | None) -> FilmCamera:
     if not (np.isfinite(w_last).all() and np.linalg.norm(w_last, axis=1).all()):
         raise DataError(f"{path}: a rotation is no quaternion")
     frames = _frames(names, first_image)
-    n_frames = frames.max() + 1
-    if n_frames < 1:
+    end = frames.max() + 1
+    if end < 1:
         raise DataError(f"{path}: all images are from before image {first_image}, the film's first")
+    if n_frames <= 2 * end:
+        end = max(n_frames, end)
     order = np.argsort(frames)
     rotations = Rotation.from_quat(w_last[order])
-    between = np.clip(np.arange(n_frames), frames[order[0]], frames[order[-1]])
+    between = np.clip(np.arange(end), frames[order[0]], frames[order[-1]])
     if len(names) > 1:
         rotations = Slerp(frames[order], rotations)(between)
     f, c = _intrinsics(path.with_name("cameras.txt"), camera_ids.pop())

@@ -51,6 +51,21 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
     )
 
 
+def doubt_of_motion(people: Sequence[Lifted]) -> str | None:
+    """What to say where feet contradict the motion of a camera that a file describes.
+
+    Args:
+        people: the people of the film, at least one.
+    """
+    speeds = [speed for lifted in people if (speed := slide(lifted)) is not None]
+    if not speeds or min(speeds) < SLIDE:
+        return None
+    return (
+        f"standing feet slide by {min(speeds):.1f} m/s: people run or glide, or the rotations are "
+        "wrong (r is from the world to the camera, for each frame of the film)"
+    )
+
+
 def slide(lifted: Lifted) -> float | None:
     """The speed over the floor of feet that bear weight [m/s], a median; None where none is seen.
 

@@ -40,12 +40,14 @@ def with_limbs_exchanged(observed: Observations, mapping: KeypointMapping) -> li
 
 
 def exchange_gain(cost: np.ndarray, exchanged: Sequence[InferenceResult]) -> float:
-    """By what factor the cost of most frames falls if limbs are exchanged; 1 for too few frames.
+    """By what factor the cost of most frames falls if limbs are exchanged.
+
+    It is 1 for too few frames, and where most of them have no pose before the camera.
 
     Args:
         cost: [n_frames] costs of the fit.
         exchanged: the fits of the same frames with limbs exchanged.
     """
-    if len(cost) < FEWEST_FRAMES:
+    if len(cost) < FEWEST_FRAMES or not np.isfinite(np.median(cost)):
         return 1.0
     return float(np.median(cost) / min(np.median(result.cost) for result in exchanged))

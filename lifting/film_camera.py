@@ -113,7 +113,7 @@ class FilmCamera(StrictModel):
         if self.n_frames is not None and last > self.n_frames:
             raise DataError(
                 f"the camera is described for {self.n_frames} frames, and people are seen in "
-                f"frame {last - 1}"
+                f"frame {last - 1}: describe every frame of the film, or none"
             )
 
     def summary(self) -> dict[str, Any]:

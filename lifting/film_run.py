@@ -1,6 +1,6 @@
 """From a film, or the keypoints of films, to the people of each film in results.hdf5."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,8 +12,9 @@ from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.units import MM_PER_M
+from inference.solvers.status import Status
 from lifting.camera_files import read_camera
-from lifting.camera_note import camera_note
+from lifting.camera_note import camera_note, doubt_of_motion
 from lifting.film_camera import FilmCamera
 from lifting.film_groups import FilmGroups
 from lifting.keypoint_input import Film
@@ -21,6 +22,7 @@ from lifting.settings import HEIGHTS
 
 if TYPE_CHECKING:
     from lifting.film_people import FilmPerson
+    from lifting.lifted import Lifted
     from lifting.pose_lifter import PoseLifter
 
 Films = Mapping[str, Detections | DataError]
@@ -134,8 +136,14 @@ class FilmRun:
 
         A file that describes no camera is an error at once, before any film is lifted.
         """
-        firsts = {own.first_image for own in films.values() if isinstance(own, Detections)}
-        return {n: read_camera(self.camera, n) if self.camera else FilmCamera() for n in firsts}
+        lengths: dict[int | None, int] = {}
+        for own in films.values():
+            if isinstance(own, Detections):
+                first = own.first_image
+                lengths[first] = max(lengths.get(first, 0), own.n_frames)
+        if self.camera is None:
+            return {first: FilmCamera() for first in lengths}
+        return {first: read_camera(self.camera, first, n) for first, n in lengths.items()}
 
     def _lift_film(
         self,
@@ -164,10 +172,7 @@ class FilmRun:
         for person in people:
             self.say(person.summary)
             self._check_height(person)
-        # Feet tell of a camera only where the user does not.
-        is_camera_known = self.is_still or camera.is_placed or camera.turns_or_zooms
-        if not is_camera_known and (doubt := camera_note([person.lifted for person in people])):
-            self.say(f"note: {doubt}")
+        self._check_camera(camera, [person.lifted for person in people])
         settings: dict[str, Any] = {
             "detections": str(self.groups.detections.resolve()),
             "film": name,
@@ -204,10 +209,26 @@ class FilmRun:
             self.say(f"note: the file does not say its frames per second: taken as {FPS:g} (--fps)")
         return self.fps or detections.fps or FPS
 
+    def _check_camera(self, camera: FilmCamera, people: Sequence["Lifted"]) -> None:
+        """Tells the user what the feet of people tell of the camera, or against its file."""
+        if camera.is_placed or camera.turns_or_zooms:
+            if doubt := doubt_of_motion(people):
+                self.say(f"warning: with {self.camera}, {doubt}")
+        elif not self.is_still and (doubt := camera_note(people)):
+            self.say(f"note: {doubt}")
+
     def _check_height(self, person: "FilmPerson") -> None:
-        """Tells the user where a camera file makes a person so tall or small as few people are."""
-        height = person.lifted.height / MM_PER_M
-        if self.camera and self.height is None and not HEIGHTS[0] <= height <= HEIGHTS[1]:
+        """Tells the user where a camera file makes a person so tall or small as few people are.
+
+        Where the person cannot be before the camera at all, nothing tells the height.
+        """
+        height, status = person.lifted.height / MM_PER_M, person.lifted.status
+        if self.camera and 2 * (status == Status.NOT_FINITE).sum() > len(status):
+            self.say(
+                f"warning: with {self.camera}, no pose of person {person.number} lies before the "
+                "camera in most frames: check t (mm) and r"
+            )
+        elif self.camera and self.height is None and not HEIGHTS[0] <= height <= HEIGHTS[1]:
             self.say(
                 f"warning: with {self.camera}, person {person.number} is {height:.2f} m tall: "
                 "check t (mm) and r, f (px) and --size, or give --height"

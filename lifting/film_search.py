@@ -30,8 +30,9 @@ from lifting.quality import quality
 from lifting.settings import FLOOR, ROBUST_SCALE, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
 from lifting.vertical import FilmPoses
 
-TALLEST = 95
-"""Percentile of the heights of generated poses that is the height of an upright person."""
+LEG = 0.491
+"""Length of a leg from the hip over the knee to the ankle, relative to the height of its owner, who
+stands upright (Winter, "Biomechanics and Motor Control of Human Movement", 2009, figure 4.1)."""
 
 Kind = Literal["calibration", "film", "stream"]
 """What a search is for. "calibration": frames are independent, and the search solves for the height
@@ -65,12 +66,16 @@ class FilmSearch:
 
     @cached_property
     def stature(self) -> float:
-        """Height of a person who stands upright, in the subject heights of generated poses."""
-        heights = self._gan.sample(1024)[..., 2]
-        joints = self.skeleton.joints
-        head = [j for j, name in enumerate(joints) if name.startswith("head")]
-        extents = heights[:, head].max(axis=1) - heights.min(axis=1)
-        return float(np.percentile(extents, TALLEST))
+        """Height of a person who stands upright, in the subject heights of generated poses.
+
+        It follows from the legs: joints of the head are below its top, ankles above the floor, and
+        few generated poses stand upright. For a skeleton without legs it is 1.
+        """
+        names = self._bones.names
+        if not {"knee", "ankle"} <= set(names):
+            return 1.0
+        lengths = self._bones.measure(self._gan.sample(1024)).mean(axis=0)
+        return float(lengths[names.index("knee")] + lengths[names.index("ankle")]) / LEG
 
     def keypoint_mapping(self, skeleton: str) -> KeypointMapping:
         """Which keypoints show which joints of the GAN's skeleton.

@@ -1,5 +1,6 @@
 """Which frame of a film an image is, by the number or the name that a detector gives the image."""
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -11,6 +12,14 @@ from human_pose_util.keypoints.image_times import (
 
 MAX_FRAMES = 10_000_000
 """Longer films are refused: 10 million frames are three days of 40 frames per second."""
+
+SPARSEST, SCATTER = 20, 1000
+"""Numbers of a film lie within `SPARSEST` times as many numbers as there are images, and `SCATTER`
+more. Those of photographs are scattered wider."""
+
+LONGEST_FILM = 500_000
+"""Where most images follow each other, nobody may be detected for longer, as long as there are at
+most so many numbers: two hours of 60 frames per second."""
 
 LEAST_PART = 5
 """Fewer images of a name, on average, are no part of a film."""
@@ -42,8 +51,8 @@ def frames_of_images(images: Iterable[ImageName]) -> tuple[Frames, int, tuple[st
 
     Numbers of images that are times count frames by their steps (`frames_of_times`). Other numbers
     count frames where they look like the numbers of a film from which a detector may have left out
-    many frames. Numbers of photographs are scattered much wider: such images follow each other, as
-    do images without numbers.
+    many frames, or most images follow each other. Numbers of photographs are scattered much wider:
+    such images are frames in the order of their numbers, as are images without numbers.
 
     A film whose first numbers are missing begins with frames in which nobody was detected. Where
     more numbers are missing before the first one than there are after it, the images are a part of
@@ -144,8 +153,11 @@ def _frames_of_times(
 
 def _frames_of_numbers(numbers: dict[ImageName, int]) -> tuple[Frames, int, tuple[str, ...]] | None:
     """The frames of images whose numbers are those of a film; None where they are not."""
-    first, last = min(numbers.values()), max(numbers.values())
-    if last - first > 20 * len(numbers) + 1000:
+    ordered = sorted(numbers.values())
+    first, last = ordered[0], ordered[-1]
+    steps = [after - before for before, after in itertools.pairwise(ordered)]
+    is_dense = 2 * steps.count(1) > len(steps) and last - first < LONGEST_FILM
+    if not is_dense and last - first > SPARSEST * len(numbers) + SCATTER:
         return None
     begins_unseen = 1 < first <= last - first
     offset = 0 if begins_unseen else first

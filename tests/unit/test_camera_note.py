@@ -10,7 +10,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.skeleton import S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from inference.model.body import Bones
-from lifting.camera_note import camera_note, slide
+from lifting.camera_note import camera_note, doubt_of_motion, slide
 from lifting.lifted import Lifted
 from lifting.quality import quality
 
@@ -72,6 +72,12 @@ def test_a_film_in_which_all_slide_gets_a_note():
     note = camera_note([walker(3.0), walker(2.0)])
     assert "slide by 2." in note or "slide by 1.9" in note
     assert "--camera" in note
+
+
+def test_feet_contradict_a_camera_whose_motion_is_described_wrongly():
+    assert doubt_of_motion([walker(2.0), walker()]) is None  # one person may glide
+    assert doubt_of_motion([without_feet(walker(2.0))]) is None
+    assert "standing feet slide by 2" in doubt_of_motion([walker(2.0)])
 
 
 def test_a_film_without_feet_gets_a_note():

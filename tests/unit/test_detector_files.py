@@ -477,12 +477,20 @@ def test_images_by_times(name, rate):
         np.cumsum(np.random.default_rng(0).choice([1, 1, 1, 2, 3], 50)).tolist(),
         range(59_950, 60_050),
         [*range(58_000, 60_000), *range(100_000, 102_000)],
+        [*range(50), *range(5_050, 5_100)],
     ],
 )
 def test_numbers_of_frames_are_no_times(numbers):
     frame_of, _, notes = frames_of_images(numbers)
     assert len({number - frame_of[number] for number in numbers}) == 1
     assert not any("times" in note for note in notes)
+
+
+def test_photographs_follow_each_other():
+    numbers = np.random.default_rng(0).choice(500_000, 40, replace=False).tolist()
+    frame_of, n, [note] = frames_of_images(numbers)
+    assert ([frame_of[number] for number in sorted(numbers)], n) == (list(range(40)), 40)
+    assert "no frame numbers" in note
 
 
 def test_parts_of_a_film_are_no_clock():

@@ -228,6 +228,19 @@ def test_images_of_colmap_are_the_frames_of_their_numbers(first_image, tmp_path)
         read_camera(tmp_path / "images.txt", 91)
 
 
+@pytest.mark.parametrize("n_frames, described", [(90, 91), (120, 120), (182, 182), (183, 91)])
+def test_the_last_rotation_of_colmap_holds_as_long_as_it_describes_most_frames(
+    n_frames, described, tmp_path
+):
+    lines = [f"{i} {quaternion(i / 100)} 0 0 0 1 frame_{i:04}.png\n" for i in (0, 90)]
+    (tmp_path / "images.txt").write_text("\n".join(lines) + "\n")
+    (tmp_path / "cameras.txt").write_text("1 PINHOLE 1920 1080 1500 1500 960 540\n")
+    camera = read_camera(tmp_path / "images.txt", 0, n_frames)
+    images = np.minimum(np.arange(described), 90)
+    expected = [rotation_about(image / 100, "y") for image in images]
+    np.testing.assert_allclose(camera.r, expected, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     "images, cameras, message",
     [

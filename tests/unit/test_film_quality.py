@@ -1,11 +1,14 @@
 """How far poses can be trusted: what puts a frame in doubt, and the word for a film."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from computed_people.example import example
 from human_pose_util.skeleton import S24
 from inference.model.body import Bones
+from lifting.exchanged_limbs import exchange_gain
 from lifting.quality import Quality, quality
 
 N = 50
@@ -108,6 +111,11 @@ def test_limbs_of_the_wrong_side_put_all_frames_in_doubt(gain, verdict):
         p3c=poses, z=z, projected=p2, p2=p2, std=0 * p2[..., 0], exchange_gain=gain, **BODY
     )
     assert found.verdict == verdict
+
+
+def test_limbs_are_of_the_right_side_where_no_pose_is_before_the_camera():
+    cost = np.full(20, np.inf)
+    assert exchange_gain(cost, [SimpleNamespace(cost=cost)] * 2) == 1.0
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,18 @@ def test_height_and_focal_length_are_taken_as_known(lifter, lifted, film):
     assert lifted.camera.f[0] != 1920  # it was solved for
 
 
+def test_someone_of_known_height_has_legs_of_their_length(lifter):
+    """The person of the example is 1.72 m tall, as the length of their legs tells, too."""
+    keypoints, truth = example()
+    found = lifter.lift(keypoints[:100], fps=FPS, height=1.72)
+
+    def leg(p3w: np.ndarray) -> float:
+        joints = [lifter.gan.skeleton.joint_index(f"l_{j}") for j in ("hip", "knee", "ankle")]
+        return np.linalg.norm(np.diff(p3w[:, joints], axis=1), axis=2).sum(axis=1).mean()
+
+    assert leg(found.p3w) == pytest.approx(leg(truth), rel=0.05)
+
+
 def test_a_known_camera_gives_poses_where_they_are(lifter):
     """A still camera: its extrinsics put the person into the world."""
     truth = example()[1][:60]
