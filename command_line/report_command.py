@@ -68,11 +68,13 @@ def _report_on(
 ) -> "tuple[ErrorReport, Callable[[], Dataset]]":
     """The report on a run, and a function that loads its data set, which cached errors spare."""
     from human_pose_util.dataset import load_dataset
+    from human_pose_util.evaluate.provenance import doubt_of_origin
     from human_pose_util.evaluate.report_layout import layout_of
     from human_pose_util.evaluate.results_reader import require_inferences
     from human_pose_util.evaluate.run_evaluation import cached_report, evaluate_run
 
-    spec: DatasetSpec = load_params(inference_id, args.inference_params_dir).dataset
+    params = load_params(inference_id, args.inference_params_dir)
+    spec: DatasetSpec = params.dataset
     if only_dataset not in (None, spec.type):
         right = SCRIPTS.get(spec.type, "report.py")
         raise SpecError(
@@ -90,6 +92,9 @@ def _report_on(
         report = None if args.overwrite else cached_report(**of_run)
         if report is None:
             report = evaluate_run(**of_run, truth=load(), overwrite=args.overwrite)
+    if doubt := doubt_of_origin(args.results, inference_id, params.model_dump()):
+        command = inference_command(inference_id, overwrite=True)
+        print(f"note: {doubt}: {command} infers everything anew", file=sys.stderr)
     if report.not_cached:
         print(f"errors are not cached in {args.results}: {report.not_cached}", file=sys.stderr)
     return report, load

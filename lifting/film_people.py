@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from human_pose_util.errors import DataError
+from human_pose_util.evaluate.provenance import as_json
 from human_pose_util.keypoints import Person
 from human_pose_util.progress import progress_bar
 from human_pose_util.units import MM_PER_M
 from inference.model.body import Bones
-from inference.runs.results_writer import Entry, ResultsWriter, as_json, made_by
+from inference.runs.results_writer import Entry, ResultsWriter, made_by
 from inference.solvers.execution import execution_for
 from inference.solvers.status import Status
 from lifting.film_results import SETTINGS, person_key

@@ -9,7 +9,6 @@ next run. Readers look into the journal too.
 
 import importlib.metadata
 import io
-import json
 import os
 import re
 import shutil
@@ -25,6 +24,7 @@ import numpy as np
 
 from gan import GanBuilder
 from human_pose_util.errors import DataError
+from human_pose_util.evaluate.provenance import as_json, set_attrs, several_of
 from human_pose_util.evaluate.results_file import finished_keys, journal_files, journal_of
 from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
 from human_pose_util.files.writing import require_room
@@ -34,13 +34,6 @@ COPYING_SHARE = 0.05
 
 QUICK_COPY = 0.02
 """Duration of a copy [s] up to which it is made whatever its share of the time."""
-
-DECISIVE = ("inference_params", "gan_params", "checkpoint_step")
-"""Attributes of a run that determine its poses, as JSON texts."""
-
-SEVERAL = "differs_between_sequences"
-"""The attribute of a run that names those of `DECISIVE` which are not the same for all of its
-sequences: the run's own are those of the sequences that were made last."""
 
 LIBVER = ("v108", "latest")
 """HDF5's format with checksums: three times fewer files with a flipped byte are read wrongly, and
@@ -140,7 +133,7 @@ class ResultsWriter:
         # Names sort by time, so that of two results of a sequence the later one is moved in last.
         name = f"{time.time_ns():020d}-{self._n_writes:06d}.hdf5"
         with atomic(journal_of(self._path) / name) as temporary:
-            temporary.write_bytes(_as_hdf5(self._inference_id, entries))
+            temporary.write_bytes(_as_hdf5(self._inference_id, entries, self._attrs))
         self._finished.update(entries)
         # The next copy will take about as long as the last one took.
         since_fold = time.monotonic() - self._last_fold
@@ -149,19 +142,17 @@ class ResultsWriter:
                 self._fold()
 
     def _prepare(self, file: h5py.File) -> None:
-        """Bring the run's group into its first state, in the copy that will replace the file."""
+        """Bring the run's group into its first state, in the copy that will replace the file.
+
+        The attributes of a group that has finished sequences are those that made them. They change
+        as soon as another sequence is finished.
+        """
         if self._overwrite and self._inference_id in file:
             del file[self._inference_id]
         group = file.require_group(self._inference_id)
-        changed = [n for n in DECISIVE if _value(group.attrs.get(n)) != _value(self._attrs.get(n))]
-        group.attrs.update(self._attrs)
         if not finished_keys(group):
-            return
-        # What differed in an earlier run still does: the sequences of that time are here.
-        before = str(group.attrs.get(SEVERAL, ""))
-        several = [name for name in DECISIVE if name in changed or name in before.split(", ")]
-        if several:
-            group.attrs[SEVERAL] = ", ".join(several)
+            group.attrs.update(self._attrs)
+        elif several := several_of(group, self._attrs):
             self.notes.append(
                 f"note: some finished sequences were made with another {', '.join(several)}: "
                 "-o starts anew"
@@ -207,28 +198,16 @@ def made_by(gan: GanBuilder) -> dict[str, Any]:
     }
 
 
-def as_json(value: Any) -> str:
-    """A value as the JSON text that an attribute holds."""
-    return json.dumps(value, indent=1)
-
-
-def _value(attribute: Any) -> Any:
-    """The value of an attribute; of a JSON text its content, in which the order does not matter."""
-    try:
-        return json.loads(attribute)
-    except (TypeError, ValueError):
-        return None if attribute is None else str(attribute)
-
-
 def _is_writable(path: Path) -> bool:
     """Whether the file's mode permits writing: the superuser could write to any file."""
     return os.access(path, os.W_OK) and bool(path.stat().st_mode & 0o222)
 
 
-def _as_hdf5(inference_id: str, entries: Mapping[str, Entry]) -> bytes:
+def _as_hdf5(inference_id: str, entries: Mapping[str, Entry], attrs: Mapping[str, Any]) -> bytes:
     """A results file, built in memory, since HDF5 does not survive a disk that is full."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=LIBVER) as file:
+        file.create_group(inference_id).attrs.update(attrs)
         for key, entry in entries.items():
             group = file.create_group(f"{inference_id}/{key}")
             for name, values in entry.arrays.items():
@@ -250,9 +229,14 @@ def _open(copy: Path, path: Path) -> Iterator[h5py.File]:
 
 
 def _copy_in(part: Path, file: h5py.File) -> None:
-    """Copy the sequences of a file of the journal, of whatever run, into the results file."""
+    """Copy the sequences of a file of the journal, of whatever run, into the results file.
+
+    The attributes of the run go along with them.
+    """
     try:
         with h5py.File(part, "r") as source:
+            for inference_id in source:
+                set_attrs(file.require_group(inference_id), dict(source[inference_id].attrs))
             for key in finished_keys(source):
                 if key in file:
                     del file[key]

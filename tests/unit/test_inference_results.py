@@ -229,10 +229,17 @@ def test_run_that_continues_with_another_checkpoint_has_a_note(path):
         assert writer.notes == []
     with ResultsWriter(path, "run", {"checkpoint_step": 20}) as writer:
         assert "made with another checkpoint_step" in writer.notes[0]
+    with h5py.File(path, "r") as file:
+        assert dict(file["run"].attrs) == {"checkpoint_step": 10}  # nothing was made with 20
+    with ResultsWriter(path, "run", {"checkpoint_step": 10}) as writer:
+        assert writer.notes == []
+    with ResultsWriter(path, "run", {"checkpoint_step": 20}) as writer:
+        writer.write({"b": entry(1.0)})
     with ResultsWriter(path, "run", {"checkpoint_step": 20}) as writer:  # a remains as it was
         assert "made with another checkpoint_step" in writer.notes[0]
     with h5py.File(path, "r") as file:
-        assert file["run"].attrs["differs_between_sequences"] == "checkpoint_step"
+        attrs = {"checkpoint_step": 20, "differs_between_sequences": "checkpoint_step"}
+        assert dict(file["run"].attrs) == attrs
     with ResultsWriter(path, "run", {"checkpoint_step": 30}, overwrite=True) as writer:
         assert writer.notes == []
 

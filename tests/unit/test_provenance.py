@@ -1,0 +1,47 @@
+"""Whether the results of a run are those of its parameters."""
+
+import numpy as np
+import pytest
+
+from human_pose_util.evaluate.provenance import as_json, doubt_of_origin
+from inference.runs.results_writer import Entry, ResultsWriter
+
+PARAMS = {"gan_id": "g", "tol": 1e-5, "dataset": {"type": "h3m"}}
+
+
+def infer(path, key: str, params: dict, step: int = 10) -> None:
+    """A run with these parameters that finishes one sequence; none for an empty key."""
+    attrs = {"inference_params": as_json(params), "checkpoint_step": step}
+    with ResultsWriter(path, "run", attrs) as writer:
+        if key:
+            writer.write({key: Entry({"p3w": np.ones((2, 3, 3))}, {})})
+
+
+@pytest.fixture
+def path(tmp_path):
+    infer(tmp_path / "results.hdf5", "a", PARAMS)
+    return tmp_path / "results.hdf5"
+
+
+def test_nothing_is_said_of_results_of_the_parameters_or_of_unknown_origin(path):
+    assert doubt_of_origin(path, "run", PARAMS) is None
+    assert doubt_of_origin(path, "other", PARAMS) is None
+    assert doubt_of_origin(path.with_name("no file"), "run", PARAMS) is None
+    # A key that another version added, or had, is no other value.
+    assert doubt_of_origin(path, "run", {"new": 1, **PARAMS}) is None
+
+
+def test_keys_that_have_changed_are_named(path):
+    changed = PARAMS | {"tol": 0.1, "dataset": {"type": "eva"}}
+    doubt = "the results of run were made with another tol, dataset"
+    assert doubt_of_origin(path, "run", changed) == doubt
+    infer(path, "", changed)  # nothing was left to do, so nothing was made with them
+    assert doubt_of_origin(path, "run", changed) == doubt
+    assert doubt_of_origin(path, "run", PARAMS) is None
+
+
+@pytest.mark.parametrize("params, step", [(PARAMS | {"tol": 0.1}, 10), (PARAMS, 20)])
+def test_sequences_of_several_origins(params, step, path):
+    infer(path, "b", params, step)
+    differs = "inference_params" if step == 10 else "checkpoint_step"
+    assert doubt_of_origin(path, "run", params) == f"sequences of run differ in {differs}"
