@@ -70,11 +70,10 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
         telling = np.flatnonzero(observed.has_joints)
     n = min(len(telling), N_FRAMES)
     sample = telling[np.linspace(0, len(telling) - 1, n).round().astype(int)]
-    search = films.search(
-        "calibration", take.seen.mapping, take.seen.film, execution_for(len(take))
-    )
     few = np.linspace(0, n - 1, min(n, N_EXCHANGED)).round().astype(int)
     others = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
+    execution = execution_for(n + sum(map(len, others)))
+    search = films.search("calibration", take.seen.mapping, take.seen.film, execution)
     result, *exchanged = search.infer([observed.at(sample), *others])
     f = take.seen.unit * np.median(result.camera.f, axis=0)
     gain = exchange_gain(result.cost[few], exchanged)

@@ -60,40 +60,49 @@ def takes_of(
     """
     n, first, keypoints = len(person.keypoints), person.first_frame, person.keypoints.copy()
     edges = [0, *(start - first for start in starts if 0 < start - first < n), n]
-    seen_from, problems = [], []
+
+    def take(low: int, high: int) -> Take:
+        shot = int(np.searchsorted(starts, first + low, side="right"))
+        own = replace(film, camera=film.camera.part(first + low, first + high))
+        return _take(keypoints[low:high], shot, mapping, own, films)
+
+    takes, problems, seen_from = [], [], []
     for low, high in itertools.pairwise(edges):
-        problem = _problem(keypoints[low:high], mapping)
-        if problem is None:
-            seen_from.append(low)
-        else:
+        try:
+            takes.append(take(low, high))
+        except DataError as problem:
             problems.append(problem)
             keypoints[low:high] = [np.nan, np.nan, 0.0]
+        else:
+            seen_from.append(low)
     if not seen_from:
-        raise DataError(problems[0])
-    shots = np.searchsorted(starts, first + np.array(seen_from), side="right")
-    takes = []
-    for shot, (low, high) in zip(shots, itertools.pairwise([0, *seen_from[1:], n]), strict=True):
-        own = replace(film, camera=film.camera.part(first + low, first + high))
-        takes.append(_take(keypoints[low:high], int(shot), mapping, own, films))
-    return takes
-
-
-def _problem(keypoints: np.ndarray, mapping: KeypointMapping) -> str | None:
-    """Why keypoints [n_frames, n_keypoints, 3] show no person; None where they show one."""
-    n_observed = (mapping.observe(keypoints)[1] > 0).any(axis=0).sum()
-    if n_observed < FEWEST_JOINTS:
-        return f"the keypoints show no person: fewer than {FEWEST_JOINTS} joints are seen"
-    person = person_size(keypoints)
-    if person < SMALLEST_PERSON:
-        return f"the keypoints show no person: all lie within {person:.0f} pixels"
-    return None
+        raise problems[0]
+    if not problems:
+        return takes
+    # The number of a shot is that of the frames that show the person, which need not be its first.
+    merged = itertools.pairwise([0, *seen_from[1:], n])
+    shots = [own.shot for own in takes]
+    return [
+        replace(take(low, high), shot=shot) for shot, (low, high) in zip(shots, merged, strict=True)
+    ]
 
 
 def _take(
     detected: np.ndarray, shot: int, mapping: KeypointMapping, film: Film, films: FilmSearch
 ) -> Take:
-    """The take of keypoints [n_frames, n_keypoints, 3]: exchanges undone, paths smoothed."""
+    """The take of keypoints [n_frames, n_keypoints, 3]: exchanges undone, paths smoothed.
+
+    Raises:
+        DataError: the keypoints show no person.
+    """
+    # Means of keypoints, such as the middle of the head, are no joints of the skeleton.
+    own = mapping.observe(detected)[1][:, : films.skeleton.n_joints]
+    n_observed = (own > 0).any(axis=0).sum()
+    if n_observed < FEWEST_JOINTS:
+        raise DataError(f"the keypoints show no person: fewer than {FEWEST_JOINTS} joints are seen")
     person = person_size(detected)
+    if person < SMALLEST_PERSON:
+        raise DataError(f"the keypoints show no person: all lie within {person:.0f} pixels")
     seen = Sighting(unswap(detected, mapping.keypoints, film.fps), mapping, person, film)
     if not films.observe(seen).has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")

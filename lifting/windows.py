@@ -8,8 +8,9 @@ import numpy as np
 
 from inference.search.inference_result import InferenceResult
 
-WINDOW, OVERLAP = 512, 32
-"""Number of frames that are fitted together, and of those that a window shares with the next."""
+WINDOW, MARGIN = 512, 32
+"""Number of frames that are fitted together, and of those at either end of a window that are the
+neighbour's own: two windows share twice as many."""
 
 
 class Window(NamedTuple):
@@ -32,9 +33,9 @@ def windows_of(n: int) -> list[Window]:
     """Windows of a film of `n` frames; each frame is one window's own."""
     windows, low, last = [], 0, min(WINDOW, n)
     while low < n:
-        high = n if last == n else last - OVERLAP
+        high = n if last == n else last - MARGIN
         windows.append(Window(max(last - WINDOW, 0), last, low, high))
-        low, last = high, min(high + WINDOW - OVERLAP, n)
+        low, last = high, min(high + WINDOW - MARGIN, n)
     return windows
 
 
@@ -55,7 +56,7 @@ def join(results: Sequence[InferenceResult], windows: Sequence[Window]) -> Infer
         frames = np.arange(window.first, window.last)
         from_first = frames - window.first + 1 if window.first else np.full(len(frames), n)
         to_last = window.last - frames if window.last < n else np.full(len(frames), n)
-        share = np.minimum(np.minimum(from_first, to_last), 2 * OVERLAP)[:, None, None]
+        share = np.minimum(np.minimum(from_first, to_last), 2 * MARGIN)[:, None, None]
         total[frames] += share * result.p3w
         weight[frames] += share
     own = [slice(w.low - w.first, w.high - w.first) for w in windows]
@@ -77,5 +78,5 @@ def join(results: Sequence[InferenceResult], windows: Sequence[Window]) -> Infer
         results[0],
         p3w=(total / weight).astype(np.float32),
         camera=replace(cameras[0], **joined(cameras, "r", "t", "f", "c")),
-        **joined(results, "x", "cost", "iterations", "status", "up", "aligned_std"),
+        **joined(results, "x", "cost", "iterations", "status", "up", "std", "aligned_std"),
     )

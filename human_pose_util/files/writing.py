@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,10 @@ def replacing(path: str | os.PathLike, is_durable: bool = True) -> Iterator[Path
         is_durable: wait until the contents are on the disk, so that they survive a power cut.
     """
     path = Path(path).resolve()  # a link stays, and what it leads to is replaced
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        with _through(path) as temporary:
+            yield temporary
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{path.stem}-{uuid.uuid4().hex}{path.suffix}"
     temporary.touch(exist_ok=False)
@@ -49,6 +54,17 @@ def replacing(path: str | os.PathLike, is_durable: bool = True) -> Iterator[Path
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _through(path: Path) -> Iterator[Path]:
+    """A temporary file whose contents go into a pipe or a device, which cannot be replaced."""
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = Path(folder) / path.name
+        temporary.touch()
+        yield temporary
+        with temporary.open("rb") as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
 
 
 def remove_temporary(folder: str | os.PathLike, name: str) -> None:

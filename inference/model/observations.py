@@ -176,11 +176,19 @@ class Observations:
         Args:
             knowledge: what is known of the camera.
             pixel_scale: the unit of image points [px].
+
+        Raises:
+            DataError: nothing tells the size of the image.
         """
         n, camera = len(self), self.camera
         if knowledge.extrinsics == "unknown":
             camera = replace(camera, r=np.tile(np.eye(3), (n, 1, 1)), t=np.zeros((n, 3)))
         if knowledge.intrinsics != "known":
+            if knowledge.size is None and (camera.c <= 0).any():
+                raise DataError(
+                    "intrinsics 'focal' takes the image for twice the principal point c, which is "
+                    "not positive: give the size of the image (camera.size)"
+                )
             size = 2 * camera.c
             if knowledge.size is not None:
                 size = np.tile(np.array(knowledge.size) / pixel_scale, (n, 1))

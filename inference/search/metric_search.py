@@ -231,11 +231,13 @@ class MetricSearch:
             cost=np.asarray(solution.cost, np.float32),
             iterations=solution.iterations,
             status=status,
-            up=None if self._in_world else pose_vertical(x, self.model.n_z, observed, decode),
         )
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
             others = self._alternatives(result, solution.theta, observed, problem_of([observed]))
             result = with_hypotheses(result, others, self._settings, observed.dt, decode)
+        if not self._in_world:
+            up = pose_vertical(result.x, self.model.n_z, observed, decode)
+            result = replace(result, up=up)
         if self._settings.uncertainty:
             frames = observed.frame_batch()
             std, aligned_std = self._uncertainty(result.x, theta, frames, result)

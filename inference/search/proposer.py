@@ -59,7 +59,9 @@ class Proposer:
         if self._propose_film is None or n < 2:
             p3, std, z = self._propose(*inputs)
         else:
-            film = self._propose_film(*inputs, np.float32(r), np.float32(observed.times))
+            # From the first frame on: single precision blurs hours, and only differences count.
+            times = np.float32(observed.times - observed.times[0])
+            film = self._propose_film(*inputs, np.float32(r), times)
             p3, std, z = (part.numpy() for part in film)
         if self._in_world:
             p3 = p3 @ r  # Rᵀ·p, from the camera's frame to the world's directions

@@ -29,7 +29,7 @@ from inference.solvers.damping import (
 )
 from inference.solvers.execution import FEW, SIZES, Execution
 from inference.solvers.sharpening import SHARPENING
-from inference.solvers.solver import SequenceSolver, Solution, repeat_frames
+from inference.solvers.solver import SequenceSolver, Solution, nearest_rows, repeat_frames
 from inference.solvers.status import Status, statuses_of
 
 
@@ -108,12 +108,37 @@ class CoupledFrames(SequenceSolver):
         tol: float,
         max_iterations: int,
     ) -> Solution:
-        """The solution of one sequence from one start."""
+        """The solution of one sequence from one start.
+
+        A frame that costs infinity, as before a camera that looks away, would hold up all others.
+        It starts at the nearest frame, and is not observed where it costs infinity there, too.
+        """
         point = _Point(np.asarray(x, np.float64), np.asarray(theta, np.float64))
+        state = self._first_state(point, frames, dt)
+        is_finite = np.isfinite(state.evaluation.costs)
+        if is_finite.all():
+            return self._descend(state, frames, dt, tol, max_iterations)
+        point = point._replace(x=nearest_rows(point.x, is_finite))
+        is_finite = np.isfinite(self._first_state(point, frames, dt).evaluation.costs)
+        seen = frames._replace(weights=frames.weights * is_finite[:, None].astype(np.float32))
+        state = self._first_state(point, seen, dt)
+        solution = self._descend(state, seen, dt, tol, max_iterations)
+        end = _Point(solution.x, solution.theta[0])
+        costs = self._evaluate([end], 0.0, frames, dt)[0].costs
+        status = np.where(np.isfinite(costs), solution.status, Status.NOT_FINITE)
+        return solution._replace(cost=costs, status=status.astype(np.int8))
+
+    def _first_state(self, point: _Point, frames: FrameBatch, dt: float) -> _State:
+        """The state before the first step."""
+        width = self._widths[0] if self._widths else self._last_width
+        evaluation = self._evaluate([point], width, frames, dt)[0]
+        return _State(point, width, evaluation, FIRST_DAMPING, FIRST_GROWTH)
+
+    def _descend(
+        self, state: _State, frames: FrameBatch, dt: float, tol: float, max_iterations: int
+    ) -> Solution:
+        """The solution to which the steps from a state lead."""
         widths = itertools.chain(self._widths, itertools.repeat(self._last_width, max_iterations))
-        first_width = self._widths[0] if self._widths else self._last_width
-        evaluation = self._evaluate([point], first_width, frames, dt)[0]
-        state = _State(point, first_width, evaluation, FIRST_DAMPING, FIRST_GROWTH)
         status, n_steps = Status.ITERATION_LIMIT, 0
         for n_steps, width in enumerate(widths, start=1):
             state = self._at_width(state, width, frames, dt)

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,19 @@ def test_what_cannot_be_written(tmp_path):
         pass
     with pytest.raises(DataError, match=r"cannot write .*: Is a directory"), atomic(tmp_path):
         pass
+
+
+def test_what_is_written_to_a_pipe_goes_through_it(tmp_path):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        content = pool.submit(pipe.read_text)
+        with atomic(pipe) as temporary:
+            assert temporary.suffix == ".csv"
+            temporary.write_text("a,b")
+        assert content.result(timeout=60) == "a,b"
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
 
 
 def test_a_lock_is_for_one(tmp_path):

@@ -21,6 +21,7 @@ from lifting import windows as module
 from lifting.film_people import lift_people, save_results
 from lifting.film_results import film_scene, read_film
 from lifting.keypoint_input import Film
+from lifting.takes import takes_of
 
 FPS, C = 25.0, (960.0, 540.0)
 
@@ -161,6 +162,25 @@ def test_height_and_focal_length_are_taken_as_known(lifter, lifted, film):
     ratio = np.linalg.norm(tall.p3c[:, 0], axis=1) / np.linalg.norm(small.p3c[:, 0], axis=1)
     np.testing.assert_allclose(np.median(ratio), 2, rtol=0.05)
     assert lifted.camera.f[0] != 1920  # it was solved for
+
+
+def test_a_shot_of_false_detections_is_a_gap(lifter, film):
+    noise = np.random.default_rng(0).uniform(0, 1000, (60, 17, 3))
+    noise[..., 2] = 1.0
+    person = Person(np.concatenate([noise, film[0][:100]]), 5)
+    mapping = lifter.films.keypoint_mapping("coco17")
+    [take] = takes_of(person, [65], mapping, Film((1920, 1080), FPS), lifter.films)
+    assert (len(take), take.shot) == (160, 1)
+    assert not take.observed.has_joints[:50].any()  # paths reach a little beyond what is seen
+    with pytest.raises(DataError, match="jump about"):
+        takes_of(Person(noise, 0), [], mapping, Film((1920, 1080), FPS), lifter.films)
+
+
+def test_a_face_is_no_person(lifter, film):
+    face = film[0].copy()
+    face[:, 5:] = [np.nan, np.nan, 0.0]
+    with pytest.raises(DataError, match="show no person"):
+        lifter.lift(face, fps=FPS)
 
 
 def test_someone_of_known_height_has_legs_of_their_length(lifter):
@@ -308,7 +328,7 @@ def test_the_image_s_scale_does_not_matter(lifter, lifted, film):
 @pytest.mark.parametrize("n", [1, 40, 48, 49, 90, 91, 1000])
 def test_windows_cover_each_frame_once(n, monkeypatch):
     monkeypatch.setattr(module, "WINDOW", 48)
-    monkeypatch.setattr(module, "OVERLAP", 6)
+    monkeypatch.setattr(module, "MARGIN", 6)
     windows = module.windows_of(n)
     assert [i for w in windows for i in range(w.low, w.high)] == list(range(n))
     assert all(w.first <= w.low < w.high <= w.last for w in windows)
@@ -319,7 +339,7 @@ def test_windows_cover_each_frame_once(n, monkeypatch):
 
 def test_windows_join_without_a_jump(lifter, lifted, film, monkeypatch):
     monkeypatch.setattr(module, "WINDOW", 64)
-    monkeypatch.setattr(module, "OVERLAP", 16)
+    monkeypatch.setattr(module, "MARGIN", 16)
     done = []
     found = lifter.lift(film[0], fps=FPS, progress=done.append)
     assert (len(done), sum(done)) == (3, 100)

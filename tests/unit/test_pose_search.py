@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from human_pose_util.camera import Camera
+from human_pose_util.errors import DataError
 from human_pose_util.evaluate.metrics import mpjpe, p_mpjpe
 from human_pose_util.registry import get_converter
 from human_pose_util.transforms import rotation_about
@@ -79,12 +80,16 @@ def test_sequence_of_a_camera_that_looks_away_ends_not_finite_and_harms_no_other
     assert 1000 * mpjpe(good.p3w, p3w).max() < 2.0
 
 
-@pytest.mark.parametrize("optimizer", ["lm", "scipy"])
-def test_a_frame_of_a_camera_that_looks_away_harms_no_other(optimizer):
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"optimizer": "scipy"}, {"smoothness_weight": 1e-8}],
+    ids=["independent", "scipy", "coupled"],
+)
+def test_a_frame_of_a_camera_that_looks_away_harms_no_other(settings):
     p3w, p2 = pose_and_image(true_variables(5))
     r, t = np.tile(R, (5, 1, 1)), np.tile(T, (5, 1))
     r[2], t[2] = R * [[1], [-1], [-1]], T * [1, -1, -1]
-    search = make_search(optimizer=optimizer)
+    search = make_search(**settings)
     result = search.infer([observations(p2, camera=Camera(r, t, F, C))])[0]
     others = [0, 1, 3, 4]
     assert result.status[2] == Status.NOT_FINITE
@@ -402,3 +407,11 @@ def test_path_weight_chooses_hypotheses_that_move_less():
     assert jumps(tied) <= jumps(free) * 1.01
     assert (tied.cost >= free.cost * 0.99).all()
     assert tied.hypotheses_p3w is None
+
+
+def test_an_image_whose_size_nothing_tells_is_refused():
+    """Image points about the middle have the principal point (0, 0), which tells no size."""
+    search = make_search(camera={"intrinsics": "focal"})
+    _, p2 = pose_and_image(true_variables(3))
+    with pytest.raises(DataError, match="give the size of the image"):
+        search.infer([observations(p2, camera=Camera(R, T, F, np.zeros(2)))])
