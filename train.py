@@ -47,8 +47,11 @@ def main() -> None:
     if is_population:
         _train_members(gan, max_steps, args, workers)
     else:
-        print(f"saved {train(gan, max_steps, args.jit, patience=args.patience)}")
-        print(f"saved {gan.model_dir / 'logs'}, for tensorboard --logdir={gan.model_dir.parent}")
+        before, logs = gan.latest_checkpoint, gan.model_dir / "logs"
+        path = train(gan, max_steps, args.jit, patience=args.patience)
+        print(f"{args.gan_id} has its steps already: {path}" if path == before else f"saved {path}")
+        if logs.exists():
+            print(f"saved {logs}, for tensorboard --logdir={gan.model_dir.parent}")
 
 
 def _add_flags(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ from inference.model.camera_knowledge import CameraKnowledge
 
 Weight = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
+PersonHeight = Annotated[float, Field(ge=0.2, le=3)]
 
 MOTION_WEIGHTS = ("smoothness_weight", "glide_weight", "contact_weight")
 """Names of the weights of terms that couple a frame to the next."""
@@ -97,7 +98,7 @@ class SearchSettings(StrictModel):
     robust_scale: Positive = 10.0
     tol: Positive = 1e-9
     camera: CameraKnowledge = CameraKnowledge()
-    height: Literal["known", "unknown"] | Positive = "unknown"
+    height: Literal["known", "unknown"] | PersonHeight = "unknown"
     body: Literal["unknown", "known", "subject"] = "unknown"
     optimizer: Literal["lm", "scipy"] = "lm"
     n_starts: Annotated[int, Field(ge=1, le=64)] = 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from human_pose_util.errors import DataError, PoseError
 from human_pose_util.film import film_keypoints, is_film, open_film
 from human_pose_util.keypoints import Detections, check_names, read_films, select_people
+from human_pose_util.keypoints.cuts import note_on_cuts
 from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_size import likely_size
@@ -163,6 +164,9 @@ class FilmRun:
         size, fps = self._size(detections), self._fps(detections)
         film = Film(size, fps, camera, self.height, self.is_still)
         chosen = select_people(detections, self.person, fps)
+        everyone = [person for _, person in chosen]
+        if detections.ids is None and (doubt := note_on_cuts(everyone, detections.skeleton, fps)):
+            self.say(f"note: {doubt}")
         replaced = self.groups.check(label, name)
         # TensorFlow starts here, after everything that the input may have wrong.
         lifter = self.lifter()

@@ -46,6 +46,30 @@ def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
     return _without_short_shots(candidates.tolist(), SHORTEST * fps)
 
 
+def note_on_cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> str | None:
+    """What to say where a film is cut while it shows several people; None where it is not.
+
+    Only places tell who is who after a cut to another view, and they change with the view.
+
+    Args:
+        people: the people of the film.
+        skeleton: skeleton of their keypoints.
+        fps: frames per second.
+    """
+    frames = [
+        start
+        for start in cuts(people, skeleton, fps)
+        if sum(0 < start - p.first_frame < len(p.keypoints) for p in people) > 1
+    ]
+    if not frames:
+        return None
+    where = f"frame {frames[0]}" if len(frames) == 1 else f"{len(frames)} frames"
+    return (
+        f"the film cuts to another view in {where} and shows several people: who is who "
+        "afterwards is a guess, unless the file has numbers of people"
+    )
+
+
 def _steps(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[np.ndarray, np.ndarray]:
     """How far a person moves in each frame and usually moves about it, in sizes of the person.
 

@@ -109,6 +109,8 @@ def test_interrupted_and_resumed(start, gan):
     checkpoint, logs = ended.out.splitlines()
     assert checkpoint == f"saved {gan.checkpoint_dir / f'step-{step + 7:09d}.npz'}"
     assert logs.startswith(f"saved {gan.model_dir / 'logs'},")
+    nothing = start("small", f"--max_steps={step}", "--no-jit").end().finished()
+    assert nothing.out.startswith("small has its steps already: ")
 
     poses, skeleton = load_poses(gan.params.dataset)
     undisturbed = GanTrainer(gan.params, skeleton, jit=False)

@@ -46,6 +46,7 @@ def test_camera_and_height_are_read():
         ({"camera": {"size": [1000]}}, "camera.size"),
         ({"camera": {"size": [1000, 0]}}, "camera.size"),
         ({"height": -1.7}, "height"),
+        ({"height": 1750}, "height"),  # mm
         ({"height": "tall"}, "height"),
         ({"optimizer": "adam"}, "optimizer"),
         ({"optimizer": "lbfgs"}, "key 'optimizer': .*no longer offered: use 'lm', .* or 'scipy'"),
