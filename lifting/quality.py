@@ -28,8 +28,8 @@ FASTEST = 15.0
 SPREAD = 0.043
 """Root mean square of the standard deviations of the joints that are seen, as a share of the
 person's height, above which a frame is in doubt. Of motion capture before virtual cameras, frames
-above it are off by 113 mm on average, others by 27 mm. In good real films it is 0.025 to 0.035,
-where knees are unseen 0.047, where hips are unseen 0.06 to 0.075."""
+above it are off by 113 mm on average, others by 27 mm. In good real films it is 0.027 to 0.038,
+where knees are unseen 0.05, where hips are unseen 0.065 to 0.08."""
 
 EXCHANGE_GAIN = 1.15
 """Factor by which the cost of the fit falls if left and right legs or arms are exchanged, from

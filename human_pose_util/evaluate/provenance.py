@@ -33,7 +33,7 @@ def set_attrs(group: "h5py.Group", attrs: Mapping[str, Any]) -> None:
         group: the group, with what was finished before.
         attrs: the attributes of the run that made the sequences.
     """
-    several = several_of(group, attrs)
+    several = several_of(group, attrs) if attrs else []
     group.attrs.update(attrs)
     if several:
         group.attrs[SEVERAL] = ", ".join(several)
