@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from human_pose_util.errors import SpecError
-from human_pose_util.evaluate.results_file import group_attrs
+from human_pose_util.evaluate.results_file import exclusively, group_attrs
 from human_pose_util.keypoints.film_choice import plain
 from lifting.film_results import film_settings
 from serialization import checked_id
@@ -51,9 +51,11 @@ class FilmGroups:
         Raises:
             SpecError: the group is an inference run, or a film of other detections that may not be
                 replaced.
-            DataError: the file is broken.
+            DataError: the file is broken, or another process writes to it.
         """
         path, group = self.results, self.name(label)
+        with exclusively(path.resolve()):
+            pass  # who else writes to the file shows now, not when all films are lifted
         if group_attrs(path, group) is None:
             return None
         settings = film_settings(path, group)

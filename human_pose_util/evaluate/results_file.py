@@ -7,11 +7,12 @@ the journal, and moves them into the results file now and then.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from human_pose_util.errors import DataError
+from human_pose_util.files import exclusive, lock_of
 from human_pose_util.files.reading import check_file
 
 if TYPE_CHECKING:
@@ -32,6 +33,19 @@ class ResultsError(DataError):
     def __init__(self, message: str, outdated: bool = False):
         super().__init__(message)
         self.outdated = outdated
+
+
+def exclusively(path: str | Path) -> AbstractContextManager[None]:
+    """A context in which this process alone writes to a results file.
+
+    Args:
+        path: the results file; it need not exist.
+
+    Raises:
+        DataError: another process writes to it, or the lock file cannot be written.
+    """
+    busy = f"{path}: another process is writing to this file; wait, or use --results"
+    return exclusive(lock_of(path), busy)
 
 
 def journal_of(path: str | Path) -> Path:

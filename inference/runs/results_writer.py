@@ -25,8 +25,13 @@ import numpy as np
 from gan import GanBuilder
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.provenance import as_json, set_attrs, several_of
-from human_pose_util.evaluate.results_file import finished_keys, journal_files, journal_of
-from human_pose_util.files import atomic, exclusive, lock_of, remove_temporary
+from human_pose_util.evaluate.results_file import (
+    exclusively,
+    finished_keys,
+    journal_files,
+    journal_of,
+)
+from human_pose_util.files import atomic, remove_temporary
 from human_pose_util.files.writing import require_room
 
 COPYING_SHARE = 0.05
@@ -100,8 +105,7 @@ class ResultsWriter:
     def __enter__(self) -> "ResultsWriter":
         if self._path.exists() and not _is_writable(self._path):
             raise DataError(f"{self._path} is read-only: make it writable, or use --results")
-        busy = f"{self._path}: another process is writing to this file; wait, or use --results"
-        self._stack.enter_context(exclusive(lock_of(self._path), busy))
+        self._stack.enter_context(exclusively(self._path))
         try:
             remove_temporary(self._path.parent, re.escape(self._path.name))
             self._fold(self._prepare)

@@ -15,6 +15,7 @@ from gan.pack import pack
 from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
+from human_pose_util.evaluate.results_file import exclusively
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from serialization import SHIPPED_GAN
@@ -259,6 +260,14 @@ def test_bad_input_is_one_line(args, status, words, workspace):
     assert errors[0].startswith("error: ")
     assert words in errors[0]
     assert not (workspace / "bad.hdf5").exists()
+
+
+def test_results_that_another_process_writes_are_an_error_before_the_film_is_lifted(workspace):
+    with exclusively(workspace / "busy.hdf5"):
+        done = run_script(workspace, "two.json", "--fps=25", "--results=busy.hdf5")
+    assert done.returncode == 1
+    assert "another process is writing to this file" in done.stderr
+    assert "person 0" not in done.stdout + done.stderr
 
 
 def test_the_shipped_example_is_the_one_that_is_written(tmp_path):
