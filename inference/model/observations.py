@@ -184,10 +184,10 @@ class Observations:
         if knowledge.extrinsics == "unknown":
             camera = replace(camera, r=np.tile(np.eye(3), (n, 1, 1)), t=np.zeros((n, 3)))
         if knowledge.intrinsics != "known":
-            if knowledge.size is None and (camera.c <= 0).any():
+            if knowledge.size is None and (camera.c.max(axis=1) <= 0).any():
                 raise DataError(
-                    "intrinsics 'focal' takes the image for twice the principal point c, which is "
-                    "not positive: give the size of the image (camera.size)"
+                    "intrinsics 'focal' takes the image for twice the principal point c, neither "
+                    "coordinate of which is positive: give the image's size (camera.size)"
                 )
             size = 2 * camera.c
             if knowledge.size is not None:

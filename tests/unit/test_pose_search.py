@@ -413,5 +413,5 @@ def test_an_image_whose_size_nothing_tells_is_refused():
     """Image points about the middle have the principal point (0, 0), which tells no size."""
     search = make_search(camera={"intrinsics": "focal"})
     _, p2 = pose_and_image(true_variables(3))
-    with pytest.raises(DataError, match="give the size of the image"):
+    with pytest.raises(DataError, match="give the image's size"):
         search.infer([observations(p2, camera=Camera(R, T, F, np.zeros(2)))])
