@@ -14,7 +14,11 @@ from inference.model.camera_knowledge import CameraKnowledge
 
 Weight = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
-PersonHeight = Annotated[float, Field(ge=0.2, le=3)]
+
+LEAST_HEIGHT, LARGEST_HEIGHT = 0.2, 3.0
+"""Bounds of the height of a person [m], standing: a number in millimetres is an error."""
+
+PersonHeight = Annotated[float, Field(ge=LEAST_HEIGHT, le=LARGEST_HEIGHT)]
 
 MOTION_WEIGHTS = ("smoothness_weight", "glide_weight", "contact_weight")
 """Names of the weights of terms that couple a frame to the next."""

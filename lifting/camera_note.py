@@ -35,18 +35,18 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
         )
     if all(len(lifted) == 1 for lifted in people):
         return None  # one frame has no motion
-    speeds = [speed for lifted in people if (speed := slide(lifted)) is not None]
+    least = _least_slide(people)
     advice = "give its rotations (--camera), or the paths of people are wrong"
-    if not speeds:
+    if least is None:
         return (
             "no feet are seen that tell whether the camera moves, so it is taken to stand still; "
             f"if it moves, {advice}"
         )
     # One person whose feet stand is evidence of a camera that stands still.
-    if min(speeds) < SLIDE:
+    if least < SLIDE:
         return None
     return (
-        f"standing feet slide by {min(speeds):.1f} m/s: people run or glide, or the camera moves "
+        f"standing feet slide by {least:.1f} m/s: people run or glide, or the camera moves "
         f"in a way that is not found; if it moves, {advice}"
     )
 
@@ -57,13 +57,19 @@ def doubt_of_motion(people: Sequence[Lifted]) -> str | None:
     Args:
         people: the people of the film, at least one.
     """
-    speeds = [speed for lifted in people if (speed := slide(lifted)) is not None]
-    if not speeds or min(speeds) < SLIDE:
+    least = _least_slide(people)
+    if least is None or least < SLIDE:
         return None
     return (
-        f"standing feet slide by {min(speeds):.1f} m/s: people run or glide, or the rotations are "
+        f"standing feet slide by {least:.1f} m/s: people run or glide, or the rotations are "
         "wrong (r is from the world to the camera, for each frame of the film)"
     )
+
+
+def _least_slide(people: Sequence[Lifted]) -> float | None:
+    """The least `slide` of people; None where the feet of nobody tell it."""
+    speeds = (slide(lifted) for lifted in people)
+    return min((speed for speed in speeds if speed is not None), default=None)
 
 
 def slide(lifted: Lifted) -> float | None:

@@ -11,6 +11,7 @@ from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import layout_of
 from human_pose_util.skeleton.mapping import KeypointMapping
+from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT
 from lifting.film_camera import FilmCamera
 from lifting.settings import PERSON
 
@@ -44,8 +45,11 @@ class Film:
             )
         if not 0 < self.fps < np.inf:
             raise SpecError(f"fps {self.fps}: expected a positive number")
-        if self.height is not None and not 0.2 <= self.height <= 3:
-            raise SpecError(f"height {self.height}: expected the height of a person, 0.2 to 3 m")
+        if self.height is not None and not LEAST_HEIGHT <= self.height <= LARGEST_HEIGHT:
+            raise SpecError(
+                f"height {self.height}: expected the height of a person, {LEAST_HEIGHT:g} to "
+                f"{LARGEST_HEIGHT:g} m"
+            )
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ def learned_of(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Skeleto
                 f"{spec.type!r} is {skeleton.id!r}: give both the same normalize_kwargs.skeleton_id"
             )
         parts.append(poses)
+    # Proposal networks and whitening have constants in subject heights; other GANs learn any unit.
     if params.proposal is not None or params.whiten:
         for one, part in zip((spec, *params.more_datasets), parts, strict=True):
             _check_unit(one, part)
@@ -113,6 +114,7 @@ def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:
             f"data set {name!r} does not tell where the floor is, above which a GAN learns poses: "
             "train on another data set"
         )
+    # Several cameras observe the same poses, which must not count once for each camera.
     parts = [normalized_poses(s["p3w"], skeleton) for s in one_view_each(dataset).values()]
     poses = np.concatenate(parts).astype(np.float32)
     poses = poses[np.isfinite(poses).all(axis=(1, 2))]
@@ -123,6 +125,7 @@ def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:
 
 def _check_unit(spec: DatasetSpec, poses: np.ndarray) -> None:
     """Raise SpecError where poses [n_poses, n_joints, 3] are far from one subject height."""
+    # A quantile rather than the mean or the maximum: most poses stand, some lie, a few are broken.
     extent = float(np.quantile(np.ptp(poses[..., 2], axis=1), 0.9))
     if not LEAST_EXTENT < extent < LARGEST_EXTENT:
         raise SpecError(
@@ -146,6 +149,8 @@ def split(dataset: Dataset) -> tuple[Dataset, Dataset]:
     recordings = one_view_each(dataset)
     if len(recordings) < 2:
         raise DataError("one recording is too few to hold one out: train without a population")
+    # Every eighth recording, or the last of fewer ones. A stride reaches all subjects, since
+    # neighbouring recordings often show the same one.
     stride = min(HELD_OUT, len(recordings))
     held_out = set(list(recordings)[stride - 1 :: stride])
     learned, judged = (

@@ -29,7 +29,7 @@ from inference.solvers.damping import (
 )
 from inference.solvers.execution import FEW, SIZES, Execution
 from inference.solvers.sharpening import SHARPENING
-from inference.solvers.solver import SequenceSolver, Solution, nearest_rows, repeat_frames
+from inference.solvers.solver import SequenceSolver, Solution, repeat_frames, with_finite_costs
 from inference.solvers.status import Status, statuses_of
 
 
@@ -110,18 +110,18 @@ class CoupledFrames(SequenceSolver):
     ) -> Solution:
         """The solution of one sequence from one start.
 
-        A frame that costs infinity, as before a camera that looks away, would hold up all others.
-        It starts at the nearest frame, and is not observed where it costs infinity there, too.
+        A frame that costs infinity would hold up all others; see `with_finite_costs`.
         """
         point = _Point(np.asarray(x, np.float64), np.asarray(theta, np.float64))
         state = self._first_state(point, frames, dt)
-        is_finite = np.isfinite(state.evaluation.costs)
-        if is_finite.all():
+        if np.isfinite(state.evaluation.costs).all():
             return self._descend(state, frames, dt, tol, max_iterations)
-        point = point._replace(x=nearest_rows(point.x, is_finite))
-        is_finite = np.isfinite(self._first_state(point, frames, dt).evaluation.costs)
-        seen = frames._replace(weights=frames.weights * is_finite[:, None].astype(np.float32))
-        state = self._first_state(point, seen, dt)
+
+        def costs_of(x: np.ndarray) -> np.ndarray:
+            return self._first_state(point._replace(x=x), frames, dt).evaluation.costs
+
+        x, seen = with_finite_costs(point.x, frames, costs_of)
+        state = self._first_state(point._replace(x=x), seen, dt)
         solution = self._descend(state, seen, dt, tol, max_iterations)
         end = _Point(solution.x, solution.theta[0])
         costs = self._evaluate([end], 0.0, frames, dt)[0].costs

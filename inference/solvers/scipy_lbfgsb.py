@@ -13,7 +13,7 @@ from inference.model.observations import FrameBatch
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import sequence_cost
 from inference.solvers.execution import any_batch
-from inference.solvers.solver import SequenceSolver, Solution, nearest_rows
+from inference.solvers.solver import SequenceSolver, Solution, with_finite_costs
 from inference.solvers.status import Status, statuses_of
 
 _SMALLEST_SCALE = 1e-3  # of a person, in metres
@@ -44,7 +44,12 @@ class ScipyLBFGSB(SequenceSolver):
         from scipy.optimize import minimize  # half a second, which the other solvers need not wait
 
         start, dt = np.asarray(theta, np.float64), np.float32(dt)
-        x, explicable = self._with_finite_costs(np.asarray(x, np.float32), start, frames, dt)
+
+        def costs_of(x: np.ndarray) -> np.ndarray:
+            theta = start.astype(np.float32)
+            return self._costs_and_slopes(x, theta, frames, dt)[0].numpy()
+
+        x, explicable = with_finite_costs(np.asarray(x, np.float32), frames, costs_of)
 
         def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             theta, shared = start.copy(), flat[x.size :].copy()
@@ -74,22 +79,6 @@ class ScipyLBFGSB(SequenceSolver):
         iterations = np.full(len(x), minimum.nit, np.int32)
         theta = theta[None].astype(np.float64)
         return Solution(x, theta, cost, iterations, statuses_of(cost, status))
-
-    def _with_finite_costs(
-        self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, dt
-    ) -> tuple[np.ndarray, FrameBatch]:
-        """A start, and observations, with which no frame costs infinity.
-
-        The sum of the costs has no slope where one frame costs infinity. Such a frame starts at the
-        nearest one, and is not observed where it costs infinity there, too.
-        """
-
-        def is_finite(x: np.ndarray) -> np.ndarray:
-            costs = self._costs_and_slopes(x, theta.astype(np.float32), frames, dt)[0]
-            return np.isfinite(costs.numpy())
-
-        x = nearest_rows(x, is_finite(x))
-        return x, frames._replace(weights=frames.weights * is_finite(x)[:, None])
 
     def _differentiate(self, x, theta, frames: FrameBatch, dt):
         """Costs [n_frames] of a sequence, and the gradients of their sum by x and θ, as tensors."""

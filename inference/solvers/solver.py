@@ -11,7 +11,7 @@ a sequence extend `SequenceSolver`, which gives them one sequence after another.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -228,6 +228,24 @@ def frame_tensors(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, Fram
     """
     # Sequence variables are float64 between the steps; compiled functions compute with float32.
     return theta[problem.sequence].astype(np.float32), problem.frames
+
+
+def with_finite_costs(
+    x: np.ndarray, frames: FrameBatch, costs: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, FrameBatch]:
+    """A start, and observations, with which no frame of a sequence costs infinity.
+
+    The sum of the costs has no slope where one frame costs infinity, as before a camera that looks
+    away. Such a frame starts at the nearest one, and is not observed where it costs infinity there,
+    too.
+
+    Args:
+        x: [n_frames, n_x] variables of the frames.
+        frames: the observations, arrays [n_frames, ...].
+        costs: variables of the frames → their costs [n_frames] with these observations.
+    """
+    x = nearest_rows(x, np.isfinite(costs(x)))
+    return x, frames._replace(weights=frames.weights * np.isfinite(costs(x))[:, None])
 
 
 def nearest_rows(x: np.ndarray, is_valid: np.ndarray) -> np.ndarray:

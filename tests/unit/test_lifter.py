@@ -171,7 +171,7 @@ def test_a_shot_of_false_detections_is_a_gap(lifter, film):
     mapping = lifter.films.keypoint_mapping("coco17")
     [take] = takes_of(person, [65], mapping, Film((1920, 1080), FPS), lifter.films)
     assert (len(take), take.shot) == (160, 1)
-    assert not take.observed.has_joints[:50].any()  # paths reach a little beyond what is seen
+    assert not take.observed.has_joints[:50].any()  # smoothing extends paths by some frames
     with pytest.raises(DataError, match="jump about"):
         takes_of(Person(noise, 0), [], mapping, Film((1920, 1080), FPS), lifter.films)
 
