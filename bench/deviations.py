@@ -30,7 +30,7 @@ from bench.settings import with_errors
 from human_pose_util.evaluate.joint_errors import individual_errors
 from human_pose_util.registry import get_converter
 from human_pose_util.units import MM_PER_M
-from inference.model.observations import observe_sequence
+from inference.model.observe import observe_sequence
 from inference.params import load_inference_params
 from inference.search.pose_search import PoseSearch
 from lifting import LiftStream, PoseLifter

@@ -76,7 +76,7 @@ def prepare(params, gan_params_dir: Path, models_dir: Path):
     """Return a function from options to optimisers, and the observed sequences, shortest first."""
     from gan import GanBuilder
     from human_pose_util.dataset import load_dataset
-    from inference.model.observations import observe_sequence
+    from inference.model.observe import observe_sequence
     from inference.runs.dataset_search import search_for
     from inference.solvers.execution import COMPILED
 

@@ -33,7 +33,7 @@ def search(gan, inference_id: str, changes=None, generator=None, proposal_networ
         proposal_network: replaces the proposal networks of the GAN, that for films as well.
     """
     from human_pose_util.registry import get_converter
-    from inference.model.observations import observe_sequence
+    from inference.model.observe import observe_sequence
     from inference.search.pose_search import PoseSearch
 
     params = load_inference_params(inference_id).model_copy(update=changes or {})
@@ -59,7 +59,7 @@ def proposals_alone(gan) -> Callable:
     """
     from bench.regression import HEIGHT
     from human_pose_util.registry import get_converter
-    from inference.model.observations import observe_sequence
+    from inference.model.observe import observe_sequence
     from inference.search.proposer import Proposer
     from inference.solvers.execution import COMPILED
 

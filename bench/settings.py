@@ -66,7 +66,7 @@ def evaluate(params: InferenceParams, gan, noise=0.0, outliers=0.0, missing=0.0)
     """
     from human_pose_util.dataset import load_dataset
     from human_pose_util.evaluate.joint_errors import individual_errors
-    from inference.model.observations import observe_sequence
+    from inference.model.observe import observe_sequence
     from inference.runs.dataset_search import heights_of, search_for
 
     dataset = load_dataset(params.dataset, default_mode="eval")

@@ -7,7 +7,7 @@ from gan.training.data import split
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, load_dataset
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
-from inference.model.observations import observe_sequence
+from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
 from inference.runs.dataset_search import search_for
 

@@ -12,7 +12,7 @@ from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter
 from human_pose_util.validation import parse
 from inference.model.camera_knowledge import CameraKnowledge
-from inference.model.observations import observe
+from inference.model.observe import observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.settings import SearchSettings

@@ -13,7 +13,9 @@ from human_pose_util.keypoints import Person
 from human_pose_util.progress import progress_bar
 from human_pose_util.units import MM_PER_M
 from inference.model.body import Bones
-from inference.runs.results_writer import Entry, ResultsWriter, made_by
+from inference.runs.entry import Entry
+from inference.runs.origin import made_by
+from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import execution_for
 from inference.solvers.status import Status
 from lifting.film_results import SETTINGS, person_key

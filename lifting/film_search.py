@@ -6,7 +6,6 @@ of pixels, and an error counts by its share of the person's size, not by the res
 """
 
 from functools import cached_property
-from typing import Any, Literal
 
 import numpy as np
 
@@ -17,8 +16,8 @@ from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping, keypoint_mapping
 from human_pose_util.units import MM_PER_M
 from inference.model.body import Bones
-from inference.model.camera_knowledge import CameraKnowledge
-from inference.model.observations import Observations, observe
+from inference.model.observations import Observations
+from inference.model.observe import observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.solvers.execution import Execution
@@ -27,18 +26,12 @@ from lifting.keypoint_input import Film, Sighting
 from lifting.level_view import Place
 from lifting.lifted import Lifted
 from lifting.quality import quality
-from lifting.settings import FLOOR, ROBUST_SCALE, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
+from lifting.search_settings import Kind, search_settings
 from lifting.vertical import FilmPoses
 
 LEG = 0.491
 """Length of a leg from the hip over the knee to the ankle, relative to the height of its owner, who
 stands upright (Winter, "Biomechanics and Motor Control of Human Movement", 2009, figure 4.1)."""
-
-Kind = Literal["calibration", "film", "stream"]
-"""What a search is for. "calibration": frames are independent, and the search solves for the height
-and the bones of the person and the focal length, where they are unknown; "film": frames are coupled
-and hold to what the calibration found; "stream": frames are coupled and hold to the bones that the
-frames before them told, and keypoints with large errors pull less."""
 
 
 class FilmSearch:
@@ -57,11 +50,7 @@ class FilmSearch:
     def __init__(self, gan: GanBuilder, smoothness: float, contacts: float):
         self._gan, self.skeleton = gan, gan.skeleton
         self._bones = Bones.of(gan.skeleton)
-        self._motion: dict[str, Any] = {
-            "smoothness_weight": smoothness,
-            "smoothness_about": "trend",
-            "contact_weight": contacts,
-        }
+        self._weights = smoothness, contacts
         self._searches: dict[tuple, PoseSearch] = {}
 
     @cached_property
@@ -121,31 +110,8 @@ class FilmSearch:
             film: what is known of the film.
             execution: how the search is computed.
         """
-        is_calibration, known = kind == "calibration", film.camera
         has_network = self._gan.params.proposal is not None
-        changes: dict = {
-            "camera": CameraKnowledge(
-                extrinsics="known" if known.is_placed else "unknown",
-                intrinsics="focal" if is_calibration and known.f is None else "known",
-            ),
-            "height": "unknown" if is_calibration and film.height is None else "known",
-            "body": "unknown" if is_calibration else "known",
-            "uncertainty": kind == "film",
-        }
-        # A calibration needs neither the end of the fit nor the best minimum of every frame: the
-        # stages, and a step, tell the body. Films are as right, and the first pose is there sooner.
-        in_brief = {"max_iterations": 1, "neighbour_starts": False}
-        changes |= in_brief if is_calibration else self._motion
-        if kind == "film" and self._motion["contact_weight"]:
-            changes |= {"floor_weight": FLOOR}
-        if kind == "stream":
-            changes |= {
-                "smoothness_weight": STREAM_SHARE * self._motion["smoothness_weight"],
-                "robust_loss": "geman_mcclure",
-                "robust_scale": ROBUST_SCALE,
-            }
-        settings = WITH_PROPOSALS if has_network else WITHOUT_PROPOSALS
-        settings = settings.model_copy(update=changes)
+        settings = search_settings(kind, film, *self._weights, has_network)
         key = mapping.converter.target.id, settings.model_dump_json(), execution
         if key not in self._searches:
             converter = mapping.converter

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from gan.networks.perceptron import Expansion, Perceptron, Seed
+from gan.networks.linear import Seed
+from gan.networks.perceptron import Expansion, Perceptron
 
 
 class Generator(tf.Module):

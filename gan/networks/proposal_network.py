@@ -10,8 +10,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from gan.mirror import mirror_image
+from gan.networks.linear import Linear
 from gan.networks.normalized_view import n_features, view
-from gan.networks.perceptron import Linear
 from gan.params import GanParams
 from human_pose_util.skeleton import Skeleton
 

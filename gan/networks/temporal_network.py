@@ -24,8 +24,8 @@ The motion of the view gives back how the place and the size change.
 import tensorflow as tf
 
 from gan.mirror import mirror_image
+from gan.networks.linear import Linear
 from gan.networks.normalized_view import View, n_features, view
-from gan.networks.perceptron import Linear
 from gan.networks.proposal_network import (
     FIRST_LOG_STD,
     LARGEST_STD,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from gan.networks import Critic, Encoder, Generator
-from gan.networks.perceptron import Seed
+from gan.networks.linear import Seed
 from gan.networks.whitening import Whitening
 from gan.params import GanParams
 from gan.training.augment import augmented

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from inference.model.body import Bones
-from inference.model.observations import FrameBatch
+from inference.model.frame_batch import FrameBatch
 from inference.model.pose_model import PlacedPoses, PoseModel
 from inference.model.sequence_variables import SequenceValues, length_name
 from inference.objective.least_squares import LeastSquares

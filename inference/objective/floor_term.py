@@ -8,7 +8,7 @@ first fit tells (`inference.model.floor`). The residuals √w·(u·p − h) are 
 
 import tensorflow as tf
 
-from inference.model.observations import FrameBatch
+from inference.model.frame_batch import FrameBatch
 from inference.model.pose_model import PlacedPoses, PoseModel
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.least_squares import LeastSquares

@@ -26,12 +26,12 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from gan.networks import Critic
-from inference.model.observations import FrameBatch
+from inference.model.frame_batch import FrameBatch
 from inference.model.pose_model import PlacedPoses, PoseModel
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.body_term import BodyTerm
 from inference.objective.floor_term import FloorTerm
-from inference.objective.least_squares import LeastSquares, LeastSquaresTerm
+from inference.objective.least_squares import LeastSquaresTerm
 from inference.objective.proposal_term import ProposalTerm
 from inference.objective.reprojection import ReprojectionTerm
 from inference.settings import SearchSettings
@@ -71,13 +71,10 @@ class FrameObjective:
         self, model: PoseModel, critic: Critic, settings: SearchSettings, pixel_scale: float
     ):
         self.model, self.critic, self.settings = model, critic, settings
-        self._reprojection = ReprojectionTerm(
-            model,
-            settings.consistency_weight,
-            settings.robust_loss,
-            settings.robust_scale / pixel_scale,
-        )
-        self._terms: list[LeastSquaresTerm] = [self._reprojection]
+        robust = settings.robust_loss, settings.robust_scale / pixel_scale
+        self._terms: list[LeastSquaresTerm] = [
+            ReprojectionTerm(model, settings.consistency_weight, *robust)
+        ]
         if settings.proposal_weight:
             self._terms.append(ProposalTerm(model, settings.proposal_weight))
         if model.bones is not None and settings.body_weight:
@@ -181,18 +178,6 @@ class FrameObjective:
         gradient += tf.pad(slope, [[0, 0], after_z])
         curvature += tf.pad(kinks, [[0, 0], after_z, after_z])
         return Quadratic(cost + value, gradient, curvature)
-
-    def reprojection(
-        self, poses: PlacedPoses, theta: tf.Tensor, frames: FrameBatch
-    ) -> LeastSquares:
-        """The reprojection term alone.
-
-        Args:
-            poses: placed poses with their derivatives.
-            theta: [batch, n_theta] sequence variables.
-            frames: the observations.
-        """
-        return self._reprojection.expand(poses, SequenceValues.of(theta), frames)
 
     def _prior_cost(self, x: tf.Tensor, theta: tf.Tensor) -> tf.Tensor:
         """[batch] costs of the priors of z and of the sequence variables."""

@@ -4,7 +4,7 @@ from typing import NamedTuple, Protocol
 
 import tensorflow as tf
 
-from inference.model.observations import FrameBatch
+from inference.model.frame_batch import FrameBatch
 from inference.model.pose_model import PlacedPoses
 from inference.model.sequence_variables import SequenceValues
 

@@ -10,7 +10,7 @@ the shift that minimises the term, so the term is the least cost over all shifts
 
 import tensorflow as tf
 
-from inference.model.observations import FrameBatch
+from inference.model.frame_batch import FrameBatch
 from inference.model.pose_model import PlacedPoses, PoseModel
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.least_squares import LeastSquares

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from inference.model.observations import FrameBatch
+from inference.model.frame_batch import FrameBatch
 from inference.model.pose_model import PlacedPoses, PoseModel
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.least_squares import LeastSquares

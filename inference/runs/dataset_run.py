@@ -15,12 +15,15 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.provenance import as_json
 from human_pose_util.progress import progress_bar
 from human_pose_util.workers import LocalWorker, Workers
-from inference.model.observations import Observations, observe_sequence
+from inference.model.observations import Observations
+from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
 from inference.runs.dataset_search import heights_of, search_for
+from inference.runs.entry import Entry
 from inference.runs.groups import groups_of, infer_groups, n_frames_of
+from inference.runs.origin import made_by
 from inference.runs.result_entry import entry_of
-from inference.runs.results_writer import Entry, ResultsWriter, made_by
+from inference.runs.results_writer import ResultsWriter
 from inference.runs.subject_bodies import (
     observer_with_bodies,
     params_with_bodies,

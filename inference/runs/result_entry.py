@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from human_pose_util.registry import get_skeleton
 from inference.model.body import Bones
-from inference.runs.results_writer import Entry
+from inference.runs.entry import Entry
 from inference.search.inference_result import InferenceResult
 
 _ARRAYS = (

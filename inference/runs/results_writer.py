@@ -7,24 +7,19 @@ beside the file, in small files of the same layout, and are moved in later, at t
 next run. Readers look into the journal too.
 """
 
-import importlib.metadata
-import io
 import os
 import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
-from gan import GanBuilder
 from human_pose_util.errors import DataError
-from human_pose_util.evaluate.provenance import as_json, set_attrs, several_of
+from human_pose_util.evaluate.provenance import several_of
 from human_pose_util.evaluate.results_file import (
     exclusively,
     finished_keys,
@@ -33,6 +28,7 @@ from human_pose_util.evaluate.results_file import (
 )
 from human_pose_util.files import atomic, remove_temporary
 from human_pose_util.files.writing import require_room
+from inference.runs.entry import BROKEN, LIBVER, Entry, as_hdf5, copy_in
 
 COPYING_SHARE = 0.05
 """Largest share of a run's time that copying the results file may take."""
@@ -40,38 +36,9 @@ COPYING_SHARE = 0.05
 QUICK_COPY = 0.02
 """Duration of a copy [s] up to which it is made whatever its share of the time."""
 
-LIBVER = ("v108", "latest")
-"""HDF5's format with checksums: three times fewer files with a flipped byte are read wrongly, and
-none of thousands crashed the library. Every HDF5 from 1.8 on reads it."""
 
 RESERVE = 2**20
 """Bytes that HDF5 may need beyond the size of what it stores."""
-
-_BROKEN = (OSError, KeyError, RuntimeError, TypeError, ValueError)  # what h5py raises for damage
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A finished sequence as the file stores it.
-
-    Attributes:
-        arrays: arrays by name.
-        attrs: attributes by name.
-
-    Raises:
-        DataError: a value is NaN, or a pose is not finite. (A cost may be infinite.)
-    """
-
-    arrays: Mapping[str, np.ndarray]
-    attrs: Mapping[str, Any]
-
-    def __post_init__(self):
-        for name, values in {**self.arrays, **self.attrs}.items():
-            values = np.asarray(values)
-            if values.dtype.kind != "f":
-                continue
-            if np.isnan(values).any() or (name == "p3w" and not np.isfinite(values).all()):
-                raise DataError(f"{name} has values that are not finite; nothing is saved")
 
 
 class ResultsWriter:
@@ -137,7 +104,7 @@ class ResultsWriter:
         # Names sort by time, so that of two results of a sequence the later one is moved in last.
         name = f"{time.time_ns():020d}-{self._n_writes:06d}.hdf5"
         with atomic(journal_of(self._path) / name) as temporary:
-            temporary.write_bytes(_as_hdf5(self._inference_id, entries, self._attrs))
+            temporary.write_bytes(as_hdf5(self._inference_id, entries, self._attrs))
         self._finished.update(entries)
         # The next copy will take about as long as the last one took.
         since_fold = time.monotonic() - self._last_fold
@@ -174,7 +141,7 @@ class ResultsWriter:
                     require_room(copy, sum(file.stat().st_size for file in journal) + RESERVE)
                     with _open(copy, self._path) as file:
                         for part in journal:
-                            _copy_in(part, file)
+                            copy_in(part, file)
                         if change is not None:
                             change(file)
                         self._finished.update(finished_keys(file[self._inference_id]))
@@ -186,38 +153,9 @@ class ResultsWriter:
             self._fold_seconds = self._last_fold - began
 
 
-def made_by(gan: GanBuilder) -> dict[str, Any]:
-    """The attributes of a group that name the GAN, the package versions and the time.
-
-    Args:
-        gan: the trained GAN.
-    """
-    packages = ("tensorflow", "numpy", "scipy", "h5py")
-    return {
-        "gan_params": as_json(gan.params.model_dump()),
-        "gan_id": gan.gan_id,
-        "checkpoint_step": gan.step,
-        "versions": as_json({name: importlib.metadata.version(name) for name in packages}),
-        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-    }
-
-
 def _is_writable(path: Path) -> bool:
     """Whether the file's mode permits writing: the superuser could write to any file."""
     return os.access(path, os.W_OK) and bool(path.stat().st_mode & 0o222)
-
-
-def _as_hdf5(inference_id: str, entries: Mapping[str, Entry], attrs: Mapping[str, Any]) -> bytes:
-    """A results file, built in memory, since HDF5 does not survive a disk that is full."""
-    buffer = io.BytesIO()
-    with h5py.File(buffer, "w", libver=LIBVER) as file:
-        file.create_group(inference_id).attrs.update(attrs)
-        for key, entry in entries.items():
-            group = file.create_group(f"{inference_id}/{key}")
-            for name, values in entry.arrays.items():
-                group[name] = values
-            group.attrs.update(entry.attrs)
-    return buffer.getvalue()
 
 
 @contextmanager
@@ -226,26 +164,7 @@ def _open(copy: Path, path: Path) -> Iterator[h5py.File]:
     try:
         with h5py.File(copy, "a" if copy.stat().st_size else "w", libver=LIBVER) as file:
             yield file
-    except _BROKEN as error:
+    except BROKEN as error:
         raise DataError(
             f"{path} cannot be read as HDF5 ({error}): move it away, and run again"
-        ) from error
-
-
-def _copy_in(part: Path, file: h5py.File) -> None:
-    """Copy the sequences of a file of the journal, of whatever run, into the results file.
-
-    The attributes of the run go along with them.
-    """
-    try:
-        with h5py.File(part, "r") as source:
-            for inference_id in source:
-                set_attrs(file.require_group(inference_id), dict(source[inference_id].attrs))
-            for key in finished_keys(source):
-                if key in file:
-                    del file[key]
-                source.copy(source[key], file, name=key)
-    except _BROKEN as error:
-        raise DataError(
-            f"{part} cannot be read as HDF5 ({error}): remove it, and run again"
         ) from error

@@ -18,6 +18,7 @@ import numpy as np
 
 from gan.networks.proposal_network import Proposal
 from human_pose_util.skeleton import Skeleton
+from inference.model.frame_batch import repeat_frames
 from inference.model.observations import Observations
 from inference.objective.frame_objective import FrameObjective
 from inference.search.inference_result import InferenceResult
@@ -25,7 +26,7 @@ from inference.search.pose_variants import depth_draws, depth_flips
 from inference.search.starts import starts
 from inference.solvers.execution import Execution
 from inference.solvers.independent_frames import IndependentFrames
-from inference.solvers.solver import Problem, repeat_frames
+from inference.solvers.problem import Problem
 
 LEAD_WEIGHT = 0.1
 """Weight of half the squared distance [subject heights²] from a flip. Someone five metres away

@@ -23,8 +23,11 @@ def with_hypotheses(
 ) -> InferenceResult:
     """A result with hypotheses, or on the smoothest path through them, as settings ask.
 
+    The reported pose is one of the hypotheses: where the path leads through a pose that is not
+    among the cheapest ones, it takes the place of the dearest of them.
+
     Args:
-        result: the poses that were found, which stay the first hypothesis.
+        result: the poses that were found.
         others: other poses.
         settings: of the search.
         dt: time between frames [s].
@@ -35,18 +38,23 @@ def with_hypotheses(
     # A pose that is cheaper by a rounding error is the same pose.
     least = np.where(np.isfinite(result.cost), result.cost, -np.inf)
     cost = np.concatenate([result.cost[None], np.maximum(others.cost, least)])
-    n_kept = len(x) if settings.path_weight else settings.keep_hypotheses
+    n_kept = settings.keep_hypotheses
+    if settings.path_weight:
+        n_kept = max(n_kept, len(x))
     kept = distinct(p3w, cost, n_kept, LEAST_DISTANCE * result.scale)
     frames = np.arange(x.shape[1])
+    path = np.zeros(len(frames), int)
     if settings.path_weight:
         rows = kept, frames
         path = smoothest_path(p3w[rows], cost[rows], dt, settings.path_weight)
-        best = np.take_along_axis(kept, path[None], axis=0)[0], frames
+        best = kept[path, frames], frames
         best_cost = cost[best].astype(np.float32)
         result = replace(result, p3w=p3w[best], x=x[best], cost=best_cost)
     if settings.keep_hypotheses == 1:
         return result
-    rows = kept[: settings.keep_hypotheses], frames
+    last = settings.keep_hypotheses - 1
+    kept[last] = np.where(path > last, kept[path, frames], kept[last])
+    rows = kept[: last + 1], frames
     return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])
 
 

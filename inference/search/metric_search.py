@@ -26,8 +26,9 @@ from inference.settings import SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
 from inference.solvers.execution import Execution, submit
 from inference.solvers.independent_frames import IndependentFrames
+from inference.solvers.problem import Solution, best_of, nearest_rows, problem_of
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
-from inference.solvers.solver import Solution, Solver, best_of, nearest_rows, problem_of
+from inference.solvers.solver import Solver
 from inference.solvers.status import Status
 
 FIRMNESS = 2.0

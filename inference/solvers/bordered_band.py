@@ -57,7 +57,7 @@ class SequenceStep(NamedTuple):
     decrease: float
 
 
-def damped_step(q: SequenceQuadratic, damping: float, largest: np.ndarray) -> SequenceStep | None:
+def sequence_step(q: SequenceQuadratic, damping: float, largest: np.ndarray) -> SequenceStep | None:
     """The damped step; None where the damped matrix is not positive definite.
 
     Args:

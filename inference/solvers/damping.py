@@ -1,6 +1,10 @@
 """The damping rule of the Levenberg–Marquardt solvers.
 
 A step solves (H + λD)·δ = −g, with H the curvature, g the gradient, D a diagonal and λ the damping.
+For single frames D is the largest element of H's diagonal times the identity: a latent dimension
+that hardly moves the pose takes no long step. For a sequence D is the diagonal of H itself, because
+its frames may differ by orders of magnitude (a frame of which much is seen, and one of which little
+is), and each is to be damped in its own unit.
 A network's cost is far from quadratic, and to evaluate it costs a tenth of a new linearisation, so
 besides the whole step its shares `SHARES` are evaluated too, and the best of them is taken.
 

@@ -9,13 +9,15 @@ turn until the sequence variables are at rest, and then every frame converges by
 
 import numpy as np
 
+from inference.model.frame_batch import repeat_frames
 from inference.objective.frame_objective import FrameObjective
 from inference.solvers.execution import Execution
-from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Minima, Progress
+from inference.solvers.levenberg_marquardt import LevenbergMarquardt
 from inference.solvers.neighbour_starts import start_from_neighbours
+from inference.solvers.problem import Problem, Solution, frame_tensors
+from inference.solvers.progress import Minima, Progress
 from inference.solvers.sequence_newton import SequenceNewton
 from inference.solvers.sharpening import REFINEMENT, RESTARTS, SHARP, TRIAL, stages_for
-from inference.solvers.solver import Problem, Solution, frame_tensors, repeat_frames
 
 MAX_ROUNDS = 15
 """Limit on the moves of the sequence variables after the stages."""

@@ -11,7 +11,7 @@ pose) from taking long steps.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -25,6 +25,7 @@ from inference.solvers.damping import (
     next_damping,
 )
 from inference.solvers.execution import Execution
+from inference.solvers.progress import Minima, Progress
 from inference.solvers.sharpening import Stage
 from inference.solvers.status import Status
 
@@ -43,52 +44,6 @@ Cost = Callable[..., tf.Tensor]
 Expand = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
 """(x, kink_width, *data) → costs [batch], gradients [batch, n_x] and positive semi-definite
 curvatures [batch, n_x, n_x]."""
-
-
-class Progress(NamedTuple):
-    """How far problems are between two calls.
-
-    Attributes:
-        x: [n_problems, n_x] variables.
-        damping: [n_problems] damping λ of the next step.
-        growth: [n_problems] growth ν of the damping when that step fails.
-    """
-
-    x: np.ndarray
-    damping: np.ndarray
-    growth: np.ndarray
-
-    def at(self, rows) -> "Progress":
-        """The progress of some problems, chosen by an index array or a mask."""
-        return Progress(*(part[rows] for part in self))
-
-    def with_rows(self, rows, other: "Progress") -> "Progress":
-        """The progress with that of some problems replaced.
-
-        Args:
-            rows: index array of the problems.
-            other: their progress.
-        """
-        parts = [part.copy() for part in self]
-        for part, new in zip(parts, other, strict=True):
-            part[rows] = new
-        return Progress(*parts)
-
-
-class Minima(NamedTuple):
-    """Minima of problems.
-
-    Attributes:
-        x: [n_problems, n_x] variables.
-        cost: [n_problems] costs with sharp kinks.
-        iterations: [n_problems] numbers of steps.
-        status: [n_problems] `Status` numbers.
-    """
-
-    x: np.ndarray
-    cost: np.ndarray
-    iterations: np.ndarray
-    status: np.ndarray
 
 
 class LevenbergMarquardt:
@@ -206,7 +161,7 @@ class LevenbergMarquardt:
         """
         x = progress.x
         cost, gradient, curvature = self._expand(x, kink_width, *data)
-        delta, predicted = damped_step(gradient, curvature, progress.damping)
+        delta, predicted = frame_step(gradient, curvature, progress.damping)
         # All shares of the step are tried side by side in one batch, and the best one counts.
         costs = self._search(x, delta, kink_width, data)
         share = tf.gather(self._shares, tf.argmin(costs, axis=0))
@@ -242,7 +197,7 @@ class LevenbergMarquardt:
         return tf.where(tf.math.is_finite(costs), costs, float("inf"))
 
 
-def damped_step(
+def frame_step(
     gradient: tf.Tensor, curvature: tf.Tensor, damping: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """The damped step, and the decrease of the cost that the quadratic model predicts for it.

@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from inference.model.observations import tells_pose
-from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Progress
+from inference.solvers.levenberg_marquardt import LevenbergMarquardt
+from inference.solvers.problem import Problem, frame_tensors
+from inference.solvers.progress import Progress
 from inference.solvers.sharpening import SHARP, Stage
-from inference.solvers.solver import Problem, frame_tensors
 
 LEAST_GAIN = 0.01
 """Share of its cost by which a frame's new minimum has to be better."""

@@ -9,11 +9,12 @@ that place; and a pose with an observed joint behind the camera costs infinity.
 import numpy as np
 import tensorflow as tf
 
-from inference.model.observations import FrameBatch
+from inference.model.frame_batch import FrameBatch
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import sequence_cost
 from inference.solvers.execution import any_batch
-from inference.solvers.solver import SequenceSolver, Solution, with_finite_costs
+from inference.solvers.problem import Solution
+from inference.solvers.solver import SequenceSolver, with_finite_costs
 from inference.solvers.status import Status, statuses_of
 
 _SMALLEST_SCALE = 1e-3  # of a person, in metres

@@ -20,11 +20,11 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from inference.model.observations import FrameBatch
+from inference.model.frame_batch import FrameBatch
 from inference.model.pose_model import PoseModel
 from inference.objective.frame_objective import Quadratic
 from inference.solvers.execution import SIZES, Execution
-from inference.solvers.solver import Problem, frame_tensors
+from inference.solvers.problem import Problem, frame_tensors
 
 LONGEST_SERIES = 0.75
 """Bound of the ratio by which steps are taken to shrink: a step becomes 4 times as long at most."""

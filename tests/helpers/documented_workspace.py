@@ -187,7 +187,7 @@ def write_models_and_results(repository: Path) -> None:
 
 def nearly(sequence, skeleton_id: str):
     """A result that is a few centimetres off."""
-    from inference.runs.results_writer import Entry
+    from inference.runs.entry import Entry
 
     p3w = sequence["p3w"] + np.random.default_rng(0).normal(0, 0.02, sequence["p3w"].shape)
     attrs = {name: sequence.attrs[name] for name in ("space_scale", "pixel_scale", "fps")}

@@ -7,7 +7,8 @@ import pytest
 
 from gan.networks.proposal_network import Proposal
 from inference.model.camera_knowledge import CameraKnowledge
-from inference.model.observations import Observations, observe
+from inference.model.observations import Observations
+from inference.model.observe import observe
 from inference.model.placement import Free, Ground
 from inference.objective.frame_objective import FrameObjective
 from inference.search.coordinates import Coordinates

@@ -17,7 +17,9 @@ from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.camera import Camera
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S14
-from inference.model.observations import FrameBatch, Observations, observe
+from inference.model.frame_batch import FrameBatch
+from inference.model.observations import Observations
+from inference.model.observe import observe
 from inference.model.pose_model import PoseModel
 from inference.objective.frame_objective import FrameObjective
 from inference.search.metric_search import MetricSearch
@@ -145,8 +147,9 @@ def _share_traces(search: MetricSearch, first: MetricSearch) -> None:
     solvers = search._coupled, first._coupled
     if all(isinstance(solver, CoupledFrames) for solver in solvers):
         # Motion terms are added to what these two compute.
+        objectives = [solver._objective for solver in solvers]
         for name in ("_evaluate_frames", "_linearize"):
-            setattr(solvers[0], name, getattr(solvers[1], name))
+            setattr(objectives[0], name, getattr(objectives[1], name))
 
 
 def point_near_start(

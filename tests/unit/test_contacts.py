@@ -7,7 +7,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import COCO_17
 from inference.model.contacts import contacts
-from inference.model.observations import observe
+from inference.model.observe import observe
 from tests.helpers.inference_problems import CAMERA, make_search, pose_and_image, true_variables
 
 DT = 1 / 30

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from gan.networks import Critic, Generator, activations
-from gan.networks.perceptron import Perceptron, glorot_normal
+from gan.networks.linear import glorot_normal
+from gan.networks.perceptron import Perceptron
 
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 

@@ -11,7 +11,8 @@ from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from inference.model.camera_knowledge import CameraKnowledge
-from inference.model.observations import FrameBatch, observe
+from inference.model.frame_batch import FrameBatch
+from inference.model.observe import observe
 from inference.model.placement import Free, Ground
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import expand_motion, motion_cost

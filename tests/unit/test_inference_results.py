@@ -12,7 +12,8 @@ from human_pose_util.evaluate.results_reader import (
     read_inferences,
 )
 from inference.runs import results_writer as results
-from inference.runs.results_writer import Entry, ResultsWriter
+from inference.runs.entry import Entry
+from inference.runs.results_writer import ResultsWriter
 from tests.helpers.commands import run_as_process
 
 ATTRS = {"inference_params": "{}"}

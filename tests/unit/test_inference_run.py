@@ -13,7 +13,7 @@ from gan.training.data import load_poses
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, FilterKwargs, PoseSequence, load_dataset
 from human_pose_util.errors import DataError, SpecError
-from inference.model.observations import observe_sequence
+from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
 from inference.runs import dataset_run as run
 from inference.runs import groups

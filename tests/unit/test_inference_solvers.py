@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from inference.solvers.execution import TRACED
-from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Minima
+from inference.solvers.levenberg_marquardt import LevenbergMarquardt
+from inference.solvers.progress import Minima
 from inference.solvers.sharpening import Stage
 from inference.solvers.status import Status
 

@@ -8,10 +8,11 @@ import pytest
 from inference.settings import SearchSettings
 from inference.solvers.execution import TRACED
 from inference.solvers.independent_frames import IndependentFrames
-from inference.solvers.levenberg_marquardt import LevenbergMarquardt, Progress
+from inference.solvers.levenberg_marquardt import LevenbergMarquardt
 from inference.solvers.neighbour_starts import MAX_SWEEPS, start_from_neighbours
+from inference.solvers.problem import Problem, frame_tensors
+from inference.solvers.progress import Progress
 from inference.solvers.sharpening import RESTARTS, SHARP
-from inference.solvers.solver import Problem, frame_tensors
 from tests.helpers.inference_problems import (
     make_objective,
     observations,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inference.model.observations import observe
+from inference.model.observe import observe
 from inference.objective.motion import sequence_cost
 from inference.search.starts import ground_position
 from inference.settings import SearchSettings

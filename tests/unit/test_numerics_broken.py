@@ -10,7 +10,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.dataset.sequence import PoseSequence
 from human_pose_util.errors import DataError
 from inference.model.camera_knowledge import CameraKnowledge
-from inference.model.observations import observe_sequence
+from inference.model.observe import observe_sequence
 from inference.model.sequence_variables import SequenceVariables
 from inference.runs.result_entry import entry_of
 from inference.runs.results_writer import ResultsWriter

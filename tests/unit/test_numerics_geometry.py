@@ -12,7 +12,8 @@ from human_pose_util import transforms as tr
 from human_pose_util.evaluate.metrics import mpjpe, n_mpjpe, p_mpjpe
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import S14
-from inference.model.observations import FrameBatch, observe
+from inference.model.frame_batch import FrameBatch
+from inference.model.observe import observe
 from inference.model.placement import Free
 from lifting import FilmCamera
 from lifting.keypoint_input import Film, Sighting

@@ -5,8 +5,9 @@ import pytest
 
 from human_pose_util.registry import get_converter
 from inference.model.camera_knowledge import CameraKnowledge
+from inference.search.joint_deviations import CURVATURE, NOISE, PLACED_CURVATURE
 from inference.search.pose_search import PoseSearch
-from inference.search.uncertainty import CURVATURE, NOISE, PLACED_CURVATURE, Uncertainty
+from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
 from inference.solvers.execution import TRACED
 from inference.solvers.status import Status

@@ -12,8 +12,9 @@ from human_pose_util.evaluate.metrics import mpjpe, p_mpjpe
 from human_pose_util.registry import get_converter
 from human_pose_util.transforms import rotation_about
 from inference.model.camera_knowledge import CameraKnowledge
+from inference.search.alternatives import Candidates
 from inference.search.disagreement import TEMPERATURE, disagreement
-from inference.search.hypotheses import distinct
+from inference.search.hypotheses import distinct, with_hypotheses
 from inference.search.pose_search import PoseSearch
 from inference.search.smooth_path import smoothest_path
 from inference.settings import SearchSettings
@@ -407,6 +408,27 @@ def test_path_weight_chooses_hypotheses_that_move_less():
     assert jumps(tied) <= jumps(free) * 1.01
     assert (tied.cost >= free.cost * 0.99).all()
     assert tied.hypotheses_p3w is None
+
+
+def test_the_reported_pose_is_one_of_the_hypotheses():
+    """Here the smoothest path needs the dearest of four poses of a frame, and two are kept."""
+    places = np.array([[0.0, 2.0, 0.0], [9.0, 1.0, 9.0], [8.0, 3.0, 8.0], [7.0, 0.0, 7.0]])
+    costs = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0], [3.0, 3.0, 3.0]])
+
+    def poses(x):
+        return np.tile(x[:, :, None], (1, 4, 3))
+
+    one = make_search().infer([observations(pose_and_image(true_variables(3))[1])])[0]
+    found = replace(one, x=places[0, :, None], p3w=poses(places[0, :, None]), cost=costs[0])
+    others = Candidates(places[1:, :, None], costs[1:])
+    settings = SearchSettings(path_weight=10.0, keep_hypotheses=2)
+    result = with_hypotheses(found, others, settings, 1.0, poses)
+    assert result.x[:, 0].tolist() == [0.0, 0.0, 0.0]
+    assert result.hypotheses_cost.tolist() == [[0.0, 0.0, 0.0], [1.0, 3.0, 1.0]]
+    same = (result.hypotheses_p3w == result.p3w).all(axis=(2, 3))
+    assert same.any(axis=0).all()
+    alone = with_hypotheses(found, others, SearchSettings(keep_hypotheses=2), 1.0, poses)
+    assert alone.hypotheses_p3w[:, 1, 0, 0].tolist() == [2.0, 1.0]
 
 
 def test_an_image_whose_size_nothing_tells_is_refused():

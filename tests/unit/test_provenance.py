@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from human_pose_util.evaluate.provenance import as_json, doubt_of_origin
-from inference.runs.results_writer import Entry, ResultsWriter
+from inference.runs.entry import Entry
+from inference.runs.results_writer import ResultsWriter
 
 PARAMS = {"gan_id": "g", "tol": 1e-5, "dataset": {"type": "h3m"}}
 

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from inference.model.camera_knowledge import CameraKnowledge
-from inference.model.observations import FrameBatch
+from inference.model.frame_batch import FrameBatch, repeat_frames, rows_of
 from inference.settings import SearchSettings
-from inference.solvers import bordered_band, coupled_frames
+from inference.solvers.bordered_band import DIAGONAL_FLOOR, sequence_step
 from inference.solvers.coupled_frames import CoupledFrames
 from inference.solvers.execution import TRACED
 from inference.solvers.independent_frames import IndependentFrames
+from inference.solvers.problem import Problem, Solution, best_of
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
+from inference.solvers.sequence_objective import Point, SequenceObjective
 from inference.solvers.sharpening import ROUND
-from inference.solvers.solver import Problem, Solution, best_of, repeat_frames, rows_of
 from inference.solvers.status import Status
 from tests.helpers.inference_problems import (
     make_objective,
@@ -102,7 +103,7 @@ CAMERAS = [CameraKnowledge(), CameraKnowledge(intrinsics="unknown", size=[1024, 
 
 @pytest.fixture(scope="module", params=CAMERAS, ids=["known", "unknown intrinsics"])
 def coupled(request):
-    """A solver of coupled frames, a point near the truth, observations, and the cost there."""
+    """The cost of a sequence, a point near the truth, observations, and the cost there."""
     settings = SearchSettings(critic_weight=1e-3, prior_weight=1e-4, camera=request.param, **MOTION)
     objective = make_objective("tanh", settings)
     x = true_variables(5)
@@ -110,11 +111,8 @@ def coupled(request):
     frames = observations(p2).frame_batch()
     x = x + np.random.default_rng(1).normal(0, 0.1, x.shape)
     theta = objective.model.sequence_variables.start_at(None)
-    solver, point = (
-        CoupledFrames(objective, TRACED),
-        coupled_frames._Point(x.astype(float), theta),
-    )
-    return solver, point, frames, solver._evaluate([point], ROUND, frames, 0.1)[0]
+    sequences, point = SequenceObjective(objective, TRACED), Point(x.astype(float), theta)
+    return sequences, point, frames, sequences.evaluate([point], ROUND, frames, 0.1)[0]
 
 
 def dense(quadratic) -> tuple[np.ndarray, np.ndarray]:
@@ -137,14 +135,14 @@ def dense(quadratic) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("damping", [1e-4, 1.0])
 def test_step_of_coupled_frames_solves_the_damped_system(coupled, damping):
     """And the decrease that is predicted for the step is that of the quadratic model."""
-    solver, point, frames, here = coupled
-    quadratic = solver._expand(point, here.p3w, ROUND, frames, 0.1)
+    sequences, point, frames, here = coupled
+    quadratic = sequences.expand(point, here.p3w, ROUND, frames, 0.1)
     gradient, curvature = dense(quadratic)
     np.testing.assert_allclose(curvature, curvature.T, atol=1e-6 * np.abs(curvature).max())
     unbounded = np.full(len(quadratic.shared_gradient), np.inf)
-    step = bordered_band.damped_step(quadratic, damping, unbounded)
+    step = sequence_step(quadratic, damping, unbounded)
     diagonal, n = np.diag(curvature).copy(), quadratic.gradient.size
-    floor = bordered_band.DIAGONAL_FLOOR * diagonal[:n].max()
+    floor = DIAGONAL_FLOOR * diagonal[:n].max()
     diagonal[:n] = np.maximum(diagonal[:n], floor)
     damped = curvature + np.diag(damping * diagonal)
     delta = np.append(step.x.ravel(), step.theta)
@@ -152,7 +150,7 @@ def test_step_of_coupled_frames_solves_the_damped_system(coupled, damping):
     np.testing.assert_allclose(delta, expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max())
     decrease = -gradient @ delta - 0.5 * delta @ curvature @ delta
     assert step.decrease == pytest.approx(decrease, rel=1e-5)
-    clipped = bordered_band.damped_step(quadratic, damping, 0.1 * np.abs(step.theta))
+    clipped = sequence_step(quadratic, damping, 0.1 * np.abs(step.theta))
     delta = np.append(clipped.x.ravel(), clipped.theta)
     decrease = -gradient @ delta - 0.5 * delta @ curvature @ delta
     assert clipped.decrease == pytest.approx(decrease, rel=1e-5)
@@ -160,10 +158,12 @@ def test_step_of_coupled_frames_solves_the_damped_system(coupled, damping):
 
 def test_predicted_decrease_of_coupled_frames_is_that_of_the_cost(coupled):
     """A step that much damping makes short lowers the cost by what the model predicts."""
-    solver, point, frames, here = coupled
-    quadratic = solver._expand(point, here.p3w, ROUND, frames, 0.1)
-    step = bordered_band.damped_step(quadratic, 100.0, solver._largest)
-    after = solver._evaluate([solver._after(point, step, 1.0)], ROUND, frames, 0.1)[0]
+    sequences, point, frames, here = coupled
+    quadratic = sequences.expand(point, here.p3w, ROUND, frames, 0.1)
+    unbounded = np.full(len(quadratic.shared_gradient), np.inf)
+    step = sequence_step(quadratic, 100.0, unbounded)
+    free = sequences._objective.model.sequence_variables.free
+    after = sequences.evaluate([point.after(step, 1.0, free)], ROUND, frames, 0.1)[0]
     assert here.cost - after.cost == pytest.approx(step.decrease, rel=0.02)
 
 

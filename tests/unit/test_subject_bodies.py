@@ -14,7 +14,8 @@ from human_pose_util.camera import Camera
 from human_pose_util.dataset import Dataset, PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.workers import LocalWorker
-from inference.model.observations import Observations, observe
+from inference.model.observations import Observations
+from inference.model.observe import observe
 from inference.params import InferenceParams
 from inference.runs import dataset_run as run
 from inference.runs import groups

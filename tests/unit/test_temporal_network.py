@@ -24,7 +24,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S14
 from human_pose_util.transforms import rotation_about
-from inference.model.observations import observe
+from inference.model.observe import observe
 from inference.search.proposer import Proposer
 from inference.solvers.execution import TRACED
 from tests.helpers.inference_problems import STANDING, make_generator

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from human_pose_util import transforms as tr
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
-from inference.model.observations import observe
+from inference.model.observe import observe
 
 ORDERS = ["".join(p) for p in itertools.permutations("xyz")]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.model.observations import observe
+from inference.model.observe import observe
 from inference.model.trend import JOINT_TIME, UNSURE, trend
 from tests.helpers.inference_problems import CAMERA, make_search, pose_and_image, true_variables
 

@@ -1,0 +1,144 @@
+"""What a solver is given, and what it returns: the sequences of a problem, and its solution.
+
+The frames of all sequences stand one after another in the same arrays, and each frame has the
+number of its sequence. Most of the work is the same for every frame, whatever its sequence, so a
+solver computes it for all rows in one compiled call. What a sequence shares follows from the
+numbers: `theta[problem.sequence]` gives every frame the variables of its sequence, and
+`np.bincount(problem.sequence, values)` sums over the frames of each sequence.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from inference.model.frame_batch import FrameBatch, rows_of
+from inference.model.observations import Observations
+
+
+class Problem(NamedTuple):
+    """Sequences to fit, with all their frames one after another.
+
+    Attributes:
+        frames: the observations, arrays [n_frames, ...].
+        sequence: [n_frames] the number of each frame's sequence; a sequence's frames stand together
+            and in order of time.
+        dt: [n_sequences] time between the frames of each sequence [s].
+    """
+
+    frames: FrameBatch
+    sequence: np.ndarray
+    dt: np.ndarray
+
+    @property
+    def n_sequences(self) -> int:
+        """The number of sequences."""
+        return len(self.dt)
+
+    def at(self, rows: np.ndarray) -> "Problem":
+        """The problem of some frames, chosen by an index array or a mask.
+
+        Sequences keep their numbers.
+        """
+        return Problem(rows_of(self.frames, rows), self.sequence[rows], self.dt)
+
+
+def problem_of(sequences: Sequence[Observations]) -> Problem:
+    """The problem of fitting sequences, with what is known of each."""
+    # All batches have the same fields: what is unknown of a sequence is an array without joints.
+    batches = [observed.frame_batch() for observed in sequences]
+    frames = type(batches[0])(*(np.concatenate(part) for part in zip(*batches, strict=True)))
+    lengths = [len(observed) for observed in sequences]
+    dt = np.array([observed.dt for observed in sequences])
+    return Problem(frames, np.repeat(np.arange(len(sequences)), lengths), dt)
+
+
+class Solution(NamedTuple):
+    """Minima of sequences.
+
+    Attributes:
+        x: [n_frames, n_x] variables of the frames.
+        theta: [n_sequences, n_theta] variables that the frames of each sequence share.
+        cost: [n_frames] costs with sharp kinks; a motion term counts for the later of its frames.
+        iterations: [n_frames] numbers of steps.
+        status: [n_frames] `Status` numbers.
+    """
+
+    x: np.ndarray
+    theta: np.ndarray
+    cost: np.ndarray
+    iterations: np.ndarray
+    status: np.ndarray
+
+    def of_sequence(self, i: int, problem: "Problem") -> "Solution":
+        """The solution of one sequence.
+
+        Args:
+            i: the number of the sequence.
+            problem: what was solved.
+        """
+        rows = problem.sequence == i
+        theta = self.theta[i : i + 1]  # keeps the axis of sequences, which has one entry then
+        return Solution(
+            self.x[rows], theta, self.cost[rows], self.iterations[rows], self.status[rows]
+        )
+
+
+def best_of(solutions: list[Solution], problem: Problem) -> Solution:
+    """For each sequence, the solution of the least total cost.
+
+    Args:
+        solutions: solutions of the same problem, at least one.
+        problem: the sequences.
+    """
+    # A cost that is NaN must not win: it counts as infinite.
+    totals = [
+        np.bincount(problem.sequence, np.nan_to_num(s.cost, nan=np.inf), problem.n_sequences)
+        for s in solutions
+    ]
+    best = np.argmin(totals, axis=0)
+    # For every frame: the number of its sequence's best solution, and the frame's own number.
+    rows = best[problem.sequence], np.arange(len(problem.sequence))
+    x, cost, iterations, status = (
+        np.stack([getattr(s, name) for s in solutions])[rows]
+        for name in ("x", "cost", "iterations", "status")
+    )
+    # θ has one row for each sequence, not for each frame, so it is chosen by `best` itself.
+    theta = np.stack([s.theta for s in solutions])[best, np.arange(problem.n_sequences)]
+    return Solution(x, theta, cost, iterations, status)
+
+
+def frame_tensors(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, FrameBatch]:
+    """What distinguishes the frames of a problem for a compiled function of single frames.
+
+    Args:
+        theta: [n_sequences, n_theta] sequence variables.
+        problem: the sequences.
+
+    Returns:
+        θ of every frame [n_frames, n_theta] float32, and the observations.
+    """
+    # Sequence variables are float64 between the steps; compiled functions compute with float32.
+    return theta[problem.sequence].astype(np.float32), problem.frames
+
+
+def nearest_rows(x: np.ndarray, is_valid: np.ndarray) -> np.ndarray:
+    """Variables of frames, where each frame that is not valid has those of the nearest valid one.
+
+    Args:
+        x: [n_frames, n_x] variables.
+        is_valid: [n_frames] which frames are valid; where none is, `x` stays as it is.
+
+    Returns:
+        [n_frames, n_x] variables.
+    """
+    rows = np.flatnonzero(is_valid)
+    if not len(rows):
+        return x
+    # The valid rows increase, so a binary search finds the first one at or after every frame. The
+    # one before it is the other candidate. Of two that are equally near, the later one counts.
+    frames = np.arange(len(x))
+    after = np.clip(np.searchsorted(rows, frames), 0, len(rows) - 1)
+    before = np.maximum(after - 1, 0)
+    is_before_nearer = np.abs(rows[before] - frames) < np.abs(rows[after] - frames)
+    return x[rows[np.where(is_before_nearer, before, after)]]
