@@ -69,17 +69,18 @@ def gan_model_dir(gan_id: str, directory: Path | None = None) -> Path:
     return Path(directory or MODELS_DIR) / checked_id(gan_id, "GAN")
 
 
-def checked_id(name: str, kind: str) -> str:
+def checked_id(name: str, kind: str, any_script: bool = False) -> str:
     """The id itself, if it can name a file in a folder.
 
     Args:
         name: the id.
         kind: what the id names, for the message.
+        any_script: whether letters need not be those of ASCII.
 
     Raises:
         SpecError: the id has characters that could lead to another folder.
     """
-    if not re.fullmatch(r"[\w+-][\w.+-]{0,199}", name, flags=re.ASCII):
+    if not re.fullmatch(r"[\w+-][\w.+-]{0,199}", name, flags=0 if any_script else re.ASCII):
         raise SpecError(
             f"{kind} id {name[:200]!r}: use up to 200 letters, digits, '_', '-' and '.' only"
         )

@@ -39,8 +39,8 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
     advice = "give its rotations (--camera), or the paths of people are wrong"
     if least is None:
         return (
-            "no feet are seen that tell whether the camera moves, so it is taken to stand still; "
-            f"if it moves, {advice}"
+            "too few steps in time show feet to tell whether the camera moves, "
+            f"so it is taken to stand still; if it moves, {advice}"
         )
     # One person whose feet stand is evidence of a camera that stands still.
     if least < SLIDE:

@@ -36,7 +36,7 @@ class FilmGroups:
             SpecError: a group cannot have this name.
         """
         name = self.id or plain(self.detections.resolve().stem) or "keypoints"
-        return checked_id(f"{name}_{label}" if label else name, "group")
+        return checked_id(f"{name}_{label}" if label else name, "group", any_script=True)
 
     def check(self, label: str = "", film: str = "") -> str | None:
         """See that the group of a film may be replaced.

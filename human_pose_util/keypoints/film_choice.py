@@ -1,6 +1,7 @@
 """Which films of a file to read, where it holds several."""
 
 import itertools
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -75,8 +76,10 @@ def labelled(path: Path, label: str) -> Path:
 
 
 def plain(name: str) -> str:
-    """A name in ASCII letters, digits and "_"; "" if it has neither letters nor digits of ASCII."""
-    return "".join(c if c.isalnum() and c.isascii() else "_" for c in name).strip("_")[:_LONGEST]
+    """A name in letters, digits and "_"; "" if it has neither letters nor digits of any script."""
+    # File systems may store "é" as two characters, a letter and an accent.
+    whole = unicodedata.normalize("NFC", name)
+    return "".join(c if c.isalnum() else "_" for c in whole).strip("_")[:_LONGEST]
 
 
 def _listing(films: list[str]) -> str:

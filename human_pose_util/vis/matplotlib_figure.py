@@ -2,6 +2,7 @@
 
 import io
 import os
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ from human_pose_util.vis import style
 from human_pose_util.vis.display_error import DisplayError
 
 DPI = 100
+
+# A letter that the font lacks is drawn as a box, which a user sees without a warning.
+warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
 
 
 def agg_figure(width: int, height: int, dpi: float = DPI) -> Figure:

@@ -81,7 +81,7 @@ def test_feet_contradict_a_camera_whose_motion_is_described_wrongly():
 
 
 def test_a_film_without_feet_gets_a_note():
-    assert "no feet are seen" in camera_note([without_feet(walker())])
+    assert "too few steps in time show feet" in camera_note([without_feet(walker())])
 
 
 def test_a_turn_that_is_found_is_said():

@@ -538,8 +538,16 @@ def test_all_films_of_a_file(tmp_path):
 
 
 def test_labels_of_films_differ():
-    labels = film_labels(["film.mp4/custom/0", "a b", "a/b", "танец", "舞蹈"])
-    assert list(labels.values()) == ["film_mp4_custom_0", "a_b_1", "a_b_2", "3", "4"]
+    labels = film_labels(["film.mp4/custom/0", "a b", "a/b", "танец", "舞蹈", "…", "?"])
+    assert list(labels.values()) == [
+        "film_mp4_custom_0",
+        "a_b_1",
+        "a_b_2",
+        "танец",
+        "舞蹈",
+        "5",
+        "6",
+    ]
     labels = film_labels(["a b", "a_b", "a_b_0", "a-b"])
     assert len(set(labels.values())) == 4
     assert labels["a_b_0"] == "a_b_0"

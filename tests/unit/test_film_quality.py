@@ -48,14 +48,20 @@ def test_misfit_is_the_mean_distance_in_sizes_of_the_person():
     np.testing.assert_array_equal(np.flatnonzero(found.is_doubtful), [8])
 
 
-def test_a_frame_in_which_nothing_is_seen_has_no_misfit():
+def test_frames_in_which_nothing_is_seen_have_no_misfit():
+    """They are in doubt where nothing is seen for long, or before the first or after the last view.
+
+    At 25 frames per second a quarter of a second is six steps.
+    """
+
     def hide(poses, z, p2):
-        p2[3] = np.nan
+        p2[:2] = p2[10:15] = p2[20:26] = p2[49] = np.nan
 
     found = measured(hide)
-    assert np.isnan(found.misfit[3])
-    assert found.seen[3] == 0
-    assert found.is_doubtful[3]
+    unseen = [0, 1, *range(10, 15), *range(20, 26), 49]
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(found.misfit)), unseen)
+    np.testing.assert_array_equal(np.flatnonzero(found.seen == 0), [0, 1, *range(20, 26), 49])
+    np.testing.assert_array_equal(np.flatnonzero(found.is_doubtful), [0, 1, *range(20, 26), 49])
 
 
 def test_bones_are_judged_where_keypoints_show_them():

@@ -163,7 +163,8 @@ def test_a_group_is_named_after_its_detections_and_film(tmp_path):
     assert FilmGroups(tmp_path, folder / "walk-1.json").name() == "walk_1"
     assert FilmGroups(tmp_path, folder / "walk.mp4").name("b_0") == "walk_b_0"
     assert FilmGroups(tmp_path, folder, "mine").name("b") == "mine_b"
-    assert FilmGroups(tmp_path, tmp_path / "走る.json").name() == "keypoints"
+    assert FilmGroups(tmp_path, tmp_path / "бег и 走る.json").name("2") == "бег_и_走る_2"
+    assert FilmGroups(tmp_path, tmp_path / "….json").name() == "keypoints"
     with pytest.raises(SpecError, match="group id 'a/b'"):
         FilmGroups(tmp_path, folder, "a/b").name()
 
