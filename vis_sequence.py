@@ -60,7 +60,7 @@ def film_of(args: argparse.Namespace) -> "Scene | None":
 def load_scene(args: argparse.Namespace) -> "Scene":
     """The scene of the sequence of a data set that the command line names."""
     from human_pose_util.dataset import load_dataset
-    from human_pose_util.errors import SpecError
+    from human_pose_util.errors import SpecError, about
     from human_pose_util.evaluate import results_reader
     from human_pose_util.vis.sequence_scene import sequence_scene
     from inference.params import load_inference_params
@@ -73,7 +73,8 @@ def load_scene(args: argparse.Namespace) -> "Scene":
         film = f"no film {args.inference_id!r} in {(args.results or FILM_RESULTS).resolve()}"
         raise SpecError(f"{error}; and there is {film}") from error
     results_reader.require_inferences(results, args.inference_id)
-    truth = load_dataset(params.dataset, default_mode="eval")
+    with about(f"{args.inference_id}.json"):
+        truth = load_dataset(params.dataset, default_mode="eval")
     finished = results_reader.read_inferences(results, args.inference_id, truth).finished
     key = choose(args.eval_id, list(finished), truth)
     inferred = finished[key]

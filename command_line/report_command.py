@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from command_line.argument_types import saved_as
 from command_line.hints import inference_command, inference_hint
 from command_line.locations import add_location_flags
 from command_line.parser import Parser
-from human_pose_util.errors import SpecError
+from human_pose_util.errors import SpecError, about
 from human_pose_util.files import atomic
 from human_pose_util.suffixes import listing
 
@@ -68,6 +68,7 @@ def _report_on(
 ) -> "tuple[ErrorReport, Callable[[], Dataset]]":
     """The report on a run, and a function that loads its data set, which cached errors spare."""
     from human_pose_util.dataset import load_dataset
+    from human_pose_util.evaluate.outcomes import doubt_of_poses
     from human_pose_util.evaluate.provenance import doubt_of_origin
     from human_pose_util.evaluate.report_layout import layout_of
     from human_pose_util.evaluate.results_reader import require_inferences
@@ -81,7 +82,12 @@ def _report_on(
             f"inference {inference_id!r} is on data set {spec.type!r}, not "
             f"{only_dataset!r}: use `python {right} {inference_id}`"
         )
-    load = cache(partial(load_dataset, spec, default_mode="eval"))
+
+    @cache
+    def load() -> "Dataset":
+        with about(f"{inference_id}.json"):
+            return load_dataset(spec, default_mode="eval")
+
     with inference_hint(inference_id):
         require_inferences(args.results, inference_id)
         of_run = {
@@ -95,6 +101,8 @@ def _report_on(
     if doubt := doubt_of_origin(args.results, inference_id, params.model_dump()):
         command = inference_command(inference_id, overwrite=True)
         print(f"note: {doubt}: {command} infers everything anew", file=sys.stderr)
+    if doubt := doubt_of_poses(args.results, inference_id):
+        print(f"note: {doubt}", file=sys.stderr)
     if report.not_cached:
         print(f"errors are not cached in {args.results}: {report.not_cached}", file=sys.stderr)
     return report, load

@@ -225,6 +225,17 @@ class GanParams(StrictModel):
         return self
 
     @model_validator(mode="after")
+    def _poses_have_one_unit(self) -> Self:
+        """Poses are in subject heights, or in a unit that the file chooses."""
+        for spec in (self.dataset, *self.more_datasets):
+            if spec.normalize_kwargs.scale_to_height and spec.normalize_kwargs.space_scale != 1:
+                raise ValueError(
+                    "normalize_kwargs: with scale_to_height the unit is the subject's height: "
+                    "leave space_scale out"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _temporal_proposal_refines_another(self) -> Self:
         """The network for films begins with the trained network for single frames."""
         if self.temporal_proposal is not None and self.proposal is None:

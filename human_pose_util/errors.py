@@ -1,5 +1,8 @@
 """Errors with a message of one line for the person who can mend the cause."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class PoseError(Exception):
     """An error whose message names the file or key, what was expected, and what to do."""
@@ -15,3 +18,16 @@ class SpecError(PoseError):
     """A wrong identifier, parameter, key or flag."""
 
     exit_status = 2
+
+
+@contextmanager
+def about(where: str) -> Iterator[None]:
+    """A context whose specification errors begin with the name of the file that they concern.
+
+    Args:
+        where: the name of the parameter file.
+    """
+    try:
+        yield
+    except SpecError as error:
+        raise SpecError(f"{where}: {error}") from error

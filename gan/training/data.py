@@ -11,7 +11,7 @@ from human_pose_util.dataset import (
     normalized_poses,
     one_view_each,
 )
-from human_pose_util.errors import DataError, SpecError
+from human_pose_util.errors import DataError, SpecError, about
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import Skeleton
 
@@ -79,7 +79,8 @@ def learned_of(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Skeleto
     poses, skeleton = poses_of(dataset, spec.type)
     parts = [poses]
     for other in params.more_datasets:
-        poses, its_skeleton = load_poses(other)
+        with about("more_datasets"):
+            poses, its_skeleton = load_poses(other)
         if its_skeleton != skeleton:
             raise SpecError(
                 f"more_datasets: the skeleton of {other.type!r} is {its_skeleton.id!r}, that of "

@@ -12,7 +12,7 @@ from gan.training.gan_run import GanRun
 from gan.training.population_checkpoints import common_step
 from gan.training.population_run import PopulationRun
 from gan.training.proposal_run import ProposalRun, film_run, frame_run
-from human_pose_util.errors import SpecError
+from human_pose_util.errors import SpecError, about
 
 
 def train(
@@ -54,7 +54,9 @@ def train(
                     f"{gan.gan_id} is the best of a population at step {resumed.step}: to train "
                     "further, train the population with the flags that it had"
                 )
-            drive(GanRun(gan, resumed, max_steps, jit, patience), progress)
+            with about(f"{gan.gan_id}.json"):
+                run = GanRun(gan, resumed, max_steps, jit, patience)
+            drive(run, progress)
             gan.forget()
         p, t = gan.params.proposal, gan.params.temporal_proposal
         if p is not None:
@@ -88,7 +90,9 @@ def train_population(
     with gan.exclusively():
         step = common_step(list(members.values()))
         if step < max_steps:
-            drive(PopulationRun(gan, members, step, max_steps, jit), progress)
+            with about(f"{gan.gan_id}.json"):
+                run = PopulationRun(gan, members, step, max_steps, jit)
+            drive(run, progress)
 
 
 def _train_proposal(
@@ -120,4 +124,6 @@ def _train_proposal(
         gan.check_params(resumed)
         if resumed.step >= steps:
             return
-    drive(run(gan, resumed, jit), progress)
+    with about(f"{gan.gan_id}.json"):
+        new_run = run(gan, resumed, jit)
+    drive(new_run, progress)

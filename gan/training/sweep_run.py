@@ -25,7 +25,7 @@ from gan.training.driver import train_blocks, with_xla
 from gan.training.gan_trainer import GanTrainer
 from gan.training.summaries import STEPS_BETWEEN_PICTURES, Summaries
 from gan.variables import arrays
-from human_pose_util.errors import DataError
+from human_pose_util.errors import DataError, about
 from human_pose_util.progress import progress_bar
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.workers import Workers
@@ -126,7 +126,8 @@ def train_by_workers(
         steps = {name: _step(member) for name, member in members.items()}
         if min(steps.values()) >= max_steps:
             return
-        poses, skeleton = load_learned(gan.params, held_out=True)
+        with about(f"{gan.gan_id}.json"):
+            poses, skeleton = load_learned(gan.params, held_out=True)
         runs = {
             name: stack.enter_context(closing(_MemberRun(member, poses, skeleton, max_steps)))
             for name, member in members.items()

@@ -56,7 +56,10 @@ def filter_dataset(
         _note_those_without_a_camera(dataset, conditions)
     if not chosen:
         listed = ", ".join(f"{attr} in {sorted(w)}" for attr, w in conditions.items())
-        raise SpecError(f"filter_kwargs: no sequence is left with {listed or 'no condition'}")
+        together = " together" if len(conditions) > 1 else ""
+        raise SpecError(
+            f"filter_kwargs: no sequence is left with {listed or 'no condition'}{together}"
+        )
     return Dataset(chosen, dataset.attrs)
 
 

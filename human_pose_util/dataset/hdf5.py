@@ -25,6 +25,9 @@ from human_pose_util.transforms import FROM_THREE_NUMBERS, is_rotation
 DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
 """The arrays of a sequence, and how many coordinates their points have."""
 
+SMALLEST = 20.0
+"""Extent [mm] of a pose below which its lengths are in another unit: a hand is 200 mm large."""
+
 _MAX_BYTES = 1 << 30  # the largest size of one array
 _SHAPES: dict[str, tuple[int, ...]] = {
     "r": (3, 3), "t": (3,), "f": (2,), "c": (2,), "image_size": (2,),
@@ -143,7 +146,19 @@ def stored_sequence(
         where: names the sequence in error messages.
     """
     check_arrays(stored, where)
-    return PoseSequence(read, complete_attrs(attrs, key, len(stored["p3w"]), where))
+    complete = complete_attrs(attrs, key, len(stored["p3w"]), where)
+    _check_unit(stored["p3w"][0], complete.get("space_scale", 1.0), where)
+    return PoseSequence(read, complete)
+
+
+def _check_unit(pose: np.ndarray, space_scale: float, where: str) -> None:
+    """Raise DataError where a pose [n_joints, 3] is so small that its unit is another one."""
+    size = float(np.max(np.ptp(pose, axis=0))) * space_scale
+    if 0 < size < SMALLEST:  # not so of a pose with joints that are NaN
+        raise DataError(
+            f"{where}: the first pose is {size:.3g} mm large: give the attribute space_scale, the "
+            "millimetres in a unit of length (1000 for metres)"
+        )
 
 
 def check_arrays(arrays: Mapping[str, Any], where: str) -> None:

@@ -65,17 +65,16 @@ def observe_sequence(sequence: PoseSequence, height: float | None = None) -> Obs
         height: height of the subject, in the unit of lengths; None where it is unknown.
 
     Raises:
-        DataError: as `observe`; the message names the sequence.
+        DataError: as `observe`, or the sequence lacks one of them.
     """
     a = sequence.attrs
-    try:
-        if missing := [name for name in ("r", "t", "f", "c", "fps") if name not in a]:
-            raise DataError(f"an inference needs {', '.join(missing)}, which the data lack")
-        camera = Camera(a["r"], a["t"], a["f"], a["c"])
-        return observe(sequence["p2"], camera, dt=1.0 / a["fps"], height=height)
-    except DataError as error:
-        ids = (a[name] for name in ("subject_id", "sequence_id", "camera_id") if name in a)
-        raise DataError(f"{'/'.join(map(str, ids))}: {error}") from None
+    missing = [name for name in ("r", "t", "f", "c", "fps") if name not in a]
+    if "p2" not in sequence:
+        missing.append("p2 (normalize_kwargs.consistent_projection computes it)")
+    if missing:
+        raise DataError(f"an inference needs {', '.join(missing)}, which the data lack")
+    camera = Camera(a["r"], a["t"], a["f"], a["c"])
+    return observe(sequence["p2"], camera, dt=1.0 / a["fps"], height=height)
 
 
 def _camera_of_frames(camera: Camera, n: int) -> Camera:

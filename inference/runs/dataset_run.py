@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from gan import GanBuilder
 from human_pose_util.dataset import Dataset, load_dataset
-from human_pose_util.errors import DataError, SpecError
+from human_pose_util.errors import DataError, SpecError, about
 from human_pose_util.evaluate.provenance import as_json
 from human_pose_util.progress import progress_bar
 from human_pose_util.workers import LocalWorker, Workers
@@ -55,9 +55,10 @@ class Summary:
         key, error = next(iter(self.failures.items()))
         n = len(self.failures)
         others = f" (and {n - 1} more)" if n > 1 else ""
+        reason = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
+        saved = "the other sequences are saved, and " if self.outcomes else ""
         raise DataError(
-            f"{key}{others} could not be inferred: {type(error).__name__}: {error}; "
-            "the other sequences are saved, and the same command tries again"
+            f"{key}{others} could not be inferred: {reason}; {saved}the same command tries again"
         )
 
 
@@ -92,10 +93,11 @@ def infer_dataset(
     """
     # This loads the checkpoint, so that a missing one is reported before the data are read.
     attrs = {"inference_params": as_json(params.model_dump()), **made_by(gan)}
-    dataset = load_dataset(params.dataset, default_mode="eval")
-    _require_floor(dataset, params)
     shares_bodies = params.body == "subject"
-    search = search_for(dataset, params_with_bodies(params) if shares_bodies else params, gan)
+    with about(f"{inference_id}.json"):
+        dataset = load_dataset(params.dataset, default_mode="eval")
+        _require_floor(dataset, params)
+        search = search_for(dataset, params_with_bodies(params) if shares_bodies else params, gan)
     with ResultsWriter(results, inference_id, attrs, overwrite) as writer:
         # Groups are formed of all sequences, and finished ones are taken out of them afterwards:
         # otherwise a run that goes on would put other sequences into one call.

@@ -6,7 +6,7 @@ import numpy as np
 
 
 class Status(IntEnum):
-    """Outcome of a frame; results store the number."""
+    """Outcome of a frame; results store the number (`human_pose_util.evaluate.outcomes`)."""
 
     CONVERGED = 0
     ITERATION_LIMIT = 1

@@ -73,6 +73,21 @@ def test_hdf5_that_is_no_data_set(tmp_path):
         read_dataset(path)
 
 
+def test_lengths_in_another_unit_are_refused_where_nothing_names_it(tmp_path):
+    metres = {"p3w": np.random.default_rng(0).normal(size=(4, 3, 3)), "fps": np.array(25.0)}
+    np.savez(tmp_path / "walk.npz", **metres)
+    with pytest.raises(DataError, match=r"walk\.npz: the first pose is .* mm large: give the attr"):
+        read_npz_folder(tmp_path, "toy")
+    with h5py.File(tmp_path / "own.h5", "w") as file:
+        file.attrs["skeleton_id"], file["a/p3w"] = "toy", metres["p3w"]
+    with pytest.raises(DataError, match=r"own\.h5: a: the first pose is .* mm large"):
+        read_dataset(tmp_path / "own.h5")
+    np.savez(tmp_path / "walk.npz", **metres, space_scale=1000.0)
+    assert read_npz_folder(tmp_path, "toy")["walk"].attrs["space_scale"] == 1000
+    np.savez(tmp_path / "walk.npz", **metres | {"p3w": np.full((4, 3, 3), np.nan)})
+    assert len(read_npz_folder(tmp_path, "toy")) == 1  # the first pose tells nothing
+
+
 def test_npz_folder(tmp_path):
     (tmp_path / "anna").mkdir()
     np.savez(tmp_path / "anna/dance.npz", p3w=poses(), fps=25.0, mode="eval", t=np.ones(3))

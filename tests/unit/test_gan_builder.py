@@ -270,7 +270,7 @@ def test_unknown_gans_and_data_sets(tmp_path):
     with pytest.raises(SpecError, match="no GAN 'smal'"):
         GanBuilder("smal", tmp_path)
     gan = build(tmp_path, dataset={"type": "tou"})
-    with pytest.raises(SpecError, match="unknown data set 'tou': did you mean 'toy'"):
+    with pytest.raises(SpecError, match=r"small\.json: unknown data set 'tou': did you mean 'toy'"):
         train(gan, 5)
 
 

@@ -108,7 +108,7 @@ def test_poses_do_not_stand_on_a_floor_that_is_not_known(gan, tmp_path):
     params = params_of()
     registered_with(has_floor=False)
     with pytest.raises(
-        SpecError, match=r"'filmed' does not tell where the floor is \(s/a/c\): set"
+        SpecError, match=r"run\.json: .*'filmed' does not tell where the floor is \(s/a/c\): set"
     ):
         infer_dataset("run", params, gan, tmp_path / "results.hdf5", progress=False)
     with pytest.raises(SpecError, match="'filmed' does not tell where the floor is, above which"):

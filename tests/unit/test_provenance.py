@@ -1,11 +1,13 @@
-"""Whether the results of a run are those of its parameters."""
+"""Whether the results of a run are those of its parameters, and of what its images tell."""
 
 import numpy as np
 import pytest
 
+from human_pose_util.evaluate.outcomes import doubt_of_poses
 from human_pose_util.evaluate.provenance import as_json, doubt_of_origin
 from inference.runs.entry import Entry
 from inference.runs.results_writer import ResultsWriter
+from inference.solvers.status import Status
 
 PARAMS = {"gan_id": "g", "tol": 1e-5, "dataset": {"type": "h3m"}}
 
@@ -46,3 +48,19 @@ def test_sequences_of_several_origins(params, step, path):
     infer(path, "b", params, step)
     differs = "inference_params" if step == 10 else "checkpoint_step"
     assert doubt_of_origin(path, "run", params) == f"sequences of run differ in {differs}"
+
+
+def test_frames_whose_poses_no_image_tells_are_counted(path):
+    assert doubt_of_poses(path, "run") is None  # a file of another program has no status
+    statuses = {"b": [0, 1, 1], "c": [Status.NO_OBSERVATIONS, 0, Status.NOT_FINITE, 3]}
+    with ResultsWriter(path, "run", {}) as writer:
+        for key, status in statuses.items():
+            poses = {"p3w": np.ones((len(status), 3, 3)), "status": np.int8(status)}
+            writer.write({key: Entry(poses, {})})
+            expected = None
+            if key == "c":
+                expected = (
+                    "the errors contain frames whose poses no image tells: of 7 frames, "
+                    "nothing was seen in 1 and the cost of 2 is not finite"
+                )
+            assert doubt_of_poses(path, "run") == expected  # sequences of the journal included

@@ -108,6 +108,10 @@ def test_wrong_keys_and_values(load, keys, message):
         ('"filter_kwargs": {"camera_idxs": [1.5]}', r"camera_idxs\.0': .*integer, got 1.5"),
         ('"normalize_kwargs": {"fps": 0}', r"normalize_kwargs\.fps': .*greater than 0"),
         ('"normalize_kwargs": {"scale_to_height": 1}', r"scale_to_height': .*boolean, got 1"),
+        (
+            '"normalize_kwargs": {"scale_to_height": true, "space_scale": 1000}',
+            "with scale_to_height the unit is the subject's height: leave space_scale out",
+        ),
     ],
 )
 def test_wrong_keys_deeper_down(load, keys, message):

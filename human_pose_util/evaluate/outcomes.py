@@ -1,0 +1,45 @@
+"""How the search ended in the frames of a run, where that puts their errors in doubt."""
+
+import itertools
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from human_pose_util.evaluate.results_file import finished_keys, visit_run
+
+if TYPE_CHECKING:
+    import h5py
+
+UNTOLD = {2: "nothing was seen in {n}", 3: "the cost of {n} is not finite"}
+"""The numbers in the array `status` of frames whose poses no image tells."""
+
+
+def doubt_of_poses(path: str | Path, inference_id: str) -> str | None:
+    """What to say of a run with frames whose poses no image tells; None where there are none.
+
+    Args:
+        path: the results file.
+        inference_id: the run.
+
+    Raises:
+        ResultsError: there is no such file or run.
+        DataError: the file is broken.
+    """
+    statuses: dict[str, np.ndarray] = {}
+
+    def read(group: "h5py.Group") -> None:
+        for key in finished_keys(group):
+            if key not in statuses and "status" in group[key]:
+                statuses[key] = np.asarray(group[key]["status"][()], int).ravel()
+
+    visit_run(path, inference_id, read)
+    count = Counter(itertools.chain.from_iterable(a.tolist() for a in statuses.values()))
+    reasons = [text.format(n=count[status]) for status, text in UNTOLD.items() if count[status]]
+    if not reasons:
+        return None
+    return (
+        f"the errors contain frames whose poses no image tells: of {count.total()} frames, "
+        f"{' and '.join(reasons)}"
+    )
