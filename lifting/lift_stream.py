@@ -83,11 +83,11 @@ class LiftStream:
         height: float | None = None,
         lag: int = 0,
     ):
-        if not 0 <= lag < WINDOW:
-            raise SpecError(f"lag {lag}: expected 0 to {WINDOW - 1}")
+        if lag not in range(WINDOW):
+            raise SpecError(f"lag {lag}: expected a whole number from 0 to {WINDOW - 1}")
         if camera is not None and camera.n_frames is not None:
             raise SpecError("a stream needs a camera that is the same in all frames")
-        self._films, self._lag = lifter.films, lag
+        self._films, self._lag = lifter.films, int(lag)
         self._film = Film(size, fps, camera or FilmCamera(), height)
         self._mapping = self._films.keypoint_mapping(skeleton)
         self._skeleton = self._mapping.keypoints

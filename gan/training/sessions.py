@@ -12,7 +12,7 @@ from gan.training.gan_run import GanRun
 from gan.training.population_checkpoints import common_step
 from gan.training.population_run import PopulationRun
 from gan.training.proposal_run import ProposalRun, film_run, frame_run
-from human_pose_util.errors import SpecError, about
+from human_pose_util.errors import DataError, SpecError, about
 
 
 def train(
@@ -46,6 +46,8 @@ def train(
             trains this GAN.
     """
     gan.forget()
+    if _is_trained(gan, max_steps):
+        return gan.load_checkpoint().path  # nothing is written, so a folder may be read-only
     with gan.exclusively():
         resumed = gan.load_checkpoint() if gan.latest_checkpoint else None
         if resumed is None or resumed.step < max_steps:
@@ -93,6 +95,17 @@ def train_population(
             with about(f"{gan.gan_id}.json"):
                 run = PopulationRun(gan, members, step, max_steps, jit)
             drive(run, progress)
+
+
+def _is_trained(gan: GanBuilder, max_steps: int) -> bool:
+    """Whether a GAN has so many steps, and each of its proposal networks all of its own."""
+    if gan.latest_checkpoint is None or gan.step < max_steps:
+        return False
+    try:
+        _ = gan.proposal_checkpoint, gan.temporal_checkpoint
+    except DataError:  # a network is not trained to its end
+        return False
+    return True
 
 
 def _train_proposal(

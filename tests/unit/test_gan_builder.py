@@ -101,7 +101,8 @@ def test_resuming_is_going_on(trained, tmp_path):
     train(through, 45)
     resumed = copied(trained, tmp_path)
     before = resumed.sample(3)
-    assert train(resumed, 30) == resumed.latest_checkpoint  # nothing to do
+    assert train(resumed, 30) == resumed.latest_checkpoint  # nothing to do, and nothing is written
+    assert not (resumed.model_dir / "train.lock").exists()
     train(resumed, 45)
     assert resumed.step == 45
     assert not np.array_equal(resumed.sample(3), before)
@@ -336,6 +337,7 @@ def test_only_proposals_of_earlier_steps_are_removed(proposed, tmp_path):
     (gan.model_dir / "proposal-2").mkdir()
     (gan.model_dir / "proposal-notes.txt").write_text("")
     (gan.model_dir / "proposal-000000020").mkdir()
+    shutil.rmtree(gan.temporal_dir)  # so that there is something to train
     train(gan, 30)
     names = {path.name for path in gan.model_dir.glob("proposal-*")}
     assert names == {"proposal-000000030", "proposal-2", "proposal-notes.txt"}

@@ -396,8 +396,9 @@ def test_a_lag_answers_later_and_of_earlier_frames(lifter, film):
     knee = lifter.gan.skeleton.joint_index("l_knee")
     missing = [bool(np.isnan(frame[COCO_17.joint_index("l_knee"), 0])) for frame in keypoints[:9]]
     assert [bool(a.extrapolated[0, knee]) for a in answers[3:]] == missing
-    with pytest.raises(SpecError, match="lag 8: expected 0 to 7"):
-        LiftStream(lifter, lag=8)
+    for lag in (8, -1, 1.5):
+        with pytest.raises(SpecError, match=f"lag {lag}: expected a whole number from 0 to 7"):
+            LiftStream(lifter, lag=lag)
 
 
 def stream_errors(lifter, keypoints, truth):
