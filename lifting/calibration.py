@@ -71,12 +71,13 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
     n = min(len(telling), N_FRAMES)
     sample = telling[np.linspace(0, len(telling) - 1, n).round().astype(int)]
     few = np.linspace(0, n - 1, min(n, N_EXCHANGED)).round().astype(int)
-    others = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
-    execution = execution_for(n + sum(map(len, others)))
+    swapped = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
+    execution = execution_for(n + sum(map(len, swapped)))
     search = films.search("calibration", take.seen.mapping, take.seen.film, execution)
-    result, *exchanged = search.infer([observed.at(sample), *others])
+    result, *exchanged = search.infer([observed.at(sample), *swapped])
     f = take.seen.unit * np.median(result.camera.f, axis=0)
-    gain = exchange_gain(result.cost[few], exchanged)
+    others = [films.comparable(other.cost) for other in exchanged]
+    gain = exchange_gain(films.comparable(result.cost[few]), others)
     return Calibration(n, result.scale, result.lengths, f, gain)
 
 

@@ -15,7 +15,6 @@ import numpy as np
 from human_pose_util.keypoints.swaps import legs_and_arms
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
-from inference.search.inference_result import InferenceResult
 
 N_FRAMES, FEWEST_FRAMES = 24, 10
 """Number of frames that are fitted with limbs exchanged, and least number that tells anything."""
@@ -39,15 +38,15 @@ def with_limbs_exchanged(observed: Observations, mapping: KeypointMapping) -> li
     return exchanged
 
 
-def exchange_gain(cost: np.ndarray, exchanged: Sequence[InferenceResult]) -> float:
+def exchange_gain(cost: np.ndarray, exchanged: Sequence[np.ndarray]) -> float:
     """By what factor the cost of most frames falls if limbs are exchanged.
 
     It is 1 for too few frames, and where most of them have no pose before the camera.
 
     Args:
         cost: [n_frames] costs of the fit.
-        exchanged: the fits of the same frames with limbs exchanged.
+        exchanged: costs [n_frames] of the same frames with limbs exchanged, for each exchange.
     """
     if len(cost) < FEWEST_FRAMES or not np.isfinite(np.median(cost)):
         return 1.0
-    return float(np.median(cost) / min(np.median(result.cost) for result in exchanged))
+    return float(np.median(cost) / min(map(np.median, exchanged)))

@@ -26,12 +26,16 @@ from lifting.keypoint_input import Film, Sighting
 from lifting.level_view import Place
 from lifting.lifted import Lifted
 from lifting.quality import quality
-from lifting.search_settings import Kind, search_settings
+from lifting.search_settings import Kind, search_settings, usual_settings
 from lifting.vertical import FilmPoses
 
 LEG = 0.491
 """Length of a leg from the hip over the knee to the ankle, relative to the height of its owner, who
 stands upright (Winter, "Biomechanics and Motor Control of Human Movement", 2009, figure 4.1)."""
+
+
+USUAL_LOGIT = -1.54
+"""Mean logit of the poses that the shipped GAN generates; thresholds of costs belong to it."""
 
 
 class FilmSearch:
@@ -50,6 +54,7 @@ class FilmSearch:
     def __init__(self, gan: GanBuilder, smoothness: float, contacts: float):
         self._gan, self.skeleton = gan, gan.skeleton
         self._bones = Bones.of(gan.skeleton)
+        self._has_proposals = gan.params.proposal is not None
         self._weights = smoothness, contacts
         self._searches: dict[tuple, PoseSearch] = {}
 
@@ -63,8 +68,30 @@ class FilmSearch:
         names = self._bones.names
         if not {"knee", "ankle"} <= set(names):
             return 1.0
-        lengths = self._bones.measure(self._gan.sample(1024)).mean(axis=0)
+        lengths = self._bones.measure(self._generated).mean(axis=0)
         return float(lengths[names.index("knee")] + lengths[names.index("ankle")]) / LEG
+
+    @cached_property
+    def _generated(self) -> np.ndarray:
+        """[n, n_joints, 3] poses of random latent vectors."""
+        return self._gan.sample(1024)
+
+    @cached_property
+    def _surplus(self) -> float:
+        """By how much costs are higher than with the critic of the shipped GAN."""
+        weight = usual_settings(self._has_proposals).critic_weight
+        return weight * (USUAL_LOGIT - float(np.mean(self._gan.critic(self._generated))))
+
+    def comparable(self, cost: np.ndarray) -> np.ndarray:
+        """Costs as they would be if the critic gave generated poses the usual logits.
+
+        Losses of a GAN that compare logits leave the constant of the critic free; what is compared
+        with a threshold must not depend on it.
+
+        Args:
+            cost: costs of the search's results.
+        """
+        return cost - self._surplus
 
     def keypoint_mapping(self, skeleton: str) -> KeypointMapping:
         """Which keypoints show which joints of the GAN's skeleton.
@@ -110,8 +137,7 @@ class FilmSearch:
             film: what is known of the film.
             execution: how the search is computed.
         """
-        has_network = self._gan.params.proposal is not None
-        settings = search_settings(kind, film, *self._weights, has_network)
+        settings = search_settings(kind, film, *self._weights, self._has_proposals)
         key = mapping.converter.target.id, settings.model_dump_json(), execution
         if key not in self._searches:
             converter = mapping.converter

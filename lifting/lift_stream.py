@@ -138,7 +138,7 @@ class LiftStream:
         self._follow_body()
         i = len(self._start) - 1 - self._lag  # of the frame that is answered
         seen, result = self._fit(slice(max(i, 0), max(i, 0) + 1))
-        self._x, self._is_lost = result.x, not result.cost[-1] < LOST_COST
+        self._x, self._is_lost = result.x, not self._films.comparable(result.cost[-1]) < LOST_COST
         self._told = None if self._is_lost else self._films.bone_lengths(result)
         if not self._film.camera.is_placed:
             self._follow_floor(result, seen)

@@ -55,5 +55,13 @@ def search_settings(
             "robust_loss": "geman_mcclure",
             "robust_scale": ROBUST_SCALE,
         }
-    usual = WITH_PROPOSALS if has_proposals else WITHOUT_PROPOSALS
-    return usual.model_copy(update=changes)
+    return usual_settings(has_proposals).model_copy(update=changes)
+
+
+def usual_settings(has_proposals: bool) -> SearchSettings:
+    """What the settings of all searches with a GAN have in common.
+
+    Args:
+        has_proposals: whether the GAN has a proposal network.
+    """
+    return WITH_PROPOSALS if has_proposals else WITHOUT_PROPOSALS

@@ -7,6 +7,7 @@ import pytest
 from computed_people.cameras import look_at
 from computed_people.detector import keypoint_positions
 from computed_people.example import example
+from gan import GanBuilder
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import align, joint_errors, p_mpjpe
@@ -20,7 +21,9 @@ from lifting import FilmCamera, LiftStream
 from lifting import windows as module
 from lifting.film_people import lift_people, save_results
 from lifting.film_results import film_scene, read_film
+from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film
+from lifting.settings import WITH_PROPOSALS
 from lifting.takes import takes_of
 
 FPS, C = 25.0, (960.0, 540.0)
@@ -162,6 +165,16 @@ def test_height_and_focal_length_are_taken_as_known(lifter, lifted, film):
     ratio = np.linalg.norm(tall.p3c[:, 0], axis=1) / np.linalg.norm(small.p3c[:, 0], axis=1)
     np.testing.assert_allclose(np.median(ratio), 2, rtol=0.05)
     assert lifted.camera.f[0] != 1920  # it was solved for
+
+
+def test_costs_can_be_compared_whatever_constant_the_critic_has_learnt(lifter):
+    other = GanBuilder(lifter.gan.gan_id)
+    other.critic.network.layers[-1].b.assign_add([5.0])
+    cost = np.array([1e-4, np.inf])
+    expected, found = lifter.films.comparable(cost), FilmSearch(other, 0.0, 0.0).comparable(cost)
+    # A cost of this GAN is lower by so much for the same pose.
+    assert found[0] - expected[0] == pytest.approx(5 * WITH_PROPOSALS.critic_weight, rel=1e-3)
+    np.testing.assert_allclose(expected, cost, atol=1e-6)  # the shipped GAN
 
 
 def test_a_shot_of_false_detections_is_a_gap(lifter, film):
