@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from human_pose_util.sampling import evenly_spaced
 from inference.solvers.execution import execution_for
 from lifting.exchanged_limbs import N_FRAMES as N_EXCHANGED
 from lifting.exchanged_limbs import exchange_gain, with_limbs_exchanged
@@ -68,9 +69,9 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
     telling = np.flatnonzero((observed.weights > 0).sum(axis=1) >= TELLING_JOINTS)
     if not len(telling):
         telling = np.flatnonzero(observed.has_joints)
-    n = min(len(telling), N_FRAMES)
-    sample = telling[np.linspace(0, len(telling) - 1, n).round().astype(int)]
-    few = np.linspace(0, n - 1, min(n, N_EXCHANGED)).round().astype(int)
+    sample = telling[evenly_spaced(len(telling), N_FRAMES)]
+    n = len(sample)
+    few = evenly_spaced(n, N_EXCHANGED)
     swapped = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
     execution = execution_for(n + sum(map(len, swapped)))
     search = films.search("calibration", take.seen.mapping, take.seen.film, execution)

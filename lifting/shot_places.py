@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from human_pose_util.transforms import rotation_about
+from human_pose_util.transforms import fit_turn, rotation_about
 from inference.search.inference_result import InferenceResult
 from lifting.film_search import FilmSearch
 from lifting.level_view import Place, level_view
@@ -70,12 +70,10 @@ def _continued(place: Place, first: np.ndarray, last: np.ndarray) -> Place:
     """A place in a world that is turned about the vertical and moved on the floor.
 
     It is the place for which points of people right after a cut, `first` [n, 3] in the world of
-    `place`, are nearest to the same points right before it, `last` [n, 3]. With the points about
-    their means, the best angle is atan2(Σ a×b, Σ a·b) in the horizontal plane.
+    `place`, are nearest to the same points right before it, `last` [n, 3].
     """
     a, b = first - first.mean(axis=0), last - last.mean(axis=0)
-    cross = (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()
-    turn = rotation_about(np.arctan2(cross, (a[:, :2] * b[:, :2]).sum()), "z")
+    turn = rotation_about(fit_turn(a[:, :2], b[:, :2]), "z")
     shift = last.mean(axis=0) - turn @ first.mean(axis=0)
     shift[2] = 0.0  # both worlds have the floor at 0
     # The new world is p' = turn·p + shift, so p3c = R·p + t = R·turnᵀ·(p' − shift) + t.

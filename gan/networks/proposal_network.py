@@ -71,11 +71,7 @@ class ProposalNetwork(tf.Module):
     ) -> Proposal:
         """Propose poses for frames of any camera.
 
-        The network sees every frame and its mirror image, and p3 and std are the means of both
-        proposals, the second one mirrored back. So the proposal for a mirrored frame is the
-        mirrored proposal, and averaging two estimates lowers the error. The latent vector is that
-        of the frame itself, because the mean of two latent vectors is the mean of two poses only
-        for a linear generator.
+        The network sees every frame and its mirror image (`mean_with_mirror`).
 
         Args:
             rays: [n, n_joints, 2] image points (x/z, y/z) in the camera's frame.
@@ -94,9 +90,7 @@ class ProposalNetwork(tf.Module):
             up * tf.constant([-1.0, 1.0, 1.0]),
             up_known,
         )
-        p3 = 0.5 * (direct.p3 + mirror_image(mirrored.p3, skeleton))
-        std = 0.5 * (direct.std + tf.gather(mirrored.std, mirror, axis=1))
-        return Proposal(p3, std, direct.z)
+        return mean_with_mirror(direct, mirrored, skeleton)
 
     def _propose(self, rays, seen, up, up_known) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""
@@ -104,3 +98,20 @@ class ProposalNetwork(tf.Module):
         proposal = self(frames.features)
         # Rows of p3 are joints, so p3·R applies Rᵀ, the rotation from the view's frame back.
         return proposal._replace(p3=proposal.p3 @ frames.rotation)
+
+
+def mean_with_mirror(direct: Proposal, mirrored: Proposal, skeleton: Skeleton) -> Proposal:
+    """The mean of the proposals for frames and of those for their mirror images, mirrored back.
+
+    So the proposal for a mirrored frame is the mirrored proposal, and the mean of two estimates
+    errs less. The latent vector is that of the frame itself, because the mean of two latent vectors
+    is the mean of two poses only for a linear generator.
+
+    Args:
+        direct: proposals for n frames.
+        mirrored: proposals for their mirror images.
+        skeleton: the skeleton of the poses.
+    """
+    p3 = 0.5 * (direct.p3 + mirror_image(mirrored.p3, skeleton))
+    std = 0.5 * (direct.std + tf.gather(mirrored.std, skeleton.mirror, axis=1))
+    return Proposal(p3, std, direct.z)

@@ -32,6 +32,7 @@ from gan.networks.proposal_network import (
     LEAST_STD,
     Proposal,
     ProposalNetwork,
+    mean_with_mirror,
 )
 from gan.networks.time_taps import at, tap
 from gan.params import GanParams
@@ -179,9 +180,7 @@ class TemporalNetwork(tf.Module):
             steady * reflection * reflection[:, None],  # S·R·S with the reflection S
             times,
         )
-        p3 = 0.5 * (direct.p3 + mirror_image(mirrored.p3, skeleton))
-        std = 0.5 * (direct.std + tf.gather(mirrored.std, mirror, axis=1))
-        return Proposal(p3, std, direct.z)
+        return mean_with_mirror(direct, mirrored, skeleton)
 
     def _propose(self, rays, seen, up, up_known, steady, times) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""

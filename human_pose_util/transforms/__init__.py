@@ -12,6 +12,7 @@ from human_pose_util.transforms.fit import (
     fit_intrinsics,
     fit_rigid,
     fit_similarity,
+    fit_turn,
 )
 from human_pose_util.transforms.rotation import (
     FROM_THREE_NUMBERS,
@@ -39,6 +40,7 @@ __all__ = [
     "fit_intrinsics",
     "fit_rigid",
     "fit_similarity",
+    "fit_turn",
     "inverse_transform_frame",
     "is_rotation",
     "matrix_to_euler",

@@ -132,3 +132,22 @@ def apply_similarity(p, s, r, t) -> np.ndarray:
     """
     s, t = np.asarray(s), np.asarray(t)
     return s[..., None, None] * rotate(p, r) + t[..., None, :]
+
+
+def fit_turn(a, b, weights=None) -> np.ndarray:
+    """The angle by which points in a plane have to turn to be nearest to others.
+
+    Σ w·‖R(φ)·a − b‖² is least where Σ w·(a·b)·cos φ + Σ w·(a×b)·sin φ is largest, at
+    φ = atan2(Σ w·a×b, Σ w·a·b).
+
+    Args:
+        a: [..., n_points, 2] points about the centre of the turn.
+        b: [..., n_points, 2] the points to which they turn, about the same centre.
+        weights: [..., n_points] weights w of the points; by default 1.
+
+    Returns:
+        [...] angles [rad], from the first axis to the second.
+    """
+    w = np.ones(a.shape[:-1]) if weights is None else weights
+    cross = np.sum(w * (a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]), axis=-1)
+    return np.arctan2(cross, np.sum(w * np.sum(a * b, axis=-1), axis=-1))

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d import Axes3D
 
+from human_pose_util.sampling import evenly_spaced
 from human_pose_util.vis import style
 from human_pose_util.vis.matplotlib_figure import agg_figure, draw_heading
 from human_pose_util.vis.plot import PoseLines, film_picture, vis2d, vis3d
@@ -44,7 +45,7 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
     width = COLUMN
     if sum(parent < 0 for parent in scene.skeleton.parents) > 1:
         n, width = max(n // 2, 1), 2 * COLUMN
-    frames = np.unique(np.linspace(0, scene.n_frames - 1, n).round().astype(int))
+    frames = evenly_spaced(scene.n_frames, n)
     poses_2d = scene.poses_2d
     film = scene.pictures(4 * width) if scene.film and poses_2d else ()
     pictures = {i: picture for i, picture in enumerate(film) if i in frames}

@@ -171,12 +171,11 @@ class PoseModel:
         Returns:
             [batch, n, 3, n_joints].
         """
-        unmoved = tf.zeros_like(poses.by_scale)  # intrinsics move the image, not the pose
-        names = self.sequence_variables.free_names
-        # Of what a sequence shares, the scale alone moves joints; lengths of bones only pull at z.
-        by_theta = [poses.by_scale if name == "log_scale" else unmoved for name in names]
         by_z = tf.einsum("bik,bnkj->bnij", poses.turn, poses.by_z)
-        return tf.concat([by_z, poses.by_y, *(part[:, None] for part in by_theta)], axis=1)
+        # Of what a sequence shares, the scale alone moves joints: intrinsics move the image, and
+        # lengths of bones only pull at z.
+        by_theta = self.sequence_variables.rows(log_scale=poses.by_scale)
+        return tf.concat([by_z, poses.by_y, *by_theta], axis=1)
 
     def _turn_and_shift(self, x: tf.Tensor, shared: SequenceValues) -> tuple[tf.Tensor, tf.Tensor]:
         """s·M [batch, 3, 3] and o [batch, 3, 1]."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
 from inference.model.body import BoneLengths
 from inference.model.camera_knowledge import CameraKnowledge
@@ -130,6 +131,19 @@ class SequenceVariables:
     def free_names(self) -> tuple[str, ...]:
         """Names of the variables that are solved for."""
         return tuple(self.names[i] for i in self.free)
+
+    def rows(self, **by_name: tf.Tensor) -> list[tf.Tensor]:
+        """The rows of a Jacobian that belong to the free variables, in their order.
+
+        Args:
+            **by_name: name of a variable → [batch, ...] derivatives by it. Those by all other free
+                variables are 0.
+
+        Returns:
+            [batch, 1, ...] derivatives by each free variable.
+        """
+        unmoved = tf.zeros_like(next(iter(by_name.values())))
+        return [by_name.get(name, unmoved)[:, None] for name in self.free_names]
 
     def start_at(self, height: float | None, lengths: np.ndarray | None = None) -> np.ndarray:
         """θ [n_theta] at which a search starts.

@@ -50,13 +50,10 @@ class FloorTerm:
         # By local poses, the slope is turned back: u·(s·M·X) = (s·Mᵀ·u)·X.
         by_local_pose = tf.matmul(poses.turn, slope, transpose_a=True)
         by_scale = tf.reduce_sum(slope * poses.by_scale, axis=1)
-        # Of what a sequence shares, the scale alone moves joints.
-        names = self._model.sequence_variables.free_names
-        by_theta = [by_scale if name == "log_scale" else tf.zeros_like(by_scale) for name in names]
         rows = [
             tf.reduce_sum(by_local_pose[:, None] * poses.by_z, axis=2),
             tf.reduce_sum(slope[:, None] * poses.by_y, axis=2),
-            *(row[:, None] for row in by_theta),
+            *self._model.sequence_variables.rows(log_scale=by_scale),
         ]
         cost = 0.5 * tf.reduce_sum(residuals**2, axis=1)
         by_local = by_local_pose * residuals[:, None]

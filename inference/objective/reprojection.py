@@ -69,31 +69,22 @@ class ReprojectionTerm:
         # The lens after the turn s·M takes derivatives of local poses straight to the image: 2
         # coordinates instead of 3 go through the n_z tangents, the largest product of all.
         by_local_pose = _lens(zoom, image.slopes, frames.r @ poses.turn)
-        names = self._model.sequence_variables.free_names
-        by_theta = [self._by_shared(name, by_p3w, poses, image, root_weights) for name in names]
+        by_theta = self._model.sequence_variables.rows(
+            log_scale=_through(by_p3w, poses.by_scale[:, None])[:, 0],
+            log_focal=image.slopes * image.f * root_weights,
+            centre_x=tf.constant([[1.0], [0.0]]) * root_weights,
+            centre_y=tf.constant([[0.0], [1.0]]) * root_weights,
+        )
         rows = [
             _through(by_local_pose, poses.by_z),
             _through(by_p3w, poses.by_y),
-            *(row[:, None] for row in by_theta),
+            *by_theta,
         ]
         by_local = tf.reduce_sum(by_local_pose * residuals[:, :, None], axis=1)
         m = 2 * self._model.n_joints
         jacobian = tf.reshape(tf.concat(rows, axis=1), [-1, self._model.n, m])
         cost = self._loss(image, frames)
         return LeastSquares(cost, tf.reshape(residuals, [-1, m]), jacobian, by_local)
-
-    def _by_shared(
-        self, name: str, by_p3w: tf.Tensor, poses: PlacedPoses, image: "_Image", root_weights
-    ) -> tf.Tensor:
-        """[batch, 2, n_joints] derivatives of the residuals by one sequence variable."""
-        if name == "log_scale":
-            return _through(by_p3w, poses.by_scale[:, None])[:, 0]
-        if name == "log_focal":
-            return image.slopes * image.f * root_weights
-        if name in ("centre_x", "centre_y"):
-            axis = tf.one_hot(("centre_x", "centre_y").index(name), 2)
-            return axis[:, None] * root_weights
-        return tf.zeros_like(image.slopes)  # lengths of bones move nothing by themselves
 
     def _loss(self, image: "_Image", frames: FrameBatch) -> tf.Tensor:
         """Values [batch] of the term; infinite where an observed joint is behind the camera."""

@@ -17,6 +17,7 @@ import numpy as np
 
 from human_pose_util.dataset import Dataset
 from human_pose_util.errors import DataError
+from human_pose_util.sampling import evenly_spaced
 from human_pose_util.workers import Workers
 from inference.model.observations import Observations
 from inference.params import InferenceParams
@@ -159,8 +160,7 @@ def _sample(observed: Observations, n_frames: int) -> Observations:
     telling = np.flatnonzero(observed.tells_pose)
     if not len(telling):
         raise DataError("no frame shows enough joints to tell a pose")
-    n = min(n_frames, len(telling))
-    return observed.at(telling[np.linspace(0, len(telling) - 1, n).round().astype(int)])
+    return observed.at(telling[evenly_spaced(len(telling), n_frames)])
 
 
 def _body(results: list[InferenceResult]) -> SubjectBody:

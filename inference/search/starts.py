@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.networks.proposal_network import Proposal
-from human_pose_util.transforms import LEVEL, fit_rigid, matrix_to_vector, rotation_about
+from human_pose_util.transforms import LEVEL, fit_rigid, fit_turn, matrix_to_vector, rotation_about
 from inference.model.observations import Observations
 from inference.model.placement import Ground
 from inference.model.pose_model import PoseModel
@@ -60,16 +60,12 @@ def _place_at_proposal(
 ) -> np.ndarray:
     """Placements [n_frames, n_y] that turn local poses as the proposal, where it is observed.
 
-    About the vertical, the angle of the best turn of points a to points b has the closed form
-    atan2(Σ a×b, Σ a·b) in the horizontal plane; in the camera's frame, where any rotation is
-    possible, it is the Procrustes solution.
+    In the world they turn about the vertical, in the camera's frame in any way.
     """
     target = proposal.p3 - proposal.p3.mean(axis=1, keepdims=True)
     source = local - local.mean(axis=1, keepdims=True)
     if isinstance(model.placement, Ground):
-        cross = source[..., 0] * target[..., 1] - source[..., 1] * target[..., 0]
-        dot = (source[..., :2] * target[..., :2]).sum(axis=(1, 2))
-        yaw = np.arctan2(cross.sum(axis=1), dot)
+        yaw = fit_turn(source[..., :2], target[..., :2])
         turned = local @ np.swapaxes(rotation_about(yaw, "z"), 1, 2)
         return _place_on_ground(turned, yaw, observed)
     rotation, _ = fit_rigid(source, target)
@@ -91,10 +87,7 @@ def _place_before_camera(turned: np.ndarray, yaw: np.ndarray, observed: Observat
     upright = turned @ LEVEL.T
     _, rays = _centred_rays(observed)
     flat = _about_centre(upright, observed)[..., :2]
-    # The roll is the closed form of `_place_at_proposal`, in the plane of the image.
-    cross = (observed.weights * (flat[..., 0] * rays[..., 1] - flat[..., 1] * rays[..., 0])).sum(1)
-    dot = (observed.weights * (flat * rays).sum(axis=2)).sum(axis=1)
-    roll = rotation_about(np.arctan2(cross, dot), "z")
+    roll = rotation_about(fit_turn(flat, rays, observed.weights), "z")
     rotation = roll @ LEVEL @ rotation_about(yaw, "z")
     return _place_freely(upright @ np.swapaxes(roll, 1, 2), rotation, observed)
 

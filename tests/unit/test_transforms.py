@@ -358,3 +358,19 @@ def test_one_point_has_a_rigid_motion_but_no_scale():
     r, t = tr.fit_rigid(a, b)
     np.testing.assert_allclose(a @ r.T + t, b)
     assert np.isnan(tr.fit_similarity(a, b)[0])
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 0.2, 3.0, 0.0]])
+def test_the_best_turn_in_a_plane(weights, rng):
+    a = rng.normal(size=(6, 4, 2))
+    angle = np.linspace(-3, 3, 6)
+    turns = tr.rotation_about(angle, "z")[:, :2, :2]
+    b = a @ np.swapaxes(turns, 1, 2)
+    given = None if weights is None else np.tile(weights, (6, 1))
+    np.testing.assert_allclose(tr.fit_turn(a, b, given), angle)
+    b += rng.normal(0, 0.5, b.shape)  # now no turn fits: the best one is found on a grid
+    w = np.ones(4) if weights is None else np.array(weights)
+    grid = np.linspace(-np.pi, np.pi, 20001)
+    turned = np.einsum("gij,npj->gnpi", tr.rotation_about(grid, "z")[:, :2, :2], a)
+    best = grid[np.argmin(np.sum(w * np.sum((turned - b) ** 2, axis=3), axis=2), axis=0)]
+    np.testing.assert_allclose(tr.fit_turn(a, b, given), best, atol=1e-3)
