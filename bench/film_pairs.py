@@ -27,7 +27,7 @@ class Errors(NamedTuple):
     """What a detector gets wrong in films of `FRAMES` frames.
 
     Attributes:
-        noise: standard deviation of image points, in units of the spread of a frame's image points.
+        noise: standard deviation of image points, in the unit of `noise_unit`.
         missing: share of the joints that are missing.
         exchanged: share of the films in which left and right are exchanged for up to ten frames.
     """

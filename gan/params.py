@@ -31,7 +31,7 @@ class ProposalParams(StrictModel):
             whose image points are noisy; the two are drawn independently.
         missing: the largest share of joints that are missing in an example.
         noise: the largest standard deviation of the noise of an example's image points, in units
-            of the spread of the person in the image.
+            of about the person's spread in the image (`gan.training.virtual_cameras.noise_unit`).
         unplaced_share: share of the examples whose camera is unknown.
         layout_share: share of the examples that show only the joints which the keypoints of a
             detector show, COCO-17's for example.

@@ -15,7 +15,7 @@ from gan.networks.temporal_network import view_motion
 from gan.params import GanParams
 from gan.training.augment import augmented, is_mirrored
 from gan.training.motion import Films
-from gan.training.virtual_cameras import Draw, cameras, shown_by_layouts
+from gan.training.virtual_cameras import Draw, cameras, noise_unit, shown_by_layouts
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import rotation_about
 
@@ -114,8 +114,7 @@ def detected(
 
     Args:
         rays: [n, n_frames, n_joints, 2] image points.
-        noise: [n] standard deviation of the noise of each film, in units of the spread of a frame's
-            image points.
+        noise: [n] standard deviation of the noise of each film (`noise_unit`).
         missing: [n] share of the joints that are missing in each film.
         exchanged: share of the films in which left and right are exchanged for a while.
         draw: source of random numbers.
@@ -137,8 +136,7 @@ def detected(
     chance = tf.where(is_slow, slowly(12, n_joints), draw.uniform(8, shape=(n_frames, n_joints)))
     seen = tf.cast(chance >= missing[:, None, None], tf.float32)
 
-    spread = tf.math.reduce_std(rays, axis=[2, 3])
-    std = noise[:, None] * spread
+    std = noise[:, None] * noise_unit(rays)
     knots = draw.normal(13, 1.0, (n_frames // RUN + 2, n_joints, 2))
     place = tf.range(n_frames) / RUN
     before, share = tf.cast(place, tf.int32), tf.cast(place - tf.floor(place), tf.float32)
