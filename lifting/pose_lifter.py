@@ -1,7 +1,7 @@
 """2D keypoints of a film in, 3D poses out: for people who have a detector and no calibration."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -13,6 +13,7 @@ from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.cuts import cuts
+from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.calibration import calibrate
@@ -20,6 +21,7 @@ from lifting.common_floor import on_one_floor
 from lifting.film_camera import FilmCamera
 from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film, valid_keypoints
+from lifting.level_view import Place
 from lifting.lifted import Lifted, joined
 from lifting.settings import CONTACTS, SMOOTHNESS
 from lifting.shot_places import Fit, shot_places
@@ -135,38 +137,59 @@ class PoseLifter:
         if film.camera.turns_or_zooms:
             # What follows is for a camera that stands still within a shot.
             return self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
-        starts = cuts(people, mapping.keypoints, film.fps)
-        # A person who cannot be lifted must not keep others from it, so reasons are answers.
-        found: dict[int, Lifted | DataError] = {}
-        takes: dict[int, list[Take]] = {}
-        for i, person in enumerate(people):
-            try:
-                takes[i] = takes_of(person, starts, mapping, film, self.films)
-            except DataError as error:
-                found[i] = error
-                progress(len(person.keypoints))
-        fits = [
-            [Fit(take, self._fit(take, progress)) for take in own]
-            for own in calibrate(list(takes.values()), self.films)
-        ]
+        takes = self._takes(people, mapping, film)
+        shown = [i for i, own in enumerate(takes) if not isinstance(own, DataError)]
+        progress(sum(len(p.keypoints) for i, p in enumerate(people) if i not in shown))
+        fits = self._fits([own for own in takes if not isinstance(own, DataError)], film, progress)
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
-        if film.height is None and not film.camera.is_placed:
-            fits = on_one_floor(fits, self.films)
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
-        if takes and not (film.is_still or film.camera.is_placed):
-            starting = [(people[i].first_frame, own) for i, own in zip(takes, fits, strict=True)]
+        if fits and not (film.is_still or film.camera.is_placed):
+            first_frames = [people[i].first_frame for i in shown]
             end = max(person.first_frame + len(person.keypoints) for person in people)
+            starting = list(zip(first_frames, fits, strict=True))
             if turning := turning_camera(starting, places, film, self.films, end):
                 # Where the steady camera cannot see someone, the film stays as it is.
                 with suppress(DataError):
                     return self._lift_turning(people, skeleton, replace(film, camera=turning))
-        for i, own in zip(takes, fits, strict=True):
-            parts = [
+        lifted = (self._lifted(own, places) for own in fits)
+        return [own if isinstance(own, DataError) else next(lifted) for own in takes]
+
+    def _takes(
+        self, people: Sequence[Person], mapping: KeypointMapping, film: Film
+    ) -> list[list[Take] | DataError]:
+        """The takes of each person, or the reason why a person cannot be lifted.
+
+        A person who cannot be lifted must not keep others from it, so reasons are answers.
+        """
+        starts = cuts(people, mapping.keypoints, film.fps)
+        takes: list[list[Take] | DataError] = []
+        for person in people:
+            try:
+                takes.append(takes_of(person, starts, mapping, film, self.films))
+            except DataError as error:
+                takes.append(error)
+        return takes
+
+    def _fits(
+        self, people: Sequence[Sequence[Take]], film: Film, progress: Progress
+    ) -> list[list[Fit]]:
+        """What is fitted to the takes of each person, whose sizes go together in one film."""
+        fits = [
+            [Fit(take, self._fit(take, progress)) for take in own]
+            for own in calibrate(people, self.films)
+        ]
+        if film.height is None and not film.camera.is_placed:
+            fits = on_one_floor(fits, self.films)
+        return fits
+
+    def _lifted(self, fits: Sequence[Fit], places: Mapping[int, Place]) -> Lifted:
+        """The poses of a person, of all takes one after another."""
+        return joined(
+            [
                 self.films.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)
-                for take, result in own
+                for take, result in fits
             ]
-            found[i] = joined(parts)
-        return [found[i] for i in range(len(people))]
+        )
 
     def _lift_turning(
         self, people: Sequence[Person], skeleton: str, film: Film
