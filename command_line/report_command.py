@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from command_line.argument_types import saved_as
 from command_line.hints import inference_command, inference_hint
 from command_line.locations import add_location_flags
+from command_line.outputs import check_outputs
 from command_line.parser import Parser
 from human_pose_util.errors import SpecError, about
 from human_pose_util.files import atomic
@@ -47,6 +48,8 @@ def report_command(
             written.
     """
     args = _parser(description).parse_args()
+    written = [path for path in (args.csv, args.plot, args.html) if path not in (None, STDOUT)]
+    check_outputs(written, [args.results])
     if len(args.inference_id) == 1:
         report, load = _report_on(args, args.inference_id[0], load_params, only_dataset)
         _print_report(args, report)

@@ -119,7 +119,7 @@ def compare(
         pred=pred,
         truth=truth,
         truth_w=truth_w,
-        is_still=inferred.frame == "world" or np.ndim(attrs.get("r", ())) < 3,
+        is_still=inferred.is_still(attrs),
         skeleton=skeleton,
         fps=float(attrs["fps"]),
         hypotheses=_poses(hypotheses, scale),

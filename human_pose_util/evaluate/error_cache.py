@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import h5py
 
 BUSY = "another process is using it"
-VERSION = 4
+VERSION = 5
 """Version of the metrics and of what is cached; cached errors of another version are stale."""
 
 _FINGERPRINT = "proc_err_fingerprint"

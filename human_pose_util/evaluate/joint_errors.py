@@ -109,13 +109,15 @@ def pose_pair(
         inference_id: id of the run, for messages.
 
     Returns:
-        Both poses [n_frames, n_joints, 3] in mm.
+        Both poses [n_frames, n_joints, 3] in mm. The true ones are in the world, or in the frame
+        of the inferred ones where that moves: no single alignment leads from one to the other.
 
     Raises:
         ResultsError: they differ in their skeleton or their number of frames.
     """
     sequence = truth[key]
-    true = np.asarray(sequence["p3w"][:], dtype=np.float64) * sequence.attrs["space_scale"]
+    name = "p3w" if inferred.is_still(sequence.attrs) else "p3c"
+    true = np.asarray(sequence[name][:], dtype=np.float64) * sequence.attrs["space_scale"]
     skeleton_id = truth.attrs["skeleton_id"]
     if (inferred.skeleton_id, inferred.p3w.shape) != (skeleton_id, true.shape):
         raise ResultsError(

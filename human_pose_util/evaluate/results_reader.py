@@ -40,6 +40,14 @@ class InferredSequence:
     attrs: Mapping[str, Any]
     n_hypotheses: int = 0
 
+    def is_still(self, attrs: Mapping[str, Any]) -> bool:
+        """Whether the frame of the poses does not move: the world's, or that of a standing camera.
+
+        Args:
+            attrs: attributes of the sequence of the data set.
+        """
+        return self.frame == "world" or np.ndim(attrs.get("r", ())) < 3
+
     @property
     def frame(self) -> str:
         """Coordinate frame of the poses: "world", or "camera" if the extrinsics were unknown."""

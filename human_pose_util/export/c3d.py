@@ -46,7 +46,7 @@ def save_c3d(tracks: Sequence[Track], path: str | os.PathLike) -> None:
     residual, cameras = np.where(is_absent, ABSENT, is_seen), is_seen
     points = np.concatenate([np.nan_to_num(markers.positions), residual, cameras], axis=-1)
     writer = c3d.Writer(point_rate=tracks[0].fps, point_units="mm")
-    writer.set_start_frame(markers.first_frame + 1)
+    writer.set_start_frame(_as_set(markers.first_frame + 1))
     writer.set_screen_axis("+X", "+Z")
     # A parameter LABELS2 goes on where LABELS ends. Descriptions, which the library would write
     # for all points, are left empty.
@@ -61,3 +61,13 @@ def save_c3d(tracks: Sequence[Track], path: str | os.PathLike) -> None:
     no_warnings = warnings.catch_warnings(action="ignore")  # that there are no analog signals
     with atomic(path) as temporary, temporary.open("wb") as file, no_warnings:
         writer.write(file)
+
+
+def _as_set(frame: int) -> int:
+    """The number to set as the first frame, so that the library writes `frame`.
+
+    The file has the number as two words of 16 bits. The library reads what is set once more before
+    it writes, and takes the upper word for multiples of 65 535 instead of 65 536.
+    """
+    number = frame + (frame >> 16)
+    return number + (number >> 16) - (frame >> 16)

@@ -24,6 +24,7 @@ def sequence_scene(
     hypotheses_p3w: np.ndarray | None = None,
     frame: str = "world",
     std: np.ndarray | None = None,
+    intrinsics: Mapping[str, Any] | None = None,
 ) -> Scene:
     """Compare inferred poses with the sequence that they were inferred from.
 
@@ -42,6 +43,8 @@ def sequence_scene(
             did not know the extrinsics. Poses in the camera frame are drawn where the extrinsics
             of the sequence put them.
         std: [n_frames, n_joints] standard deviations of the inferred joints [mm].
+        intrinsics: `f` and `c` that the inference used or found, in the unit of the sequence, as
+            the attributes of results have them; by default those of the sequence.
 
     Returns:
         The scene, in mm and px.
@@ -52,7 +55,8 @@ def sequence_scene(
         SpecError: a skeleton is unknown, or the sequence cannot be converted to `skeleton_id`.
     """
     converter = get_converter(sequence_skeleton_id or skeleton_id, skeleton_id)
-    attrs = MM_AND_PX | sequence.attrs
+    known = intrinsics or {}
+    attrs = MM_AND_PX | sequence.attrs | {name: known[name] for name in "fc" if name in known}
     truth = _poses(sequence, "p3w", converter, attrs["space_scale"])
     p2 = _poses(sequence, "p2", converter, attrs["pixel_scale"])
     p3w = np.asarray(p3w, dtype=np.float64)

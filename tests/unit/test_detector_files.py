@@ -180,6 +180,21 @@ def test_tables_by_times_and_by_semicolons(tmp_path):
         np.testing.assert_array_equal(read_detections(path).keypoints, detections.keypoints)
 
 
+@pytest.mark.parametrize(
+    "title, unit", [("time", 1), ("timestamp", 1), ("timestamp_ms", 1000), ("Time (ms)", 1000)]
+)
+def test_tables_by_times_in_seconds_or_milliseconds(tmp_path, title, unit):
+    walk = in_file("blazepose33")
+    path = files.landmark_table(tmp_path, [[person] for person in walk], BLAZEPOSE)
+    header, *rows = (line.split(",") for line in path.read_text().splitlines())
+    lines = [[title, *header[1:]]]
+    lines += [[f"{unit * i / 25:g}", *row[1:]] for i, row in enumerate(rows)]
+    path.write_text("\r".join(",".join(line) for line in lines))  # as old spreadsheets end lines
+    detections = read_detections(path)
+    np.testing.assert_array_equal(detections.keypoints, detected_walk("blazepose33"))
+    assert any("25 frames per second" in note for note in detections.notes)
+
+
 def test_nobody_in_a_film_of_mediapipe(tmp_path):
     path = files.mediapipe(tmp_path, [[], []], SIZE, "own")
     with pytest.raises(DataError, match="no person in any frame"):

@@ -1,6 +1,7 @@
 """Exported motion for other programs, as libraries of others read it: GLB, TRC, C3D and BVH."""
 
 import sys
+from dataclasses import replace
 
 import bvh
 import ezc3d
@@ -281,6 +282,16 @@ def test_c3d_has_every_joint_in_millimetres_with_z_up(film, tmp_path):
     assert file["header"]["points"]["first_frame"] == 10  # ezc3d counts from 0, the file from 1
     read = file["data"]["points"][:3].transpose(2, 1, 0)
     np.testing.assert_allclose(read, film[1].p3w, atol=0.01)
+
+
+@pytest.mark.parametrize("first", [65_533, 65_534, 65_535, 70_000, 131_070, 140_000, 200_000])
+def test_c3d_of_a_part_of_a_long_film_has_its_frame_numbers(film, tmp_path, first):
+    """The numbers are two words of 16 bits, the lower one first (c3d.org, TRIAL:ACTUAL_…)."""
+    save([replace(film[1], first_frame=first)], tmp_path / "film.c3d")
+    trial = ezc3d.c3d(str(tmp_path / "film.c3d"))["parameters"]["TRIAL"]
+    words = [trial[f"ACTUAL_{end}_FIELD"]["value"] for end in ("START", "END")]
+    start, end = (int(low) % 65536 + 65536 * (int(high) % 65536) for low, high in words)
+    assert (start, end) == (first + 1, first + len(film[1].p3w))
 
 
 def test_c3d_flags_joints_that_no_keypoint_shows(film, tmp_path):

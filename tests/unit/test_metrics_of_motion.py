@@ -168,6 +168,19 @@ def test_rte_of_a_way_with_a_gap(rng):
     assert rte(np.stack([pred, 2 * pred]), truth).shape == (2, 6)
 
 
+def test_the_way_goes_on_where_positions_are_unknown():
+    """Straight to the next known one, as if there were no frames between the two."""
+    truth = np.arange(11.0)[:, None] * [3.0, 0.0, 4.0]
+    pred = truth + np.sin(np.arange(11.0))[:, None]
+    for unknown in ([5], [0, 4, 5, 10], range(1, 10, 2)):
+        part = truth.copy()
+        part[list(unknown)] = np.nan
+        known = np.isfinite(part[:, 0])
+        errors = rte(pred, part)
+        assert (np.isfinite(errors) == known).all()
+        np.testing.assert_allclose(errors[known], rte(pred[known], truth[known]))
+
+
 def test_feet_slide_where_the_true_feet_stand():
     truth, pred = np.zeros((4, 2, 3)), np.zeros((4, 2, 3))
     truth[:, 0, 0] = [0, 9, 18, 29]  # stands, stands, moves by 11 mm

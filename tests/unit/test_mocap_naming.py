@@ -247,9 +247,9 @@ def test_positions_of_a_joint_replace_its_offset():
     figure = ("a", (1, 2, 3), POSITIONS + ROTATIONS, [
         ("b", (9, 9, 9), ["Yposition", "Zrotation"], [("", (0, 1, 0), None, [])]),
     ])  # fmt: skip
-    # The root at (2, 3, 4), turned by 90° about z; b at y = 5 beside it, turned by 90° too.
-    motion = parse_bvh(bvh_text(figure, np.array([[1, 1, 1, 90, 0, 0, 5, 90.0]]), "0.1"), "a.bvh")
+    # The root at (2, 1, 4), turned by 90° about z; b at y = 5 beside it, turned by 90° too.
+    motion = parse_bvh(bvh_text(figure, np.array([[2, 1, 4, 90, 0, 0, 5, 90.0]]), "0.1"), "a.bvh")
     a, b, end = motion.positions()[0]
-    np.testing.assert_allclose(a, [2, 3, 4])
+    np.testing.assert_allclose(a, [2, 1, 4])
     np.testing.assert_allclose(b, a + [-5, 9, 9], atol=1e-9)
     np.testing.assert_allclose(end, b + [0, -1, 0], atol=1e-9)

@@ -37,6 +37,7 @@ from human_pose_util.evaluate.run_evaluation import evaluate_run
 from human_pose_util.evaluate.table import Table
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import S14
+from human_pose_util.transforms import transform_frame
 
 ROOT = Path(report_script.__file__).parent
 KEYS = {  # key → action, frames
@@ -137,6 +138,30 @@ def test_errors_agree_with_an_independent_fit(results):
     assert total.individual_proc_err == pytest.approx(np.mean(np.concatenate([*frames.values()])))
     weighted = sum(wholes[key] * n for key, (_, n) in KEYS.items()) / 23
     assert total.sequence_proc_err == pytest.approx(weighted)
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_poses_in_the_frame_of_a_camera_are_compared_there_where_it_moves(tmp_path, moves):
+    """Perfect poses have no error, whether the camera of the data set stands or moves."""
+    seen = {}
+    for key, sequence in truth_in_metres().items():
+        n = len(sequence["p3w"])
+        angles = np.linspace(0, 1.5, n) if moves else [0.4]
+        r = Rotation.from_rotvec(np.outer(angles, [0, 0, 1])).as_matrix()
+        t = np.outer(angles, [1.0, 2.0, 3.0])
+        if not moves:
+            r, t = r[0], t[0]
+        p3c = transform_frame(sequence["p3w"], r, t)
+        arrays = {"p3w": sequence["p3w"], "p3c": p3c}
+        seen[key] = PoseSequence(arrays, {**sequence.attrs, "r": r, "t": t})
+    whole = Dataset(seen, {"skeleton_id": "s14"})
+    write_results(tmp_path / "r.hdf5", infer=lambda key: whole[key]["p3c"])
+    with h5py.File(tmp_path / "r.hdf5", "a") as file:
+        for key in KEYS:
+            file[INFERENCE][key].attrs["frame"] = "camera"
+    total = report_on(tmp_path / "r.hdf5", whole).total
+    assert total.individual_proc_err == pytest.approx(0, abs=0.01)
+    assert total.sequence_proc_err == pytest.approx(0, abs=0.01)
 
 
 def test_truth_is_compared_with_the_inference_not_with_itself(tmp_path):
@@ -774,6 +799,14 @@ def test_csv(command, tmp_path):
     _, table, _ = command(INFERENCE, "--csv", str(path))
     assert path.read_text() == out
     assert "Individual proc_err" in table
+
+
+@pytest.mark.parametrize("flag", ["--csv"])
+def test_results_are_not_replaced_by_a_report(command, results, flag):
+    before = results.read_bytes()
+    code, _, err = command(INFERENCE, flag, str(results))
+    assert (code, results.read_bytes()) == (2, before)
+    assert "is what the command reads" in err
 
 
 def test_csv_with_columns_has_a_line_a_cell(command):

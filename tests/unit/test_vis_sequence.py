@@ -396,6 +396,16 @@ def test_a_camera_that_moves_is_shown_where_it_was_first():
     np.testing.assert_allclose(scene.camera.position, camera.position, atol=1e-6)
 
 
+def test_poses_are_projected_through_the_camera_that_the_inference_found():
+    truth, camera = walker.walk(4), walker.camera()
+    found = {"f": 1.3 * camera.f / 500, "c": camera.c / 500, "frame": "camera"}
+    p3c = transform_frame(truth, camera.r, camera.t)
+    given = as_sequence(truth, camera, 1000.0, 500.0)
+    scene = sequence_scene(p3c, given, "s24", frame="camera", intrinsics=found)
+    expected = project(p3c, 1.3 * camera.f, camera.c)
+    np.testing.assert_allclose(scene.projected_p2, expected, atol=1e-6)
+
+
 def test_results_of_other_data_are_refused():
     truth, camera = walker.walk(4), walker.camera()
     with pytest.raises(DataError, match="on other data"):

@@ -111,10 +111,12 @@ class Motion:
             columns = dict(zip(bone.channels, block.T, strict=True))
             own = bone.rotation({name: self.angle_unit * x for name, x in columns.items()})
             if bone.parent < 0:
-                zero = np.zeros(len(block))
-                shift = np.stack([columns.get(name, zero) for name in TRANSLATIONS], axis=-1)
+                # The channels of a BVH file's root replace its OFFSET, as those of any joint do
+                # and as Blender writes them; those of ASF are added to the root's position.
+                place = np.broadcast_to(bone.vector_at(columns), (len(block), 3))
+                is_moved = np.array([name in columns for name in TRANSLATIONS])
                 rotations.append(own)
-                ends.append(bone.vector + shift)
+                ends.append(place + is_moved * bone.vector if self.moves_itself else place)
             else:
                 rotations.append(rotations[bone.parent] @ own)
                 carrier = rotations[-1 if self.moves_itself else bone.parent]

@@ -70,4 +70,6 @@ def limb_bones(skeleton: Skeleton) -> np.ndarray:
 def mirrored_bones(skeleton: Skeleton) -> list[tuple[int, int]]:
     """Pairs of bones, as rows of `skeleton.bones`, that are mirror images of each other."""
     row = {int(child): i for i, child in enumerate(skeleton.bones[:, 0])}
-    return [(row[j], row[int(skeleton.mirror[j])]) for j in row if skeleton.mirror[j] > j]
+    # Where the root is one of a pair of joints, the other one ends a bone without a mirror image.
+    pairs = [(j, int(skeleton.mirror[j])) for j in row if skeleton.mirror[j] > j]
+    return [(row[j], row[other]) for j, other in pairs if other in row]

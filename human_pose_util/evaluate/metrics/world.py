@@ -58,7 +58,7 @@ def rte(pred: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
     The error ‖R·p̂ + t − p‖ of the root after the rigid motion that fits the whole way best,
     divided by the length Σ‖Δp‖ of the true way (Shin et al., "WHAM", 2024; `compute_rte` in GVHMR's
-    eval_utils.py).
+    eval_utils.py). Where positions are unknown, the way leads straight to the next known one.
 
     Args:
         pred: [..., n_frames, 3] positions of the root in any world, in the unit of `truth`.
@@ -71,9 +71,16 @@ def rte(pred: np.ndarray, truth: np.ndarray) -> np.ndarray:
     pred, truth, valid = pair(pred, truth)
     truth = np.where(valid[..., None], truth, np.nan)
     aligned = apply_similarity(pred, 1.0, *fit_rigid(pred, truth))
-    steps = np.linalg.norm(np.diff(truth, axis=-2), axis=-1)
+    steps = np.linalg.norm(np.diff(_filled(truth, valid), axis=-2), axis=-1)
     way = np.nansum(steps, axis=-1, keepdims=True)
     return np.linalg.norm(aligned - truth, axis=-1) / np.where(way > 0, way, np.nan)
+
+
+def _filled(positions: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Positions [..., n_frames, 3], of which each that is not valid is the one before it."""
+    frames = np.where(valid, np.arange(valid.shape[-1]), 0)
+    last = np.maximum.accumulate(frames, axis=-1)
+    return np.take_along_axis(positions, last[..., None], axis=-2)
 
 
 def foot_sliding(pred: np.ndarray, truth: np.ndarray, contact: float = CONTACT) -> np.ndarray:

@@ -24,7 +24,8 @@ _FIRST = re.compile(rf"({_AXIS})(\d+|[ _.:-]+.+)$", re.IGNORECASE)
 _NUMBER = r"([ _]?(id|idx|index|no|num|number|name))?$"
 _KINDS = {
     "frame": re.compile(rf"(frame|image|img|file){_NUMBER}"),
-    "time": re.compile(r"time"),
+    "ms": re.compile(r"time.*[ _(.]ms\)?$|milliseconds?$"),
+    "time": re.compile(r"time|milliseconds?$"),
     "landmark": re.compile(rf"(landmark|keypoint|joint|bodypart|point|kp|part)s?{_NUMBER}|name$"),
     "person": re.compile(rf"(person|track|pose|people|player|subject){_NUMBER}"),
     "type": re.compile(r"type$"),
@@ -138,8 +139,9 @@ def _read_long(header: list[str], rows: list[list[str]]) -> tuple[list[Person], 
 def _image(row: list[str], columns: dict[str, int], i: int) -> ImageName:
     """The number or the name of the image in a row, or its time, or the row's place."""
     if "frame" not in columns or columns["frame"] >= len(row):
-        time = number(row[columns["time"]]) if "time" in columns else np.nan
-        return round(1000 * time) if abs(time) < 1e14 else i
+        name, second = ("ms", 1) if "ms" in columns else ("time", 1000)
+        time = number(row[columns[name]]) if name in columns else np.nan
+        return round(second * time) if abs(time) < 1e14 else i
     cell = row[columns["frame"]].strip()
     value = number(cell)
     return int(value) if np.isfinite(value) and value == int(value) else cell

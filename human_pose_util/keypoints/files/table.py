@@ -20,8 +20,10 @@ def rows_of(source: Source) -> list[list[str]]:
         text = source.data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DataError(f"{source.path} is no text in UTF-8") from None
-    separator = separator_of(text.partition("\n")[0])
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    lines = io.StringIO(text, newline=None)  # lines may end in any way
+    separator = separator_of(lines.readline())
+    lines.seek(0)
+    rows = csv.reader(lines, delimiter=separator)
     try:
         return [row for row in rows if any(cell.strip() for cell in row)]
     except csv.Error as error:
