@@ -139,6 +139,18 @@ def test_glb_has_a_key_for_each_frame_and_unit_quaternions(film, tmp_path):
     assert glb.gltf.scenes[0].extras == {"fps": FPS, "first_frame": 0}
 
 
+def test_glb_turns_the_short_way_from_frame_to_frame(film, tmp_path):
+    """Of someone who turns twice, quaternions change their sign: q and −q are one rotation."""
+    angles = np.linspace(0, 4 * np.pi, len(film[0].p3w))
+    turns = Rotation.from_rotvec(np.outer(angles, [0, 0, 1])).as_matrix()
+    whirl = np.einsum("nij,nkj->nki", turns, film[0].p3w)
+    save([replace(film[0], p3w=whirl)], tmp_path / "film.glb")
+    glb = Glb(tmp_path / "film.glb")
+    values = glb.channels(glb.node["pelvis"])["rotation"][1]
+    assert (np.sum(values[1:] * values[:-1], axis=-1) > 0).all()
+    assert values[:, [1, 3]].min() < -0.9  # it did go round
+
+
 def test_glb_skin_at_rest_is_a_person_in_metres_who_stands_and_faces_z(film, tmp_path):
     save(film[:1], tmp_path / "film.glb")
     glb = Glb(tmp_path / "film.glb")

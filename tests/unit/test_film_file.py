@@ -8,6 +8,7 @@ import pytest
 
 from human_pose_util.errors import DataError
 from human_pose_util.film import is_film, open_film
+from human_pose_util.film.film_file import _exact_rate
 from human_pose_util.keypoints.rotation import rotate
 from tests.helpers.films import SIZE, ffmpeg, square_film, square_places
 
@@ -28,6 +29,24 @@ def test_films_by_suffix_and_by_content(tmp_path, suffix):
     film = open_film(unnamed)
     assert (film.size, film.fps, film.n_frames) == (SIZE, 25, 8)
     np.testing.assert_allclose(middles(film), square_places(8), atol=1)
+
+
+@pytest.mark.parametrize(
+    "said, rate",
+    [
+        (23.98, Fraction(24000, 1001)),
+        (29.97, Fraction(30000, 1001)),
+        (47.95, Fraction(48000, 1001)),
+        (59.94, Fraction(60000, 1001)),
+        (119.88, Fraction(120000, 1001)),
+        (25.0, Fraction(25)),
+        (12.5, Fraction(25, 2)),
+        (14.98, Fraction(15000, 1001)),
+        (15.02, Fraction(751, 50)),
+    ],
+)
+def test_rates_that_ffmpeg_rounds(said, rate):
+    assert _exact_rate(said) == rate
 
 
 def test_what_is_no_film(tmp_path):

@@ -177,6 +177,19 @@ def test_hypotheses_in_the_frame_of_the_camera_need_no_extrinsics(rng):
     assert found["j_agg"] == expected["j_agg"]
 
 
+def test_hypotheses_are_projected_by_the_camera_of_the_run_in_its_unit(rng):
+    """Results in mm of a run that found another focal length than that of the data, in metres."""
+    true = walk(rng)
+    given = sequence(true, f=CAMERA.f / 1.3)
+    hypotheses = CAMERA.to_camera(true + rng.normal(0, 0.1, (3, *true.shape)))
+    hypotheses[1] = CAMERA.to_camera(true)  # explains the image, and is the truth
+    own = {"frame": "camera", "f": CAMERA.f, "c": CAMERA.c}
+    run = InferredSequence(1000 * hypotheses[0], 1.0, "s14", own)
+    found = evaluate(compare(run, given, S14, 1000 * hypotheses))
+    assert found["j_agg"].value == pytest.approx(0, abs=1e-6)
+    assert found["p_agg"].value > 10
+
+
 def test_one_hypothesis_is_none(rng):
     true = walk(rng)
     assert not HYPOTHESES & set(means_of(true, sequence(true), true[None]))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.spatial.transform import Rotation
 
 from gan.networks import Generator
 from gan_evaluation.reconstruction import reconstruct
@@ -96,6 +97,24 @@ def test_angles_and_their_limits():
     assert angles[:40].max(axis=1).min() > 0.9 * np.pi
     real = poses(400, 1)
     assert quality(bent, real, S14).beyond_limits >= 0.1
+
+
+@pytest.mark.parametrize("beyond, share", [(1.0, 0.0), (5.0, 0.25)])
+def test_poses_that_bend_a_little_farther_than_real_ones_do_not_count(beyond, share):
+    """A quarter of the poses bend the left elbow by so many degrees more than any real one."""
+    elbow, wrist, shoulder = (S14.joint_index(f"l_{j}") for j in ("elbow", "wrist", "shoulder"))
+
+    def bent(degrees):
+        many = np.tile(STANDING, (len(degrees), 1, 1))
+        upper = STANDING[elbow] - STANDING[shoulder]
+        axis = np.cross(upper, [1.0, 2.0, 0.5])
+        turns = Rotation.from_rotvec(np.outer(np.radians(degrees), axis / np.linalg.norm(axis)))
+        many[:, wrist] = many[:, elbow] + turns.apply(upper)
+        return many
+
+    real, some = bent(np.linspace(20, 90, 400)), np.linspace(30, 80, 400)
+    some[:100] = 90 + beyond
+    assert quality(bent(some), real, S14).beyond_limits == pytest.approx(share)
 
 
 def test_figures_without_pairs_of_bones_can_be_judged():

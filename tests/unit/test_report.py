@@ -211,6 +211,13 @@ def test_frames_without_an_alignment_are_left_out_and_counted(results):
     assert (errors.n_frames, errors.n_left_out, report.total.n_left_out) == (8, 3, 3)
     assert np.isfinite(errors.individual_proc_err)
     assert errors.individual_proc_err != clean.individual_proc_err
+    # A sequence counts by the frames that have an error.
+    parts = [s.errors for s in report.sequences]
+    counts = np.array([e.n_frames - e.n_left_out for e in parts])
+    assert counts.tolist() == [5, 5, 6, 4]
+    for name in ("individual_proc_err", "sequence_proc_err"):
+        mean = counts @ [getattr(e, name) for e in parts] / counts.sum()
+        assert getattr(report.total, name) == pytest.approx(mean)
     assert any("left out: 3 frames" in line for line in report_formats.coverage(report))
 
 
