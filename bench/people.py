@@ -27,12 +27,11 @@ from command_line import run, start_tensorflow
 start_tensorflow()
 
 from bench.motion import lifter_of_flags, sequences
-from computed_people.cameras import look_at
 from computed_people.detector import DetectorErrors, detect, keypoint_positions
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
-from human_pose_util.transforms import rotation_about
+from human_pose_util.transforms import look_at, rotation_about
 from lifting import PoseLifter
 from lifting.keypoint_input import Film
 

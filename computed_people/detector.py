@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from computed_people.cameras import look_at
 from computed_people.motion import drift
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints.swaps import legs_and_arms
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import FACE
 from human_pose_util.skeleton.mapping import keypoint_mapping
-from human_pose_util.transforms import unit
+from human_pose_util.transforms import look_at, unit
 
 _FACE_MM = {
     "nose": (0.0, 100.0, -10.0),

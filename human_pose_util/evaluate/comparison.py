@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +14,12 @@ from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S14, Skeleton
 from human_pose_util.transforms import project, transform_frame
 
-PosePair = tuple[np.ndarray, np.ndarray]
-"""Inferred and true poses."""
+
+class PosePair(NamedTuple):
+    """Inferred and true poses."""
+
+    pred: np.ndarray
+    truth: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,7 @@ class Comparison:
     @cached_property
     def root_relative(self) -> PosePair:
         """Inferred and true poses [n_frames, n_joints, 3] relative to the pelvis [mm]."""
-        pred, truth = (root_relative(p3, self.skeleton) for p3 in (self.pred, self.truth))
-        return pred, truth
+        return PosePair(*(root_relative(p3, self.skeleton) for p3 in (self.pred, self.truth)))
 
     @cached_property
     def fourteen_joints(self) -> PosePair:
@@ -61,8 +65,7 @@ class Comparison:
             convert = get_converter(self.skeleton.id, S14.id).convert
         except SpecError:
             return self.root_relative
-        pred, truth = map(convert, self.root_relative)
-        return pred, truth
+        return PosePair(*map(convert, self.root_relative))
 
     @cached_property
     def in_world(self) -> PosePair:
@@ -70,25 +73,24 @@ class Comparison:
 
         The two frames may differ. The inferred poses are NaN where their frame moves.
         """
-        return (self.pred if self.is_still else np.full_like(self.pred, np.nan)), self.truth_w
+        pred = self.pred if self.is_still else np.full_like(self.pred, np.nan)
+        return PosePair(pred, self.truth_w)
 
     @cached_property
     def roots(self) -> PosePair:
         """Ways of the inferred and the true pelvis [n_frames, 3] through the world [mm]."""
-        pred, truth = (root_of(p3, self.skeleton) for p3 in self.in_world)
-        return pred, truth
+        return PosePair(*(root_of(p3, self.skeleton) for p3 in self.in_world))
 
     @cached_property
     def feet(self) -> PosePair:
         """Ways of the inferred and the true feet [n_frames, 2, 3] through the world [mm]."""
         rows = [self.skeleton.joint_index(foot) for foot in self.skeleton.feet]
-        pred, truth = (p3[:, rows] for p3 in self.in_world)
-        return pred, truth
+        return PosePair(*(p3[:, rows] for p3 in self.in_world))
 
     @cached_property
     def hypotheses_and_truth(self) -> PosePair:
         """Hypotheses [k, n_frames, n_joints, 3] and truth, relative to the pelvis [mm]."""
-        return root_relative(self.hypotheses, self.skeleton), self.root_relative[1]
+        return PosePair(root_relative(self.hypotheses, self.skeleton), self.root_relative.truth)
 
 
 def compare(

@@ -132,7 +132,7 @@ MEASURES: dict[str, Measure] = {
         "Motion", "Jitter", "m/s³",
         "mean third derivative of joint positions; the truth does not matter",
         f"4 frames in a row, and {A_WORLD}",
-        lambda c: metrics.jitter(c.in_world[0], c.fps) / MM_PER_M,
+        lambda c: metrics.jitter(c.in_world.pred, c.fps) / MM_PER_M,
     ),
     "w_mpjpe": Measure(
         "World", "W-MPJPE", "mm",

@@ -12,12 +12,12 @@ from human_pose_util.evaluate.results_file import finished_keys, visit_run
 if TYPE_CHECKING:
     import h5py
 
-UNTOLD = {2: "nothing was seen in {n}", 3: "the cost of {n} is not finite"}
-"""The numbers in the array `status` of frames whose poses no image tells."""
+WITHOUT_EVIDENCE = {2: "nothing was seen in {n}", 3: "the cost of {n} is not finite"}
+"""The numbers in the array `status` of frames whose poses are guesses, and why they are."""
 
 
 def doubt_of_poses(path: str | Path, inference_id: str) -> str | None:
-    """What to say of a run with frames whose poses no image tells; None where there are none.
+    """What to say of a run with frames whose poses are guesses; None where there are none.
 
     Args:
         path: the results file.
@@ -36,10 +36,10 @@ def doubt_of_poses(path: str | Path, inference_id: str) -> str | None:
 
     visit_run(path, inference_id, read)
     count = Counter(itertools.chain.from_iterable(a.tolist() for a in statuses.values()))
-    reasons = [text.format(n=count[status]) for status, text in UNTOLD.items() if count[status]]
+    reasons = [text.format(n=count[i]) for i, text in WITHOUT_EVIDENCE.items() if count[i]]
     if not reasons:
         return None
     return (
-        f"the errors contain frames whose poses no image tells: of {count.total()} frames, "
+        f"the errors include poses that are guesses: of {count.total()} frames, "
         f"{' and '.join(reasons)}"
     )

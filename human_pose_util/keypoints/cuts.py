@@ -65,8 +65,8 @@ def note_on_cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> st
         return None
     where = f"frame {frames[0]}" if len(frames) == 1 else f"{len(frames)} frames"
     return (
-        f"the film cuts to another view in {where} and shows several people: who is who "
-        "afterwards is a guess, unless the file has numbers of people"
+        f"the film cuts to another view in {where} and shows several people: after the cut they "
+        "may be confused with each other, unless the file has numbers of people"
     )
 
 

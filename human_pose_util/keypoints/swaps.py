@@ -19,10 +19,11 @@ NOISE = 0.003
 stands still jitter."""
 
 CHANGE, EXCHANGED, LONGEST = 1.0, 1.0, 10.0
-"""Costs of a path over exchanges, in multiples of how far limbs usually move: of a change of the
-state, and of a second in the exchanged state. A step costs at most `LONGEST`, so that a jump that
-an exchange does not explain, as at a cut, decides nothing. These values were tuned on motion
-capture and on real films in which nobody exchanged anything: they change nothing there."""
+"""Costs of a path over the states "as detected" and "exchanged", in units of how far limbs usually
+move from a frame to the next. `CHANGE` is the cost of a change of the state, `EXCHANGED` that of a
+second in the state "exchanged". A step costs at most `LONGEST`, so that a jump that an exchange
+does not explain, as at a cut, decides nothing. These values were tuned on motion capture and on
+real films without exchanges: they change nothing there."""
 
 MAX_RATIO, MIN_GAIN = 0.8, 0.01
 """A short exchange has to reduce distances to at most this share of what they are, and by at least

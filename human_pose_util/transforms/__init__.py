@@ -4,6 +4,7 @@ from human_pose_util.transforms.camera import (
     LEVEL,
     camera_centre,
     inverse_transform_frame,
+    look_at,
     project,
     transform_frame,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "fit_turn",
     "inverse_transform_frame",
     "is_rotation",
+    "look_at",
     "matrix_to_euler",
     "matrix_to_vector",
     "project",

@@ -80,3 +80,28 @@ def camera_centre(r, t) -> np.ndarray:
         DataError: `r` is no matrix.
     """
     return -np.einsum("...ij,...i->...j", checked_matrix(r), asarray(t))
+
+
+def look_at(position, target, roll: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Extrinsics of a camera that stands at a position and looks at a target.
+
+    Args:
+        position: [3] position of the camera in the world, z up.
+        target: [3] world point at the centre of the image, in the unit of `position`; it must not
+            lie right above or below the camera.
+        roll: angle [rad] by which the camera is turned about its viewing direction.
+
+    Returns:
+        r: [3, 3] rotation and t: [3] translation, in the unit of `position`, with
+        p3c = R·p3w + t and OpenCV axes (x right, y down, z forward).
+    """
+    # The rows of R are the camera's axes in the world: right is perpendicular to the viewing
+    # direction and to the vertical, down to right and to the viewing direction.
+    forward = np.subtract(target, position)
+    forward = forward / np.linalg.norm(forward)
+    right = np.cross(forward, [0.0, 0.0, 1.0])
+    right /= np.linalg.norm(right)
+    down = np.cross(forward, right)
+    cos, sin = np.cos(roll), np.sin(roll)
+    r = np.stack([cos * right + sin * down, cos * down - sin * right, forward])
+    return r, -r @ position

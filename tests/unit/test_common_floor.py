@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from computed_people.cameras import look_at
 from computed_people.detector import keypoint_positions
 from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
+from human_pose_util.transforms import look_at
 from inference.search.inference_result import InferenceResult
 from lifting.common_floor import ADULT_STD, FOOT_STD, camera_height, log_factors
 from lifting.keypoint_input import Film

@@ -18,7 +18,6 @@ from computed_people import (
     write_tree,
 )
 from computed_people.body import ARMS, LEGS, PROPORTIONS, REPEATED, STATURE
-from computed_people.cameras import look_at
 from computed_people.cdf_writer import MARKER
 from computed_people.gait import ANKLE, HIP, KNEE, Path, Style, fourier, make_stride
 from computed_people.hands import random_hands
@@ -31,7 +30,7 @@ from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.errors import SpecError
 from human_pose_util.skeleton import S24
-from human_pose_util.transforms import fit_intrinsics, fit_rigid, project
+from human_pose_util.transforms import fit_intrinsics, fit_rigid, look_at, project
 from lifting.balance import centre_of_mass, feet_of
 
 WALKS = ("Walking", "WalkDog", "WalkTogether")

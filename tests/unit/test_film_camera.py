@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 
-from computed_people.cameras import look_at
 from computed_people.detector import keypoint_positions
 from computed_people.example import example
 from human_pose_util.camera import Camera
@@ -13,7 +12,7 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
-from human_pose_util.transforms import rotation_about
+from human_pose_util.transforms import look_at, rotation_about
 from lifting import FilmCamera
 from lifting.camera_files import read_camera
 from lifting.keypoint_input import Film

@@ -4,7 +4,6 @@ import h5py
 import numpy as np
 import pytest
 
-from computed_people.cameras import look_at
 from computed_people.detector import keypoint_positions
 from computed_people.example import example
 from gan import GanBuilder
@@ -14,7 +13,7 @@ from human_pose_util.evaluate.metrics import align, joint_errors, p_mpjpe
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.swaps import legs_and_arms
 from human_pose_util.skeleton import COCO_17, S24
-from human_pose_util.transforms import LEVEL, rotation_about, transform_frame
+from human_pose_util.transforms import LEVEL, look_at, rotation_about, transform_frame
 from inference.model.body import Bones
 from inference.solvers.status import Status
 from lifting import FilmCamera, LiftStream

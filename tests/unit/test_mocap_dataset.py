@@ -9,9 +9,9 @@ from human_pose_util.dataset.mocap import load
 from human_pose_util.dataset.mocap.amc import read_amc
 from human_pose_util.dataset.mocap.asf import read_asf
 from human_pose_util.dataset.mocap.bvh import read_bvh
-from human_pose_util.dataset.mocap.rig import look_at
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S24
+from human_pose_util.transforms import look_at
 from tests.helpers.mocap_files import (
     amc_text,
     asf_as_bvh,

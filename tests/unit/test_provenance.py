@@ -1,4 +1,4 @@
-"""Whether the results of a run are those of its parameters, and of what its images tell."""
+"""Whether the results of a run are those of its parameters, and of what was seen."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_sequences_of_several_origins(params, step, path):
     assert doubt_of_origin(path, "run", params) == f"sequences of run differ in {differs}"
 
 
-def test_frames_whose_poses_no_image_tells_are_counted(path):
+def test_frames_whose_poses_are_guesses_are_counted(path):
     assert doubt_of_poses(path, "run") is None  # a file of another program has no status
     statuses = {"b": [0, 1, 1], "c": [Status.NO_OBSERVATIONS, 0, Status.NOT_FINITE, 3]}
     with ResultsWriter(path, "run", {}) as writer:
@@ -60,7 +60,7 @@ def test_frames_whose_poses_no_image_tells_are_counted(path):
             expected = None
             if key == "c":
                 expected = (
-                    "the errors contain frames whose poses no image tells: of 7 frames, "
+                    "the errors include poses that are guesses: of 7 frames, "
                     "nothing was seen in 1 and the cost of 2 is not finite"
                 )
             assert doubt_of_poses(path, "run") == expected  # sequences of the journal included

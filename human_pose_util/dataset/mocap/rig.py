@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from human_pose_util.transforms import is_rotation
+from human_pose_util.transforms import is_rotation, look_at
 from human_pose_util.validation import StrictModel
 
 Length = Annotated[float, Field(gt=-1e6, lt=1e6)]
@@ -17,23 +17,6 @@ Positive = Annotated[float, Field(gt=0, lt=1e6)]
 Pixels = Annotated[int, Field(gt=0, lt=100_000)]
 _LIST = Field(strict=False)  # A tuple is a list in JSON.
 _Row = Annotated[tuple[float, float, float], _LIST]
-
-
-def look_at(position: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Extrinsics of a level camera that looks at a point.
-
-    Args:
-        position: [3] where the camera is in the world; not straight above or below the target.
-        target: [3] the point in the world that is on the optical axis.
-
-    Returns:
-        r: [3, 3] and t: [3] with p3c = R·p3w + t.
-    """
-    forward = (target - position) / np.linalg.norm(target - position)
-    right = np.cross(forward, [0.0, 0.0, 1.0])
-    right /= np.linalg.norm(right)
-    r = np.stack([right, np.cross(forward, right), forward])
-    return r, -r @ position
 
 
 class RigCamera(StrictModel):

@@ -17,11 +17,11 @@ from human_pose_util.files import array_pickle
 from human_pose_util.files.reading import read_file, readable
 from human_pose_util.skeleton import COCO_18, SMPL24
 from human_pose_util.transforms import is_rotation, transform_frame
+from human_pose_util.units import MM_PER_M
 
 _MAX_BYTES = 1 << 30
 _LARGEST = 1e5  # m or px
 
-_MM = 1000.0  # in a metre
 # In the file's world y points up. The project's axes x, y and z are the file's x, −z and y.
 _FROM_FILE = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
@@ -82,10 +82,10 @@ def _track(
     for name, array in {"jointPositions": joints, "poses2d": keypoints, "cam_poses": poses}.items():
         if not (np.abs(array) <= _LARGEST).all():  # A comparison with NaN is False.
             raise DataError(f"{path}: {name} of a valid frame holds NaN or far too large numbers")
-    r, t = poses[:, :3, :3] @ _FROM_FILE.T, _MM * poses[:, :3, 3]
+    r, t = poses[:, :3, :3] @ _FROM_FILE.T, MM_PER_M * poses[:, :3, 3]
     if not is_rotation(r).all():
         raise DataError(f"{path}: cam_poses of a valid frame has no rotation matrix")
-    p3w = _MM * joints.reshape(len(joints), SMPL24.n_joints, 3) @ _FROM_FILE.T
+    p3w = MM_PER_M * joints.reshape(len(joints), SMPL24.n_joints, 3) @ _FROM_FILE.T
     rows = (transform_frame(p3w, r, t)[..., 2] > 0).all(axis=1)
     f, c = np.diag(intrinsics)[:2].copy(), intrinsics[:2, 2].copy()
     return PersonTrack(p3w[rows], keypoints[rows].swapaxes(1, 2), r[rows], t[rows], f, c)

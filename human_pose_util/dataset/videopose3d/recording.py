@@ -145,7 +145,8 @@ def sequences(
         cameras: the cameras that see it.
         joints: indices of the recording's joints that the sequences have.
         observed: for every camera [n_frames, n_joints, 2] image points [px]; by default the points
-            are projected through the camera. The shorter of recording and image points counts.
+            are projected through the camera. If the recording and the image points differ in
+            length, both are cut to the shorter one.
     """
     for i, (camera_id, view) in enumerate(cameras(recording).items()):
         yield _sequence(recording, camera_id, view, joints, observed[i] if observed else None)

@@ -1,6 +1,7 @@
 """Measures of motion: errors of velocities and accelerations, and jitter.
 
-A joint counts where it is defined in all frames that a difference is of.
+A joint counts only where it is known in every frame of a difference: two frames for a velocity,
+three for an acceleration, four for jitter.
 """
 
 import numpy as np
