@@ -86,7 +86,7 @@ class GanParams(StrictModel):
             al. 2018).
         r2_weight: weight of the penalty ½‖∇D‖² at generated poses (Huang et al. 2024 use both).
         n_z: number of latent dimensions.
-        activation: activation of the hidden layers of all networks.
+        activation: activation of the hidden layers of generator, critic and encoder.
         n_g: widths of the generator's hidden layers.
         n_c: widths of the critic's hidden layers.
         n_e: widths of the hidden layers of an encoder, poses to latent vectors; empty for no
@@ -104,9 +104,10 @@ class GanParams(StrictModel):
         n_critic_steps: updates of the critic for each update of the generator.
         label_smoothing: for "minimax" and "modified": the critic is to call a real pose real with
             the probability 1 − label_smoothing/2. The original's later branch uses 0.25.
-        optimizer: update rule of all networks. Default: RMSProp, as in the original; but Adam with
-            β = (0, 0.9) with a gradient penalty, as in the original, and for "relativistic".
-        learning_rate: learning rate of all networks.
+        optimizer: update rule of generator, critic and encoder. Default: RMSProp, as in the
+            original; but Adam with β = (0, 0.9) with a gradient penalty, as in the original, and
+            for "relativistic". Proposal networks always use Adam.
+        learning_rate: learning rate of generator, critic and encoder.
         max_steps: number of steps of a training that is not told how many. A step is
             `n_critic_steps` updates of the critic and one of the generator; the original counts
             every update, so 1e5 steps are 6e5 of the original's.

@@ -53,11 +53,11 @@ def infer_sequence_poses(
         f: [2] focal lengths, in the unit of p2.
         c: [2] principal point, in the unit of p2.
         dt: time between frames [s].
-        loss_weights: weights of the objective's terms by the keys of the parameter files,
-            "consistency_weight", "critic_weight", "smoothness_weight", "glide_weight",
-            "prior_weight" and "proposal_weight"; each is 0 where it is left out. Where
+        loss_weights: all weights of the objective's terms by the keys of the parameter files, such
+            as "consistency_weight" and "body_weight"; each is 0 where it is left out. Where
             "proposal_weight" is given, be it 0, the search starts at the GAN's proposal. The keys
-            "robust_loss" and "robust_scale" (in the unit of p2) are allowed too.
+            "smoothness_about", "robust_loss" and "robust_scale" (in the unit of p2) are allowed
+            too.
         tol: relative change of the cost at which the search stops.
         target_skeleton_id: skeleton of p2 and of the poses; by default the GAN's own.
         joint_weights: [n_frames, n_joints] confidences of the image points; by default 1.

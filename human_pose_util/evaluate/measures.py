@@ -146,12 +146,12 @@ MEASURES: dict[str, Measure] = {
     ),
     "rte": Measure(
         "World", "RTE", "%",
-        "distance of the pelvis after one rigid alignment, relative to the length of its way",
-        f"a way, and {A_WORLD}", lambda c: PERCENT * metrics.rte(*c.roots),
+        "distance of the pelvis after one rigid alignment, relative to the length of its path",
+        f"a path, and {A_WORLD}", lambda c: PERCENT * metrics.rte(*c.roots),
     ),
     "foot_sliding": Measure(
         "World", "Foot sliding", "mm/frame",
-        "way of a foot in frames in which the true foot moves less than 1 cm",
+        "path of a foot in frames in which the true foot moves less than 1 cm",
         f"feet that stand, and {A_WORLD}", lambda c: metrics.foot_sliding(*c.feet),
     ),
     "bone_variation": Measure(
