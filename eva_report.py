@@ -1,4 +1,12 @@
-"""Table of the Procrustes errors of an inference run on HumanEva."""
+"""Table of the errors of an inference run on HumanEva.
+
+examples:
+  python eva_report.py eva_big                     the errors after Procrustes alignment
+  python eva_report.py eva_big --reflection        the same, as the paper's code measures them
+  python eva_report.py eva_big --measures mpjpe    another measure
+
+report.py reads any data set.
+"""
 
 from command_line import run
 from command_line.report_command import report_command

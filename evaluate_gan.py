@@ -5,9 +5,8 @@ examples:
   python evaluate_gan.py mocap_best            compare with the data's sequences of mode eval
   python evaluate_gan.py mocap_best --json     print a JSON object for programs
 
-docs/training.md explains the measures. Lower is better, with two exceptions: precision, recall,
-density and coverage are 1 for a perfect generator, and novelty should be about that of unseen
-poses.
+docs/training.md explains the measures. Lower is better, except that precision, recall, density and
+coverage are 1 for a perfect generator, and that novelty should be about that of unseen poses.
 """
 
 import json
@@ -25,7 +24,7 @@ TITLES = {
     "recall": ("recall", ""),
     "density": ("density", ""),
     "coverage": ("coverage", ""),
-    "novelty": ("novelty: distance to the nearest learned pose", "mm"),
+    "novelty": ("novelty: distance to the nearest learnt pose", "mm"),
     "real_novelty": ("  of unseen real poses", "mm"),
     "reconstruction_error": ("unseen poses: error of the nearest generated", "mm"),
 }
@@ -35,9 +34,10 @@ def main() -> None:
     """Parse the command line, judge, print."""
     parser = Parser(__doc__)
     parser.add_argument("gan_id", help="judge the GAN that gan_params/GAN_ID.json describes")
-    n_type, n_help = whole_number(100, 100_000), "poses of each kind (default: 2000)"
-    parser.add_argument("--n", type=n_type, default=2000, help=n_help)
-    parser.add_argument("--seed", type=seed, default=0, help="seed of the latent vectors")
+    n_help = "number of generated, of learnt and of unseen poses (default: %(default)s)"
+    parser.add_argument("--n", type=whole_number(100, 100_000), default=2000, help=n_help)
+    seed_help = "seed of the latent vectors, and of the poses that are drawn (default: %(default)s)"
+    parser.add_argument("--seed", type=seed, default=0, help=seed_help)
     parser.add_argument("--json", action="store_true", help="print a JSON object; lengths in mm")
     add_location_flags(parser, "gan_params_dir", "models_dir")
     args = parser.parse_args()
@@ -61,7 +61,7 @@ def main() -> None:
         digits = 2 if not unit else 1
         print(f"{title:46} {value:8.{digits}f} {unit}".rstrip())
     if not TITLES.keys() <= values.keys():
-        print("\nnothing is unseen: the GAN has learned sequences of mode eval")
+        print("\nnothing is unseen: the GAN has learnt sequences of mode eval")
 
 
 if __name__ == "__main__":

@@ -89,6 +89,7 @@ def picture(
 
 def _parser() -> Parser:
     from human_pose_util.suffixes import listing
+    from human_pose_util.vis.film_writer import FILMS
 
     parser = Parser(__doc__)
     add = parser.add_argument
@@ -97,7 +98,8 @@ def _parser() -> Parser:
     add("--n", type=whole_number(1), default=16, help="number of poses (%(default)s)")
     add("--seed", type=seed, default=0, help="seed of the latent vectors (%(default)s)")
     add("--walk", action="store_true", help="move from pose to pose instead")
-    add("--gl", action="store_true", help="draw with OpenGL (glumpy) instead of matplotlib")
+    gl_help = f"draw with OpenGL (glumpy): in a window, or with --save {listing(FILMS)}"
+    add("--gl", action="store_true", help=gl_help)
     add_location_flags(parser, "gan_params_dir", "models_dir")
     return parser
 

@@ -22,7 +22,8 @@ def main() -> None:
     from command_line.scheduler_flags import add_scheduler_flags, workers_of
 
     parser = Parser(__doc__)
-    parser.add_argument("inference_id", help="which inference_params/INFERENCE_ID.json")
+    id_help = "run the inference that inference_params/INFERENCE_ID.json describes"
+    parser.add_argument("inference_id", help=id_help)
     overwrite_help = "infer finished sequences again"
     parser.add_argument("-o", "--overwrite", action="store_true", help=overwrite_help)
     add_scheduler_flags(parser)

@@ -1,4 +1,12 @@
-"""Table of the Procrustes errors of an inference run on Human3.6M."""
+"""Table of the errors of an inference run on Human3.6M.
+
+examples:
+  python h3m_report.py h3m_big                     the errors after Procrustes alignment
+  python h3m_report.py h3m_big --reflection        the same, as the paper's code measures them
+  python h3m_report.py h3m_big --measures mpjpe    another measure
+
+report.py reads any data set.
+"""
 
 from command_line import run
 from command_line.report_command import report_command

@@ -13,7 +13,7 @@ examples:
 A film itself needs a detector: `make detector` installs one in .detector (or DETECTOR_PATH, if that
 variable is set). Its keypoints are written beside the film, and read from there the next time.
 
-The content of a file tells its format: JSON of OpenPose, Pose2Sim, COCO, AlphaPose, MMPose,
+The format follows from the content of a file: JSON of OpenPose, Pose2Sim, COCO, AlphaPose, MMPose,
 Ultralytics, TensorFlow.js, MediaPipe and others, CSV, .npy and .npz arrays (n_frames, n_keypoints,
 2 or 3). No camera is needed. docs/keypoints.md explains what is found without one, docs/lifting.md
 how good it is.
@@ -127,41 +127,58 @@ def parse_arguments() -> argparse.Namespace:
     from human_pose_util.keypoints.detections import FPS
     from human_pose_util.keypoints.rotation import TURNS
     from human_pose_util.suffixes import listing
+    from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT
     from lifting.settings import CONTACTS, SMOOTHNESS
     from serialization import FILM_RESULTS, SHIPPED_GAN
 
     parser = Parser(__doc__)
-    add = parser.add_argument
+    add = parser.add_argument_group("input").add_argument
     add("detections", type=Path, nargs="?", help="a film, a file of keypoints, or a folder of them")
     from_help = "export and show a film that is in the results; NAME is its group"
     add("--from-results", metavar="NAME", help=from_help)
-    gan_help = f"the GAN of likely poses (default: {SHIPPED_GAN})"
-    add("--gan", default=SHIPPED_GAN, metavar="GAN_ID", help=gan_help)
-    add("--fps", type=positive, help=f"frames per second (default: the file's, or {FPS:g})")
-    size_help = "size of the image in pixels (default: the file's)"
-    add("--size", type=image_size, metavar="WxH", help=size_help)
-    add("--rotate", type=int, choices=TURNS, default=0, help="turn the image clockwise (degrees)")
     add("--format", help=f"format of the detections: {listing(FORMATS)} (default: by content)")
     skeleton_help = "skeleton of the keypoints, such as coco17 (default: by names, number, shape)"
     add("--skeleton", metavar="ID", help=skeleton_help)
     film_help = f"which film, if the file holds several; {ALL_FILMS}: each"
     add("--film", metavar="NAME", help=film_help)
-    add("--person", type=int, metavar="K", help="one person only; 0 is seen most (default: all)")
+    person_help = "one person only; 0 is the one who is seen most (default: all)"
+    add("--person", type=int, metavar="K", help=person_help)
+    add = parser.add_argument_group("what is known").add_argument
+    add("--fps", type=positive, help=f"frames per second (default: the file's, or {FPS:g})")
+    size_help = "size of the image in pixels (default: the file's, or a common size)"
+    add("--size", type=image_size, metavar="WxH", help=size_help)
+    add("--rotate", type=int, choices=TURNS, default=0, help="turn the image clockwise (degrees)")
     camera_help = "JSON or .npz with f, c [px], r, t [mm], if known; or COLMAP's images.txt"
     add("--camera", type=Path, metavar="FILE", help=camera_help)
-    add("--height", type=positive, metavar="M", help="height of the person in metres: the scale")
-    still_help = "the camera stands still (default: feet tell whether it turns)"
+    still_help = "the camera stands still (default: found from the motion of the feet)"
     add("--still", action="store_true", help=still_help)
-    smooth_help = f"weight of smooth motion (default: {SMOOTHNESS:g}, for detections that jitter)"
-    add("--smoothness", type=not_negative, default=SMOOTHNESS, help=smooth_help)
-    contacts_help = f"weight of feet that stand still (default: {CONTACTS:g}; 0: they may slide)"
+    height_help = (
+        f"height of every person in metres, {LEAST_HEIGHT:g} to {LARGEST_HEIGHT:g}: the scale of "
+        "all lengths"
+    )
+    add("--height", type=positive, metavar="M", help=height_help)
+    add = parser.add_argument_group("the fit").add_argument
+    gan_help = f"the GAN of likely poses (default: {SHIPPED_GAN})"
+    add("--gan", default=SHIPPED_GAN, metavar="GAN_ID", help=gan_help)
+    smooth_help = (
+        f"weight of smooth motion (default: {SMOOTHNESS:g}); more for keypoints that jitter, less "
+        "for fast motion"
+    )
+    add("--smoothness", type=not_negative, default=SMOOTHNESS, metavar="W", help=smooth_help)
+    contacts_help = (
+        f"weight of feet that stand still (default: {CONTACTS:g}); with 0 they may slide, and no "
+        "floor holds them"
+    )
     add("--contacts", type=not_negative, default=CONTACTS, metavar="W", help=contacts_help)
+    add = parser.add_argument_group("output").add_argument
     files: dict[str, Any] = {"action": "append", "default": [], "metavar": "FILE"}
     add("--save", type=saved_as(PICTURES), help=f"show in {listing(PICTURES)}", **files)
     add("--export", type=saved_as(EXPORTS), help=f"write {listing(EXPORTS)}", **files)
-    add("--lines", action="store_true", help="print the poses as JSON, a line for each frame")
+    lines_help = "print the poses as JSON, a line for each person and frame"
+    add("--lines", action="store_true", help=lines_help)
     add("--id", metavar="NAME", help="group in the results (default: the detections' name)")
-    add("-o", "--overwrite", action="store_true", help="replace the group of another film")
+    overwrite_help = "replace a group that was made from other detections"
+    add("-o", "--overwrite", action="store_true", help=overwrite_help)
     results_help = f"HDF5 file of the poses (default: {FILM_RESULTS} in the current folder)"
     add("--results", type=Path, default=FILM_RESULTS, metavar="PATH", help=results_help)
     add_location_flags(parser, "gan_params_dir", "models_dir")

@@ -15,7 +15,8 @@ def main() -> None:
     """Parse the command line and pack."""
     parser = Parser(__doc__)
     parser.add_argument("gan_id", help="name of the GAN")
-    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="folder of models")
+    out_help = "folder in which the folder GAN_ID is made; not the one that holds the GAN"
+    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help=out_help)
     add_location_flags(parser, "gan_params_dir", "models_dir")
     args = parser.parse_args()
     start_tensorflow()

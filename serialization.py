@@ -47,12 +47,14 @@ def load_params(model: type[Params], kind: str, name: str, directory: Path) -> P
     if not os.path.isfile(path):  # unlike Path.is_file, False for a name that is too long
         known = sorted(p.stem for p in Path(directory).glob("*.json"))
         near = get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+        hint = (
+            f" (did you mean {near[0]!r}?)" if near else f"; there are {', '.join(known) or 'none'}"
+        )
         templates = [TEMPLATE] if TEMPLATE in known else near or known
         if templates:
             template = path.with_name(f"{templates[0]}.json")
-            hint += f"; to make it, copy {template} to this name and edit it"
-        raise SpecError(f"no {kind} {name!r}: {path} does not exist; {hint}")
+            hint += f"; to make a new {kind}, copy {template} as {path.name} and edit the copy"
+        raise SpecError(f"no {kind} {name!r}: {path} does not exist{hint}")
     return parse(model, read_json(path), str(path))
 
 

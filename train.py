@@ -2,7 +2,8 @@
 """Train a GAN of human poses, or go on training it.
 
 examples:
-  python train.py h3m_big                   the paper's GAN on Human3.6M (set H3M_PATH)
+  python train.py h3m_best                  our recipe on Human3.6M (set H3M_PATH)
+  python train.py h3m_big                   the paper's GAN on Human3.6M
   python train.py mocap_big                 the same GAN on plain motion capture (set MOCAP_PATH)
   tensorboard --logdir=models               watch the training, and compare it with others
   python train.py mocap_big --n_seeds 8 --select
@@ -10,9 +11,9 @@ examples:
   python train.py mocap_big --n_seeds 8 --scheduler tcp://host:8786
                                             train one on each worker of a Dask cluster
 
-A step is several updates of the critic (n_critic_steps, in the paper 5) and one of the generator.
-The paper counts every update: its 1e7 are 1.67e6 steps here, or --max_steps=1.67e6. They make no
-better GAN than the default of 1e5 steps (docs/training.md).
+A step is one update of the generator after n_critic_steps updates of the critic: 5 in the paper's
+GANs, 1 in our recipe. The paper counts every update: its 1e7 are 1.67e6 steps of its GANs here, or
+--max_steps=1.67e6. They make no better GAN than the default of 1e5 steps (docs/training.md).
 
 A training goes on from the latest checkpoint in models/GAN_ID, up to max_steps in all. Stop it with
 Ctrl-C whenever you like.
@@ -59,8 +60,8 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("gan_id", help="train the GAN that gan_params/GAN_ID.json describes")
     steps_help = (
-        "steps of the GAN in all, those of earlier runs counted (default: its file's, or 1e5); "
-        "a proposal network is then trained for the steps of its own that the file states"
+        "number of steps of the GAN, those of earlier runs included (default: max_steps of its "
+        "file, or 1e5); a proposal network has a number of steps of its own in the file"
     )
     add("-s", "--max_steps", type=whole_number(1), metavar="N", help=steps_help)
     jit_help = (
@@ -75,16 +76,14 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
     add("--patience", type=whole_number(1), metavar="N", help=patience_help)
     group = parser.add_argument_group(
         "populations",
-        "Train several GANs at once, in one program. One in eight of the recordings is left out.\n"
+        "Train several GANs at once, in one program. One in eight of the recordings is held out.\n"
         "Each GAN is in models/GAN_ID/population, as a run of its own for TensorBoard.",
     )
     add = group.add_argument
-    add("--n_seeds", type=whole_number(1, 64), metavar="N", help="train with N seeds")
-    rates_help = "train with each of these"
+    add("--n_seeds", type=whole_number(1, 64), metavar="N", help="train N GANs that differ in seed")
+    rates_help = "train GANs with each of these learning rates"
     add("--learning_rates", type=positive, nargs="+", metavar="RATE", help=rates_help)
-    select_help = (
-        "make the best one the GAN itself: the one that infers the recordings left out best"
-    )
+    select_help = "keep the GAN that infers the held-out recordings best, as models/GAN_ID"
     add("--select", action="store_true", help=select_help)
     add_scheduler_flags(parser)
     add_location_flags(parser, "gan_params_dir", "models_dir")

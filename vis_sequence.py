@@ -16,6 +16,7 @@ keys of the animation: space pauses, left and right step, up and down change the
 import argparse
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from command_line import Parser, run
@@ -133,13 +134,20 @@ def parser() -> Parser:
     parser = Parser(__doc__)
     add = parser.add_argument
     add("inference_id", help="name of the inference run, or of the group of a film")
-    key_help = "key, or enough of it: of a sequence (default: the first), of a person (everyone)"
+    key_help = (
+        "key of a sequence, or a part of it that no other key has (default: the first sequence); "
+        "in a film person0, person1, … (default: everyone)"
+    )
     add("-e", "--eval_id", "--example_id", metavar="KEY", help=key_help)
     add("-p", "--use_plt", action="store_true", help="matplotlib instead of glumpy")
     add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
     add("--gl", action="store_true", help=f"with --save {listing(FILMS)}: the animation's view")
-    add_location_flags(parser, "inference_params_dir", "results")
-    parser.set_defaults(results=None)  # two places are looked at: see `film_of`
+    results_help = (
+        "HDF5 file of the poses (default: results.hdf5 in the project's folder; a film is looked "
+        "for in the current folder first)"
+    )
+    add("--results", type=Path, metavar="PATH", help=results_help)  # two places: see `film_of`
+    add_location_flags(parser, "inference_params_dir")
     return parser
 
 

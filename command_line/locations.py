@@ -26,6 +26,5 @@ def add_location_flags(parser: argparse.ArgumentParser, *names: str) -> None:
         default_name, content = _LOCATIONS[name]
         default = getattr(serialization, default_name)
         shown = default.relative_to(serialization.ROOT)
-        group.add_argument(
-            f"--{name}", type=Path, default=default, metavar="PATH", help=f"{content} ({shown})"
-        )
+        text = f"{content} (default: {shown} in the project's folder)"
+        group.add_argument(f"--{name}", type=Path, default=default, metavar="PATH", help=text)

@@ -20,7 +20,7 @@ def add_scheduler_flags(parser: argparse.ArgumentParser) -> None:
     """
     group = parser.add_argument_group("who does the work")
     scheduler_help = (
-        "spread it over the workers of a Dask cluster, such as tcp://host:8786, or over "
+        "spread the work over the workers of a Dask cluster, such as tcp://host:8786, or over "
         "processes of this machine: local (default: this process does it)"
     )
     group.add_argument("--scheduler", metavar="ADDRESS", help=scheduler_help)

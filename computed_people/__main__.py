@@ -23,12 +23,12 @@ Equal settings give equal files, byte by byte. A finished folder is left as it i
 interrupted one, run the command again.
 
 examples:
-  python -m computed_people demo                     about 60 MB in some seconds
-  export H3M_PATH=$PWD/demo                               now everything for Human3.6M runs on it
+  python -m computed_people demo/h3m                        about 60 MB in some seconds
+  export H3M_PATH=$PWD/demo/h3m                             everything for Human3.6M runs on it
   python train.py h3m_best --max_steps=8000
 
   python -m computed_people tiny --subjects S1 S9 --seconds 2
-  python -m computed_people large --takes 2 --seconds 60     as large as the real one
+  python -m computed_people large --takes 2 --seconds 60    as large as the real one
 """
 
 
@@ -51,7 +51,7 @@ def main() -> None:
     )  # fmt: skip
     parser.add_argument(
         "--subjects", nargs="+", default=list(defaults.subjects), metavar="S",
-        help=f"from {' '.join(SUBJECTS)}; S9 and S11 are for evaluation (default: all)",
+        help=f"any of {' '.join(SUBJECTS)} (default: all); S9 and S11 are for evaluation",
     )  # fmt: skip
     args = parser.parse_args()
     recipe = Recipe(args.seed, args.takes, args.seconds, tuple(args.subjects))

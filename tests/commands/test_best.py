@@ -83,7 +83,7 @@ def test_a_gan_is_judged(workspace):
     assert done.returncode == 0, done.stderr
     of_both = run_script(workspace, "evaluate_gan.py", "both", "--n=100").stdout
     assert "unseen poses" not in of_both
-    assert of_both.endswith("nothing is unseen: the GAN has learned sequences of mode eval\n")
+    assert of_both.endswith("nothing is unseen: the GAN has learnt sequences of mode eval\n")
     wrong = run_script(workspace, "evaluate_gan.py", "h3m_best", "--n=3")
     assert "expected a number from 100 to 100000" in one_line(wrong)
 

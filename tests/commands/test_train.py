@@ -59,7 +59,7 @@ def start(place, environment, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["smal"], r"no GAN 'smal': .*smal\.json does not exist; did you mean 'small'\?; .*"),
+        (["smal"], r"no GAN 'smal': .*smal\.json does not exist \(did you mean 'small'\?\); .*"),
         (["../small"], r"GAN id '\.\./small': use .*"),
         (["misspelt"], r".*misspelt\.json: unknown key 'n_zz': did you mean 'n_z'\?"),
         ([], "the following arguments are required: gan_id .*"),

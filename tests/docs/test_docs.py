@@ -45,7 +45,7 @@ INSTEAD = {
     r"(generate_inferences|report)\.py (mpi_inf_test|pw3d)_h3m": r"\1.py \2_cmu",
     # folders that the reader has; the variables of the small ones are in the environment already
     r"MOCAP_PATH=\.\.\. ": "",
-    r"export (OWN_POSES=/path/to/folder|MOCAP_PATH=\$PWD/cmu|H3M_PATH=\$PWD/demo)( && )?": "",
+    r"export (OWN_POSES=/path/to/folder|MOCAP_PATH=\$PWD/cmu|H3M_PATH=\$PWD/demo/h3m)( && )?": "",
     # as much as a test has time for
     r"--max_steps=(1e7|1e5|8000)": "--max_steps=4",
     r"--n_seeds 8": "--n_seeds 2",

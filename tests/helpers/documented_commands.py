@@ -41,7 +41,7 @@ def commands() -> dict[str, list[str]]:
     for page in PAGES:
         for command in page_commands(page):
             found.setdefault(command, []).append(page.name)
-    for path in sorted([*ROOT.glob("*.py"), *ROOT.glob("human_pose_util/*/__main__.py")]):
+    for path in sorted([*ROOT.glob("*.py"), *ROOT.glob("*/__main__.py")]):
         for command in epilog_commands(path):
             found.setdefault(command, []).append(f"{path.parent.name}/{path.name} --help")
     return found

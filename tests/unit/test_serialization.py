@@ -93,7 +93,7 @@ def test_ids_that_name_a_file(name):
 def test_unknown_ids(tmp_path):
     with pytest.raises(SpecError, match=r"no GAN 'h3m_bag': /.*h3m_bag\.json .*mean 'h3m_big'"):
         load_gan_params("h3m_bag")
-    with pytest.raises(SpecError, match=r"to make it, copy /.*/h3m_best\.json"):
+    with pytest.raises(SpecError, match=r"to make a new inference, copy /.*/h3m_best\.json as NEW"):
         load_inference_params("NEW")
     with pytest.raises(SpecError, match=r"no inference 'x': .* does not exist; there are none"):
         load_inference_params("x", tmp_path)
@@ -120,4 +120,5 @@ def test_location_flags():
     assert args.models_dir == Path("there")
     assert args.gan_params_dir == GAN_PARAMS_DIR
     assert args.results == serialization.ROOT / "results.hdf5"
-    assert "(gan_params)" in parser.format_help()
+    said = " ".join(parser.format_help().split())
+    assert "(default: gan_params in the project's folder)" in said
