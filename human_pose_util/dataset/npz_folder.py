@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from human_pose_util.dataset.hdf5 import DIMENSIONS, stored_sequence
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
+from human_pose_util.dataset.stored_sequence import DIMENSIONS, stored_sequence
 from human_pose_util.errors import DataError
 from human_pose_util.files.npz import read_arrays
 
@@ -20,7 +20,7 @@ def read_npz_folder(folder: str | os.PathLike, skeleton_id: str) -> Dataset:
     """The data set in a folder and its subfolders; an array is read at its first use.
 
     Args:
-        folder: holds the files. `hdf5.complete_attrs` fills in the attributes that a sequence
+        folder: holds the files. `complete_attrs` fills in the attributes that a sequence
             lacks.
         skeleton_id: skeleton of all sequences.
 

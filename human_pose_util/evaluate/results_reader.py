@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from human_pose_util.dataset.hdf5 import check_arrays
+from human_pose_util.dataset.stored_sequence import check_arrays
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.results_file import (
     POSES,

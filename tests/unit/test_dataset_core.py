@@ -21,7 +21,8 @@ from human_pose_util.dataset import (
     one_view_each,
 )
 from human_pose_util.dataset.defaults import register_defaults
-from human_pose_util.dataset.hdf5 import complete_attrs, read_dataset, write_dataset
+from human_pose_util.dataset.hdf5 import read_dataset, write_dataset
+from human_pose_util.dataset.stored_sequence import complete_attrs
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S14, S16
 from human_pose_util.transforms import fit_intrinsics, fit_rigid, project, transform_frame

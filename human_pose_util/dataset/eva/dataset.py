@@ -106,7 +106,7 @@ def _sequences(recordings: list[Recording], model: str) -> Iterator[Parts]:
 def _frames(recording: Recording, markers: Markers) -> Iterator[tuple[str, np.ndarray, dict]]:
     """Key, fractional mocap frames and attributes of every part and view of a recording.
 
-    The key gives the other attributes when the converted file is read (`hdf5.complete_attrs`).
+    The key gives the other attributes when the converted file is read (`complete_attrs`).
     """
     subject_id, action = recording.subject_id, recording.action
     start = f"{subject_id}/{recording.sequence_id}"

@@ -10,9 +10,10 @@ import numpy as np
 from human_pose_util.dataset import h3m_protocol as protocol
 from human_pose_util.dataset.h3m.convert import converted, read_index
 from human_pose_util.dataset.h3m.files import WORLD, video_paths
-from human_pose_util.dataset.hdf5 import complete_attrs, read_array
+from human_pose_util.dataset.hdf5 import read_array
 from human_pose_util.dataset.root import find_root, video_attrs
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
+from human_pose_util.dataset.stored_sequence import complete_attrs
 from human_pose_util.dataset.videopose3d import load_h36m
 
 _CONTENTS = (

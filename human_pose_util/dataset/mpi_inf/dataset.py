@@ -68,7 +68,7 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
 def _views(folder: Path, fps: float) -> Iterator[Parts]:
     """Key, arrays and attributes of every view of the recording in a folder.
 
-    The key gives the other attributes when the converted file is read (`hdf5.complete_attrs`).
+    The key gives the other attributes when the converted file is read (`complete_attrs`).
     """
     cameras = read_calibrations(folder / _CALIBRATIONS)
     all_p3c, all_p2 = read_annotations(folder / _ANNOTATIONS)
