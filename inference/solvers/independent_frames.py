@@ -19,6 +19,12 @@ from inference.solvers.progress import Minima, Progress
 from inference.solvers.sequence_newton import SequenceNewton
 from inference.solvers.sharpening import REFINEMENT, RESTARTS, SHARP, TRIAL, stages_for
 
+COUPLED_MARGIN = 0.02
+"""Share of a neighbour's cost by which a frame's has to be above it, for a start from the
+neighbour's pose, where a motion term couples the frames afterwards and is another way out of wrong
+valleys. It saves half of these starts. With 0.2 nearly all are saved, and films of motion capture
+are as right; but a real film with gaps has errors of 79 instead of 74 mm."""
+
 MAX_ROUNDS = 15
 """Limit on the moves of the sequence variables after the stages."""
 
@@ -83,8 +89,9 @@ class IndependentFrames:
         n_restart = np.zeros(len(progress.x), np.int32)
         if self._objective.settings.neighbour_starts:
             # Before the sequence variables settle: frames in wrong valleys would pull them off.
+            margin = COUPLED_MARGIN if self._objective.settings.couples_frames else 0.0
             progress, n_restart = start_from_neighbours(
-                self._frames, progress, theta, problem, self._restart
+                self._frames, progress, theta, problem, self._restart, margin
             )
         progress, theta, n_rounds = self._settle(progress, theta, problem)
         n_settle = n_rounds[problem.sequence] * REFINEMENT.n_steps

@@ -46,6 +46,7 @@ def start_from_neighbours(
     theta: np.ndarray,
     problem: Problem,
     stage: Stage,
+    margin: float = 0.0,
 ) -> Restarts:
     """Let frames whose cost is above a neighbour's start again from the neighbour's pose.
 
@@ -59,6 +60,7 @@ def start_from_neighbours(
         theta: [n_sequences, n_theta] sequence variables, which stay as they are.
         problem: the sequences.
         stage: the steps from a neighbour's pose.
+        margin: share of the neighbour's cost by which a frame's has to be above it.
     """
     cost = frames.cost(progress.x, frame_tensors(theta, problem), SHARP)
     sides = [_neighbours(problem, step) for step in (-1, 1)]
@@ -70,7 +72,8 @@ def start_from_neighbours(
         n_before = n_steps.sum()
         for neighbour, version_tried in zip(sides, tried, strict=True):
             # A frame whose cost is infinite or NaN is due, and no frame starts from it.
-            is_due = np.isfinite(cost[neighbour]) & ~(cost <= cost[neighbour])
+            highest = cost[neighbour] + margin * np.abs(cost[neighbour])
+            is_due = np.isfinite(highest) & ~(cost <= highest)
             is_due &= version[neighbour] > version_tried
             rows = np.flatnonzero(is_due)
             if not len(rows):
