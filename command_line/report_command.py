@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,8 +71,6 @@ def _report_on(
 ) -> "tuple[ErrorReport, Callable[[], Dataset]]":
     """The report on a run, and a function that loads its data set, which cached errors spare."""
     from human_pose_util.dataset import load_dataset
-    from human_pose_util.evaluate.outcomes import doubt_of_poses
-    from human_pose_util.evaluate.provenance import doubt_of_origin
     from human_pose_util.evaluate.report_layout import layout_of
     from human_pose_util.evaluate.results_reader import require_inferences
     from human_pose_util.evaluate.run_evaluation import cached_report, evaluate_run
@@ -101,14 +99,28 @@ def _report_on(
         report = None if args.overwrite else cached_report(**of_run)
         if report is None:
             report = evaluate_run(**of_run, truth=load(), overwrite=args.overwrite)
-    if doubt := doubt_of_origin(args.results, inference_id, params.model_dump()):
-        command = inference_command(inference_id, overwrite=True)
+    _print_doubts(args.results, report, params.model_dump())
+    return report, load
+
+
+def _print_doubts(results: Path, report: "ErrorReport", params: Mapping[str, Any]) -> None:
+    """Say on standard error what the reader of a report should know of the run.
+
+    Args:
+        results: the results file.
+        report: the report on the run.
+        params: the parameters of the run, with defaults.
+    """
+    from human_pose_util.evaluate.outcomes import doubt_of_poses
+    from human_pose_util.evaluate.provenance import doubt_of_origin
+
+    if doubt := doubt_of_origin(results, report.inference_id, params):
+        command = inference_command(report.inference_id, overwrite=True)
         print(f"note: {doubt}: {command} infers everything anew", file=sys.stderr)
-    if doubt := doubt_of_poses(args.results, inference_id):
+    if doubt := doubt_of_poses(results, report.inference_id):
         print(f"note: {doubt}", file=sys.stderr)
     if report.not_cached:
-        print(f"errors are not cached in {args.results}: {report.not_cached}", file=sys.stderr)
-    return report, load
+        print(f"errors are not cached in {results}: {report.not_cached}", file=sys.stderr)
 
 
 class _Measures(argparse.Action):

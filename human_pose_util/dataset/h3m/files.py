@@ -8,12 +8,25 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from human_pose_util.dataset.h3m_protocol import CATEGORIES, SUBJECT_MODES, find_category
 from human_pose_util.dataset.root import list_folder
 from human_pose_util.errors import DataError
 
 WORLD, CAMERA, IMAGE = KINDS = ("D3_positions", "D3_positions_mono", "D2_positions")
+
+
+class ViewFiles(NamedTuple):
+    """The CDF files of a sequence as one camera sees it.
+
+    Attributes:
+        p3c: file of the positions in the camera frame.
+        p2: file of the image points.
+    """
+
+    p3c: Path
+    p2: Path
 
 
 @dataclass(frozen=True)
@@ -24,13 +37,13 @@ class SequenceFiles:
         subject_id: the subject.
         sequence_id: name of the sequence, for example "Directions 1".
         world: file of the positions in the world.
-        views: camera → files of the positions in the camera frame and in the image.
+        views: camera → its files.
     """
 
     subject_id: str
     sequence_id: str
     world: Path
-    views: dict[str, tuple[Path, Path]]
+    views: dict[str, ViewFiles]
 
     @property
     def key(self) -> str:
@@ -69,7 +82,7 @@ def find_sequences(root: Path) -> tuple[list[SequenceFiles], list[str]]:
         for camera in cameras:
             p3c, p2 = (files[kind].get((subject, name, camera)) for kind in (CAMERA, IMAGE))
             if p3c and p2:
-                views[camera] = (p3c, p2)
+                views[camera] = ViewFiles(p3c, p2)
                 continue
             kinds = [kind for kind, path in ((CAMERA, p3c), (IMAGE, p2)) if not path]
             missing.append(f"{subject}/{name}/{camera} (no {' and no '.join(kinds)})")

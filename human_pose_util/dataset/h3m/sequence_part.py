@@ -32,9 +32,9 @@ def write_part(files: SequenceFiles, path: Path) -> Views:
     require_room(path, p3w.nbytes * (1 + 2 * len(files.views)) + _SPARE_BYTES)
     with replacing(path, is_durable=False) as temporary, h5py.File(temporary, "w") as file:
         file["p3w"] = p3w
-        for camera_id, (p3c, p2, _) in views.items():
-            file[f"{camera_id}/p3c"], file[f"{camera_id}/p2"] = p3c, p2
-        attributes = {camera_id: view[2] for camera_id, view in views.items()}
+        for camera_id, view in views.items():
+            file[f"{camera_id}/p3c"], file[f"{camera_id}/p2"] = view.p3c, view.p2
+        attributes = {camera_id: view.attrs for camera_id, view in views.items()}
         file.attrs["views"] = json.dumps(attributes)
     return attributes
 

@@ -1,7 +1,7 @@
 """One sequence of Human3.6M: arrays that are cut to one length, and cameras fitted to them."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,14 +16,20 @@ _FITTED_FRAMES = 30
 _SCALE_TOLERANCE = 1e-3
 
 
-View = tuple[np.ndarray, np.ndarray, dict[str, Any]]
-"""A sequence as one camera sees it:
+class View(NamedTuple):
+    """A sequence as one camera sees it.
 
-p3c: [n_frames, 24, 3] positions in the camera frame [mm], float32.
-p2: [n_frames, 24, 2] image points [px], float32.
-attributes: lists `f` and `c` [2] in px, `r` [3, 3] and `t` [3] in mm, so that p3c = R·p3w + t;
-    `n_frames`; and `lengths`, the numbers of frames in the world, the camera and the image file.
-"""
+    Attributes:
+        p3c: [n_frames, 24, 3] positions in the camera frame [mm], float32.
+        p2: [n_frames, 24, 2] image points [px], float32.
+        attrs: lists `f` and `c` [2] in px, `r` [3, 3] and `t` [3] in mm, so that p3c = R·p3w + t;
+            `n_frames`; and `lengths`, the numbers of frames in the world, the camera and the image
+            file.
+    """
+
+    p3c: np.ndarray
+    p2: np.ndarray
+    attrs: dict[str, Any]
 
 
 def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, dict[str, View]]:
@@ -42,18 +48,18 @@ def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, dict[str, View]]:
     """
     p3w = read_pose(files.world, 3)
     views = {}
-    for camera_id, (p3c_path, p2_path) in files.views.items():
-        p3c, p2 = read_pose(p3c_path, 3), read_pose(p2_path, 2)
+    for camera_id, paths in files.views.items():
+        p3c, p2 = read_pose(paths.p3c, 3), read_pose(paths.p2, 2)
         lengths = len(p3w), len(p3c), len(p2)
         n_frames = min(lengths)
         p3c, p2 = p3c[:n_frames], p2[:n_frames]
         if p3c[..., 2].min() <= 0:
-            raise DataError(f"{p3c_path}: joints with z <= 0, behind the camera, expected mm")
+            raise DataError(f"{paths.p3c}: joints with z <= 0, behind the camera, expected mm")
         frames = np.linspace(0, n_frames - 1, _FITTED_FRAMES).astype(int)
-        where = f"{files.key}/{camera_id} ({p3c_path}, {p2_path})"
+        where = f"{files.key}/{camera_id} ({paths.p3c}, {paths.p2})"
         camera = _fit_camera(p3w[frames], p3c[frames], p2[frames], where, files.world)
-        attributes = {name: value.tolist() for name, value in camera.items()}
-        views[camera_id] = p3c, p2, attributes | {"n_frames": n_frames, "lengths": lengths}
+        attrs = {name: value.tolist() for name, value in camera.items()}
+        views[camera_id] = View(p3c, p2, attrs | {"n_frames": n_frames, "lengths": lengths})
     return p3w, views
 
 
