@@ -139,7 +139,9 @@ class PoseLifter:
             return self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
         takes = self._takes(people, mapping, film)
         shown = [i for i, own in enumerate(takes) if not isinstance(own, DataError)]
-        progress(sum(len(p.keypoints) for i, p in enumerate(people) if i not in shown))
+        for person, own in zip(people, takes, strict=True):
+            if isinstance(own, DataError):
+                progress(len(person.keypoints))
         fits = self._fits([own for own in takes if not isinstance(own, DataError)], film, progress)
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
         places = {} if film.camera.is_placed else shot_places(fits, self.films)

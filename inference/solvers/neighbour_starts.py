@@ -72,8 +72,9 @@ def start_from_neighbours(
         n_before = n_steps.sum()
         for neighbour, version_tried in zip(sides, tried, strict=True):
             # A frame whose cost is infinite or NaN is due, and no frame starts from it.
-            highest = cost[neighbour] + margin * np.abs(cost[neighbour])
-            is_due = np.isfinite(highest) & ~(cost <= highest)
+            has_cost = np.isfinite(cost[neighbour])
+            bound = np.where(has_cost, cost[neighbour], 0.0)
+            is_due = has_cost & ~(cost <= bound + margin * np.abs(bound))
             is_due &= version[neighbour] > version_tried
             rows = np.flatnonzero(is_due)
             if not len(rows):
