@@ -9,18 +9,11 @@ the camera at the height h above a person's feet, while it is at H above the flo
 is H/h times as tall as fitted. H follows from all people together: most are about as tall as
 fitted, which is what adults are (a log-normal distribution), a few are children, and a few stand on
 something else than the floor, whose h tells nothing. H is the most likely height for this mixture.
-
-An error of the vertical by the angle δ changes h by δ times the distance from the camera. What is
-common to all people changes H, so the distance d of a person counts as its difference from the
-mean: h has the variance σ_f² + (σ_v·(d − d̄))². Without the second part, the far one of two adults
-at 3.5 and 12 m becomes a child.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr
 
 from human_pose_util.skeleton import Skeleton
 from lifting.balance import Stance, can_balance
@@ -42,9 +35,6 @@ which theirs are, all as likely."""
 FOOT_STD = 60.0
 """Standard deviation of the height of a person's feet above the floor [mm], by errors of the pose
 and of the vertical."""
-
-VERTICAL_STD = np.radians(2.5)
-"""Standard deviation of the vertical that people in one shot tell together [radians]."""
 
 LEAST_HEIGHT = 200.0
 """Least height of the camera above feet [mm] that tells anything: it divides."""
@@ -71,8 +61,8 @@ def on_one_floor(people: Sequence[Sequence[Fit]], films: FilmSearch) -> list[lis
         fps = shown[0][1].take.seen.film.fps
         poses = [films.poses_in_camera(fit.result, fit.take.seen) for _, fit in shown]
         up = vertical(poses, films.skeleton, fps)
-        footings = [Footing.of(part, films.skeleton, up) for part in poses]
-        for (i, fit), factor in zip(shown, log_factors(footings), strict=True):
+        heights = np.array([camera_height(part, films.skeleton, up) for part in poses])
+        for (i, fit), factor in zip(shown, log_factors(heights), strict=True):
             if np.isfinite(factor):
                 totals[i] += len(fit.take) * factor
                 numbers[i] += len(fit.take)
@@ -83,65 +73,47 @@ def on_one_floor(people: Sequence[Sequence[Fit]], films: FilmSearch) -> list[lis
     ]
 
 
-class Footing(NamedTuple):
-    """Where a person stands, in the scale of the fit; NaN for someone who is not seen to stand.
+def camera_height(poses: FilmPoses, skeleton: Skeleton, up: np.ndarray) -> float:
+    """Height of the camera above a person's feet [mm]; NaN for someone who is not seen to stand.
 
-    Attributes:
-        height: height of the camera above the person's feet [mm].
-        distance: distance of the feet from the camera along the floor [mm].
+    Args:
+        poses: the person.
+        skeleton: the skeleton, for which `can_balance` holds.
+        up: [3] the vertical in the camera's frame.
     """
-
-    height: float
-    distance: float
-
-    @classmethod
-    def of(cls, poses: FilmPoses, skeleton: Skeleton, up: np.ndarray) -> "Footing":
-        """The footing of a person.
-
-        Args:
-            poses: the person.
-            skeleton: the skeleton, for which `can_balance` holds.
-            up: [3] the vertical in the camera's frame.
-        """
-        if not shows_stance(poses, skeleton):
-            return cls(np.nan, np.nan)
-        stance = Stance.of(poses.p3c, skeleton)
-        stands = np.isfinite(stance.arrows(up)).all(axis=1)
-        if not stands.mean() > STANDING:
-            return cls(np.nan, np.nan)
-        feet = stance.feet[stands]
-        heights = feet @ up
-        along_floor = np.linalg.norm(feet - heights[..., None] * up, axis=2)
-        return cls(float(-np.median(heights.min(axis=1))), float(np.median(along_floor)))
+    if not shows_stance(poses, skeleton):
+        return np.nan
+    stance = Stance.of(poses.p3c, skeleton)
+    stands = np.isfinite(stance.arrows(up)).all(axis=1)
+    if not stands.mean() > STANDING:
+        return np.nan
+    return float(-np.median((stance.feet[stands] @ up).min(axis=1)))
 
 
-def log_factors(people: Sequence[Footing]) -> np.ndarray:
+def log_factors(heights: np.ndarray) -> np.ndarray:
     """Logarithms of the factors by which people are taller than fitted.
 
     Args:
-        people: where each person stands.
+        heights: [n] heights of the camera above the feet of each person, in the person's scale
+            [mm]; NaN where it is unknown.
 
     Returns:
         [n]; NaN for people of whom nothing is known, and where fewer than two tell anything.
     """
-    heights, distances = np.array(people).T
     factors = np.full(len(heights), np.nan)
     tells = heights > LEAST_HEIGHT  # False for NaN
     if tells.sum() < 2:
         return factors
-    h, offsets = heights[tells], distances[tells] - distances[tells].mean()
+    h = heights[tells]
     # The likelihood of H has several maxima, so all H are tried: 1 % apart is near enough.
     logs = np.arange(np.log(h.min()) - SMALLEST, np.log(h.max()) + SMALLEST, 0.01)
     a = logs[:, None] - np.log(h)
-    of_floor = (FOOT_STD**2 + (VERTICAL_STD * offsets) ** 2) / h**2
-    variance, std = ADULT_STD**2 + of_floor, np.sqrt(of_floor)
-    # All sizes of children are as likely, but for the error of what the floor tells.
-    child = ndtr((a + SMALLEST) / std) - ndtr(a / std)
+    variance = ADULT_STD**2 + (FOOT_STD / h) ** 2
     adult = np.exp(-0.5 * a**2 / variance) / np.sqrt(2 * np.pi * variance)
     densities = np.stack(
         [
             (1 - CHILDREN - ELSEWHERE) * adult,
-            CHILDREN / SMALLEST * child,
+            CHILDREN / SMALLEST * ((a > -SMALLEST) & (a < 0)),
             np.full_like(a, ELSEWHERE / RANGE),
         ]
     )

@@ -10,24 +10,19 @@ from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at
 from inference.search.inference_result import InferenceResult
-from lifting.common_floor import ADULT_STD, FOOT_STD, VERTICAL_STD, Footing, log_factors
+from lifting.common_floor import ADULT_STD, FOOT_STD, camera_height, log_factors
 from lifting.keypoint_input import Film
 from lifting.vertical import FilmPoses
 
 SIZE, FPS, C = (1920, 1080), 25.0, np.array([960.0, 540.0])
 
 
-def factors_at(heights, distances=5000.0):
-    """Logarithms of the factors of people above whose feet the camera is at these heights [mm]."""
-    return log_factors([Footing(*pair) for pair in np.broadcast(heights, distances)])
-
-
 def test_people_above_whose_feet_the_camera_is_as_high_are_as_tall_as_fitted():
-    np.testing.assert_allclose(factors_at([1500.0] * 3), 0, atol=0.006)
+    np.testing.assert_allclose(log_factors(np.full(3, 1500.0)), 0, atol=0.006)
 
 
 def test_adults_meet_between_what_the_floor_and_what_likely_heights_tell():
-    a, b = factors_at([1500.0, 1650.0])
+    a, b = log_factors(np.array([1500.0, 1650.0]))
     # Both are as likely to be wrong, so each takes half of the difference, shrunk by the variances.
     shrunk = ADULT_STD**2 / (ADULT_STD**2 + (FOOT_STD / 1575) ** 2) * np.log(1.1) / 2
     assert a == pytest.approx(shrunk, abs=0.012)
@@ -35,35 +30,22 @@ def test_adults_meet_between_what_the_floor_and_what_likely_heights_tell():
 
 
 def test_a_child_is_as_small_as_the_floor_tells_and_adults_stay_as_they_are():
-    child, *adults = factors_at([1500 / 0.65, 1500.0, 1500.0])
+    child, *adults = log_factors(np.array([1500 / 0.65, 1500.0, 1500.0]))
     assert np.exp(child) == pytest.approx(0.65, rel=0.05)
     np.testing.assert_allclose(adults, 0, atol=0.01)
-    child, adult = factors_at([1500 / 0.65, 1500.0])
+    child, adult = log_factors(np.array([1500 / 0.65, 1500.0]))
     assert np.exp(child) == pytest.approx(0.65, rel=0.05)
     assert abs(adult) < 0.03
 
 
 def test_someone_on_a_table_keeps_the_height():
-    factors = factors_at([700.0, 1500.0, 1480.0, 1520.0])
+    factors = log_factors(np.array([700.0, 1500.0, 1480.0, 1520.0]))
     np.testing.assert_allclose(factors, 0, atol=0.03)
-
-
-def test_a_wrong_vertical_makes_no_child_of_the_far_one_of_two_adults():
-    """The vertical is off by its standard deviation: floors fall away with the distance."""
-    distances = np.array([3500.0, 12000.0])
-    heights = 1500 + np.tan(VERTICAL_STD) * distances
-    assert np.log(heights[1] / heights[0]) == pytest.approx(0.2, abs=0.02)
-    near, far = factors_at(heights, distances)
-    assert abs(near) < 0.06
-    assert abs(far) < 0.06
-    child, adult = factors_at([1500 / 0.65, 1500.0], [4000.0, 6000.0])
-    assert np.exp(child) == pytest.approx(0.65, rel=0.06)
-    assert abs(adult) < 0.04
 
 
 @pytest.mark.parametrize("heights", [[1500.0, np.nan], [1500.0, 20.0], [-300.0, 1500.0], [np.nan]])
 def test_one_person_alone_tells_nothing(heights):
-    assert np.isnan(factors_at(heights)).all()
+    assert np.isnan(log_factors(np.array(heights))).all()
 
 
 def test_the_camera_s_height_is_above_the_feet_of_someone_who_stands():
@@ -72,14 +54,14 @@ def test_the_camera_s_height_is_above_the_feet_of_someone_who_stands():
     p3w = example()[1][:50]
     p3w = p3w - [*p3w[..., :2].mean(axis=(0, 1)), 0]
     up, shown = np.tile(r[:, 2], (50, 1)), np.ones(p3w.shape[:2], bool)
-    found = Footing.of(FilmPoses(p3w @ r.T + t, up, shown), S24, r[:, 2])
-    assert found.height == pytest.approx(1500, abs=60)
-    assert found.distance == pytest.approx(4000, abs=200)
+    assert camera_height(FilmPoses(p3w @ r.T + t, up, shown), S24, r[:, 2]) == pytest.approx(
+        1500, abs=60
+    )
     hidden = shown.copy()
     hidden[:, S24.joint_index("r_ankle")] = False
-    assert np.isnan(Footing.of(FilmPoses(p3w @ r.T + t, up, hidden), S24, r[:, 2])).all()
+    assert np.isnan(camera_height(FilmPoses(p3w @ r.T + t, up, hidden), S24, r[:, 2]))
     lying = (p3w - [0, 0, 900])[..., [0, 2, 1]]
-    assert np.isnan(Footing.of(FilmPoses(lying @ r.T + t, up, shown), S24, r[:, 2])).all()
+    assert np.isnan(camera_height(FilmPoses(lying @ r.T + t, up, shown), S24, r[:, 2]))
 
 
 def test_a_result_of_another_size_has_the_same_image():
