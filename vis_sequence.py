@@ -91,7 +91,7 @@ def load_scene(args: argparse.Namespace) -> "Scene":
         hypotheses_p3w=None if hypotheses is None else hypotheses * inferred.space_scale,
         frame=inferred.frame,
         std=None if deviations is None else deviations * inferred.space_scale,
-        intrinsics=inferred.attrs,
+        intrinsics=inferred.intrinsics,
     )
 
 

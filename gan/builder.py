@@ -81,12 +81,6 @@ class GanBuilder(GanFiles):
         z = tf.random.stateless_normal([n, self.params.n_z], [seed, 0])
         return self.generator(z).numpy()
 
-    def forget(self) -> None:
-        """Forget what is loaded, so that it is loaded anew when it is next asked for."""
-        super().forget()
-        for name in _NETWORKS:
-            self.__dict__.pop(name, None)
-
     @cached_property
     def _networks(self) -> tuple[Generator, Critic]:
         """The trained generator and critic, both for poses in plain coordinates."""

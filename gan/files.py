@@ -17,8 +17,6 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.validation import parse
 from serialization import gan_model_dir
 
-_CHECKPOINTS = ("_loaded", "proposal_checkpoint", "temporal_checkpoint", "skeleton")
-
 _TEMPORAL = "temporal-proposal-"  # how the name of `GanFiles.temporal_dir` begins
 
 
@@ -105,9 +103,10 @@ class GanFiles:
     def forget(self) -> None:
         """Forget what is loaded, so that it is loaded anew when it is next asked for."""
         # A cached property keeps its value in the instance's dictionary, and computes it anew once
-        # it is removed from there.
-        for name in _CHECKPOINTS:
-            self.__dict__.pop(name, None)
+        # it is removed from there. Those of a subclass count, too.
+        for name in list(self.__dict__):
+            if isinstance(getattr(type(self), name, None), cached_property):
+                del self.__dict__[name]
 
     def load_checkpoint(self) -> checkpoint.Checkpoint:
         """Read the newest checkpoint.

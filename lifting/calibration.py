@@ -70,16 +70,15 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
     if not len(telling):
         telling = np.flatnonzero(observed.has_joints)
     sample = telling[evenly_spaced(len(telling), N_FRAMES)]
-    n = len(sample)
-    few = evenly_spaced(n, N_EXCHANGED)
+    few = evenly_spaced(len(sample), N_EXCHANGED)
     swapped = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
-    execution = execution_for(n + sum(map(len, swapped)))
+    execution = execution_for(len(sample) + sum(map(len, swapped)))
     search = films.search("calibration", take.seen.mapping, take.seen.film, execution)
     result, *exchanged = search.infer([observed.at(sample), *swapped])
     f = take.seen.unit * np.median(result.camera.f, axis=0)
     others = [films.comparable(other.cost) for other in exchanged]
     gain = exchange_gain(films.comparable(result.cost[few]), others)
-    return Calibration(n, result.scale, result.lengths, f, gain)
+    return Calibration(len(sample), result.scale, result.lengths, f, gain)
 
 
 def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:

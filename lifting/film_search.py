@@ -33,7 +33,6 @@ LEG = 0.491
 """Length of a leg from the hip over the knee to the ankle, relative to the height of its owner, who
 stands upright (Winter, "Biomechanics and Motor Control of Human Movement", 2009, figure 4.1)."""
 
-
 USUAL_LOGIT = -1.54
 """Mean logit of the poses that the shipped GAN generates; thresholds of costs belong to it."""
 
@@ -79,6 +78,7 @@ class FilmSearch:
     @cached_property
     def _surplus(self) -> float:
         """By how much costs are higher than with the critic of the shipped GAN."""
+        # Costs contain −weight·D, so a critic whose logits D are higher by a constant lowers them.
         weight = usual_settings(self._has_proposals).critic_weight
         return weight * (USUAL_LOGIT - float(np.mean(self._gan.critic(self._generated))))
 
@@ -137,6 +137,7 @@ class FilmSearch:
             film: what is known of the film.
             execution: how the search is computed.
         """
+        # Traced and compiled functions belong to a search, so films with equal settings share one.
         settings = search_settings(kind, film, *self._weights, self._has_proposals)
         key = mapping.converter.target.id, settings.model_dump_json(), execution
         if key not in self._searches:
@@ -151,6 +152,7 @@ class FilmSearch:
         Args:
             result: a result of the search, in the world or in the camera's frame.
         """
+        # The joints of the GAN's skeleton stand first; means of keypoints follow them.
         poses = result.p3w[:, : self.skeleton.n_joints].astype(np.float64)
         return MM_PER_M * (result.camera.to_camera(poses) if result.frame == "world" else poses)
 

@@ -137,18 +137,18 @@ class PoseLifter:
         if film.camera.turns_or_zooms:
             # What follows is for a camera that stands still within a shot.
             return self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
-        takes = self._takes(people, mapping, film)
-        shown = [i for i, own in enumerate(takes) if not isinstance(own, DataError)]
-        for person, own in zip(people, takes, strict=True):
-            if isinstance(own, DataError):
-                progress(len(person.keypoints))
-        fits = self._fits([own for own in takes if not isinstance(own, DataError)], film, progress)
+        takes = self._takes(people, mapping, film, progress)
+        shown = [
+            (person.first_frame, own)
+            for person, own in zip(people, takes, strict=True)
+            if not isinstance(own, DataError)
+        ]
+        fits = self._fits([own for _, own in shown], film, progress)
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
         if fits and not (film.is_still or film.camera.is_placed):
-            first_frames = [people[i].first_frame for i in shown]
             end = max(person.first_frame + len(person.keypoints) for person in people)
-            starting = list(zip(first_frames, fits, strict=True))
+            starting = [(first, own) for (first, _), own in zip(shown, fits, strict=True)]
             if turning := turning_camera(starting, places, film, self.films, end):
                 # Where the steady camera cannot see someone, the film stays as it is.
                 with suppress(DataError):
@@ -157,7 +157,7 @@ class PoseLifter:
         return [own if isinstance(own, DataError) else next(lifted) for own in takes]
 
     def _takes(
-        self, people: Sequence[Person], mapping: KeypointMapping, film: Film
+        self, people: Sequence[Person], mapping: KeypointMapping, film: Film, progress: Progress
     ) -> list[list[Take] | DataError]:
         """The takes of each person, or the reason why a person cannot be lifted.
 
@@ -170,6 +170,7 @@ class PoseLifter:
                 takes.append(takes_of(person, starts, mapping, film, self.films))
             except DataError as error:
                 takes.append(error)
+                progress(len(person.keypoints))
         return takes
 
     def _fits(

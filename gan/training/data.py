@@ -81,11 +81,11 @@ def learned_of(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Skeleto
     for other in params.more_datasets:
         with about("more_datasets"):
             poses, its_skeleton = load_poses(other)
-        if its_skeleton != skeleton:
-            raise SpecError(
-                f"more_datasets: the skeleton of {other.type!r} is {its_skeleton.id!r}, that of "
-                f"{spec.type!r} is {skeleton.id!r}: give both the same normalize_kwargs.skeleton_id"
-            )
+            if its_skeleton != skeleton:
+                raise SpecError(
+                    f"the skeleton of {other.type!r} is {its_skeleton.id!r}, that of {spec.type!r} "
+                    f"is {skeleton.id!r}: give both the same normalize_kwargs.skeleton_id"
+                )
         parts.append(poses)
     # Proposal networks and whitening have constants in subject heights; other GANs learn any unit.
     if params.proposal is not None or params.whiten:

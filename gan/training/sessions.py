@@ -59,7 +59,7 @@ def train(
             with about(f"{gan.gan_id}.json"):
                 run = GanRun(gan, resumed, max_steps, jit, patience)
             drive(run, progress)
-            gan.forget()
+            gan.forget()  # what is cached is that of the step before
         p, t = gan.params.proposal, gan.params.temporal_proposal
         if p is not None:
             _train_proposal(gan, frame_run, gan.proposal_dir, p.steps, jit, progress)
@@ -101,7 +101,7 @@ def _is_trained(gan: GanBuilder, max_steps: int) -> bool:
     """Whether a GAN has so many steps, and each of its proposal networks all of its own."""
     if gan.latest_checkpoint is None or gan.step < max_steps:
         return False
-    try:
+    try:  # both are None where the parameters have no such network
         _ = gan.proposal_checkpoint, gan.temporal_checkpoint
     except DataError:  # a network is not trained to its end
         return False

@@ -143,7 +143,7 @@ def _image_errors(
     data set has no camera.
     """
     attrs = sequence.attrs
-    known = {**attrs, **inferred.attrs}
+    known = {**attrs, **inferred.intrinsics}
     needed = ("f", "c", "r", "t") if inferred.frame == "world" else ("f", "c")
     if not len(hypotheses) or "p2" not in sequence or not all(name in known for name in needed):
         return np.full(hypotheses.shape[:-1], np.nan)

@@ -40,6 +40,11 @@ class InferredSequence:
     attrs: Mapping[str, Any]
     n_hypotheses: int = 0
 
+    @property
+    def intrinsics(self) -> dict[str, Any]:
+        """`f` and `c` that the inference used or found, in the unit of its sequence, if stored."""
+        return {name: self.attrs[name] for name in ("f", "c") if name in self.attrs}
+
     def is_still(self, attrs: Mapping[str, Any]) -> bool:
         """Whether the frame of the poses does not move: the world's, or that of a standing camera.
 

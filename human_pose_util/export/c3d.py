@@ -67,7 +67,7 @@ def _as_set(frame: int) -> int:
     """The number to set as the first frame, so that the library writes `frame`.
 
     The file has the number as two words of 16 bits. The library reads what is set once more before
-    it writes, and takes the upper word for multiples of 65 535 instead of 65 536.
+    it writes, and takes the upper word for multiples of 65 535 instead of 65 536. So it takes 1 off
+    for every 65 536 of the number; as much is added here.
     """
-    number = frame + (frame >> 16)
-    return number + (number >> 16) - (frame >> 16)
+    return frame + frame // 65_535

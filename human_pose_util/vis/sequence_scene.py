@@ -43,8 +43,8 @@ def sequence_scene(
             did not know the extrinsics. Poses in the camera frame are drawn where the extrinsics
             of the sequence put them.
         std: [n_frames, n_joints] standard deviations of the inferred joints [mm].
-        intrinsics: `f` and `c` that the inference used or found, in the unit of the sequence, as
-            the attributes of results have them; by default those of the sequence.
+        intrinsics: `f` and `c` that the inference used or found (`InferredSequence.intrinsics`); by
+            default those of the sequence.
 
     Returns:
         The scene, in mm and px.
@@ -55,8 +55,7 @@ def sequence_scene(
         SpecError: a skeleton is unknown, or the sequence cannot be converted to `skeleton_id`.
     """
     converter = get_converter(sequence_skeleton_id or skeleton_id, skeleton_id)
-    known = intrinsics or {}
-    attrs = MM_AND_PX | sequence.attrs | {name: known[name] for name in "fc" if name in known}
+    attrs = MM_AND_PX | sequence.attrs | dict(intrinsics or {})
     truth = _poses(sequence, "p3w", converter, attrs["space_scale"])
     p2 = _poses(sequence, "p2", converter, attrs["pixel_scale"])
     p3w = np.asarray(p3w, dtype=np.float64)

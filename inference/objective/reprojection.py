@@ -62,6 +62,7 @@ class ReprojectionTerm:
             frames: the observations.
         """
         image = _reproject(poses.p3w, shared, frames)
+        # √(weight·w·ρ'), with ρ' held fixed: the residuals of the module's docstring.
         pull = self._robust.slope(tf.reduce_sum(image.errors**2, axis=1), self._square)
         root_weights = tf.sqrt(self._weight * frames.weights * pull)[:, None]
         residuals, zoom = image.errors * root_weights, image.zoom * root_weights
@@ -69,6 +70,8 @@ class ReprojectionTerm:
         # The lens after the turn s·M takes derivatives of local poses straight to the image: 2
         # coordinates instead of 3 go through the n_z tangents, the largest product of all.
         by_local_pose = _lens(zoom, image.slopes, frames.r @ poses.turn)
+        # Lengths of bones move nothing by themselves, so `rows` has 0 for them. What is not free is
+        # not computed: TensorFlow leaves out of the graph what no output needs.
         by_theta = self._model.sequence_variables.rows(
             log_scale=_through(by_p3w, poses.by_scale[:, None])[:, 0],
             log_focal=image.slopes * image.f * root_weights,

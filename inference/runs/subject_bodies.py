@@ -63,6 +63,7 @@ def params_with_bodies(params: InferenceParams) -> InferenceParams:
     Args:
         params: the parameters of the run.
     """
+    # An unknown height is found with the body, and is then known as the body is.
     height = "known" if params.height == "unknown" else params.height
     return params.model_copy(update={"body": "known", "height": height})
 
@@ -73,6 +74,8 @@ def sample_sizes(dataset: Dataset) -> dict[str, int]:
     Args:
         dataset: all sequences of the run.
     """
+    # All sequences of a subject count, the finished ones too: a run that goes on finds the same
+    # bodies as one that was not interrupted.
     n_sequences = Counter(subject_of(key, dataset) for key in dataset)
     return {
         key: min(

@@ -82,6 +82,7 @@ class CoupledFrames(SequenceSolver):
         """
         point = Point(np.asarray(x, np.float64), np.asarray(theta, np.float64))
         state = self._first_state(point, frames, dt)
+        # The usual case, in which the first evaluation is used and nothing is computed twice.
         if np.isfinite(state.evaluation.costs).all():
             return self._descend(state, frames, dt, tol, max_iterations)
 
@@ -93,8 +94,7 @@ class CoupledFrames(SequenceSolver):
         solution = self._descend(state, seen, dt, tol, max_iterations)
         end = Point(solution.x, solution.theta[0])
         costs = self._objective.evaluate([end], 0.0, frames, dt)[0].costs
-        status = np.where(np.isfinite(costs), solution.status, Status.NOT_FINITE)
-        return solution._replace(cost=costs, status=status.astype(np.int8))
+        return solution._replace(cost=costs, status=statuses_of(costs, solution.status))
 
     def _first_state(self, point: Point, frames: FrameBatch, dt: float) -> _State:
         """The state before the first step."""
@@ -108,18 +108,21 @@ class CoupledFrames(SequenceSolver):
         """The solution to which the steps from a state lead."""
         widths = itertools.chain(self._widths, itertools.repeat(self._last_width, max_iterations))
         status, n_steps = Status.ITERATION_LIMIT, 0
+        # The limit is on the steps after the schedule, while the width stays as it ended.
         for n_steps, width in enumerate(widths, start=1):
             state = self._at_width(state, width, frames, dt)
             cost = state.evaluation.cost
             if not np.isfinite(cost):
                 break
             state, accepted = self._step(state, frames, dt)
+            # A gain at one width tells nothing of the next: the schedule is always completed.
             is_sharp = n_steps > len(self._widths)
             gain = cost - state.evaluation.cost
             has_ended = gain <= tol * abs(cost) if accepted else state.damping >= MAX_DAMPING
             if is_sharp and has_ended:
                 status = Status.CONVERGED
                 break
+        # Costs of solutions are those of the networks as they were trained, with sharp kinks.
         state = self._at_width(state, 0.0, frames, dt)
         costs, (x, theta) = state.evaluation.costs, state.point
         iterations = np.full(len(x), n_steps, np.int32)
@@ -144,8 +147,12 @@ class CoupledFrames(SequenceSolver):
             return state._replace(
                 damping=min(damping * growth, MAX_DAMPING), growth=2 * growth
             ), False
+        # A new linearisation takes ten times as long as the cost of a point, so shorter shares are
+        # tried before the damping changes. Where the whole step lowers the cost it is taken, as it
+        # nearly always is, and the others need not be evaluated.
         trials = [point.after(step, share, self._free) for share in SHARES]
         evaluations = self._objective.evaluate(trials[:1], width, frames, dt)
+        # The quadratic model predicts the gain of the whole step, whatever share is taken.
         ratio = (here.cost - evaluations[0].cost) / max(step.decrease, 1e-30)
         if evaluations[0].cost > here.cost:
             evaluations += self._objective.evaluate(trials[1:], width, frames, dt)

@@ -27,7 +27,7 @@ from inference.solvers.damping import (
 from inference.solvers.execution import Execution
 from inference.solvers.progress import Minima, Progress
 from inference.solvers.sharpening import Stage
-from inference.solvers.status import Status
+from inference.solvers.status import Status, statuses_of
 
 BURST = 4
 """Steps between two looks at which problems have ended."""
@@ -117,8 +117,8 @@ class LevenbergMarquardt:
             status[rows[has_ended]] = Status.CONVERGED
             rows, progress = rows[~has_ended], progress.at(~has_ended)
         cost = self.cost(x, data)
-        status[~np.isfinite(cost)] = Status.NOT_FINITE
-        return Minima(x, np.where(np.isnan(cost), np.inf, cost), iterations, status)
+        lowest = np.where(np.isnan(cost), np.inf, cost)
+        return Minima(x, lowest, iterations, statuses_of(cost, status))
 
     def cost(self, x: np.ndarray, data: tuple[Any, ...], kink_width: float = 0.0) -> np.ndarray:
         """Costs of problems, [n_problems].

@@ -113,5 +113,8 @@ def with_finite_costs(
         frames: the observations, arrays [n_frames, ...].
         costs: variables of the frames → their costs [n_frames] with these observations.
     """
-    x = nearest_rows(x, np.isfinite(costs(x)))
+    is_finite = np.isfinite(costs(x))
+    if is_finite.all():
+        return x, frames
+    x = nearest_rows(x, is_finite)
     return x, frames._replace(weights=frames.weights * np.isfinite(costs(x))[:, None])

@@ -27,12 +27,12 @@ _TEXTS = {
 }
 
 
-def statuses_of(cost: np.ndarray, status: Status) -> np.ndarray:
-    """The outcomes of the frames of a sequence that is one problem.
+def statuses_of(cost: np.ndarray, status: Status | np.ndarray) -> np.ndarray:
+    """The outcomes of frames, of which those whose cost is not finite have none.
 
     Args:
         cost: [n_frames] costs.
-        status: the outcome of the problem.
+        status: the outcome of the search, one for all frames or [n_frames].
 
     Returns:
         [n_frames] `Status` numbers: `NOT_FINITE` where the cost is not finite, else `status`.

@@ -15,6 +15,7 @@ from PIL import Image, ImageSequence
 
 from human_pose_util.dataset import PoseSequence
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.evaluate.results_reader import InferredSequence
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import project, transform_frame
@@ -398,7 +399,8 @@ def test_a_camera_that_moves_is_shown_where_it_was_first():
 
 def test_poses_are_projected_through_the_camera_that_the_inference_found():
     truth, camera = walker.walk(4), walker.camera()
-    found = {"f": 1.3 * camera.f / 500, "c": camera.c / 500, "frame": "camera"}
+    attrs = {"f": 1.3 * camera.f / 500, "c": camera.c / 500, "frame": "camera", "fps": 1.0}
+    found = InferredSequence(truth, 1000.0, "s24", attrs).intrinsics
     p3c = transform_frame(truth, camera.r, camera.t)
     given = as_sequence(truth, camera, 1000.0, 500.0)
     scene = sequence_scene(p3c, given, "s24", frame="camera", intrinsics=found)
