@@ -123,6 +123,11 @@ class SearchSettings(StrictModel):
         return self.ties_frames or self.optimizer == "scipy"
 
     @property
+    def has_contacts(self) -> bool:
+        """Whether it matters which feet stand still."""
+        return self.contact_weight > 0 or self.floor_weight > 0
+
+    @property
     def iteration_limit(self) -> int:
         """The limit on the iterations of a frame, or of a sequence of coupled frames."""
         return self.max_iterations or ITERATION_LIMITS[self.optimizer]

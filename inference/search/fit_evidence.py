@@ -1,4 +1,4 @@
-"""What a fit tells the next one of the same sequence: the trend of its motion, and its floor."""
+"""What a fit tells the next one of the same sequence: the trend, the contacts and the floor."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
+from inference.model.contacts import contacts
 from inference.model.floor import Floor
 from inference.model.observations import Observations
 from inference.model.trend import trend
@@ -49,6 +50,22 @@ class FitEvidence:
             return observed
         p3 = self._poses(np.asarray(x, np.float32), theta).astype(np.float64)
         return replace(observed, trend=trend(p3, observed.dt, is_told))
+
+    def with_contacts(
+        self, observed: Observations, x: np.ndarray, theta: np.ndarray, is_told: np.ndarray
+    ) -> Observations:
+        """Observations with the feet that stand still.
+
+        Args:
+            observed: the observations of a sequence.
+            x: [n_frames, n_x] variables of the poses.
+            theta: [n_theta] sequence variables.
+            is_told: [n_frames] whether a frame itself tells its pose.
+        """
+        if not self._settings.has_contacts:
+            return observed
+        p3 = self._poses(np.asarray(x, np.float32), theta).astype(np.float64)
+        return replace(observed, contact=contacts(observed, self._skeleton, p3, is_told))
 
     def with_floor(
         self, observed: Observations, x: np.ndarray, theta: np.ndarray, is_told: np.ndarray

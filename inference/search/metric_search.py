@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 
 from human_pose_util.skeleton import Converter
-from inference.model.contacts import contacts
 from inference.model.floor import Floor
 from inference.model.observations import Observations
 from inference.model.sequence_variables import SequenceValues
@@ -108,6 +107,7 @@ class MetricSearch:
         is_told = observed.tells_pose & ~is_new
         is_told[-1] = False
         observed = self._evidence.with_trend(observed, x, theta, is_told)
+        observed = self._evidence.with_contacts(observed, x, theta, is_told)
         problem = problem_of([observed])
         solution = self._coupled.minimize(
             x[None], theta[None], problem, self._settings.tol, max_iterations
@@ -140,11 +140,12 @@ class MetricSearch:
         return Uncertainty(self._objective, self._pixel_scale, self._execution)
 
     def _with_knowledge(self, observed: Observations) -> Observations:
-        """The observations, with the proposals and contacts that the settings use."""
-        if self._settings.contact_weight or self._settings.floor_weight:
-            observed = replace(observed, contact=contacts(observed, self._skeleton))
+        """The observations, with the proposals that the settings use; nothing stands yet."""
+        # Contacts and floors have arrays of the same shape before and after they are found: one
+        # trace for both.
+        if self._settings.has_contacts:
+            observed = replace(observed, contact=np.zeros(observed.weights.shape))
         if self._settings.floor_weight:
-            # Arrays of the same shape before and after the floor is found: one trace for both.
             observed = replace(observed, floor=Floor.unknown(*observed.weights.shape))
         return observed if self._proposer is None else self._proposer(observed)
 
@@ -199,9 +200,10 @@ class MetricSearch:
         if n_starts:
             solutions.append(fit(starts(self.model, theta[0], observed, n_starts), theta))
         solution = best_of(solutions, problem_of([observed]))
-        if settings.body == "known" or settings.floor_weight:
+        if settings.body == "known" or settings.has_contacts:
             fitted = solution.x, solution.theta[0], is_fitted
             observed = self._evidence.with_trend(observed, *fitted)
+            observed = self._evidence.with_contacts(observed, *fitted)
             observed = self._evidence.with_floor(observed, *fitted)
             # Firm from the start, frames could not bring a limb across that starts on the wrong
             # side in depth.

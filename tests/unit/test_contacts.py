@@ -1,4 +1,4 @@
-"""Contacts: which feet stand still in the image, and what that does to a sequence."""
+"""Contacts: which feet stand still in image and poses, and what that does to a sequence."""
 
 import numpy as np
 import pytest
@@ -25,9 +25,16 @@ def steps(n=60, unit=1.0, jitter=0.0):
     return observe(unit * p2, camera, DT)
 
 
+def in_image(observed):
+    """Contacts as the image alone tells them: the poses of the fit do not move."""
+    n_frames, n_joints = observed.weights.shape
+    still = np.zeros((n_frames, n_joints, 3))
+    return contacts(observed, COCO_17, still, np.ones(n_frames, bool))
+
+
 @pytest.mark.parametrize("unit", [1.0, 390.0])
 def test_a_foot_stands_until_it_swings(unit):
-    contact = contacts(steps(unit=unit, jitter=0.001), COCO_17)
+    contact = in_image(steps(unit=unit, jitter=0.001))
     standing, swinging = contact[1:27, ANKLES[0]], contact[31:, ANKLES[0]]
     assert standing.min() > 0.5
     assert swinging.max() < 0.01
@@ -40,22 +47,39 @@ def test_a_foot_stands_until_it_swings(unit):
 def test_contacts_do_not_depend_on_the_rate():
     slow, fast = steps(60), steps(60)
     every_other = fast.at(slice(None, None, 2))
-    halved = contacts(observe(every_other.p2, every_other.camera, 2 * DT), COCO_17)
-    whole = contacts(slow, COCO_17)[::2]
+    halved = in_image(observe(every_other.p2, every_other.camera, 2 * DT))
+    whole = in_image(slow)[::2]
     np.testing.assert_array_equal(halved[1:13, ANKLES] > 0.5, whole[1:13, ANKLES] > 0.5)
 
 
 def test_what_is_not_seen_is_not_known_to_stand():
     observed = steps()
     observed.weights[10:15, ANKLES[0]] = 0
-    contact = contacts(observed, COCO_17)[:, ANKLES[0]]
+    contact = in_image(observed)[:, ANKLES[0]]
     assert not contact[8:18].any()
     assert contact[3:7].min() > 0.5
 
 
 def test_a_single_frame_has_no_contacts():
     observed = steps().at(slice(0, 1))
-    assert contacts(observed, COCO_17).shape == (1, 17)
+    assert in_image(observed).shape == (1, 17)
+
+
+def test_a_foot_that_moves_in_depth_alone_does_not_stand():
+    """Both ankles rest in the image; in the poses, the right one goes away at 2 m/s, then rests."""
+    n = 60
+    p2 = np.zeros((n, 17, 2))
+    p2[..., 1] = np.linspace(0, 1.75, 17)
+    observed = observe(p2, Camera(np.eye(3), np.zeros(3), np.ones(2), np.zeros(2)), DT)
+    p3 = np.zeros((n, 17, 3))
+    p3[:, ANKLES[1], 2] = 2.0 * DT * np.minimum(np.arange(n), n // 2)
+    contact = contacts(observed, COCO_17, p3, np.ones(n, bool))
+    assert contact[1:, ANKLES[0]].min() > 0.99
+    assert contact[1:27, ANKLES[1]].max() < 0.01
+    assert contact[35:, ANKLES[1]].min() > 0.99
+    # Where frames do not tell their poses, the image alone counts.
+    guessed = contacts(observed, COCO_17, p3, np.arange(n) >= n // 2)
+    assert guessed[1:20, ANKLES[1]].min() > 0.99
 
 
 def test_standing_feet_are_held_at_their_place():
