@@ -37,6 +37,15 @@ STANDING = 0.85
 about 1.1 for a person who stands upright, 0.75 for one who sits."""
 
 
+def ankles(skeleton: Skeleton) -> list[int]:
+    """Numbers of the left and of the right ankle.
+
+    Args:
+        skeleton: the skeleton, for which `can_balance` holds.
+    """
+    return [skeleton.joint_index(f"{side}_ankle") for side in "lr"]
+
+
 def can_balance(skeleton: Skeleton) -> bool:
     """Whether a skeleton has the joints that tell the centre of mass.
 
@@ -86,6 +95,14 @@ class Stance(NamedTuple):
         arrows = self.centre - np.einsum("nf,nfk->nk", share, self.feet)
         is_standing = arrows @ up > STANDING * self.leg_length
         return np.where(is_standing[:, None], arrows, np.nan)
+
+    def stands(self, up: np.ndarray) -> np.ndarray:
+        """Whether the person stands in each frame, [n_frames].
+
+        Args:
+            up: as for `arrows`.
+        """
+        return np.isfinite(self.arrows(up)).all(axis=1)
 
 
 def centre_of_mass(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:

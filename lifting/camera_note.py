@@ -1,17 +1,11 @@
-"""What feet tell of a camera that nothing is known of: whether it turns, stands still, or neither.
+"""What feet tell of a camera that nothing is known of: whether it moves, stands still, or neither.
 
-A foot that bears weight does not move on the floor. Where such feet move nevertheless, the camera
-moves in a way that is not found (it pans with someone who glides, drives past, or zooms), or the
-person is in the air most of the time. Poses are right then, but not the paths of people.
+`lifting.foot_motion` measures how feet move; here is what the user is told of it.
 """
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from human_pose_util.units import MM_PER_M
-from inference.model.floor import weighted_median
-from lifting.balance import can_balance, feet_of, step_weights
+from lifting.foot_motion import glide, rise, slide
 from lifting.lifted import Lifted
 
 SLIDE = 0.8
@@ -19,8 +13,19 @@ SLIDE = 0.8
 before cameras that stand still or sway, 1 to 7 on a skater and on people in a vehicle, and 4 for a
 runner, whose lower foot is in the air half of the time."""
 
-FEWEST_STEPS = 5
-"""Number of steps in time in which feet have to bear weight, or their motion tells nothing."""
+GLIDE = 0.6
+"""Way [m] that someone goes without steps from which on the camera is taken to move. It is up to
+0.4 before cameras that stand still, sway or tilt, and 0.7 to 1.7 where a camera zooms in or out to
+twice or half the size."""
+
+RISE = 0.3
+"""Range of the heights [m] of the lower foot of someone who stands from which on someone climbs, or
+the camera tilts. Before cameras that stand still it is up to 0.15 where nobody climbs."""
+
+TILT = 8.0
+"""Angle [degrees] from which on a tilt is worth a note, as a turn is."""
+
+ADVICE = "give its rotations (--camera), or the paths of people are wrong"
 
 
 def camera_note(people: Sequence[Lifted]) -> str | None:
@@ -29,26 +34,33 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
     Args:
         people: the people of the film, at least one.
     """
-    if turn := people[0].turn:
-        return (
-            f"the camera turns by {turn:.0f} degrees, as the feet tell; if it stands still: --still"
-        )
+    if found := _found_motion(people[0]):
+        return f"the camera {found}, as the feet tell; if it stands still: --still"
     if all(len(lifted) == 1 for lifted in people):
         return None  # one frame has no motion
     least = _least_slide(people)
-    advice = "give its rotations (--camera), or the paths of people are wrong"
     if least is None:
         return (
             "too few steps in time show feet to tell whether the camera moves, "
-            f"so it is taken to stand still; if it moves, {advice}"
+            f"so it is taken to stand still; if it moves, {ADVICE}"
         )
     # One person whose feet stand is evidence of a camera that stands still.
-    if least < SLIDE:
-        return None
-    return (
-        f"standing feet slide by {least:.1f} m/s: people run or glide, or the camera moves "
-        f"in a way that is not found; if it moves, {advice}"
-    )
+    if least >= SLIDE:
+        return (
+            f"standing feet slide by {least:.1f} m/s: people run or glide, or the camera moves "
+            f"in a way that is not found; if it moves, {ADVICE}"
+        )
+    if (way := min(map(glide, people))) >= GLIDE:
+        return (
+            f"people who stand glide {way:.1f} m without a step: they are carried, or the camera "
+            f"zooms or moves; if it does, {ADVICE}"
+        )
+    if (height := min(map(rise, people))) >= RISE:
+        return (
+            f"feet of people who stand rise and sink by {height:.1f} m: they jump or climb, or the "
+            f"camera tilts; if it tilts, {ADVICE}"
+        )
+    return None
 
 
 def doubt_of_motion(people: Sequence[Lifted]) -> str | None:
@@ -66,25 +78,14 @@ def doubt_of_motion(people: Sequence[Lifted]) -> str | None:
     )
 
 
+def _found_motion(lifted: Lifted) -> str:
+    """How the camera is found to turn and tilt; "" where it is not."""
+    parts = [f"turns by {lifted.turn:.0f}"] if lifted.turn else []
+    parts += [f"tilts by {lifted.tilt:.0f}"] if lifted.tilt >= TILT else []
+    return f"{' and '.join(parts)} degrees" if parts else ""
+
+
 def _least_slide(people: Sequence[Lifted]) -> float | None:
     """The least `slide` of people; None where the feet of nobody tell it."""
     speeds = (slide(lifted) for lifted in people)
     return min((speed for speed in speeds if speed is not None), default=None)
-
-
-def slide(lifted: Lifted) -> float | None:
-    """The speed over the floor of feet that bear weight [m/s], a median; None where none is seen.
-
-    Args:
-        lifted: the poses of a person.
-    """
-    skeleton = lifted.skeleton
-    if not can_balance(skeleton) or len(lifted) < 2:
-        return None
-    feet = feet_of(lifted.p3w, skeleton)
-    heights, ankles = feet[..., 2], [skeleton.joint_index(f"{side}_ankle") for side in "lr"]
-    weights = step_weights(heights, ~lifted.extrapolated[:, ankles])
-    if weights.sum() < FEWEST_STEPS:
-        return None
-    speeds = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=2) * lifted.fps / MM_PER_M
-    return weighted_median(speeds, weights)

@@ -37,6 +37,7 @@ class Lifted:
         keypoint_mapping: which keypoints show which joints.
         quality: what speaks for and against the poses of each frame.
         turn: by how much a camera, of which that was unknown, is found to turn [degrees].
+        tilt: by how much it is found to tilt up and down [degrees].
     """
 
     p3w: np.ndarray
@@ -52,6 +53,7 @@ class Lifted:
     keypoint_mapping: KeypointMapping
     quality: Quality
     turn: float = 0.0
+    tilt: float = 0.0
 
     def __len__(self) -> int:
         return len(self.p3w)
@@ -61,12 +63,27 @@ class Lifted:
         """Whether `camera` has a camera for each frame."""
         return self.camera.is_of_frames
 
+    @property
+    def cameras(self) -> Camera:
+        """The camera of each frame."""
+        if self.camera_moves:
+            return self.camera
+        arrays: dict[str, Any] = {
+            name: np.repeat(np.asarray(getattr(self.camera, name))[None], len(self), axis=0)
+            for name in _CAMERA
+        }
+        return replace(self.camera, **arrays)
+
     def at(self, i: int) -> "Lifted":
         """Frame `i` alone."""
-        row = slice(i, i + 1)
-        arrays: dict[str, Any] = {name: getattr(self, name)[row] for name in _OF_FRAMES}
-        camera = self.camera.at(row) if self.camera_moves else self.camera
-        return replace(self, camera=camera, quality=self.quality.at(row), **arrays)
+        return self.part(i, i + 1)
+
+    def part(self, first: int, last: int) -> "Lifted":
+        """The frames from `first` to before `last`."""
+        rows = slice(first, last)
+        arrays: dict[str, Any] = {name: getattr(self, name)[rows] for name in _OF_FRAMES}
+        camera = self.camera.at(rows) if self.camera_moves else self.camera
+        return replace(self, camera=camera, quality=self.quality.at(rows), **arrays)
 
     def keypoints(self, p3: np.ndarray | None = None) -> np.ndarray:
         """The poses in the order of the keypoints.
@@ -92,15 +109,10 @@ def joined(parts: Sequence[Lifted]) -> Lifted:
     arrays: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in _OF_FRAMES
     }
-    cameras: dict[str, Any] = {
-        name: np.concatenate([_of_frames(part, name) for part in parts]) for name in _CAMERA
+    cameras = [part.cameras for part in parts]
+    of_camera: dict[str, Any] = {
+        name: np.concatenate([getattr(camera, name) for camera in cameras]) for name in _CAMERA
     }
     quality = Quality(*map(np.concatenate, zip(*(part.quality for part in parts), strict=True)))
-    camera = replace(parts[0].camera, **cameras)
+    camera = replace(cameras[0], **of_camera)
     return replace(parts[0], camera=camera, quality=quality, **arrays)
-
-
-def _of_frames(part: Lifted, name: str) -> np.ndarray:
-    """An array of a part's camera, with a leading axis of frames."""
-    value = np.asarray(getattr(part.camera, name))
-    return value if part.camera_moves else np.repeat(value[None], len(part), axis=0)

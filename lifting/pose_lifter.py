@@ -1,8 +1,6 @@
 """2D keypoints of a film in, 3D poses out: for people who have a detector and no calibration."""
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +25,9 @@ from lifting.settings import CONTACTS, SMOOTHNESS
 from lifting.shot_places import Fit, shot_places
 from lifting.steady_camera import SteadyCamera
 from lifting.takes import Take, takes_of
+from lifting.tilting_camera import without_tilts
 from lifting.turning_camera import turning_camera
-from lifting.windows import Window, join, windows_of
+from lifting.windows import fit_in_windows
 from serialization import SHIPPED_GAN
 
 Progress = Callable[[int], Any]
@@ -115,7 +114,8 @@ class PoseLifter:
         """Lift the keypoints of the people of a film, who stand on one floor before one camera.
 
         A cut of the film, after which the camera is another one, is found in the keypoints. Where
-        feet that bear weight tell that the camera turns, the film is lifted again with this turn.
+        feet that bear weight tell that the camera turns, the film is lifted again with this turn;
+        where they tell that it tilts, the world is turned back.
 
         Args:
             people: the people; keypoints as for `lift`.
@@ -136,7 +136,28 @@ class PoseLifter:
         ]
         if film.camera.turns_or_zooms:
             # What follows is for a camera that stands still within a shot.
-            return self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
+            answers = self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
+        else:
+            answers = self._lift_shots(people, mapping, skeleton, film, progress)
+        if film.is_still or film.camera.r is not None:
+            return answers
+        seen = [
+            (person.first_frame, answer)
+            for person, answer in zip(people, answers, strict=True)
+            if isinstance(answer, Lifted)
+        ]
+        level = iter(without_tilts(seen, cuts(people, mapping.keypoints, film.fps)))
+        return [next(level) if isinstance(answer, Lifted) else answer for answer in answers]
+
+    def _lift_shots(
+        self,
+        people: Sequence[Person],
+        mapping: KeypointMapping,
+        skeleton: str,
+        film: Film,
+        progress: Progress,
+    ) -> list[Lifted | DataError]:
+        """What `lift_people` returns for a camera that neither turns nor zooms, as far as known."""
         takes = self._takes(people, mapping, film, progress)
         shown = [
             (person.first_frame, own)
@@ -221,18 +242,7 @@ class PoseLifter:
         ]
 
     def _fit(self, take: Take, progress: Progress) -> InferenceResult:
-        """The result for a take, fitted in windows that share a few frames."""
+        """The result for a take."""
         observed, seen = take.observed, take.seen
         search = self.films.search("film", seen.mapping, seen.film, execution_for(len(observed)))
-
-        def fit(window: Window) -> InferenceResult:
-            return search.infer([observed.at(slice(window.first, window.last))])[0]
-
-        windows, results = windows_of(len(observed)), []
-        with ThreadPoolExecutor(2) as pool:
-            # The first window traces or compiles; the others then run two at a time.
-            in_order = itertools.chain([fit(windows[0])], pool.map(fit, windows[1:]))
-            for window, result in zip(windows, in_order, strict=True):
-                results.append(result)
-                progress(window.high - window.low)
-        return join(results, windows)
+        return fit_in_windows(search, observed, progress)

@@ -18,7 +18,7 @@ from scipy.spatial.transform import Rotation
 from human_pose_util.robust import robust_weights
 from human_pose_util.units import MM_PER_M
 from inference.model.trend import time_average
-from lifting.balance import can_balance, feet_of, step_weights
+from lifting.balance import Stance, ankles, can_balance, step_weights
 from lifting.film_camera import FilmCamera
 from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film
@@ -56,7 +56,8 @@ class ShotFeet(NamedTuple):
     Attributes:
         first: the frame of the film at which they begin.
         feet: [n_frames, 2, 3] middles of both feet in the camera's frame [mm].
-        shown: [n_frames, 2] whether keypoints show them.
+        shown: [n_frames, 2] whether keypoints show them, of a person who stands: the feet of
+            someone who rolls bear no weight.
     """
 
     first: int
@@ -64,17 +65,18 @@ class ShotFeet(NamedTuple):
     shown: np.ndarray
 
     @classmethod
-    def of(cls, first: int, fit: Fit, films: FilmSearch) -> "ShotFeet":
+    def of(cls, first: int, fit: Fit, up: np.ndarray, films: FilmSearch) -> "ShotFeet":
         """The feet of a fit.
 
         Args:
             first: the frame of the film at which the fit begins.
             fit: the fit, of a skeleton for which `can_balance` holds.
+            up: [3] the vertical in the camera's frame.
             films: the searches.
         """
-        ankles = [films.skeleton.joint_index(f"{side}_ankle") for side in "lr"]
-        feet = feet_of(films.in_camera(fit.result), films.skeleton)
-        return cls(first, feet, fit.take.observed.weights[:, ankles] > 0)
+        stance = Stance.of(films.in_camera(fit.result), films.skeleton)
+        shown = fit.take.observed.weights[:, ankles(films.skeleton)] > 0
+        return cls(first, stance.feet, shown & stance.stands(up)[:, None])
 
 
 class Shot(NamedTuple):
@@ -129,7 +131,7 @@ def _shots(
     for first, fits in people:
         for fit in fits:
             shot, unit = fit.take.shot, fit.take.seen.unit
-            feet.setdefault(shot, []).append(ShotFeet.of(first, fit, films))
+            feet.setdefault(shot, []).append(ShotFeet.of(first, fit, places[shot].r[:, 2], films))
             focal[shot] = fit.result.camera.f[0] * unit
             first += len(fit.take)
     return [Shot(places[shot].r[:, 2], focal[shot], feet[shot]) for shot in sorted(feet)]
@@ -151,11 +153,16 @@ def _angles(shot: Shot, fps: float) -> tuple[slice, np.ndarray]:
         own = slice(2 * i, 2 * i + 2)
         rates[rows, own], weights[rows, own] = _foot_rates(person, shot.up, fps)
     rate = _common_rate(rates, weights, CALM * fps)
-    # Errors of small rates would add up to a turn in a long film.
-    rate *= rate**2 / (rate**2 + SLOW**2)
-    angles = np.concatenate([[0.0], np.cumsum(rate) / fps])
-    is_found = LEAST < np.ptp(angles) < MOST and _explains(rate, rates, weights)
+    # Errors of small rates add up to a turn in a long film: what decides is the turn without them.
+    sure = rate**3 / (rate**2 + SLOW**2)
+    is_found = LEAST < np.ptp(_turn(sure, fps)) < MOST and _explains(sure, rates, weights)
+    angles = _turn(rate, fps)
     return slice(first, last), (angles - angles.mean()) * is_found
+
+
+def _turn(rate: np.ndarray, fps: float) -> np.ndarray:
+    """The angles [n_steps + 1] from the first frame on, of rates [n_steps] in radians/s."""
+    return np.concatenate([[0.0], np.cumsum(rate) / fps])
 
 
 def _foot_rates(person: ShotFeet, up: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,12 +1,16 @@
 """Long films in windows that share a few frames: memory and compilation do not grow with a film."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from inference.model.observations import Observations
 from inference.search.inference_result import InferenceResult
+from inference.search.pose_search import PoseSearch
 
 WINDOW, MARGIN = 512, 32
 """Number of frames that are fitted together, and of those at either end of a window that are the
@@ -37,6 +41,30 @@ def windows_of(n: int) -> list[Window]:
         windows.append(Window(max(last - WINDOW, 0), last, low, high))
         low, last = high, min(high + WINDOW - MARGIN, n)
     return windows
+
+
+def fit_in_windows(
+    search: PoseSearch, observed: Observations, progress: Callable[[int], Any]
+) -> InferenceResult:
+    """The result of a search for a film, fitted in windows that share a few frames.
+
+    Args:
+        search: the search.
+        observed: the observations of the film.
+        progress: called with the number of further frames that are done.
+    """
+
+    def fit(window: Window) -> InferenceResult:
+        return search.infer([observed.at(slice(window.first, window.last))])[0]
+
+    windows, results = windows_of(len(observed)), []
+    with ThreadPoolExecutor(2) as pool:
+        # The first window traces or compiles; the others then run two at a time.
+        in_order = itertools.chain([fit(windows[0])], pool.map(fit, windows[1:]))
+        for window, result in zip(windows, in_order, strict=True):
+            results.append(result)
+            progress(window.high - window.low)
+    return join(results, windows)
 
 
 def join(results: Sequence[InferenceResult], windows: Sequence[Window]) -> InferenceResult:

@@ -10,7 +10,8 @@ from human_pose_util.camera import Camera
 from human_pose_util.skeleton import S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from inference.model.body import Bones
-from lifting.camera_note import camera_note, doubt_of_motion, slide
+from lifting.camera_note import camera_note, doubt_of_motion
+from lifting.foot_motion import glide, rise, slide
 from lifting.lifted import Lifted
 from lifting.quality import quality
 
@@ -86,3 +87,34 @@ def test_a_film_without_feet_gets_a_note():
 
 def test_a_turn_that_is_found_is_said():
     assert "turns by 31 degrees" in camera_note([replace(walker(), turn=31.4)])
+    assert "turns by 31 and tilts by 12 degrees" in camera_note(
+        [replace(walker(), turn=31.4, tilt=12.3)]
+    )
+    assert camera_note([replace(walker(), tilt=3.0)]) is None
+
+
+def moved(lifted: Lifted, way: np.ndarray) -> Lifted:
+    """Poses in a world that moves by [n_frames, 3] m."""
+    return replace(lifted, p3w=lifted.p3w + 1000 * way[:, None])
+
+
+def test_someone_who_stands_and_comes_nearer_makes_a_zoom_likely():
+    stands = replace(walker(), p3w=np.repeat(walker().p3w[:1], N, axis=0))
+    assert glide(stands) == pytest.approx(0, abs=1e-6)
+    way = np.zeros((N, 3))
+    way[:, 0] = 0.3 * np.arange(N) / FPS
+    assert glide(moved(stands, way)) == pytest.approx(0.3 * (N - 1) / FPS, rel=1e-6)
+    assert "glide 1.2 m without a step" in camera_note([moved(stands, way)])
+    assert camera_note([moved(stands, way), walker()]) is None  # the other one stands
+    # Steps are no glide, and neither is what is faster than a zoom.
+    assert glide(walker()) < 0.3
+    assert glide(moved(stands, 10 * way)) == 0
+
+
+def test_someone_who_stands_and_rises_makes_a_tilt_likely():
+    assert rise(walker()) < 0.05
+    height = np.zeros((N, 3))
+    height[:, 2] = np.linspace(0, 0.5, N)
+    assert rise(moved(walker(), height)) == pytest.approx(0.4, abs=0.05)  # 80 % of the frames
+    assert "rise and sink by 0.4 m" in camera_note([moved(walker(), height)])
+    assert rise(without_feet(walker())) == 0

@@ -1,0 +1,98 @@
+"""How feet move that should not: what the poses of a person tell of a camera's motion.
+
+A foot that bears weight does not move on the floor. Where such feet move nevertheless, the camera
+moves in a way that is not found (it zooms, drives past, or pans with someone who glides), or the
+person is in the air most of the time, or climbs. Poses are right then, but not the paths of people.
+"""
+
+import numpy as np
+
+from human_pose_util.units import MM_PER_M
+from inference.model.floor import weighted_median
+from inference.model.trend import time_average
+from lifting.balance import Stance, ankles, can_balance, step_weights
+from lifting.lifted import Lifted
+
+UP = np.array([0.0, 0.0, 1.0])
+
+FEWEST_STEPS = 5
+"""Number of steps in time in which feet have to bear weight, or their motion tells nothing."""
+
+GLIDE_TIME = 0.25
+"""Standard deviation [s] of the Gaussian window over which velocities are averaged for a glide."""
+
+TOGETHER, JUMPING = 0.15, 0.8
+"""Speed of one foot relative to the other [m/s] up to which someone does not step, and speed of
+both from which on someone jumps, runs or skates."""
+
+OUTLIERS = 10.0
+"""Percentage of the frames at either end of the heights that do not count for a rise."""
+
+
+def slide(lifted: Lifted) -> float | None:
+    """The speed over the floor of feet that bear weight [m/s], a median; None where none is seen.
+
+    Args:
+        lifted: the poses of a person.
+    """
+    if not _has_steps(lifted):
+        return None
+    feet = Stance.of(lifted.p3w, lifted.skeleton).feet
+    weights = step_weights(feet[..., 2], feet_shown(lifted))
+    if weights.sum() < FEWEST_STEPS:
+        return None
+    speeds = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=2) * lifted.fps / MM_PER_M
+    return weighted_median(speeds, weights)
+
+
+def glide(lifted: Lifted) -> float:
+    """How far someone who stands and does not step moves over the floor [m].
+
+    It is the range of the way that both feet go together; 0 where feet do not tell it.
+
+    Args:
+        lifted: the poses of a person.
+    """
+    if not _has_steps(lifted):
+        return 0.0
+    stance = Stance.of(lifted.p3w, lifted.skeleton)
+    stands = (feet_shown(lifted) & stance.stands(UP)[:, None]).all(axis=1)
+    weights = (stands[1:] & stands[:-1]).astype(float)[:, None, None]
+    steps = weights * np.diff(stance.feet, axis=0) * lifted.fps / MM_PER_M
+    velocities = time_average(steps, weights, GLIDE_TIME * lifted.fps)
+    of_both = velocities.mean(axis=1)
+    apart = np.linalg.norm(velocities[:, 1] - velocities[:, 0], axis=1)
+    glides = (apart < TOGETHER) & (np.linalg.norm(of_both, axis=1) < JUMPING)
+    way = np.cumsum(of_both * weights[:, 0] * glides[:, None], axis=0) / lifted.fps
+    way = np.pad(way[:, :2], [(1, 0), (0, 0)])  # it begins at 0
+    return float(np.linalg.norm(np.ptp(way, axis=0)))
+
+
+def rise(lifted: Lifted) -> float:
+    """By how much the lower foot of someone who stands rises and sinks [m]; 0 where none is seen.
+
+    Args:
+        lifted: the poses of a person.
+    """
+    if not _has_steps(lifted):
+        return 0.0
+    stance = Stance.of(lifted.p3w, lifted.skeleton)
+    stands = feet_shown(lifted).all(axis=1) & stance.stands(UP)
+    if stands.sum() < FEWEST_STEPS:
+        return 0.0
+    lower = stance.feet[stands, :, 2].min(axis=1)
+    return float(np.ptp(np.percentile(lower, [OUTLIERS, 100 - OUTLIERS]))) / MM_PER_M
+
+
+def _has_steps(lifted: Lifted) -> bool:
+    """Whether there are feet, and two frames."""
+    return can_balance(lifted.skeleton) and len(lifted) > 1
+
+
+def feet_shown(lifted: Lifted) -> np.ndarray:
+    """Whether keypoints show the left and the right ankle, [n_frames, 2].
+
+    Args:
+        lifted: the poses, of a skeleton for which `can_balance` holds.
+    """
+    return ~lifted.extrapolated[:, ankles(lifted.skeleton)]

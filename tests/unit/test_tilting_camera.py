@@ -1,0 +1,105 @@
+"""The tilts of a camera, from people whose feet stand on a floor that is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from computed_people.example import example
+from human_pose_util.camera import Camera
+from human_pose_util.skeleton import S24
+from human_pose_util.transforms import look_at, rotation_about
+from lifting.lifted import Lifted
+from lifting.tilting_camera import without_tilts
+from tests.unit.test_camera_note import FPS, N, walker
+
+SWAY = np.radians(4.0) * np.sin(2 * np.pi * np.arange(N) / FPS / 3.0)
+"""The angles of a hand that sways by 4 degrees once in three seconds."""
+
+
+def filmed(tilts: np.ndarray, p3w: np.ndarray | None = None) -> Lifted:
+    """Poses before a camera that tilts up by angles [N], taken for one that does not."""
+    p3w = example()[1][:N].astype(float) if p3w is None else p3w
+    middle = p3w.mean(axis=(0, 1))
+    r, t = look_at(middle + [4500, 0, 600], middle)
+    camera = Camera(r, t, np.full(2, 1500.0), np.array([960.0, 540.0]))
+    # The camera's frame turns about its x axis: what is ahead of one that tilts up moves down.
+    turns = np.stack([rotation_about(tilt, "x") for tilt in tilts])
+    p3c = camera.to_camera(p3w) @ np.swapaxes(turns, 1, 2)
+    return replace(walker(), p3w=camera.to_world(p3c), p3c=p3c, camera=camera)
+
+
+def floating(lifted: Lifted) -> float:
+    """How far the poses are off vertically from those of the example [mm], a standard deviation."""
+    return float((lifted.p3w - example()[1][:N])[..., 2].std())
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_people_stay_on_the_floor_while_the_camera_sways(sign):
+    before = filmed(sign * SWAY)
+    after = without_tilts([(0, before)], [])[0]
+    assert floating(before) > 150
+    assert floating(after) < 40
+    assert after.tilt == pytest.approx(8, abs=1.5)
+    # The camera stays where it is, and sees what it saw.
+    np.testing.assert_allclose(after.camera.to_camera(after.p3w), after.p3c, atol=1e-6)
+    np.testing.assert_allclose(
+        after.camera.position, np.tile(before.camera.position, (N, 1)), atol=1e-6
+    )
+    np.testing.assert_array_equal(after.p3c, before.p3c)
+
+
+def test_a_camera_that_stands_still_stays_as_it_is():
+    still = filmed(np.zeros(N))
+    assert without_tilts([(0, still)], [])[0] is still
+
+
+def test_someone_who_jumps_keeps_the_height():
+    """Both feet leave the floor for half a second, while the camera sways."""
+    p3w = example()[1][:N].astype(float)
+    time = np.arange(N) / FPS - 2.0
+    height = np.maximum(0, 300 - 4900 * time**2)
+    p3w[..., 2] += height[:, None]
+    after = without_tilts([(0, filmed(SWAY, p3w))], [])[0]
+    off = (after.p3w - p3w)[..., 2].mean(axis=1)
+    assert height.max() > 290
+    np.testing.assert_allclose(off, np.median(off), atol=30)
+
+
+def test_someone_who_climbs_stays_high():
+    """A platform lifts someone who stands by a metre: the feet rest before and after it moves."""
+    p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
+    p3w[..., 2] += np.clip(1000 * (np.arange(N) / FPS - 1.5) / 0.2, 0, 1000)[:, None]
+    climbing = filmed(np.zeros(N), p3w)
+    assert without_tilts([(0, climbing)], [])[0] is climbing
+
+
+def test_everyone_before_a_camera_tells_its_tilts():
+    """The second person comes later, and sits where feet are not shown."""
+    first = filmed(SWAY)
+    hidden = np.ones((N, S24.n_joints), bool)
+    second = replace(filmed(SWAY), extrapolated=hidden)
+    late = second.part(40, N)
+    after = without_tilts([(0, first), (40, late)], [])
+    alone = without_tilts([(0, first)], [])[0]
+    np.testing.assert_allclose(after[0].p3w, alone.p3w, atol=1e-6)
+    np.testing.assert_allclose(after[1].p3w, alone.p3w[40:], atol=1e-6)
+    assert without_tilts([(40, late)], [])[0] is late
+
+
+def test_shots_tilt_each_in_their_way():
+    """The camera sways in the second shot alone."""
+    tilts = np.where(np.arange(N) < 50, 0.0, SWAY)
+    after = without_tilts([(0, filmed(tilts))], [50])[0]
+    np.testing.assert_allclose(after.p3w[:50], filmed(tilts).p3w[:50], atol=1e-6)
+    assert floating(after) < 0.5 * floating(filmed(tilts))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_frames_tell_no_tilt(n):
+    few = filmed(SWAY).part(20, 20 + n)
+    assert without_tilts([(0, few)], [])[0] is few
+
+
+def test_nobody_tells_nothing():
+    assert without_tilts([], []) == []
