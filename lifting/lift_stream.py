@@ -8,7 +8,7 @@ import numpy as np
 
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
-from human_pose_util.keypoints.swaps import person_size, unswap
+from human_pose_util.keypoints.swaps import person_size, unswap_window
 from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
@@ -27,8 +27,9 @@ WINDOW = 8
 
 MEMORY = 1.0
 """Seconds of detections in which exchanges of left and right are undone and paths are smoothed,
-with every frame anew: the detections that come in tell which side is right, and how much keypoints
-jitter. With half of it errors are larger by 1 to 2 %, with twice as much by nothing."""
+with every frame anew: the detections that come in tell where sides are exchanged, and how much
+keypoints jitter. Which side is right, all frames so far tell. With half of it errors are larger by
+1 to 2 %, with twice as much by nothing."""
 
 N_STEPS, N_LOST_STEPS = 1, 6
 """Number of steps of the fit for each frame that comes in, where the frames before it are nearly
@@ -95,6 +96,8 @@ class LiftStream:
         self._height = height / self._films.stature if height else FIRST_HEIGHT / MM_PER_M
         self._detected = np.full((0, self._skeleton.n_joints, 3), np.nan)
         self._n_detected = max(WINDOW, round(MEMORY * fps))
+        self._side_costs: np.ndarray | None = None
+        self._next_side_costs: np.ndarray | None = None
         # Lengths of bones: those of the body, at first of most people, and what a window told. They
         # join when the next frame comes, so that a flush fits the window with the body it had.
         self._lengths: np.ndarray | None = None
@@ -131,6 +134,9 @@ class LiftStream:
                 return None
         if np.isfinite(points[..., :2]).any():
             self._sizes.append(person_size(points))
+        if len(self._detected) == self._n_detected:
+            # The first frame leaves; what it and those before it tell of the sides stays.
+            self._side_costs = self._next_side_costs
         self._detected = np.concatenate([self._detected, points])[-self._n_detected :]
         # The fit starts where the last frame ended; NaN asks the search for a proposal instead.
         start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
@@ -181,7 +187,9 @@ class LiftStream:
             rows: the frames of the window whose standard deviations are computed.
         """
         n, fps, person = len(self._start), self._film.fps, self._person_size
-        detected = unswap(self._detected, self._skeleton, fps)
+        detected, self._next_side_costs = unswap_window(
+            self._detected, self._skeleton, fps, self._side_costs
+        )
         seen = Sighting(detected[-n:], self._mapping, person, self._film)
         paths = replace(seen, keypoints=weighted_paths(detected, fps, person)[-n:])
         observed = replace(self._films.observe(paths, self._height), lengths=self._lengths)

@@ -18,16 +18,19 @@ NOISE = 0.003
 """Added to how far limbs usually move, as a share of the person's size: keypoints of someone who
 stands still jitter."""
 
-CHANGE, EXCHANGED, LONGEST = 1.0, 1.0, 10.0
+CHANGE, EXCHANGED_SECOND, LONGEST = 1.0, 1.0, 10.0
 """Costs of a path over the states "as detected" and "exchanged", in units of how far limbs usually
-move from a frame to the next. `CHANGE` is the cost of a change of the state, `EXCHANGED` that of a
-second in the state "exchanged". A step costs at most `LONGEST`, so that a jump that an exchange
-does not explain, as at a cut, decides nothing. These values were tuned on motion capture and on
-real films without exchanges: they change nothing there."""
+move from a frame to the next. `CHANGE` is the cost of a change of the state, `EXCHANGED_SECOND`
+that of a second in the state "exchanged". A step costs at most `LONGEST`, so that a jump that an
+exchange does not explain, as at a cut, decides nothing. These values were tuned on motion capture
+and on real films without exchanges: they change nothing there."""
 
 MAX_RATIO, MIN_GAIN = 0.8, 0.01
 """A short exchange has to reduce distances to at most this share of what they are, and by at least
 this share of the person's size on average."""
+
+EXCHANGED = 1
+"""Number of the state "exchanged"; that of "as detected" is 0."""
 
 _LEG = ("hip", "knee", *FEET)
 _ARM = ("shoulder", "elbow", "wrist", *HANDS)
@@ -69,17 +72,47 @@ def unswap(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
     Returns:
         [n_frames, n_keypoints, 3] the keypoints after the exchanges.
     """
+    return unswap_window(keypoints, skeleton, fps, None)[0]
+
+
+def unswap_window(
+    keypoints: np.ndarray, skeleton: Skeleton, fps: float, costs: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `unswap` does, for the last frames of a film, given what the frames before them tell.
+
+    The first frames of the window, `REACH` seconds, show what is usual, and so they take the sides
+    of the first frame after them.
+
+    Args:
+        keypoints: as for `unswap`.
+        skeleton: skeleton of the keypoints.
+        fps: frames per second.
+        costs: [2, 2] for legs and for arms, costs of the states "as detected" and "exchanged" in
+            the first frame after `REACH`, as the frames before it tell; None for a window that
+            begins with the film.
+
+    Returns:
+        The keypoints after the exchanges, and the costs for the window that begins one frame later.
+    """
     reach, size = max(round(REACH * fps), 1), person_size(keypoints)
     expected = _moving_median(keypoints[..., :2], reach)
     keypoints = unswap_towards(keypoints, expected, skeleton, MIN_GAIN * size)
-    for columns in legs_and_arms(skeleton):
+    first = 0 if costs is None else reach
+    known, next_costs = np.zeros((2, 2)) if costs is None else costs, np.zeros((2, 2))
+    for limbs, columns in enumerate(legs_and_arms(skeleton)):
         if columns:
             mirror = skeleton.mirror[columns]
             stay, change = _step_lengths(keypoints[..., :2], columns, mirror, reach)
             usual = _moving_median(np.fmin(stay, change), reach) + NOISE * size
-            rows = np.flatnonzero(_exchanged(stay / usual, change / usual, fps))[:, None]
+            states, totals = _side_path(
+                (stay / usual)[first:], (change / usual)[first:], fps, known[limbs]
+            )
+            states = np.pad(states, [(first, 0)], mode="edge")
+            rows = np.flatnonzero(states == EXCHANGED)[:, None]
             keypoints[rows, columns] = keypoints[rows, mirror]
-    return keypoints
+            following = totals[min(reach + 1 - first, len(totals) - 1)]
+            next_costs[limbs] = following - following.min()
+    return keypoints, next_costs
 
 
 def unswap_towards(
@@ -148,31 +181,36 @@ def _step_lengths(
     return stay, change
 
 
-def _exchanged(stay: np.ndarray, change: np.ndarray, fps: float) -> np.ndarray:
-    """Whether left and right are exchanged in each frame, [n_frames].
+def _side_path(
+    stay: np.ndarray, change: np.ndarray, fps: float, costs: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The shortest path over time with the states "as detected" and "exchanged" (Viterbi 1967).
 
-    It is a shortest path over time with the states "as detected" and "exchanged" (Viterbi 1967): a
-    step costs the distance that limbs move, a change of the state costs `CHANGE` more, and a
-    second in the exchanged state costs `EXCHANGED`.
+    A step costs the distance that limbs move, a change of the state costs `CHANGE` more, and a
+    second in the exchanged state costs `EXCHANGED_SECOND`.
 
     Args:
         stay: [n_frames] how far limbs move if a frame is in the state of the frame before, as a
             multiple of what they usually move about that time; NaN where it is unknown.
         change: [n_frames] how far they move if it is in the other state.
         fps: frames per second.
+        costs: [2] costs of the states in the first frame.
+
+    Returns:
+        The states [n_frames], and the least costs of paths to each state in a frame [n_frames, 2].
     """
     stay, change = (np.minimum(np.nan_to_num(steps), LONGEST) for steps in (stay, change))
     change = change + CHANGE
-    of_state = np.array([0.0, EXCHANGED / fps])
-    total, before = of_state, np.zeros((len(stay), 2), int)
+    of_state = np.array([0.0, EXCHANGED_SECOND / fps])
+    totals, before = np.tile(costs, (len(stay), 1)), np.zeros((len(stay), 2), int)
     for i in range(1, len(stay)):
-        ways = total[:, None] + [[stay[i], change[i]], [change[i], stay[i]]]  # [from, to]
-        before[i], total = ways.argmin(axis=0), ways.min(axis=0) + of_state
+        ways = totals[i - 1, :, None] + [[stay[i], change[i]], [change[i], stay[i]]]  # [from, to]
+        before[i], totals[i] = ways.argmin(axis=0), ways.min(axis=0) + of_state
     state = np.zeros(len(stay), int)
-    state[-1:] = total.argmin()
+    state[-1:] = totals[-1:].argmin(axis=1)
     for i in range(len(stay) - 1, 0, -1):
         state[i - 1] = before[i, state[i]]
-    return state == 1
+    return state, totals
 
 
 def _moving_median(values: np.ndarray, reach: int) -> np.ndarray:

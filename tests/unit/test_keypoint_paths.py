@@ -6,7 +6,7 @@ import pytest
 from computed_people.detector import DetectorErrors, detect
 from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.smoothing import smooth
-from human_pose_util.keypoints.swaps import legs_and_arms, person_size, unswap
+from human_pose_util.keypoints.swaps import legs_and_arms, person_size, unswap, unswap_window
 from human_pose_util.skeleton import BODY_25, COCO_17
 from lifting.keypoint_paths import weighted_paths
 
@@ -65,6 +65,40 @@ def test_exchanges_that_last_a_second_are_undone():
     for first, last, columns in ((30, 60, legs), (30, 60, arms), (120, 150, legs)):
         detections[first:last, columns] = detections[first:last][:, COCO_17.mirror[columns]]
     np.testing.assert_array_equal(unswap(detections, COCO_17, FPS), p2)
+
+
+def streamed(detections, n_window=30):
+    """The last frame of every window of a stream, after the exchanges."""
+    costs, following, points = None, None, []
+    for end in range(1, len(detections) + 1):
+        if end > n_window:
+            costs = following
+        window = detections[max(end - n_window, 0) : end]
+        found, following = unswap_window(window, COCO_17, FPS, costs)
+        points.append(found[-1])
+    return np.stack(points)
+
+
+@pytest.mark.parametrize("length", [5, 25, 40])
+def test_a_stream_knows_the_sides_of_frames_that_have_left_its_window(length):
+    p2 = sure(walk(180))
+    detections = p2.copy()
+    legs, _ = legs_and_arms(COCO_17)
+    exchange = slice(60, 60 + length)
+    detections[exchange, legs] = detections[exchange][:, COCO_17.mirror[legs]]
+    np.testing.assert_array_equal(streamed(detections), p2)
+    np.testing.assert_array_equal(streamed(p2), p2)
+
+
+def test_a_stream_that_begins_with_exchanged_sides_comes_to_know_it():
+    """Nothing but the time tells which side is right: at last, that of most frames."""
+    p2 = sure(walk(600))
+    detections = p2.copy()
+    legs, _ = legs_and_arms(COCO_17)
+    detections[:20, legs] = detections[:20][:, COCO_17.mirror[legs]]
+    found = streamed(detections)
+    assert not np.array_equal(found[20:30], p2[20:30])
+    np.testing.assert_array_equal(found[-30:], p2[-30:])
 
 
 def test_someone_who_turns_is_left_alone():
