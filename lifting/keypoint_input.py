@@ -84,7 +84,9 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     """Keypoints with confidences, without those that cannot be true.
 
     A keypoint that is not finite, has no positive confidence, or lies farther outside the image
-    than the image is large becomes NaN with confidence 0.
+    than the image is large becomes NaN with confidence 0. So do the keypoints of a frame that are
+    all those of the frame before, to the last digit: nobody was detected there, or the film shows
+    an image twice.
 
     Args:
         keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence: the joints
@@ -107,4 +109,17 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     points, limit = with_confidence(points), np.asarray(size, float)
     is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)
     is_missing = is_outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
-    return np.where(is_missing[..., None], [np.nan, np.nan, 0.0], points)
+    points = np.where(is_missing[..., None], [np.nan, np.nan, 0.0], points)
+    points[_repeats(points)] = [np.nan, np.nan, 0.0]
+    return points
+
+
+def _repeats(points: np.ndarray) -> np.ndarray:
+    """Whether frames repeat the keypoints [n_frames, n_keypoints, 3] of the frame before.
+
+    In a film most of whose frames do, a picture is shown: they all count.
+    """
+    known = np.nan_to_num(points)
+    repeats = np.zeros(len(points), bool)
+    repeats[1:] = (known[1:] == known[:-1]).all(axis=(1, 2)) & known[1:].any(axis=(1, 2))
+    return repeats if 2 * repeats.sum() <= len(repeats) else np.zeros_like(repeats)

@@ -175,3 +175,21 @@ def test_errors_of_a_detector_are_as_many_as_asked_for():
     assert np.nanmax(np.abs(away[:, :5])) < 30  # faces are not swapped
     perfect = detect(p2, COCO_17, DetectorErrors(0, 0, 0), rng)
     np.testing.assert_array_equal(perfect[..., :2], p2)
+
+
+def test_a_frame_that_repeats_the_one_before_shows_nothing():
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.uniform(0, 900, (10, 17, 2)), rng.uniform(0.1, 1, (10, 17, 1))], 2)
+    points[4:6] = points[3]
+    points[8, 0] = points[7, 0]  # one keypoint that stays proves nothing
+    found = valid_keypoints(points, COCO_17, (1000, 1000))
+    assert np.isnan(found[4:6, :, :2]).all()
+    assert not found[4:6, :, 2].any()
+    others = [0, 1, 2, 3, 6, 7, 8, 9]
+    np.testing.assert_array_equal(found[others], points[others])
+
+
+def test_a_picture_may_be_shown_for_long():
+    points = np.tile(np.random.default_rng(0).uniform(0, 900, (17, 2)), (10, 1, 1))
+    found = valid_keypoints(points, COCO_17, (1000, 1000))
+    np.testing.assert_array_equal(found[..., :2], points)
