@@ -24,8 +24,8 @@ from lifting.lifted import Lifted, joined
 from lifting.settings import CONTACTS, SMOOTHNESS
 from lifting.shot_places import Fit, shot_places
 from lifting.steady_camera import SteadyCamera
+from lifting.swaying_camera import without_sway
 from lifting.takes import Take, takes_of
-from lifting.tilting_camera import without_tilts
 from lifting.turning_camera import turning_camera
 from lifting.windows import fit_in_windows
 from serialization import SHIPPED_GAN
@@ -115,7 +115,7 @@ class PoseLifter:
 
         A cut of the film, after which the camera is another one, is found in the keypoints. Where
         feet that bear weight tell that the camera turns, the film is lifted again with this turn;
-        where they tell that it tilts, the world is turned back.
+        where they tell that it sways, the world is turned back.
 
         Args:
             people: the people; keypoints as for `lift`.
@@ -146,7 +146,7 @@ class PoseLifter:
             for person, answer in zip(people, answers, strict=True)
             if isinstance(answer, Lifted)
         ]
-        level = iter(without_tilts(seen, cuts(people, mapping.keypoints, film.fps)))
+        level = iter(without_sway(seen, cuts(people, mapping.keypoints, film.fps)))
         return [next(level) if isinstance(answer, Lifted) else answer for answer in answers]
 
     def _lift_shots(

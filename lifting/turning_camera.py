@@ -1,12 +1,8 @@
 """How a camera turns, found from the feet of people who walk.
 
-A foot that bears weight does not move on the floor. In the frame of a camera that turns about the
-vertical u with the rate ω, a foot at the place x has the velocity ω·u×x. So each foot tells a rate:
-its velocity along u×x over the length of u×x. Where the camera turns, all feet that bear weight
-tell the same rate. The velocity along u×x is one across the image, where poses are precise.
-
-Someone who glides over the floor while the camera stands still looks alike: for such films the user
-can say that the camera stands still (`Film.is_still`).
+Where the camera turns about the vertical, all feet that bear weight tell the same rate
+(`lifting.turn_rates`). Someone who glides over the floor while the camera stands still looks alike:
+for such films the user can say that the camera stands still (`Film.is_still`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,28 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from human_pose_util.robust import robust_weights
-from human_pose_util.units import MM_PER_M
-from inference.model.trend import time_average
-from lifting.balance import Stance, ankles, can_balance, step_weights
+from lifting.balance import Stance, ankles, can_balance
 from lifting.film_camera import FilmCamera
 from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film
 from lifting.level_view import Place
 from lifting.shot_places import Fit
-
-LIFTED = 0.3
-"""Speed upwards or downwards [m/s] at which a foot counts a quarter: it is about to leave the
-floor, or to reach it."""
-
-CALM = 0.3
-"""Standard deviation [s] of the Gaussian window over which rates are averaged."""
-
-SPREAD = np.radians(3.0)
-"""Difference [radians/s] from the camera's rate at which the rate of a foot counts a quarter."""
-
-ROUNDS = 6
-"""How often the rate is averaged, each time with weights by the distance from the one before."""
+from lifting.turn_rates import common_rate, foot_rates, turn_of
 
 SLOW = np.radians(1.5)
 """Rate [radians/s] of a camera at which half of it is taken for error. Of cameras that stand still,
@@ -151,40 +132,13 @@ def _angles(shot: Shot, fps: float) -> tuple[slice, np.ndarray]:
     for i, person in enumerate(shot.people):
         rows = slice(person.first - first, person.first - first + len(person.feet) - 1)
         own = slice(2 * i, 2 * i + 2)
-        rates[rows, own], weights[rows, own] = _foot_rates(person, shot.up, fps)
-    rate = _common_rate(rates, weights, CALM * fps)
+        rates[rows, own], weights[rows, own] = foot_rates(person.feet, person.shown, shot.up, fps)
+    rate = common_rate(rates, weights, fps)
     # Errors of small rates add up to a turn in a long film: what decides is the turn without them.
     sure = rate**3 / (rate**2 + SLOW**2)
-    is_found = LEAST < np.ptp(_turn(sure, fps)) < MOST and _explains(sure, rates, weights)
-    angles = _turn(rate, fps)
+    is_found = LEAST < np.ptp(turn_of(sure, fps)) < MOST and _explains(sure, rates, weights)
+    angles = turn_of(rate, fps)
     return slice(first, last), (angles - angles.mean()) * is_found
-
-
-def _turn(rate: np.ndarray, fps: float) -> np.ndarray:
-    """The angles [n_steps + 1] from the first frame on, of rates [n_steps] in radians/s."""
-    return np.concatenate([[0.0], np.cumsum(rate) / fps])
-
-
-def _foot_rates(person: ShotFeet, up: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
-    """The rates of a camera [radians/s] that feet tell, and their weights, both [n_steps, 2]."""
-    feet, heights = person.feet, person.feet @ up
-    middle, velocity = 0.5 * (feet[1:] + feet[:-1]), np.diff(feet, axis=0) * fps
-    lever = np.cross(up, middle)
-    # A foot below the camera has no lever, and tells nothing.
-    squares = np.maximum((lever**2).sum(axis=2), 1.0)
-    climbs = np.diff(heights, axis=0) * fps / MM_PER_M
-    weights = step_weights(heights, person.shown) * robust_weights(climbs, LIFTED)
-    return (velocity * lever).sum(axis=2) / squares, weights
-
-
-def _common_rate(rates: np.ndarray, weights: np.ndarray, width: float) -> np.ndarray:
-    """The rate [n_steps] on which the rates of feet [n_steps, n] agree, over a width [frames]."""
-    common, trust = np.zeros(len(rates)), weights
-    for _ in range(ROUNDS):
-        common = time_average((trust * rates).sum(axis=1), trust.sum(axis=1), width)
-        # A foot that swings or slides disagrees with the others, and loses its weight.
-        trust = weights * robust_weights(rates - common[:, None], SPREAD)
-    return common
 
 
 def _explains(rate: np.ndarray, rates: np.ndarray, weights: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""The tilts of a camera, from people whose feet stand on a floor that is known."""
+"""The sway of a camera, from people whose feet stand on a floor that is known."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting.lifted import Lifted
-from lifting.tilting_camera import without_tilts
+from lifting.swaying_camera import without_sway
 from tests.unit.test_camera_note import FPS, N, walker
 
 SWAY = np.radians(4.0) * np.sin(2 * np.pi * np.arange(N) / FPS / 3.0)
@@ -29,6 +29,20 @@ def filmed(tilts: np.ndarray, p3w: np.ndarray | None = None) -> Lifted:
     return replace(walker(), p3w=camera.to_world(p3c), p3c=p3c, camera=camera)
 
 
+def turned(lifted: Lifted, turns: np.ndarray) -> Lifted:
+    """Poses before a camera that turns by angles [N] besides, about the vertical."""
+    about = np.stack([rotation_about(turn, "z") for turn in turns])
+    position = lifted.camera.position
+    p3w = (lifted.p3w - position) @ np.swapaxes(about, 1, 2) + position
+    return replace(lifted, p3w=p3w, p3c=lifted.camera.to_camera(p3w))
+
+
+def off_course(lifted: Lifted) -> float:
+    """How far the poses are off on the floor from those of the example [mm], about a constant."""
+    off = (lifted.p3w - example()[1][:N])[..., :2].mean(axis=1)
+    return float(np.linalg.norm(off - off.mean(axis=0), axis=1).mean())
+
+
 def floating(lifted: Lifted) -> float:
     """How far the poses are off vertically from those of the example [mm], a standard deviation."""
     return float((lifted.p3w - example()[1][:N])[..., 2].std())
@@ -37,7 +51,7 @@ def floating(lifted: Lifted) -> float:
 @pytest.mark.parametrize("sign", [1, -1])
 def test_people_stay_on_the_floor_while_the_camera_sways(sign):
     before = filmed(sign * SWAY)
-    after = without_tilts([(0, before)], [])[0]
+    after = without_sway([(0, before)], [])[0]
     assert floating(before) > 150
     assert floating(after) < 40
     assert after.tilt == pytest.approx(8, abs=1.5)
@@ -49,9 +63,22 @@ def test_people_stay_on_the_floor_while_the_camera_sways(sign):
     np.testing.assert_array_equal(after.p3c, before.p3c)
 
 
+def test_a_camera_that_tilts_may_turn_as_well():
+    turns = np.radians(3.0) * np.cos(2 * np.pi * np.arange(N) / FPS / 2.5)
+    before = turned(filmed(SWAY), turns)
+    after = without_sway([(0, before)], [])[0]
+    assert off_course(before) > 140
+    assert off_course(after) < 60
+    assert floating(after) < 40
+    np.testing.assert_allclose(after.camera.to_camera(after.p3w), after.p3c, atol=1e-6)
+    # Turns alone are those of a camera on a tripod, which `turning_camera` finds, or of people.
+    pans = turned(filmed(np.zeros(N)), turns)
+    assert without_sway([(0, pans)], [])[0] is pans
+
+
 def test_a_camera_that_stands_still_stays_as_it_is():
     still = filmed(np.zeros(N))
-    assert without_tilts([(0, still)], [])[0] is still
+    assert without_sway([(0, still)], [])[0] is still
 
 
 def test_someone_who_jumps_keeps_the_height():
@@ -60,7 +87,7 @@ def test_someone_who_jumps_keeps_the_height():
     time = np.arange(N) / FPS - 2.0
     height = np.maximum(0, 300 - 4900 * time**2)
     p3w[..., 2] += height[:, None]
-    after = without_tilts([(0, filmed(SWAY, p3w))], [])[0]
+    after = without_sway([(0, filmed(SWAY, p3w))], [])[0]
     off = (after.p3w - p3w)[..., 2].mean(axis=1)
     assert height.max() > 290
     np.testing.assert_allclose(off, np.median(off), atol=30)
@@ -71,7 +98,7 @@ def test_someone_who_climbs_stays_high():
     p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
     p3w[..., 2] += np.clip(1000 * (np.arange(N) / FPS - 1.5) / 0.2, 0, 1000)[:, None]
     climbing = filmed(np.zeros(N), p3w)
-    assert without_tilts([(0, climbing)], [])[0] is climbing
+    assert without_sway([(0, climbing)], [])[0] is climbing
 
 
 def test_everyone_before_a_camera_tells_its_tilts():
@@ -80,17 +107,17 @@ def test_everyone_before_a_camera_tells_its_tilts():
     hidden = np.ones((N, S24.n_joints), bool)
     second = replace(filmed(SWAY), extrapolated=hidden)
     late = second.part(40, N)
-    after = without_tilts([(0, first), (40, late)], [])
-    alone = without_tilts([(0, first)], [])[0]
+    after = without_sway([(0, first), (40, late)], [])
+    alone = without_sway([(0, first)], [])[0]
     np.testing.assert_allclose(after[0].p3w, alone.p3w, atol=1e-6)
     np.testing.assert_allclose(after[1].p3w, alone.p3w[40:], atol=1e-6)
-    assert without_tilts([(40, late)], [])[0] is late
+    assert without_sway([(40, late)], [])[0] is late
 
 
 def test_shots_tilt_each_in_their_way():
     """The camera sways in the second shot alone."""
     tilts = np.where(np.arange(N) < 50, 0.0, SWAY)
-    after = without_tilts([(0, filmed(tilts))], [50])[0]
+    after = without_sway([(0, filmed(tilts))], [50])[0]
     np.testing.assert_allclose(after.p3w[:50], filmed(tilts).p3w[:50], atol=1e-6)
     assert floating(after) < 0.5 * floating(filmed(tilts))
 
@@ -98,8 +125,8 @@ def test_shots_tilt_each_in_their_way():
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_few_frames_tell_no_tilt(n):
     few = filmed(SWAY).part(20, 20 + n)
-    assert without_tilts([(0, few)], [])[0] is few
+    assert without_sway([(0, few)], [])[0] is few
 
 
 def test_nobody_tells_nothing():
-    assert without_tilts([], []) == []
+    assert without_sway([], []) == []

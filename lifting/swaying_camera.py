@@ -1,4 +1,4 @@
-"""How a camera tilts up and down, found from the feet of people who stand.
+"""How a camera sways that a hand holds, found from the feet of people who stand.
 
 Before a camera that tilts upwards, people sink into the floor; before one that a hand holds, they
 float up and down by decimetres. But who stands, stands on the floor. The foot that bears weight is
@@ -7,7 +7,8 @@ by the angle h/D, which all feet in the film tell alike. The camera is turned ba
 people with it. Poses stay as they are, and people who are in the air stay there.
 
 People climb and walk stairs, too. Their feet are high then, but rest where they are. So the angle
-counts only where it explains how feet that bear weight move.
+counts only where it explains how feet that bear weight move. A camera that tilts is on no tripod:
+then the turns about the vertical count, too, that feet tell (`lifting.turn_rates`), however small.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import correlate1d
 from scipy.spatial.transform import Rotation
 
 from human_pose_util.camera import Camera
@@ -26,6 +26,8 @@ from inference.model.trend import time_average
 from lifting.balance import FADE, LOWER, Stance, can_balance, loads
 from lifting.foot_motion import FEWEST_STEPS, UP, feet_shown
 from lifting.lifted import Lifted
+from lifting.local_parabolas import local_parabolas
+from lifting.turn_rates import common_rate, foot_rates, turn_of
 
 NEAREST = 1000.0
 """Distance ahead of the camera [mm] from which on feet tell how it tilts."""
@@ -46,10 +48,6 @@ CLIMB = 0.8
 """Speed upwards or downwards [m/s] at which a foot counts a quarter. Feet that jump are faster,
 those that stand before a hand-held camera slower. Without it, jumps lose 8 cm instead of 5."""
 
-REACH, RIDGE = 3.0, (1e-9, 1e-2, 1e-2)
-"""Half width of that window in standard deviations, and what is added to the diagonal of the normal
-equations of a parabola: with few frames it becomes a line or a constant."""
-
 RATE_TIME = 0.1
 """Standard deviation [s] of the Gaussian window over which rates of feet are averaged."""
 
@@ -67,16 +65,25 @@ class Feet(NamedTuple):
     """The feet of people, as the camera sees them; n_feet is twice the number of people.
 
     Attributes:
+        offsets: [n_frames, n_feet, 3] places, from the camera, along the axes of the world [mm].
         heights: [n_frames, n_feet] heights above the floor of each person [mm].
         distances: [n_frames, n_feet] distances ahead of the camera [mm].
         shown: [n_frames, n_feet] 1 where keypoints show the foot of a person who stands, else 0.
-        weights: [n_frames, n_feet] how much such a foot bears, 0 to 1; 0 where it is not shown.
+        loads: [n_frames, n_feet] how much such a foot bears, 0 to 1; 0 where it is not shown.
     """
 
+    offsets: np.ndarray
     heights: np.ndarray
     distances: np.ndarray
     shown: np.ndarray
-    weights: np.ndarray
+    loads: np.ndarray
+
+    @classmethod
+    def nobody(cls, n_frames: int, n_people: int) -> "Feet":
+        """The feet of people who are not seen."""
+        none = np.zeros((n_frames, 2 * n_people))
+        distances = np.full_like(none, NEAREST)
+        return cls(np.zeros((*none.shape, 3)), none.copy(), distances, none.copy(), none.copy())
 
     @classmethod
     def of(cls, lifted: Lifted) -> "Feet":
@@ -86,23 +93,35 @@ class Feet(NamedTuple):
             lifted: the poses, of a skeleton for which `can_balance` holds.
         """
         stance, camera = Stance.of(lifted.p3w, lifted.skeleton), lifted.camera
-        stands = stance.stands(UP)
-        heights = stance.feet[..., 2]
+        stands, heights = stance.stands(UP), stance.feet[..., 2]
         offsets = stance.feet - np.expand_dims(camera.position, -2)
         distances = np.sum(offsets * np.expand_dims(_ahead(camera), -2), axis=2)
         shown = 1.0 * (feet_shown(lifted) & stands[:, None] & (distances > NEAREST))
         # Whoever is never seen to stand tells nothing, wherever the floor is.
         floor = np.median(heights.min(axis=1)[stands]) if stands.any() else 0.0
-        weights = shown * loads(heights, LOWER, FADE)
-        return cls(heights - floor, np.maximum(distances, NEAREST), shown, weights)
+        own = shown * loads(heights, LOWER, FADE)
+        return cls(offsets, heights - floor, np.maximum(distances, NEAREST), shown, own)
 
 
-def without_tilts(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> list[Lifted]:
-    """People before a camera that tilts as their feet tell.
+class Sway(NamedTuple):
+    """How a camera sways.
+
+    Attributes:
+        tilts: [n_frames] angles [radians] by which it tilts up.
+        turns: [n_frames] angles [radians] by which it turns about the vertical, as what it sees
+            turns.
+    """
+
+    tilts: np.ndarray
+    turns: np.ndarray
+
+
+def without_sway(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> list[Lifted]:
+    """People before a camera that sways as their feet tell.
 
     Args:
         people: for each person of a film, the frame at which the poses begin, and the poses as
-            before a camera that does not tilt.
+            before a camera that does not sway.
         cuts: frames at which a new shot begins.
 
     Returns:
@@ -114,60 +133,53 @@ def without_tilts(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> 
     n_frames = max(first + len(lifted) for first, lifted in people)
     edges = [0, *(cut for cut in cuts if 0 < cut < n_frames), n_frames]
     fps = people[0][1].fps
-    tilts = np.concatenate(
-        [_tilts(_together(people, low, high), fps) for low, high in pairwise(edges)]
-    )
-    return [_turned_back(lifted, tilts[first : first + len(lifted)]) for first, lifted in people]
+    shots = [_sway(_together(people, low, high), fps) for low, high in pairwise(edges)]
+    tilts, turns = map(np.concatenate, zip(*shots, strict=True))
+    rows = [slice(first, first + len(lifted)) for first, lifted in people]
+    return [
+        _steadied(lifted, Sway(tilts[own], turns[own]))
+        for (_, lifted), own in zip(people, rows, strict=True)
+    ]
 
 
 def _together(people: Sequence[tuple[int, Lifted]], low: int, high: int) -> Feet:
     """The feet of people in the frames of a film from `low` to before `high`."""
-    shape = high - low, 2 * len(people)
-    feet = Feet(np.zeros(shape), np.full(shape, NEAREST), np.zeros(shape), np.zeros(shape))
+    feet = Feet.nobody(high - low, len(people))
     for i, (first, lifted) in enumerate(people):
         start, end = max(first, low), min(first + len(lifted), high)
         if start < end:
             own = Feet.of(lifted.part(start - first, end - first))
-            for all_feet, values in zip(feet, own, strict=True):
-                all_feet[start - low : end - low, 2 * i : 2 * i + 2] = values
+            for of_all, values in zip(feet, own, strict=True):
+                of_all[start - low : end - low, 2 * i : 2 * i + 2] = values
     return feet
 
 
+def _sway(feet: Feet, fps: float) -> Sway:
+    """How a camera sways; not at all where feet tell of no tilt."""
+    rest = np.zeros(len(feet.heights))
+    if len(rest) < 2:
+        return Sway(rest, rest)
+    tilts = _tilts(feet, fps)
+    if not _explains(tilts, feet, fps):
+        return Sway(rest, rest)
+    pairs = [slice(i, i + 2) for i in range(0, feet.shown.shape[1], 2)]
+    told = [foot_rates(feet.offsets[:, own], feet.shown[:, own] > 0, UP, fps) for own in pairs]
+    rates, weights = (np.concatenate(part, axis=1) for part in zip(*told, strict=True))
+    turns = turn_of(common_rate(rates, weights, fps), fps)
+    return Sway(tilts, turns - turns.mean())
+
+
 def _tilts(feet: Feet, fps: float) -> np.ndarray:
-    """The angles [n_frames] radians by which a camera tilts up; 0 where feet tell of no tilt."""
-    if len(feet.heights) < 2:
-        return np.zeros(len(feet.heights))
+    """The angles [n_frames] radians by which a camera tilts up, if it does."""
     angles = feet.heights / feet.distances
     climbs = np.gradient(feet.heights, axis=0) * fps / MM_PER_M
-    weights = feet.weights * robust_weights(climbs, CLIMB)
+    weights = feet.loads * robust_weights(climbs, CLIMB)
     tilts, trust = np.zeros(len(angles)), weights
     for scale in SCALES:
-        tilts = _parabolas(angles, trust, SWAY_TIME * fps)
+        tilts = local_parabolas(angles, trust, SWAY_TIME * fps)
         heights = (angles - tilts[:, None]) * feet.distances
         trust = weights * robust_weights(np.where(heights < 0, BELOW, 1) * heights, scale)
-    return tilts * _explains(tilts, feet, fps)
-
-
-def _parabolas(angles: np.ndarray, weights: np.ndarray, width: float) -> np.ndarray:
-    """Smooth angles [n_frames], from those of feet [n_frames, n_feet] with weights of that shape.
-
-    The angle of a frame is the value of a parabola in time that is fitted to the frames around it,
-    with weights that fall like a Gaussian whose standard deviation is `width` frames. An average
-    would flatten what sways, and bend the ends. Frames without any weight are interpolated.
-    """
-    reach = int(np.ceil(REACH * width))
-    tau = np.arange(-reach, reach + 1) / width
-    total, pull = weights.sum(axis=1), (weights * angles).sum(axis=1)
-
-    def moment(values: np.ndarray, power: int) -> np.ndarray:
-        return correlate1d(values, np.exp(-0.5 * tau**2) * tau**power, mode="constant")
-
-    rows = [np.stack([moment(total, i + j) for j in range(3)], axis=1) for i in range(3)]
-    matrix = np.stack(rows, axis=1) + np.diag(RIDGE)
-    sides = np.stack([moment(pull, i) for i in range(3)], axis=1)
-    smooth = np.linalg.solve(matrix, sides[..., None])[:, 0, 0]
-    known = np.flatnonzero(total > 0)
-    return smooth if not len(known) else np.interp(np.arange(len(smooth)), known, smooth[known])
+    return tilts
 
 
 def _explains(tilts: np.ndarray, feet: Feet, fps: float) -> bool:
@@ -188,19 +200,20 @@ def _explains(tilts: np.ndarray, feet: Feet, fps: float) -> bool:
     return bool(np.median(rest[tells]) < EXPLAINED * np.median(alone[tells]))
 
 
-def _turned_back(lifted: Lifted, tilts: np.ndarray) -> Lifted:
-    """Poses before a camera that tilts up by angles [n_frames], and was taken not to."""
-    if not tilts.any():
+def _steadied(lifted: Lifted, sway: Sway) -> Lifted:
+    """Poses before a camera that sways, and was taken not to."""
+    if not sway.tilts.any():
         return lifted
     camera = lifted.cameras
     # About the axis to the right, a positive angle takes what is ahead upwards.
     right = np.cross(_ahead(camera), UP)
-    turns = Rotation.from_rotvec(-tilts[:, None] * right).as_matrix()
-    # The world turns about the camera, which stays where it is: p3c = R·Q·(p3w − C), Q = turnᵀ.
-    r = camera.r @ np.swapaxes(turns, 1, 2)
+    upright = Rotation.from_rotvec(-sway.tilts[:, None] * right)
+    back = (Rotation.from_rotvec(-sway.turns[:, None] * UP) * upright).as_matrix()
+    # The world turns about the camera, which stays where it is: p3c = R·backᵀ·(p3w − C).
+    r = camera.r @ np.swapaxes(back, 1, 2)
     t = -(r @ camera.position[..., None])[..., 0]
     camera = replace(camera, r=r, t=t)
-    tilt = float(np.degrees(np.ptp(tilts)))
+    tilt = float(np.degrees(np.ptp(sway.tilts)))
     return replace(lifted, p3w=camera.to_world(lifted.p3c), camera=camera, tilt=tilt)
 
 

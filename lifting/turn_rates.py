@@ -1,0 +1,78 @@
+"""At which rate a camera turns about the vertical, as feet tell that bear weight.
+
+Such a foot does not move on the floor. In the frame of a camera that turns about the vertical u
+with the rate ω, a foot at the place x has the velocity ω·u×x. So each foot tells a rate: its
+velocity along u×x over the length of u×x. The velocity along u×x is one across the image, where
+poses are precise.
+"""
+
+import numpy as np
+
+from human_pose_util.robust import robust_weights
+from human_pose_util.units import MM_PER_M
+from lifting.balance import step_weights
+from lifting.local_parabolas import local_parabolas
+
+LIFTED = 0.3
+"""Speed upwards or downwards [m/s] at which a foot counts a quarter: it is about to leave the
+floor, or to reach it."""
+
+CALM = 0.3
+"""Standard deviation [s] of the Gaussian window in which rates are smoothed. With 0.5 s, films in
+which a camera follows someone have errors of 103 mm after one alignment, instead of 89."""
+
+SPREAD = np.radians(3.0)
+"""Difference [radians/s] from the camera's rate at which the rate of a foot counts a quarter."""
+
+ROUNDS = 6
+"""How often the rate is smoothed, each time with weights by the distance from the one before."""
+
+
+def foot_rates(
+    feet: np.ndarray, shown: np.ndarray, up: np.ndarray, fps: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The rates of a camera [radians/s] that the feet of a person tell, and their weights.
+
+    Args:
+        feet: [n_frames, 2, 3] middles of both feet, seen from the camera [mm].
+        shown: [n_frames, 2] whether the feet are seen, and may bear weight.
+        up: [3] the vertical in the frame of the feet.
+        fps: frames per second.
+
+    Returns:
+        Two arrays [n_frames − 1, 2]; the weights are 0 to 1.
+    """
+    heights = feet @ up
+    middle, velocity = 0.5 * (feet[1:] + feet[:-1]), np.diff(feet, axis=0) * fps
+    lever = np.cross(up, middle)
+    # A foot below the camera has no lever, and tells nothing.
+    squares = np.maximum((lever**2).sum(axis=2), 1.0)
+    climbs = np.diff(heights, axis=0) * fps / MM_PER_M
+    weights = step_weights(heights, shown) * robust_weights(climbs, LIFTED)
+    return (velocity * lever).sum(axis=2) / squares, weights
+
+
+def common_rate(rates: np.ndarray, weights: np.ndarray, fps: float) -> np.ndarray:
+    """The rate [n_steps] radians/s on which the rates of feet agree.
+
+    Args:
+        rates: [n_steps, n_feet] the rates of feet [radians/s].
+        weights: [n_steps, n_feet] their weights.
+        fps: frames per second.
+    """
+    common, trust = np.zeros(len(rates)), weights
+    for _ in range(ROUNDS):
+        common = local_parabolas(rates, trust, CALM * fps)
+        # A foot that swings or slides disagrees with the others, and loses its weight.
+        trust = weights * robust_weights(rates - common[:, None], SPREAD)
+    return common
+
+
+def turn_of(rate: np.ndarray, fps: float) -> np.ndarray:
+    """The angles of a camera from the first frame on, [n_steps + 1] radians.
+
+    Args:
+        rate: [n_steps] its rates [radians/s].
+        fps: frames per second.
+    """
+    return np.concatenate([[0.0], np.cumsum(rate) / fps])
