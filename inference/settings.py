@@ -46,7 +46,7 @@ class SearchSettings(StrictModel):
             `inference.model.trend`).
         glide_weight: weight of the smallest squared joint speed in every time step.
         contact_weight: weight of half the squared velocities of feet that stand still, as the image
-            tells (`inference.model.contacts`).
+            and a first fit tell (`inference.model.contacts`).
         floor_weight: weight of half the squared distances of such feet from the floor, a plane that
             a first fit of the sequence tells (`inference.model.floor`).
         prior_weight: weight of half the squared norm of the latent vector.

@@ -1,6 +1,6 @@
 """The floor of a sequence: the plane on which its feet stand, found in the poses of a first fit.
 
-Joints of feet that stand still in the image (`inference.model.contacts`) stand on the floor, each
+Joints of feet that stand still (`inference.model.contacts`) stand on the floor, each
 kind of joint, such as the ankles, at a height of its own above it. The vertical u minimises
 
     Σ w·(u·(x − x̄))²/σ_f²  +  ‖u − d‖²/σ_d²
