@@ -54,6 +54,10 @@ RATE_TIME = 0.1
 SLOW = np.radians(1.0)
 """Rate [radians/s] from which on a tilt is compared with the motion of feet."""
 
+SMALLEST = np.radians(1.2)
+"""Range of the tilts in a shot [radians] from which on a camera is on no tripod: as much is found
+in error before cameras that stand still."""
+
 EXPLAINED, FEWEST = 0.45, 0.12
 """Share to which the rates of feet have to shrink without the camera's, in the median, and share of
 the steps in time in which the camera has to have such a rate. Before hand-held cameras rates shrink
@@ -160,7 +164,7 @@ def _sway(feet: Feet, fps: float) -> Sway:
     if len(rest) < 2:
         return Sway(rest, rest)
     tilts = _tilts(feet, fps)
-    if not _explains(tilts, feet, fps):
+    if np.ptp(tilts) < SMALLEST or not _explains(tilts, feet, fps):
         return Sway(rest, rest)
     pairs = [slice(i, i + 2) for i in range(0, feet.shown.shape[1], 2)]
     told = [foot_rates(feet.offsets[:, own], feet.shown[:, own] > 0, UP, fps) for own in pairs]
