@@ -8,8 +8,8 @@ there is no contact term, and the trend u is 0):
 
 The trend (`inference.model.trend`) is how the joints move anyway. The second term says that some
 joint, such as a foot on the floor, stands still. The third says it of those feet that stand still
-in the image and in a first fit (`inference.model.contacts`). Around a motion, with the minimal joint of every time
-step held fixed, all terms are quadratic in v.
+in the image and in a first fit (`inference.model.contacts`). Around a motion, with the minimal
+joint of every time step held fixed, all terms are quadratic in v.
 """
 
 from typing import NamedTuple
