@@ -3,7 +3,7 @@
 `lifting.foot_motion` measures how feet move; here is what the user is told of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lifting.foot_motion import glide, rise, slide
 from lifting.lifted import Lifted
@@ -38,7 +38,7 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
         return f"the camera {found}, as the feet tell; if it stands still: --still"
     if all(len(lifted) == 1 for lifted in people):
         return None  # one frame has no motion
-    least = _least_slide(people)
+    least = _least(slide, people)
     if least is None:
         return (
             "too few steps in time show feet to tell whether the camera moves, "
@@ -50,12 +50,12 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
             f"standing feet slide by {least:.1f} m/s: people run or glide, or the camera moves "
             f"in a way that is not found; if it moves, {ADVICE}"
         )
-    if (way := min(map(glide, people))) >= GLIDE:
+    if (way := _least(glide, people) or 0.0) >= GLIDE:
         return (
             f"people who stand glide {way:.1f} m without a step: they are carried, or the camera "
             f"zooms or moves; if it does, {ADVICE}"
         )
-    if (height := min(map(rise, people))) >= RISE:
+    if (height := _least(rise, people) or 0.0) >= RISE:
         return (
             f"feet of people who stand rise and sink by {height:.1f} m: they jump or climb, or the "
             f"camera tilts; if it tilts, {ADVICE}"
@@ -69,7 +69,7 @@ def doubt_of_motion(people: Sequence[Lifted]) -> str | None:
     Args:
         people: the people of the film, at least one.
     """
-    least = _least_slide(people)
+    least = _least(slide, people)
     if least is None or least < SLIDE:
         return None
     return (
@@ -85,7 +85,7 @@ def _found_motion(lifted: Lifted) -> str:
     return f"{' and '.join(parts)} degrees" if parts else ""
 
 
-def _least_slide(people: Sequence[Lifted]) -> float | None:
-    """The least `slide` of people; None where the feet of nobody tell it."""
-    speeds = (slide(lifted) for lifted in people)
-    return min((speed for speed in speeds if speed is not None), default=None)
+def _least(measure: Callable[[Lifted], float | None], people: Sequence[Lifted]) -> float | None:
+    """The least value of a measure of people; None where the feet of nobody tell it."""
+    values = map(measure, people)
+    return min((value for value in values if value is not None), default=None)

@@ -196,7 +196,7 @@ def _person(number: int, group: "h5py.Group", settings: Mapping[str, Any]) -> St
     try:
         attrs = dict(group.attrs)
         arrays = {name: group[name][()] for name in group}
-        # The cameras of a film with cuts are arrays over its frames, one camera is in attributes.
+        # Cameras of frames, as with cuts or sway, are arrays; one camera is in attributes.
         stored = {name: np.asarray((arrays | attrs)[name], np.float64) for name in _CAMERA}
         size = settings.get("size")
         scale = float(attrs["space_scale"])

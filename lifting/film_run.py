@@ -215,7 +215,8 @@ class FilmRun:
 
     def _check_camera(self, camera: FilmCamera, people: Sequence["Lifted"]) -> None:
         """Tells the user what the feet of people tell of the camera, or against its file."""
-        if camera.is_placed or camera.turns_or_zooms:
+        # What a file says of the zoom alone does not tell how the camera turns.
+        if camera.r is not None:
             if doubt := doubt_of_motion(people):
                 self.say(f"warning: with {self.camera}, {doubt}")
         elif not self.is_still and (doubt := camera_note(people)):

@@ -12,6 +12,7 @@ from inference.model.floor import weighted_median
 from inference.model.trend import time_average
 from lifting.balance import Stance, ankles, can_balance, step_weights
 from lifting.lifted import Lifted
+from lifting.quality import SHORT, is_between
 
 UP = np.array([0.0, 0.0, 1.0])
 
@@ -45,19 +46,22 @@ def slide(lifted: Lifted) -> float | None:
     return weighted_median(speeds, weights)
 
 
-def glide(lifted: Lifted) -> float:
-    """How far someone who stands and does not step moves over the floor [m].
+def glide(lifted: Lifted) -> float | None:
+    """How far someone who stands and does not step moves over the floor [m]; None where feet are
+    not seen.
 
-    It is the range of the way that both feet go together; 0 where feet do not tell it.
+    It is the range of the way that both feet go together.
 
     Args:
         lifted: the poses of a person.
     """
     if not _has_steps(lifted):
-        return 0.0
+        return None
     stance = Stance.of(lifted.p3w, lifted.skeleton)
     stands = (feet_shown(lifted) & stance.stands(UP)[:, None]).all(axis=1)
     weights = (stands[1:] & stands[:-1]).astype(float)[:, None, None]
+    if weights.sum() < FEWEST_STEPS:
+        return None
     steps = weights * np.diff(stance.feet, axis=0) * lifted.fps / MM_PER_M
     velocities = time_average(steps, weights, GLIDE_TIME * lifted.fps)
     of_both = velocities.mean(axis=1)
@@ -68,18 +72,19 @@ def glide(lifted: Lifted) -> float:
     return float(np.linalg.norm(np.ptp(way, axis=0)))
 
 
-def rise(lifted: Lifted) -> float:
-    """By how much the lower foot of someone who stands rises and sinks [m]; 0 where none is seen.
+def rise(lifted: Lifted) -> float | None:
+    """By how much the lower foot of someone who stands rises and sinks [m]; None where none is
+    seen.
 
     Args:
         lifted: the poses of a person.
     """
     if not _has_steps(lifted):
-        return 0.0
+        return None
     stance = Stance.of(lifted.p3w, lifted.skeleton)
     stands = feet_shown(lifted).all(axis=1) & stance.stands(UP)
     if stands.sum() < FEWEST_STEPS:
-        return 0.0
+        return None
     lower = stance.feet[stands, :, 2].min(axis=1)
     return float(np.ptp(np.percentile(lower, [OUTLIERS, 100 - OUTLIERS]))) / MM_PER_M
 
@@ -90,9 +95,12 @@ def _has_steps(lifted: Lifted) -> bool:
 
 
 def feet_shown(lifted: Lifted) -> np.ndarray:
-    """Whether keypoints show the left and the right ankle, [n_frames, 2].
+    """Whether keypoints show the left and the right ankle, [n_frames, 2], or do so shortly before
+    and after.
 
     Args:
         lifted: the poses, of a skeleton for which `can_balance` holds.
     """
-    return ~lifted.extrapolated[:, ankles(lifted.skeleton)]
+    shown = ~lifted.extrapolated[:, ankles(lifted.skeleton)]
+    # Detectors that run on every second frame tell as much: the motion bridges short gaps.
+    return shown | is_between(shown, SHORT * lifted.fps)

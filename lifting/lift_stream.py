@@ -8,7 +8,7 @@ import numpy as np
 
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
-from human_pose_util.keypoints.swaps import person_size, unswap_window
+from human_pose_util.keypoints.swaps import REACH, person_size, unswap_window
 from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
@@ -95,7 +95,8 @@ class LiftStream:
         self._search = self._films.search("stream", self._mapping, self._film, TRACED)
         self._height = height / self._films.stature if height else FIRST_HEIGHT / MM_PER_M
         self._detected = np.full((0, self._skeleton.n_joints, 3), np.nan)
-        self._n_detected = max(WINDOW, round(MEMORY * fps))
+        # The first frames of the memory, `REACH` seconds, only show what is usual.
+        self._n_detected = max(WINDOW + max(round(REACH * fps), 1), round(MEMORY * fps))
         self._side_costs: np.ndarray | None = None
         self._next_side_costs: np.ndarray | None = None
         # Lengths of bones: those of the body, at first of most people, and what a window told. They

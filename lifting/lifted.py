@@ -21,7 +21,8 @@ class Lifted:
 
     Attributes:
         p3w: [n_frames, n_joints, 3] mm in the world: z up, floor at 0. Where the camera's place is
-            unknown, the world is one in which the camera stands above the origin and looks along y.
+            unknown, the world is one in which the camera stands above the origin and, on average,
+            looks along y.
         p3c: [n_frames, n_joints, 3] mm in the camera's frame (x right, y down, z ahead).
         skeleton: skeleton of the poses, which is the GAN's.
         extrapolated: [n_frames, n_joints] whether no keypoint showed the joint in that frame: its
@@ -37,7 +38,7 @@ class Lifted:
         keypoint_mapping: which keypoints show which joints.
         quality: what speaks for and against the poses of each frame.
         turn: by how much a camera, of which that was unknown, is found to turn [degrees].
-        tilt: by how much it is found to tilt up and down [degrees].
+        tilt: by how much it is found to tilt up and down [degrees], at most in any shot.
     """
 
     p3w: np.ndarray

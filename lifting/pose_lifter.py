@@ -44,8 +44,8 @@ class PoseLifter:
         models_dir: folder of the trained GANs; by default the repository's.
         smoothness: weight of half the squared differences of joint velocities from their trend
             (`inference.model.trend`); with 0, and `contacts` 0, every frame is fitted by itself.
-        contacts: weight of half the squared velocities of feet that stand still in the image; 0 for
-            no such term, and no floor on which feet stand.
+        contacts: weight of half the squared velocities of feet that stand still; 0 for no such
+            term, and no floor on which feet stand.
 
     Attributes:
         gan: the GAN.
@@ -88,7 +88,7 @@ class PoseLifter:
             camera: what is known of the camera; by default nothing.
             height: height of the person, standing [m]; by default what is likely.
             is_still: whether the camera is known to stand still; by default the poses tell whether
-                it turns.
+                it turns or sways.
             progress: called with the number of further frames that are done.
 
         Raises:

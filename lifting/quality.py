@@ -158,13 +158,18 @@ def quality(
     # Random latent vectors are N(0, I): the mean square is 1 on average for any number of them.
     strangeness = np.mean(z.astype(float) ** 2, axis=1)
     gain = np.full(len(p3c), exchange_gain)
-    is_told = is_seen | _is_between(is_seen, SHORT * fps)
+    is_told = is_seen | is_between(is_seen, SHORT * fps)
     seen, spread = is_told.sum(axis=1) / shown.sum(), np.sqrt(variance)
     return Quality(misfit, seen, strangeness, stretch, speed, spread, gain)
 
 
-def _is_between(is_seen: np.ndarray, longest: float) -> np.ndarray:
-    """Whether joints [n_frames, n_joints] are seen before and after, so many frames apart."""
+def is_between(is_seen: np.ndarray, longest: float) -> np.ndarray:
+    """Whether joints are seen before and after, so shortly that the motion tells where they are.
+
+    Args:
+        is_seen: [n_frames, n_joints] whether a joint is seen.
+        longest: largest number of frames between both views.
+    """
     frames = np.arange(len(is_seen))[:, None]
     before = np.maximum.accumulate(np.where(is_seen, frames, -np.inf), axis=0)
     after = np.minimum.accumulate(np.where(is_seen, frames, np.inf)[::-1], axis=0)[::-1]

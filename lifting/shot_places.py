@@ -66,16 +66,30 @@ def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int,
     return places
 
 
+def motion_on_floor(points: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The turn about the vertical and the shift on the floor that take points nearest to a target.
+
+    Args:
+        points: [n, 3] points in a world whose floor is at 0.
+        target: [n, 3] where each should be.
+
+    Returns:
+        [3, 3] and [3], for which p' = turn·p + shift; the shift is level.
+    """
+    a, b = points - points.mean(axis=0), target - target.mean(axis=0)
+    turn = rotation_about(fit_turn(a[:, :2], b[:, :2]), "z")
+    shift = target.mean(axis=0) - turn @ points.mean(axis=0)
+    shift[2] = 0.0  # both worlds have the floor at 0
+    return turn, shift
+
+
 def _continued(place: Place, first: np.ndarray, last: np.ndarray) -> Place:
     """A place in a world that is turned about the vertical and moved on the floor.
 
     It is the place for which points of people right after a cut, `first` [n, 3] in the world of
     `place`, are nearest to the same points right before it, `last` [n, 3].
     """
-    a, b = first - first.mean(axis=0), last - last.mean(axis=0)
-    turn = rotation_about(fit_turn(a[:, :2], b[:, :2]), "z")
-    shift = last.mean(axis=0) - turn @ first.mean(axis=0)
-    shift[2] = 0.0  # both worlds have the floor at 0
+    turn, shift = motion_on_floor(first, last)
     # The new world is p' = turn·p + shift, so p3c = R·p + t = R·turnᵀ·(p' − shift) + t.
     r = place.r @ turn.T
     return Place(r, place.t - r @ shift)

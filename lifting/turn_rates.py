@@ -24,6 +24,13 @@ which a camera follows someone have errors of 103 mm after one alignment, instea
 SPREAD = np.radians(3.0)
 """Difference [radians/s] from the camera's rate at which the rate of a foot counts a quarter."""
 
+SLOW = np.radians(1.5)
+"""Rate [radians/s] of a camera at which half of it is taken for error. Of cameras that stand still,
+rates of 0.1 to 0.6 degrees/s are found, and 2 where someone runs or gets up."""
+
+EXPLAINED = 0.5
+"""Share to which the rates of feet have to shrink, in the median, without the camera's."""
+
 ROUNDS = 6
 """How often the rate is smoothed, each time with weights by the distance from the one before."""
 
@@ -76,3 +83,18 @@ def turn_of(rate: np.ndarray, fps: float) -> np.ndarray:
         fps: frames per second.
     """
     return np.concatenate([[0.0], np.cumsum(rate) / fps])
+
+
+def explains(rate: np.ndarray, rates: np.ndarray, weights: np.ndarray) -> bool:
+    """Whether the rate of a camera explains how feet that bear weight move.
+
+    Args:
+        rate: [n_steps] the rate of the camera [radians/s].
+        rates: [n_steps, n_feet] the rates of feet.
+        weights: [n_steps, n_feet] their weights.
+    """
+    turns = (weights > 0.5) & (np.abs(rate) > SLOW)[:, None]
+    if not turns.any():
+        return False
+    residual = np.abs(rates - rate[:, None])[turns]
+    return bool(np.median(residual) < EXPLAINED * np.median(np.abs(rates[turns])))

@@ -17,18 +17,11 @@ from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film
 from lifting.level_view import Place
 from lifting.shot_places import Fit
-from lifting.turn_rates import common_rate, foot_rates, turn_of
-
-SLOW = np.radians(1.5)
-"""Rate [radians/s] of a camera at which half of it is taken for error. Of cameras that stand still,
-rates of 0.1 to 0.6 degrees/s are found, and 2 where someone runs or gets up."""
+from lifting.turn_rates import SLOW, common_rate, explains, foot_rates, turn_of
 
 LEAST, MOST = np.radians(8.0), np.radians(100.0)
 """Range of angles [radians] in a shot from which on a camera is taken to turn, and the largest one
 that a steady camera in the middle can see."""
-
-EXPLAINED = 0.5
-"""Share to which the rates of feet have to shrink, in the median, without the camera's."""
 
 
 class ShotFeet(NamedTuple):
@@ -136,15 +129,7 @@ def _angles(shot: Shot, fps: float) -> tuple[slice, np.ndarray]:
     rate = common_rate(rates, weights, fps)
     # Errors of small rates add up to a turn in a long film: what decides is the turn without them.
     sure = rate**3 / (rate**2 + SLOW**2)
-    is_found = LEAST < np.ptp(turn_of(sure, fps)) < MOST and _explains(sure, rates, weights)
     angles = turn_of(rate, fps)
+    is_found = np.ptp(turn_of(sure, fps)) > LEAST and np.ptp(angles) < MOST
+    is_found &= explains(sure, rates, weights)
     return slice(first, last), (angles - angles.mean()) * is_found
-
-
-def _explains(rate: np.ndarray, rates: np.ndarray, weights: np.ndarray) -> bool:
-    """Whether the rate of the camera [n_steps] explains how feet that bear weight move."""
-    turns = (weights > 0.5) & (np.abs(rate) > SLOW)[:, None]
-    if not turns.any():
-        return False
-    rest = np.abs(rates - rate[:, None])[turns]
-    return bool(np.median(rest) < EXPLAINED * np.median(np.abs(rates[turns])))

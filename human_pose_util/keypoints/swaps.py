@@ -25,6 +25,11 @@ that of a second in the state "exchanged". A step costs at most `LONGEST`, so th
 exchange does not explain, as at a cut, decides nothing. These values were tuned on motion capture
 and on real films without exchanges: they change nothing there."""
 
+LONGEST_MEMORY = 3.0
+"""Bound of what the frames before a window tell, in the same units: a stream that begins with
+exchanged sides takes the right ones after so many seconds at most, and so does one in which sides
+are exchanged for longer."""
+
 MAX_RATIO, MIN_GAIN = 0.8, 0.01
 """A short exchange has to reduce distances to at most this share of what they are, and by at least
 this share of the person's size on average."""
@@ -111,7 +116,7 @@ def unswap_window(
             rows = np.flatnonzero(states == EXCHANGED)[:, None]
             keypoints[rows, columns] = keypoints[rows, mirror]
             following = totals[min(reach + 1 - first, len(totals) - 1)]
-            next_costs[limbs] = following - following.min()
+            next_costs[limbs] = np.minimum(following - following.min(), LONGEST_MEMORY)
     return keypoints, next_costs
 
 

@@ -9,6 +9,7 @@ from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import look_at, rotation_about
+from lifting.camera_note import camera_note
 from lifting.lifted import Lifted
 from lifting.swaying_camera import without_sway
 from tests.unit.test_camera_note import FPS, N, walker
@@ -63,6 +64,17 @@ def test_people_stay_on_the_floor_while_the_camera_sways(sign):
     np.testing.assert_array_equal(after.p3c, before.p3c)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_floor_stays_where_it_was(sign):
+    """A camera that tilts up once, by 10 degrees, and then stays: the longer part is level."""
+    once = sign * np.radians(10.0) * np.clip(np.arange(N) / FPS - 2.5, 0, 1)
+    before = filmed(once)
+    after = without_sway([(0, before)], [])[0]
+    floor = np.median(example()[1][:N, :, 2].min(axis=1))
+    assert np.median(after.p3w[..., 2].min(axis=1)) == pytest.approx(floor, abs=40)
+    assert floating(after) < 60 < floating(before)
+
+
 def test_a_camera_that_tilts_may_turn_as_well():
     turns = np.radians(3.0) * np.cos(2 * np.pi * np.arange(N) / FPS / 2.5)
     before = turned(filmed(SWAY), turns)
@@ -112,6 +124,58 @@ def test_everyone_before_a_camera_tells_its_tilts():
     np.testing.assert_allclose(after[0].p3w, alone.p3w, atol=1e-6)
     np.testing.assert_allclose(after[1].p3w, alone.p3w[40:], atol=1e-6)
     assert without_sway([(40, late)], [])[0] is late
+
+
+@pytest.mark.parametrize("rows", [slice(15, 35), slice(10, 40)])
+def test_someone_who_is_seen_only_while_the_camera_tilts_stands_on_the_floor(rows):
+    """The camera looks up while the second person is seen; the floor of both is one."""
+    film = filmed(SWAY)
+    alone = without_sway([(0, film)], [])[0]
+    both = without_sway([(0, film), (rows.start, film.part(rows.start, rows.stop))], [])
+    assert floating(both[0]) < floating(alone) + 10
+    np.testing.assert_allclose(both[1].p3w[..., 2], both[0].p3w[rows, :, 2], atol=1e-6)
+
+
+def test_a_detector_of_every_second_frame_tells_as_much():
+    film = filmed(SWAY)
+    extrapolated = film.extrapolated.copy()
+    extrapolated[1::2] = True
+    after = without_sway([(0, replace(film, extrapolated=extrapolated))], [])[0]
+    assert floating(after) < 40
+
+
+def test_people_go_on_after_a_cut():
+    """The second shot is of another camera, which sways as well; its world is joined to the first.
+
+    Here both cameras stand in one place, so that nothing but the sway tells the shots apart.
+    """
+    turns = np.radians(3.0) * np.cos(2 * np.pi * np.arange(N) / FPS / 2.5)
+    before = turned(filmed(SWAY), turns)
+    after = without_sway([(0, before)], [50])[0]
+    step = after.p3w[50].mean(axis=0) - after.p3w[49].mean(axis=0)
+    assert np.linalg.norm(step[:2]) < 1.0
+    true = example()[1][:N]
+    for rows in (slice(0, 50), slice(50, N)):
+        off = (after.p3w - true)[rows][..., 2]
+        assert off.std() < 60
+    np.testing.assert_allclose(after.camera.to_camera(after.p3w), after.p3c, atol=1e-6)
+
+
+@pytest.mark.parametrize("speed", [0.3, 0.8])
+def test_an_escalator_is_no_tilt(speed):
+    rising = example()[1][:N].astype(float)
+    rising[..., 2] += 1000 * speed * np.arange(N)[:, None] / FPS
+    film = filmed(np.zeros(N), rising)
+    tilt = without_sway([(0, film)], [])[0].tilt
+    # A slow one looks like a camera that tilts; what rises by metres does not.
+    assert (tilt == 0) == (speed * N / FPS > 2)
+
+
+def test_a_pan_that_is_found_with_the_sway_is_said():
+    turns = np.radians(20.0) * np.arange(N) / N
+    after = without_sway([(0, turned(filmed(SWAY), turns))], [])[0]
+    assert after.turn == pytest.approx(20, abs=4)
+    assert "turns by" in camera_note([after])
 
 
 def test_shots_tilt_each_in_their_way():

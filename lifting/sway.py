@@ -1,0 +1,209 @@
+"""How a camera sways that a hand holds, found from the feet of people who stand.
+
+Before a camera that tilts upwards, people sink into the floor; before one that a hand holds, they
+float up and down by decimetres. But who stands, stands on the floor. The foot that bears weight is
+at the distance D ahead of the camera and at the height h above the floor, so the camera is tilted
+by the angle h/D, which all feet in the film tell alike. The camera is turned back by that angle,
+people with it. Poses stay as they are, and people who are in the air stay there.
+
+People climb and walk stairs, too. Their feet are high then, but rest where they are. So the angle
+counts only where it explains how feet that bear weight move. A camera that tilts is on no tripod:
+then the turns about the vertical count, too, that feet tell (`lifting.turn_rates`), however small.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from human_pose_util.camera import Camera
+from human_pose_util.robust import robust_weights
+from human_pose_util.units import MM_PER_M
+from inference.model.floor import weighted_median
+from inference.model.trend import time_average
+from lifting.balance import FADE, LOWER, Stance, loads
+from lifting.foot_motion import FEWEST_STEPS, UP, feet_shown
+from lifting.lifted import Lifted
+from lifting.local_parabolas import local_parabolas
+from lifting.turn_rates import common_rate, explains, foot_rates, turn_of
+
+NEAREST = 1000.0
+"""Distance ahead of the camera [mm] from which on feet tell how it tilts."""
+
+SWAY_TIME = 0.3
+"""Standard deviation [s] of the Gaussian window in which angles are smoothed: hands sway once in
+two seconds or more. With 0.2 s, jumps before cameras that stand still lose 22 cm."""
+
+SCALES = (300.0, 200.0, 120.0, 80.0, 60.0, 60.0)
+"""Distances from the floor [mm] at which a foot counts a quarter, in one round after the other: the
+first makes room for the tilts, the last excludes feet in the air."""
+
+BELOW = 0.3
+"""Factor of the distances of feet that are below the floor, where none can be. Without it, before
+hand-held cameras, jumps lose 12 cm of their height instead of 5."""
+
+CLIMB = 0.8
+"""Speed upwards or downwards [m/s] at which a foot counts a quarter. Feet that jump are faster,
+those that stand before a hand-held camera slower. Without it, jumps lose 8 cm instead of 5."""
+
+RATE_TIME = 0.1
+"""Standard deviation [s] of the Gaussian window over which rates of feet are averaged."""
+
+LEAST_RATE = np.radians(1.0)
+"""Rate [radians/s] from which on a tilt is compared with the motion of feet."""
+
+SMALLEST, STEEPEST = np.radians(1.2), np.radians(25.0)
+"""Range of the tilts in a shot [radians] from which on a camera is on no tripod, as less is found
+in error before cameras that stand still; and the largest one: on escalators people rise by more."""
+
+WIDEST = np.radians(100.0)
+"""Range of the turns of a shot [radians] up to which they are believed."""
+
+EXPLAINED, FEWEST = 0.4, 0.12
+"""Share to which the rates of feet have to shrink without the camera's, in the median, and share of
+the steps in time in which the camera has to have such a rate. Before hand-held cameras rates shrink
+to 0.3, in the median of films; where someone climbs or walks stairs before a camera that stands
+still, to 0.4 to 3. Someone who climbs before a hand-held camera loses the height."""
+
+
+class Feet(NamedTuple):
+    """The feet of people, as the camera sees them; n_feet is twice the number of people.
+
+    Attributes:
+        offsets: [n_frames, n_feet, 3] places, from the camera, along the axes of the world [mm].
+        distances: [n_frames, n_feet] distances ahead of the camera [mm].
+        shown: [n_frames, n_feet] 1 where keypoints show the foot of a person who stands, else 0.
+        loads: [n_frames, n_feet] how much such a foot bears, 0 to 1; 0 where it is not shown.
+    """
+
+    offsets: np.ndarray
+    distances: np.ndarray
+    shown: np.ndarray
+    loads: np.ndarray
+
+    @property
+    def pairs(self) -> list[slice]:
+        """The columns of each person."""
+        return [slice(i, i + 2) for i in range(0, self.shown.shape[1], 2)]
+
+    @classmethod
+    def nobody(cls, n_frames: int, n_people: int) -> "Feet":
+        """The feet of people who are not seen."""
+        zeros = np.zeros((n_frames, 2 * n_people))
+        distances = np.full_like(zeros, NEAREST)
+        return cls(np.zeros((*zeros.shape, 3)), distances, zeros.copy(), zeros.copy())
+
+    @classmethod
+    def of(cls, lifted: Lifted) -> "Feet":
+        """The feet of one person in one shot.
+
+        Args:
+            lifted: the poses, of a skeleton for which `can_balance` holds.
+        """
+        stance, camera = Stance.of(lifted.p3w, lifted.skeleton), lifted.camera
+        offsets = stance.feet - np.expand_dims(camera.position, -2)
+        distances = np.sum(offsets * np.expand_dims(ahead(camera), -2), axis=2)
+        shown = feet_shown(lifted) & stance.stands(UP)[:, None] & (distances > NEAREST)
+        own = np.where(shown, loads(stance.feet[..., 2], LOWER, FADE), 0.0)
+        return cls(offsets, np.maximum(distances, NEAREST), 1.0 * shown, own)
+
+
+class Sway(NamedTuple):
+    """How a camera sways.
+
+    Attributes:
+        tilts: [n_frames] angles [radians] by which it tilts up.
+        turns: [n_frames] angles [radians] about the vertical by which people would turn around the
+            camera if it stood still.
+    """
+
+    tilts: np.ndarray
+    turns: np.ndarray
+
+    @classmethod
+    def none(cls, n_frames: int) -> "Sway":
+        """The sway of a camera that stands still."""
+        return cls(np.zeros(n_frames), np.zeros(n_frames))
+
+
+def sway_of(feet: Feet, fps: float) -> Sway:
+    """How a camera sways; not at all where feet tell of no tilt.
+
+    Args:
+        feet: the feet of everyone whom the camera sees.
+        fps: frames per second.
+    """
+    n_frames = len(feet.offsets)
+    # Seldomer than this, the frames of a window in time are one frame.
+    if n_frames < 2 or SWAY_TIME * fps < 1:
+        return Sway.none(n_frames)
+    tilts, heights = _tilts(feet, fps)
+    is_tilt = SMALLEST < np.ptp(tilts) < STEEPEST
+    if not (is_tilt and _explains(tilts, heights, feet, fps)):
+        return Sway.none(n_frames)
+    return Sway(tilts, _turns(feet, fps))
+
+
+def _tilts(feet: Feet, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """The tilts of a camera, if it tilts, and the heights of feet if it does not.
+
+    Returns:
+        Angles [n_frames] radians by which the camera tilts up, and heights [n_frames, n_feet] above
+        the floor of each person [mm].
+    """
+    heights, tilts = feet.offsets[..., 2], np.zeros(len(feet.offsets))
+    climbs = np.gradient(heights, axis=0) * fps / MM_PER_M
+    weights = np.where(feet.shown > 0, feet.loads * robust_weights(climbs, CLIMB), 0.0)
+    trust, floors = weights, np.zeros(feet.shown.shape[1])
+    for scale in SCALES:
+        # Someone who is seen while the camera tilts stands on the floor as well, so the floor of
+        # each person is told by heights without the tilts so far. Vertical and floor of the world
+        # are those of the usual tilt, which therefore is 0.
+        tilts = tilts - np.median(tilts)
+        level = heights - tilts[:, None] * feet.distances
+        for own in feet.pairs:
+            if trust[:, own].any():
+                floors[own] = weighted_median(level[:, own], trust[:, own])
+        angles = (heights - floors) / feet.distances
+        tilts = local_parabolas(angles, trust, SWAY_TIME * fps)
+        above = (angles - tilts[:, None]) * feet.distances
+        trust = weights * robust_weights(np.where(above < 0, BELOW, 1) * above, scale)
+    return tilts - np.median(tilts), heights - floors
+
+
+def _turns(feet: Feet, fps: float) -> np.ndarray:
+    """The turns [n_frames] radians of a camera that tilts; 0 where feet do not agree on them."""
+    shown = feet.shown > 0
+    of_people = [foot_rates(feet.offsets[:, own], shown[:, own], UP, fps) for own in feet.pairs]
+    rates, weights = (np.concatenate(part, axis=1) for part in zip(*of_people, strict=True))
+    rate = common_rate(rates, weights, fps)
+    turns = turn_of(rate, fps)
+    if np.ptp(turns) > WIDEST or not explains(rate, rates, weights):
+        return np.zeros_like(turns)
+    return turns - turns.mean()
+
+
+def _explains(tilts: np.ndarray, heights: np.ndarray, feet: Feet, fps: float) -> bool:
+    """Whether tilts [n_frames] explain how feet at heights [n_frames, n_feet] mm move."""
+    steps = np.minimum(feet.shown[1:], feet.shown[:-1])
+    rates = np.diff(heights / feet.distances, axis=0) * fps
+    rates = time_average(steps * rates, steps, RATE_TIME * fps)
+    common = np.diff(tilts)[:, None] * fps
+    # One foot of each person rests, unless the camera tilts: the slower one.
+    residual, rate = (
+        np.where(steps > 0, np.abs(values), np.inf).reshape(len(steps), -1, 2).min(axis=2)
+        for values in (rates - common, rates)
+    )
+    seen = np.isfinite(rate)
+    tells = seen & (np.abs(common) > LEAST_RATE)
+    if tells.sum() < max(FEWEST * seen.sum(), FEWEST_STEPS):
+        return False
+    return bool(np.median(residual[tells]) < EXPLAINED * np.median(rate[tells]))
+
+
+def ahead(camera: Camera) -> np.ndarray:
+    """The horizontal directions [..., 3] in which cameras look, unit vectors.
+
+    It is 0 for a camera that looks straight down: feet then tell nothing of its tilt.
+    """
+    ahead = camera.r[..., 2, :] * [1.0, 1.0, 0.0]
+    return ahead / np.maximum(np.linalg.norm(ahead, axis=-1, keepdims=True), 1e-9)
