@@ -10,7 +10,7 @@ import numpy as np
 from human_pose_util.units import MM_PER_M
 from inference.model.floor import weighted_median
 from inference.model.trend import time_average
-from lifting.balance import Stance, ankles, can_balance, step_weights
+from lifting.balance import Stance, ankles, can_balance, feet_of, step_weights
 from lifting.lifted import Lifted
 from lifting.quality import SHORT, is_between
 
@@ -38,7 +38,7 @@ def slide(lifted: Lifted) -> float | None:
     """
     if not _has_steps(lifted):
         return None
-    feet = Stance.of(lifted.p3w, lifted.skeleton).feet
+    feet = feet_of(lifted.p3w, lifted.skeleton)
     weights = step_weights(feet[..., 2], feet_shown(lifted))
     if weights.sum() < FEWEST_STEPS:
         return None

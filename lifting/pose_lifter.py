@@ -134,11 +134,12 @@ class PoseLifter:
             Person(valid_keypoints(p.keypoints, mapping.keypoints, film.size), p.first_frame)
             for p in people
         ]
+        starts = cuts(people, mapping.keypoints, film.fps)
         if film.camera.turns_or_zooms:
             # What follows is for a camera that stands still within a shot.
             answers = self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
         else:
-            answers = self._lift_shots(people, mapping, skeleton, film, progress)
+            answers = self._lift_shots(people, starts, mapping, film, progress)
         if film.is_still or film.camera.r is not None:
             return answers
         seen = [
@@ -146,19 +147,27 @@ class PoseLifter:
             for person, answer in zip(people, answers, strict=True)
             if isinstance(answer, Lifted)
         ]
-        level = iter(without_sway(seen, cuts(people, mapping.keypoints, film.fps)))
+        level = iter(without_sway(seen, starts))
         return [next(level) if isinstance(answer, Lifted) else answer for answer in answers]
 
     def _lift_shots(
         self,
         people: Sequence[Person],
+        starts: Sequence[int],
         mapping: KeypointMapping,
-        skeleton: str,
         film: Film,
         progress: Progress,
     ) -> list[Lifted | DataError]:
-        """What `lift_people` returns for a camera that neither turns nor zooms, as far as known."""
-        takes = self._takes(people, mapping, film, progress)
+        """What `lift_people` returns for a camera that neither turns nor zooms, as far as known.
+
+        Args:
+            people: the people, with valid keypoints.
+            starts: frames of the film at which a new shot begins.
+            mapping: which keypoints show which joints.
+            film: what is known of the film.
+            progress: see `lift_people`.
+        """
+        takes = self._takes(people, starts, mapping, film, progress)
         shown = [
             (person.first_frame, own)
             for person, own in zip(people, takes, strict=True)
@@ -173,18 +182,23 @@ class PoseLifter:
             if turning := turning_camera(starting, places, film, self.films, end):
                 # Where the steady camera cannot see someone, the film stays as it is.
                 with suppress(DataError):
-                    return self._lift_turning(people, skeleton, replace(film, camera=turning))
+                    turning_film = replace(film, camera=turning)
+                    return self._lift_turning(people, mapping.keypoints.id, turning_film)
         lifted = (self._lifted(own, places) for own in fits)
         return [own if isinstance(own, DataError) else next(lifted) for own in takes]
 
     def _takes(
-        self, people: Sequence[Person], mapping: KeypointMapping, film: Film, progress: Progress
+        self,
+        people: Sequence[Person],
+        starts: Sequence[int],
+        mapping: KeypointMapping,
+        film: Film,
+        progress: Progress,
     ) -> list[list[Take] | DataError]:
         """The takes of each person, or the reason why a person cannot be lifted.
 
         A person who cannot be lifted must not keep others from it, so reasons are answers.
         """
-        starts = cuts(people, mapping.keypoints, film.fps)
         takes: list[list[Take] | DataError] = []
         for person in people:
             try:

@@ -24,7 +24,7 @@ from lifting.balance import FADE, LOWER, Stance, loads
 from lifting.foot_motion import FEWEST_STEPS, UP, feet_shown
 from lifting.lifted import Lifted
 from lifting.local_parabolas import local_parabolas
-from lifting.turn_rates import common_rate, explains, foot_rates, turn_of
+from lifting.turn_rates import MOST, common_rate, explains, foot_rates, turn_of
 
 NEAREST = 1000.0
 """Distance ahead of the camera [mm] from which on feet tell how it tilts."""
@@ -54,9 +54,6 @@ LEAST_RATE = np.radians(1.0)
 SMALLEST, STEEPEST = np.radians(1.2), np.radians(25.0)
 """Range of the tilts in a shot [radians] from which on a camera is on no tripod, as less is found
 in error before cameras that stand still; and the largest one: on escalators people rise by more."""
-
-WIDEST = np.radians(100.0)
-"""Range of the turns of a shot [radians] up to which they are believed."""
 
 EXPLAINED, FEWEST = 0.4, 0.12
 """Share to which the rates of feet have to shrink without the camera's, in the median, and share of
@@ -177,7 +174,7 @@ def _turns(feet: Feet, fps: float) -> np.ndarray:
     rates, weights = (np.concatenate(part, axis=1) for part in zip(*of_people, strict=True))
     rate = common_rate(rates, weights, fps)
     turns = turn_of(rate, fps)
-    if np.ptp(turns) > WIDEST or not explains(rate, rates, weights):
+    if np.ptp(turns) > MOST or not explains(rate, rates, weights):
         return np.zeros_like(turns)
     return turns - turns.mean()
 

@@ -17,9 +17,7 @@ from lifting.foot_motion import UP
 from lifting.lifted import Lifted, joined
 from lifting.shot_places import motion_on_floor
 from lifting.sway import Feet, Sway, ahead, sway_of
-
-MARKED = 8.0
-"""Range of the turns [degrees] from which on they are worth a note."""
+from lifting.turn_rates import LEAST
 
 
 def without_sway(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> list[Lifted]:
@@ -32,7 +30,7 @@ def without_sway(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> l
 
     Returns:
         The poses of each person, with `tilt`, the largest range of the camera's angles in a shot,
-        and `turn`, where it turns by more than `MARKED`. Where feet tell of no tilt, the poses are
+        and `turn`, where it turns by more than `LEAST`. Where feet tell of no tilt, the poses are
         as they were.
     """
     if not people or not can_balance(people[0][1].skeleton):
@@ -55,7 +53,7 @@ def without_sway(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> l
     answers = []
     for i, (_, lifted) in enumerate(people):
         whole = joined([shot[i].lifted for shot in steady if i in shot])
-        found = max(lifted.turn, turn) if turn > MARKED else lifted.turn
+        found = max(lifted.turn, turn) if turn > np.degrees(LEAST) else lifted.turn
         answers.append(replace(whole, tilt=tilt, turn=found))
     return answers
 

@@ -28,6 +28,10 @@ SLOW = np.radians(1.5)
 """Rate [radians/s] of a camera at which half of it is taken for error. Of cameras that stand still,
 rates of 0.1 to 0.6 degrees/s are found, and 2 where someone runs or gets up."""
 
+LEAST, MOST = np.radians(8.0), np.radians(100.0)
+"""Range of angles [radians] in a shot from which on a turn is taken for more than an error or a
+sway, and the largest one that a steady camera in the middle can see."""
+
 EXPLAINED = 0.5
 """Share to which the rates of feet have to shrink, in the median, without the camera's."""
 

@@ -17,11 +17,7 @@ from lifting.film_search import FilmSearch
 from lifting.keypoint_input import Film
 from lifting.level_view import Place
 from lifting.shot_places import Fit
-from lifting.turn_rates import SLOW, common_rate, explains, foot_rates, turn_of
-
-LEAST, MOST = np.radians(8.0), np.radians(100.0)
-"""Range of angles [radians] in a shot from which on a camera is taken to turn, and the largest one
-that a steady camera in the middle can see."""
+from lifting.turn_rates import LEAST, MOST, SLOW, common_rate, explains, foot_rates, turn_of
 
 
 class ShotFeet(NamedTuple):

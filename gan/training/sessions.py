@@ -45,7 +45,7 @@ def train(
         DataError: the data or the checkpoint are broken, training diverges, or another process
             trains this GAN.
     """
-    gan.forget()
+    gan.forget()  # what is cached may be of an earlier checkpoint
     if _is_trained(gan, max_steps):
         return gan.load_checkpoint().path  # nothing is written, so a folder may be read-only
     with gan.exclusively():
@@ -56,10 +56,12 @@ def train(
                     f"{gan.gan_id} is the best of a population at step {resumed.step}: to train "
                     "further, train the population with the flags that it had"
                 )
+            # The data that the parameters name are loaded here, so errors name their file.
             with about(f"{gan.gan_id}.json"):
                 run = GanRun(gan, resumed, max_steps, jit, patience)
             drive(run, progress)
             gan.forget()  # what is cached is that of the step before
+        # Proposal networks propose latent vectors, too, so they follow the GAN of its last step.
         p, t = gan.params.proposal, gan.params.temporal_proposal
         if p is not None:
             _train_proposal(gan, frame_run, gan.proposal_dir, p.steps, jit, progress)
@@ -90,6 +92,7 @@ def train_population(
             common, all members diverge, or another process trains this GAN.
     """
     with gan.exclusively():
+        # An interruption while members are saved leaves some with a later checkpoint than others.
         step = common_step(list(members.values()))
         if step < max_steps:
             with about(f"{gan.gan_id}.json"):

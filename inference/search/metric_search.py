@@ -12,7 +12,7 @@ from inference.model.observations import Observations
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.frame_objective import FrameObjective
 from inference.search.alternatives import Alternatives
-from inference.search.fit_evidence import FitEvidence
+from inference.search.fit_evidence import FitEvidence, SequenceFit
 from inference.search.hypotheses import with_hypotheses
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_vertical import pose_vertical
@@ -69,9 +69,7 @@ class MetricSearch:
             of_films = gan.temporal_network if settings.film_proposals else None
             self._proposer = Proposer(network, of_films, converter, self._in_world, execution)
         self._decode = execution.in_batches(self.model.decode)
-        self._evidence = FitEvidence(
-            settings, self._poses, converter.target, self.model.n_z, self._in_world
-        )
+        self._evidence = FitEvidence(settings, converter.target, self.model.n_z, self._in_world)
 
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
         """Fit sequences; `inference.search.PoseSearch.infer` says how.
@@ -106,8 +104,9 @@ class MetricSearch:
         # The last frame starts where the one before is, which tells nothing of its velocity.
         is_told = observed.tells_pose & ~is_new
         is_told[-1] = False
-        observed = self._evidence.with_trend(observed, x, theta, is_told)
-        observed = self._evidence.with_contacts(observed, x, theta, is_told)
+        window_fit = SequenceFit(x, theta, is_told, self._poses)
+        observed = self._evidence.with_trend(observed, window_fit)
+        observed = self._evidence.with_contacts(observed, window_fit)
         problem = problem_of([observed])
         solution = self._coupled.minimize(
             x[None], theta[None], problem, self._settings.tol, max_iterations
@@ -194,17 +193,18 @@ class MetricSearch:
             is_fitted &= np.isfinite(independent.cost)
             # A frame that tells no pose starts at that of the nearest frame which does.
             x = nearest_rows(independent.x, is_fitted)
-            observed = self._evidence.with_trend(observed, x, independent.theta[0], is_fitted)
+            independent_fit = SequenceFit(x, independent.theta[0], is_fitted, self._poses)
+            observed = self._evidence.with_trend(observed, independent_fit)
             solutions = [fit(x[None], independent.theta)]
             n_starts = 1 if observed.proposal is None else 0
         if n_starts:
             solutions.append(fit(starts(self.model, theta[0], observed, n_starts), theta))
         solution = best_of(solutions, problem_of([observed]))
         if settings.body == "known" or settings.has_contacts:
-            fitted = solution.x, solution.theta[0], is_fitted
-            observed = self._evidence.with_trend(observed, *fitted)
-            observed = self._evidence.with_contacts(observed, *fitted)
-            observed = self._evidence.with_floor(observed, *fitted)
+            coupled_fit = SequenceFit(solution.x, solution.theta[0], is_fitted, self._poses)
+            observed = self._evidence.with_trend(observed, coupled_fit)
+            observed = self._evidence.with_contacts(observed, coupled_fit)
+            observed = self._evidence.with_floor(observed, coupled_fit)
             # Firm from the start, frames could not bring a limb across that starts on the wrong
             # side in depth.
             observed = replace(observed, firmness=FIRMNESS if settings.body == "known" else 1.0)
