@@ -10,7 +10,7 @@ from gan import checkpoint
 from gan.builder import GanBuilder
 from human_pose_util.errors import SpecError
 
-_LAYER = re.compile(r"(average|generator|critic|proposer|temporal)/\d+/[wb]")
+_LAYER = re.compile(r"(average|generator|critic|temporal)/\d+/[wb]|proposer/(\w+/)+[wb]")
 _EXACT = re.compile(r"whitening/\w+")  # small arrays of numbers that differ by powers of ten
 
 

@@ -21,7 +21,9 @@ class ProposalParams(StrictModel):
     """The proposal network of a GAN, which is trained after the GAN.
 
     Attributes:
-        n_hidden: number of units in a hidden layer.
+        n_hidden: number of units in a hidden layer of each part of the body: an arm, a leg, or the
+            rest (`gan.networks.part_network`).
+        n_told: number of values that each part tells the others before every layer.
         n_blocks: number of residual blocks, of two hidden layers each.
         steps: number of training steps.
         batch_size: number of examples in a step.
@@ -37,7 +39,8 @@ class ProposalParams(StrictModel):
             detector show, COCO-17's for example.
     """
 
-    n_hidden: Size = 512
+    n_hidden: Size = 160
+    n_told: Size = 16
     n_blocks: Size = 2
     steps: Annotated[int, Field(gt=0)] = 12_000
     batch_size: Size = 256

@@ -41,13 +41,23 @@ class View(NamedTuple):
     spread: tf.Tensor
 
 
+N_COMMON = 5
+"""Number of features of a frame that belong to no joint, the last ones: the logarithm of the
+spread, the direction of the vertical (3), and whether it is known."""
+
+
 def n_features(n_joints: int) -> int:
     """The number of features of a frame.
 
-    They are the points (2 for each joint), which joints are seen (1 each), the logarithm of the
-    spread, the direction of the vertical (3), and whether it is known.
+    They are the points (2 for each joint), which joints are seen (1 each), and `N_COMMON` others.
     """
-    return 3 * n_joints + 5
+    return 3 * n_joints + N_COMMON
+
+
+def joint_features(n_joints: int) -> np.ndarray:
+    """[n_joints, 3] the places, among the features, of the point of a joint and of what is seen."""
+    j = np.arange(n_joints)
+    return np.stack([2 * j, 2 * j + 1, 2 * n_joints + j], axis=1)
 
 
 def view(

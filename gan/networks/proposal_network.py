@@ -1,17 +1,19 @@
 """A network that proposes a pose, and how certain the proposal is, from 2D joints.
 
-It is a residual perceptron (He et al. 2016; for this task Martinez et al. 2017) whose inputs are
+It is a residual network of the parts of the body (`gan.networks.part_network`), whose inputs are
 the features of the normalised view (`gan.networks.normalized_view`). It never sees an image or a
 real camera: `gan.training.virtual_cameras` makes its examples.
 """
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from gan.mirror import mirror_image
 from gan.networks.linear import Linear
-from gan.networks.normalized_view import n_features, view
+from gan.networks.normalized_view import joint_features, n_features, view
+from gan.networks.part_network import PartNetwork, parts_of
 from gan.params import GanParams
 from human_pose_util.skeleton import Skeleton
 
@@ -47,24 +49,32 @@ class ProposalNetwork(tf.Module):
 
     def __init__(self, params: GanParams, skeleton: Skeleton, name: str = "proposer"):
         super().__init__(name=None)
-        p = params.required_proposal()
-        self._skeleton, self._n_z, width = skeleton, params.n_z, p.n_hidden
-        # Besides the latent vector, a joint has three coordinates and a standard deviation.
-        n_in, n_out = n_features(skeleton.n_joints), 4 * skeleton.n_joints + params.n_z
-        sizes = [(n_in, width), *[(width, width)] * (2 * p.n_blocks), (width, n_out)]
-        self.layers = [Linear(*size, params.seed, i, f"{name}/{i}") for i, size in enumerate(sizes)]
+        p, n_joints = params.required_proposal(), skeleton.n_joints
+        self._skeleton = skeleton
+        self.parts = PartNetwork(
+            skeleton,
+            joint_features(n_joints),
+            np.arange(3 * n_joints, n_features(n_joints)),
+            n_out=4,  # three coordinates and a standard deviation
+            n_hidden=p.n_hidden,
+            n_told=p.n_told,
+            n_blocks=p.n_blocks,
+            seed=params.seed,
+            name=name,
+        )
+        self.latent = Linear(self.parts.n_units, params.n_z, params.seed, 0, f"{name}/latent")
+        # A limb's joints are proposed relative to the joint on which it hangs.
+        self._hang = np.eye(n_joints, dtype=np.float32)
+        for part in parts_of(skeleton):
+            if part.start is not None:
+                self._hang[list(part.joints), part.start] = 1.0
 
     def __call__(self, features: tf.Tensor) -> Proposal:
         """Proposals from features [n, n_features], with p3 in the frame of the normalised view."""
-        first, *blocks, last = self.layers
-        hidden = tf.nn.relu(first(features))
-        for one, two in zip(blocks[::2], blocks[1::2], strict=True):
-            hidden += tf.nn.relu(two(tf.nn.relu(one(hidden))))
-        n = self._skeleton.n_joints
-        p3, log_std, z = tf.split(last(hidden), [3 * n, n, self._n_z], axis=1)
-        p3 = tf.reshape(p3, [-1, n, 3])
-        std = tf.clip_by_value(tf.exp(log_std + FIRST_LOG_STD), LEAST_STD, LARGEST_STD)
-        return Proposal(p3 - tf.reduce_mean(p3, axis=1, keepdims=True), std, z)
+        joints, units = self.parts(features)
+        p3 = tf.matmul(self._hang, joints[..., :3])
+        std = tf.clip_by_value(tf.exp(joints[..., 3] + FIRST_LOG_STD), LEAST_STD, LARGEST_STD)
+        return Proposal(p3 - tf.reduce_mean(p3, axis=1, keepdims=True), std, self.latent(units))
 
     def propose(
         self, rays: tf.Tensor, seen: tf.Tensor, up: tf.Tensor, up_known: tf.Tensor

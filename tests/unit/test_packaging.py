@@ -52,7 +52,7 @@ def test_messages_name_extras_that_exist():
     ("package", "extra", "use"),
     [
         ("dask", "cluster", lambda path: cluster(str, "tcp://127.0.0.1:9").__enter__()),
-        ("spacepy", "h3m", lambda path: load_pycdf()),
+        ("spacepy", "h3m", lambda path: load_pycdf.__wrapped__()),
         ("c3d", "eva", lambda path: _read_c3d(path)),
         ("glumpy", "gl", lambda path: import_glumpy()),
     ],

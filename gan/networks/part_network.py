@@ -1,0 +1,161 @@
+"""A residual network whose units belong to parts of the body: both arms, both legs, the rest.
+
+A network of all joints together learns which arms go with which legs in its data. Where it meets
+arms and legs that it knows in a combination that it does not, it is as wrong as for any unknown
+pose. Here a part of the body has units of its own, which see the joints of this part. Of the other
+parts they only hear a few numbers, which every part tells in every layer: enough to know how the
+body stands, too few to recognise whole poses. So poses that were not learnt lead to smaller errors,
+as in "SRNet: Improving Generalization in 3D Human Pose Estimation with a Split-and-Recombine
+Approach" (Zeng et al. 2020).
+
+All parts are computed together: layers are populations of linear maps (`gan.networks.linear`) with
+one member for each part.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from gan.networks.linear import Linear
+from human_pose_util.skeleton import Skeleton
+
+SEEDS_APART = 1_000_003
+"""Difference of the seeds of two parts, which GANs of neighbouring seeds do not share."""
+
+
+class Part(NamedTuple):
+    """A part of a body.
+
+    Attributes:
+        joints: indices of its joints.
+        start: the joint of another part on which it hangs; None for the rest of the body.
+    """
+
+    joints: tuple[int, ...]
+    start: int | None
+
+
+def parts_of(skeleton: Skeleton) -> tuple[Part, ...]:
+    """The parts of a body: the rest, to which hips and shoulders belong, and then every limb.
+
+    Args:
+        skeleton: the skeleton; one without left and right has no limbs.
+    """
+    limbs = [Part(limb[1:], limb[0]) for limb in skeleton.limbs if len(limb) > 1]
+    taken = {joint for limb in limbs for joint in limb.joints}
+    return Part(tuple(j for j in range(skeleton.n_joints) if j not in taken), None), *limbs
+
+
+class PartLayer(tf.Module):
+    """A linear layer of all parts, which hear of each other.
+
+    Args:
+        n_in: number of inputs of a part.
+        n_out: number of outputs of a part.
+        n_told: number of values that a part tells the others.
+        seeds: the seed of each part.
+        layer: number of the layer.
+        name: prefix of the variables' names.
+    """
+
+    def __init__(self, n_in: int, n_out: int, n_told: int, seeds: list[int], layer: int, name: str):
+        super().__init__(name=None)
+        self.own = Linear(n_in, n_out, seeds, 3 * layer, f"{name}/own")
+        self.told = Linear(n_in, n_told, seeds, 3 * layer + 1, f"{name}/told")
+        self.heard = Linear(len(seeds) * n_told, n_out, seeds, 3 * layer + 2, f"{name}/heard")
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """[n_parts, n, n_in] → [n_parts, n, n_out]."""
+        return self.own(x) + self.heard(by_frame(self.told(x))[None])
+
+
+def by_frame(x: tf.Tensor) -> tf.Tensor:
+    """The values of all parts side by side: [n_parts, n, k] → [n, n_parts·k]."""
+    n_parts, _, k = x.shape
+    return tf.reshape(tf.transpose(x, [1, 0, 2]), [-1, n_parts * k])
+
+
+class Outputs(NamedTuple):
+    """What a part network returns.
+
+    Attributes:
+        joints: [n, n_joints, n_out] values of every joint.
+        units: [n, n_units] the last units of all parts.
+    """
+
+    joints: tf.Tensor
+    units: tf.Tensor
+
+
+class PartNetwork(tf.Module):
+    """A residual network (He et al. 2016) of the parts of a body.
+
+    Args:
+        skeleton: the skeleton of the joints.
+        of_joint: [n_joints, k] the columns of the features that belong to a joint.
+        of_all: the columns of the features that every part sees.
+        n_out: number of outputs of a joint.
+        n_hidden: number of units of a part in a layer.
+        n_told: number of values that a part tells the others before every layer.
+        n_blocks: number of residual blocks, of two layers each.
+        seed: seed of the initial weights.
+        name: prefix of the variables' names.
+    """
+
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        of_joint: np.ndarray,
+        of_all: np.ndarray,
+        n_out: int,
+        n_hidden: int,
+        n_told: int,
+        n_blocks: int,
+        seed: int,
+        name: str,
+    ):
+        super().__init__(name=None)
+        self._parts, self._n_out = parts_of(skeleton), n_out
+        n_parts, most = len(self._parts), max(len(part.joints) for part in self._parts)
+        self._inputs = _inputs(self._parts, of_joint, of_all)
+        # Joint j is one of the outputs of its part; parts of fewer joints have outputs to spare.
+        places = {
+            joint: most * i + k
+            for i, part in enumerate(self._parts)
+            for k, joint in enumerate(part.joints)
+        }
+        self._places = [places[j] for j in range(skeleton.n_joints)]
+        sizes = [
+            (self._inputs.shape[1], n_hidden),
+            *[(n_hidden, n_hidden)] * (2 * n_blocks),
+            (n_hidden, most * n_out),
+        ]
+        seeds = [seed + SEEDS_APART * i for i in range(n_parts)]
+        self.layers = [
+            PartLayer(*size, n_told, seeds, i, f"{name}/{i}") for i, size in enumerate(sizes)
+        ]
+        self.n_units = n_parts * n_hidden
+
+    def __call__(self, features: tf.Tensor) -> Outputs:
+        """The outputs for features [n, n_features]."""
+        first, *blocks, last = self.layers
+        inputs = tf.gather(tf.pad(features, [[0, 0], [0, 1]]), self._inputs, axis=1)
+        hidden = tf.nn.relu(first(tf.transpose(inputs, [1, 0, 2])))
+        for one, two in zip(blocks[::2], blocks[1::2], strict=True):
+            hidden += tf.nn.relu(two(tf.nn.relu(one(hidden))))
+        joints = tf.reshape(by_frame(last(hidden)), [tf.shape(features)[0], -1, self._n_out])
+        return Outputs(tf.gather(joints, self._places, axis=1), by_frame(hidden))
+
+
+def _inputs(parts: tuple[Part, ...], of_joint: np.ndarray, of_all: np.ndarray) -> np.ndarray:
+    """[n_parts, n_in] columns of the features that parts see; one behind the last column for none.
+
+    A limb also sees the joint on which it hangs.
+    """
+    seen = []
+    for part in parts:
+        joints = part.joints if part.start is None else (part.start, *part.joints)
+        seen.append([*of_joint[list(joints)].ravel(), *of_all])
+    n_in, none = max(map(len, seen)), 1 + max(of_joint.max(), of_all.max())
+    return np.array([columns + [none] * (n_in - len(columns)) for columns in seen])
