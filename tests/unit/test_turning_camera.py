@@ -65,6 +65,26 @@ def test_feet_that_are_not_seen_tell_nothing():
     np.testing.assert_array_equal(_angles(shot, FPS)[1], 0)
 
 
+@pytest.mark.parametrize("seen", [slice(0, 60), slice(60, N), slice(30, 90)])
+def test_a_pan_is_not_drawn_out_while_feet_are_not_seen(seen):
+    """The camera turns while feet are seen, and stands still before and after, for seconds."""
+    true = np.interp(np.arange(N), [seen.start, seen.stop], [0.0, 0.7])
+    shown = np.zeros((N, 2), bool)
+    shown[seen] = True
+    shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(0, turned(steps(), true), shown)])
+    angles = _angles(shot, FPS)[1]
+    assert np.ptp(angles[seen]) == pytest.approx(0.7, abs=0.1)
+    assert np.ptp(angles) < 1.0
+
+
+def test_a_pan_goes_on_in_a_short_gap():
+    true = np.linspace(-0.4, 0.4, N)
+    shown = np.ones((N, 2), bool)
+    shown[55:61] = False
+    shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(0, turned(steps(), true), shown)])
+    np.testing.assert_allclose(_angles(shot, FPS)[1], true, atol=0.06)
+
+
 def test_two_people_tell_one_camera():
     """One of them slides; the one who walks, and the other's agreement, decide."""
     true = np.linspace(-0.4, 0.4, N)
