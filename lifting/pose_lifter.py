@@ -179,7 +179,7 @@ class PoseLifter:
         if fits and not (film.is_still or film.camera.is_placed):
             end = max(person.first_frame + len(person.keypoints) for person in people)
             starting = [(first, own) for (first, _), own in zip(shown, fits, strict=True)]
-            if turning := turning_camera(starting, places, film, self.films, end):
+            if turning := turning_camera(starting, places, starts, film, self.films, end):
                 # Where the steady camera cannot see someone, the film stays as it is.
                 with suppress(DataError):
                     turning_film = replace(film, camera=turning)

@@ -58,7 +58,13 @@ def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int,
             for before, after in itertools.pairwise(own)
             if after.take.shot == shot
         ]
-        if pairs:
+        # Where people are who are not seen next to the cut is a guess.
+        seen = [
+            (before, after)
+            for before, after in pairs
+            if before.take.observed.has_joints[-1] and after.take.observed.has_joints[0]
+        ]
+        if pairs := seen or pairs:
             last = [places[b.take.shot].to_world(films.in_camera(b.result)[-1]) for b, _ in pairs]
             first = [place.to_world(films.in_camera(a.result)[0]) for _, a in pairs]
             place = _continued(place, np.concatenate(first), np.concatenate(last))

@@ -112,8 +112,14 @@ def _joined_at_cut(before: Mapping[int, _Part], after: Mapping[int, _Part]) -> d
     both = [i for i in after if i in before]
     if not both:
         return dict(after)
-    last = np.concatenate([before[i].lifted.p3w[-1] for i in both])
-    first = np.concatenate([after[i].lifted.p3w[0] for i in both])
+    # Where people are who are not seen next to the cut is a guess.
+    seen = [
+        i
+        for i in both
+        if not (before[i].lifted.extrapolated[-1].all() or after[i].lifted.extrapolated[0].all())
+    ]
+    last = np.concatenate([before[i].lifted.p3w[-1] for i in seen or both])
+    first = np.concatenate([after[i].lifted.p3w[0] for i in seen or both])
     turn, shift = motion_on_floor(first, last)
     return {
         i: _Part(start, _moved(lifted, turn, np.zeros(3), shift))

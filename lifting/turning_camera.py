@@ -48,6 +48,11 @@ class ShotFeet(NamedTuple):
         shown = fit.take.observed.weights[:, ankles(films.skeleton)] > 0
         return cls(first, stance.feet, shown & stance.stands(up)[:, None])
 
+    def within(self, first: int, last: int) -> "ShotFeet":
+        """The feet in the frames of the film from `first` to before `last`."""
+        rows = slice(max(first - self.first, 0), max(last - self.first, 0))
+        return ShotFeet(max(first, self.first), self.feet[rows], self.shown[rows])
+
 
 class Shot(NamedTuple):
     """What a shot shows.
@@ -66,6 +71,7 @@ class Shot(NamedTuple):
 def turning_camera(
     people: Sequence[tuple[int, Sequence[Fit]]],
     places: Mapping[int, Place],
+    starts: Sequence[int],
     film: Film,
     films: FilmSearch,
     n_frames: int,
@@ -75,13 +81,14 @@ def turning_camera(
     Args:
         people: for each person, the first frame, and what was fitted to each take from there on.
         places: where the camera stands in each shot, as if it did not turn.
+        starts: frames of the film at which a new shot begins.
         film: what is known of the film.
         films: the searches.
         n_frames: number of frames up to the last in which anyone is seen.
     """
     if not can_balance(films.skeleton):
         return None
-    shots = _shots(people, places, films)
+    shots = _shots(people, places, [0, *starts, n_frames], films)
     f, turns = np.tile(shots[0].f, (n_frames, 1)), np.zeros((n_frames, 3))
     for shot in shots:
         rows, angles = _angles(shot, film.fps)
@@ -93,15 +100,22 @@ def turning_camera(
 
 
 def _shots(
-    people: Sequence[tuple[int, Sequence[Fit]]], places: Mapping[int, Place], films: FilmSearch
+    people: Sequence[tuple[int, Sequence[Fit]]],
+    places: Mapping[int, Place],
+    edges: Sequence[int],
+    films: FilmSearch,
 ) -> list[Shot]:
-    """What each shot shows."""
+    """What each shot shows of people; the edges are the frames at which shots begin, and the end.
+
+    A take also covers frames of other shots in which the person is not seen.
+    """
     feet: dict[int, list[ShotFeet]] = {}
     focal: dict[int, np.ndarray] = {}
     for first, fits in people:
         for fit in fits:
             shot, unit = fit.take.shot, fit.take.seen.unit
-            feet.setdefault(shot, []).append(ShotFeet.of(first, fit, places[shot].r[:, 2], films))
+            own = ShotFeet.of(first, fit, places[shot].r[:, 2], films)
+            feet.setdefault(shot, []).append(own.within(edges[shot], edges[shot + 1]))
             focal[shot] = fit.result.camera.f[0] * unit
             first += len(fit.take)
     return [Shot(places[shot].r[:, 2], focal[shot], feet[shot]) for shot in sorted(feet)]

@@ -161,6 +161,19 @@ def test_people_go_on_after_a_cut():
     np.testing.assert_allclose(after.camera.to_camera(after.p3w), after.p3c, atol=1e-6)
 
 
+def test_people_who_are_not_seen_next_to_a_cut_do_not_tell_how_others_go_on():
+    """The last place of the second person before the cut is a guess, 3 m away."""
+    film = filmed(SWAY)
+    hidden, away = film.extrapolated.copy(), film.p3w.copy()
+    hidden[40:50] = True
+    away[40:50, :, 0] += 3000
+    p3c = film.camera.to_camera(away)
+    guessed = replace(film, extrapolated=hidden, p3w=away, p3c=p3c)
+    after = without_sway([(0, film), (0, guessed)], [50])[0]
+    step = after.p3w[50].mean(axis=0) - after.p3w[49].mean(axis=0)
+    assert np.linalg.norm(step[:2]) < 5.0
+
+
 @pytest.mark.parametrize("speed", [0.3, 0.8])
 def test_an_escalator_is_no_tilt(speed):
     rising = example()[1][:N].astype(float)
