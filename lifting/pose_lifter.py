@@ -1,7 +1,6 @@
 """2D keypoints of a film in, 3D poses out: for people who have a detector and no calibration."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -136,6 +135,7 @@ class PoseLifter:
         ]
         starts = cuts(people, mapping.keypoints, film.fps)
         if film.camera.turns_or_zooms:
+            film.camera.check_frames(_end(people))
             # What follows is for a camera that stands still within a shot.
             answers = self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
         else:
@@ -177,13 +177,14 @@ class PoseLifter:
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
         if fits and not (film.is_still or film.camera.is_placed):
-            end = max(person.first_frame + len(person.keypoints) for person in people)
             starting = [(first, own) for (first, _), own in zip(shown, fits, strict=True)]
+            end = _end(people)
             if turning := turning_camera(starting, places, starts, film, self.films, end):
+                turning_film = replace(film, camera=turning)
+                answers = self._lift_turning(people, mapping.keypoints.id, turning_film)
                 # Where the steady camera cannot see someone, the film stays as it is.
-                with suppress(DataError):
-                    turning_film = replace(film, camera=turning)
-                    return self._lift_turning(people, mapping.keypoints.id, turning_film)
+                if sum(isinstance(answer, Lifted) for answer in answers) == len(shown):
+                    return answers
         lifted = (self._lifted(own, places) for own in fits)
         return [own if isinstance(own, DataError) else next(lifted) for own in takes]
 
@@ -248,11 +249,18 @@ class PoseLifter:
         progress: Progress = lambda n: None,
     ) -> list[Lifted | DataError]:
         """What `lift_people` returns for people whom a camera films that turns or zooms."""
-        seen = [camera.person(person) for person in people]
-        answers = self.lift_people(seen, skeleton, camera.film, progress)
+        seen: list[Person | DataError] = []
+        for person in people:
+            try:
+                seen.append(camera.person(person))
+            except DataError as error:
+                seen.append(error)
+                progress(len(person.keypoints))
+        inside = [own for own in seen if isinstance(own, Person)]
+        answers = iter(self.lift_people(inside, skeleton, camera.film, progress))
         return [
-            camera.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
-            for answer, person in zip(answers, people, strict=True)
+            own if isinstance(own, DataError) else _restored(next(answers), own, camera)
+            for own in seen
         ]
 
     def _fit(self, take: Take, progress: Progress) -> InferenceResult:
@@ -260,3 +268,15 @@ class PoseLifter:
         observed, seen = take.observed, take.seen
         search = self.films.search("film", seen.mapping, seen.film, execution_for(len(observed)))
         return fit_in_windows(search, observed, progress)
+
+
+def _end(people: Sequence[Person]) -> int:
+    """The end of the frames in which people are, one after the last frame."""
+    return max((person.first_frame + len(person.keypoints) for person in people), default=0)
+
+
+def _restored(
+    answer: Lifted | DataError, person: Person, camera: SteadyCamera
+) -> Lifted | DataError:
+    """What the steady camera answers of a person, before the camera that turns."""
+    return camera.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer

@@ -34,7 +34,7 @@ class SteadyCamera:
     """
 
     def __init__(self, film: Film):
-        self._camera = camera = film.camera
+        camera = film.camera
         n = camera.n_frames or 1
         r = np.eye(3) if camera.r is None else np.array(camera.r)
         self._r = np.broadcast_to(r, (n, 3, 3))
@@ -58,21 +58,22 @@ class SteadyCamera:
         """A person as the steady camera would see them.
 
         Args:
-            person: keypoints in the film.
+            person: keypoints in the film, in frames for which the camera is described.
 
         Raises:
-            DataError: the camera is not described for all frames of the person, or turns so far
-                that the steady camera sees the person nowhere.
+            DataError: the steady camera sees the person nowhere.
         """
         rows = slice(person.first_frame, person.first_frame + len(person.keypoints))
-        self._camera.check_frames(rows.stop)
         points = person.keypoints.copy()
         slopes = (points[..., :2] - self._c) / self._f[rows, None]
         rays = np.concatenate([slopes, np.ones_like(slopes[..., :1])], axis=2) @ self._turn[rows]
         is_ahead = rays[..., 2] > np.cos(np.radians(WIDEST)) * np.linalg.norm(rays, axis=2)
         was_seen = np.isfinite(points).all(axis=2)
         if was_seen.any() and not is_ahead[was_seen].any():
-            raise DataError(f"the camera turns by more than {WIDEST:.0f} degrees from its mean")
+            raise DataError(
+                f"the person is seen only more than {WIDEST:.0f} degrees from the camera's mean "
+                "direction"
+            )
         with np.errstate(divide="ignore", invalid="ignore"):
             points[..., :2] = self._steady_f * rays[..., :2] / rays[..., 2:] + self._c
         points[~is_ahead] = [np.nan, np.nan, 0.0]

@@ -159,6 +159,32 @@ def test_someone_who_cannot_be_lifted_keeps_no_camera_from_turning(lifter):
     assert abs(way(found.p3w) / way(p3w) - 1) < 0.15
 
 
+def passer_by(keypoints):
+    """The person before a camera that looked elsewhere when someone else was seen, in 15 frames."""
+    r = np.stack([rotation_about(1.75 * (i < 15), "y") for i in range(100)])
+    film = Film(SIZE, FPS, FilmCamera(f=ONE, r=r.tolist()))
+    return [Person(keypoints[:75], 25), Person(keypoints[:15], 0)], film
+
+
+def test_someone_outside_the_steady_view_keeps_nobody_from_being_lifted(lifter):
+    keypoints, _ = seen_by(turning_camera().at(N // 2))
+    people, film = passer_by(keypoints)
+    found, reason = lifter.lift_people(people, "coco17", film)
+    assert np.isfinite(found.p3w).all()
+    assert isinstance(reason, DataError)
+    assert "seen only more than 65 degrees" in str(reason)
+    nobody = lifter.lift_people(people[1:], "coco17", film)
+    assert isinstance(nobody[0], DataError)
+
+
+def test_a_turn_is_not_found_that_would_lose_someone(lifter, monkeypatch):
+    keypoints, _ = seen_by(turning_camera().at(N // 2))
+    people, film = passer_by(keypoints)
+    monkeypatch.setattr("lifting.pose_lifter.turning_camera", lambda *args: film.camera)
+    found = lifter.lift_people(people, "coco17", Film(SIZE, FPS, FilmCamera(f=ONE)))
+    assert [own.turn for own in found] == [0, 0]
+
+
 def test_a_camera_that_stands_still_is_not_found_to_turn(lifter):
     keypoints, _ = seen_by(turning_camera().at(N // 2))
     found = lifter.lift(keypoints, size=SIZE, fps=FPS, camera=FilmCamera(f=[1200.0] * 2))
