@@ -1,7 +1,7 @@
 """From a film, or the keypoints of films, to the people of each film in results.hdf5."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +18,7 @@ from lifting.camera_files import read_camera
 from lifting.camera_note import camera_note, doubt_of_motion
 from lifting.film_camera import FilmCamera
 from lifting.film_groups import FilmGroups
-from lifting.keypoint_input import Film
+from lifting.keypoint_input import Film, valid_keypoints
 from lifting.settings import HEIGHTS
 
 if TYPE_CHECKING:
@@ -164,8 +164,13 @@ class FilmRun:
         size, fps = self._size(detections), self._fps(detections)
         film = Film(size, fps, camera, self.height, self.is_still)
         chosen = select_people(detections, self.person, fps)
-        everyone = [person for _, person in chosen]
-        if detections.ids is None and (doubt := note_on_cuts(everyone, detections.skeleton, fps)):
+        # The keypoints that the lift will see, so that its cuts are those of the note.
+        layout = detections.skeleton
+        everyone = [
+            replace(person, keypoints=valid_keypoints(person.keypoints, layout, size))
+            for _, person in chosen
+        ]
+        if detections.ids is None and (doubt := note_on_cuts(everyone, layout, fps)):
             self.say(f"note: {doubt}")
         replaced = self.groups.check(label, name)
         # TensorFlow starts here, after everything that the input may have wrong.

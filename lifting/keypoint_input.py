@@ -15,9 +15,8 @@ from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT
 from lifting.film_camera import FilmCamera
 from lifting.settings import PERSON
 
-PICTURE = 0.9
-"""Share of the frames that repeat the one before from which on a film shows a picture. Of a film of
-12 frames per second that is stored with 60, it is 0.8."""
+FEWEST_IMAGES = 3
+"""Number of different frames from which on a film moves: one with fewer shows a picture."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +120,11 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
 def _repeats(points: np.ndarray) -> np.ndarray:
     """Whether frames repeat the keypoints [n_frames, n_keypoints, 3] of the frame before.
 
-    Where nearly all frames do, the film shows a picture: they all count.
+    Of a film that shows a picture, they all count.
     """
     known = np.nan_to_num(points)
+    shows = known.any(axis=(1, 2))
     repeats = np.zeros(len(points), bool)
-    repeats[1:] = (known[1:] == known[:-1]).all(axis=(1, 2)) & known[1:].any(axis=(1, 2))
-    return repeats if len(repeats) and repeats.mean() < PICTURE else np.zeros_like(repeats)
+    repeats[1:] = (known[1:] == known[:-1]).all(axis=(1, 2)) & shows[1:]
+    is_picture = (shows & ~repeats).sum() < FEWEST_IMAGES
+    return np.zeros_like(repeats) if is_picture else repeats

@@ -13,6 +13,10 @@ JUMP, RATIO = 0.12, 6.0
 """At a cut, at least half of a person's keypoints move by more than this share of the person's
 size, and by more than this number of times what keypoints move in the frames around."""
 
+FASTEST = 2.0
+"""Sizes of the person per second by which someone suddenly moves at most: seldomer than 17 times a
+second, a step to the side is a jump, too."""
+
 REACH = 0.5
 """Seconds before and after a frame that tell what keypoints usually move."""
 
@@ -38,10 +42,11 @@ def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
     n = max((person.first_frame + len(person.keypoints) for person in people), default=0)
     n_seen, n_jumping = np.zeros(n, int), np.zeros(n, int)
     for person in people:
-        jump, usual = _steps(person.keypoints, skeleton, fps)
-        frames = person.first_frame + np.arange(len(jump))
-        n_seen[frames] += np.isfinite(jump)
-        n_jumping[frames] += jump > np.maximum(JUMP, RATIO * usual)
+        step, usual = _steps(person.keypoints, skeleton, fps)
+        fastest = FASTEST * _unseen_for(person.keypoints) / fps
+        frames = person.first_frame + np.arange(len(step))
+        n_seen[frames] += np.isfinite(step)
+        n_jumping[frames] += step > np.maximum(np.maximum(JUMP, RATIO * usual), fastest)
     candidates = np.flatnonzero((n_jumping > 0) & (2 * n_jumping > n_seen))
     return _without_short_shots(candidates.tolist(), SHORTEST * fps)
 
@@ -96,6 +101,14 @@ def _steps(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[np.nd
         step[is_seen] = np.nanmedian(distance[is_seen], axis=1)
     step = np.fmin(*steps)
     return step, _usual(step, max(round(REACH * fps), 2))
+
+
+def _unseen_for(keypoints: np.ndarray) -> np.ndarray:
+    """The number of frames [n_frames] since the last one that showed the person."""
+    frames = np.arange(len(keypoints))
+    is_seen = np.isfinite(keypoints[..., :2]).all(axis=2).sum(axis=1) >= FEWEST
+    last = np.maximum.accumulate(np.where(is_seen, frames, -1))
+    return frames - np.concatenate([[-1], last[:-1]])
 
 
 def _usual(step: np.ndarray, reach: int) -> np.ndarray:

@@ -49,6 +49,26 @@ def test_walking_is_no_cut_at_any_rate(fps):
     assert found(sure(walk(300)[::every]), fps=fps) == []
 
 
+@pytest.mark.parametrize("fps", [5.0, 8.0, 10.0, FPS])
+def test_a_step_to_the_side_is_no_cut_at_any_rate(fps):
+    """Someone who stands moves by 0.3 of the size within 0.35 s."""
+    time = np.arange(0, 6, 1 / fps)
+    p2 = np.repeat(walk(1), len(time), axis=0)
+    p2 += np.random.default_rng(0).normal(0, 2, p2.shape)
+    p2[..., 0] += 150 * np.clip((time - 2.95) / 0.35, 0, 1)[:, None]
+    assert found(sure(p2), fps=fps) == []
+    assert found(sure(moved(p2, len(time) // 4)), fps=fps) == [len(time) // 4]
+
+
+@pytest.mark.parametrize("stored", [50.0, 60.0])
+def test_a_slow_film_that_is_stored_with_more_frames_has_no_cuts(stored):
+    """Only one of so many frames is new; the others show nothing."""
+    slow = sure(walk(180)[::6])  # 5 frames per second
+    p2 = np.full((len(slow), round(stored / 5), 17, 3), np.nan)
+    p2[:, 0] = slow
+    assert found(p2.reshape(-1, 17, 3), fps=stored) == []
+
+
 def test_an_exchange_of_left_and_right_is_no_cut():
     p2 = sure(walk())
     p2[40:60] = p2[40:60][:, COCO_17.mirror]

@@ -189,6 +189,13 @@ def test_a_frame_that_repeats_the_one_before_shows_nothing():
     np.testing.assert_array_equal(found[others], points[others])
 
 
+@pytest.mark.parametrize("times", [2, 5, 12])
+def test_a_slow_film_that_is_stored_with_more_frames_shows_each_image_once(times):
+    slow = np.random.default_rng(0).uniform(1, 900, (20, 17, 2))
+    found = valid_keypoints(np.repeat(slow, times, axis=0), COCO_17, (1000, 1000))
+    np.testing.assert_array_equal(np.isfinite(found[:, 0, 0]), np.arange(20 * times) % times == 0)
+
+
 def test_a_picture_may_be_shown_for_long():
     points = np.tile(np.random.default_rng(0).uniform(0, 900, (17, 2)), (10, 1, 1))
     found = valid_keypoints(points, COCO_17, (1000, 1000))
