@@ -57,10 +57,15 @@ def as_hdf5(inference_id: str, entries: Mapping[str, Entry], attrs: Mapping[str,
     return buffer.getvalue()
 
 
-def copy_in(part: Path, file: h5py.File) -> None:
-    """Copy the sequences of a file of the journal, of whatever run, into the results file.
+def copy_in(part: Path | io.BytesIO, file: h5py.File) -> None:
+    """Copy sequences of whatever run into the results file, with the attributes of the run.
 
-    The attributes of the run go along with them.
+    Args:
+        part: a file of the journal, or one in memory, as `as_hdf5` makes it.
+        file: the results file, open for changes.
+
+    Raises:
+        DataError: the part is broken.
     """
     try:
         with h5py.File(part, "r") as source:

@@ -7,6 +7,7 @@ beside the file, in small files of the same layout, and are moved in later, at t
 next run. Readers look into the journal too.
 """
 
+import io
 import os
 import re
 import shutil
@@ -48,7 +49,9 @@ class ResultsWriter:
         path: the results file; the context creates it where it is missing.
         inference_id: the run, whose group has this name.
         attrs: attributes of the group.
-        overwrite: remove what the group holds.
+        overwrite: remove what the group holds, as soon as there is something in its place: the
+            first sequences replace it, or nothing does, if the context ends without any. Where the
+            context ends before with an error, the group stays.
 
     Attributes:
         notes: what the user should know about the sequences that were finished before.
@@ -63,6 +66,7 @@ class ResultsWriter:
         # The file behind a link is replaced, and the link stays one.
         self._path, self._inference_id = Path(path).resolve(), inference_id
         self._attrs, self._overwrite = dict(attrs), overwrite
+        self._replaces = False  # whether the group holds what is still to be removed
         self._finished: set[str] = set()
         self._n_writes = 0
         self.notes: list[str] = []
@@ -83,7 +87,10 @@ class ResultsWriter:
 
     def __exit__(self, *error) -> None:
         try:
-            self._fold()
+            if self._replaces and error[0] is None:
+                self._fold(self._renew)
+            else:
+                self._fold()
         finally:
             self._stack.close()
 
@@ -100,11 +107,18 @@ class ResultsWriter:
         Raises:
             DataError: the disk is full.
         """
+        stored = as_hdf5(self._inference_id, entries, self._attrs)
+        if self._replaces:
+            # One copy removes the former sequences and has the new ones.
+            self._fold(lambda file: self._replace(file, stored), len(stored))
+            self._replaces = False
+            self._finished.update(entries)
+            return
         self._n_writes += 1
         # Names sort by time, so that of two results of a sequence the later one is moved in last.
         name = f"{time.time_ns():020d}-{self._n_writes:06d}.hdf5"
         with atomic(journal_of(self._path) / name) as temporary:
-            temporary.write_bytes(as_hdf5(self._inference_id, entries, self._attrs))
+            temporary.write_bytes(stored)
         self._finished.update(entries)
         # The next copy will take about as long as the last one took.
         since_fold = time.monotonic() - self._last_fold
@@ -118,8 +132,9 @@ class ResultsWriter:
         The attributes of a group that has finished sequences are those that made them. They change
         as soon as another sequence is finished.
         """
-        if self._overwrite and self._inference_id in file:
-            del file[self._inference_id]
+        self._replaces = self._overwrite and self._inference_id in file
+        if self._replaces:
+            return
         group = file.require_group(self._inference_id)
         if not finished_keys(group):
             group.attrs.update(self._attrs)
@@ -129,8 +144,23 @@ class ResultsWriter:
                 "-o starts anew"
             )
 
-    def _fold(self, change: Callable[[h5py.File], None] | None = None) -> None:
-        """Move the journal into the file, by way of a copy, and apply a change to the copy."""
+    def _renew(self, file: h5py.File) -> None:
+        """Remove what the run's group holds."""
+        del file[self._inference_id]
+        file.create_group(self._inference_id).attrs.update(self._attrs)
+
+    def _replace(self, file: h5py.File, stored: bytes) -> None:
+        """Put sequences, a results file in memory, in the place of what the run's group holds."""
+        self._renew(file)
+        copy_in(io.BytesIO(stored), file)
+
+    def _fold(self, change: Callable[[h5py.File], None] | None = None, n_bytes: int = 0) -> None:
+        """Move the journal into the file, by way of a copy, and apply a change to the copy.
+
+        Args:
+            change: the change; None for none.
+            n_bytes: what it adds to the file.
+        """
         began, journal = time.monotonic(), journal_files(self._path)
         try:
             if journal or change is not None:
@@ -138,13 +168,15 @@ class ResultsWriter:
                     if self._path.exists():
                         shutil.copyfile(self._path, copy)
                     # HDF5 does not survive a disk that is full.
-                    require_room(copy, sum(file.stat().st_size for file in journal) + RESERVE)
+                    n_moved = sum(file.stat().st_size for file in journal)
+                    require_room(copy, n_moved + n_bytes + RESERVE)
                     with _open(copy, self._path) as file:
                         for part in journal:
                             copy_in(part, file)
                         if change is not None:
                             change(file)
-                        self._finished.update(finished_keys(file[self._inference_id]))
+                        if not self._replaces:
+                            self._finished.update(finished_keys(file[self._inference_id]))
                 # The copy has replaced the file. A journal that stays here, because the process
                 # ends now, is moved in again by the next run, which changes nothing.
                 shutil.rmtree(journal_of(self._path), ignore_errors=True)

@@ -78,6 +78,51 @@ def test_overwrite_removes_the_sequences_of_this_run_only(path):
         assert set(finished_keys(file["other"])) == {"a"}
 
 
+@pytest.mark.parametrize("quick", [0.0, np.inf])
+def test_overwriting_keeps_what_was_there_until_something_replaces_it(path, monkeypatch, quick):
+    monkeypatch.setattr(results, "QUICK_COPY", quick)
+    monkeypatch.setattr(results, "COPYING_SHARE", 0.0)
+    with ResultsWriter(path, "run", {"checkpoint_step": 10}) as writer:
+        writer.write({"a": entry(1.0), "b": entry(2.0)})
+    interrupted = ResultsWriter(path, "run", {"checkpoint_step": 20}, overwrite=True)
+    interrupted.__enter__()
+    assert "a" not in interrupted
+    interrupted.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    found = read_inferences(path, "run", ["a", "b"]).finished
+    np.testing.assert_array_equal(found["b"].p3w, 2.0)
+    with ResultsWriter(path, "run", {"checkpoint_step": 20}, overwrite=True) as writer:
+        assert set(read_inferences(path, "run", ["a", "b"]).finished) == {"a", "b"}
+        writer.write({"a": entry(3.0)})
+        assert "a" in writer
+        assert "b" not in writer
+        # Nobody reads a mixture of former sequences and new ones.
+        assert read_inferences(path, "run", ["a", "b"]).missing == ("b",)
+        writer.write({"c": entry(4.0)})
+    with h5py.File(path, "r") as file:
+        assert set(finished_keys(file["run"])) == {"a", "c"}
+        assert dict(file["run"].attrs) == {"checkpoint_step": 20}
+        np.testing.assert_array_equal(file["run/a/p3w"], 3.0)
+
+
+def test_overwriting_that_fails_keeps_what_was_there(path, monkeypatch):
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+
+    def full(*args):
+        raise DataError("the disk is full")
+
+    def replace():
+        with ResultsWriter(path, "run", ATTRS, overwrite=True) as writer:
+            writer.write({"b": entry(2.0)})
+
+    for name in ("as_hdf5", "copy_in"):
+        with monkeypatch.context() as patch:
+            patch.setattr(results, name, full)
+            with pytest.raises(DataError, match="disk is full"):
+                replace()
+        assert read_inferences(path, "run", ["a"]).missing == ()
+
+
 def test_file_is_readable_while_it_is_written(path, monkeypatch):
     monkeypatch.setattr(results, "QUICK_COPY", np.inf)  # the file has every sequence at once
     with ResultsWriter(path, "run", ATTRS) as writer:
