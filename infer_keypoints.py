@@ -52,7 +52,7 @@ def lift_films(args: argparse.Namespace) -> None:
     from lifting.film_run import FilmRun
 
     # `save_outputs` checks this too, but only after the lift.
-    check_outputs([*args.save, *args.export], [args.detections, args.camera])
+    check_outputs([*args.save, *args.export], [args.detections, args.camera, args.results])
     run = FilmRun(
         groups=FilmGroups(args.results.resolve(), args.detections, args.id, args.overwrite),
         lifter=cache(lambda: pose_lifter(args)),
@@ -99,7 +99,7 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
     tracks = [person.track for person in people]
     exports, pictures = ([labelled(path, label) for path in f] for f in (args.export, args.save))
     settings = film_settings(args.results, group) or {}
-    check_outputs([*exports, *pictures], [settings.get("detections")])
+    check_outputs([*exports, *pictures], [settings.get("detections"), args.results])
     for path in exports:
         for file in save(tracks, path):
             say(f"saved {file}")

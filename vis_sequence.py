@@ -52,7 +52,7 @@ def film_of(args: argparse.Namespace) -> "Scene | None":
 
     for path in [args.results] if args.results else [FILM_RESULTS, RESULTS_PATH]:
         if (settings := film_settings(path, args.inference_id)) is not None:
-            check_outputs([args.save] if args.save else [], [settings.get("detections")])
+            check_outputs([args.save] if args.save else [], [settings.get("detections"), path])
             people = read_film(path, args.inference_id, args.eval_id)
             return film_scene(people, args.inference_id, source_film(path, args.inference_id))
     return None
@@ -60,6 +60,7 @@ def film_of(args: argparse.Namespace) -> "Scene | None":
 
 def load_scene(args: argparse.Namespace) -> "Scene":
     """The scene of the sequence of a data set that the command line names."""
+    from command_line.outputs import check_outputs
     from human_pose_util.dataset import load_dataset
     from human_pose_util.errors import SpecError, about
     from human_pose_util.evaluate import results_reader
@@ -68,6 +69,7 @@ def load_scene(args: argparse.Namespace) -> "Scene":
     from serialization import FILM_RESULTS, RESULTS_PATH
 
     results = args.results or RESULTS_PATH
+    check_outputs([args.save] if args.save else [], [results])
     try:
         params = load_inference_params(args.inference_id, args.inference_params_dir)
     except SpecError as error:

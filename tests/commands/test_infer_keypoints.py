@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -125,20 +126,31 @@ def test_no_output_replaces_what_was_read(workspace, ran):
     camera, film = folder / "camera.npz", workspace / "film.gif"
     for path in (camera, film):
         path.write_text("read")
+    results, picture = folder / "results.npz", folder / "results.png"
     with h5py.File(workspace / "results.hdf5", "r+") as file:
         file.copy("two", "film")
         file["film"].attrs["lifting"] = json.dumps({"detections": str(film)})
+    for path in (results, picture):
+        shutil.copyfile(workspace / "results.hdf5", path)
     lift, view = ROOT / "infer_keypoints.py", ROOT / "vis_sequence.py"
     for script, args in (
         (lift, ["two.json", f"--camera={camera}", f"--export={camera}"]),
         (lift, [folder, f"--export={camera}"]),
         (lift, ["--from-results=film", f"--save={film}"]),
         (view, ["film", "--results=results.hdf5", f"--save={film}"]),
+        (lift, ["two.json", f"--results={results}", f"--export={results}"]),
+        (lift, ["two.json", "--results=none.npz", "--export=none.npz"]),
+        (lift, ["--from-results=film", f"--results={results}", f"--export={results}"]),
+        (view, ["film", f"--results={picture}", f"--save={picture}"]),
+        (view, ["h3m_best", f"--results={picture}", f"--save={picture}"]),
     ):
         done = run_in_process(script, args, workspace, {})
         assert done.returncode == 2, done.stderr
         assert "is what the command reads" in done.stderr
     assert [path.read_text() for path in (camera, film)] == ["read", "read"]
+    for path in (results, picture):
+        assert path.read_bytes() == (workspace / "results.hdf5").read_bytes()
+    assert not (workspace / "none.npz").exists()
 
 
 def test_a_detector_is_not_installed_among_other_files(tmp_path):
