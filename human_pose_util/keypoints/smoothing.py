@@ -41,6 +41,10 @@ NARROWEST = 0.7
 """Least standard deviation of a window [frames]: in a narrower one a detection has no neighbours
 that could predict it."""
 
+ALONE = 0.01
+"""Standard deviation of a sure detection, as a share of the person's size, where windows hold one
+frame alone: no neighbours tell then how precise detections are."""
+
 LARGEST_LEVERAGE = 0.99
 """Bound of the leverage h of a detection. Where h is larger, the detection has hardly a neighbour,
 and the bound makes the window look better than it is. With 0.95, windows of less than a frame were
@@ -76,6 +80,8 @@ def smooth(keypoints: np.ndarray, fps: float, size: float) -> Paths:
     fits = [_fit(keypoints, width, OUTLIER * size) for width in widths(fps)]
     # [n_spreads, n_keypoints] variance of detections about what the other detections predict.
     variance = np.stack([_variance(fit.squared_error, QUANTILE) for fit in fits])
+    if len(fits) == 1:
+        variance[:] = (ALONE * size) ** 2
     best = np.argmin(variance, axis=0)
 
     def of_best(arrays: list[np.ndarray]) -> np.ndarray:

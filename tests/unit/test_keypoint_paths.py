@@ -229,3 +229,16 @@ def test_weights_of_paths_fall_with_their_errors():
     assert np.isnan(unsure[:, 0, :2]).all()
     np.testing.assert_array_equal(unsure[:, 0, 2], 0)
     np.testing.assert_allclose(unsure[:, 1:], paths[:, 1:])
+
+
+@pytest.mark.parametrize("fps", [2.0, 5.0, 8.0])
+def test_at_low_rates_keypoints_count_by_their_confidence(fps):
+    """No neighbours tell how precise they are: a sure one is taken to be off by 1 % of the size."""
+    keypoints = sure(walk(40, fps))
+    keypoints[:, 9, 2] = 0.5
+    paths = smooth(keypoints, fps, 500.0)
+    np.testing.assert_allclose(paths.std[:, :9], 5.0, rtol=0.02)
+    np.testing.assert_allclose(paths.std[:, 9], 5.0 / np.sqrt(0.5), rtol=0.02)
+    weights = weighted_paths(keypoints, fps, 500.0)[..., 2]
+    assert weights[:, 9].max() < 0.8 * weights[:, :9].min()
+    assert weights[:, :9].max() < 0.7
