@@ -112,10 +112,10 @@ def _train_members(gan, max_steps: int, args: argparse.Namespace, workers) -> No
         check_selectable(gan)
         held_out = HeldOut(gan.params.dataset)
     if workers is None:
-        train_population(gan, members, max_steps, args.jit)
+        trained = train_population(gan, members, max_steps, args.jit)
     else:
         train_by_workers(gan, members, max_steps, workers, args.jit)
-    trained = trained_members(members)
+        trained = trained_members(members)
     print(f"saved {len(trained)} GANs in {gan.model_dir / 'population'}")
     if len(trained) < len(members):
         print(f"diverged: {len(members) - len(trained)}; lower the learning rate")

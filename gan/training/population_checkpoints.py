@@ -2,11 +2,14 @@
 
 Every member has checkpoints of its own, as if it were trained alone, but they are saved together
 and can only be used together: all members of the program are at one step. A process that is killed
-between two members' files leaves checkpoints that not all members have. Each checkpoint therefore
-names the members with which it is saved, and what is incomplete is removed before training goes on.
+between two members' files leaves checkpoints that not all members have. A member that diverges has
+no more checkpoints either. To tell the two apart, each checkpoint names the members of the
+population, and those with which it is saved: all that have not diverged.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,35 +20,55 @@ from gan.variables import arrays, name_of
 from human_pose_util.errors import DataError
 
 
-def common_step(gans: Sequence[GanBuilder]) -> int:
-    """The newest step at which every member has a checkpoint; incomplete steps are removed.
+@dataclass(frozen=True)
+class Standing:
+    """How far a population is.
+
+    Attributes:
+        step: the newest step at which every member that has not diverged has a checkpoint; 0 where
+            training has to begin.
+        members: the members that have not diverged, by name.
+    """
+
+    step: int
+    members: Mapping[str, GanBuilder]
+
+
+def standing_of(members: Mapping[str, GanBuilder]) -> Standing:
+    """How far the training of a population is; nothing is removed.
 
     Args:
-        gans: the GANs of the members.
-
-    Returns:
-        The step; 0 where no member has a checkpoint.
+        members: the members by name.
 
     Raises:
-        DataError: there are checkpoints, but at no step does every member have one.
+        DataError: there are checkpoints, but at no step does every member have one; or one is
+            broken.
     """
-    for gan in gans:
-        _remove_incomplete(gan)
-    paths = [checkpoint.checkpoints(gan.checkpoint_dir) for gan in gans]
-    steps = [set(map(checkpoint.step_of, own)) for own in paths]
-    common = max(set.intersection(*steps), default=0)
-    if not common and any(steps):
+    apart = False
+    for step in sorted(_steps_of(members), reverse=True):
+        name = checkpoint.file_name(step)
+        own = {k: gan for k, gan in members.items() if (gan.checkpoint_dir / name).exists()}
+        metas = [checkpoint.load(gan.checkpoint_dir / name).meta for gan in own.values()]
+        saved = _names(metas, "saved_with")
+        if members.keys() - own.keys() <= _names(metas, "members") - saved:
+            return Standing(step, own)
+        # Where a file is missing, a killed process has left it out: such a step does not count.
+        one = next(iter(own.values()))
+        others = (one.variant(one.model_dir.with_name(other)) for other in saved)
+        apart |= all((other.checkpoint_dir / name).exists() for other in others)
+    if apart:
+        folder = next(iter(members.values())).model_dir.parent
         raise DataError(
-            f"{gans[0].model_dir.parent}: its members have no step in common: go on training each "
-            "by itself, with --scheduler local"
+            f"{folder}: its members have no step in common: go on training each by itself, with "
+            "--scheduler local"
         )
-    return common
+    return Standing(0, members)
 
 
 def restore_members(
     variables: Iterable[tf.Variable], gans: Sequence[GanBuilder], step: int
 ) -> None:
-    """Load the checkpoints of a step into the variables of a population, and remove later ones.
+    """Load the checkpoints of a step into the variables of a population.
 
     Args:
         variables: the variables of the population's trainer.
@@ -60,9 +83,6 @@ def restore_members(
     loaded = [checkpoint.load(gan.checkpoint_dir / name) for gan in gans]
     for gan, own in zip(gans, loaded, strict=True):
         gan.check_params(own)
-        for path in checkpoint.checkpoints(gan.checkpoint_dir):
-            if checkpoint.step_of(path) > step:
-                path.unlink()  # left by a run that was stopped between two members' checkpoints
     for v in variables:
         values = [own.arrays[name_of(v)] for own in loaded]
         v.assign(np.reshape(values, v.shape) if _has_members(v) else values[0])
@@ -89,14 +109,15 @@ def member_arrays(variables: Sequence[tf.Variable], n_members: int) -> list[dict
     ]
 
 
-def _remove_incomplete(gan: GanBuilder) -> None:
-    """Remove checkpoints of a member that are saved with others that are missing."""
-    for path in reversed(checkpoint.checkpoints(gan.checkpoint_dir)):
-        together = checkpoint.load(path).meta.get("saved_with", ())
-        others = (gan.variant(gan.model_dir.with_name(name)) for name in together)
-        if all((other.checkpoint_dir / path.name).exists() for other in others):
-            return  # the earlier ones are complete as well
-        path.unlink()
+def _steps_of(members: Mapping[str, GanBuilder]) -> set[int]:
+    """The steps at which any member has a checkpoint."""
+    paths = (checkpoint.checkpoints(gan.checkpoint_dir) for gan in members.values())
+    return {checkpoint.step_of(path) for own in paths for path in own}
+
+
+def _names(metas: Sequence[Mapping[str, Any]], key: str) -> set[str]:
+    """The names of members that any checkpoint of a step has under a key; one may have none."""
+    return {name for meta in metas for name in meta.get(key, ())}
 
 
 def _has_members(v: tf.Variable) -> bool:

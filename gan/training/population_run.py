@@ -1,18 +1,18 @@
 """The training run of a population whose members are trained at once, in one compiled program."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import tensorflow as tf
 
+from gan import checkpoint
 from gan.builder import GanBuilder
-from gan.checkpoint import all_finite
 from gan.training.block_trainer import Metrics
 from gan.training.data import load_learned
 from gan.training.driver import with_xla
 from gan.training.gan_run import SHOWN
 from gan.training.gan_trainer import GanTrainer
-from gan.training.population_checkpoints import member_arrays, restore_members
+from gan.training.population_checkpoints import Standing, member_arrays, restore_members
 from gan.training.run import Run
 from gan.training.summaries import Summaries
 
@@ -24,9 +24,8 @@ class PopulationRun(Run):
 
     Args:
         gan: the GAN of which the members are variants.
-        members: the members by name.
-        step: the step from which training goes on; every member has a checkpoint of it, unless it
-            is 0.
+        names: the names of all members, those that have diverged before among them.
+        standing: the step from which training goes on, and the members to train.
         max_steps: the step at which training ends, steps of earlier runs counted.
         jit: compile the loop with XLA; None to do so where it saves time.
     """
@@ -37,12 +36,13 @@ class PopulationRun(Run):
     def __init__(
         self,
         gan: GanBuilder,
-        members: Mapping[str, GanBuilder],
-        step: int,
+        names: Iterable[str],
+        standing: Standing,
         max_steps: int,
         jit: bool | None,
     ):
         poses, skeleton = load_learned(gan.params, held_out=True)
+        step, members = standing.step, standing.members
         compiled = with_xla(jit, max_steps - step)
         parameters = [member.params for member in members.values()]
         trainer = GanTrainer(gan.params, skeleton, compiled, parameters)
@@ -51,7 +51,14 @@ class PopulationRun(Run):
             restore_members(trainer.state, list(members.values()), step)
         else:
             trainer.begin(poses, None)
-        self._members = members
+        self._names, self._members = list(names), members
+        # Left by a process that was killed while it saved, or of a training that begins anew.
+        self._stale = [
+            path
+            for member in members.values()
+            for path in checkpoint.checkpoints(member.checkpoint_dir)
+            if checkpoint.step_of(path) > step
+        ]
         self._logs = [
             Summaries(member.model_dir / "logs", member.params, poses, skeleton, step)
             for member in members.values()
@@ -78,12 +85,25 @@ class PopulationRun(Run):
         """See `Run.save`; every member that has not diverged gets a checkpoint."""
         values = member_arrays(self.trainer.state, len(self._members))
         by_name = dict(zip(self._members, values, strict=True))
-        finite = {name: own for name, own in by_name.items() if all_finite(own)}
-        skeleton, together = self.trainer.skeleton, list(finite)
+        finite = {name: own for name, own in by_name.items() if checkpoint.all_finite(own)}
+        together = {"members": self._names, "saved_with": list(finite)}
         for name, own in finite.items():
             gan = self._members[name]
-            gan.save_checkpoint(gan.checkpoint_dir, self.step, skeleton, own, saved_with=together)
+            gan.save_checkpoint(
+                gan.checkpoint_dir, self.step, self.trainer.skeleton, own, **together
+            )
             gan.forget()
+        if finite:
+            self._remove_stale(finite)
+
+    def _remove_stale(self, saved: Iterable[str]) -> None:
+        """Remove what this run makes obsolete, but not the files that it has just written."""
+        name = checkpoint.file_name(self.step)
+        written = {self._members[own].checkpoint_dir / name for own in saved}
+        for path in self._stale:
+            if path not in written:
+                path.unlink(missing_ok=True)
+        self._stale = []
 
     def close(self) -> None:
         """See `Run.close`."""

@@ -9,7 +9,7 @@ from gan import checkpoint
 from gan.builder import GanBuilder
 from gan.training.driver import drive
 from gan.training.gan_run import GanRun
-from gan.training.population_checkpoints import common_step
+from gan.training.population_checkpoints import standing_of
 from gan.training.population_run import PopulationRun
 from gan.training.proposal_run import ProposalRun, film_run, frame_run
 from human_pose_util.errors import DataError, SpecError, about
@@ -76,8 +76,10 @@ def train_population(
     max_steps: int,
     jit: bool | None = None,
     progress: bool = True,
-) -> None:
+) -> dict[str, GanBuilder]:
     """Train a population in one compiled program, from its latest checkpoints up to a step.
+
+    Members that have diverged before are left as they are.
 
     Args:
         gan: the GAN of which the members are variants.
@@ -86,18 +88,22 @@ def train_population(
         jit: compile the loop with XLA; by default where that saves more time than it costs.
         progress: show a progress bar.
 
+    Returns:
+        The members that have not diverged, by name.
+
     Raises:
         SpecError: a checkpoint was trained with other parameters.
         DataError: the data or a checkpoint are broken, the members' checkpoints have no step in
             common, all members diverge, or another process trains this GAN.
     """
     with gan.exclusively():
-        # An interruption while members are saved leaves some with a later checkpoint than others.
-        step = common_step(list(members.values()))
-        if step < max_steps:
+        standing = standing_of(members)
+        if standing.step < max_steps:
             with about(f"{gan.gan_id}.json"):
-                run = PopulationRun(gan, members, step, max_steps, jit)
+                run = PopulationRun(gan, members, standing, max_steps, jit)
             drive(run, progress)
+            standing = standing_of(members)
+        return dict(standing.members)
 
 
 def _is_trained(gan: GanBuilder, max_steps: int) -> bool:

@@ -10,10 +10,13 @@ import tensorflow as tf
 
 from gan import GanBuilder, checkpoint, training
 from gan.params import GanParams
+from gan.training import population_run
 from gan.training import sweep_run as sweep
 from gan.training.data import load_poses, poses_of, split
 from gan.training.gan_trainer import GanTrainer
 from gan.training.population import members_of, select
+from gan.training.population_checkpoints import member_arrays
+from gan.training.population_run import PopulationRun
 from gan.training.sessions import train_population
 from gan.training.sweep_run import train_by_workers
 from gan.variables import arrays
@@ -88,7 +91,7 @@ def test_a_member_is_the_gan_that_it_would_be_alone(keys):
 
 
 def train(gan, members, steps):
-    train_population(gan, members, steps, jit=False, progress=False)
+    return train_population(gan, members, steps, jit=False, progress=False)
 
 
 def two_members(gan):
@@ -188,6 +191,67 @@ def test_a_member_that_diverges_does_not_stop_the_others(gan):
     assert select(gan, members, lambda one: 1.0) == {"seed-0-rate-0.0001": 1.0}
     with pytest.raises(DataError, match="holds no trained GAN"):
         select(gan, {"bad": bad}, lambda one: 1.0)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_population_goes_on_without_a_member_that_diverged_at_once(gan):
+    members = members_of(gan, 1, [1e-4, 1e38])
+    good, bad = members
+    for steps in (20, 20, 40):  # the same command again, and more steps
+        assert list(train(gan, members, steps)) == [good]
+        assert members[good].step == steps
+    assert members[bad].latest_checkpoint is None
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_population_goes_on_without_a_member_that_diverged_later(gan, monkeypatch):
+    members = members_of(gan, 2)
+    good, bad = members
+    train(gan, members, 10)
+    with monkeypatch.context() as patch:
+        diverge_at_the_end(patch, 1)
+        assert list(train(gan, members, 20)) == [good]
+    assert members[bad].step == 10
+    finished = members[good].latest_checkpoint.read_bytes()
+    assert list(train(gan, members, 20)) == [good]
+    assert members[good].latest_checkpoint.read_bytes() == finished
+    for steps in (30, 30):
+        assert list(train(gan, members, steps)) == [good]
+        assert members[good].step == 30
+    assert members[bad].step == 10
+
+
+@pytest.mark.usefixtures("quick")
+def test_checkpoints_that_a_run_makes_obsolete_stay_until_it_has_saved(gan, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    members = members_of(gan, 2)
+    train(gan, members, 20)
+    train(gan, members, 30)
+    first, second = members.values()
+    second.latest_checkpoint.unlink()
+    later = first.latest_checkpoint
+    with monkeypatch.context() as patch:
+        patch.setattr(PopulationRun, "save", lambda self: None)
+        patch.setattr(GanTrainer, "train", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(gan, members, 25)
+    assert later.exists()
+    train(gan, members, 25)
+    assert not later.exists()
+    assert first.step == second.step == 25
+
+
+def diverge_at_the_end(patch, k):
+    """The member number k has a weight that is not finite when a run saves it."""
+
+    def arrays_of(variables, n_members):
+        values = member_arrays(variables, n_members)
+        values[k]["generator/0/w"] = np.full_like(values[k]["generator/0/w"], np.nan)
+        return values
+
+    patch.setattr(population_run, "member_arrays", arrays_of)
 
 
 @pytest.mark.usefixtures("quick")
