@@ -101,7 +101,7 @@ def _check_flags(parser: Parser, args: argparse.Namespace, is_population: bool) 
 def _train_members(gan, max_steps: int, args: argparse.Namespace, workers) -> None:
     """Train a population, at once or by workers; if the user asks for it, keep the best member."""
     from gan.training import train, train_by_workers, train_population
-    from gan.training.population import check_selectable, members_of, select, trained_members
+    from gan.training.population import check_selectable, members_of, select
 
     members = members_of(gan, args.n_seeds or 1, args.learning_rates)
     held_out = None
@@ -114,8 +114,7 @@ def _train_members(gan, max_steps: int, args: argparse.Namespace, workers) -> No
     if workers is None:
         trained = train_population(gan, members, max_steps, args.jit)
     else:
-        train_by_workers(gan, members, max_steps, workers, args.jit)
-        trained = trained_members(members)
+        trained = train_by_workers(gan, members, max_steps, workers, args.jit)
     print(f"saved {len(trained)} GANs in {gan.model_dir / 'population'}")
     if len(trained) < len(members):
         print(f"diverged: {len(members) - len(trained)}; lower the learning rate")

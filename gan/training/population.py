@@ -39,15 +39,6 @@ def members_of(
     return members
 
 
-def trained_members(members: Mapping[str, GanBuilder]) -> dict[str, GanBuilder]:
-    """The members that have a checkpoint; the training of the others has diverged.
-
-    Args:
-        members: the members by name, after their training.
-    """
-    return {name: member for name, member in members.items() if member.latest_checkpoint}
-
-
 def check_selectable(gan: GanBuilder) -> None:
     """Raise DataError if a selection would overwrite a GAN that was trained by itself."""
     own = [checkpoint.load(path) for path in checkpoint.checkpoints(gan.checkpoint_dir)]
@@ -68,8 +59,8 @@ def select(
 
     Args:
         gan: the GAN of which the members are variants.
-        members: the members by name; those without a checkpoint, whose training has diverged, are
-            left out.
+        members: the members by name, without those that have diverged; one without a checkpoint
+            is left out.
         error_of: measures the error of a member's GAN; the smallest one wins.
         progress: show a progress bar.
 
@@ -80,7 +71,7 @@ def select(
         DataError: no member is trained, the GAN has checkpoints of a training of its own, or
             another process trains it.
     """
-    members = trained_members(members)
+    members = {name: member for name, member in members.items() if member.latest_checkpoint}
     if not members:
         raise DataError(f"{gan.model_dir / 'population'} holds no trained GAN")
     with gan.exclusively():

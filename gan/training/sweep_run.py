@@ -105,7 +105,7 @@ def train_by_workers(
     workers: Callable[[MemberJob], AbstractContextManager[Workers]],
     jit: bool | None = None,
     progress: bool = True,
-) -> None:
+) -> dict[str, GanBuilder]:
     """Train a population, each member from its own latest checkpoint up to a step.
 
     Args:
@@ -116,16 +116,20 @@ def train_by_workers(
         jit: compile with XLA; by default where that saves more time than it costs.
         progress: show a progress bar.
 
+    Returns:
+        The members that have not diverged, by name.
+
     Raises:
         SpecError: a checkpoint was trained with other parameters.
-        DataError: the data or a checkpoint are broken, another process trains this GAN, or a
-            member cannot be trained; the latter is raised after the other members are trained.
+        DataError: the data or a checkpoint are broken, another process trains this GAN, all
+            members diverge, or a member cannot be trained; the latter is raised after the other
+            members are trained.
     """
     # The stack closes the workers, the progress bar and the logs, in this order, whatever happens.
     with gan.exclusively(), ExitStack() as stack:
         steps = {name: _step(member) for name, member in members.items()}
         if min(steps.values()) >= max_steps:
-            return
+            return dict(members)
         with about(f"{gan.gan_id}.json"):
             poses, skeleton = load_learned(gan.params, held_out=True)
         runs = {
@@ -138,10 +142,13 @@ def train_by_workers(
             progress_bar(title, max_steps * len(members), progress, unit="step", **counts)
         )
         job = MemberJob(skeleton, poses, max_steps, with_xla(jit, max_steps))
-        failures = _train_pieces(runs, stack.enter_context(workers(job)), bar)
+        diverged, failures = _train_pieces(runs, stack.enter_context(workers(job)), bar)
     if failures:
         name, reason = next(iter(failures.items()))
         raise DataError(f"{name} of {gan.gan_id}: {reason} (members that failed: {len(failures)})")
+    if len(diverged) == len(members):
+        raise DataError(f"training {gan.gan_id}: all members diverged: lower the learning rate")
+    return {name: member for name, member in members.items() if name not in diverged}
 
 
 class _MemberRun:
@@ -176,10 +183,13 @@ class _MemberRun:
         self._logs.close()
 
 
-def _train_pieces(runs: Mapping[str, _MemberRun], workers: Workers, bar: tqdm) -> dict[str, str]:
-    """Have workers train all members to their ends; why members failed, by name."""
+def _train_pieces(
+    runs: Mapping[str, _MemberRun], workers: Workers, bar: tqdm
+) -> tuple[set[str], dict[str, str]]:
+    """Have workers train all members to their ends; who diverged, and why others failed."""
     # At most one piece of a member is at the workers: its next one needs the result of this one.
     waiting, in_flight = deque(runs), 0
+    diverged: set[str] = set()
     failures: dict[str, str] = {}
 
     def submit() -> int:
@@ -196,10 +206,7 @@ def _train_pieces(runs: Mapping[str, _MemberRun], workers: Workers, bar: tqdm) -
         if isinstance(piece, Exception):
             failures[name] = f"{type(piece).__name__}: {piece}"
         elif not piece.finite:
-            failures[name] = (
-                "training diverged: lower the learning rate; the last checkpoint, if there is one, "
-                "is from before"
-            )
+            diverged.add(name)
         else:
             bar.update(piece.step - run.step)
             run.record(piece)
@@ -208,7 +215,7 @@ def _train_pieces(runs: Mapping[str, _MemberRun], workers: Workers, bar: tqdm) -
                 # idle: that worker has compiled the member's trainer.
                 waiting.appendleft(name)
         in_flight += submit()
-    return failures
+    return diverged, failures
 
 
 def _step(gan: GanBuilder) -> int:

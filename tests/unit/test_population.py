@@ -159,7 +159,7 @@ def test_more_members_are_trained_by_themselves(gan):
     more = members_of(gan, 3)
     with pytest.raises(DataError, match="its members have no step in common"):
         train(gan, more, 20)
-    train_by_workers(gan, more, 20, with_one_worker, jit=False, progress=False)
+    train_by_one_worker(gan, more, 20)
     assert all(one.step == 20 for one in more.values())
 
 
@@ -334,7 +334,7 @@ def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, mon
     others = two_members(other)
     train(gan, members, 450)
     for steps in (300, 450):  # and going on is nothing else
-        train_by_workers(other, others, steps, with_one_worker, jit=False, progress=False)
+        train_by_one_worker(other, others, steps)
     for at_once, by_one in zip(members.values(), others.values(), strict=True):
         assert by_one.step == 450
         np.testing.assert_allclose(by_one.sample(5), at_once.sample(5), atol=1e-4)
@@ -342,21 +342,39 @@ def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, mon
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_member_that_fails_does_not_stop_the_others(gan):
+def test_a_member_that_workers_see_diverge_does_not_stop_the_others(gan):
     members = members_of(gan, 1, [1e-3, 1e30])
-    with pytest.raises(DataError, match=r"seed-0-rate-1e\+30 of small: training diverged"):
-        train_by_workers(gan, members, 20, with_one_worker, jit=False, progress=False)
-    assert next(iter(members.values())).step == 20
+    good, bad = members
+    for _ in range(2):  # the same command again
+        assert list(train_by_one_worker(gan, members, 20)) == [good]
+    assert members[good].step == 20
+    with pytest.raises(DataError, match="small: all members diverged"):
+        train_by_one_worker(gan, {bad: members[bad]}, 20)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_member_that_fails_is_an_error_once_the_others_are_trained(gan, monkeypatch):
+    def fail(job, item):
+        if item[0].seed == 0:
+            raise OSError("no memory")
+        return job_of(job, item)
+
+    job_of = sweep.MemberJob.__call__
+    monkeypatch.setattr(sweep.MemberJob, "__call__", fail)
+    members = members_of(gan, 2)
+    with pytest.raises(DataError, match="seed-0 of small: OSError: no memory"):
+        train_by_one_worker(gan, members, 20)
+    assert members["seed-1"].step == 20
 
 
 @pytest.mark.usefixtures("quick")
 def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
     members = members_of(gan, 2)
     for steps, item in zip((20, 30), members.items(), strict=True):
-        train_by_workers(gan, dict([item]), steps, with_one_worker, jit=False, progress=False)
+        train_by_one_worker(gan, dict([item]), steps)
     with pytest.raises(DataError, match=r"no step in common: go on .* with --scheduler local"):
         train(gan, members, 40)
-    train_by_workers(gan, members, 40, with_one_worker, jit=False, progress=False)
+    train_by_one_worker(gan, members, 40)
     train(gan, members, 50)
 
 
@@ -368,5 +386,8 @@ def test_a_job_takes_everything_along(gan):
     assert piece.finite
 
 
-def with_one_worker(job):
-    return nullcontext(LocalWorker(job))
+def train_by_one_worker(gan, members, steps):
+    def with_one_worker(job):
+        return nullcontext(LocalWorker(job))
+
+    return train_by_workers(gan, members, steps, with_one_worker, jit=False, progress=False)
