@@ -4,9 +4,10 @@ import numpy as np
 
 from gan import GanBuilder
 from gan.training.data import split
-from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, load_dataset
-from human_pose_util.errors import SpecError
+from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, every, load_dataset
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
+from inference.model.observations import Observations
 from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
 from inference.runs.dataset_search import search_for
@@ -26,7 +27,7 @@ class HeldOut:
 
     Raises:
         SpecError: the data set has no cameras.
-        DataError: the data set has too few recordings.
+        DataError: the data set has too few recordings, or one that cannot be observed.
     """
 
     def __init__(self, spec: DatasetSpec):
@@ -45,8 +46,9 @@ class HeldOut:
         if not all("r" in one.attrs and "f" in one.attrs for one in recordings.values()):
             raise SpecError(f"data set {spec.type!r} has no cameras to judge inference by")
         stride = max(sum(len(one["p3w"]) for one in recordings.values()) // N_FRAMES, 1)
-        thinned = {key: _thinned(one, stride) for key, one in recordings.items()}
+        thinned = {key: every(one, stride) for key, one in recordings.items()}
         self._recordings = Dataset(thinned, recordings.attrs)
+        self._observations = [_observed(key, one) for key, one in thinned.items()]
 
     def error(self, gan: GanBuilder) -> float:
         """Infer the recordings with a GAN.
@@ -61,16 +63,17 @@ class HeldOut:
             dataset=self._spec, gan_id=gan.gan_id, n_starts=N_STARTS, prior_weight=PRIOR_WEIGHT
         )
         search = search_for(self._recordings, params, gan)
-        recordings = list(self._recordings.values())
-        results = search.infer([observe_sequence(one) for one in recordings])
+        results = search.infer(self._observations)
         errors = [
             one.attrs["space_scale"] * p_mpjpe(result.p3w, np.asarray(one["p3w"]))
-            for result, one in zip(results, recordings, strict=True)
+            for result, one in zip(results, self._recordings.values(), strict=True)
         ]
         return float(np.nanmean(np.concatenate(errors)))
 
 
-def _thinned(sequence: PoseSequence, stride: int) -> PoseSequence:
-    """Every `stride`th frame of a sequence."""
-    arrays = {name: np.asarray(sequence[name])[::stride] for name in ("p3w", "p2")}
-    return PoseSequence(arrays, sequence.attrs)
+def _observed(key: str, sequence: PoseSequence) -> Observations:
+    """The observations of a sequence; an error names it."""
+    try:
+        return observe_sequence(sequence)
+    except DataError as error:
+        raise DataError(f"{key}: {error}") from error

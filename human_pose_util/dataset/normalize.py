@@ -1,6 +1,7 @@
 """Sequences and poses in the units and the frame of a model."""
 
 from collections.abc import Callable
+from copy import copy
 from functools import cache, partial
 
 import numpy as np
@@ -58,6 +59,24 @@ def normalized_poses(p3w: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return rotate_about(p3w - shift, -angle, axis="z")
 
 
+def every(sequence, stride: int) -> PoseSequence:
+    """The frames number 0, stride, 2·stride, … of a sequence; arrays are read at their first use.
+
+    Args:
+        sequence: a sequence, or an `h5py.Group` of its shape; it is not changed.
+        stride: the number of frames from one that is kept to the next.
+    """
+    attrs = dict(sequence.attrs)
+    n_frames = attrs["n_frames"] if "n_frames" in attrs else len(sequence["p3w"])
+    attrs["n_frames"] = -(-int(n_frames) // stride)
+    if stride > 1 and "fps" in attrs:
+        attrs["fps"] = attrs["fps"] / stride
+    if np.ndim(attrs.get("r", 0)) == 3:  # a camera that moves
+        attrs |= {name: attrs[name][::stride] for name in ("r", "t")}
+    arrays = {name: lambda name=name: sequence[name][::stride] for name in sequence}
+    return PoseSequence(arrays, attrs)
+
+
 def _height(dataset: Dataset, convert: Converter, subject_id: str) -> float:
     """The height of a subject, in the unit of the data."""
     views = {key: dataset[key] for key in dataset}
@@ -74,18 +93,14 @@ def _height(dataset: Dataset, convert: Converter, subject_id: str) -> float:
 
 
 def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) -> PoseSequence:
-    attrs = dict(sequence.attrs)
-    stride = _stride(attrs.get("fps"), kwargs.fps, key)
+    kept = every(sequence, _stride(sequence.attrs.get("fps"), kwargs.fps, key))
+    attrs = dict(kept.attrs)
     if kwargs.fps is not None:
         attrs["fps"] = kwargs.fps
-    n_frames = attrs["n_frames"] if "n_frames" in attrs else len(sequence["p3w"])
-    attrs["n_frames"] = -(-int(n_frames) // stride)
-    if np.ndim(attrs.get("r", 0)) == 3:  # a camera that moves
-        attrs |= {name: attrs[name][::stride] for name in ("r", "t")}
     t = attrs.get("t")  # in the unit of the data, as `raw` poses are
 
     def raw(name: str) -> np.ndarray:
-        return convert(sequence[name][::stride])
+        return convert(copy(kept)[name])  # the copy's arrays are freed after their use
 
     def p3c() -> np.ndarray:
         if kwargs.consistent_pose or "p3c" not in sequence:

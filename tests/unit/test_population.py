@@ -20,11 +20,14 @@ from gan.training.population_run import PopulationRun
 from gan.training.sessions import train_population
 from gan.training.sweep_run import train_by_workers
 from gan.variables import arrays
+from gan_evaluation import held_out
 from gan_evaluation.held_out import HeldOut
+from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, load_dataset
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.workers import LocalWorker
-from tests.helpers.toy_dataset import DATASET, TOY, register_toy
+from tests.helpers.inference_problems import C, F, R, T
+from tests.helpers.toy_dataset import DATASET, TOY, register_toy, toy_dataset
 
 PARAMS = {"dataset": DATASET, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
 RICH = {
@@ -310,6 +313,41 @@ def test_one_recording_in_eight_is_held_out():
 def test_a_data_set_without_cameras_cannot_judge():
     with pytest.raises(SpecError, match="'toy' has no cameras"):
         HeldOut(DatasetSpec.model_validate(DATASET))
+
+
+def with_cameras(cameras):
+    """The toy data set "filmed", whose recordings have the cameras that a function returns."""
+    toy = toy_dataset(200)
+    filmed = {
+        key: PoseSequence({"p3w": s["p3w"]}, {**s.attrs, **cameras(len(s["p3w"]))})
+        for key, s in toy.items()
+    }
+    register.register_dataset("filmed", lambda: Dataset(filmed, toy.attrs))
+    return DatasetSpec.model_validate(DATASET | {"type": "filmed"})
+
+
+def still(n):
+    """A camera that stands."""
+    return {"r": R, "t": 1000 * T, "f": 1000 * F, "c": 1000 * C}
+
+
+def moving(n):
+    """The same camera, as one that moves."""
+    return still(n) | {"r": np.tile(R, (n, 1, 1)), "t": np.tile(1000 * T, (n, 1))}
+
+
+@pytest.mark.usefixtures("quick")
+def test_recordings_of_a_camera_that_moves_judge_as_those_of_one_that_stands(gan, monkeypatch):
+    monkeypatch.setattr(held_out, "N_FRAMES", 20)  # of 100
+    training.train(gan, 10, jit=False, progress=False)
+    error = HeldOut(with_cameras(still)).error(gan)
+    assert HeldOut(with_cameras(moving)).error(gan) == pytest.approx(error, rel=1e-4)
+
+
+def test_recordings_that_cannot_be_observed_are_an_error_at_once():
+    spec = with_cameras(lambda n: still(n) | {"f": np.full(2, 1e30)})
+    with pytest.raises(DataError, match=r"s/b/c1: the camera has a value .*beyond"):
+        HeldOut(spec)
 
 
 @pytest.mark.usefixtures("quick")
