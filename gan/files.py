@@ -163,10 +163,12 @@ class GanFiles:
         relevant = [key for key in now if key not in irrelevant and now[key] != then[key]]
         if relevant:
             key, before, after = _difference(relevant[0], then[relevant[0]], now[relevant[0]])
+            # A proposal network can be trained anew without the GAN.
+            only_proposals = {"proposal", "temporal_proposal"}.issuperset(relevant)
+            obsolete = loaded.path.parent if only_proposals else self.model_dir
             raise SpecError(
                 f"{loaded.path} was trained with {key} = {before!r}, {self.gan_id}.json "
-                f"says {after!r}: restore the file, choose another gan_id, or remove "
-                f"{self.model_dir}"
+                f"says {after!r}: restore the file, choose another gan_id, or remove {obsolete}"
             )
 
     @cached_property
@@ -183,7 +185,8 @@ class GanFiles:
             SpecError: it was trained with other parameters than the file now holds.
         """
         p = self.params.proposal
-        return None if p is None else self._finished(self.proposal_dir, p.steps)
+        network = "proposal network"
+        return None if p is None else self._finished(network, self.proposal_dir, p.steps)
 
     @cached_property
     def temporal_checkpoint(self) -> checkpoint.Checkpoint | None:
@@ -194,14 +197,15 @@ class GanFiles:
             SpecError: it was trained with other parameters than the file now holds.
         """
         p = self.params.temporal_proposal
-        return None if p is None else self._finished(self.temporal_dir, p.steps)
+        network = "proposal network for films"
+        return None if p is None else self._finished(network, self.temporal_dir, p.steps)
 
-    def _finished(self, directory: Path, steps: int) -> checkpoint.Checkpoint:
+    def _finished(self, network: str, directory: Path, steps: int) -> checkpoint.Checkpoint:
         """The checkpoint of a proposal network that is trained for so many steps."""
         loaded = checkpoint.load_newest(directory)
         if loaded is None or loaded.step < steps:
             raise DataError(
-                f"the proposal network of GAN {self.gan_id!r} is not trained to its end: run "
+                f"the {network} of GAN {self.gan_id!r} is not trained to its end: run "
                 f"`python train.py {self.gan_id} --max_steps {self.step}`"
             )
         self.check_params(loaded)

@@ -378,6 +378,10 @@ def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(
         _ = gan.proposal_network
     train(gan, 30)
     assert checkpoint.newest(gan.proposal_dir).name == "step-000000060.npz"
+    shutil.rmtree(gan.temporal_dir)
+    gan.forget()
+    with pytest.raises(DataError, match="the proposal network for films of GAN 'small' is not"):
+        _ = gan.temporal_network
 
 
 def test_another_proposal_network_needs_no_other_gan(proposed, tmp_path):
@@ -386,11 +390,17 @@ def test_another_proposal_network_needs_no_other_gan(proposed, tmp_path):
     assert gan.proposal_network is not None
     assert gan.temporal_network is None
     other = build(tmp_path, proposal=PROPOSAL | {"n_hidden": 8})
-    with pytest.raises(SpecError, match=r"proposal\.n_hidden = 16, small\.json says 8"):
+    with pytest.raises(SpecError, match=r"proposal\.n_hidden = 16, small\.json says 8") as raised:
         train(other, 30)
+    assert str(raised.value).endswith(f"or remove {gan.proposal_dir}")  # not the whole GAN
     other = build(tmp_path, **PROPOSALS | {"temporal_proposal": TEMPORAL | {"n_hidden": 4}})
-    with pytest.raises(SpecError, match=r"temporal_proposal\.n_hidden = 8, small\.json says 4"):
+    with pytest.raises(SpecError, match=r"proposal\.n_hidden = 8, small\.json says 4") as raised:
         train(other, 30)
+    assert str(raised.value).endswith(f"or remove {gan.temporal_dir}")
+    other = build(tmp_path, proposal=PROPOSAL, learning_rate=1e-5)
+    with pytest.raises(SpecError, match="learning_rate") as raised:
+        train(other, 30)
+    assert str(raised.value).endswith(f"or remove {gan.model_dir}")
     assert build(tmp_path).proposal_network is None
     with pytest.raises(SpecError, match="temporal_proposal needs proposal"):
         build(tmp_path, temporal_proposal=TEMPORAL)
