@@ -139,6 +139,9 @@ def observer_with_bodies(
 ) -> Callable[[str], Observations]:
     """A function from a key to the sequence's observations, with the body of its subject.
 
+    It raises DataError where no sequence of the subject tells a body: poses of a height that nobody
+    knows would look like all others.
+
     Args:
         dataset: all sequences of the run.
         keys: the sequences that will be observed.
@@ -151,7 +154,7 @@ def observer_with_bodies(
     def observe_with_body(key: str) -> Observations:
         observed, body = observe(key), bodies.get(subject_of(key, dataset))
         if body is None:
-            return observed
+            raise DataError(f"no sequence tells the body of {subject_of(key, dataset)}")
         height = body.height if observed.height is None else observed.height
         return replace(observed, height=height, lengths=body.lengths)
 

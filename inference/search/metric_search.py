@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from human_pose_util.errors import DataError
 from human_pose_util.skeleton import Converter
 from inference.model.floor import Floor
 from inference.model.observations import Observations
@@ -150,9 +151,12 @@ class MetricSearch:
 
     def _first_theta(self, observed: Observations) -> np.ndarray:
         """[n_theta] sequence variables from which a sequence starts."""
-        height = observed.height if self._settings.height != "unknown" else None
-        if height is None and isinstance(self._settings.height, float):
-            height = self._settings.height
+        known = self._settings.height
+        height = observed.height if known != "unknown" else None
+        if height is None and isinstance(known, float):
+            height = known
+        if height is None and known == "known":
+            raise DataError("the height of the subject is to be known, but nothing tells it")
         return self.model.sequence_variables.start_at(height, observed.lengths)
 
     def _fit_independent(

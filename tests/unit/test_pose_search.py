@@ -253,6 +253,12 @@ def test_known_height_is_kept():
     np.testing.assert_allclose(result.p3w[:, 0], CAMERA.to_camera(p3w)[:, 0], atol=0.02)
 
 
+def test_a_known_height_has_to_be_told():
+    search = make_search(height="known")
+    with pytest.raises(DataError, match="height of the subject is to be known"):
+        search.infer([observations(pose_and_image(true_variables(2))[1])])
+
+
 def test_height_in_the_settings_is_kept():
     """It is a number of metres, in whatever unit the observations are."""
     p3w, p2 = pose_and_image(true_variables(4))
