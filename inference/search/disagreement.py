@@ -33,6 +33,10 @@ OTHER_MINIMUM = 0.03
 """Mean distance of joints, in subject heights, from which on a hypothesis counts: nearer ones are
 about the reported pose, where the curvature of the cost tells the variance."""
 
+ROUNDING = 1e-4
+"""Mean distance of joints, in subject heights, up to which two poses are the same one. Batches of
+other sizes may round the joints of the same variables differently."""
+
 
 def disagreement(
     p3w: np.ndarray,
@@ -45,8 +49,8 @@ def disagreement(
 
     Args:
         p3w: [n_frames, n_joints, 3] the reported poses.
-        hypotheses_p3w: [k, n_frames, n_joints, 3] the hypotheses. One that is equal to the one
-            before it only fills the array, and does not count.
+        hypotheses_p3w: [k, n_frames, n_joints, 3] the hypotheses, the reported pose among them. One
+            that is the same as the one before it only fills the array, and does not count.
         hypotheses_cost: [k, n_frames] their costs; one that is not finite does not count.
         cost_unit: λ·σ²; an image point that errs by σ in one coordinate costs half of it.
         scale: the height of the subject, in the unit of the poses.
@@ -57,10 +61,10 @@ def disagreement(
         reported pose by a similarity transform.
     """
     is_new = np.ones(hypotheses_cost.shape, bool)
-    is_new[1:] = (hypotheses_p3w[1:] != hypotheses_p3w[:-1]).any(axis=(2, 3))
-    distance = np.linalg.norm(hypotheses_p3w - p3w, axis=3).mean(axis=2)
-    is_other = (distance > OTHER_MINIMUM * scale) | (distance == 0)  # the reported pose has 0
-    counts = is_new & is_other & np.isfinite(hypotheses_cost)
+    is_new[1:] = _distance(hypotheses_p3w[1:], hypotheses_p3w[:-1]) > ROUNDING * scale
+    distance = _distance(hypotheses_p3w, p3w)
+    is_other, is_reported = distance > OTHER_MINIMUM * scale, distance <= ROUNDING * scale
+    counts = is_new & (is_other | is_reported) & np.isfinite(hypotheses_cost)
     cost = np.where(counts, hypotheses_cost.astype(np.float64), np.inf)
     lowest = np.where(counts.any(axis=0), cost.min(axis=0), 0.0)
     likelihood = np.exp(-(cost - lowest) / (TEMPERATURE * cost_unit))
@@ -71,3 +75,8 @@ def disagreement(
         for poses in (hypotheses_p3w, aligned)
     )
     return placed, aligned
+
+
+def _distance(poses: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """[k, n_frames] mean distances between joints of two arrays that broadcast to poses."""
+    return np.linalg.norm(poses - others, axis=3).mean(axis=2)

@@ -354,6 +354,10 @@ def test_disagreement_is_the_variance_of_a_mixture_about_the_reported_pose():
     np.testing.assert_allclose(placed[0], np.where(np.arange(14) == 5, 0.25 * 0.25, 0), atol=1e-12)
     filled = hypotheses[[0, 1, 1, 1]], cost[[0, 1, 1, 1]]  # as where only two poses differ
     np.testing.assert_allclose(disagreement(reported, *filled, 0.5, 1.0)[0], placed)
+    # Poses of the same variables may be rounded differently.
+    rounded = filled[0] + 1e-6 * np.arange(4)[:, None, None, None]
+    found, _ = disagreement(reported + 1e-6, rounded, filled[1], 0.5, 1.0)
+    np.testing.assert_allclose(found, placed, atol=1e-5)
     placed, aligned = disagreement(reported, np.stack([reported, turned]), cost[[0, 0]], 0.5, 1.0)
     distances = np.linalg.norm(turned - reported, axis=2) ** 2
     np.testing.assert_allclose(placed, distances / 2)
