@@ -37,6 +37,8 @@ def observe(
     p2 = np.asarray(p2, np.float64)
     if p2.ndim != 3 or p2.shape[-1] != 2:
         raise DataError(f"p2 has shape {p2.shape}: expected (n_frames, n_joints, 2)")
+    if not len(p2):
+        raise DataError("p2 has no frames")
     weights = np.ones(p2.shape[:2]) if weights is None else np.asarray(weights, np.float64)
     if weights.shape != p2.shape[:2]:
         raise DataError(f"weights have shape {weights.shape}: expected {p2.shape[:2]}")

@@ -43,8 +43,7 @@ class Coordinates:
             unit: a metre, in the given unit of lengths.
             placement: how poses are placed.
         """
-        beneath = observed.camera.position[:, :2]
-        origin = np.append(beneath.sum(axis=0) / max(len(observed), 1), 0.0)
+        origin = np.append(observed.camera.position[:, :2].mean(axis=0), 0.0)
         return cls(unit, origin, placement)
 
     def observations(self, observed: Observations) -> Observations:

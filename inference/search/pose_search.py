@@ -123,7 +123,7 @@ class PoseSearch:
             for result, (_, coordinates) in zip(results, pairs, strict=True)
         ]
         # Sequences that share batches have no time of their own.
-        n_frames = max(sum(len(observed) for observed in sequences), 1)
+        n_frames = sum(map(len, sequences))
         per_frame = (time.perf_counter() - began) / n_frames
         return [replace(result, seconds=per_frame * len(result.p3w)) for result in results]
 

@@ -36,7 +36,7 @@ def smoothest_path(p3w: np.ndarray, cost: np.ndarray, dt: float, weight: float) 
         predecessor[i] = np.argmin(ways, axis=0)
         total = ways[predecessor[i], np.arange(k)] + cost[:, i]
     path = np.zeros(n_frames, int)
-    path[-1:] = np.argmin(total)
+    path[-1] = np.argmin(total)
     for i in range(n_frames - 1, 0, -1):
         path[i - 1] = predecessor[i, path[i]]
     return path

@@ -356,6 +356,8 @@ def test_observations_of_wrong_shapes_are_refused():
     p2 = np.zeros((3, 14, 2))
     with pytest.raises(DataError, match=r"p2 has shape \(14, 2\)"):
         observe(p2[0], CAMERA)
+    with pytest.raises(DataError, match="p2 has no frames"):
+        observe(p2[:0], CAMERA)
     with pytest.raises(DataError, match="camera does not fit 3 frames"):
         observe(p2, replace(CAMERA, t=np.zeros((2, 3))))
     with pytest.raises(DataError, match="not finite"):
