@@ -1,0 +1,53 @@
+"""The measures of a trained GAN, and what is left out where nothing is unseen."""
+
+import json
+
+import numpy as np
+import pytest
+
+from gan import GanBuilder
+from gan.training import train
+from gan_evaluation.report import measures, why_nothing_is_unseen
+from human_pose_util import registry as register
+from human_pose_util.dataset import Dataset
+from tests.helpers.toy_dataset import DATASET, register_toy, toy_dataset
+
+OF_UNSEEN = {"real_novelty", "reconstruction_error"}
+
+
+@pytest.fixture
+def make_gan(tmp_path, monkeypatch):
+    """A function from a data set to a GAN of it, hardly trained."""
+    register_toy(monkeypatch, n=200)
+
+    def trained(dataset: dict) -> GanBuilder:
+        params = {"dataset": dataset, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
+        (tmp_path / "small.json").write_text(json.dumps(params))
+        gan = GanBuilder("small", tmp_path, tmp_path / "models")
+        train(gan, 2, jit=False, progress=False)
+        return gan
+
+    return trained
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_gan_is_judged_by_unseen_poses(make_gan):
+    gan = make_gan(DATASET)
+    assert why_nothing_is_unseen(gan.params) is None
+    values = measures(gan, 100, progress=False)
+    assert values.keys() > OF_UNSEEN
+    assert all(np.isfinite(value) for value in values.values())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_gan_of_data_without_unseen_poses_is_judged_by_the_others(make_gan):
+    toy = toy_dataset(200)
+    learned = {key: s for key, s in toy.items() if s.attrs["mode"] == "train"}
+    register.register_dataset("learned", lambda: Dataset(learned, toy.attrs))
+    gan = make_gan(DATASET | {"type": "learned"})
+    assert why_nothing_is_unseen(gan.params) == (
+        "the data set 'learned' has no sequences of mode eval"
+    )
+    values = measures(gan, 100, progress=False)
+    assert values.keys().isdisjoint(OF_UNSEEN)
+    assert "coverage" in values
