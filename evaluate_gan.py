@@ -46,7 +46,7 @@ def main() -> None:
     load_gan_params(args.gan_id, args.gan_params_dir)  # a mistake shows before TensorFlow starts
     start_tensorflow()
     from gan import GanBuilder
-    from gan_evaluation.report import measures
+    from gan_evaluation.report import measures, why_nothing_is_unseen
 
     gan = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
     values = measures(gan, args.n, args.seed)
@@ -60,8 +60,8 @@ def main() -> None:
         value = 100 * values[name] if unit == "%" else values[name]
         digits = 2 if not unit else 1
         print(f"{title:46} {value:8.{digits}f} {unit}".rstrip())
-    if not TITLES.keys() <= values.keys():
-        print("\nnothing is unseen: the GAN has learnt sequences of mode eval")
+    if reason := why_nothing_is_unseen(gan.params):
+        print(f"\nnothing is unseen: {reason}")
 
 
 if __name__ == "__main__":

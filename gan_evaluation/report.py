@@ -10,9 +10,11 @@ from gan.params import GanParams
 from gan.training.data import learned_of, load_poses
 from gan_evaluation.reconstruction import reconstruct
 from human_pose_util.dataset import load_dataset
+from human_pose_util.dataset.defaults import register_defaults
 from human_pose_util.evaluate.distributions import LENGTHS, novelty, quality
 from human_pose_util.evaluate.metrics import mpjpe
 from human_pose_util.progress import progress_bar
+from human_pose_util.registry import get_dataset
 
 
 def measures(
@@ -32,7 +34,7 @@ def measures(
         the `novelty` of generated poses, the `real_novelty` of unseen poses, the
         `reconstruction_error` of unseen poses, and the `step` of the GAN. Unseen poses are those of
         the data set's sequences of mode eval, of all subjects; both measures of them are missing
-        where the GAN has learned such sequences.
+        where there are none (`why_nothing_is_unseen`).
 
     Raises:
         DataError: the GAN is not trained, or there are no data.
@@ -50,7 +52,7 @@ def measures(
         "quality": lambda: quality(generated, real, skeleton).as_dict(),
         "novelty": lambda: novelty(generated, learned),
     }
-    if not learns_eval(gan.params):
+    if why_nothing_is_unseen(gan.params) is None:
         every_subject = {"modes": ["eval"], "sequence_ids": None, "subject_ids": None}
         kwargs = spec.filter_kwargs.model_copy(update=every_subject)
         new = drawn(load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))[0])
@@ -72,11 +74,18 @@ def measures(
     return {**values, "step": gan.step}
 
 
-def learns_eval(params: GanParams) -> bool:
-    """Whether a GAN has learned sequences of mode eval of its first data set.
+def why_nothing_is_unseen(params: GanParams) -> str | None:
+    """Why the first data set of a GAN has no poses that it has not learned; None where it has some.
 
     Args:
         params: the parameters of the GAN.
     """
-    specs = [s for s in (params.dataset, *params.more_datasets) if s.type == params.dataset.type]
-    return any("eval" in (spec.filter_kwargs.modes or ()) for spec in specs)
+    spec = params.dataset
+    specs = [s for s in (spec, *params.more_datasets) if s.type == spec.type]
+    if any("eval" in (one.filter_kwargs.modes or ()) for one in specs):
+        return "the GAN has learnt sequences of mode eval"
+    register_defaults()
+    sequences = get_dataset(spec.type, **spec.options).values()
+    if not any(sequence.attrs.get("mode") == "eval" for sequence in sequences):
+        return f"the data set {spec.type!r} has no sequences of mode eval"
+    return None

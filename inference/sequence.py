@@ -15,7 +15,7 @@ from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observe import observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
-from inference.settings import SearchSettings
+from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT, SearchSettings
 from inference.solvers.execution import execution_for
 
 
@@ -87,6 +87,9 @@ def infer_sequence_poses(
         "camera": camera or CameraKnowledge(),
         "height": "unknown" if height is None else "known",
     }
+    for name, value in (("camera", camera), ("height", height)):
+        if value is None and name in loss_weights:
+            raise SpecError(f"infer_sequence_poses: {name} is an argument of its own, no weight")
     given = [*loss_weights, *options]
     if twice := [name for name in given if name in own or given.count(name) > 1]:
         raise SpecError(f"infer_sequence_poses: {twice[0]} is given twice")
@@ -94,6 +97,7 @@ def infer_sequence_poses(
         raise SpecError("infer_sequence_poses: body is for data sets: one sequence has one body")
     if not (space_scale > 0 and pixel_scale > 0):
         raise SpecError("infer_sequence_poses: space_scale and pixel_scale must be positive")
+    _check_height(height, space_scale)
     values = {"consistency_weight": 0.0, **loss_weights, **options, **own}
     settings = parse(SearchSettings, values, "infer_sequence_poses")
     if "robust_scale" in given:
@@ -105,3 +109,15 @@ def infer_sequence_poses(
     search = PoseSearch(gan, settings, converter, space_scale, pixel_scale, execution)
     result = search.infer([observed])[0]
     return result.p3w, result
+
+
+def _check_height(height: float | None, space_scale: float) -> None:
+    """Raise SpecError where a height is in another unit than `space_scale` millimetres."""
+    if height is None:
+        return
+    metres = height * space_scale / 1000
+    if not LEAST_HEIGHT <= metres <= LARGEST_HEIGHT:
+        raise SpecError(
+            f"infer_sequence_poses: height = {height:g} is {metres:g} m in the unit of t, "
+            f"space_scale: expected {LEAST_HEIGHT:g} to {LARGEST_HEIGHT:g} m"
+        )
