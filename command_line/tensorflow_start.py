@@ -42,7 +42,11 @@ def import_tensorflow(threads: int | None = None) -> None:
     is_users_choice = "TF_USE_LEGACY_KERAS" in os.environ
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     try:
-        importlib.import_module("tensorflow")
+        tf = importlib.import_module("tensorflow")
+        # TensorFlow rewrites a graph before it first runs it, which is a fifth of the time until
+        # the first pose. The project's graphs run as fast without: XLA has passes of its own, and
+        # the others are small matrix products that nothing can fuse.
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
         # It warns of lines that are traced often, as those of several GANs in one process are, and
         # of deprecated calls within itself. Neither is anything that the user could mend.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)

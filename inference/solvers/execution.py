@@ -16,6 +16,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,14 @@ _GRAIN = 64
 """A graph that is not compiled takes batches of any size; they are padded to a multiple of this
 one, for which matrix products are rounded alike."""
 
-_CONCURRENT = ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2)
-"""While one batch is in an operation that is not parallel, a second one uses the other core. A
-process with one thread, such as a worker of a cluster, computes one batch at a time."""
+
+@cache
+def _concurrent() -> ThreadPoolExecutor:
+    """The threads that compute batches: while one is in an operation that is not parallel, a second
+    one uses the other core. A process with one thread, such as a worker of a cluster, computes one
+    batch at a time.
+    """
+    return ThreadPoolExecutor(1 if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else 2)
 
 
 def submit(function: Callable[..., Any], *arguments) -> Future:
@@ -48,7 +54,7 @@ def submit(function: Callable[..., Any], *arguments) -> Future:
         function: neither it nor what it calls submits another or waits for one.
         arguments: of the function.
     """
-    return _CONCURRENT.submit(function, *arguments)
+    return _concurrent().submit(function, *arguments)
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class Execution:
 
             n = len(tf.nest.flatten(arguments[0])[0])
             first, *others = self._batches(n, sizes)
-            outputs = [run(first), *_CONCURRENT.map(run, others)]  # the first batch compiles
+            outputs = [run(first), *_concurrent().map(run, others)]  # the first batch compiles
             return tf.nest.map_structure(lambda *parts: np.concatenate(parts), *outputs)
 
         return call
@@ -129,11 +135,6 @@ class Execution:
         grain = min(_GRAIN, sizes[-1])
         return min(sizes[0], grain * max(math.ceil(n_left / grain), 1))
 
-
-# TensorFlow rewrites a graph before it first runs it, which is a fifth of the time until the first
-# pose. The objective's graphs run as fast without: XLA has passes of its own, and the others are
-# small matrix products that nothing can fuse. The option is one for the whole process.
-tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 COMPILED, TRACED = Execution(is_compiled=True), Execution(is_compiled=False)
 

@@ -94,6 +94,18 @@ def test_command_line_starts_with_the_standard_library_alone():
     assert set(loaded.split()) <= sys.stdlib_module_names | {"command_line", "human_pose_util"}
 
 
+def test_what_computes_leaves_tensorflow_as_it_is():
+    """Its options, and threads, are those of the process: a command chooses them at its start."""
+    modules = [name for name in MODULES if name.split(".")[0] in ("gan", "inference")]
+    run_python(
+        "import threading, tensorflow as tf\n"
+        "state = lambda: (tf.config.optimizer.get_experimental_options(), threading.enumerate())\n"
+        f"before = state()\nfor name in {modules!r}: __import__(name)\nassert state() == before\n"
+        "from command_line.tensorflow_start import import_tensorflow\nimport_tensorflow()\n"
+        "assert state()[0]['disable_meta_optimizer']"
+    )
+
+
 PRINT_CHANGES = """
 import importlib, os, signal, sys
 
