@@ -24,7 +24,7 @@ the person's size, and larger than this number of standard deviations of the dis
 
 QUANTILE = 0.9
 """A width of the window is judged by the prediction error that this share of the detections does
-not exceed."""
+not exceed, unless that is the error of an outlier."""
 
 RIDGE = (1e-9, 1e-2, 1e-2)
 """Added to the diagonal of the normal equations: where there are few detections, a parabola becomes
@@ -79,7 +79,7 @@ def smooth(keypoints: np.ndarray, fps: float, size: float) -> Paths:
     """
     fits = [_fit(keypoints, width, OUTLIER * size) for width in widths(fps)]
     # [n_spreads, n_keypoints] variance of detections about what the other detections predict.
-    variance = np.stack([_variance(fit.squared_error, QUANTILE) for fit in fits])
+    variance = np.stack([_variance_of_most(fit.squared_error) for fit in fits])
     if len(fits) == 1:
         variance[:] = (ALONE * size) ** 2
     best = np.argmin(variance, axis=0)
@@ -201,6 +201,15 @@ def _inverse(sums: np.ndarray) -> np.ndarray:
     c11, c12, c22 = m00 * m22 - s2**2, s1 * s2 - m00 * s3, m00 * m11 - s1**2
     determinant = m00 * c00 + s1 * c01 + s2 * c02
     return np.stack([[c00, c01, c02], [c01, c11, c12], [c02, c12, c22]]) / determinant
+
+
+def _variance_of_most(squares: np.ndarray) -> np.ndarray:
+    """Variances [n_keypoints] of detections that are no outliers, as `_variance` returns them.
+
+    Where more than 1 − `QUANTILE` of the detections are false, the quantile is the error of a false
+    one. The median, which half of them would have to spoil, bounds it.
+    """
+    return np.minimum(_variance(squares, QUANTILE), SIGMAS**2 * _variance(squares, 0.5))
 
 
 def _variance(squares: np.ndarray, share: float) -> np.ndarray:

@@ -178,6 +178,20 @@ def test_an_outlier_hardly_pulls():
     assert np.linalg.norm(path - p2[60, 9]) < 8
 
 
+def test_many_outliers_neither_pull_nor_spoil_the_precision():
+    """A sixth of the detections are off by a third of the person: the others tell the paths."""
+    truth, size = walk(), 400.0
+    rng = np.random.default_rng(5)
+    noisy = truth + rng.normal(0, 3.0, truth.shape)
+    is_false = rng.random(truth.shape[:2]) < 1 / 6
+    noisy[is_false] += rng.normal(0, 120.0, (is_false.sum(), 2))
+    paths = smooth(sure(noisy), FPS, size)
+    errors = np.linalg.norm(paths.keypoints[..., :2] - truth, axis=-1)
+    assert np.nanpercentile(errors, 95) < 8
+    assert np.isfinite(errors).mean() > 0.98
+    assert np.median(paths.std) < 8
+
+
 def test_long_gaps_stay_gaps():
     detections = sure(walk())
     detections[30:90, 7] = np.nan
