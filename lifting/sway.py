@@ -3,8 +3,8 @@
 Before a camera that tilts upwards, people sink into the floor; before one that a hand holds, they
 float up and down by decimetres. But who stands, stands on the floor. The foot that bears weight is
 at the distance D ahead of the camera and at the height h above the floor, so the camera is tilted
-by the angle h/D, which all feet in the film tell alike. The camera is turned back by that angle,
-people with it. Poses stay as they are, and people who are in the air stay there.
+down by the angle h/D, which all feet in the film tell alike. The camera is turned back by that
+angle, people with it. Poses stay as they are, and people who are in the air stay there.
 
 People climb and walk stairs, too. Their feet are high then, but rest where they are. So the angle
 counts only where it explains how feet that bear weight move. A camera that tilts is on no tripod:
@@ -105,12 +105,13 @@ class Feet(NamedTuple):
 
 
 class Sway(NamedTuple):
-    """How a camera sways.
+    """How a camera sways, by how people would move around it if it stood still.
 
     Attributes:
-        tilts: [n_frames] angles [radians] by which it tilts up.
-        turns: [n_frames] angles [radians] about the vertical by which people would turn around the
-            camera if it stood still.
+        tilts: [n_frames] angles [radians] by which people would rise: the camera tilts down by as
+            much.
+        turns: [n_frames] angles [radians] by which people would turn about the vertical: the camera
+            turns the other way by as much.
     """
 
     tilts: np.ndarray
@@ -144,8 +145,8 @@ def _tilts(feet: Feet, fps: float) -> tuple[np.ndarray, np.ndarray]:
     """The tilts of a camera, if it tilts, and the heights of feet if it does not.
 
     Returns:
-        Angles [n_frames] radians by which the camera tilts up, and heights [n_frames, n_feet] above
-        the floor of each person [mm].
+        Angles [n_frames] radians by which the camera tilts down, and heights [n_frames, n_feet]
+        above the floor of each person [mm].
     """
     heights, tilts = feet.offsets[..., 2], np.zeros(len(feet.offsets))
     climbs = np.gradient(heights, axis=0) * fps / MM_PER_M
@@ -168,7 +169,7 @@ def _tilts(feet: Feet, fps: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _turns(feet: Feet, fps: float) -> np.ndarray:
-    """The turns [n_frames] radians of a camera that tilts; 0 where feet do not agree on them."""
+    """The turns [n_frames] radians, as in `Sway`; 0 where feet do not agree on them."""
     shown = feet.shown > 0
     of_people = [foot_rates(feet.offsets[:, own], shown[:, own], UP, fps) for own in feet.pairs]
     rates, weights = (np.concatenate(part, axis=1) for part in zip(*of_people, strict=True))

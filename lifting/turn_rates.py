@@ -1,9 +1,10 @@
 """At which rate a camera turns about the vertical, as feet tell that bear weight.
 
-Such a foot does not move on the floor. In the frame of a camera that turns about the vertical u
-with the rate ω, a foot at the place x has the velocity ω·u×x. So each foot tells a rate: its
-velocity along u×x over the length of u×x. The velocity along u×x is one across the image, where
-poses are precise.
+Such a foot does not move on the floor. In the frame of a camera that turns about the vertical u, it
+turns the other way: with the rate ω, a foot at the place x has the velocity ω·u×x. So each foot
+tells a rate: its velocity along u×x over the length of u×x. The velocity along u×x is one across
+the image, where poses are precise. All rates and angles here are those of what rests, in the frame
+of the camera; about the vertical, the camera itself has the opposite ones.
 """
 
 import numpy as np
@@ -47,7 +48,7 @@ ROUNDS = 6
 def foot_rates(
     feet: np.ndarray, shown: np.ndarray, up: np.ndarray, fps: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The rates of a camera [radians/s] that the feet of a person tell, and their weights.
+    """The rates [radians/s] that the feet of a person tell, and their weights.
 
     Args:
         feet: [n_frames, 2, 3] middles of both feet, seen from the camera [mm].
@@ -88,10 +89,10 @@ def common_rate(rates: np.ndarray, weights: np.ndarray, fps: float) -> np.ndarra
 
 
 def turn_of(rate: np.ndarray, fps: float) -> np.ndarray:
-    """The angles of a camera from the first frame on, [n_steps + 1] radians.
+    """The angles from the first frame on, [n_steps + 1] radians.
 
     Args:
-        rate: [n_steps] its rates [radians/s].
+        rate: [n_steps] the rates [radians/s].
         fps: frames per second.
     """
     return np.concatenate([[0.0], np.cumsum(rate) / fps])

@@ -122,9 +122,10 @@ def _shots(
 
 
 def _angles(shot: Shot, fps: float) -> tuple[slice, np.ndarray]:
-    """The frames of a shot, and the angles [n_frames] radians by which the camera is turned.
+    """The frames of a shot, and the angles [n_frames] radians of what rests, as the camera sees it.
 
-    The angles are about their mean; all are 0 where the camera is not found to turn.
+    The angles are about the vertical, and about their mean; all are 0 where the camera is not found
+    to turn.
     """
     first = min(person.first for person in shot.people)
     last = max(person.first + len(person.feet) for person in shot.people)

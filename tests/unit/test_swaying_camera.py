@@ -11,6 +11,7 @@ from human_pose_util.skeleton import S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting.camera_note import camera_note
 from lifting.lifted import Lifted
+from lifting.sway import Feet, sway_of
 from lifting.swaying_camera import without_sway
 from tests.unit.test_camera_note import FPS, N, walker
 
@@ -19,12 +20,12 @@ SWAY = np.radians(4.0) * np.sin(2 * np.pi * np.arange(N) / FPS / 3.0)
 
 
 def filmed(tilts: np.ndarray, p3w: np.ndarray | None = None) -> Lifted:
-    """Poses before a camera that tilts up by angles [N], taken for one that does not."""
+    """Poses before a camera that tilts down by angles [N], taken for one that does not."""
     p3w = example()[1][:N].astype(float) if p3w is None else p3w
     middle = p3w.mean(axis=(0, 1))
     r, t = look_at(middle + [4500, 0, 600], middle)
     camera = Camera(r, t, np.full(2, 1500.0), np.array([960.0, 540.0]))
-    # The camera's frame turns about its x axis: what is ahead of one that tilts up moves down.
+    # The camera's frame turns about its x axis: what is ahead of one that tilts down moves up.
     turns = np.stack([rotation_about(tilt, "x") for tilt in tilts])
     p3c = camera.to_camera(p3w) @ np.swapaxes(turns, 1, 2)
     return replace(walker(), p3w=camera.to_world(p3c), p3c=p3c, camera=camera)
@@ -66,7 +67,7 @@ def test_people_stay_on_the_floor_while_the_camera_sways(sign):
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_floor_stays_where_it_was(sign):
-    """A camera that tilts up once, by 10 degrees, and then stays: the longer part is level."""
+    """A camera that tilts once, by 10 degrees, and then stays: the longer part is level."""
     once = sign * np.radians(10.0) * np.clip(np.arange(N) / FPS - 2.5, 0, 1)
     before = filmed(once)
     after = without_sway([(0, before)], [])[0]
@@ -86,6 +87,14 @@ def test_a_camera_that_tilts_may_turn_as_well():
     # Turns alone are those of a camera on a tripod, which `turning_camera` finds, or of people.
     pans = turned(filmed(np.zeros(N)), turns)
     assert without_sway([(0, pans)], [])[0] is pans
+
+
+def test_angles_are_those_of_people_around_the_camera():
+    """Where it tilts down, people rise; where it turns to one side, they turn to the other."""
+    turns = np.radians(3.0) * np.cos(2 * np.pi * np.arange(N) / FPS / 2.5)
+    sway = sway_of(Feet.of(turned(filmed(SWAY), turns)), FPS)
+    assert np.corrcoef(sway.tilts, SWAY)[0, 1] > 0.98
+    assert np.corrcoef(sway.turns, turns)[0, 1] > 0.98
 
 
 def test_a_camera_that_stands_still_stays_as_it_is():
@@ -128,7 +137,7 @@ def test_everyone_before_a_camera_tells_its_tilts():
 
 @pytest.mark.parametrize("rows", [slice(15, 35), slice(10, 40)])
 def test_someone_who_is_seen_only_while_the_camera_tilts_stands_on_the_floor(rows):
-    """The camera looks up while the second person is seen; the floor of both is one."""
+    """The camera looks down while the second person is seen; the floor of both is one."""
     film = filmed(SWAY)
     alone = without_sway([(0, film)], [])[0]
     both = without_sway([(0, film), (rows.start, film.part(rows.start, rows.stop))], [])
