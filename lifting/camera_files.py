@@ -75,12 +75,14 @@ def _colmap(path: Path, first_image: int | None, n_frames: int) -> FilmCamera:
         raise DataError(f"{path}: all images are from before image {first_image}, the film's first")
     if n_frames <= 2 * end:
         end = max(n_frames, end)
-    order = np.argsort(frames)
-    rotations = Rotation.from_quat(w_last[order])
-    between = np.clip(np.arange(end), frames[order[0]], frames[order[-1]])
-    if len(names) > 1:
-        rotations = Slerp(frames[order], rotations)(between)
     f, c = _intrinsics(path.with_name("cameras.txt"), camera_ids.pop())
+    if len(names) == 1:
+        raise DataError(
+            f"{path}: there is one image only, which does not tell how the camera turns"
+        )
+    order = np.argsort(frames)
+    between = np.clip(np.arange(end), frames[order[0]], frames[order[-1]])
+    rotations = Slerp(frames[order], Rotation.from_quat(w_last[order]))(between)
     known = {"f": f, "c": c, "r": rotations.as_matrix().tolist()}
     return parse(FilmCamera, known, str(path))
 

@@ -63,19 +63,22 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
     return None
 
 
-def doubt_of_motion(people: Sequence[Lifted]) -> str | None:
-    """What to say where feet contradict the motion of a camera that a file describes.
+def doubt_of_motion(people: Sequence[Lifted], has_rotations: bool) -> str | None:
+    """What to say where feet contradict the camera that a file describes.
 
     Args:
         people: the people of the film, at least one.
+        has_rotations: whether the file has a rotation of each frame; else the camera stands still.
     """
     least = _least(slide, people)
     if least is None or least < SLIDE:
         return None
-    return (
-        f"standing feet slide by {least:.1f} m/s: people run or glide, or the rotations are "
-        "wrong (r is from the world to the camera, for each frame of the film)"
+    reason = (
+        "the rotations are wrong (r is from the world to the camera, for each frame of the film)"
+        if has_rotations
+        else "the camera moves, or r, t (mm) or f (px) is wrong (r is from the world to the camera)"
     )
+    return f"standing feet slide by {least:.1f} m/s: people run or glide, or {reason}"
 
 
 def _found_motion(lifted: Lifted) -> str:

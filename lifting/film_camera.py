@@ -81,6 +81,11 @@ class FilmCamera(StrictModel):
         return self.n_frames is not None and not self.is_placed
 
     @property
+    def has_rotations(self) -> bool:
+        """Whether the rotation of each frame is known."""
+        return self._is_of_frames("r")
+
+    @property
     def n_frames(self) -> int | None:
         """Number of frames that are described; None where all frames are described alike."""
         return next((len(getattr(self, n)) for n in "frt" if self._is_of_frames(n)), None)

@@ -180,7 +180,7 @@ class FilmRun:
         people = lift_people(chosen, lifter, detections.skeleton.id, film)
         for person in people:
             self.say(person.summary)
-            self._check_height(person)
+            self._check_height(camera, person)
         self._check_camera(camera, [person.lifted for person in people])
         settings: dict[str, Any] = {
             "detections": str(self.groups.detections.resolve()),
@@ -222,24 +222,26 @@ class FilmRun:
         """Tells the user what the feet of people tell of the camera, or against its file."""
         # What a file says of the zoom alone does not tell how the camera turns.
         if camera.r is not None:
-            if doubt := doubt_of_motion(people):
+            if doubt := doubt_of_motion(people, camera.has_rotations):
                 self.say(f"warning: with {self.camera}, {doubt}")
         elif not self.is_still and (doubt := camera_note(people)):
             self.say(f"note: {doubt}")
 
-    def _check_height(self, person: "FilmPerson") -> None:
+    def _check_height(self, camera: FilmCamera, person: "FilmPerson") -> None:
         """Tells the user where a camera file makes a person so tall or small as few people are.
 
         Where the person cannot be before the camera at all, nothing tells the height.
         """
         height, status = person.lifted.height / MM_PER_M, person.lifted.status
+        # The file may hold what the image looks like alone, and no place of the camera.
+        place = "t (mm) and r, " if camera.is_placed else ""
         if self.camera and 2 * (status == Status.NOT_FINITE).sum() > len(status):
             self.say(
                 f"warning: with {self.camera}, no pose of person {person.number} lies before the "
-                "camera in most frames: check t (mm) and r"
+                f"camera in most frames: check {place}f (px) and c (px)"
             )
         elif self.camera and self.height is None and not HEIGHTS[0] <= height <= HEIGHTS[1]:
             self.say(
                 f"warning: with {self.camera}, person {person.number} is {height:.2f} m tall: "
-                "check t (mm) and r, f (px) and --size, or give --height"
+                f"check {place}f (px) and --size, or give --height"
             )

@@ -76,9 +76,15 @@ def test_a_film_in_which_all_slide_gets_a_note():
 
 
 def test_feet_contradict_a_camera_whose_motion_is_described_wrongly():
-    assert doubt_of_motion([walker(2.0), walker()]) is None  # one person may glide
-    assert doubt_of_motion([without_feet(walker(2.0))]) is None
-    assert "standing feet slide by 2" in doubt_of_motion([walker(2.0)])
+    assert doubt_of_motion([walker(2.0), walker()], True) is None  # one person may glide
+    assert doubt_of_motion([without_feet(walker(2.0))], True) is None
+    doubt = doubt_of_motion([walker(2.0)], True)
+    assert "standing feet slide by 2" in doubt
+    assert "for each frame" in doubt
+    # A camera on a tripod has one rotation.
+    doubt = doubt_of_motion([walker(2.0)], False)
+    assert "the camera moves, or r, t" in doubt
+    assert "frame" not in doubt
 
 
 def test_a_film_without_feet_gets_a_note():

@@ -204,6 +204,13 @@ def test_a_camera_whose_way_is_known_gives_poses_where_they_are(lifter):
     np.testing.assert_allclose(found.camera.r, camera.r[10:], atol=1e-6)
 
 
+def test_one_image_of_colmap_tells_no_turn(tmp_path):
+    (tmp_path / "images.txt").write_text(f"1 {quaternion(0.1)} 0 0 0 1 frame_0000.png\n\n")
+    (tmp_path / "cameras.txt").write_text("1 PINHOLE 1920 1080 1500 1500 960 540\n")
+    with pytest.raises(DataError, match="one image only"):
+        read_camera(tmp_path / "images.txt", 0, 8)
+
+
 def test_too_few_frames_of_a_camera_are_said(lifter):
     camera = turning_camera()
     keypoints, _ = seen_by(camera)
