@@ -5,11 +5,8 @@
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from lifting.foot_motion import glide, rise, slide
 from lifting.lifted import Lifted
-from lifting.turn_rates import LEAST
 
 SLIDE = 0.8
 """Speed [m/s] of feet that bear weight above which they are taken to slide. It is 0.02 to 0.7
@@ -24,6 +21,9 @@ twice or half the size."""
 RISE = 0.3
 """Range of the heights [m] of the lower foot of someone who stands from which on someone climbs, or
 the camera tilts. Before cameras that stand still it is up to 0.15 where nobody climbs."""
+
+TILT = 8.0
+"""Range of tilts [degrees] from which on the camera is said to tilt: hands sway by less."""
 
 ADVICE = "give its rotations (--camera), or the paths of people are wrong"
 
@@ -84,7 +84,7 @@ def doubt_of_motion(people: Sequence[Lifted], has_rotations: bool) -> str | None
 def _found_motion(lifted: Lifted) -> str:
     """How the camera is found to turn and tilt; "" where it is not."""
     parts = [f"turns by {lifted.turn:.0f}"] if lifted.turn else []
-    parts += [f"tilts by {lifted.tilt:.0f}"] if lifted.tilt >= np.degrees(LEAST) else []
+    parts += [f"tilts by {lifted.tilt:.0f}"] if lifted.tilt >= TILT else []
     return f"{' and '.join(parts)} degrees" if parts else ""
 
 

@@ -16,8 +16,8 @@ from lifting.quality import SHORT, is_between
 
 UP = np.array([0.0, 0.0, 1.0])
 
-FEWEST_STEPS = 5
-"""Number of steps in time in which feet have to bear weight, or their motion tells nothing."""
+SHORTEST = 0.2
+"""Time [s] for which feet have to bear weight, or their motion tells nothing."""
 
 GLIDE_TIME = 0.25
 """Standard deviation [s] of the Gaussian window over which velocities are averaged for a glide."""
@@ -40,7 +40,7 @@ def slide(lifted: Lifted) -> float | None:
         return None
     feet = feet_of(lifted.p3w, lifted.skeleton)
     weights = step_weights(feet[..., 2], feet_shown(lifted))
-    if weights.sum() < FEWEST_STEPS:
+    if weights.sum() < fewest_steps(lifted.fps):
         return None
     speeds = np.linalg.norm(np.diff(feet[..., :2], axis=0), axis=2) * lifted.fps / MM_PER_M
     return weighted_median(speeds, weights)
@@ -60,7 +60,7 @@ def glide(lifted: Lifted) -> float | None:
     stance = Stance.of(lifted.p3w, lifted.skeleton)
     stands = (feet_shown(lifted) & stance.stands(UP)[:, None]).all(axis=1)
     weights = (stands[1:] & stands[:-1]).astype(float)[:, None, None]
-    if weights.sum() < FEWEST_STEPS:
+    if weights.sum() < fewest_steps(lifted.fps):
         return None
     steps = weights * np.diff(stance.feet, axis=0) * lifted.fps / MM_PER_M
     velocities = time_average(steps, weights, GLIDE_TIME * lifted.fps)
@@ -83,10 +83,19 @@ def rise(lifted: Lifted) -> float | None:
         return None
     stance = Stance.of(lifted.p3w, lifted.skeleton)
     stands = feet_shown(lifted).all(axis=1) & stance.stands(UP)
-    if stands.sum() < FEWEST_STEPS:
+    if stands.sum() < fewest_steps(lifted.fps):
         return None
     lower = stance.feet[stands, :, 2].min(axis=1)
     return float(np.ptp(np.percentile(lower, [OUTLIERS, 100 - OUTLIERS]))) / MM_PER_M
+
+
+def fewest_steps(fps: float) -> float:
+    """The number of steps in time in which feet have to bear weight: `SHORTEST`, but at least two.
+
+    Args:
+        fps: frames per second.
+    """
+    return max(SHORTEST * fps, 2.0)
 
 
 def _has_steps(lifted: Lifted) -> bool:

@@ -136,7 +136,7 @@ class PoseLifter:
         starts = cuts(people, mapping.keypoints, film.fps)
         if film.camera.turns_or_zooms:
             film.camera.check_frames(_end(people))
-            # What follows is for a camera that stands still within a shot.
+            # The steady camera is known to stand still, so no turn is searched for.
             answers = self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
         else:
             answers = self._lift_shots(people, starts, mapping, film, progress)

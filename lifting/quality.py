@@ -168,7 +168,7 @@ def is_between(is_seen: np.ndarray, longest: float) -> np.ndarray:
 
     Args:
         is_seen: [n_frames, n_joints] whether a joint is seen.
-        longest: largest number of frames between both views.
+        longest: largest difference of the numbers of the frames of both views.
     """
     frames = np.arange(len(is_seen))[:, None]
     before = np.maximum.accumulate(np.where(is_seen, frames, -np.inf), axis=0)

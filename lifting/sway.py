@@ -21,7 +21,7 @@ from human_pose_util.units import MM_PER_M
 from inference.model.floor import weighted_median
 from inference.model.trend import time_average
 from lifting.balance import FADE, LOWER, Stance, loads
-from lifting.foot_motion import FEWEST_STEPS, UP, feet_shown
+from lifting.foot_motion import UP, feet_shown, fewest_steps
 from lifting.lifted import Lifted
 from lifting.local_parabolas import local_parabolas
 from lifting.turn_rates import MOST, common_rate, explains, foot_rates, turn_of
@@ -193,7 +193,7 @@ def _explains(tilts: np.ndarray, heights: np.ndarray, feet: Feet, fps: float) ->
     )
     seen = np.isfinite(rate)
     tells = seen & (np.abs(common) > LEAST_RATE)
-    if tells.sum() < max(FEWEST * seen.sum(), FEWEST_STEPS):
+    if tells.sum() < max(FEWEST * seen.sum(), fewest_steps(fps)):
         return False
     return bool(np.median(residual[tells]) < EXPLAINED * np.median(rate[tells]))
 

@@ -16,7 +16,7 @@ from lifting.keypoint_input import Film, Sighting
 from lifting.keypoint_paths import weighted_paths
 
 FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
-"""Number of joints that have to be observed in some frame, and least size of a person [px]."""
+"""Number of joints that have to be observed, each in any frame, and least size of a person [px]."""
 
 
 @dataclass(frozen=True)

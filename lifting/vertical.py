@@ -34,8 +34,8 @@ POSE_REACH = np.radians(15.0)
 """Angle [radians] from the vertical at which the poses of a person count half: people in strange
 poses, or seen in part, must not tilt the world of others."""
 
-FARTHEST = 25.0
-"""Angle [degrees] between both from which balance tells nothing: someone sits, leans against
+FARTHEST = np.radians(25.0)
+"""Angle [radians] between both from which balance tells nothing: someone sits, leans against
 something or is carried."""
 
 UNSTEADY = 1.0
@@ -155,7 +155,7 @@ def _of_balance(arrows: np.ndarray, of_pose: np.ndarray) -> np.ndarray:
         of_pose: [3] the vertical of the person's poses.
     """
     direction = unit(unit(arrows).mean(axis=0))
-    angle = np.degrees(np.arccos(np.clip(direction @ of_pose, -1, 1)))
+    angle = np.arccos(np.clip(direction @ of_pose, -1, 1))
     agreement = max(0.0, 1 - (angle / FARTHEST) ** 2)
     return agreement * direction
 

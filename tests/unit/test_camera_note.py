@@ -64,6 +64,15 @@ def test_feet_that_are_not_seen_tell_nothing():
     assert slide(walker().at(0)) is None
 
 
+@pytest.mark.parametrize("fps", [5.0, FPS, 100.0])
+def test_feet_have_to_be_seen_for_a_fifth_of_a_second(fps):
+    """At any rate; at low ones in two steps in time."""
+    film = replace(walker(), fps=fps)
+    n = round(0.2 * fps)
+    assert slide(film.part(0, max(n, 2) + 3)) is not None
+    assert slide(film.part(0, max(n // 2, 2))) is None
+
+
 def test_nothing_is_said_where_someone_stands_on_the_floor():
     assert camera_note([walker()]) is None
     assert camera_note([walker(3.0), walker(), without_feet(walker())]) is None
