@@ -129,8 +129,8 @@ class IndependentFrames:
         return self._after_stages(x, frame_tensors(theta, problem)).x
 
     def cost(self, x: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:
-        """[n_frames] costs of frames with variables x [n_frames, n_x] and sequence variables θ."""
-        return self._frames.cost(x, frame_tensors(theta, problem), SHARP)
+        """[n_frames] costs, as minima have them, of x [n_frames, n_x] and sequence variables θ."""
+        return self._frames.cost(x, frame_tensors(theta, problem))
 
     def _after_stages(self, x: np.ndarray, data) -> Progress:
         """The progress of frames that start at x [n_frames, n_x], after all stages."""

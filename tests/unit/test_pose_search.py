@@ -17,8 +17,10 @@ from inference.search.disagreement import TEMPERATURE, disagreement
 from inference.search.hypotheses import distinct, with_hypotheses
 from inference.search.pose_search import PoseSearch
 from inference.search.smooth_path import smoothest_path
+from inference.search.starts import starts
 from inference.settings import SearchSettings
 from inference.solvers.execution import TRACED
+from inference.solvers.problem import problem_of
 from inference.solvers.status import Status
 from tests.helpers.inference_problems import (
     CAMERA,
@@ -364,6 +366,18 @@ def test_disagreement_is_the_variance_of_a_mixture_about_the_reported_pose():
     np.testing.assert_allclose(aligned, 0, atol=1e-12)
     nowhere = disagreement(reported, hypotheses, np.full((4, 1), np.nan), 0.5, 1.0)
     np.testing.assert_array_equal(nowhere, 0)
+
+
+def test_candidates_are_compared_by_one_cost(plain):
+    """That of the networks as they are, with sharp kinks: of minima, and of drawn poses too."""
+    search = plain._search
+    observed = observations(pose_and_image(true_variables(4), noise=1e-3)[1])
+    problem = problem_of([observed])
+    theta = search.model.sequence_variables.start[None]
+    first = starts(search.model, theta[0], observed, 1)
+    minima = search._independent.minimize_from_each(first, theta, problem, 1e-6)
+    costs = search._independent.cost(minima.x, theta, problem)
+    np.testing.assert_array_equal(costs, minima.cost)
 
 
 def test_hypotheses_that_disagree_make_joints_less_sure():
