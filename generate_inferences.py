@@ -44,7 +44,8 @@ def main() -> None:
     )
     for status, count in sorted(summary.outcomes.items()):
         print(f"{count} frames: {status.text}")
-    print(f"saved {args.results}, group {args.inference_id}")
+    if not summary.saved_nothing:
+        print(f"saved {args.results}, group {args.inference_id}")
     summary.require_all()
 
 

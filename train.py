@@ -41,16 +41,16 @@ def main() -> None:
     load_gan_params(args.gan_id, args.gan_params_dir)  # a mistake shows before TensorFlow starts
     start_tensorflow()
     from gan import GanBuilder
-    from gan.training import train
+    from gan.training import is_trained, train
 
     gan = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
     max_steps = args.max_steps or gan.params.max_steps
     if is_population:
         _train_members(gan, max_steps, args, workers)
     else:
-        before, logs = gan.latest_checkpoint, gan.model_dir / "logs"
+        had_all, logs = is_trained(gan, max_steps), gan.model_dir / "logs"
         path = train(gan, max_steps, args.jit, patience=args.patience)
-        print(f"{args.gan_id} has its steps already: {path}" if path == before else f"saved {path}")
+        print(f"{args.gan_id} has its steps already: {path}" if had_all else f"saved {path}")
         if logs.exists():
             print(f"saved {logs}, for tensorboard --logdir={gan.model_dir.parent}")
 

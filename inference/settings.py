@@ -173,8 +173,8 @@ class SearchSettings(StrictModel):
 
     @model_validator(mode="after")
     def _a_body_needs_weight(self):
-        if self.body == "subject" and not self.body_weight:
-            raise ValueError("body 'subject' needs a body_weight that is not 0")
+        if self.body != "unknown" and not self.body_weight:
+            raise ValueError(f"body {self.body!r} needs a body_weight that is not 0")
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Training of GANs, populations of GANs and proposal networks."""
 
-from gan.training.sessions import train, train_population
+from gan.training.sessions import is_trained, train, train_population
 from gan.training.sweep_run import train_by_workers
 
-__all__ = ["train", "train_by_workers", "train_population"]
+__all__ = ["is_trained", "train", "train_by_workers", "train_population"]

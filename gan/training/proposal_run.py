@@ -84,7 +84,8 @@ def frame_run(gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None) -> 
     """
     poses, skeleton = load_learned(gan.params)
     steps = gan.params.required_proposal().steps
-    trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, steps))
+    n_left = steps if resumed is None else steps - resumed.step
+    trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, n_left))
     return ProposalRun(gan, trainer, poses, steps, gan.proposal_dir, "proposal", resumed)
 
 

@@ -46,7 +46,7 @@ def train(
             trains this GAN.
     """
     gan.forget()  # what is cached may be of an earlier checkpoint
-    if _is_trained(gan, max_steps):
+    if is_trained(gan, max_steps):
         return gan.load_checkpoint().path  # nothing is written, so a folder may be read-only
     with gan.exclusively():
         resumed = gan.load_checkpoint() if gan.latest_checkpoint else None
@@ -106,8 +106,17 @@ def train_population(
         return dict(standing.members)
 
 
-def _is_trained(gan: GanBuilder, max_steps: int) -> bool:
-    """Whether a GAN has so many steps, and each of its proposal networks all of its own."""
+def is_trained(gan: GanBuilder, max_steps: int) -> bool:
+    """Whether a GAN has so many steps, and each of its proposal networks all of its own.
+
+    Args:
+        gan: the GAN.
+        max_steps: the number of steps.
+
+    Raises:
+        SpecError: the latest checkpoint was trained with other parameters.
+        DataError: the latest checkpoint is broken.
+    """
     if gan.latest_checkpoint is None or gan.step < max_steps:
         return False
     try:  # both are None where the parameters have no such network

@@ -48,6 +48,11 @@ class Summary:
     outcomes: Counter[Status] = field(default_factory=Counter)
     failures: dict[str, Exception] = field(default_factory=dict)
 
+    @property
+    def saved_nothing(self) -> bool:
+        """Whether every sequence failed that was not finished before."""
+        return bool(self.failures) and not self.outcomes
+
     def require_all(self) -> None:
         """Raise DataError where a sequence could not be inferred."""
         if not self.failures:

@@ -18,7 +18,9 @@ from inference.solvers.solver import SequenceSolver, with_finite_costs
 from inference.solvers.status import Status, statuses_of
 
 _SMALLEST_SCALE = 1e-3  # of a person, in metres
-_ITERATION_LIMIT = 1  # SciPy's number of that outcome
+_STATUSES = {0: Status.CONVERGED, 1: Status.ITERATION_LIMIT, 2: Status.NO_DESCENT}
+"""The outcomes by SciPy's numbers. A line search fails where `tol` is below what single precision
+resolves."""
 
 
 class ScipyLBFGSB(SequenceSolver):
@@ -54,8 +56,7 @@ class ScipyLBFGSB(SequenceSolver):
 
         def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             theta, shared = start.copy(), flat[x.size :].copy()
-            # A scale that is not positive, where L-BFGS-B may look, has no pose.
-            shared[self._is_scale] = np.log(np.maximum(shared[self._is_scale], _SMALLEST_SCALE))
+            shared[self._is_scale] = np.log(shared[self._is_scale])
             theta[self._free] = shared
             return flat[: x.size].reshape(x.shape).astype(np.float32), theta.astype(np.float32)
 
@@ -70,12 +71,20 @@ class ScipyLBFGSB(SequenceSolver):
         shared = start[self._free]
         shared[self._is_scale] = np.exp(shared[self._is_scale])
         first = np.concatenate([np.ravel(x), shared]).astype(np.float64)
+        # A scale that is not positive has no pose.
+        smallest = np.full(len(first), -np.inf)
+        smallest[x.size :][self._is_scale] = _SMALLEST_SCALE
         minimum = minimize(
-            value_and_gradient, first, jac=True, method="L-BFGS-B", tol=tol, options=limits
+            value_and_gradient,
+            first,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(least, None) for least in smallest],
+            tol=tol,
+            options=limits,
         )
         x, theta = unpack(minimum.x)
-        has_hit_limit = minimum.status == _ITERATION_LIMIT
-        status = Status.ITERATION_LIMIT if has_hit_limit else Status.CONVERGED
+        status = _STATUSES[minimum.status]
         cost = self._costs_and_slopes(x, theta, frames, dt)[0].numpy()
         iterations = np.full(len(x), minimum.nit, np.int32)
         theta = theta[None].astype(np.float64)

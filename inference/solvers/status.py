@@ -12,6 +12,7 @@ class Status(IntEnum):
     ITERATION_LIMIT = 1
     NO_OBSERVATIONS = 2
     NOT_FINITE = 3
+    NO_DESCENT = 4
 
     @property
     def text(self) -> str:
@@ -24,6 +25,7 @@ _TEXTS = {
     Status.ITERATION_LIMIT: "stopped at the iteration limit",
     Status.NO_OBSERVATIONS: "nothing was seen",
     Status.NOT_FINITE: "cost not finite",
+    Status.NO_DESCENT: "stopped where no step lowered the cost",
 }
 
 

@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from gan import GanBuilder, checkpoint, training
 from gan.networks import Generator
 from gan.pack import pack
-from gan.training import driver, summaries
+from gan.training import driver, proposal_run, summaries
 from gan.training.data import load_poses
 from gan.training.patience import Patience
 from human_pose_util.errors import DataError, SpecError
@@ -367,7 +367,9 @@ def test_packed_networks_propose_the_same(proposed, tmp_path):
     assert not np.array_equal(own.p3, other.p3)  # half precision
 
 
-def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(proposed, tmp_path):
+def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(
+    proposed, tmp_path, monkeypatch
+):
     shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
     gan = build(tmp_path, **PROPOSALS)
     path = checkpoint.newest(gan.proposal_dir)
@@ -376,7 +378,13 @@ def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(
     checkpoint.save(gan.proposal_dir, {**whole.meta, "step": 50}, whole.arrays)
     with pytest.raises(DataError, match=r"not trained to its end: run `python train.py small"):
         _ = gan.proposal_network
-    train(gan, 30)
+    left = []
+    with monkeypatch.context() as patch:
+        patch.setattr(proposal_run, "with_xla", lambda jit, n_steps: left.append(n_steps))
+        assert not training.is_trained(gan, 30)
+        train(gan, 30)
+    assert left == [10]  # what decides on XLA
+    assert training.is_trained(gan, 30)
     assert checkpoint.newest(gan.proposal_dir).name == "step-000000060.npz"
     shutil.rmtree(gan.temporal_dir)
     gan.forget()

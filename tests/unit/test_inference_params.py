@@ -15,6 +15,12 @@ from tests.helpers.inference_problems import C, F, R, T
 LEAST = {"dataset": {"type": "mocap"}, "gan_id": "mocap_big"}
 
 
+@pytest.mark.parametrize("body", ["known", "subject"])
+def test_a_body_needs_a_weight(body):
+    with pytest.raises(ValueError, match=f"body '{body}' needs a body_weight"):
+        SearchSettings(body=body)
+
+
 def test_scipy_has_no_trend():
     with pytest.raises(ValueError, match="'trend' needs optimizer 'lm'"):
         SearchSettings(smoothness_about="trend", smoothness_weight=1e-5, optimizer="scipy")

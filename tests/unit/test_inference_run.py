@@ -115,6 +115,20 @@ def test_poses_do_not_stand_on_a_floor_that_is_not_known(gan, tmp_path):
         load_poses(params.dataset.model_copy(update={"filter_kwargs": FilterKwargs(modes="eval")}))
 
 
+@pytest.mark.usefixtures("one_search")
+def test_a_run_knows_whether_it_has_saved_anything(gan, tmp_path):
+    path, params = tmp_path / "results.hdf5", params_of()
+    good = sequences()
+    bad = {
+        key: PoseSequence({"p3w": s["p3w"], "p2": s["p2"][:, :2]}, s.attrs)
+        for key, s in good.items()
+    }
+    for found, saved_nothing in ((bad, True), (good, False), (good, False)):
+        register.register_dataset("filmed", lambda found=found: Dataset(found, good.attrs))
+        summary = infer_dataset("run", params, gan, path, progress=False)
+        assert summary.saved_nothing == saved_nothing
+
+
 @pytest.mark.parametrize("frames_of_a_group", [2048, 1])
 @pytest.mark.usefixtures("one_search")
 def test_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, frames_of_a_group):

@@ -416,6 +416,16 @@ def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
     train(gan, members, 50)
 
 
+@pytest.mark.usefixtures("quick")
+def test_the_steps_that_are_left_decide_on_xla(gan, monkeypatch):
+    left = []
+    monkeypatch.setattr(sweep, "with_xla", lambda jit, n_steps: left.append(n_steps))
+    members = members_of(gan, 2)
+    for steps in (20, 30):
+        train_by_one_worker(gan, members, steps)
+    assert left == [20, 10]
+
+
 def test_a_job_takes_everything_along(gan):
     poses, skeleton = load_poses(gan.params.dataset)
     job = pickle.loads(pickle.dumps(sweep.MemberJob(skeleton, poses, 5, jit=False)))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import OptimizeResult
 
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.frame_batch import FrameBatch, repeat_frames, rows_of
@@ -183,6 +184,32 @@ def test_solvers_of_sequences_fit_each_sequence_by_itself():
             alone = solver.minimize(x[None, rows], theta[i : i + 1], part, 1e-9, 30)
             np.testing.assert_allclose(solution.x[rows], alone.x, atol=1e-6)
             np.testing.assert_allclose(solution.theta[i], alone.theta[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [(0, Status.CONVERGED), (1, Status.ITERATION_LIMIT), (2, Status.NO_DESCENT)],
+)
+def test_scipy_keeps_scales_positive_and_its_outcomes_apart(monkeypatch, outcome, status):
+    asked = {}
+
+    def minimize(function, first, **options):
+        asked.update(options)
+        return OptimizeResult(x=first, status=outcome, nit=7)
+
+    monkeypatch.setattr("scipy.optimize.minimize", minimize)
+    objective = make_objective("tanh")
+    x = true_variables(2)
+    frames = observations(pose_and_image(x, "tanh")[1]).frame_batch()
+    theta = objective.model.sequence_variables.start_at(1.7)[None]
+    problem = Problem(frames, np.zeros(2, int), np.array([0.1]))
+    solution = ScipyLBFGSB(objective).minimize(x[None], theta, problem, 1e-9, 30)
+    assert (solution.status == status).all()
+    np.testing.assert_allclose(solution.theta, theta, rtol=1e-6)
+    *others, (least_scale, _) = asked["bounds"]
+    assert least_scale > 0
+    assert len(others) == x.size
+    assert all(bound == (-np.inf, None) for bound in others)
 
 
 def test_minima_from_each_start_belong_to_their_starts():
