@@ -13,8 +13,6 @@ from gan.networks.temporal_network import TemporalNetwork
 from gan.networks.whitening import Whitening
 from gan.variables import restore
 
-_NETWORKS = ("_networks", "proposal_network", "temporal_network")  # names of cached properties
-
 
 class GanBuilder(GanFiles):
     """The GAN that `gan_params/<gan_id>.json` describes, with its networks.
@@ -29,7 +27,12 @@ class GanBuilder(GanFiles):
         The other process makes the networks anew from the checkpoints that come along, without the
         model folder.
         """
-        return {k: v for k, v in self.__dict__.items() if k not in _NETWORKS}
+        # Networks are cached properties of this class, checkpoints those of `GanFiles`.
+        return {
+            name: value
+            for name, value in self.__dict__.items()
+            if not isinstance(vars(GanBuilder).get(name), cached_property)
+        }
 
     @property
     def generator(self) -> Generator:

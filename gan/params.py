@@ -200,7 +200,7 @@ class GanParams(StrictModel):
         if values.get("gradient_penalty_weight") or loss_type == "relativistic":
             return {"optimizer": "adam"} | values
         clip = {"discriminator_clip_val": 0.01} if loss_type == "wasserstein" else {}
-        return {"optimizer": "rmsprop"} | clip | values
+        return clip | values
 
     @model_validator(mode="after")
     def _wasserstein_needs_a_bound(self) -> Self:

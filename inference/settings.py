@@ -7,13 +7,10 @@ is.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
 from human_pose_util.validation import StrictModel
 from inference.model.camera_knowledge import CameraKnowledge
-
-Weight = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
 
 LEAST_HEIGHT, LARGEST_HEIGHT = 0.2, 3.0
 """Bounds of the height of a person [m], standing: a number in millimetres is an error."""
@@ -87,20 +84,20 @@ class SearchSettings(StrictModel):
         uncertainty: whether to compute a standard deviation for every joint.
     """
 
-    consistency_weight: Weight = 1.0
-    critic_weight: Weight = 0.0
-    smoothness_weight: Weight = 0.0
+    consistency_weight: NonNegativeFloat = 1.0
+    critic_weight: NonNegativeFloat = 0.0
+    smoothness_weight: NonNegativeFloat = 0.0
     smoothness_about: Literal["rest", "trend"] = "rest"
-    glide_weight: Weight = 0.0
-    contact_weight: Weight = 0.0
-    floor_weight: Weight = 0.0
-    prior_weight: Weight = 0.0
-    proposal_weight: Weight | None = None
+    glide_weight: NonNegativeFloat = 0.0
+    contact_weight: NonNegativeFloat = 0.0
+    floor_weight: NonNegativeFloat = 0.0
+    prior_weight: NonNegativeFloat = 0.0
+    proposal_weight: NonNegativeFloat | None = None
     film_proposals: bool = True
-    body_weight: Weight = 0.0
+    body_weight: NonNegativeFloat = 0.0
     robust_loss: Literal["none", "huber", "geman_mcclure"] = "none"
-    robust_scale: Positive = 10.0
-    tol: Positive = 1e-9
+    robust_scale: PositiveFloat = 10.0
+    tol: PositiveFloat = 1e-9
     camera: CameraKnowledge = CameraKnowledge()
     height: Literal["known", "unknown"] | PersonHeight = "unknown"
     body: Literal["unknown", "known", "subject"] = "unknown"
@@ -109,7 +106,7 @@ class SearchSettings(StrictModel):
     neighbour_starts: bool = True
     max_iterations: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     keep_hypotheses: Annotated[int, Field(ge=1, le=32)] = 1
-    path_weight: Weight = 0.0
+    path_weight: NonNegativeFloat = 0.0
     uncertainty: bool = False
 
     @property

@@ -2,12 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from human_pose_util.validation import StrictModel
 
-Positive = Annotated[float, Field(gt=0)]
-Size = Annotated[list[Positive], Field(min_length=2, max_length=2)]
+Size = Annotated[list[PositiveFloat], Field(min_length=2, max_length=2)]
 
 
 class CameraKnowledge(StrictModel):

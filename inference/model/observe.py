@@ -17,7 +17,7 @@ and single precision could not hold its square."""
 
 
 def observe(
-    p2, camera: Camera, dt: float = 1.0, weights=None, height: float | None = None
+    p2, camera: Camera, dt: float, weights=None, height: float | None = None
 ) -> Observations:
     """Observations of a sequence by one camera, or by a camera that moves.
 

@@ -18,7 +18,6 @@ import numpy as np
 
 from gan.networks.proposal_network import Proposal
 from human_pose_util.skeleton import Skeleton
-from inference.model.frame_batch import repeat_frames
 from inference.model.observations import Observations
 from inference.objective.frame_objective import FrameObjective
 from inference.search.inference_result import InferenceResult
@@ -26,7 +25,7 @@ from inference.search.pose_variants import depth_draws, depth_flips
 from inference.search.starts import starts
 from inference.solvers.execution import Execution
 from inference.solvers.independent_frames import IndependentFrames
-from inference.solvers.problem import Problem
+from inference.solvers.problem import Problem, problem_of
 
 LEAD_WEIGHT = 0.1
 """Weight of half the squared distance [subject heights²] from a flip. Someone five metres away
@@ -75,7 +74,7 @@ class Alternatives:
         self._pixel_scale, self._execution = pixel_scale, execution
 
     def __call__(
-        self, result: InferenceResult, theta: np.ndarray, observed: Observations, problem: Problem
+        self, result: InferenceResult, theta: np.ndarray, observed: Observations
     ) -> Candidates:
         """Other poses of a sequence, in any order; some are nearly equal.
 
@@ -83,8 +82,8 @@ class Alternatives:
             result: the poses that were found.
             theta: [1, n_theta] sequence variables.
             observed: the observations of the sequence.
-            problem: the problem of the sequence.
         """
+        problem = problem_of([observed])
         settings, sight = self._objective.settings, _line_of_sight(result.p3w, observed)
         points = [
             starts(self._objective.model, theta[0], observed, settings.n_starts),
@@ -141,7 +140,7 @@ class Alternatives:
         x = self._independent.minimize_from_each(x[None], theta, drawn, settings.tol).x
         # The draws are compared with other poses by the objective itself, not by those that led to
         # them, each of which has another proposal.
-        cost = self._independent.cost(x, theta, _repeated(problem, k))
+        cost = self._independent.cost(x, theta, problem.repeated(k))
         return Candidates(x.reshape(k, *result.x.shape), cost.reshape(k, -1))
 
 
@@ -152,13 +151,8 @@ def _line_of_sight(p3w: np.ndarray, observed: Observations) -> np.ndarray:
     return sight / np.maximum(np.linalg.norm(sight, axis=1, keepdims=True), 1e-9)
 
 
-def _repeated(problem: Problem, k: int) -> Problem:
-    """A problem k times."""
-    return Problem(repeat_frames(problem.frames, k), np.tile(problem.sequence, k), problem.dt)
-
-
 def _with_proposals(problem: Problem, poses: np.ndarray) -> Problem:
     """A problem k times with poses [k, n_frames, n_joints, 3] as its proposals."""
-    repeated = _repeated(problem, len(poses))
+    repeated = problem.repeated(len(poses))
     p3 = np.swapaxes(poses, 2, 3).reshape(-1, 3, poses.shape[2])
     return repeated._replace(frames=repeated.frames._replace(proposal_p3=np.float32(p3)))

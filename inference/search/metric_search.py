@@ -240,14 +240,13 @@ class MetricSearch:
             status=status,
         )
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
-            others = self._alternatives(result, solution.theta, observed, problem_of([observed]))
+            others = self._alternatives(result, solution.theta, observed)
             result = with_hypotheses(result, others, self._settings, observed.dt, decode)
         if not self._in_world:
             up = pose_vertical(result.x, self.model.n_z, observed, decode)
             result = replace(result, up=up)
         if self._settings.uncertainty:
-            frames = observed.frame_batch()
-            std, aligned_std = self._uncertainty(result.x, theta, frames, result)
+            std, aligned_std = self._uncertainty(result, theta, observed.frame_batch())
             result = replace(result, std=std, aligned_std=aligned_std)
         return result
 

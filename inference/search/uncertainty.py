@@ -68,26 +68,22 @@ class Uncertainty:
         self._few_standard_deviations = any_batch(self._frames_of_window)
 
     def __call__(
-        self,
-        x: np.ndarray,
-        theta: np.ndarray,
-        frames: FrameBatch,
-        result: InferenceResult | None = None,
+        self, result: InferenceResult, theta: np.ndarray, frames: FrameBatch
     ) -> tuple[np.ndarray, np.ndarray]:
         """Standard deviations of the joints of a sequence.
 
         Args:
-            x: [n_frames, n_x] variables of the solution.
+            result: the poses, with their hypotheses where these are to count.
             theta: [n_theta] sequence variables.
             frames: the observations.
-            result: the poses of the solution with their hypotheses, if these are to count.
 
         Returns:
             [n_frames, n_joints] distances from the true joints that are not exceeded in 68 % of the
             cases, in the unit of lengths, of the joints as they are, and [n_frames, n_joints] of
             the joints after Procrustes alignment.
         """
-        x, thetas = x.astype(np.float32), np.tile(theta.astype(np.float32), (len(x), 1))
+        x = result.x.astype(np.float32)
+        thetas = np.tile(theta.astype(np.float32), (len(x), 1))
         squares, freedom = self._squares_and_freedom(x, thetas, frames)
         counts = np.isfinite(squares) & (freedom > 0)
         total_freedom = max(freedom[counts].sum(), 1.0)
@@ -95,7 +91,7 @@ class Uncertainty:
         variances, precisions = np.full(len(x), np.float32(variance)), self._precisions(x)
         pair = self._standard_deviations(x, thetas, variances, precisions, frames)
         pair = tuple(self._share * part for part in pair)
-        if result is None or result.hypotheses_p3w is None or result.hypotheses_cost is None:
+        if result.hypotheses_p3w is None or result.hypotheses_cost is None:
             return pair
         cost_unit = max(self._consistency_weight * variance, 1e-30)
         hypotheses = result.hypotheses_p3w, result.hypotheses_cost

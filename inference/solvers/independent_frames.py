@@ -9,7 +9,6 @@ turn until the sequence variables are at rest, and then every frame converges by
 
 import numpy as np
 
-from inference.model.frame_batch import repeat_frames
 from inference.objective.frame_objective import FrameObjective
 from inference.solvers.execution import Execution
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt
@@ -114,7 +113,7 @@ class IndependentFrames:
         Returns:
             Minima of n_starts · n_frames problems, those of the first start first.
         """
-        data = _repeated_data(len(starts), theta, problem)
+        data = frame_tensors(theta, problem.repeated(len(starts)))
         progress = self._after_stages(starts.reshape(-1, starts.shape[-1]), data)
         return self._frames.minimize(progress, data, tol, TRIAL.n_steps, SHARP)
 
@@ -174,15 +173,9 @@ class IndependentFrames:
         n_starts, n_frames, n_x = starts.shape
         if n_starts == 1:
             return starts[0]
-        data = _repeated_data(n_starts, theta, problem)
+        data = frame_tensors(theta, problem.repeated(n_starts))
         progress = self._frames.begin(starts.reshape(-1, n_x))
         x = self._frames.advance(progress, data, TRIAL).x
         cost = self._frames.cost(x, data, TRIAL.last)
         best = np.argmin(cost.reshape(n_starts, n_frames), axis=0)
         return x.reshape(starts.shape)[best, np.arange(n_frames)]
-
-
-def _repeated_data(n: int, theta: np.ndarray, problem: Problem):
-    """What distinguishes the frames of a problem, n times one after another."""
-    thetas, frames = frame_tensors(theta, problem)
-    return np.tile(thetas, (n, 1)), repeat_frames(frames, n)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inference.model.frame_batch import FrameBatch, rows_of
+from inference.model.frame_batch import FrameBatch, repeat_frames, rows_of
 from inference.model.observations import Observations
 
 
@@ -41,6 +41,13 @@ class Problem(NamedTuple):
         Sequences keep their numbers.
         """
         return Problem(rows_of(self.frames, rows), self.sequence[rows], self.dt)
+
+    def repeated(self, n: int) -> "Problem":
+        """The problem with all its frames n times one after another, in the same sequences.
+
+        That is for solvers of independent frames: the frames of a sequence are no motion any more.
+        """
+        return Problem(repeat_frames(self.frames, n), np.tile(self.sequence, n), self.dt)
 
 
 def problem_of(sequences: Sequence[Observations]) -> Problem:

@@ -77,13 +77,11 @@ class SequenceObjective:
         """Evaluate several points of one sequence in one call.
 
         Args:
-            points: the points.
+            points: the points, at least one.
             width: the width of the kinks.
             frames: the observations, arrays [n_frames, ...].
             dt: time between the frames [s].
         """
-        if not points:
-            return []
         rows = [_rows(point, width) for point in points]
         x, theta, widths = (np.concatenate(part) for part in zip(*rows, strict=True))
         outputs = self._evaluate_frames(x, theta, widths, repeat_frames(frames, len(points)))

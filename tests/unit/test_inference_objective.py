@@ -355,12 +355,12 @@ def test_ground_position_is_where_the_pose_stands():
 def test_observations_of_wrong_shapes_are_refused():
     p2 = np.zeros((3, 14, 2))
     with pytest.raises(DataError, match=r"p2 has shape \(14, 2\)"):
-        observe(p2[0], CAMERA)
+        observe(p2[0], CAMERA, 0.1)
     with pytest.raises(DataError, match="p2 has no frames"):
-        observe(p2[:0], CAMERA)
+        observe(p2[:0], CAMERA, 0.1)
     with pytest.raises(DataError, match="camera does not fit 3 frames"):
-        observe(p2, replace(CAMERA, t=np.zeros((2, 3))))
+        observe(p2, replace(CAMERA, t=np.zeros((2, 3))), 0.1)
     with pytest.raises(DataError, match="not finite"):
-        observe(p2, replace(CAMERA, c=C * np.nan))
+        observe(p2, replace(CAMERA, c=C * np.nan), 0.1)
     with pytest.raises(DataError, match="weights have shape"):
-        observe(p2, CAMERA, weights=np.ones(14))
+        observe(p2, CAMERA, 0.1, weights=np.ones(14))

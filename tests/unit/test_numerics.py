@@ -110,7 +110,7 @@ def test_the_search_sees_neither_origin_nor_unit_of_the_world(space_scale, origi
     batches = []
     for extreme in (usual, moved):
         camera = extreme.camera
-        observed = observe(np.tile(camera.c, (N, 14, 1)), camera, height=1.7 * extreme.unit)
+        observed = observe(np.tile(camera.c, (N, 14, 1)), camera, 0.1, height=1.7 * extreme.unit)
         usable, coordinates = prepare(observed, extreme, CAMERAS["known"])
         inside = coordinates.observations(usable)
         assert inside.height == pytest.approx(1.7)

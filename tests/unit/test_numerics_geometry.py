@@ -103,7 +103,7 @@ def test_view_of_the_proposal_network_is_its_formula(extreme):
     camera = extreme.camera
     poses = np.stack([extreme.height * STANDING @ tr.rotation_about(a, "z").T for a in (0, 1, 2)])
     p3w = extreme.unit * (poses + extreme.subject)
-    observed = observe(camera.project_world(p3w), camera)
+    observed = observe(camera.project_world(p3w), camera, 0.1)
     up = np.tile(camera.r[:, 2], (3, 1))
     seen = view(
         tf.constant(observed.rays, tf.float32), tf.ones((3, 14)), tf.constant(up, tf.float32),

@@ -1,5 +1,7 @@
 """Solutions in single precision, and their standard deviations, against float64."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -135,7 +137,8 @@ def test_standard_deviations_are_laplaces_approximation(uncertainty_of, extreme)
     point = Point(extreme, CAMERAS["known"], "tanh")
     pixel = extreme.pixel_scale
     x, theta = point.x, point.theta[0]
-    std, aligned_std = uncertainty_of(point, units_of(extreme))(x, theta, point.single)
+    result = SimpleNamespace(x=x, hypotheses_p3w=None, hypotheses_cost=None)
+    std, aligned_std = uncertainty_of(point, units_of(extreme))(result, theta, point.single)
     reference = Reference(
         point.objective, "tanh", SearchSettings(), units_of(extreme), point.reference.origin
     )

@@ -337,7 +337,7 @@ def test_standard_deviations_of_one_frame_of_a_window():
     model, frames = search._search.model, observations(p2).frame_batch()
     theta = model.sequence_variables.start
     equal = np.tile(result.x[:1], (5, 1))
-    whole = search._search._uncertainty(equal, theta, frames)
+    whole = search._search._uncertainty(replace(result, x=equal), theta, frames)
     some = search._search._uncertainty.of_window(equal, theta, frames, slice(1, 3))
     for all_frames, few in zip(whole, some, strict=True):
         np.testing.assert_allclose(few[1:3], all_frames[1:3], rtol=1e-3)

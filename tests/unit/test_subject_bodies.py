@@ -49,7 +49,7 @@ def observations(n_frames: int, is_seen=slice(None)) -> Observations:
     """Observations of a sequence whose joints are seen in some frames."""
     p2, weights = np.full((n_frames, 5, 2), 0.5), np.zeros((n_frames, 5))
     weights[is_seen] = 1.0
-    return observe(p2, Camera(np.eye(3), np.zeros(3), np.ones(2), np.ones(2)), weights=weights)
+    return observe(p2, Camera(np.eye(3), np.zeros(3), np.ones(2), np.ones(2)), 0.1, weights)
 
 
 def body_workers(tell) -> LocalWorker:
