@@ -1,9 +1,8 @@
 """2D keypoints of a film in, 3D poses out: for people who have a detector and no calibration."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from gan import GanBuilder
 from human_pose_util.blas import one_blas_thread
@@ -13,6 +12,7 @@ from human_pose_util.keypoints.cuts import cuts
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
+from lifting.answers import Progress, attempts, filled, found
 from lifting.calibration import calibrate
 from lifting.common_floor import on_one_floor
 from lifting.film_camera import FilmCamera
@@ -28,9 +28,6 @@ from lifting.takes import Take, takes_of
 from lifting.turning_camera import turning_camera
 from lifting.windows import fit_in_windows
 from serialization import SHIPPED_GAN
-
-Progress = Callable[[int], Any]
-"""Called with the number of further frames that are done."""
 
 
 class PoseLifter:
@@ -142,13 +139,12 @@ class PoseLifter:
             answers = self._lift_shots(people, starts, mapping, film, progress)
         if film.is_still or film.camera.r is not None:
             return answers
-        seen = [
+        lifted = [
             (person.first_frame, answer)
             for person, answer in zip(people, answers, strict=True)
             if isinstance(answer, Lifted)
         ]
-        level = iter(without_sway(seen, starts))
-        return [next(level) if isinstance(answer, Lifted) else answer for answer in answers]
+        return filled(answers, without_sway(lifted, starts))
 
     def _lift_shots(
         self,
@@ -167,47 +163,22 @@ class PoseLifter:
             film: what is known of the film.
             progress: see `lift_people`.
         """
-        takes = self._takes(people, starts, mapping, film, progress)
-        shown = [
-            (person.first_frame, own)
-            for person, own in zip(people, takes, strict=True)
-            if not isinstance(own, DataError)
-        ]
-        fits = self._fits([own for _, own in shown], film, progress)
+        takes = attempts(
+            lambda person: takes_of(person, starts, mapping, film, self.films), people, progress
+        )
+        fits = self._fits(found(takes), film, progress)
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
         if fits and not (film.is_still or film.camera.is_placed):
-            starting = [(first, own) for (first, _), own in zip(shown, fits, strict=True)]
-            end = _end(people)
-            if turning := turning_camera(starting, places, starts, film, self.films, end):
-                turning_film = replace(film, camera=turning)
-                answers = self._lift_turning(people, mapping.keypoints.id, turning_film)
+            edges = [0, *starts, _end(people)]
+            if turning := turning_camera(fits, places, edges, film, self.films):
+                answers = self._lift_turning(
+                    people, mapping.keypoints.id, replace(film, camera=turning)
+                )
                 # Where the steady camera cannot see someone, the film stays as it is.
-                if sum(isinstance(answer, Lifted) for answer in answers) == len(shown):
+                if len(found(answers)) == len(fits):
                     return answers
-        lifted = (self._lifted(own, places) for own in fits)
-        return [own if isinstance(own, DataError) else next(lifted) for own in takes]
-
-    def _takes(
-        self,
-        people: Sequence[Person],
-        starts: Sequence[int],
-        mapping: KeypointMapping,
-        film: Film,
-        progress: Progress,
-    ) -> list[list[Take] | DataError]:
-        """The takes of each person, or the reason why a person cannot be lifted.
-
-        A person who cannot be lifted must not keep others from it, so reasons are answers.
-        """
-        takes: list[list[Take] | DataError] = []
-        for person in people:
-            try:
-                takes.append(takes_of(person, starts, mapping, film, self.films))
-            except DataError as error:
-                takes.append(error)
-                progress(len(person.keypoints))
-        return takes
+        return filled(takes, (self._lifted(own, places) for own in fits))
 
     def _fits(
         self, people: Sequence[Sequence[Take]], film: Film, progress: Progress
@@ -249,19 +220,15 @@ class PoseLifter:
         progress: Progress = lambda n: None,
     ) -> list[Lifted | DataError]:
         """What `lift_people` returns for people whom a camera films that turns or zooms."""
-        seen: list[Person | DataError] = []
-        for person in people:
-            try:
-                seen.append(camera.person(person))
-            except DataError as error:
-                seen.append(error)
-                progress(len(person.keypoints))
-        inside = [own for own in seen if isinstance(own, Person)]
-        answers = iter(self.lift_people(inside, skeleton, camera.film, progress))
-        return [
-            own if isinstance(own, DataError) else _restored(next(answers), own, camera)
-            for own in seen
-        ]
+        seen = attempts(camera.person, people, progress)
+        lifted = self.lift_people(found(seen), skeleton, camera.film, progress)
+        return filled(
+            seen,
+            [
+                camera.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
+                for answer, person in zip(lifted, found(seen), strict=True)
+            ],
+        )
 
     def _fit(self, take: Take, progress: Progress) -> InferenceResult:
         """The result for a take."""
@@ -273,10 +240,3 @@ class PoseLifter:
 def _end(people: Sequence[Person]) -> int:
     """The end of the frames in which people are, one after the last frame."""
     return max((person.first_frame + len(person.keypoints) for person in people), default=0)
-
-
-def _restored(
-    answer: Lifted | DataError, person: Person, camera: SteadyCamera
-) -> Lifted | DataError:
-    """What the steady camera answers of a person, before the camera that turns."""
-    return camera.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer

@@ -25,6 +25,7 @@ class Take:
 
     Attributes:
         shot: number of the shot.
+        first_frame: the frame of the film at which it begins.
         seen: the keypoints, before they are smoothed.
         observed: smooth paths of the keypoints, as the search takes them.
         exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
@@ -32,6 +33,7 @@ class Take:
     """
 
     shot: int
+    first_frame: int
     seen: Sighting
     observed: Observations
     exchange_gain: float = 1.0
@@ -64,7 +66,7 @@ def takes_of(
     def take(low: int, high: int) -> Take:
         shot = int(np.searchsorted(starts, first + low, side="right"))
         own = replace(film, camera=film.camera.part(first + low, first + high))
-        return _take(keypoints[low:high], shot, mapping, own, films)
+        return _take(keypoints[low:high], shot, first + low, mapping, own, films)
 
     takes, problems, seen_from = [], [], []
     for low, high in itertools.pairwise(edges):
@@ -88,7 +90,12 @@ def takes_of(
 
 
 def _take(
-    detected: np.ndarray, shot: int, mapping: KeypointMapping, film: Film, films: FilmSearch
+    detected: np.ndarray,
+    shot: int,
+    first_frame: int,
+    mapping: KeypointMapping,
+    film: Film,
+    films: FilmSearch,
 ) -> Take:
     """The take of keypoints [n_frames, n_keypoints, 3]: exchanges undone, paths smoothed.
 
@@ -114,4 +121,4 @@ def _take(
             "wrong number of frames per second"
         )
     observed = films.observe(replace(seen, keypoints=paths), height)
-    return Take(shot, seen, observed)
+    return Take(shot, first_frame, seen, observed)

@@ -6,6 +6,7 @@ for such films the user can say that the camera stands still (`Film.is_still`).
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -35,18 +36,17 @@ class ShotFeet(NamedTuple):
     shown: np.ndarray
 
     @classmethod
-    def of(cls, first: int, fit: Fit, up: np.ndarray, films: FilmSearch) -> "ShotFeet":
+    def of(cls, fit: Fit, up: np.ndarray, films: FilmSearch) -> "ShotFeet":
         """The feet of a fit.
 
         Args:
-            first: the frame of the film at which the fit begins.
             fit: the fit, of a skeleton for which `can_balance` holds.
             up: [3] the vertical in the camera's frame.
             films: the searches.
         """
         stance = Stance.of(films.in_camera(fit.result), films.skeleton)
         shown = fit.take.observed.weights[:, ankles(films.skeleton)] > 0
-        return cls(first, stance.feet, shown & stance.stands(up)[:, None])
+        return cls(fit.take.first_frame, stance.feet, shown & stance.stands(up)[:, None])
 
     def within(self, first: int, last: int) -> "ShotFeet":
         """The feet in the frames of the film from `first` to before `last`."""
@@ -69,26 +69,25 @@ class Shot(NamedTuple):
 
 
 def turning_camera(
-    people: Sequence[tuple[int, Sequence[Fit]]],
+    people: Sequence[Sequence[Fit]],
     places: Mapping[int, Place],
-    starts: Sequence[int],
+    edges: Sequence[int],
     film: Film,
     films: FilmSearch,
-    n_frames: int,
 ) -> FilmCamera | None:
     """The camera of a film whose camera turns in some shot; None where none is found to.
 
     Args:
-        people: for each person, the first frame, and what was fitted to each take from there on.
+        people: for each person, what was fitted to each take.
         places: where the camera stands in each shot, as if it did not turn.
-        starts: frames of the film at which a new shot begins.
+        edges: the frames of the film at which shots begin, and the end of the last frame in which
+            anyone is seen.
         film: what is known of the film.
         films: the searches.
-        n_frames: number of frames up to the last in which anyone is seen.
     """
     if not can_balance(films.skeleton):
         return None
-    shots = _shots(people, places, [0, *starts, n_frames], films)
+    shots, n_frames = _shots(people, places, edges, films), edges[-1]
     f, turns = np.tile(shots[0].f, (n_frames, 1)), np.zeros((n_frames, 3))
     for shot in shots:
         rows, angles = _angles(shot, film.fps)
@@ -100,24 +99,22 @@ def turning_camera(
 
 
 def _shots(
-    people: Sequence[tuple[int, Sequence[Fit]]],
+    people: Sequence[Sequence[Fit]],
     places: Mapping[int, Place],
     edges: Sequence[int],
     films: FilmSearch,
 ) -> list[Shot]:
-    """What each shot shows of people; the edges are the frames at which shots begin, and the end.
+    """What each shot shows of people, between its edges.
 
     A take also covers frames of other shots in which the person is not seen.
     """
     feet: dict[int, list[ShotFeet]] = {}
     focal: dict[int, np.ndarray] = {}
-    for first, fits in people:
-        for fit in fits:
-            shot, unit = fit.take.shot, fit.take.seen.unit
-            own = ShotFeet.of(first, fit, places[shot].r[:, 2], films)
-            feet.setdefault(shot, []).append(own.within(edges[shot], edges[shot + 1]))
-            focal[shot] = fit.result.camera.f[0] * unit
-            first += len(fit.take)
+    for fit in chain.from_iterable(people):
+        shot, unit = fit.take.shot, fit.take.seen.unit
+        own = ShotFeet.of(fit, places[shot].r[:, 2], films)
+        feet.setdefault(shot, []).append(own.within(edges[shot], edges[shot + 1]))
+        focal[shot] = fit.result.camera.f[0] * unit
     return [Shot(places[shot].r[:, 2], focal[shot], feet[shot]) for shot in sorted(feet)]
 
 

@@ -110,18 +110,6 @@ def test_few_frames_tell_no_turn(n):
     np.testing.assert_array_equal(angles, np.zeros(n))
 
 
-class TakeOf:
-    """What is needed of a take: its shot, and its length."""
-
-    seen = SimpleNamespace(unit=1.0)
-
-    def __init__(self, shot, n_frames):
-        self.shot, self._n_frames = shot, n_frames
-
-    def __len__(self):
-        return self._n_frames
-
-
 def test_someone_unseen_in_a_shot_is_no_part_of_it(monkeypatch):
     """The camera turns in the first shot; the take of the second person covers it as well."""
     true = np.linspace(-0.4, 0.4, N)
@@ -132,17 +120,17 @@ def test_someone_unseen_in_a_shot_is_no_part_of_it(monkeypatch):
         "stands": ShotFeet(N, walks[1], shown),
         "comes late": ShotFeet(0, walks[2], np.concatenate([~shown, shown])),
     }
-    monkeypatch.setattr(ShotFeet, "of", lambda first, fit, up, films: of_fit[fit.name])
+    monkeypatch.setattr(ShotFeet, "of", lambda fit, up, films: of_fit[fit.name])
 
     def fit(name, shot):
         camera = SimpleNamespace(f=np.full((1, 2), 1500.0 + 100 * shot))
-        take = TakeOf(shot, len(of_fit[name].feet))
+        take = SimpleNamespace(shot=shot, seen=SimpleNamespace(unit=1.0))
         return SimpleNamespace(name=name, take=take, result=SimpleNamespace(camera=camera))
 
-    people = [(0, [fit("pans", 0), fit("stands", 1)]), (0, [fit("comes late", 1)])]
+    people = [[fit("pans", 0), fit("stands", 1)], [fit("comes late", 1)]]
     place = SimpleNamespace(r=np.stack([RIGHT, AHEAD, UP], axis=1))
     film, films = Film((1920, 1080), FPS), SimpleNamespace(skeleton=S24)
-    camera = turning_camera(people, {0: place, 1: place}, [N], film, films, 2 * N)
+    camera = turning_camera(people, {0: place, 1: place}, [0, N, 2 * N], film, films)
     turns = Rotation.from_matrix(camera.r).as_rotvec() @ UP
     np.testing.assert_allclose(turns[:N], true, atol=0.06)
     np.testing.assert_array_equal(turns[N:], 0)
