@@ -94,10 +94,10 @@ class GanBuilder(GanFiles):
         generator = Generator(p.n_z, p.n_g, n_joints, p.activation, p.seed, name)
         critic = Critic(n_joints, p.n_c, p.activation, p.seed)
         for network in (generator, critic):
-            restore(network.variables, self._loaded)
+            restore(network.variables, self.gan_checkpoint)
         if p.whiten:
             whitening = Whitening(n_joints)
-            restore(whitening.variables, self._loaded)
+            restore(whitening.variables, self.gan_checkpoint)
             whitening.fold_into_generator(generator)
             whitening.fold_into_critic(critic)
         return generator, critic

@@ -72,12 +72,12 @@ class GanFiles:
     @property
     def step(self) -> int:
         """The number of training steps behind the networks."""
-        return self._loaded.step
+        return self.gan_checkpoint.step
 
     @cached_property
     def skeleton(self) -> Skeleton:
         """The skeleton of the generated poses."""
-        return get_skeleton(self._loaded.meta["skeleton_id"])
+        return get_skeleton(self.gan_checkpoint.meta["skeleton_id"])
 
     def variant(self, model_dir: Path, **changes: Any) -> Self:
         """A GAN with other parameters and a model folder of its own.
@@ -107,22 +107,6 @@ class GanFiles:
         for name in list(self.__dict__):
             if isinstance(getattr(type(self), name, None), cached_property):
                 del self.__dict__[name]
-
-    def load_checkpoint(self) -> checkpoint.Checkpoint:
-        """Read the newest checkpoint.
-
-        Raises:
-            DataError: there is no checkpoint, or it is broken.
-            SpecError: it was trained with other parameters than the file now holds.
-        """
-        loaded = checkpoint.load_newest(self.checkpoint_dir)
-        if loaded is None:
-            raise DataError(
-                f"GAN {self.gan_id!r} has no checkpoint in {self.checkpoint_dir}: "
-                f"run `python train.py {self.gan_id}` first"
-            )
-        self.check_params(loaded)
-        return loaded
 
     def save_checkpoint(
         self, directory: Path, step: int, skeleton: Skeleton, arrays: Arrays, **meta: Any
@@ -172,9 +156,21 @@ class GanFiles:
             )
 
     @cached_property
-    def _loaded(self) -> checkpoint.Checkpoint:
-        """The newest checkpoint."""
-        return self.load_checkpoint()
+    def gan_checkpoint(self) -> checkpoint.Checkpoint:
+        """The newest checkpoint of the GAN itself.
+
+        Raises:
+            DataError: there is no checkpoint, or it is broken.
+            SpecError: it was trained with other parameters than the file now holds.
+        """
+        loaded = checkpoint.load_newest(self.checkpoint_dir)
+        if loaded is None:
+            raise DataError(
+                f"GAN {self.gan_id!r} has no checkpoint in {self.checkpoint_dir}: "
+                f"run `python train.py {self.gan_id}` first"
+            )
+        self.check_params(loaded)
+        return loaded
 
     @cached_property
     def proposal_checkpoint(self) -> checkpoint.Checkpoint | None:

@@ -83,7 +83,7 @@ def select(
                 bar.update()
         ranked = dict(sorted(errors.items(), key=lambda item: item[1]))
         best = next(iter(ranked))
-        loaded = members[best].load_checkpoint()
+        loaded = members[best].gan_checkpoint
         meta = {**loaded.meta, "selected": best, "errors": ranked}
         selected = checkpoint.save(gan.checkpoint_dir, meta, loaded.arrays)
         for path in checkpoint.checkpoints(gan.checkpoint_dir):

@@ -47,9 +47,10 @@ def train(
     """
     gan.forget()  # what is cached may be of an earlier checkpoint
     if is_trained(gan, max_steps):
-        return gan.load_checkpoint().path  # nothing is written, so a folder may be read-only
+        return gan.gan_checkpoint.path  # nothing is written, so a folder may be read-only
     with gan.exclusively():
-        resumed = gan.load_checkpoint() if gan.latest_checkpoint else None
+        gan.forget()  # another process may have trained it until now
+        resumed = gan.gan_checkpoint if gan.latest_checkpoint else None
         if resumed is None or resumed.step < max_steps:
             if resumed is not None and "selected" in resumed.meta:
                 raise SpecError(
@@ -67,7 +68,7 @@ def train(
             _train_proposal(gan, frame_run, gan.proposal_dir, p.steps, jit, progress)
         if t is not None:
             _train_proposal(gan, film_run, gan.temporal_dir, t.steps, jit, progress)
-        return gan.load_checkpoint().path
+        return gan.gan_checkpoint.path
 
 
 def train_population(

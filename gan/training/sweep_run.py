@@ -167,7 +167,7 @@ class _MemberRun:
     @property
     def item(self) -> Item:
         """What a worker trains next."""
-        return self._gan.params, self._gan.load_checkpoint() if self.step else None
+        return self._gan.params, self._gan.gan_checkpoint if self.step else None
 
     def record(self, piece: Piece) -> None:
         """Save a piece and write its logs."""

@@ -65,7 +65,7 @@ def test_what_a_run_leaves(trained):
     assert sorted(os.listdir(gan.model_dir)) == ["checkpoints", "logs", "train.lock"]
     assert gan.step == 30
     assert gan.skeleton is TOY
-    meta = gan.load_checkpoint().meta
+    meta = gan.gan_checkpoint.meta
     assert meta["gan_id"] == "small"
     assert meta["versions"]["tensorflow"] == tf.__version__
     json.dumps(meta)
@@ -154,9 +154,10 @@ def test_a_broken_checkpoint_is_named_and_the_one_before_it_can_be_used(trained,
 
 def test_a_checkpoint_of_other_software_is_named(trained, tmp_path):
     gan = copied(trained, tmp_path)
-    loaded = gan.load_checkpoint()
+    loaded = gan.gan_checkpoint
     params = loaded.meta["params"] | {"n_heads": 8}
     checkpoint.save(gan.checkpoint_dir, loaded.meta | {"params": params, "step": 31}, loaded.arrays)
+    gan.forget()
     with pytest.raises(SpecError, match=r"step-000000031\.npz: unknown key 'n_heads'"):
         gan.sample(1)
     fewer = {k: v for k, v in loaded.arrays.items() if k != "generator/1/w"}
@@ -331,6 +332,17 @@ def test_the_proposal_networks_are_trained_after_the_gan(proposed, tmp_path):
     assert checkpoint.load(checkpoint.newest(again.temporal_dir)).step == 20
 
 
+def test_checkpoints_are_read_once(proposed, tmp_path, monkeypatch):
+    gan, read = build(proposed, **PROPOSALS), []
+    load = checkpoint.load
+    monkeypatch.setattr(checkpoint, "load", lambda path: read.append(path) or load(path))
+    pack(gan, tmp_path / "small")
+    assert len(read) == len(set(read)) == 3
+    read.clear()
+    train(gan, 30)  # nothing to do
+    assert len(read) == len(set(read)) == 3
+
+
 def test_only_proposals_of_earlier_steps_are_removed(proposed, tmp_path):
     shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
     gan = build(tmp_path, **PROPOSALS)
@@ -421,7 +433,7 @@ def test_the_mean_generator_in_plain_coordinates_is_the_trained_one(tmp_path):
     learned = load_poses(gan.params.dataset)[0]
     assert np.abs(poses.mean(axis=0) - learned.mean(axis=0)).max() < 0.2  # not white
     real = tf.constant(learned[:20])
-    stored = gan.load_checkpoint().arrays
+    stored = gan.gan_checkpoint.arrays
     white = (learned[:20].reshape(20, -1) - stored["whitening/mean"]) @ stored["whitening/matrix"]
     hidden = np.maximum(white @ stored["critic/0/w"] + stored["critic/0/b"], 0)
     expected = (hidden @ stored["critic/1/w"] + stored["critic/1/b"])[:, 0]

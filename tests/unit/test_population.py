@@ -265,11 +265,11 @@ def test_the_best_member_becomes_the_gan(gan):
     found = select(gan, members, lambda one: errors[one.model_dir.name])
     assert list(found.items()) == [("seed-1", 1.0), ("seed-2", 2.0), ("seed-0", 3.0)]
     np.testing.assert_array_equal(gan.sample(5), members["seed-1"].sample(5))
-    meta = gan.load_checkpoint().meta
+    meta = gan.gan_checkpoint.meta
     assert meta["selected"] == "seed-1"
     assert meta["errors"] == found
     select(gan, members, lambda one: -errors[one.model_dir.name])  # another choice replaces it
-    assert gan.load_checkpoint().meta["selected"] == "seed-0"
+    assert gan.gan_checkpoint.meta["selected"] == "seed-0"
     with pytest.raises(SpecError, match="best of a population at step 10: to train further"):
         training.train(gan, 20, jit=False, progress=False)
 
