@@ -84,6 +84,7 @@ def checked_id(name: str, kind: str, any_script: bool = False) -> str:
     """
     if not re.fullmatch(r"[\w+-][\w.+-]{0,199}", name, flags=0 if any_script else re.ASCII):
         raise SpecError(
-            f"{kind} id {name[:200]!r}: use up to 200 letters, digits, '_', '-' and '.' only"
+            f"{kind} id {name[:200]!r}: use up to 200 letters, digits, '_', '-', '+' and '.', and "
+            "no '.' at the beginning"
         )
     return name

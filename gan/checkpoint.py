@@ -122,9 +122,14 @@ def load(path: Path) -> Checkpoint:
                 raise ValueError(f"{name} holds something else than finite numbers")
         return Checkpoint(Path(path), meta, arrays)
     except (DataError, KeyError, ValueError, RecursionError) as error:
-        raise DataError(
-            f"{path} is not a readable checkpoint ({error}): remove it to use the one before"
-        ) from error
+        advice = "remove it to use the one before" if _has_earlier(path) else "replace it"
+        raise DataError(f"{path} is not a readable checkpoint ({error}): {advice}") from error
+
+
+def _has_earlier(path: Path) -> bool:
+    """Whether the folder of a checkpoint has one of an earlier step, which a packed GAN has not."""
+    oldest = next(iter(checkpoints(Path(path).parent)), None)
+    return oldest not in (None, Path(path))
 
 
 def _meta(stored: np.ndarray) -> dict[str, Any]:

@@ -49,9 +49,9 @@ def infer_sequence_poses(
         p2: [n_frames, n_joints, 2] image points; NaN for a joint that was not observed.
         r: rotation from the world's frame (z up, floor at z = 0) to the camera's (x right, y down,
             z ahead): a matrix [3, 3], or matrices [n_frames, 3, 3].
-        t: [3] translation to the camera's frame.
-        f: [2] focal lengths, in the unit of p2.
-        c: [2] principal point, in the unit of p2.
+        t: translation to the camera's frame, [3] or [n_frames, 3].
+        f: focal lengths, in the unit of p2, [2] or [n_frames, 2].
+        c: principal point, in the unit of p2, [2] or [n_frames, 2].
         dt: time between frames [s].
         loss_weights: all weights of the objective's terms by the keys of the parameter files, such
             as "consistency_weight" and "body_weight"; each is 0 where it is left out. Where
@@ -68,8 +68,8 @@ def infer_sequence_poses(
         pixel_scale: the unit of p2, f and c [px]; by default thousands of pixels.
         gan_params_dir: folder of the GANs' parameter files; by default the repository's.
         models_dir: folder of the trained GANs; by default the repository's.
-        **options: `optimizer`, `n_starts`, `max_iterations`, `keep_hypotheses`, `path_weight` and
-            `uncertainty`, as in the parameter files (`inference.settings.SearchSettings`).
+        **options: the other keys of `inference.settings.SearchSettings`, such as `optimizer`,
+            `n_starts` and `uncertainty`, but for `body`: one sequence has one body.
 
     Returns:
         p3w: [n_frames, n_joints, 3] poses, in the unit of t, in the world's frame, or in the

@@ -15,15 +15,16 @@ axis of logits; members of a population may be an axis before it.
 wasserstein: Arjovsky et al. 2017. The mean difference is the Wasserstein distance if D is the best
     function of slope 1 at most, so the critic needs weight clipping or a gradient penalty.
 minimax: Goodfellow et al. 2014, equation 1.
-    In these two rows, with label smoothing ε (Szegedy et al. 2016), the critic's term of real poses
-    is −(1 − ε/2)·log σ(D) − ε/2·log(1 − σ(D)), so that the critic is never quite sure that a pose
-    is real.
 modified: the non-saturating loss of Goodfellow et al. 2014, section 3: where the critic is sure
     that poses are generated, the generator's gradient does not vanish.
 least_squares: Mao et al. 2017, equation 9 with a = 0 and b = c = 1.
 relativistic: Jolicoeur-Martineau 2018, in pairs: a generated pose is to look more real than the
     real pose beside it in the batch. It converges with penalties on the critic's slope at real and
     at generated poses (Huang et al. 2024).
+
+In minimax and modified, with label smoothing ε (Szegedy et al. 2016), the critic's term of real
+poses is −(1 − ε/2)·log σ(D) − ε/2·log(1 − σ(D)), so that the critic is never quite sure that a pose
+is real.
 """
 
 from collections.abc import Callable

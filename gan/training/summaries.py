@@ -166,6 +166,7 @@ def _write_parameters(params: GanParams, name: str) -> None:
     tf.summary.text("parameters", f"```json\n{json.dumps(values, indent=2)}\n```")
     # The table takes numbers, strings and truth values only, each in a column of its own.
     values["dataset"] = values["dataset"]["type"]
+    values["more_datasets"] = [spec["type"] for spec in values["more_datasets"]]
     for part in ("proposal", "temporal_proposal"):
         own = values.pop(part) or {}
         values |= {f"{part}/{key}": value for key, value in own.items()}

@@ -82,6 +82,9 @@ class Observations:
     def at(self, rows) -> "Observations":
         """The observations of some frames, without proposals, contacts, trend and floor.
 
+        `dt` stays, whatever lies between the frames: it is the unit of their numbers. Motion terms
+        would take neighbouring rows for neighbouring frames.
+
         Args:
             rows: index array or slice of the frames.
         """

@@ -152,6 +152,15 @@ def test_a_broken_checkpoint_is_named_and_the_one_before_it_can_be_used(trained,
     assert gan.step == 30
 
 
+def test_a_broken_checkpoint_that_is_the_only_one_is_to_be_replaced(trained, tmp_path):
+    gan = copied(trained, tmp_path)
+    for path in checkpoint.checkpoints(gan.checkpoint_dir):
+        path.unlink()
+    (gan.checkpoint_dir / "step-000000031.npz").write_bytes(b"half")
+    with pytest.raises(DataError, match=r"step-000000031\.npz is not a readable .*: replace it"):
+        gan.sample(1)
+
+
 def test_a_checkpoint_of_other_software_is_named(trained, tmp_path):
     gan = copied(trained, tmp_path)
     loaded = gan.gan_checkpoint

@@ -105,6 +105,16 @@ def test_parameters_are_a_row_of_the_table(logs):
     assert start.hparams["dataset"].string_value == "toy"
 
 
+def test_data_sets_are_named_in_the_table(logs):
+    spec = PARAMS.dataset
+    others = [spec.model_copy(update={"type": name}) for name in ("h3m", "mocap")]
+    params = PARAMS.model_copy(update={"more_datasets": others})
+    with closing(Summaries(logs, params, toy_poses(50) / 1000, TOY)):
+        pass
+    assert row(logs).hparams["dataset"].string_value == "toy"
+    assert row(logs).hparams["more_datasets"].string_value == "h3m, mocap"
+
+
 def test_parameters_of_a_proposal_are_columns_and_leave_the_row_its_name(logs):
     params = PARAMS.model_copy(update={"proposal": ProposalParams(n_hidden=7)})
     with closing(Summaries(logs, params, toy_poses(50) / 1000, TOY)):
