@@ -62,12 +62,22 @@ class PartLayer(tf.Module):
     def __init__(self, n_in: int, n_out: int, n_told: int, seeds: list[int], layer: int, name: str):
         super().__init__(name=None)
         self.own = Linear(n_in, n_out, seeds, 3 * layer, f"{name}/own")
+        parts = range(len(seeds))
+        self._others = [[i for i in parts if i != part] for part in parts]
+        if len(seeds) == 1:
+            return
+        n_heard = (len(seeds) - 1) * n_told
         self.told = Linear(n_in, n_told, seeds, 3 * layer + 1, f"{name}/told")
-        self.heard = Linear(len(seeds) * n_told, n_out, seeds, 3 * layer + 2, f"{name}/heard")
+        self.heard = Linear(n_heard, n_out, seeds, 3 * layer + 2, f"{name}/heard")
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """[n_parts, n, n_in] → [n_parts, n, n_out]."""
-        return self.own(x) + self.heard(by_frame(self.told(x))[None])
+        own = self.own(x)
+        if len(self._others) == 1:
+            return own
+        told = tf.unstack(self.told(x))
+        heard = [tf.concat([told[i] for i in others], axis=1) for others in self._others]
+        return own + self.heard(tf.stack(heard))
 
 
 def by_frame(x: tf.Tensor) -> tf.Tensor:
