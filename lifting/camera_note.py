@@ -23,7 +23,8 @@ RISE = 0.3
 the camera tilts. Before cameras that stand still it is up to 0.15 where nobody climbs."""
 
 TILT = 8.0
-"""Range of tilts [degrees] from which on the camera is said to tilt: hands sway by less."""
+"""Range of tilts [degrees] from which on a note tells the user that the camera tilts. The sway of a
+hand is smaller."""
 
 ADVICE = "give its rotations (--camera), or the paths of people are wrong"
 

@@ -1,7 +1,7 @@
 """Everyone in a film, lifted: from the keypoints of people to pictures and a group of results."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import execution_for
 from inference.solvers.status import Status
 from lifting.film_results import SETTINGS, person_key
-from lifting.keypoint_input import Film, valid_keypoints
+from lifting.keypoint_input import Film, valid_person
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
 
@@ -85,10 +85,7 @@ def lift_people(
         DataError: nobody can be lifted.
     """
     layout = lifter.films.keypoint_mapping(skeleton).keypoints
-    people = [
-        (number, replace(person, keypoints=valid_keypoints(person.keypoints, layout, film.size)))
-        for number, person in people
-    ]
+    people = [(number, valid_person(person, layout, film.size)) for number, person in people]
     total = sum(len(person.keypoints) for _, person in people)
     with progress_bar("lifting", total, progress, unit="frame") as bar:
 

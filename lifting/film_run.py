@@ -1,7 +1,7 @@
 """From a film, or the keypoints of films, to the people of each film in results.hdf5."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +18,7 @@ from lifting.camera_files import read_camera
 from lifting.camera_note import camera_note, doubt_of_motion
 from lifting.film_camera import FilmCamera
 from lifting.film_groups import FilmGroups
-from lifting.keypoint_input import Film, valid_keypoints
+from lifting.keypoint_input import Film, valid_person
 from lifting.settings import HEIGHTS
 
 if TYPE_CHECKING:
@@ -166,10 +166,7 @@ class FilmRun:
         chosen = select_people(detections, self.person, fps)
         # The keypoints that the lift will see, so that its cuts are those of the note.
         layout = detections.skeleton
-        everyone = [
-            replace(person, keypoints=valid_keypoints(person.keypoints, layout, size))
-            for _, person in chosen
-        ]
+        everyone = [valid_person(person, layout, size) for _, person in chosen]
         if detections.ids is None and (doubt := note_on_cuts(everyone, layout, fps)):
             self.say(f"note: {doubt}")
         replaced = self.groups.check(label, name)

@@ -1,12 +1,13 @@
 """The keypoints of a person and what goes with them, checked and brought into one form."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import layout_of
@@ -115,6 +116,20 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     points = np.where(is_missing[..., None], [np.nan, np.nan, 0.0], points)
     points[_repeats(points)] = [np.nan, np.nan, 0.0]
     return points
+
+
+def valid_person(person: Person, skeleton: Skeleton, size: Sequence[float]) -> Person:
+    """A person with valid keypoints, in the same frames.
+
+    Args:
+        person: the person, with keypoints as for `valid_keypoints`.
+        skeleton: skeleton of the keypoints.
+        size: (width, height) of the image [px].
+
+    Raises:
+        DataError: as `valid_keypoints`.
+    """
+    return replace(person, keypoints=valid_keypoints(person.keypoints, skeleton, size))
 
 
 def _repeats(points: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from lifting.calibration import calibrate
 from lifting.common_floor import on_one_floor
 from lifting.film_camera import FilmCamera
 from lifting.film_search import FilmSearch
-from lifting.keypoint_input import Film, valid_keypoints
+from lifting.keypoint_input import Film, valid_person
 from lifting.level_view import Place
 from lifting.lifted import Lifted, joined
 from lifting.settings import CONTACTS, SMOOTHNESS
@@ -126,10 +126,7 @@ class PoseLifter:
             SpecError, DataError: as `lift`, where it does not concern one person alone.
         """
         mapping = self.films.keypoint_mapping(skeleton)
-        people = [
-            Person(valid_keypoints(p.keypoints, mapping.keypoints, film.size), p.first_frame)
-            for p in people
-        ]
+        people = [valid_person(person, mapping.keypoints, film.size) for person in people]
         starts = cuts(people, mapping.keypoints, film.fps)
         if film.camera.turns_or_zooms:
             film.camera.check_frames(_end(people))
@@ -220,15 +217,14 @@ class PoseLifter:
         progress: Progress = lambda n: None,
     ) -> list[Lifted | DataError]:
         """What `lift_people` returns for people whom a camera films that turns or zooms."""
-        seen = attempts(camera.person, people, progress)
-        lifted = self.lift_people(found(seen), skeleton, camera.film, progress)
-        return filled(
-            seen,
-            [
-                camera.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
-                for answer, person in zip(lifted, found(seen), strict=True)
-            ],
+        attempted = attempts(camera.person, people, progress)
+        steady = found(attempted)
+        answers = self.lift_people(steady, skeleton, camera.film, progress)
+        restored = (
+            camera.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
+            for answer, person in zip(answers, steady, strict=True)
         )
+        return filled(attempted, restored)
 
     def _fit(self, take: Take, progress: Progress) -> InferenceResult:
         """The result for a take."""
@@ -239,4 +235,4 @@ class PoseLifter:
 
 def _end(people: Sequence[Person]) -> int:
     """The end of the frames in which people are, one after the last frame."""
-    return max((person.first_frame + len(person.keypoints) for person in people), default=0)
+    return max((person.end for person in people), default=0)

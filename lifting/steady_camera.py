@@ -63,7 +63,7 @@ class SteadyCamera:
         Raises:
             DataError: the steady camera sees the person nowhere.
         """
-        rows = slice(person.first_frame, person.first_frame + len(person.keypoints))
+        rows = slice(person.first_frame, person.end)
         points = person.keypoints.copy()
         slopes = (points[..., :2] - self._c) / self._f[rows, None]
         rays = np.concatenate([slopes, np.ones_like(slopes[..., :1])], axis=2) @ self._turn[rows]

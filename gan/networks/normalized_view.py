@@ -55,9 +55,14 @@ def n_features(n_joints: int) -> int:
 
 
 def joint_features(n_joints: int) -> np.ndarray:
-    """[n_joints, 3] the places, among the features, of the point of a joint and of what is seen."""
+    """The columns [n_joints, 3] of each joint's features: x, y, and whether the joint is seen."""
     j = np.arange(n_joints)
     return np.stack([2 * j, 2 * j + 1, 2 * n_joints + j], axis=1)
+
+
+def common_features(n_joints: int) -> np.ndarray:
+    """The columns [N_COMMON] of the features that belong to no joint."""
+    return np.arange(3 * n_joints, n_features(n_joints))
 
 
 def view(

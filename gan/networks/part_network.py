@@ -65,7 +65,7 @@ class PartLayer(tf.Module):
         parts = range(len(seeds))
         self._others = [[i for i in parts if i != part] for part in parts]
         if len(seeds) == 1:
-            return
+            return  # nobody hears, and variables without a gradient would stop the training
         n_heard = (len(seeds) - 1) * n_told
         self.told = Linear(n_in, n_told, seeds, 3 * layer + 1, f"{name}/told")
         self.heard = Linear(n_heard, n_out, seeds, 3 * layer + 2, f"{name}/heard")
@@ -75,6 +75,9 @@ class PartLayer(tf.Module):
         own = self.own(x)
         if len(self._others) == 1:
             return own
+        # Without an activation between `told` and `heard`, one part reaches another through a
+        # matrix of rank n_told; in a plain layer that matrix has full rank. A part does not hear
+        # itself, because `own` covers that already.
         told = tf.unstack(self.told(x))
         heard = [tf.concat([told[i] for i in others], axis=1) for others in self._others]
         return own + self.heard(tf.stack(heard))
@@ -111,6 +114,11 @@ class PartNetwork(tf.Module):
         n_blocks: number of residual blocks, of two layers each.
         seed: seed of the initial weights.
         name: prefix of the variables' names.
+
+    Attributes:
+        parts: the parts of the body.
+        layers: the layers, from the features to the outputs.
+        n_units: number of units of all parts in a layer.
     """
 
     def __init__(
@@ -126,13 +134,14 @@ class PartNetwork(tf.Module):
         name: str,
     ):
         super().__init__(name=None)
-        self._parts, self._n_out = parts_of(skeleton), n_out
-        n_parts, most = len(self._parts), max(len(part.joints) for part in self._parts)
-        self._inputs = _inputs(self._parts, of_joint, of_all)
-        # Joint j is one of the outputs of its part; parts of fewer joints have outputs to spare.
+        self.parts, self._n_out = parts_of(skeleton), n_out
+        n_parts, most = len(self.parts), max(len(part.joints) for part in self.parts)
+        self._inputs = _inputs(self.parts, of_joint, of_all)
+        # All parts have the outputs of the part with most joints, as members of one product do;
+        # those that a smaller part has to spare are never read, and so never learn.
         places = {
             joint: most * i + k
-            for i, part in enumerate(self._parts)
+            for i, part in enumerate(self.parts)
             for k, joint in enumerate(part.joints)
         }
         self._places = [places[j] for j in range(skeleton.n_joints)]
@@ -150,7 +159,9 @@ class PartNetwork(tf.Module):
     def __call__(self, features: tf.Tensor) -> Outputs:
         """The outputs for features [n, n_features]."""
         first, *blocks, last = self.layers
+        # The column of zeros behind the last one is the input of parts that see fewer features.
         inputs = tf.gather(tf.pad(features, [[0, 0], [0, 1]]), self._inputs, axis=1)
+        # Members of a population come first: [n, n_parts, n_in] → [n_parts, n, n_in].
         hidden = tf.nn.relu(first(tf.transpose(inputs, [1, 0, 2])))
         for one, two in zip(blocks[::2], blocks[1::2], strict=True):
             hidden += tf.nn.relu(two(tf.nn.relu(one(hidden))))
@@ -161,7 +172,7 @@ class PartNetwork(tf.Module):
 def _inputs(parts: tuple[Part, ...], of_joint: np.ndarray, of_all: np.ndarray) -> np.ndarray:
     """[n_parts, n_in] columns of the features that parts see; one behind the last column for none.
 
-    A limb also sees the joint on which it hangs.
+    A limb also sees the joint on which it hangs, relative to which it is proposed.
     """
     seen = []
     for part in parts:

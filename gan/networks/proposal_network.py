@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from gan.mirror import mirror_image
 from gan.networks.linear import Linear
-from gan.networks.normalized_view import joint_features, n_features, view
-from gan.networks.part_network import PartNetwork, parts_of
+from gan.networks.normalized_view import common_features, joint_features, view
+from gan.networks.part_network import PartNetwork
 from gan.params import GanParams
 from human_pose_util.skeleton import Skeleton
 
@@ -51,10 +51,10 @@ class ProposalNetwork(tf.Module):
         super().__init__(name=None)
         p, n_joints = params.required_proposal(), skeleton.n_joints
         self._skeleton = skeleton
-        self.parts = PartNetwork(
+        self.of_parts = PartNetwork(
             skeleton,
             joint_features(n_joints),
-            np.arange(3 * n_joints, n_features(n_joints)),
+            common_features(n_joints),
             n_out=4,  # three coordinates and a standard deviation
             n_hidden=p.n_hidden,
             n_told=p.n_told,
@@ -62,16 +62,17 @@ class ProposalNetwork(tf.Module):
             seed=params.seed,
             name=name,
         )
-        self.latent = Linear(self.parts.n_units, params.n_z, params.seed, 0, f"{name}/latent")
-        # A limb's joints are proposed relative to the joint on which it hangs.
+        self.latent = Linear(self.of_parts.n_units, params.n_z, params.seed, 0, f"{name}/latent")
+        # A limb's joints are proposed relative to the joint on which it hangs, so that a limb has
+        # to know nothing of where the body is. The matrix adds the place of that joint.
         self._hang = np.eye(n_joints, dtype=np.float32)
-        for part in parts_of(skeleton):
+        for part in self.of_parts.parts:
             if part.start is not None:
                 self._hang[list(part.joints), part.start] = 1.0
 
     def __call__(self, features: tf.Tensor) -> Proposal:
         """Proposals from features [n, n_features], with p3 in the frame of the normalised view."""
-        joints, units = self.parts(features)
+        joints, units = self.of_parts(features)
         p3 = tf.matmul(self._hang, joints[..., :3])
         std = tf.clip_by_value(tf.exp(joints[..., 3] + FIRST_LOG_STD), LEAST_STD, LARGEST_STD)
         return Proposal(p3 - tf.reduce_mean(p3, axis=1, keepdims=True), std, self.latent(units))

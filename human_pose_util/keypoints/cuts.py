@@ -39,7 +39,7 @@ def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
         fps: frames per second.
     """
     people = [person for person in people if len(person.keypoints)]
-    n = max((person.first_frame + len(person.keypoints) for person in people), default=0)
+    n = max((person.end for person in people), default=0)
     n_seen, n_jumping = np.zeros(n, int), np.zeros(n, int)
     for person in people:
         step, usual = _steps(person.keypoints, skeleton, fps)

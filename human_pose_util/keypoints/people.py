@@ -27,6 +27,11 @@ class Person:
     keypoints: np.ndarray
     first_frame: int
 
+    @property
+    def end(self) -> int:
+        """The frame of the film after the last one of `keypoints`."""
+        return self.first_frame + len(self.keypoints)
+
 
 def track_people(detections: Detections, fps: float | None = None) -> list[Person]:
     """The people of a film, the person with the largest sum of confidences first.

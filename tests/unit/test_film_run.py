@@ -17,7 +17,7 @@ from tests.unit.test_keypoint_paths import FPS, sure, walk
 
 
 def notes_of(people, fps, tmp_path):
-    """What is said of a film with people [n_people, n_frames, 17, 3] before it is lifted."""
+    """The messages about a film of people [n_people, n_frames, 17, 3], up to its lift."""
 
     def lifter():
         raise DataError("the lift begins")

@@ -1,4 +1,4 @@
-"""The measures of a trained GAN, and what is left out where nothing is unseen."""
+"""The measures of a trained GAN; those of unseen poses are missing if it has learnt all poses."""
 
 import json
 

@@ -332,7 +332,7 @@ def still(n):
 
 
 def moving(n):
-    """The same camera, as one that moves."""
+    """The sequence with an array of extrinsics, as a moving camera has, that do not change."""
     return still(n) | {"r": np.tile(R, (n, 1, 1)), "t": np.tile(1000 * T, (n, 1))}
 
 
