@@ -9,6 +9,7 @@ before the joint, [batch, ..., 3, n_joints].
 
 import numpy as np
 import tensorflow as tf
+from scipy.spatial.transform import Rotation
 
 from human_pose_util.transforms import cross_matrix, rotation_about, vector_to_matrix
 
@@ -53,6 +54,18 @@ class Ground:
         """
         position = unit * np.asarray(y[:, 1:], float) + origin[:2]
         return np.concatenate([y[:, :1], position], axis=1)
+
+    def between(self, before: np.ndarray, after: np.ndarray, share: np.ndarray) -> np.ndarray:
+        """Placements between others, [n, 3]; a pose turns the shorter way.
+
+        Args:
+            before: [n, 3] placements.
+            after: [n, 3] placements.
+            share: [n, 1] shares of the ways from one to the other, 0 to 1.
+        """
+        step = after - before
+        step[:, 0] = (step[:, 0] + np.pi) % (2 * np.pi) - np.pi
+        return before + share * step
 
 
 class Free:
@@ -103,6 +116,19 @@ class Free:
             origin: does not matter: the camera stays the origin.
         """
         return y + [0.0, 0.0, 0.0, 0.0, 0.0, np.log(unit)]
+
+    def between(self, before: np.ndarray, after: np.ndarray, share: np.ndarray) -> np.ndarray:
+        """Placements between others, [n, 6]; a pose turns the shorter way.
+
+        Args:
+            before: [n, 6] placements.
+            after: [n, 6] placements.
+            share: [n, 1] shares of the ways from one to the other, 0 to 1.
+        """
+        first, last = (Rotation.from_rotvec(y[:, :3]) for y in (before, after))
+        turn = Rotation.from_rotvec(share * (last * first.inv()).as_rotvec())
+        position = before[:, 3:] + share * (after[:, 3:] - before[:, 3:])
+        return np.concatenate([(turn * first).as_rotvec(), position], axis=1)
 
     def _position(self, y: tf.Tensor) -> tf.Tensor:
         """Positions o [batch, 3] of y [batch, 6]."""

@@ -14,6 +14,7 @@ from inference.model.sequence_variables import SequenceValues
 from inference.objective.frame_objective import FrameObjective
 from inference.search.alternatives import Alternatives
 from inference.search.fit_evidence import FitEvidence, SequenceFit
+from inference.search.gap_starts import bridged
 from inference.search.hypotheses import with_hypotheses
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_vertical import pose_vertical
@@ -26,7 +27,7 @@ from inference.settings import SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
 from inference.solvers.execution import Execution, submit
 from inference.solvers.independent_frames import IndependentFrames
-from inference.solvers.problem import Solution, best_of, nearest_rows, problem_of
+from inference.solvers.problem import Solution, best_of, problem_of
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
 from inference.solvers.solver import Solver
 from inference.solvers.status import Status
@@ -195,8 +196,8 @@ class MetricSearch:
             # The stages of sharpening alone: that is near enough for a start.
             independent = self._fit_independent([observed], max_iterations=0)[0]
             is_fitted &= np.isfinite(independent.cost)
-            # A frame that tells no pose starts at that of the nearest frame which does.
-            x = nearest_rows(independent.x, is_fitted)
+            placement = self.model.placement
+            x = bridged(independent.x, is_fitted, self.model.n_z, placement)
             independent_fit = SequenceFit(x, independent.theta[0], is_fitted, self._poses)
             observed = self._evidence.with_trend(observed, independent_fit)
             solutions = [fit(x[None], independent.theta)]
