@@ -147,7 +147,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--fps", type=positive, help=f"frames per second (default: the file's, or {FPS:g})")
     size_help = "size of the image in pixels (default: the file's, or a common size)"
     add("--size", type=image_size, metavar="WxH", help=size_help)
-    add("--rotate", type=int, choices=TURNS, default=0, help="turn the image clockwise (degrees)")
+    rotate_help = "turn the image clockwise by degrees (default: as people stand in it)"
+    add("--rotate", type=int, choices=TURNS, help=rotate_help)
     camera_help = "JSON or .npz with f, c [px], r, t [mm], if known; or COLMAP's images.txt"
     add("--camera", type=Path, metavar="FILE", help=camera_help)
     still_help = "the camera stands still (default: found from the motion of the feet)"

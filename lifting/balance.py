@@ -56,6 +56,16 @@ def can_balance(skeleton: Skeleton) -> bool:
     return needed <= set(skeleton.joints)
 
 
+def stance_joints(skeleton: Skeleton) -> list[int]:
+    """Numbers of the joints that have to be seen to tell how a person stands; hands do not.
+
+    Args:
+        skeleton: the skeleton, for which `can_balance` holds.
+    """
+    names = {joint for _, *ends, _ in SEGMENTS for joint in ends} - {"wrist"}
+    return [skeleton.joint_index(f"{side}_{name}") for side in "lr" for name in sorted(names)]
+
+
 class Stance(NamedTuple):
     """What tells whether and how a person stands.
 

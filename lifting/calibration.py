@@ -10,6 +10,7 @@ from inference.solvers.execution import execution_for
 from lifting.exchanged_limbs import N_FRAMES as N_EXCHANGED
 from lifting.exchanged_limbs import exchange_gain, with_limbs_exchanged
 from lifting.film_search import FilmSearch
+from lifting.image_turn import standing
 from lifting.takes import Take
 
 N_FRAMES, TELLING_JOINTS = 64, 6
@@ -27,6 +28,7 @@ class Calibration:
         lengths: [n_kinds] lengths of the person's bones [subject heights].
         f: [2] focal lengths [px].
         exchange_gain: by what factor the cost falls if legs or arms are exchanged.
+        stands: [n] whether the person stands upright in the image, in the frames that tell it.
     """
 
     n_frames: int
@@ -34,6 +36,7 @@ class Calibration:
     lengths: np.ndarray
     f: np.ndarray
     exchange_gain: float
+    stands: np.ndarray
 
 
 def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[Take]]:
@@ -55,7 +58,9 @@ def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[
     return [
         [
             replace(
-                _with_body(take, calibrations, focal[take.shot]), exchange_gain=own.exchange_gain
+                _with_body(take, calibrations, focal[take.shot]),
+                exchange_gain=own.exchange_gain,
+                stands=own.stands,
             )
             for take, own in zip(takes, calibrations, strict=True)
         ]
@@ -78,7 +83,8 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
     f = take.seen.unit * np.median(result.camera.f, axis=0)
     others = [films.comparable(other.cost) for other in exchanged]
     gain = exchange_gain(films.comparable(result.cost[few]), others)
-    return Calibration(len(sample), result.scale, result.lengths, f, gain)
+    stands = standing(result, observed.weights[sample], films)
+    return Calibration(len(sample), result.scale, result.lengths, f, gain, stands)
 
 
 def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:

@@ -55,7 +55,7 @@ class FilmRun:
         camera: file that describes the camera; None if nothing is known of it.
         height: height of a person, standing [m]; None where it is unknown.
         is_still: whether the camera is known to stand still.
-        rotation: degrees by which to turn the image clockwise.
+        rotation: degrees by which to turn the image clockwise; None to turn it as people stand.
         weights: the weights of the lifter, which the results record.
     """
 
@@ -67,7 +67,7 @@ class FilmRun:
     camera: Path | None
     height: float | None
     is_still: bool
-    rotation: int
+    rotation: int | None
     weights: Mapping[str, float]
 
     def read(
@@ -85,13 +85,13 @@ class FilmRun:
             PoseError: as for `read_films` and `film_keypoints`, or the group of the film is to
                 stay.
         """
-        source = self.groups.detections
+        source, rotation = self.groups.detections, self.rotation or 0
         if not is_film(source):
-            return read_films(source, format, skeleton_id, size, film, self.rotation)
+            return read_films(source, format, skeleton_id, size, film, rotation)
         # Detection takes minutes: what is wrong without it is an error first.
         self.groups.check()
         check_names(format, skeleton_id)
-        found = film_keypoints(open_film(source, self.rotation))
+        found = film_keypoints(open_film(source, rotation))
         for note in found.notes:
             self.say(f"note: {note}")
         return read_films(found.path, format, skeleton_id, size, film)
@@ -162,7 +162,7 @@ class FilmRun:
             self.say(f"warning: {warning}")
         camera = cameras[detections.first_image]
         size, fps = self._size(detections), self._fps(detections)
-        film = Film(size, fps, camera, self.height, self.is_still)
+        film = Film(size, fps, camera, self.height, self.is_still, self.rotation is not None)
         chosen = select_people(detections, self.person, fps)
         # The keypoints that the lift will see, so that its cuts are those of the note.
         layout = detections.skeleton
@@ -175,6 +175,11 @@ class FilmRun:
         from lifting.film_people import lift_people, save_results  # imports TensorFlow
 
         people = lift_people(chosen, lifter, detections.skeleton.id, film)
+        if degrees := people[0].lifted.rotation:
+            self.say(
+                f"note: lifted as if the image were turned clockwise by {degrees} degrees, for "
+                "people stand in it then (--rotate 0 leaves it as it is)"
+            )
         for person in people:
             self.say(person.summary)
             self._check_height(camera, person)
@@ -184,7 +189,7 @@ class FilmRun:
             "film": name,
             "format": detections.source,
             "size": list(film.size),
-            "rotation": self.rotation,
+            "rotation": self.rotation or 0,
             "keypoints": detections.skeleton.id,
             "camera": camera.summary(),
             "height": self.height,

@@ -109,12 +109,11 @@ class FilmSearch:
             converter = None
         return keypoint_mapping(source, keypoints, converter)
 
-    def observe(self, seen: Sighting, height: float | None = None) -> Observations:
+    def observe(self, seen: Sighting) -> Observations:
         """Keypoints as the search takes them; what is unknown of the camera is what is likely.
 
         Args:
             seen: the person in the film, with weights as the confidences of keypoints.
-            height: height of the person, as generated poses have it [m]; None where it is unknown.
         """
         p2, weights = seen.observed
         film, known = seen.film, seen.film.camera
@@ -124,6 +123,7 @@ class FilmSearch:
         r = np.eye(3) if known.r is None else np.array(known.r, float)
         t = np.zeros(3) if known.t is None else np.array(known.t, float) / MM_PER_M
         camera = Camera(r, t, f / seen.unit, c / seen.unit)
+        height = None if film.height is None else film.height / self.stature
         return observe(p2 / seen.unit, camera, 1 / film.fps, weights, height)
 
     def search(

@@ -30,6 +30,7 @@ class Film:
         camera: what is known of the camera.
         height: height of the person, standing [m]; None where it is unknown.
         is_still: whether the camera is known to stand still.
+        is_upright: whether the image is known to be upright.
 
     Raises:
         SpecError: a size, rate or height that none can have.
@@ -40,6 +41,7 @@ class Film:
     camera: FilmCamera = field(default_factory=FilmCamera)
     height: float | None = None
     is_still: bool = False
+    is_upright: bool = False
 
     def __post_init__(self):
         size = np.asarray(self.size, float)

@@ -193,7 +193,7 @@ class LiftStream:
         )
         seen = Sighting(detected[-n:], self._mapping, person, self._film)
         paths = replace(seen, keypoints=weighted_paths(detected, fps, person)[-n:])
-        observed = replace(self._films.observe(paths, self._height), lengths=self._lengths)
+        observed = replace(self._films.observe(paths), height=self._height, lengths=self._lengths)
         # Whether the stream was lost when the frame came in, which a flush is to repeat.
         was_lost = np.isnan(self._start[-1]).any()
         n_steps = N_LOST_STEPS if was_lost else N_STEPS

@@ -9,7 +9,6 @@ from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.cuts import cuts
-from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.answers import Progress, attempts, filled, found
@@ -17,6 +16,7 @@ from lifting.calibration import calibrate
 from lifting.common_floor import on_one_floor
 from lifting.film_camera import FilmCamera
 from lifting.film_search import FilmSearch
+from lifting.image_turn import image_turn
 from lifting.keypoint_input import Film, valid_person
 from lifting.level_view import Place
 from lifting.lifted import Lifted, joined
@@ -25,6 +25,7 @@ from lifting.shot_places import Fit, shot_places
 from lifting.steady_camera import SteadyCamera
 from lifting.swaying_camera import without_sway
 from lifting.takes import Take, takes_of
+from lifting.turned_image import TurnedImage
 from lifting.turning_camera import turning_camera
 from lifting.windows import fit_in_windows
 from serialization import SHIPPED_GAN
@@ -70,6 +71,7 @@ class PoseLifter:
         camera: FilmCamera | None = None,
         height: float | None = None,
         is_still: bool = False,
+        is_upright: bool = False,
         progress: Progress = lambda n: None,
     ) -> Lifted:
         """Lift the keypoints of one person, in pixels, to poses in mm.
@@ -85,6 +87,8 @@ class PoseLifter:
             height: height of the person, standing [m]; by default what is likely.
             is_still: whether the camera is known to stand still; by default the poses tell whether
                 it turns or sways.
+            is_upright: whether the image is known to be upright; by default it is turned as people
+                stand in it (`Lifted.rotation`).
             progress: called with the number of further frames that are done.
 
         Raises:
@@ -93,7 +97,7 @@ class PoseLifter:
             DataError: the GAN is not trained, keypoints of another shape or without a person, or a
                 camera that cannot have taken them.
         """
-        film = Film(size, fps, camera or FilmCamera(), height, is_still)
+        film = Film(size, fps, camera or FilmCamera(), height, is_still, is_upright)
         lifted = self.lift_people([Person(keypoints, 0)], skeleton, film, progress)[0]
         if isinstance(lifted, DataError):
             raise lifted
@@ -111,7 +115,8 @@ class PoseLifter:
 
         A cut of the film, after which the camera is another one, is found in the keypoints. Where
         feet that bear weight tell that the camera turns, the film is lifted again with this turn;
-        where they tell that it sways, the world is turned back.
+        where they tell that it sways, the world is turned back. A film in which people stand only
+        once its image is turned is lifted so.
 
         Args:
             people: the people; keypoints as for `lift`.
@@ -131,9 +136,18 @@ class PoseLifter:
         if film.camera.turns_or_zooms:
             film.camera.check_frames(_end(people))
             # The steady camera is known to stand still, so no turn is searched for.
-            answers = self._lift_steadily(people, skeleton, SteadyCamera(film), progress)
+            answers = self._lift_as(SteadyCamera(film), people, skeleton, progress)
         else:
-            answers = self._lift_shots(people, starts, mapping, film, progress)
+            takes = attempts(
+                lambda person: takes_of(person, starts, mapping, film, self.films), people, progress
+            )
+            calibrated = calibrate(found(takes), self.films)
+            seen = [p for p, own in zip(people, takes, strict=True) if isinstance(own, list)]
+            if not film.is_upright and (degrees := image_turn(calibrated, self.films)):
+                turned = TurnedImage(film, degrees)
+                return filled(takes, self._lift_as(turned, seen, skeleton, progress))
+            fits = self._fits(calibrated, film, progress)
+            answers = filled(takes, self._lift_fits(fits, seen, starts, skeleton, film))
         if film.is_still or film.camera.r is not None:
             return answers
         lifted = [
@@ -143,51 +157,43 @@ class PoseLifter:
         ]
         return filled(answers, without_sway(lifted, starts))
 
-    def _lift_shots(
+    def _fits(
+        self, calibrated: Sequence[Sequence[Take]], film: Film, progress: Progress
+    ) -> list[list[Fit]]:
+        """What is fitted to the takes of each person, whose sizes go together in one film."""
+        fits = [[Fit(take, self._fit(take, progress)) for take in own] for own in calibrated]
+        if film.height is None and not film.camera.is_placed:
+            fits = on_one_floor(fits, self.films)
+        return fits
+
+    def _lift_fits(
         self,
+        fits: Sequence[Sequence[Fit]],
         people: Sequence[Person],
         starts: Sequence[int],
-        mapping: KeypointMapping,
+        skeleton: str,
         film: Film,
-        progress: Progress,
     ) -> list[Lifted | DataError]:
-        """What `lift_people` returns for a camera that neither turns nor zooms, as far as known.
+        """What fits tell of people, before a camera that turns if their feet tell that it does.
 
         Args:
+            fits: what is fitted to the takes of each person.
             people: the people, with valid keypoints.
             starts: frames of the film at which a new shot begins.
-            mapping: which keypoints show which joints.
-            film: what is known of the film.
-            progress: see `lift_people`.
+            skeleton: skeleton of the keypoints.
+            film: what is known of the film, whose camera neither turns nor zooms, as far as known.
         """
-        takes = attempts(
-            lambda person: takes_of(person, starts, mapping, film, self.films), people, progress
-        )
-        fits = self._fits(found(takes), film, progress)
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
         if fits and not (film.is_still or film.camera.is_placed):
             edges = [0, *starts, _end(people)]
             if turning := turning_camera(fits, places, edges, film, self.films):
-                answers = self._lift_turning(
-                    people, mapping.keypoints.id, replace(film, camera=turning)
-                )
+                steady = SteadyCamera(replace(film, camera=turning, is_upright=True))
+                answers = self._lift_as(steady, people, skeleton)
                 # Where the steady camera cannot see someone, the film stays as it is.
-                if len(found(answers)) == len(fits):
-                    return answers
-        return filled(takes, (self._lifted(own, places) for own in fits))
-
-    def _fits(
-        self, people: Sequence[Sequence[Take]], film: Film, progress: Progress
-    ) -> list[list[Fit]]:
-        """What is fitted to the takes of each person, whose sizes go together in one film."""
-        fits = [
-            [Fit(take, self._fit(take, progress)) for take in own]
-            for own in calibrate(people, self.films)
-        ]
-        if film.height is None and not film.camera.is_placed:
-            fits = on_one_floor(fits, self.films)
-        return fits
+                if len(turned := found(answers)) == len(fits):
+                    return [replace(lifted, turn=steady.turn) for lifted in turned]
+        return [self._lifted(own, places) for own in fits]
 
     def _lifted(self, fits: Sequence[Fit], places: Mapping[int, Place]) -> Lifted:
         """The poses of a person, of all takes one after another."""
@@ -198,31 +204,20 @@ class PoseLifter:
             ]
         )
 
-    def _lift_turning(
-        self, people: Sequence[Person], skeleton: str, film: Film
-    ) -> list[Lifted | DataError]:
-        """What `lift_people` returns for people whose film's camera is found to turn."""
-        steady = SteadyCamera(film)
-        answers = self._lift_steadily(people, skeleton, steady)
-        return [
-            replace(answer, turn=steady.turn) if isinstance(answer, Lifted) else answer
-            for answer in answers
-        ]
-
-    def _lift_steadily(
+    def _lift_as(
         self,
+        view: SteadyCamera | TurnedImage,
         people: Sequence[Person],
         skeleton: str,
-        camera: SteadyCamera,
         progress: Progress = lambda n: None,
     ) -> list[Lifted | DataError]:
-        """What `lift_people` returns for people whom a camera films that turns or zooms."""
-        attempted = attempts(camera.person, people, progress)
-        steady = found(attempted)
-        answers = self.lift_people(steady, skeleton, camera.film, progress)
+        """What `lift_people` returns for people as another view of the film shows them."""
+        attempted = attempts(view.person, people, progress)
+        seen = found(attempted)
+        answers = self.lift_people(seen, skeleton, view.film, progress)
         restored = (
-            camera.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
-            for answer, person in zip(answers, steady, strict=True)
+            view.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
+            for answer, person in zip(answers, seen, strict=True)
         )
         return filled(attempted, restored)
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class Take:
         observed: smooth paths of the keypoints, as the search takes them.
         exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
             exchanged.
+        stands: [n] whether the person stands upright in the image, in n frames that tell it.
     """
 
     shot: int
@@ -37,6 +38,7 @@ class Take:
     seen: Sighting
     observed: Observations
     exchange_gain: float = 1.0
+    stands: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     def __len__(self) -> int:
         return len(self.observed)
@@ -114,11 +116,10 @@ def _take(
     if not films.observe(seen).has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")
     paths = weighted_paths(seen.keypoints, film.fps, person)
-    height = None if film.height is None else film.height / films.stature
     if not paths[..., 2].any():
         raise DataError(
             "the keypoints jump about so much that they show no motion: false detections, or a "
             "wrong number of frames per second"
         )
-    observed = films.observe(replace(seen, keypoints=paths), height)
+    observed = films.observe(replace(seen, keypoints=paths))
     return Take(shot, first_frame, seen, observed)

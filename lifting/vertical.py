@@ -24,7 +24,7 @@ from human_pose_util.robust import robust_weights
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
 from human_pose_util.units import MM_PER_M
-from lifting.balance import SEGMENTS, Stance, can_balance
+from lifting.balance import Stance, can_balance, stance_joints
 
 POSE_STD, BALANCE_STD = np.radians(7.0), np.radians(3.5)
 """Standard deviations [radians] of the vertical that the poses of a person tell together, and of
@@ -130,9 +130,7 @@ def shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
         poses: the person.
         skeleton: the skeleton, for which `can_balance` holds.
     """
-    ends = {joint for _, *segment, _ in SEGMENTS for joint in segment if joint != "wrist"}
-    joints = [skeleton.joint_index(f"{side}_{joint}") for side in "lr" for joint in sorted(ends)]
-    return bool((poses.shown[:, joints].mean(axis=0) >= SHOWN).all())
+    return bool((poses.shown[:, stance_joints(skeleton)].mean(axis=0) >= SHOWN).all())
 
 
 def _of_level_camera(up: np.ndarray) -> float:

@@ -1,14 +1,18 @@
 """Turning the keypoints of a film whose images are turned."""
 
+from typing import TypeVar
+
 import numpy as np
 
-from human_pose_util.keypoints.detections import Size
+T = TypeVar("T", int, float)
 
 TURNS = (0, 90, 180, 270)
 """Degrees by which images can be turned."""
 
 
-def rotate(keypoints: np.ndarray, degrees: int, size: Size) -> tuple[np.ndarray, Size]:
+def rotate(
+    keypoints: np.ndarray, degrees: int, size: tuple[T, T]
+) -> tuple[np.ndarray, tuple[T, T]]:
     """Keypoints in the image after it is turned clockwise.
 
     Args:

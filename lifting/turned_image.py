@@ -1,0 +1,70 @@
+"""A film whose image is turned: as it is once people stand upright in it.
+
+Players turn a film that was taken with a camera on its side; many programs that read its frames do
+not, and so the keypoints of a detector lie on their side too.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from human_pose_util.camera import Camera
+from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.rotation import rotate
+from human_pose_util.transforms import rotation_about
+from lifting.keypoint_input import Film
+from lifting.lifted import Lifted
+
+
+class TurnedImage:
+    """The image of a film, turned.
+
+    Args:
+        film: what is known of the film, whose camera neither turns nor zooms, as far as known.
+        degrees: by how much to turn the image clockwise: 90, 180 or 270.
+
+    Attributes:
+        film: what is known of the film with the turned image.
+    """
+
+    def __init__(self, film: Film, degrees: int):
+        self._degrees = degrees
+        self._size = float(film.size[0]), float(film.size[1])
+        # Image points (x, y) relative to the principal point become (−y, x) in a quarter turn
+        # clockwise: with y down, that is a turn about the optical axis, from x to y.
+        self._turn = rotation_about(np.radians(degrees), "z")
+        known = film.camera
+        f = None if known.f is None else self._of_axes(np.array(known.f)).tolist()
+        c = known.c and rotate(np.array(known.c), degrees, self._size)[0].tolist()
+        camera = known.model_copy(update={"f": f, "c": c})
+        _, self._turned_size = rotate(np.zeros(2), degrees, self._size)
+        self.film = replace(film, size=self._turned_size, camera=camera, is_upright=True)
+
+    def person(self, person: Person) -> Person:
+        """A person as the turned image shows them.
+
+        Args:
+            person: keypoints in the film.
+        """
+        return replace(person, keypoints=rotate(person.keypoints, self._degrees, self._size)[0])
+
+    def restore(self, lifted: Lifted, first_frame: int) -> Lifted:
+        """Poses of the turned image before the camera of the film; the world stays.
+
+        Args:
+            lifted: the poses.
+            first_frame: the frame of the film at which they begin, which does not matter.
+        """
+        own = lifted.camera
+        camera = Camera(
+            self._turn.T @ own.r,
+            own.t @ self._turn,
+            self._of_axes(own.f),
+            rotate(own.c, 360 - self._degrees, self._turned_size)[0],
+            self._size,
+        )
+        return replace(lifted, p3c=lifted.p3c @ self._turn, camera=camera, rotation=self._degrees)
+
+    def _of_axes(self, f: np.ndarray) -> np.ndarray:
+        """Focal lengths [..., 2] of both axes, which a quarter turn exchanges."""
+        return f if self._degrees == 180 else f[..., ::-1]

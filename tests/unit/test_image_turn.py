@@ -1,0 +1,99 @@
+"""Films whose images are turned: they are lifted as if they were upright."""
+
+import numpy as np
+import pytest
+
+from computed_people.detector import keypoint_positions
+from computed_people.example import example
+from human_pose_util.camera import Camera
+from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.rotation import rotate
+from human_pose_util.skeleton import COCO_17, S24
+from human_pose_util.transforms import look_at
+from lifting import FilmCamera
+from lifting.keypoint_input import Film
+from lifting.turned_image import TurnedImage
+
+FPS, SIZE, N = 25.0, (1280, 720), 50
+F, C = np.array([1100.0, 1000.0]), np.array([600.0, 380.0])
+
+
+def walk_before(camera):
+    """Keypoints [N, 17, 3] of the example's person, who walks by."""
+    p3w = example()[1][:N].copy()
+    p3w[..., :2] -= p3w[:, :1, :2].mean(axis=0)
+    p2 = camera.project_world(keypoint_positions(p3w, S24, COCO_17))
+    return np.concatenate([p2, np.ones((N, 17, 1))], axis=2)
+
+
+@pytest.fixture(scope="module")
+def upright():
+    """Keypoints of a film that is upright."""
+    r, t = look_at(np.array([0.0, -5000.0, 1500.0]), np.array([0.0, 0.0, 900.0]), 0.0)
+    return walk_before(Camera(r, t, F, C, SIZE))
+
+
+@pytest.fixture(scope="module")
+def of_upright(lifter, upright):
+    """What is lifted from it."""
+    return lifter.lift(upright, size=SIZE, fps=FPS, camera=FilmCamera(f=F.tolist(), c=C.tolist()))
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_film_on_its_side_is_lifted_as_if_it_were_upright(degrees, lifter, upright, of_upright):
+    """Here the image is turned by the rest of a full turn, as by a camera that was turned."""
+    turned, size = rotate(upright, 360 - degrees, SIZE)
+    c, _ = rotate(C, 360 - degrees, SIZE)
+    f = F if degrees == 180 else F[::-1]
+    camera = FilmCamera(f=f.tolist(), c=c.tolist())
+    found = lifter.lift(turned, size=size, fps=FPS, camera=camera)
+    assert found.rotation == degrees
+    assert of_upright.rotation == 0
+    assert found.quality.verdict == of_upright.quality.verdict
+    np.testing.assert_allclose(found.p3w, of_upright.p3w, atol=1.0)  # mm
+    # The camera is that of the film: it sees the keypoints where they are.
+    np.testing.assert_allclose(found.camera.to_camera(found.p3w), found.p3c, atol=1e-6)
+    np.testing.assert_allclose(found.camera.f, f)
+    np.testing.assert_allclose(found.camera.c, c)
+    assert found.camera.size == size
+    limbs = found.keypoints(found.p3c)[:, COCO_17.joint_index("l_shoulder") :]
+    off = found.camera.project(limbs) - turned[:, -limbs.shape[1] :, :2]
+    assert np.median(np.linalg.norm(off, axis=2)) < 8  # px, of a person of 350
+
+
+def test_an_image_that_is_known_to_be_upright_stays(lifter, upright):
+    turned, size = rotate(upright, 90, SIZE)
+    found = lifter.lift(turned, size=size, fps=FPS, is_upright=True)
+    assert found.rotation == 0
+
+
+def test_someone_who_rests_lies(lifter, upright):
+    """A walker in a turned image walks up a wall, but someone at rest may lie there."""
+    rng = np.random.default_rng(0)
+    lying = np.repeat(rotate(upright, 90, SIZE)[0][20:21], N, axis=0)
+    lying[..., :2] += rng.normal(0, 1.0, lying[..., :2].shape)
+    assert lifter.lift(lying, size=SIZE[::-1], fps=FPS).rotation == 0
+
+
+def test_someone_whose_hands_rest_does_push_ups(lifter, upright):
+    """The hips move by a seventh of the person, the hands do not."""
+    lying = np.repeat(rotate(upright, 90, SIZE)[0][20:21], N, axis=0)
+    lying[..., 1] += 25 * np.sin(np.arange(N) / 4)[:, None]
+    hands = [COCO_17.joint_index(f"{side}_wrist") for side in "lr"]
+    lying[:, hands] = lying[:1, hands]
+    assert lifter.lift(lying, size=SIZE[::-1], fps=FPS).rotation == 0
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_what_a_turned_image_shows(degrees, upright):
+    """Turned there and back, keypoints are where they were; absent ones stay absent."""
+    keypoints = upright.copy()
+    keypoints[3, 5] = [np.nan, np.nan, 0.0]
+    camera = FilmCamera(f=F.tolist(), c=C.tolist())
+    there = TurnedImage(Film(SIZE, FPS, camera), degrees)
+    back = TurnedImage(there.film, 360 - degrees)
+    person = there.person(Person(keypoints, 4))
+    assert person.first_frame == 4
+    np.testing.assert_allclose(back.person(person).keypoints, keypoints, atol=1e-9)
+    assert back.film.size == SIZE
+    assert back.film.camera == camera
