@@ -120,7 +120,13 @@ def say(text: str) -> None:
 
 def parse_arguments() -> argparse.Namespace:
     """The values of the command line."""
-    from command_line.argument_types import image_size, not_negative, positive, saved_as
+    from command_line.argument_types import (
+        body_height,
+        image_size,
+        not_negative,
+        positive,
+        saved_as,
+    )
     from command_line.locations import add_location_flags
     from human_pose_util.export import SUFFIXES as EXPORTS
     from human_pose_util.keypoints import ALL_FILMS, FORMATS
@@ -147,7 +153,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--fps", type=positive, help=f"frames per second (default: the file's, or {FPS:g})")
     size_help = "size of the image in pixels (default: the file's, or a common size)"
     add("--size", type=image_size, metavar="WxH", help=size_help)
-    rotate_help = "turn the image clockwise by degrees (default: as people stand in it)"
+    rotate_help = "turn the image clockwise by degrees (default: as people who walk tell)"
     add("--rotate", type=int, choices=TURNS, help=rotate_help)
     camera_help = "JSON or .npz with f, c [px], r, t [mm], if known; or COLMAP's images.txt"
     add("--camera", type=Path, metavar="FILE", help=camera_help)
@@ -157,7 +163,7 @@ def parse_arguments() -> argparse.Namespace:
         f"height of every person in metres, {LEAST_HEIGHT:g} to {LARGEST_HEIGHT:g}: the scale of "
         "all lengths"
     )
-    add("--height", type=positive, metavar="M", help=height_help)
+    add("--height", type=body_height(LEAST_HEIGHT, LARGEST_HEIGHT), metavar="M", help=height_help)
     add = parser.add_argument_group("the fit").add_argument
     gan_help = f"the GAN of likely poses (default: {SHIPPED_GAN})"
     add("--gan", default=SHIPPED_GAN, metavar="GAN_ID", help=gan_help)
@@ -198,6 +204,8 @@ def check_source(parser: Parser, args: argparse.Namespace) -> None:
         if name not in FOR_RESULTS and value != parser.get_default(name):
             flag = "a file of detections" if name == "detections" else f"--{name}"
             parser.error(f"{flag} has no effect with --from-results: the poses are stored")
+    if not (args.export or args.save or args.lines):
+        parser.error("--from-results needs --export, --save or --lines: what to write")
 
 
 if __name__ == "__main__":

@@ -44,6 +44,17 @@ def not_negative(text: str) -> float:
     return _number(text, lambda value: value >= 0, "a number that is 0 or more")
 
 
+def body_height(low: float, high: float) -> Callable[[str], float]:
+    """The type of heights of people [m] between two bounds, which are allowed themselves.
+
+    Args:
+        low: the least height.
+        high: the largest height.
+    """
+    expected = f"the height of a person in metres, {low:g} to {high:g} (170 cm are 1.7)"
+    return lambda text: _number(text, lambda value: low <= value <= high, expected)
+
+
 def image_size(text: str) -> tuple[int, int]:
     """The width and height of an image [px]: "1920x1080" is (1920, 1080).
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from human_pose_util.sampling import evenly_spaced
 from inference.solvers.execution import execution_for
+from lifting.balance import can_balance, stance_joints
 from lifting.exchanged_limbs import N_FRAMES as N_EXCHANGED
 from lifting.exchanged_limbs import exchange_gain, with_limbs_exchanged
 from lifting.film_search import FilmSearch
-from lifting.image_turn import standing
 from lifting.takes import Take
 
 N_FRAMES, TELLING_JOINTS = 64, 6
@@ -28,7 +28,8 @@ class Calibration:
         lengths: [n_kinds] lengths of the person's bones [subject heights].
         f: [2] focal lengths [px].
         exchange_gain: by what factor the cost falls if legs or arms are exchanged.
-        stands: [n] whether the person stands upright in the image, in the frames that tell it.
+        sample: [n, n_joints, 3] poses of the frames that show how the person stands, in the
+            camera's frame [mm].
     """
 
     n_frames: int
@@ -36,7 +37,7 @@ class Calibration:
     lengths: np.ndarray
     f: np.ndarray
     exchange_gain: float
-    stands: np.ndarray
+    sample: np.ndarray
 
 
 def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[Take]]:
@@ -60,7 +61,7 @@ def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[
             replace(
                 _with_body(take, calibrations, focal[take.shot]),
                 exchange_gain=own.exchange_gain,
-                stands=own.stands,
+                sample=own.sample,
             )
             for take, own in zip(takes, calibrations, strict=True)
         ]
@@ -83,8 +84,10 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
     f = take.seen.unit * np.median(result.camera.f, axis=0)
     others = [films.comparable(other.cost) for other in exchanged]
     gain = exchange_gain(films.comparable(result.cost[few]), others)
-    stands = standing(result, observed.weights[sample], films)
-    return Calibration(len(sample), result.scale, result.lengths, f, gain, stands)
+    joints = stance_joints(films.skeleton) if can_balance(films.skeleton) else []
+    shows = (observed.weights[sample][:, joints] > 0).all(axis=1)
+    poses = films.in_camera(result)[shows]
+    return Calibration(len(sample), result.scale, result.lengths, f, gain, poses)
 
 
 def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:

@@ -175,10 +175,10 @@ class FilmRun:
         from lifting.film_people import lift_people, save_results  # imports TensorFlow
 
         people = lift_people(chosen, lifter, detections.skeleton.id, film)
-        if degrees := people[0].lifted.rotation:
+        if turn := people[0].lifted.image_turn:
             self.say(
-                f"note: lifted as if the image were turned clockwise by {degrees} degrees, for "
-                "people stand in it then (--rotate 0 leaves it as it is)"
+                f"note: lifted as with --rotate {turn}, because people walk upright then "
+                "(--rotate 0 leaves the image as it is)"
             )
         for person in people:
             self.say(person.summary)
@@ -190,6 +190,7 @@ class FilmRun:
             "format": detections.source,
             "size": list(film.size),
             "rotation": self.rotation or 0,
+            "image_turn": turn,
             "keypoints": detections.skeleton.id,
             "camera": camera.summary(),
             "height": self.height,

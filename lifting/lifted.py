@@ -39,8 +39,8 @@ class Lifted:
         quality: what speaks for and against the poses of each frame.
         turn: by how much a camera, of which that was unknown, is found to turn [degrees].
         tilt: by how much it is found to tilt up and down [degrees], at most in any shot.
-        rotation: by how much the image is found to be turned: people stand once it is turned
-            clockwise by this angle [degrees].
+        image_turn: the angle [degrees] by which the image is turned clockwise so that people stand
+            in it; 0 for an image that is upright, or taken as it is.
     """
 
     p3w: np.ndarray
@@ -57,7 +57,7 @@ class Lifted:
     quality: Quality
     turn: float = 0.0
     tilt: float = 0.0
-    rotation: int = 0
+    image_turn: int = 0
 
     def __len__(self) -> int:
         return len(self.p3w)

@@ -71,8 +71,8 @@ class PoseLifter:
         camera: FilmCamera | None = None,
         height: float | None = None,
         is_still: bool = False,
-        is_upright: bool = False,
         progress: Progress = lambda n: None,
+        is_upright: bool = False,
     ) -> Lifted:
         """Lift the keypoints of one person, in pixels, to poses in mm.
 
@@ -87,9 +87,9 @@ class PoseLifter:
             height: height of the person, standing [m]; by default what is likely.
             is_still: whether the camera is known to stand still; by default the poses tell whether
                 it turns or sways.
-            is_upright: whether the image is known to be upright; by default it is turned as people
-                stand in it (`Lifted.rotation`).
             progress: called with the number of further frames that are done.
+            is_upright: whether the image is known to be upright; by default it is turned where
+                people walk in it only then (`Lifted.image_turn`).
 
         Raises:
             SpecError: no such skeleton, one that has too little in common with the GAN's, or an
@@ -115,8 +115,8 @@ class PoseLifter:
 
         A cut of the film, after which the camera is another one, is found in the keypoints. Where
         feet that bear weight tell that the camera turns, the film is lifted again with this turn;
-        where they tell that it sways, the world is turned back. A film in which people stand only
-        once its image is turned is lifted so.
+        where they tell that it sways, the world is turned back. A film in which people walk only
+        once its image is turned is lifted as that.
 
         Args:
             people: the people; keypoints as for `lift`.
@@ -143,7 +143,8 @@ class PoseLifter:
             )
             calibrated = calibrate(found(takes), self.films)
             seen = [p for p, own in zip(people, takes, strict=True) if isinstance(own, list)]
-            if not film.is_upright and (degrees := image_turn(calibrated, self.films)):
+            if degrees := self._image_turn(calibrated, film):
+                # That is the whole lift of a film with an upright image, its sway included.
                 turned = TurnedImage(film, degrees)
                 return filled(takes, self._lift_as(turned, seen, skeleton, progress))
             fits = self._fits(calibrated, film, progress)
@@ -156,6 +157,11 @@ class PoseLifter:
             if isinstance(answer, Lifted)
         ]
         return filled(answers, without_sway(lifted, starts))
+
+    def _image_turn(self, calibrated: Sequence[Sequence[Take]], film: Film) -> int:
+        """By how much the image has to be turned clockwise, as far as that is unknown [degrees]."""
+        is_known = film.is_upright or film.camera.is_placed
+        return 0 if is_known else image_turn(calibrated, self.films.skeleton)
 
     def _fits(
         self, calibrated: Sequence[Sequence[Take]], film: Film, progress: Progress
@@ -188,6 +194,7 @@ class PoseLifter:
         if fits and not (film.is_still or film.camera.is_placed):
             edges = [0, *starts, _end(people)]
             if turning := turning_camera(fits, places, edges, film, self.films):
+                # These fits do not tell another turn of the image, so others must not, either.
                 steady = SteadyCamera(replace(film, camera=turning, is_upright=True))
                 answers = self._lift_as(steady, people, skeleton)
                 # Where the steady camera cannot see someone, the film stays as it is.
@@ -211,7 +218,15 @@ class PoseLifter:
         skeleton: str,
         progress: Progress = lambda n: None,
     ) -> list[Lifted | DataError]:
-        """What `lift_people` returns for people as another view of the film shows them."""
+        """What `lift_people` returns for people as another view of the film shows them.
+
+        Args:
+            view: what the other camera, or the turned image, shows of people (`person`), what is
+                known of the film then (`film`), and what that is in the film (`restore`).
+            people: the people, with valid keypoints.
+            skeleton: skeleton of the keypoints.
+            progress: see `lift_people`.
+        """
         attempted = attempts(view.person, people, progress)
         seen = found(attempted)
         answers = self.lift_people(seen, skeleton, view.film, progress)

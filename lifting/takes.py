@@ -30,7 +30,8 @@ class Take:
         observed: smooth paths of the keypoints, as the search takes them.
         exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
             exchanged.
-        stands: [n] whether the person stands upright in the image, in n frames that tell it.
+        sample: [n, n_joints, 3] poses of some frames that show how the person stands, in the
+            camera's frame [mm].
     """
 
     shot: int
@@ -38,7 +39,7 @@ class Take:
     seen: Sighting
     observed: Observations
     exchange_gain: float = 1.0
-    stands: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    sample: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 3)))
 
     def __len__(self) -> int:
         return len(self.observed)

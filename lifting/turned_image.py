@@ -53,7 +53,8 @@ class TurnedImage:
 
         Args:
             lifted: the poses.
-            first_frame: the frame of the film at which they begin, which does not matter.
+            first_frame: the frame of the film at which they begin; it does not matter here, as it
+                does for `SteadyCamera.restore`.
         """
         own = lifted.camera
         camera = Camera(
@@ -63,7 +64,7 @@ class TurnedImage:
             rotate(own.c, 360 - self._degrees, self._turned_size)[0],
             self._size,
         )
-        return replace(lifted, p3c=lifted.p3c @ self._turn, camera=camera, rotation=self._degrees)
+        return replace(lifted, p3c=lifted.p3c @ self._turn, camera=camera, image_turn=self._degrees)
 
     def _of_axes(self, f: np.ndarray) -> np.ndarray:
         """Focal lengths [..., 2] of both axes, which a quarter turn exchanges."""

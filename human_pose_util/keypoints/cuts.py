@@ -23,6 +23,10 @@ REACH = 0.5
 LONGEST_GAP = 0.2
 """Seconds for which a keypoint may be unseen at a cut; later, its place before tells nothing."""
 
+STAY = 0.1
+"""Seconds before and after a cut in which the median places of keypoints differ, too: where false
+detections come and go, they do not."""
+
 SHORTEST = 0.2
 """Seconds that a shot lasts at least: a shorter one is an error of the detector."""
 
@@ -46,7 +50,10 @@ def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
         fastest = FASTEST * _unseen_for(person.keypoints) / fps
         frames = person.first_frame + np.arange(len(step))
         n_seen[frames] += np.isfinite(step)
-        n_jumping[frames] += step > np.maximum(np.maximum(JUMP, RATIO * usual), fastest)
+        jumps = step > np.maximum(np.maximum(JUMP, RATIO * usual), fastest)
+        for row in np.flatnonzero(jumps).tolist():
+            jumps[row] = _change(person.keypoints, row, skeleton, fps) > JUMP
+        n_jumping[frames] += jumps
     candidates = np.flatnonzero((n_jumping > 0) & (2 * n_jumping > n_seen))
     return _without_short_shots(candidates.tolist(), SHORTEST * fps)
 
@@ -101,6 +108,37 @@ def _steps(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[np.nd
         step[is_seen] = np.nanmedian(distance[is_seen], axis=1)
     step = np.fmin(*steps)
     return step, _usual(step, max(round(REACH * fps), 2))
+
+
+def _change(keypoints: np.ndarray, row: int, skeleton: Skeleton, fps: float) -> float:
+    """How far the places of keypoints right after a frame are from those right before it.
+
+    Args:
+        keypoints: as for `_steps`.
+        row: the frame, which is the first one after the change.
+        skeleton: skeleton of the keypoints.
+        fps: frames per second.
+
+    Returns:
+        The median over the keypoints in sizes of the person, by the shorter one of both distances,
+        as for `_steps`; infinity where too few keypoints are seen to tell it.
+    """
+    p2, reach = keypoints[..., :2] / person_size(keypoints), max(round(STAY * fps), 1)
+    before, after = _places(p2[max(row - reach, 0) : row]), _places(p2[row : row + reach])
+    medians = [np.inf]
+    for columns in (np.arange(skeleton.n_joints), skeleton.mirror):
+        distance = np.linalg.norm(after[columns] - before, axis=1)
+        if np.isfinite(distance).sum() >= FEWEST:
+            medians.append(np.nanmedian(distance))
+    return float(min(medians))
+
+
+def _places(p2: np.ndarray) -> np.ndarray:
+    """Median places [n_keypoints, 2] of keypoints [n_frames, n_keypoints, 2]; NaN if never seen."""
+    places = np.full(p2.shape[1:], np.nan)
+    is_seen = np.isfinite(p2).all(axis=2).any(axis=0)
+    places[is_seen] = np.nanmedian(p2[:, is_seen], axis=0)
+    return places
 
 
 def _unseen_for(keypoints: np.ndarray) -> np.ndarray:

@@ -50,6 +50,9 @@ REGISTRY = (
 )
 """The formats, in the order in which files are tried: the first that recognises a file counts."""
 
+MOTION_CAPTURE = (".bvh", ".asf", ".amc", ".fbx", ".c3d", ".trc", ".glb", ".gltf")
+"""Suffixes of files of 3D motion."""
+
 FORMATS = tuple(dict.fromkeys(format.name for format in REGISTRY))
 """Names of the formats; the content of a file tells its format."""
 
@@ -110,6 +113,11 @@ def read_films(
     check_names(format, skeleton_id)
     # Path.expanduser fails for unknown users.
     source = Source(_only_file(Path(os.path.expanduser(path))))
+    if source.path.suffix.lower() in MOTION_CAPTURE:
+        raise DataError(
+            f"{path}: the suffix is that of a file of 3D motion; expected a film, or 2D keypoints "
+            "(docs/datasets.md has what learns from motion)"
+        )
     found = _format_of(source)
     if format not in (None, found.name, *found.synonyms):
         raise DataError(f"{path} is not of the format {format}: it looks like {found.name}")

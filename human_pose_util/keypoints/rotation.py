@@ -5,6 +5,7 @@ from typing import TypeVar
 import numpy as np
 
 T = TypeVar("T", int, float)
+"""The type of sizes of images: those of films are whole, those of cameras need not be."""
 
 TURNS = (0, 90, 180, 270)
 """Degrees by which images can be turned."""

@@ -224,11 +224,14 @@ def _warnings(points: np.ndarray, choice: Choice) -> tuple[str, ...]:
     across, down = upward(chosen, skeleton)
     if max(abs(across), down) > _LYING:
         turn = 180 if down > abs(across) else 90 if across < 0 else 270
-        # Turning an image whose y points up would exchange left and right as well.
-        upward_y = "if y points up in the file, replace it by the image's height − y; "
+        # Turning such images would exchange left and right as well.
+        mirrored = {
+            90: "if the file has y before x, exchange them; ",
+            180: "if y points up in the file, replace it by the image's height − y; ",
+        }
         found.append(
             f"most people's heads are {_PLACES[turn]} in the image: "
-            f"{upward_y * (turn == 180)}if it is turned, give --rotate {turn}"
+            f"{mirrored.get(turn, '')}if it is turned, give --rotate {turn}"
         )
     return tuple(found)
 

@@ -218,9 +218,9 @@ def test_what_a_file_and_a_camera_tell(workspace):
         assert file["turned/person0"].attrs["fps"] == 25
     # Without the flag, the image is turned as people stand in it, unless it is to stay.
     found = run_script(workspace, "turned.npz", "--quiet", "--results=turned.hdf5")
-    assert "note: lifted as if the image were turned clockwise by 270 degrees" in found.stderr
+    assert "note: lifted as with --rotate 270, because people stand" in found.stderr
     stays = run_script(workspace, "turned.npz", "--rotate=0", "--quiet", "--results=turned.hdf5")
-    assert "turned clockwise" not in stays.stderr
+    assert "lifted as with" not in stays.stderr
     assert "most people's heads are to the right of their feet" in stays.stderr
 
 
@@ -250,8 +250,11 @@ def test_what_a_file_and_a_camera_tell(workspace):
         (["--from-results="], 2, "or --from-results"),
         (["one.json", "--from-results=film"], 2, "has no effect"),
         (["--from-results=film", "--size=10x10"], 2, "--size has no effect"),
-        (["--from-results=film", "--lines"], 1, "no results yet for 'film'"),
+        (["--from-results=film"], 2, "needs --export, --save or --lines"),
         (["one.json", "--height=17"], 2, "expected the height of a person"),
+        (["one.json", "--height=170"], 2, "170 cm are 1.7"),
+        (["walk.bvh"], 1, "the suffix is that of a file of 3D motion"),
+        (["--from-results=film", "--lines"], 1, "no results yet for 'film'"),
         (["one.json", "--rotate=45"], 2, "choose from 0, 90, 180, 270"),
         (["films.npz"], 1, "choose one with --film NAME, or --film all"),
         (["films.npz", "--film=other"], 1, "no film 'other': it has 'a/custom/0', 'b/custom/0'"),
@@ -262,6 +265,7 @@ def test_bad_input_is_one_line(args, status, words, workspace):
     (workspace / "empty.json").write_text("")
     (workspace / "nobody.json").write_text("[]")
     (workspace / "list.json").write_text('["a", 1]')
+    (workspace / "walk.bvh").write_text("HIERARCHY")
     (workspace / "camera.json").write_text('{"focal": 1000}')
     with h5py.File(workspace / "run.hdf5", "w") as file:
         file.create_group("one")  # an inference run's

@@ -81,6 +81,15 @@ def test_a_few_frames_of_a_false_detection_are_no_cut():
     assert found(sure(p2)) == []
 
 
+def test_false_detections_that_come_and_go_are_no_cut():
+    """In two frames in a row, nine of the 17 keypoints are false, each at a place of its own."""
+    p2, rng = walk(), np.random.default_rng(0)
+    for frame in (50, 51):
+        p2[frame, rng.permutation(17)[:9]] += rng.uniform(200, 400, (9, 2))
+    assert found(sure(p2)) == []
+    assert found(sure(moved(p2, 80))) == [80]
+
+
 def test_someone_who_comes_back_elsewhere_is_no_cut():
     p2 = sure(moved(walk(), 50))
     p2[30:50] = np.nan

@@ -412,6 +412,7 @@ def test_turned_images(degrees, tmp_path):
     [warning] = read_detections(path, size=size).warnings
     assert warning.endswith(f"give --rotate {degrees}")
     assert ("y points up" in warning) == (degrees == 180)
+    assert ("y before x" in warning) == (degrees == 90)
     detections = read_detections(path, size=size, rotation=degrees)
     np.testing.assert_allclose(detections.keypoints, walk, atol=1e-9)
     assert (detections.size, detections.warnings) == ((width, height), ())
