@@ -216,9 +216,9 @@ def test_what_a_file_and_a_camera_tell(workspace):
     assert "warning: with high.json, person 0 is" in done.stderr
     with h5py.File(workspace / "turned.hdf5", "r") as file:
         assert file["turned/person0"].attrs["fps"] == 25
-    # Without the flag, the image is turned as people stand in it, unless it is to stay.
+    # Without the flag, the image is turned as people walk in it, unless it is to stay.
     found = run_script(workspace, "turned.npz", "--quiet", "--results=turned.hdf5")
-    assert "note: lifted as with --rotate 270, because people stand" in found.stderr
+    assert "note: lifted as with --rotate 270, because people walk" in found.stderr
     stays = run_script(workspace, "turned.npz", "--rotate=0", "--quiet", "--results=turned.hdf5")
     assert "lifted as with" not in stays.stderr
     assert "most people's heads are to the right of their feet" in stays.stderr
