@@ -1,8 +1,9 @@
 """By how much the image of a film is turned, as people tell who walk in it.
 
-Fits do not tell it: a film that lies on its side is fitted with people who lie, and costs as much.
-Where someone lies, too, a single image looks like that of someone who stands in a turned image, and
-so do most exercises on the floor. But people who lie do not walk. So the image is turned if
+The cost of a fit does not tell it: a film that lies on its side is fitted with people who lie, and
+the fit costs as much. Nor does a single pose: someone who lies straight, or exercises on the floor,
+looks like someone who stands in a turned image. But people who lie do not walk. So the image is
+turned if
 
 - nobody's trunk is upright in it as it is,
 - someone stands on the feet once it is turned, nearly all the time: the centre of mass is above

@@ -89,7 +89,7 @@ class PoseLifter:
                 it turns or sways.
             progress: called with the number of further frames that are done.
             is_upright: whether the image is known to be upright; by default it is turned where
-                people walk in it only then (`Lifted.image_turn`).
+                people walk upright only then (`Lifted.image_turn`).
 
         Raises:
             SpecError: no such skeleton, one that has too little in common with the GAN's, or an
@@ -115,8 +115,8 @@ class PoseLifter:
 
         A cut of the film, after which the camera is another one, is found in the keypoints. Where
         feet that bear weight tell that the camera turns, the film is lifted again with this turn;
-        where they tell that it sways, the world is turned back. A film in which people walk only
-        once its image is turned is lifted as that.
+        where they tell that it sways, the world is turned back. Where people
+        walk upright only once the image is turned, the film is lifted with the turned image.
 
         Args:
             people: the people; keypoints as for `lift`.
@@ -194,7 +194,7 @@ class PoseLifter:
         if fits and not (film.is_still or film.camera.is_placed):
             edges = [0, *starts, _end(people)]
             if turning := turning_camera(fits, places, edges, film, self.films):
-                # These fits do not tell another turn of the image, so others must not, either.
+                # Whether the image is turned is decided already.
                 steady = SteadyCamera(replace(film, camera=turning, is_upright=True))
                 answers = self._lift_as(steady, people, skeleton)
                 # Where the steady camera cannot see someone, the film stays as it is.
