@@ -29,7 +29,7 @@ class Calibration:
         f: [2] focal lengths [px].
         exchange_gain: by what factor the cost falls if legs or arms are exchanged.
         sample: [n, n_joints, 3] poses of the frames that show how the person stands, in the
-            camera's frame [mm].
+            camera's frame [mm]; none for a skeleton for which `can_balance` does not hold.
     """
 
     n_frames: int
@@ -84,8 +84,10 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
     f = take.seen.unit * np.median(result.camera.f, axis=0)
     others = [films.comparable(other.cost) for other in exchanged]
     gain = exchange_gain(films.comparable(result.cost[few]), others)
-    joints = stance_joints(films.skeleton) if can_balance(films.skeleton) else []
-    shows = (observed.weights[sample][:, joints] > 0).all(axis=1)
+    shows = np.zeros(len(sample), bool)
+    if can_balance(films.skeleton):
+        weights = observed.weights[sample][:, stance_joints(films.skeleton)]
+        shows = (weights > 0).all(axis=1)
     poses = films.in_camera(result)[shows]
     return Calibration(len(sample), result.scale, result.lengths, f, gain, poses)
 

@@ -55,7 +55,7 @@ class FilmRun:
         camera: file that describes the camera; None if nothing is known of it.
         height: height of a person, standing [m]; None where it is unknown.
         is_still: whether the camera is known to stand still.
-        rotation: degrees by which to turn the image clockwise; None to turn it as people stand.
+        rotation: degrees by which to turn the image clockwise; None to turn it as people walk.
         weights: the weights of the lifter, which the results record.
     """
 

@@ -17,14 +17,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gan.networks.normalized_view import UPRIGHT
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
-from lifting.balance import Stance, can_balance
+from lifting.balance import Stance
 from lifting.takes import Take
 
-UP = {0: (0.0, -1.0, 0.0), 90: (-1.0, 0.0, 0.0), 270: (1.0, 0.0, 0.0)}
-"""Degrees by which an image is turned clockwise → the direction before the camera that is up
-then."""
+UP = {90: (-1.0, 0.0, 0.0), 270: (1.0, 0.0, 0.0)}
+"""Degrees by which an image is turned clockwise → the direction in the camera's frame, before the
+turn, that points up after it."""
 
 FEWEST_FRAMES = 10
 """Number of frames of a take from which on they tell anything."""
@@ -32,7 +33,7 @@ FEWEST_FRAMES = 10
 LEVEL = 0.7
 """Cosine of the angle between a trunk and the vertical above which the trunk is upright."""
 
-UPRIGHT, STANDING = 0.35, 0.8
+STAYING, STANDING = 0.35, 0.8
 """Share of the frames with upright trunks from which on an image stays, and share of the frames in
 which someone stands from which on the person stands in a turned image. In 29 films trunks are
 upright in 0.5 to 1 of the frames, and in 0 to 0.3, once in 0.44, if the films lie on their side."""
@@ -50,18 +51,16 @@ def image_turn(people: Sequence[Sequence[Take]], skeleton: Skeleton) -> int:
         people: the calibrated takes of each person.
         skeleton: the skeleton of their poses.
     """
-    if not can_balance(skeleton):
-        return 0
     shown = [take.sample for own in people for take in own if len(take.sample) >= FEWEST_FRAMES]
     if not shown:
         return 0
     trunks = np.concatenate([_trunks(poses, skeleton) for poses in shown])
-    if np.mean(trunks @ UP[0] > LEVEL) >= UPRIGHT:
+    if np.mean(trunks @ UPRIGHT > LEVEL) >= STAYING:
         return 0
+    stances = [Stance.of(poses, skeleton) for poses in shown]
     walks = {
-        degrees: sum(len(poses) for poses in shown if _walks(poses, np.array(up), skeleton))
+        degrees: sum(len(stance.feet) for stance in stances if _walks(stance, np.array(up)))
         for degrees, up in UP.items()
-        if degrees
     }
     most = max(walks, key=lambda degrees: walks[degrees])
     return most if walks[most] else 0
@@ -81,15 +80,13 @@ def _trunks(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return unit(middle("shoulder") - middle("hip"))
 
 
-def _walks(poses: np.ndarray, up: np.ndarray, skeleton: Skeleton) -> bool:
+def _walks(stance: Stance, up: np.ndarray) -> bool:
     """Whether someone stands and strides, if a direction is up.
 
     Args:
-        poses: [n, n_joints, 3] poses [mm].
+        stance: how the person stands.
         up: [3] the direction.
-        skeleton: their skeleton.
     """
-    stance = Stance.of(poses, skeleton)
     apart = stance.feet[:, 0] - stance.feet[:, 1]
     apart -= (apart @ up)[:, None] * up
     low, high = np.percentile(apart, [10, 90], axis=0)

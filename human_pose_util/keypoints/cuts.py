@@ -24,8 +24,8 @@ LONGEST_GAP = 0.2
 """Seconds for which a keypoint may be unseen at a cut; later, its place before tells nothing."""
 
 STAY = 0.1
-"""Seconds before and after a cut in which the median places of keypoints differ, too: where false
-detections come and go, they do not."""
+"""Seconds before and after a cut over which the median places of keypoints are compared: a cut
+changes them by more than `JUMP`, false detections that come and go do not."""
 
 SHORTEST = 0.2
 """Seconds that a shot lasts at least: a shorter one is an error of the detector."""
@@ -46,13 +46,15 @@ def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
     n = max((person.end for person in people), default=0)
     n_seen, n_jumping = np.zeros(n, int), np.zeros(n, int)
     for person in people:
-        step, usual = _steps(person.keypoints, skeleton, fps)
+        p2 = person.keypoints[..., :2] / person_size(person.keypoints)
+        step = _distances(p2, places_before(p2, max(round(LONGEST_GAP * fps), 1)), skeleton)
+        usual = _usual(step, max(round(REACH * fps), 2))
         fastest = FASTEST * _unseen_for(person.keypoints) / fps
         frames = person.first_frame + np.arange(len(step))
         n_seen[frames] += np.isfinite(step)
         jumps = step > np.maximum(np.maximum(JUMP, RATIO * usual), fastest)
-        for row in np.flatnonzero(jumps).tolist():
-            jumps[row] = _change(person.keypoints, row, skeleton, fps) > JUMP
+        change = _changes(p2, np.flatnonzero(jumps), skeleton, fps)
+        jumps[jumps] = ~(change <= JUMP)  # an unknown change, NaN, is no reason against a cut
         n_jumping[frames] += jumps
     candidates = np.flatnonzero((n_jumping > 0) & (2 * n_jumping > n_seen))
     return _without_short_shots(candidates.tolist(), SHORTEST * fps)
@@ -82,55 +84,47 @@ def note_on_cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> st
     )
 
 
-def _steps(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[np.ndarray, np.ndarray]:
-    """How far a person moves in each frame and usually moves about it, in sizes of the person.
+def _distances(places: np.ndarray, before: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """How far keypoints are from where they were, the median [n] over the keypoints of a frame.
 
     An exchange of left and right is no movement: the shorter one counts of the distances as
     detected and exchanged.
 
     Args:
-        keypoints: [n_frames, n_keypoints, 3] x, y [px], confidence; NaN for a keypoint that is not
-            visible.
+        places: [n, n_keypoints, 2] places in n frames; NaN for a keypoint that is not visible.
+        before: [n, n_keypoints, 2] places before these frames, likewise.
         skeleton: skeleton of the keypoints.
-        fps: frames per second.
 
     Returns:
-        [n_frames] medians over the keypoints of the distance from where they were last, and
-        [n_frames] medians of these over the frames around; NaN where it is unknown.
+        Distances in the unit of the places; NaN where fewer than `FEWEST` keypoints tell one.
     """
-    p2 = keypoints[..., :2] / person_size(keypoints)
-    before = places_before(p2, max(round(LONGEST_GAP * fps), 1))
-    steps = np.full((2, len(p2)), np.nan)
+    medians = np.full((2, len(places)), np.nan)
     as_detected = np.arange(skeleton.n_joints)
-    for step, columns in zip(steps, (as_detected, skeleton.mirror), strict=True):
-        distance = np.linalg.norm(p2[:, columns] - before, axis=2)
+    for median, columns in zip(medians, (as_detected, skeleton.mirror), strict=True):
+        distance = np.linalg.norm(places[:, columns] - before, axis=2)
         is_seen = np.isfinite(distance).sum(axis=1) >= FEWEST
-        step[is_seen] = np.nanmedian(distance[is_seen], axis=1)
-    step = np.fmin(*steps)
-    return step, _usual(step, max(round(REACH * fps), 2))
+        median[is_seen] = np.nanmedian(distance[is_seen], axis=1)
+    return np.fmin(*medians)
 
 
-def _change(keypoints: np.ndarray, row: int, skeleton: Skeleton, fps: float) -> float:
-    """How far the places of keypoints right after a frame are from those right before it.
+def _changes(p2: np.ndarray, rows: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
+    """How far median places right after the beginning of frames are from those right before it.
 
     Args:
-        keypoints: as for `_steps`.
-        row: the frame, which is the first one after the change.
+        p2: [n_frames, n_keypoints, 2] places in sizes of the person; NaN for what is not visible.
+        rows: [n] the frames.
         skeleton: skeleton of the keypoints.
         fps: frames per second.
 
     Returns:
-        The median over the keypoints in sizes of the person, by the shorter one of both distances,
-        as for `_steps`; infinity where too few keypoints are seen to tell it.
+        [n] distances in sizes of the person, as `_distances` has them.
     """
-    p2, reach = keypoints[..., :2] / person_size(keypoints), max(round(STAY * fps), 1)
-    before, after = _places(p2[max(row - reach, 0) : row]), _places(p2[row : row + reach])
-    medians = [np.inf]
-    for columns in (np.arange(skeleton.n_joints), skeleton.mirror):
-        distance = np.linalg.norm(after[columns] - before, axis=1)
-        if np.isfinite(distance).sum() >= FEWEST:
-            medians.append(np.nanmedian(distance))
-    return float(min(medians))
+    reach = max(round(STAY * fps), 1)
+    places, before = np.full((2, len(rows), *p2.shape[1:]), np.nan)
+    for i, row in enumerate(rows):
+        before[i] = _places(p2[max(row - reach, 0) : row])
+        places[i] = _places(p2[row : row + reach])
+    return _distances(places, before, skeleton)
 
 
 def _places(p2: np.ndarray) -> np.ndarray:
