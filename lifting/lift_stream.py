@@ -8,6 +8,7 @@ import numpy as np
 
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
+from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.swaps import REACH, person_size, unswap_window
 from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
@@ -188,8 +189,9 @@ class LiftStream:
             rows: the frames of the window whose standard deviations are computed.
         """
         n, fps, person = len(self._start), self._film.fps, self._person_size
+        detected = without_outliers(self._detected, self._skeleton, fps)
         detected, self._next_side_costs = unswap_window(
-            self._detected, self._skeleton, fps, self._side_costs
+            detected, self._skeleton, fps, self._side_costs
         )
         seen = Sighting(detected[-n:], self._mapping, person, self._film)
         paths = replace(seen, keypoints=weighted_paths(detected, fps, person)[-n:])

@@ -8,6 +8,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.swaps import person_size, unswap
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
@@ -100,11 +101,12 @@ def _take(
     film: Film,
     films: FilmSearch,
 ) -> Take:
-    """The take of keypoints [n_frames, n_keypoints, 3]: exchanges undone, paths smoothed.
+    """The take of keypoints [n_frames, n_keypoints, 3]: outliers away, exchanges undone, smoothed.
 
     Raises:
         DataError: the keypoints show no person.
     """
+    detected = without_outliers(detected, mapping.keypoints, film.fps)
     # Means of keypoints, such as the middle of the head, are no joints of the skeleton.
     own = mapping.observe(detected)[1][:, : films.skeleton.n_joints]
     n_observed = (own > 0).any(axis=0).sum()
