@@ -56,7 +56,7 @@ def without_outliers(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> n
     """
     ends, lengths = _limbs(skeleton)
     keypoints = keypoints.copy()
-    if len(ends) < FEWEST:
+    if len(ends) < FEWEST or not len(keypoints):
         return keypoints
     a, b = ends.T
     distances = np.linalg.norm(keypoints[:, a, :2] - keypoints[:, b, :2], axis=2)

@@ -75,3 +75,8 @@ def test_few_limbs_tell_nothing():
     walk[:, [KNEE, ANKLE]] = np.nan
     walk[:, WRIST, :2] += 400.0
     assert not removed(walk).any()
+
+
+def test_frames_without_keypoints_stay():
+    assert without_outliers(np.zeros((0, 17, 3)), COCO_17, FPS).shape == (0, 17, 3)
+    assert not removed(np.full((3, 17, 3), np.nan)).any()
