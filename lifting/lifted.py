@@ -37,7 +37,8 @@ class Lifted:
         height: height of the person, standing [mm], as given or as solved for.
         keypoint_mapping: which keypoints show which joints.
         quality: what speaks for and against the poses of each frame.
-        turn: by how much a camera, of which that was unknown, is found to turn [degrees].
+        turn: by how much a camera, of which that was unknown, is found to turn [degrees], at most
+            in any shot.
         tilt: by how much it is found to tilt up and down [degrees], at most in any shot.
         image_turn: the angle [degrees] by which the image is turned clockwise so that people stand
             in it; 0 for an image that is upright, or taken as it is.

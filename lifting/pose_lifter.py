@@ -132,24 +132,22 @@ class PoseLifter:
         """
         mapping = self.films.keypoint_mapping(skeleton)
         people = [valid_person(person, mapping.keypoints, film.size) for person in people]
-        starts = cuts(people, mapping.keypoints, film.fps)
+        film.camera.check_frames(_end(people))
         if film.camera.turns_or_zooms:
-            film.camera.check_frames(_end(people))
-            # The steady camera is known to stand still, so no turn is searched for.
-            answers = self._lift_as(SteadyCamera(film), people, skeleton, progress)
-        else:
-            takes = attempts(
-                lambda person: takes_of(person, starts, mapping, film, self.films), people, progress
-            )
-            calibrated = calibrate(found(takes), self.films)
-            seen = [p for p, own in zip(people, takes, strict=True) if isinstance(own, list)]
-            if degrees := self._image_turn(calibrated, film):
-                # That is the whole lift of a film with an upright image, its sway included.
-                turned = TurnedImage(film, degrees)
-                return filled(takes, self._lift_as(turned, seen, skeleton, progress))
-            fits = self._fits(calibrated, film, progress)
-            answers = filled(takes, self._lift_fits(fits, seen, starts, skeleton, film))
-        if film.is_still or film.camera.r is not None:
+            return self._lift_as(SteadyCamera(film), people, skeleton, progress)
+        starts = cuts(people, mapping.keypoints, film.fps)
+        takes = attempts(
+            lambda person: takes_of(person, starts, mapping, film, self.films), people, progress
+        )
+        calibrated = calibrate(found(takes), self.films)
+        seen = [p for p, own in zip(people, takes, strict=True) if isinstance(own, list)]
+        if degrees := self._image_turn(calibrated, film):
+            # That is the whole lift of a film with an upright image, its sway included.
+            turned = TurnedImage(film, degrees)
+            return filled(takes, self._lift_as(turned, seen, skeleton, progress))
+        fits = self._fits(calibrated, film, progress)
+        answers = filled(takes, self._lift_fits(fits, seen, starts, skeleton, film))
+        if film.is_still or film.camera.is_placed:
             return answers
         lifted = [
             (person.first_frame, answer)
@@ -193,13 +191,13 @@ class PoseLifter:
         places = {} if film.camera.is_placed else shot_places(fits, self.films)
         if fits and not (film.is_still or film.camera.is_placed):
             edges = [0, *starts, _end(people)]
-            if turning := turning_camera(fits, places, edges, film, self.films):
+            if turn := turning_camera(fits, places, edges, film, self.films):
                 # Whether the image is turned is decided already.
-                steady = SteadyCamera(replace(film, camera=turning, is_upright=True))
+                steady = SteadyCamera(replace(film, camera=turn.camera, is_upright=True))
                 answers = self._lift_as(steady, people, skeleton)
                 # Where the steady camera cannot see someone, the film stays as it is.
-                if len(turned := found(answers)) == len(fits):
-                    return [replace(lifted, turn=steady.turn) for lifted in turned]
+                if len(lifts := found(answers)) == len(fits):
+                    return [replace(lifted, turn=turn.degrees) for lifted in lifts]
         return [self._lifted(own, places) for own in fits]
 
     def _lifted(self, fits: Sequence[Fit], places: Mapping[int, Place]) -> Lifted:

@@ -30,7 +30,6 @@ class SteadyCamera:
 
     Attributes:
         film: what is known of the film that the steady camera would take.
-        turn: the largest angle [degrees] between the camera of one frame and that of another.
     """
 
     def __init__(self, film: Film):
@@ -42,17 +41,15 @@ class SteadyCamera:
         self._c = np.array(camera.c or [side / 2 for side in film.size], float)
         mean = Rotation.from_matrix(self._r).mean().as_matrix()
         self._turn = self._r @ mean.T  # from the steady camera's frame to that of each frame
-        turns = Rotation.from_matrix(self._turn)
-        # Of rotations about one axis, that which is farthest from the mean is an end.
-        end = turns[int(turns.magnitude().argmax())]
-        self.turn = float(np.degrees((turns * end.inv()).magnitude().max()))
         self._steady_f = np.median(self._f, axis=0)
         steady = FilmCamera(f=self._steady_f.tolist(), c=self._c.tolist())
         # Its image holds all rays that count, so that none is taken for an error.
         wide = 2 * self._steady_f * np.tan(np.radians(WIDEST))
         self._size = float(film.size[0]), float(film.size[1])
         size = tuple(np.maximum(wide, film.size))
-        self.film = replace(film, camera=steady, size=size, is_still=True)
+        # Where the zoom alone is known, the camera may turn.
+        is_still = film.is_still or camera.r is not None
+        self.film = replace(film, camera=steady, size=size, is_still=is_still)
 
     def person(self, person: Person) -> Person:
         """A person as the steady camera would see them.

@@ -68,14 +68,26 @@ class Shot(NamedTuple):
     people: Sequence[ShotFeet]
 
 
+class CameraTurn(NamedTuple):
+    """How a camera is found to turn.
+
+    Attributes:
+        camera: the camera, with its rotation in every frame.
+        degrees: the largest angle between two of its directions in one shot.
+    """
+
+    camera: FilmCamera
+    degrees: float
+
+
 def turning_camera(
     people: Sequence[Sequence[Fit]],
     places: Mapping[int, Place],
     edges: Sequence[int],
     film: Film,
     films: FilmSearch,
-) -> FilmCamera | None:
-    """The camera of a film whose camera turns in some shot; None where none is found to.
+) -> CameraTurn | None:
+    """How the camera of a film turns; None where it is found to turn in no shot.
 
     Args:
         people: for each person, what was fitted to each take.
@@ -89,13 +101,16 @@ def turning_camera(
         return None
     shots, n_frames = _shots(people, places, edges, films), edges[-1]
     f, turns = np.tile(shots[0].f, (n_frames, 1)), np.zeros((n_frames, 3))
+    largest = 0.0
     for shot in shots:
         rows, angles = _angles(shot, film.fps)
         f[rows], turns[rows] = shot.f, angles[:, None] * shot.up
-    if not turns.any():
+        largest = max(largest, angles.max(initial=0.0) - angles.min(initial=0.0))
+    if largest == 0:
         return None
     r = Rotation.from_rotvec(turns).as_matrix()
-    return FilmCamera(f=f.tolist(), c=film.camera.c, r=r.tolist())
+    camera = FilmCamera(f=f.tolist(), c=film.camera.c, r=r.tolist())
+    return CameraTurn(camera, float(np.degrees(largest)))
 
 
 def _shots(

@@ -17,6 +17,7 @@ from lifting import FilmCamera
 from lifting.camera_files import read_camera
 from lifting.keypoint_input import Film
 from lifting.steady_camera import SteadyCamera
+from lifting.turning_camera import CameraTurn
 
 FPS, SIZE, C = 25.0, (1920, 1080), np.array([960.0, 540.0])
 N = 80
@@ -147,6 +148,20 @@ def test_feet_tell_that_a_camera_turns(lifter):
     assert abs(way(still.p3w) / way(p3w) - 1) > 0.3
 
 
+def test_feet_tell_the_turn_of_a_camera_whose_zoom_is_known(lifter):
+    camera = turning_camera(zoom=1.6)
+    keypoints, p3w = seen_by(camera)
+    zoom = known(camera, "f")
+    found = lifter.lift(keypoints, size=SIZE, fps=FPS, camera=zoom)
+    assert found.turn == pytest.approx(np.degrees(0.7), rel=0.15)
+    np.testing.assert_allclose(found.camera.f, camera.f)
+    np.testing.assert_allclose(found.camera.to_camera(found.p3w), found.p3c, atol=1e-6)
+    assert abs(way(found.p3w) / way(p3w) - 1) < 0.15
+    still = lifter.lift(keypoints, size=SIZE, fps=FPS, camera=zoom, is_still=True)
+    assert still.turn == 0
+    assert abs(way(still.p3w) / way(p3w) - 1) > 0.3
+
+
 def test_someone_who_cannot_be_lifted_keeps_no_camera_from_turning(lifter):
     """The film goes on for the other person, of whom too little is seen."""
     keypoints, p3w = seen_by(turning_camera())
@@ -180,7 +195,8 @@ def test_someone_outside_the_steady_view_keeps_nobody_from_being_lifted(lifter):
 def test_a_turn_is_not_found_that_would_lose_someone(lifter, monkeypatch):
     keypoints, _ = seen_by(turning_camera().at(N // 2))
     people, film = passer_by(keypoints)
-    monkeypatch.setattr("lifting.pose_lifter.turning_camera", lambda *args: film.camera)
+    found_turn = CameraTurn(film.camera, 100.0)
+    monkeypatch.setattr("lifting.pose_lifter.turning_camera", lambda *args: found_turn)
     found = lifter.lift_people(people, "coco17", Film(SIZE, FPS, FilmCamera(f=ONE)))
     assert [own.turn for own in found] == [0, 0]
 
@@ -211,12 +227,13 @@ def test_one_image_of_colmap_tells_no_turn(tmp_path):
         read_camera(tmp_path / "images.txt", 0, 8)
 
 
-def test_too_few_frames_of_a_camera_are_said(lifter):
+@pytest.mark.parametrize("names", ["f", "fr", "frt"])
+def test_too_few_frames_of_a_camera_are_an_error_whoever_else_is_there(lifter, names):
     camera = turning_camera()
     keypoints, _ = seen_by(camera)
-    film = Film(SIZE, FPS, known(camera, "f", "r"))
+    film = Film(SIZE, FPS, known(camera, *names))
     with pytest.raises(DataError, match="described for 80 frames, and people are seen in frame 89"):
-        lifter.lift_people([Person(keypoints, 10)], "coco17", film)
+        lifter.lift_people([Person(keypoints[:40], 0), Person(keypoints, 10)], "coco17", film)
 
 
 IMAGES = """# Image list with two lines of data per image:

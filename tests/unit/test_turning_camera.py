@@ -110,28 +110,40 @@ def test_few_frames_tell_no_turn(n):
     np.testing.assert_array_equal(angles, np.zeros(n))
 
 
+def turn_of_shots(people, monkeypatch):
+    """The `CameraTurn` of people, who have for each take the number of its shot and its feet."""
+    monkeypatch.setattr(ShotFeet, "of", lambda fit, up, films: fit.feet)
+
+    def fit(shot, feet):
+        camera = SimpleNamespace(f=np.full((1, 2), 1500.0 + 100 * shot))
+        take = SimpleNamespace(shot=shot, seen=SimpleNamespace(unit=1.0))
+        return SimpleNamespace(feet=feet, take=take, result=SimpleNamespace(camera=camera))
+
+    place = SimpleNamespace(r=np.stack([RIGHT, AHEAD, UP], axis=1))
+    film, films = Film((1920, 1080), FPS), SimpleNamespace(skeleton=S24)
+    fits = [[fit(shot, feet) for shot, feet in takes] for takes in people]
+    return turning_camera(fits, {0: place, 1: place}, [0, N, 2 * N], film, films)
+
+
 def test_someone_unseen_in_a_shot_is_no_part_of_it(monkeypatch):
     """The camera turns in the first shot; the take of the second person covers it as well."""
     true = np.linspace(-0.4, 0.4, N)
-    walks = turned(steps(), true), steps(), np.concatenate([np.zeros((N, 2, 3)), steps()])
+    late = np.concatenate([np.zeros((N, 2, 3)), steps()])
     shown = np.ones((N, 2), bool)
-    of_fit = {
-        "pans": ShotFeet(0, walks[0], shown),
-        "stands": ShotFeet(N, walks[1], shown),
-        "comes late": ShotFeet(0, walks[2], np.concatenate([~shown, shown])),
-    }
-    monkeypatch.setattr(ShotFeet, "of", lambda fit, up, films: of_fit[fit.name])
-
-    def fit(name, shot):
-        camera = SimpleNamespace(f=np.full((1, 2), 1500.0 + 100 * shot))
-        take = SimpleNamespace(shot=shot, seen=SimpleNamespace(unit=1.0))
-        return SimpleNamespace(name=name, take=take, result=SimpleNamespace(camera=camera))
-
-    people = [[fit("pans", 0), fit("stands", 1)], [fit("comes late", 1)]]
-    place = SimpleNamespace(r=np.stack([RIGHT, AHEAD, UP], axis=1))
-    film, films = Film((1920, 1080), FPS), SimpleNamespace(skeleton=S24)
-    camera = turning_camera(people, {0: place, 1: place}, [0, N, 2 * N], film, films)
-    turns = Rotation.from_matrix(camera.r).as_rotvec() @ UP
+    pans, stands = ShotFeet(0, turned(steps(), true), shown), ShotFeet(N, steps(), shown)
+    comes_late = ShotFeet(0, late, np.concatenate([~shown, shown]))
+    found = turn_of_shots([[(0, pans), (1, stands)], [(1, comes_late)]], monkeypatch)
+    turns = Rotation.from_matrix(found.camera.r).as_rotvec() @ UP
     np.testing.assert_allclose(turns[:N], true, atol=0.06)
     np.testing.assert_array_equal(turns[N:], 0)
-    np.testing.assert_array_equal(np.array(camera.f)[:, 0], np.repeat([1500.0, 1600.0], N))
+    np.testing.assert_array_equal(np.array(found.camera.f)[:, 0], np.repeat([1500.0, 1600.0], N))
+    assert found.degrees == pytest.approx(np.degrees(0.8), rel=0.1)
+
+
+def test_the_angle_of_a_turn_is_that_of_one_shot(monkeypatch):
+    """Directions before and after a cut have nothing to do with each other."""
+    shown, true = np.ones((N, 2), bool), np.linspace(-0.3, 0.3, N)
+    left = ShotFeet(0, turned(steps(), true), shown)
+    right = ShotFeet(N, turned(steps(), -1.5 * true), shown)
+    found = turn_of_shots([[(0, left), (1, right)]], monkeypatch)
+    assert found.degrees == pytest.approx(np.degrees(0.9), rel=0.1)
