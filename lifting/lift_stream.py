@@ -8,6 +8,7 @@ import numpy as np
 
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
+from human_pose_util.keypoints.detections import FPS
 from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.swaps import REACH, person_size, unswap_window
 from human_pose_util.units import MM_PER_M
@@ -21,6 +22,7 @@ from lifting.keypoint_paths import weighted_paths
 from lifting.level_view import Place, level_view
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
+from lifting.settings import SIZE, SKELETON
 from lifting.vertical import FilmPoses
 
 WINDOW = 8
@@ -38,9 +40,6 @@ where they belong, and where the last one is not explained (`LOST_COST`): a step
 not follow fast turns and falls. On motion capture, such frames are one in twelve; six steps instead
 of one lower the errors of all frames by 9 %, those of acrobatics by a quarter; three steps by 7 and
 16 %."""
-
-N_SIZES = 25
-"""Number of frames whose median is the person's size in the image: someone may come nearer."""
 
 N_FLOOR, FLOOR_STEP = 300, 4
 """Number of frames from which the vertical and the floor are taken, and number of frames after
@@ -78,9 +77,9 @@ class LiftStream:
     def __init__(
         self,
         lifter: PoseLifter,
-        skeleton: str = "coco17",
-        size: Sequence[float] = (1920, 1080),
-        fps: float = 30.0,
+        skeleton: str = SKELETON,
+        size: Sequence[float] = SIZE,
+        fps: float = FPS,
         camera: FilmCamera | None = None,
         height: float | None = None,
         lag: int = 0,
@@ -106,7 +105,6 @@ class LiftStream:
         self._told: np.ndarray | None = None
         self._x = self._start = np.zeros((0, self._search.n_x))
         self._is_lost = True
-        self._sizes: deque[float] = deque(maxlen=N_SIZES)
         self._place: Place | None = None
         self._poses: deque[FilmPoses] = deque(maxlen=N_FLOOR)
         self._n_fits = 0
@@ -130,12 +128,10 @@ class LiftStream:
         nobody = np.full((self._skeleton.n_joints, 3), np.nan)
         points = nobody if keypoints is None else np.asarray(keypoints, float)
         points = valid_keypoints(points[None], self._skeleton, self._film.size)
-        if not self._sizes:
+        if not len(self._detected):
             n_observed = (self._mapping.observe(points)[1] > 0).sum()
             if n_observed < self._mapping.observed.sum() // 2:
                 return None
-        if np.isfinite(points[..., :2]).any():
-            self._sizes.append(person_size(points))
         if len(self._detected) == self._n_detected:
             # The first frame leaves; what it and those before it tell of the sides stays.
             self._side_costs = self._next_side_costs
@@ -171,11 +167,6 @@ class LiftStream:
         lifted = self._films.lifted(result, self._place, seen)
         return [lifted.at(i) for i in range(rest.start, n)]
 
-    @property
-    def _person_size(self) -> float:
-        """The size of the person in the image [px], after one sighting."""
-        return float(np.median(self._sizes))
-
     def _follow_body(self) -> None:
         """Bring the body nearer to what the window before told."""
         if self._told is not None:
@@ -188,8 +179,9 @@ class LiftStream:
         Args:
             rows: the frames of the window whose standard deviations are computed.
         """
-        n, fps, person = len(self._start), self._film.fps, self._person_size
+        n, fps = len(self._start), self._film.fps
         detected = without_outliers(self._detected, self._skeleton, fps)
+        person = person_size(detected)
         detected, self._next_side_costs = unswap_window(
             detected, self._skeleton, fps, self._side_costs
         )

@@ -430,6 +430,15 @@ def test_a_stream_bridges_what_a_detector_misses(lifter, film):
     assert stream_errors(lifter, keypoints, film[1]).mean() < 50
 
 
+def test_a_glimpse_of_a_wrist_is_not_the_size_of_a_person(lifter, film):
+    """After 20 frames that show a wrist alone, the whole person is there as before."""
+    keypoints = film[0][:80].copy()
+    others = [j for j in range(17) if j != COCO_17.joint_index("l_wrist")]
+    keypoints[30:50, others] = np.nan
+    # 28 mm; 149 if the wrist were taken for a person of 1 px.
+    assert stream_errors(lifter, keypoints, film[1][:80])[52:62].mean() < 50
+
+
 def test_a_last_keypoint_that_jumps_hardly_moves_a_stream(lifter, film):
     """The path of the keypoint goes along, since nothing that follows contradicts it."""
     keypoints, jumps = film[0][:60].copy(), slice(20, None, 8)
