@@ -63,7 +63,6 @@ def lift_films(args: argparse.Namespace) -> None:
         height=args.height,
         is_still=args.still,
         rotation=args.rotate,
-        weights={"smoothness": args.smoothness, "contacts": args.contacts},
     )
     for film in run.lift(run.read(args.format, args.skeleton, args.size, args.film)):
         save_outputs(args, film.group, film.label)

@@ -80,6 +80,8 @@ def _colmap(path: Path, first_image: int | None, n_frames: int) -> FilmCamera:
         raise DataError(
             f"{path}: there is one image only, which does not tell how the camera turns"
         )
+    if len(np.unique(frames)) < len(frames):
+        raise DataError(f"{path}: several images are of one frame")
     order = np.argsort(frames)
     between = np.clip(np.arange(end), frames[order[0]], frames[order[-1]])
     rotations = Slerp(frames[order], Rotation.from_quat(w_last[order]))(between)

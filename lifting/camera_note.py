@@ -1,12 +1,16 @@
-"""What feet tell of a camera that nothing is known of: whether it moves, stands still, or neither.
+"""What to tell the user of the camera: how it moves, and what speaks against its file.
 
-`lifting.foot_motion` measures how feet move; here is what the user is told of it.
+`lifting.foot_motion` measures how feet move, which tells of a camera that nothing is known of.
 """
 
 from collections.abc import Callable, Sequence
 
+from human_pose_util.units import MM_PER_M
+from inference.solvers.status import Status
+from lifting.film_camera import FilmCamera
 from lifting.foot_motion import glide, rise, slide
 from lifting.lifted import Lifted
+from lifting.settings import HEIGHTS
 
 SLIDE = 0.8
 """Speed [m/s] of feet that bear weight above which they are taken to slide. It is 0.02 to 0.7
@@ -69,7 +73,7 @@ def doubt_of_motion(people: Sequence[Lifted], has_rotations: bool) -> str | None
 
     Args:
         people: the people of the film, at least one.
-        has_rotations: whether the file has a rotation of each frame; else the camera stands still.
+        has_rotations: whether the file has a rotation of each frame, else one of all frames.
     """
     least = _least(slide, people)
     if least is None or least < SLIDE:
@@ -80,6 +84,26 @@ def doubt_of_motion(people: Sequence[Lifted], has_rotations: bool) -> str | None
         else "the camera moves, or r, t (mm) or f (px) is wrong (r is from the world to the camera)"
     )
     return f"standing feet slide by {least:.1f} m/s: people run or glide, or {reason}"
+
+
+def doubt_of_height(camera: FilmCamera, lifted: Lifted, height: float | None) -> str | None:
+    """What to say of a person whom the camera of a file makes as tall or small as few people are.
+
+    Where the person cannot be before the camera at all, nothing tells the height.
+
+    Args:
+        camera: what the file tells of the camera.
+        lifted: the poses of the person.
+        height: height of the person [m] as the user states it; None where it is unknown.
+    """
+    found, is_nowhere = lifted.height / MM_PER_M, lifted.status == Status.NOT_FINITE
+    # The file may hold what the image looks like alone, and no place of the camera.
+    place = "t (mm) and r, " if camera.is_placed else ""
+    if 2 * is_nowhere.sum() > len(is_nowhere):
+        return f"has no pose before the camera in most frames: check {place}f (px) and c (px)"
+    if height is None and not HEIGHTS[0] <= found <= HEIGHTS[1]:
+        return f"is {found:.2f} m tall: check {place}f (px) and --size, or give --height"
+    return None
 
 
 def _found_motion(lifted: Lifted) -> str:

@@ -19,7 +19,7 @@ from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import execution_for
 from inference.solvers.status import Status
 from lifting.film_results import SETTINGS, person_key
-from lifting.keypoint_input import Film, valid_person
+from lifting.keypoint_input import Film
 from lifting.lifted import Lifted
 from lifting.pose_lifter import PoseLifter
 
@@ -75,7 +75,7 @@ def lift_people(
     """Lift people; someone of whom too little is seen is left out, if anyone else can be lifted.
 
     Args:
-        people: numbers and keypoints of the people.
+        people: numbers of the people, and their keypoints, as `valid_person` returns them.
         lifter: lifts them.
         skeleton: skeleton of the keypoints.
         film: what is known of the film and of the people.
@@ -84,8 +84,6 @@ def lift_people(
     Raises:
         DataError: nobody can be lifted.
     """
-    layout = lifter.films.keypoint_mapping(skeleton).keypoints
-    people = [(number, valid_person(person, layout, film.size)) for number, person in people]
     total = sum(len(person.keypoints) for _, person in people)
     with progress_bar("lifting", total, progress, unit="frame") as bar:
 

@@ -20,14 +20,13 @@ from human_pose_util.film import FilmFile, is_film, open_film
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton.crowd import crowd
 from human_pose_util.vis.scene import Scene
+from lifting.quality import GOOD
 
 if TYPE_CHECKING:
     import h5py
 
 SETTINGS = "lifting"
 """The attribute of a group that tells how a film was lifted, as JSON; other groups lack it."""
-GOOD = "good"
-"""The verdict on poses of which hardly any is in doubt."""
 
 _CAMERA = ("r", "t", "f", "c")
 

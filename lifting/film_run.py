@@ -12,17 +12,13 @@ from human_pose_util.keypoints.cuts import note_on_cuts
 from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_size import likely_size
-from human_pose_util.units import MM_PER_M
-from inference.solvers.status import Status
 from lifting.camera_files import read_camera
-from lifting.camera_note import camera_note, doubt_of_motion
+from lifting.camera_note import camera_note, doubt_of_height, doubt_of_motion
 from lifting.film_camera import FilmCamera
 from lifting.film_groups import FilmGroups
 from lifting.keypoint_input import Film, valid_person
-from lifting.settings import HEIGHTS
 
 if TYPE_CHECKING:
-    from lifting.film_people import FilmPerson
     from lifting.lifted import Lifted
     from lifting.pose_lifter import PoseLifter
 
@@ -56,7 +52,6 @@ class FilmRun:
         height: height of a person, standing [m]; None where it is unknown.
         is_still: whether the camera is known to stand still.
         rotation: degrees by which to turn the image clockwise; None to turn it as people walk.
-        weights: the weights of the lifter, which the results record.
     """
 
     groups: FilmGroups
@@ -68,7 +63,6 @@ class FilmRun:
     height: float | None
     is_still: bool
     rotation: int | None
-    weights: Mapping[str, float]
 
     def read(
         self, format: str | None, skeleton_id: str | None, size: Size | None, film: str | None
@@ -163,10 +157,12 @@ class FilmRun:
         camera = cameras[detections.first_image]
         size, fps = self._size(detections), self._fps(detections)
         film = Film(size, fps, camera, self.height, self.is_still, self.rotation is not None)
-        chosen = select_people(detections, self.person, fps)
-        # The keypoints that the lift will see, so that its cuts are those of the note.
         layout = detections.skeleton
-        everyone = [valid_person(person, layout, size) for _, person in chosen]
+        chosen = [
+            (number, valid_person(person, layout, size))
+            for number, person in select_people(detections, self.person, fps)
+        ]
+        everyone = [person for _, person in chosen]
         if detections.ids is None and (doubt := note_on_cuts(everyone, layout, fps)):
             self.say(f"note: {doubt}")
         replaced = self.groups.check(label, name)
@@ -174,7 +170,7 @@ class FilmRun:
         lifter = self.lifter()
         from lifting.film_people import lift_people, save_results  # imports TensorFlow
 
-        people = lift_people(chosen, lifter, detections.skeleton.id, film)
+        people = lift_people(chosen, lifter, layout.id, film)
         if turn := people[0].lifted.image_turn:
             self.say(
                 f"note: lifted as with --rotate {turn}, because people walk upright then "
@@ -182,7 +178,8 @@ class FilmRun:
             )
         for person in people:
             self.say(person.summary)
-            self._check_height(camera, person)
+            if doubt := self.camera and doubt_of_height(camera, person.lifted, self.height):
+                self.say(f"warning: with {self.camera}, person {person.number} {doubt}")
         self._check_camera(camera, [person.lifted for person in people])
         settings: dict[str, Any] = {
             "detections": str(self.groups.detections.resolve()),
@@ -191,11 +188,11 @@ class FilmRun:
             "size": list(film.size),
             "rotation": self.rotation or 0,
             "image_turn": turn,
-            "keypoints": detections.skeleton.id,
+            "keypoints": layout.id,
             "camera": camera.summary(),
             "height": self.height,
             "still": self.is_still,
-            **self.weights,
+            **lifter.weights,
         }
         group = self.groups.name(label)
         save_results(self.groups.results, group, people, lifter, settings)
@@ -229,22 +226,3 @@ class FilmRun:
                 self.say(f"warning: with {self.camera}, {doubt}")
         elif not self.is_still and (doubt := camera_note(people)):
             self.say(f"note: {doubt}")
-
-    def _check_height(self, camera: FilmCamera, person: "FilmPerson") -> None:
-        """Tells the user where a camera file makes a person so tall or small as few people are.
-
-        Where the person cannot be before the camera at all, nothing tells the height.
-        """
-        height, status = person.lifted.height / MM_PER_M, person.lifted.status
-        # The file may hold what the image looks like alone, and no place of the camera.
-        place = "t (mm) and r, " if camera.is_placed else ""
-        if self.camera and 2 * (status == Status.NOT_FINITE).sum() > len(status):
-            self.say(
-                f"warning: with {self.camera}, no pose of person {person.number} lies before the "
-                f"camera in most frames: check {place}f (px) and c (px)"
-            )
-        elif self.camera and self.height is None and not HEIGHTS[0] <= height <= HEIGHTS[1]:
-            self.say(
-                f"warning: with {self.camera}, person {person.number} is {height:.2f} m tall: "
-                f"check {place}f (px) and --size, or give --height"
-            )

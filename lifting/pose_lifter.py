@@ -9,6 +9,7 @@ from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.cuts import cuts
+from human_pose_util.keypoints.detections import FPS
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.answers import Progress, attempts, filled, found
@@ -20,7 +21,7 @@ from lifting.image_turn import image_turn
 from lifting.keypoint_input import Film, valid_person
 from lifting.level_view import Place
 from lifting.lifted import Lifted, joined
-from lifting.settings import CONTACTS, SMOOTHNESS
+from lifting.settings import CONTACTS, SIZE, SKELETON, SMOOTHNESS
 from lifting.shot_places import Fit, shot_places
 from lifting.steady_camera import SteadyCamera
 from lifting.swaying_camera import without_sway
@@ -47,6 +48,7 @@ class PoseLifter:
     Attributes:
         gan: the GAN.
         films: its searches for keypoints of films.
+        weights: the weights of smooth motion and of feet that stand still, by name.
     """
 
     def __init__(
@@ -61,13 +63,14 @@ class PoseLifter:
             gan_id = GanBuilder(gan_id, gan_params_dir, models_dir)
         self.gan: GanBuilder = gan_id
         self.films = FilmSearch(self.gan, smoothness, contacts)
+        self.weights = {"smoothness": smoothness, "contacts": contacts}
 
     def lift(
         self,
         keypoints,
-        skeleton: str = "coco17",
-        size: Sequence[float] = (1920, 1080),
-        fps: float = 30.0,
+        skeleton: str = SKELETON,
+        size: Sequence[float] = SIZE,
+        fps: float = FPS,
         camera: FilmCamera | None = None,
         height: float | None = None,
         is_still: bool = False,

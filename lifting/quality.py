@@ -42,8 +42,11 @@ EXCHANGE_GAIN = 1.15
 which on they are of the wrong side. In good films it is 1.0 at most; where they are exchanged, it
 is 1.3 to 4, or 1.0 to 1.15 if the image shows both limbs in one place."""
 
-GOOD, BAD = 0.1, 0.4
+FEW, MANY = 0.1, 0.4
 """Shares of frames in doubt up to which a person's poses are good, and from which they are bad."""
+
+GOOD = "good"
+"""The verdict on poses of which few are in doubt."""
 
 
 class Quality(NamedTuple):
@@ -99,12 +102,12 @@ class Quality(NamedTuple):
     def verdict(self) -> str:
         """One word, and the most frequent reason: "good", "doubtful: 14 % of frames …"."""
         share = self.is_doubtful.mean()
-        if share <= GOOD:
-            return "good"
+        if share <= FEW:
+            return GOOD
         # A frame may have several reasons: all of them make the word, but the share that is named
         # is that of the one reason.
         reason, frames = max(self.doubts.items(), key=lambda item: item[1].sum())
-        word = "doubtful" if share < BAD else "bad"
+        word = "doubtful" if share < MANY else "bad"
         return f"{word}: {frames.mean():.0%} of frames {reason}".replace("%", " %")
 
     def at(self, rows) -> "Quality":

@@ -21,7 +21,7 @@ class TurnedImage:
 
     Args:
         film: what is known of the film, whose camera neither turns nor zooms, as far as known.
-        degrees: by how much to turn the image clockwise: 90, 180 or 270.
+        degrees: by how much to turn the image clockwise: 90 or 270.
 
     Attributes:
         film: what is known of the film with the turned image.
@@ -34,7 +34,7 @@ class TurnedImage:
         # clockwise: with y down, that is a turn about the optical axis, from x to y.
         self._turn = rotation_about(np.radians(degrees), "z")
         known = film.camera
-        f = None if known.f is None else self._of_axes(np.array(known.f)).tolist()
+        f = known.f and known.f[::-1]  # a quarter turn exchanges the axes
         c = known.c and rotate(np.array(known.c), degrees, self._size)[0].tolist()
         camera = known.model_copy(update={"f": f, "c": c})
         _, self._turned_size = rotate(np.zeros(2), degrees, self._size)
@@ -60,12 +60,8 @@ class TurnedImage:
         camera = Camera(
             self._turn.T @ own.r,
             own.t @ self._turn,
-            self._of_axes(own.f),
+            own.f[..., ::-1],
             rotate(own.c, 360 - self._degrees, self._turned_size)[0],
             self._size,
         )
         return replace(lifted, p3c=lifted.p3c @ self._turn, camera=camera, image_turn=self._degrees)
-
-    def _of_axes(self, f: np.ndarray) -> np.ndarray:
-        """Focal lengths [..., 2] of both axes, which a quarter turn exchanges."""
-        return f if self._degrees == 180 else f[..., ::-1]

@@ -1,4 +1,4 @@
-"""What a command says of a camera that nothing is known of."""
+"""What a command says of a camera, and of the file that describes it."""
 
 from dataclasses import replace
 
@@ -10,7 +10,9 @@ from human_pose_util.camera import Camera
 from human_pose_util.skeleton import S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from inference.model.body import Bones
-from lifting.camera_note import camera_note, doubt_of_motion
+from inference.solvers.status import Status
+from lifting import FilmCamera
+from lifting.camera_note import camera_note, doubt_of_height, doubt_of_motion
 from lifting.foot_motion import glide, rise, slide
 from lifting.lifted import Lifted
 from lifting.quality import quality
@@ -134,3 +136,21 @@ def test_someone_who_stands_and_rises_makes_a_tilt_likely():
     assert rise(moved(walker(), height)) == pytest.approx(0.4, abs=0.05)  # 80 % of the frames
     assert "rise and sink by 0.4 m" in camera_note([moved(walker(), height)])
     assert rise(without_feet(walker())) is None
+
+
+PLACED = FilmCamera(f=[1500, 1500], r=np.eye(3).tolist(), t=[0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    "camera, advice", [(FilmCamera(f=[1500, 1500]), "check f (px)"), (PLACED, "check t (mm) and r")]
+)
+def test_a_doubt_of_the_height_names_what_the_file_has(camera, advice):
+    giant, nowhere = replace(walker(), height=17000.0), np.full(N, Status.NOT_FINITE)
+    assert doubt_of_height(camera, walker(), None) is None
+    assert doubt_of_height(camera, giant, 1.7) is None
+    doubt = doubt_of_height(camera, giant, None)
+    assert "is 17.00 m tall" in doubt
+    assert advice in doubt
+    doubt = doubt_of_height(camera, replace(walker(), status=nowhere), 1.7)
+    assert "no pose before the camera" in doubt
+    assert advice in doubt

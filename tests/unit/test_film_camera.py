@@ -227,6 +227,14 @@ def test_one_image_of_colmap_tells_no_turn(tmp_path):
         read_camera(tmp_path / "images.txt", 0, 8)
 
 
+def test_two_images_of_colmap_for_one_frame_are_an_error(tmp_path):
+    lines = [f"{i} {quaternion(i / 10)} 0 0 0 1 frame_0001.png\n\n" for i in (1, 2)]
+    (tmp_path / "images.txt").write_text("".join(lines))
+    (tmp_path / "cameras.txt").write_text("1 PINHOLE 1920 1080 1500 1500 960 540\n")
+    with pytest.raises(DataError, match="several images are of one frame"):
+        read_camera(tmp_path / "images.txt", 0, 8)
+
+
 @pytest.mark.parametrize("names", ["f", "fr", "frt"])
 def test_too_few_frames_of_a_camera_are_an_error_whoever_else_is_there(lifter, names):
     camera = turning_camera()

@@ -1,16 +1,11 @@
 """What the lift of a film tells the user before it begins."""
 
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Detections
 from human_pose_util.skeleton import COCO_17
-from inference.solvers.status import Status
-from lifting import FilmCamera
 from lifting.film_groups import FilmGroups
 from lifting.film_run import FilmRun
 from tests.unit.test_keypoint_paths import FPS, sure, walk
@@ -27,7 +22,7 @@ def notes_of(people, fps, tmp_path):
     frames, keypoints = np.tile(np.arange(n), len(people)), people.reshape(-1, 17, 3)
     detections = Detections(frames, keypoints, n, skeleton=COCO_17, size=(1920, 1080))
     groups = FilmGroups(tmp_path / "results.hdf5", tmp_path / "film.json")
-    run = FilmRun(groups, lifter, notes.append, None, fps, None, None, False, 0, {})
+    run = FilmRun(groups, lifter, notes.append, None, fps, None, None, False, 0)
     with pytest.raises(DataError, match="the lift begins"):
         list(run.lift({"film": detections}))
     return " ".join(notes)
@@ -43,19 +38,3 @@ def test_a_note_on_cuts_is_of_the_keypoints_that_are_lifted(tmp_path):
     both = np.stack([stands, stands + [900.0, 0.0, 0.0]])
     both[:, 50:, :, 1] += 80.0
     assert "cuts to another view in frame 50" in notes_of(both, FPS, tmp_path)
-
-
-@pytest.mark.parametrize(
-    "keys, advice", [({}, ": check f (px)"), ({"r": np.eye(3).tolist(), "t": [0, 0, 1]}, "check t")]
-)
-@pytest.mark.parametrize("status", [Status.CONVERGED, Status.NOT_FINITE])
-def test_a_doubt_of_the_camera_file_names_what_the_file_has(keys, advice, status, tmp_path):
-    said = []
-    groups = FilmGroups(tmp_path / "results.hdf5", tmp_path / "film.json")
-    run = FilmRun(groups, None, said.append, None, 25, Path("c.json"), None, False, 0, {})
-    lifted = SimpleNamespace(height=17000.0, status=np.full(10, status))
-    person = SimpleNamespace(number=0, lifted=lifted)
-    run._check_height(FilmCamera(f=[1500, 1500], **keys), person)
-    assert len(said) == 1
-    assert "person 0" in said[0]
-    assert advice in said[0]
