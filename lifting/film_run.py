@@ -178,7 +178,8 @@ class FilmRun:
             )
         for person in people:
             self.say(person.summary)
-            if doubt := self.camera and doubt_of_height(camera, person.lifted, self.height):
+            doubt = doubt_of_height(camera, person.lifted, self.height)
+            if self.camera and doubt:
                 self.say(f"warning: with {self.camera}, person {person.number} {doubt}")
         self._check_camera(camera, [person.lifted for person in people])
         settings: dict[str, Any] = {
