@@ -48,8 +48,8 @@ def lift_films(args: argparse.Namespace) -> None:
         args: the command line.
     """
     from command_line.outputs import check_outputs
-    from lifting.film_groups import FilmGroups
-    from lifting.film_run import FilmRun
+    from lifting.film.groups import FilmGroups
+    from lifting.film.run import FilmRun
 
     # `save_outputs` checks this too, but only after the lift.
     check_outputs([*args.save, *args.export], [args.detections, args.camera, args.results])
@@ -92,7 +92,7 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
     from command_line.views import view_of
     from human_pose_util.export import json_lines, save
     from human_pose_util.keypoints.film_choice import labelled
-    from lifting.film_results import film_scene, film_settings, read_film, source_film
+    from lifting.film.results import film_scene, film_settings, read_film, source_film
 
     people = read_film(args.results, group, args.person)
     tracks = [person.track for person in people]

@@ -33,7 +33,7 @@ from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting import PoseLifter
-from lifting.keypoint_input import Film
+from lifting.input.keypoint_input import Film
 
 FPS, N_FRAMES, SCENES = 30.0, 90, 25
 SIZE = (1920, 1080)

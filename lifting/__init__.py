@@ -6,7 +6,7 @@ What computes is imported on first use, so that importing the package does not s
 from importlib import import_module
 
 _MODULES = {
-    "FilmCamera": "lifting.film_camera",
+    "FilmCamera": "lifting.input.film_camera",
     "LiftStream": "lifting.lift_stream",
     "PoseLifter": "lifting.pose_lifter",
 }

@@ -16,14 +16,14 @@ from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
 from inference.solvers.status import Status
-from lifting.film_camera import FilmCamera
-from lifting.keypoint_input import Film, Sighting, valid_keypoints
-from lifting.keypoint_paths import weighted_paths
-from lifting.level_view import Place, level_view
-from lifting.lifted import Lifted
+from lifting.fit.lifted import Lifted
+from lifting.input.film_camera import FilmCamera
+from lifting.input.keypoint_input import Film, Sighting, valid_keypoints
+from lifting.input.keypoint_paths import weighted_paths
 from lifting.pose_lifter import PoseLifter
 from lifting.settings import SIZE, SKELETON
-from lifting.vertical import FilmPoses
+from lifting.stance.level_view import Place, level_view
+from lifting.stance.vertical import FilmPoses
 
 WINDOW = 8
 """Number of frames that are fitted together."""

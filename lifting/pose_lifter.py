@@ -12,23 +12,23 @@ from human_pose_util.keypoints.cuts import cuts
 from human_pose_util.keypoints.detections import FPS
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
-from lifting.answers import Progress, attempts, filled, found
-from lifting.calibration import calibrate
-from lifting.common_floor import on_one_floor
-from lifting.film_camera import FilmCamera
-from lifting.film_search import FilmSearch
-from lifting.image_turn import image_turn
-from lifting.keypoint_input import Film, valid_person
-from lifting.level_view import Place
-from lifting.lifted import Lifted, joined
+from lifting.camera_motion.image_turn import image_turn
+from lifting.camera_motion.steady_camera import SteadyCamera
+from lifting.camera_motion.swaying_camera import without_sway
+from lifting.camera_motion.turned_image import TurnedImage
+from lifting.camera_motion.turning_camera import turning_camera
+from lifting.fit.answers import Progress, attempts, filled, found
+from lifting.fit.calibration import calibrate
+from lifting.fit.common_floor import on_one_floor
+from lifting.fit.film_search import FilmSearch
+from lifting.fit.lifted import Lifted, joined
+from lifting.fit.shot_places import Fit, shot_places
+from lifting.fit.takes import Take, takes_of
+from lifting.fit.windows import fit_in_windows
+from lifting.input.film_camera import FilmCamera
+from lifting.input.keypoint_input import Film, valid_person
 from lifting.settings import CONTACTS, SIZE, SKELETON, SMOOTHNESS
-from lifting.shot_places import Fit, shot_places
-from lifting.steady_camera import SteadyCamera
-from lifting.swaying_camera import without_sway
-from lifting.takes import Take, takes_of
-from lifting.turned_image import TurnedImage
-from lifting.turning_camera import turning_camera
-from lifting.windows import fit_in_windows
+from lifting.stance.level_view import Place
 from serialization import SHIPPED_GAN
 
 

@@ -64,10 +64,11 @@ def lifter():
 @pytest.fixture
 def shared_lifters(monkeypatch):
     """Have commands that run in this process use the lifter of earlier ones."""
-    from lifting import film_people, pose_lifter  # both know the class before it is replaced
+    from lifting import pose_lifter
+    from lifting.film import people  # it knows the class before that is replaced
     from tests.helpers.lifters import shared_lifter
 
-    assert film_people.PoseLifter is pose_lifter.PoseLifter
+    assert people.PoseLifter is pose_lifter.PoseLifter
     monkeypatch.setattr(pose_lifter, "PoseLifter", shared_lifter)
 
 

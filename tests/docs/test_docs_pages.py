@@ -10,7 +10,7 @@ from human_pose_util.dataset.mocap.spec import MocapSpec
 from human_pose_util.dataset.spec import DatasetSpec, FilterKwargs, NormalizeKwargs
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.params import InferenceParams
-from lifting.film_camera import FilmCamera
+from lifting.input.film_camera import FilmCamera
 from tests.helpers.commands import run_in_process
 from tests.helpers.documented_commands import (
     HELPFUL,

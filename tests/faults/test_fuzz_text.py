@@ -22,7 +22,7 @@ from human_pose_util.dataset.mocap.spec import read_spec
 from human_pose_util.dataset.mpi_inf.calibration import read_calibrations
 from human_pose_util.validation import parse, read_json
 from inference.params import InferenceParams
-from lifting.film_camera import FilmCamera
+from lifting.input.film_camera import FilmCamera
 from tests.helpers.damaged_files import damaged_text, read_or_refuse
 from tests.helpers.humaneva_tree import write_cal
 from tests.helpers.mocap_files import parse_asf

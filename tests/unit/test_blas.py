@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from human_pose_util.blas import OneBlasThread
 from human_pose_util.keypoints import Person
 from lifting import FilmCamera, LiftStream
-from lifting.keypoint_input import Film
+from lifting.input.keypoint_input import Film
 
 TWO = {2}
 

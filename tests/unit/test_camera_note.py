@@ -12,10 +12,10 @@ from human_pose_util.skeleton.mapping import keypoint_mapping
 from inference.model.body import Bones
 from inference.solvers.status import Status
 from lifting import FilmCamera
-from lifting.camera_note import camera_note, doubt_of_height, doubt_of_motion
-from lifting.foot_motion import glide, rise, slide
-from lifting.lifted import Lifted
-from lifting.quality import quality
+from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
+from lifting.camera_motion.foot_motion import glide, rise, slide
+from lifting.fit.lifted import Lifted
+from lifting.fit.quality import quality
 
 FPS, N = 25.0, 100
 ANKLES = [S24.joint_index(f"{side}_ankle") for side in "lr"]

@@ -10,9 +10,9 @@ from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at
 from inference.search.inference_result import InferenceResult
-from lifting.common_floor import ADULT_STD, FOOT_STD, camera_height, log_factors
-from lifting.keypoint_input import Film
-from lifting.vertical import FilmPoses
+from lifting.fit.common_floor import ADULT_STD, FOOT_STD, camera_height, log_factors
+from lifting.input.keypoint_input import Film
+from lifting.stance.vertical import FilmPoses
 
 SIZE, FPS, C = (1920, 1080), 25.0, np.array([960.0, 540.0])
 

@@ -31,7 +31,7 @@ from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.errors import SpecError
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import fit_intrinsics, fit_rigid, look_at, project
-from lifting.balance import centre_of_mass, feet_of
+from lifting.stance.balance import centre_of_mass, feet_of
 
 WALKS = ("Walking", "WalkDog", "WalkTogether")
 ON_FEET = (*WALKS, "Directions", "Discussion", "Greeting", "Purchases", "Posing")

@@ -14,10 +14,10 @@ from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting import FilmCamera
-from lifting.camera_files import read_camera
-from lifting.keypoint_input import Film
-from lifting.steady_camera import SteadyCamera
-from lifting.turning_camera import CameraTurn
+from lifting.camera_motion.steady_camera import SteadyCamera
+from lifting.camera_motion.turning_camera import CameraTurn
+from lifting.input.camera_files import read_camera
+from lifting.input.keypoint_input import Film
 
 FPS, SIZE, C = 25.0, (1920, 1080), np.array([960.0, 540.0])
 N = 80

@@ -6,8 +6,8 @@ import pytest
 from computed_people.example import example
 from human_pose_util.skeleton import S24
 from inference.model.body import Bones
-from lifting.exchanged_limbs import exchange_gain
-from lifting.quality import Quality, quality
+from lifting.fit.exchanged_limbs import exchange_gain
+from lifting.fit.quality import Quality, quality
 
 N = 50
 SHOWN = np.array(["head" not in name for name in S24.joints])

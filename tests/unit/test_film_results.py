@@ -11,8 +11,8 @@ import pytest
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S24
 from human_pose_util.vis import html, sequence_sheet
-from lifting.film_groups import FilmGroups
-from lifting.film_results import film_scene, film_settings, read_film
+from lifting.film.groups import FilmGroups
+from lifting.film.results import film_scene, film_settings, read_film
 from tests.helpers import film_files
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,8 @@ import pytest
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Detections
 from human_pose_util.skeleton import COCO_17
-from lifting.film_groups import FilmGroups
-from lifting.film_run import FilmRun
+from lifting.film.groups import FilmGroups
+from lifting.film.run import FilmRun
 from tests.unit.test_keypoint_paths import FPS, sure, walk
 
 

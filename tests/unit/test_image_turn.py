@@ -13,8 +13,8 @@ from human_pose_util.keypoints.rotation import rotate
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at
 from lifting import FilmCamera
-from lifting.keypoint_input import Film
-from lifting.turned_image import TurnedImage
+from lifting.camera_motion.turned_image import TurnedImage
+from lifting.input.keypoint_input import Film
 
 FPS, SIZE, N = 25.0, (1280, 720), 50
 F, C = np.array([1100.0, 1000.0]), np.array([600.0, 380.0])

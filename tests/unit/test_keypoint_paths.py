@@ -8,7 +8,7 @@ from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.smoothing import smooth
 from human_pose_util.keypoints.swaps import legs_and_arms, person_size, unswap, unswap_window
 from human_pose_util.skeleton import BODY_25, COCO_17
-from lifting.keypoint_paths import weighted_paths
+from lifting.input.keypoint_paths import weighted_paths
 
 FPS = 30.0
 

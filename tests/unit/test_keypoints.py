@@ -7,7 +7,7 @@ from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton import BODY_25, COCO_17, COCO_18, H36M_17, S14, S24, Skeleton
 from human_pose_util.skeleton.keypoints import FACE, LAYOUTS
 from human_pose_util.skeleton.mapping import keypoint_mapping
-from lifting.keypoint_input import valid_keypoints
+from lifting.input.keypoint_input import valid_keypoints
 
 
 def points(rng, skeleton, n=3):

@@ -6,9 +6,9 @@ import pytest
 from computed_people.example import example
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import rotation_about
-from lifting.balance import Stance, can_balance, centre_of_mass
-from lifting.level_view import level_view
-from lifting.vertical import FilmPoses, vertical
+from lifting.stance.balance import Stance, can_balance, centre_of_mass
+from lifting.stance.level_view import level_view
+from lifting.stance.vertical import FilmPoses, vertical
 
 FPS = 25.0
 DOWN = np.radians(20)

@@ -17,13 +17,13 @@ from human_pose_util.transforms import LEVEL, look_at, rotation_about, transform
 from inference.model.body import Bones
 from inference.solvers.status import Status
 from lifting import FilmCamera, LiftStream
-from lifting import windows as module
-from lifting.film_people import lift_people, save_results
-from lifting.film_results import film_scene, read_film
-from lifting.film_search import FilmSearch
-from lifting.keypoint_input import Film
+from lifting.film.people import lift_people, save_results
+from lifting.film.results import film_scene, read_film
+from lifting.fit import windows as module
+from lifting.fit.film_search import FilmSearch
+from lifting.fit.takes import takes_of
+from lifting.input.keypoint_input import Film
 from lifting.settings import WITH_PROPOSALS
-from lifting.takes import takes_of
 
 FPS, C = 25.0, (960.0, 540.0)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lifting.local_parabolas import local_parabolas
+from lifting.camera_motion.local_parabolas import local_parabolas
 
 TIME = np.arange(60.0)
 

@@ -16,7 +16,7 @@ from inference.model.frame_batch import FrameBatch
 from inference.model.observe import observe
 from inference.model.placement import Free
 from lifting import FilmCamera
-from lifting.keypoint_input import Film, Sighting
+from lifting.input.keypoint_input import Film, Sighting
 from tests.helpers.extreme_cameras import EXTREMES
 from tests.helpers.inference_problems import STANDING
 

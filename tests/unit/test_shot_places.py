@@ -7,9 +7,9 @@ import pytest
 
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import rotation_about
-from lifting.keypoint_input import Film
-from lifting.shot_places import Fit, shot_places
-from lifting.vertical import FilmPoses
+from lifting.fit.shot_places import Fit, shot_places
+from lifting.input.keypoint_input import Film
+from lifting.stance.vertical import FilmPoses
 from tests.unit.test_level_view import FPS, UP, in_camera, walking
 
 FILMS = SimpleNamespace(

@@ -9,10 +9,10 @@ from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import look_at, rotation_about
-from lifting.camera_note import camera_note
-from lifting.lifted import Lifted
-from lifting.sway import Feet, sway_of
-from lifting.swaying_camera import without_sway
+from lifting.camera_motion.camera_note import camera_note
+from lifting.camera_motion.sway import Feet, sway_of
+from lifting.camera_motion.swaying_camera import without_sway
+from lifting.fit.lifted import Lifted
 from tests.unit.test_camera_note import FPS, N, walker
 
 SWAY = np.radians(4.0) * np.sin(2 * np.pi * np.arange(N) / FPS / 3.0)

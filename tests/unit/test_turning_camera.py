@@ -7,8 +7,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from human_pose_util.skeleton import S24
-from lifting.keypoint_input import Film
-from lifting.turning_camera import Shot, ShotFeet, _angles, turning_camera
+from lifting.camera_motion.turning_camera import Shot, ShotFeet, _angles, turning_camera
+from lifting.input.keypoint_input import Film
 
 FPS, N = 30.0, 120
 UP = np.array([0.0, -np.cos(0.2), -np.sin(0.2)])

@@ -12,9 +12,9 @@ from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.swaps import person_size, unswap
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
-from lifting.film_search import FilmSearch
-from lifting.keypoint_input import Film, Sighting
-from lifting.keypoint_paths import weighted_paths
+from lifting.fit.film_search import FilmSearch
+from lifting.input.keypoint_input import Film, Sighting
+from lifting.input.keypoint_paths import weighted_paths
 
 FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
 """Number of joints that have to be observed, each in any frame, and least size of a person [px]."""

@@ -1,6 +1,6 @@
 """People before a camera that sways, as before one that stands still.
 
-`lifting.sway` finds how a camera sways. Here the world is turned back by its angles, people with
+`sway` finds how a camera sways. Here the world is turned back by its angles, people with
 it. Poses stay as they are, and so does where the camera is.
 """
 
@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from lifting.balance import can_balance
-from lifting.foot_motion import UP
-from lifting.lifted import Lifted, joined
-from lifting.shot_places import motion_on_floor
-from lifting.sway import Feet, Sway, ahead, sway_of
-from lifting.turn_rates import LEAST
+from lifting.camera_motion.foot_motion import UP
+from lifting.camera_motion.sway import Feet, Sway, ahead, sway_of
+from lifting.camera_motion.turn_rates import LEAST
+from lifting.fit.lifted import Lifted, joined
+from lifting.fit.shot_places import motion_on_floor
+from lifting.stance.balance import can_balance
 
 
 def without_sway(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> list[Lifted]:

@@ -12,8 +12,8 @@ from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.rotation import rotate
 from human_pose_util.transforms import rotation_about
-from lifting.keypoint_input import Film
-from lifting.lifted import Lifted
+from lifting.fit.lifted import Lifted
+from lifting.input.keypoint_input import Film
 
 
 class TurnedImage:

@@ -2,7 +2,7 @@
 
 - Poses: the GAN generates people as they stand, and its proposal network knows how they lean and
   lie before cameras (`inference.search.pose_vertical`).
-- Balance: the centre of mass of someone who stands is above what supports it (`lifting.balance`).
+- Balance: the centre of mass of someone who stands is above what supports it (`balance`).
 - Feet: those that bear weight, one after the other, stand on one plane. That tells the more of the
   vertical, the farther someone walks.
 - The camera: most are held or mounted so that the image is level. That does not tell how far a
@@ -24,7 +24,7 @@ from human_pose_util.robust import robust_weights
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
 from human_pose_util.units import MM_PER_M
-from lifting.balance import Stance, can_balance, stance_joints
+from lifting.stance.balance import Stance, can_balance, stance_joints
 
 POSE_STD, BALANCE_STD = np.radians(7.0), np.radians(3.5)
 """Standard deviations [radians] of the vertical that the poses of a person tell together, and of

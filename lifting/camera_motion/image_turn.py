@@ -20,8 +20,8 @@ import numpy as np
 from gan.networks.normalized_view import UPRIGHT
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
-from lifting.balance import Stance
-from lifting.takes import Take
+from lifting.fit.takes import Take
+from lifting.stance.balance import Stance
 
 UP = {90: (-1.0, 0.0, 0.0), 270: (1.0, 0.0, 0.0)}
 """Degrees by which an image is turned clockwise → the direction in the camera's frame, before the

@@ -13,7 +13,7 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import layout_of
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT
-from lifting.film_camera import FilmCamera
+from lifting.input.film_camera import FilmCamera
 from lifting.settings import PERSON
 
 FEWEST_IMAGES = 3

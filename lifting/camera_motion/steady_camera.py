@@ -13,9 +13,9 @@ from scipy.spatial.transform import Rotation
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
-from lifting.film_camera import FilmCamera
-from lifting.keypoint_input import Film
-from lifting.lifted import Lifted
+from lifting.fit.lifted import Lifted
+from lifting.input.film_camera import FilmCamera
+from lifting.input.keypoint_input import Film
 
 WIDEST = 65.0
 """Angle [degrees] between a ray and the direction of the steady camera up to which keypoints count:

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
-from lifting.balance import Stance, can_balance
-from lifting.film_search import FilmSearch
-from lifting.shot_places import Fit, fits_by_shot
-from lifting.vertical import FilmPoses, shows_stance, vertical
+from lifting.fit.film_search import FilmSearch
+from lifting.fit.shot_places import Fit, fits_by_shot
+from lifting.stance.balance import Stance, can_balance
+from lifting.stance.vertical import FilmPoses, shows_stance, vertical
 
 ADULT_STD = 0.07
 """Standard deviation of the logarithm of an adult's height."""

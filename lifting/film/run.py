@@ -12,14 +12,14 @@ from human_pose_util.keypoints.cuts import note_on_cuts
 from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_size import likely_size
-from lifting.camera_files import read_camera
-from lifting.camera_note import camera_note, doubt_of_height, doubt_of_motion
-from lifting.film_camera import FilmCamera
-from lifting.film_groups import FilmGroups
-from lifting.keypoint_input import Film, valid_person
+from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
+from lifting.film.groups import FilmGroups
+from lifting.input.camera_files import read_camera
+from lifting.input.film_camera import FilmCamera
+from lifting.input.keypoint_input import Film, valid_person
 
 if TYPE_CHECKING:
-    from lifting.lifted import Lifted
+    from lifting.fit.lifted import Lifted
     from lifting.pose_lifter import PoseLifter
 
 Films = Mapping[str, Detections | DataError]
@@ -168,7 +168,7 @@ class FilmRun:
         replaced = self.groups.check(label, name)
         # TensorFlow starts here, after everything that the input may have wrong.
         lifter = self.lifter()
-        from lifting.film_people import lift_people, save_results  # imports TensorFlow
+        from lifting.film.people import lift_people, save_results  # imports TensorFlow
 
         people = lift_people(chosen, lifter, layout.id, film)
         if turn := people[0].lifted.image_turn:

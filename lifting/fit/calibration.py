@@ -7,11 +7,11 @@ import numpy as np
 
 from human_pose_util.sampling import evenly_spaced
 from inference.solvers.execution import execution_for
-from lifting.balance import can_balance, stance_joints
-from lifting.exchanged_limbs import N_FRAMES as N_EXCHANGED
-from lifting.exchanged_limbs import exchange_gain, with_limbs_exchanged
-from lifting.film_search import FilmSearch
-from lifting.takes import Take
+from lifting.fit.exchanged_limbs import N_FRAMES as N_EXCHANGED
+from lifting.fit.exchanged_limbs import exchange_gain, with_limbs_exchanged
+from lifting.fit.film_search import FilmSearch
+from lifting.fit.takes import Take
+from lifting.stance.balance import can_balance, stance_joints
 
 N_FRAMES, TELLING_JOINTS = 64, 6
 """Number of frames of a take that tell the person's body and the focal length, and number of

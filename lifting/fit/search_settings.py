@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.settings import SearchSettings
-from lifting.keypoint_input import Film
+from lifting.input.keypoint_input import Film
 from lifting.settings import FLOOR, ROBUST_SCALE, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
 
 Kind = Literal["calibration", "film", "stream"]

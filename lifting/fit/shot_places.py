@@ -8,9 +8,9 @@ import numpy as np
 
 from human_pose_util.transforms import fit_turn, rotation_about
 from inference.search.inference_result import InferenceResult
-from lifting.film_search import FilmSearch
-from lifting.level_view import Place, level_view
-from lifting.takes import Take
+from lifting.fit.film_search import FilmSearch
+from lifting.fit.takes import Take
+from lifting.stance.level_view import Place, level_view
 
 
 class Fit(NamedTuple):

@@ -10,9 +10,9 @@ import numpy as np
 from human_pose_util.units import MM_PER_M
 from inference.model.floor import weighted_median
 from inference.model.trend import time_average
-from lifting.balance import Stance, ankles, can_balance, feet_of, step_weights
-from lifting.lifted import Lifted
-from lifting.quality import SHORT, is_between
+from lifting.fit.lifted import Lifted
+from lifting.fit.quality import SHORT, is_between
+from lifting.stance.balance import Stance, ankles, can_balance, feet_of, step_weights
 
 UP = np.array([0.0, 0.0, 1.0])
 

@@ -1,7 +1,7 @@
 """How a camera turns, found from the feet of people who walk.
 
 Where the camera turns about the vertical, all feet that bear weight tell the same rate
-(`lifting.turn_rates`). Someone who glides over the floor while the camera stands still looks alike:
+(`turn_rates`). Someone who glides over the floor while the camera stands still looks alike:
 for such films the user can say that the camera stands still (`Film.is_still`).
 """
 
@@ -12,13 +12,21 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from lifting.balance import Stance, ankles, can_balance
-from lifting.film_camera import FilmCamera
-from lifting.film_search import FilmSearch
-from lifting.keypoint_input import Film
-from lifting.level_view import Place
-from lifting.shot_places import Fit
-from lifting.turn_rates import LEAST, MOST, SLOW, common_rate, explains, foot_rates, turn_of
+from lifting.camera_motion.turn_rates import (
+    LEAST,
+    MOST,
+    SLOW,
+    common_rate,
+    explains,
+    foot_rates,
+    turn_of,
+)
+from lifting.fit.film_search import FilmSearch
+from lifting.fit.shot_places import Fit
+from lifting.input.film_camera import FilmCamera
+from lifting.input.keypoint_input import Film
+from lifting.stance.balance import Stance, ankles, can_balance
+from lifting.stance.level_view import Place
 
 
 class ShotFeet(NamedTuple):

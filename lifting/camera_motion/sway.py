@@ -8,7 +8,7 @@ angle, people with it. Poses stay as they are, and people who are in the air sta
 
 People climb and walk stairs, too. Their feet are high then, but rest where they are. So the angle
 counts only where it explains how feet that bear weight move. A camera that tilts is on no tripod:
-then the turns about the vertical count, too, that feet tell (`lifting.turn_rates`), however small.
+then the turns about the vertical count, too, that feet tell (`turn_rates`), however small.
 """
 
 from typing import NamedTuple
@@ -20,11 +20,11 @@ from human_pose_util.robust import robust_weights
 from human_pose_util.units import MM_PER_M
 from inference.model.floor import weighted_median
 from inference.model.trend import time_average
-from lifting.balance import FADE, LOWER, Stance, loads
-from lifting.foot_motion import UP, feet_shown, fewest_steps
-from lifting.lifted import Lifted
-from lifting.local_parabolas import local_parabolas
-from lifting.turn_rates import MOST, common_rate, explains, foot_rates, turn_of
+from lifting.camera_motion.foot_motion import UP, feet_shown, fewest_steps
+from lifting.camera_motion.local_parabolas import local_parabolas
+from lifting.camera_motion.turn_rates import MOST, common_rate, explains, foot_rates, turn_of
+from lifting.fit.lifted import Lifted
+from lifting.stance.balance import FADE, LOWER, Stance, loads
 
 NEAREST = 1000.0
 """Distance ahead of the camera [mm] from which on feet tell how it tilts."""

@@ -20,7 +20,7 @@ from human_pose_util.film import FilmFile, is_film, open_film
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton.crowd import crowd
 from human_pose_util.vis.scene import Scene
-from lifting.quality import GOOD
+from lifting.fit.quality import GOOD
 
 if TYPE_CHECKING:
     import h5py

@@ -7,7 +7,7 @@ import numpy as np
 
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
-from lifting.vertical import FilmPoses, vertical
+from lifting.stance.vertical import FilmPoses, vertical
 
 
 class Place(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 from human_pose_util.camera import Camera
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
-from lifting.quality import Quality
+from lifting.fit.quality import Quality
 
 _CAMERA = ("r", "t", "f", "c")
 _OF_FRAMES = ("p3w", "p3c", "extrapolated", "std", "status", "cost")

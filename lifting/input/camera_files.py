@@ -10,7 +10,7 @@ from human_pose_util.files.npz import read_arrays
 from human_pose_util.files.reading import read_file
 from human_pose_util.keypoints.image_names import distinct_numbers, frames_of_images
 from human_pose_util.validation import parse, read_json
-from lifting.film_camera import FilmCamera
+from lifting.input.film_camera import FilmCamera
 
 _PARAMETERS = {
     "SIMPLE_PINHOLE": "fcc", "PINHOLE": "ffcc", "SIMPLE_RADIAL": "fcc", "RADIAL": "fcc",

@@ -18,9 +18,9 @@ from inference.runs.origin import made_by
 from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import execution_for
 from inference.solvers.status import Status
-from lifting.film_results import SETTINGS, person_key
-from lifting.keypoint_input import Film
-from lifting.lifted import Lifted
+from lifting.film.results import SETTINGS, person_key
+from lifting.fit.lifted import Lifted
+from lifting.input.keypoint_input import Film
 from lifting.pose_lifter import PoseLifter
 
 

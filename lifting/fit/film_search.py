@@ -22,12 +22,12 @@ from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.solvers.execution import Execution
 from inference.solvers.status import Status
-from lifting.keypoint_input import Film, Sighting
-from lifting.level_view import Place
-from lifting.lifted import Lifted
-from lifting.quality import quality
-from lifting.search_settings import Kind, search_settings, usual_settings
-from lifting.vertical import FilmPoses
+from lifting.fit.lifted import Lifted
+from lifting.fit.quality import quality
+from lifting.fit.search_settings import Kind, search_settings, usual_settings
+from lifting.input.keypoint_input import Film, Sighting
+from lifting.stance.level_view import Place
+from lifting.stance.vertical import FilmPoses
 
 LEG = 0.491
 """Length of a leg from the hip over the knee to the ankle, relative to the height of its owner, who

@@ -6,7 +6,7 @@ from pathlib import Path
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.results_file import exclusively, group_attrs
 from human_pose_util.keypoints.film_choice import plain
-from lifting.film_results import film_settings
+from lifting.film.results import film_settings
 from serialization import checked_id
 
 

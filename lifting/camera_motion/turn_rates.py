@@ -12,8 +12,8 @@ from scipy.ndimage import distance_transform_edt
 
 from human_pose_util.robust import robust_weights
 from human_pose_util.units import MM_PER_M
-from lifting.balance import step_weights
-from lifting.local_parabolas import local_parabolas
+from lifting.camera_motion.local_parabolas import local_parabolas
+from lifting.stance.balance import step_weights
 
 LIFTED = 0.3
 """Speed upwards or downwards [m/s] at which a foot counts a quarter: it is about to leave the

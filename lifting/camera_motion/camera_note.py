@@ -1,15 +1,15 @@
 """What to tell the user of the camera: how it moves, and what speaks against its file.
 
-`lifting.foot_motion` measures how feet move, which tells of a camera that nothing is known of.
+`foot_motion` measures how feet move, which tells of a camera that nothing is known of.
 """
 
 from collections.abc import Callable, Sequence
 
 from human_pose_util.units import MM_PER_M
 from inference.solvers.status import Status
-from lifting.film_camera import FilmCamera
-from lifting.foot_motion import glide, rise, slide
-from lifting.lifted import Lifted
+from lifting.camera_motion.foot_motion import glide, rise, slide
+from lifting.fit.lifted import Lifted
+from lifting.input.film_camera import FilmCamera
 from lifting.settings import HEIGHTS
 
 SLIDE = 0.8

@@ -1,0 +1,1 @@
+"""The lift of films as the command has it: people, messages, and groups of results."""
