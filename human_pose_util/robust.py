@@ -1,4 +1,4 @@
-"""Weights of measurements that may be wrong: what lies far off counts for hardly anything."""
+"""Measurements that may be wrong: what lies far off counts for hardly anything."""
 
 import numpy as np
 
@@ -18,3 +18,15 @@ def robust_weights(errors, scale: float) -> np.ndarray:
         [...] weights from 0 to 1.
     """
     return 1 / (1 + (np.asarray(errors) / scale) ** 2) ** 2
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The median of measurements that have weights.
+
+    Args:
+        values: [...] measurements.
+        weights: [...] their weights; one of them at least is not 0.
+    """
+    order = np.argsort(values, axis=None)
+    total = np.cumsum(weights.ravel()[order])
+    return float(values.ravel()[order][np.searchsorted(total, total[-1] / 2)])

@@ -15,8 +15,8 @@ from scipy.ndimage import maximum_filter1d
 
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import FEET
+from human_pose_util.time_windows import time_average
 from inference.model.observations import Observations
-from inference.model.trend import time_average
 
 SLOW = 0.2
 """Speed in the image [sizes of the person per second], 0.35 m/s for an adult, at which a contact is

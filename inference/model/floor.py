@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from human_pose_util.robust import robust_weights
+from human_pose_util.robust import robust_weights, weighted_median
 from human_pose_util.transforms import unit
 
 POSE_STD, FOOT_STD = np.radians(5.0), 0.03
@@ -125,10 +125,3 @@ def _means(values: np.ndarray, weights: np.ndarray, kinds: np.ndarray) -> np.nda
     per_kind = np.tensordot(is_kind, totals, axes=1)
     weight = is_kind @ weights.sum(axis=0)
     return per_kind / np.maximum(weight, 1e-9).reshape(-1, *[1] * (values.ndim - 2))
-
-
-def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
-    """The median of values with weights, some of which are not 0; arrays of one shape."""
-    order = np.argsort(values, axis=None)
-    total = np.cumsum(weights.ravel()[order])
-    return float(values.ravel()[order][np.searchsorted(total, total[-1] / 2)])

@@ -7,7 +7,8 @@ poses that are fitted already, whose noise averages out over time.
 """
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+
+from human_pose_util.time_windows import time_average
 
 PLACE_TIME, JOINT_TIME = 0.5, 0.12
 """Standard deviations [s] of the Gaussian windows over which the velocity of a person's place, and
@@ -48,23 +49,3 @@ def trend(p3: np.ndarray, dt: float, is_told: np.ndarray) -> np.ndarray:
     squares = np.sum(of_place**2, axis=2, keepdims=True)
     of_place *= squares / (squares + UNSURE**2)
     return np.pad(of_place + of_joints, [(1, 0), (0, 0), (0, 0)])
-
-
-def time_average(totals: np.ndarray, weights: np.ndarray, width: float) -> np.ndarray:
-    """Averages over a Gaussian window in time.
-
-    Args:
-        totals: [n, ...] weighted sums of what is averaged, in order of time.
-        weights: [n, ...] sums of the weights; axes of length 1 stand for all of an axis of totals.
-        width: standard deviation of the window, in rows.
-
-    Returns:
-        [n, ...] averages; 0 where nothing in the window has a weight.
-    """
-    if not len(totals):
-        return totals
-
-    def blurred(values: np.ndarray) -> np.ndarray:
-        return gaussian_filter1d(values, width, axis=0, mode="constant")
-
-    return blurred(totals) / np.maximum(blurred(weights), 1e-9)

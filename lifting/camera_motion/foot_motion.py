@@ -7,9 +7,9 @@ person is in the air most of the time, or climbs. Poses are right then, but not 
 
 import numpy as np
 
+from human_pose_util.robust import weighted_median
+from human_pose_util.time_windows import time_average
 from human_pose_util.units import MM_PER_M
-from inference.model.floor import weighted_median
-from inference.model.trend import time_average
 from lifting.fit.lifted import Lifted
 from lifting.fit.quality import SHORT, is_between
 from lifting.stance.balance import Stance, ankles, can_balance, feet_of, step_weights

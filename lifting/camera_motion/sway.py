@@ -16,12 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from human_pose_util.camera import Camera
-from human_pose_util.robust import robust_weights
+from human_pose_util.robust import robust_weights, weighted_median
+from human_pose_util.time_windows import local_parabolas, time_average
 from human_pose_util.units import MM_PER_M
-from inference.model.floor import weighted_median
-from inference.model.trend import time_average
 from lifting.camera_motion.foot_motion import UP, feet_shown, fewest_steps
-from lifting.camera_motion.local_parabolas import local_parabolas
 from lifting.camera_motion.turn_rates import MOST, common_rate, explains, foot_rates, turn_of
 from lifting.fit.lifted import Lifted
 from lifting.stance.balance import FADE, LOWER, Stance, loads

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from human_pose_util.robust import robust_weights
+from human_pose_util.time_windows import local_parabolas
 from human_pose_util.units import MM_PER_M
-from lifting.camera_motion.local_parabolas import local_parabolas
 from lifting.stance.balance import step_weights
 
 LIFTED = 0.3

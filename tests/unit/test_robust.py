@@ -1,8 +1,8 @@
-"""Weights of robust estimates, from the loss that they minimise."""
+"""Robust estimates: weights from the loss that they minimise, and medians."""
 
 import numpy as np
 
-from human_pose_util.robust import robust_weights
+from human_pose_util.robust import robust_weights, weighted_median
 
 
 def test_weights_are_the_slope_of_the_loss_over_that_of_the_square():
@@ -23,3 +23,11 @@ def test_a_mean_with_these_weights_leaves_out_what_is_wrong():
     for _ in range(10):
         mean = np.average(values, weights=robust_weights(values - mean, 0.5))
     assert abs(mean - 1.0) < 0.01
+
+
+def test_a_median_counts_a_value_as_often_as_its_weight():
+    rng = np.random.default_rng(0)
+    values, counts = rng.normal(size=(7, 3)), rng.integers(0, 4, (7, 3))
+    repeated = np.sort(np.repeat(values.ravel(), counts.ravel()))
+    lower_middle = repeated[(len(repeated) - 1) // 2]
+    assert weighted_median(values, counts.astype(float)) == lower_middle

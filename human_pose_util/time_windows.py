@@ -1,7 +1,7 @@
-"""Smooth values in time, from several measurements of each moment."""
+"""Smooth values in time: averages and parabolas over Gaussian windows."""
 
 import numpy as np
-from scipy.ndimage import correlate1d
+from scipy.ndimage import correlate1d, gaussian_filter1d
 
 REACH = 3.0
 """Half width of the window in time, in standard deviations."""
@@ -9,6 +9,26 @@ REACH = 3.0
 RIDGE = (1e-9, 1e-2, 1e-2)
 """Added to the diagonal of the normal equations of a parabola: with few moments it becomes a line
 or a constant."""
+
+
+def time_average(totals: np.ndarray, weights: np.ndarray, width: float) -> np.ndarray:
+    """Averages over a Gaussian window in time.
+
+    Args:
+        totals: [n, ...] weighted sums of what is averaged, in order of time.
+        weights: [n, ...] sums of the weights; axes of length 1 stand for all of an axis of totals.
+        width: standard deviation of the window, in rows.
+
+    Returns:
+        [n, ...] averages; 0 where nothing in the window has a weight.
+    """
+    if not len(totals):
+        return totals
+
+    def blurred(values: np.ndarray) -> np.ndarray:
+        return gaussian_filter1d(values, width, axis=0, mode="constant")
+
+    return blurred(totals) / np.maximum(blurred(weights), 1e-9)
 
 
 def local_parabolas(values: np.ndarray, weights: np.ndarray, width: float) -> np.ndarray:

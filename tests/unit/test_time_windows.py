@@ -1,9 +1,9 @@
-"""Smooth values in time, from several measurements of each moment."""
+"""Averages and parabolas over windows in time."""
 
 import numpy as np
 import pytest
 
-from lifting.camera_motion.local_parabolas import local_parabolas
+from human_pose_util.time_windows import local_parabolas, time_average
 
 TIME = np.arange(60.0)
 
@@ -41,3 +41,19 @@ def test_gaps_are_interpolated():
 @pytest.mark.parametrize("n", [1, 2])
 def test_without_weights_values_are_zero(n):
     np.testing.assert_array_equal(local_parabolas(np.ones((n, 2)), np.zeros((n, 2)), 3.0), 0)
+
+
+def test_an_average_is_that_of_the_gaussian_window():
+    """Of one moment without a weight, the others tell; alone, a measurement is its own average."""
+    rng, width = np.random.default_rng(2), 3.0
+    values, weights = rng.normal(size=(60, 2)), rng.uniform(0, 1, (60, 1))
+    weights[20] = 0
+    found = time_average(weights * values, weights, width)
+    window = weights * np.exp(-0.5 * ((TIME - 30) / width) ** 2)[:, None]
+    np.testing.assert_allclose(found[30], (window * values).sum(axis=0) / window.sum(), atol=1e-4)
+    assert np.isfinite(found).all()
+    one, at_one = np.zeros((60, 1)), np.zeros((60, 1))
+    one[30], at_one[30] = 7.0, 1.0
+    np.testing.assert_allclose(time_average(one, at_one, width)[28:33], 7.0)
+    np.testing.assert_array_equal(time_average(np.zeros((60, 1)), np.zeros((60, 1)), width), 0)
+    assert time_average(np.zeros((0, 2)), np.zeros((0, 1)), width).shape == (0, 2)
