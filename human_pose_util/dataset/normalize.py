@@ -115,15 +115,17 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) ->
             return project(p3c(), sequence.attrs["f"], sequence.attrs["c"])
         return raw("p2")
 
-    space_scale = kwargs.space_scale
+    # The units of the data, in mm and px. A subject's height is in the unit of the data.
+    space_unit, pixel_unit = (attrs.get(f"{name}_scale", 1.0) for name in ("space", "pixel"))
+    space_scale = kwargs.space_scale / space_unit
     if kwargs.scale_to_height:
-        space_scale = space_scale * height(attrs.get("subject_id"))
-    scales = dict.fromkeys(_LENGTHS, space_scale) | dict.fromkeys(_PIXELS, kwargs.pixel_scale)
+        space_scale = kwargs.space_scale * height(attrs.get("subject_id"))
+    pixel_scale = kwargs.pixel_scale / pixel_unit
+    scales = dict.fromkeys(_LENGTHS, space_scale) | dict.fromkeys(_PIXELS, pixel_scale)
     for name in ("t", "f", "c"):
         if name in attrs:
             attrs[name] = np.asarray(attrs[name], np.float64) / scales[name]
-    attrs["space_scale"] = attrs.get("space_scale", 1.0) * space_scale
-    attrs["pixel_scale"] = attrs.get("pixel_scale", 1.0) * kwargs.pixel_scale
+    attrs |= {"space_scale": space_unit * space_scale, "pixel_scale": pixel_unit * pixel_scale}
 
     sources: dict[str, Callable[[], np.ndarray]] = {"p3w": partial(raw, "p3w")}
     if "r" in attrs:

@@ -41,8 +41,8 @@ class NormalizeKwargs(StrictModel):
         consistent_pose: recompute p3c from p3w through the extrinsics.
         consistent_projection: recompute p2 from p3c through the pinhole intrinsics.
         scale_to_height: divide lengths by the subject's height, the largest in its train frames.
-        space_scale: divide lengths by this (1000: metres, as data are in mm).
-        pixel_scale: divide image coordinates by this.
+        space_scale: the unit of lengths [mm]; 1000 for metres.
+        pixel_scale: the unit of image coordinates [px].
         fps: keep only frames at this rate [Hz], which has to divide the data's rate.
     """
 
@@ -56,7 +56,7 @@ class NormalizeKwargs(StrictModel):
 
     @property
     def unit(self) -> str:
-        """The name of the unit of lengths, for data in mm."""
+        """The name of the unit of lengths."""
         if self.scale_to_height:
             return "subject heights"
         names = {1.0: "mm", 1000.0: "m"}

@@ -50,8 +50,7 @@ class ResultsWriter:
         inference_id: the run, whose group has this name.
         attrs: attributes of the group.
         overwrite: remove what the group holds, as soon as there is something in its place: the
-            first sequences replace it, or nothing does, if the context ends without any. Where the
-            context ends before with an error, the group stays.
+            first sequences replace it. Where the context ends without any, the group stays.
 
     Attributes:
         notes: what the user should know about the sequences that were finished before.
@@ -87,10 +86,7 @@ class ResultsWriter:
 
     def __exit__(self, *error) -> None:
         try:
-            if self._replaces and error[0] is None:
-                self._fold(self._renew)
-            else:
-                self._fold()
+            self._fold()
         finally:
             self._stack.close()
 
@@ -144,14 +140,10 @@ class ResultsWriter:
                 "-o starts anew"
             )
 
-    def _renew(self, file: h5py.File) -> None:
-        """Remove what the run's group holds."""
-        del file[self._inference_id]
-        file.create_group(self._inference_id).attrs.update(self._attrs)
-
     def _replace(self, file: h5py.File, stored: bytes) -> None:
         """Put sequences, a results file in memory, in the place of what the run's group holds."""
-        self._renew(file)
+        del file[self._inference_id]
+        file.create_group(self._inference_id).attrs.update(self._attrs)
         copy_in(io.BytesIO(stored), file)
 
     def _fold(self, change: Callable[[h5py.File], None] | None = None, n_bytes: int = 0) -> None:

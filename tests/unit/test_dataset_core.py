@@ -182,6 +182,32 @@ def test_sequences_without_names_are_not_taken_for_one_another():
     assert made.attrs["space_scale"] == pytest.approx(max(height(poses(0)), height(poses(1))))
 
 
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {},
+        {"space_scale": 1000, "pixel_scale": 1000},
+        {"scale_to_height": True},
+        {"space_scale": 1000, "consistent_pose": True, "consistent_projection": True},
+    ],
+)
+def test_data_in_other_units_are_the_same_data(data, kwargs):
+    def in_units(sequence, metre=1000.0, pixels=500.0):
+        """The sequence in metres and in units of 500 px, as its attributes say."""
+        scales = {"p3w": metre, "p3c": metre, "t": metre, "p2": pixels, "f": pixels, "c": pixels}
+        arrays = {name: sequence[name] / scales[name] for name in sequence}
+        attrs = {name: sequence.attrs[name] / scales[name] for name in ("t", "f", "c")}
+        scaled = {"space_scale": metre, "pixel_scale": pixels}
+        return PoseSequence(arrays, sequence.attrs | attrs | scaled)
+
+    own = Dataset({key: in_units(data[key]) for key in data}, data.attrs)
+    found, expected = normalize(own, **kwargs)[KEY], normalize(data, **kwargs)[KEY]
+    for name in expected:
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-6, atol=1e-9)
+    for name in ("space_scale", "pixel_scale", "t", "f", "c"):
+        np.testing.assert_allclose(found.attrs[name], expected.attrs[name])
+
+
 def test_metres_and_thousands_of_pixels(data):
     plain = data[KEY]
     units = normalize(data, space_scale=1000, pixel_scale=500)[KEY]
@@ -194,13 +220,6 @@ def test_metres_and_thousands_of_pixels(data):
     np.testing.assert_array_equal(units.attrs["r"], plain.attrs["r"])
     assert (units.attrs["space_scale"], units.attrs["pixel_scale"]) == (1000, 500)
     assert (units.attrs["fps"], units.attrs["n_frames"]) == (50, 12)
-
-
-def test_scales_multiply_those_of_the_data(data):
-    metres = normalize(data, space_scale=1000, pixel_scale=100)
-    again = normalize(metres, space_scale=2, pixel_scale=5)[KEY]
-    assert (again.attrs["space_scale"], again.attrs["pixel_scale"]) == (2000, 500)
-    np.testing.assert_allclose(again["p3w"], data[KEY].arrays["p3w"] / 2000)
 
 
 def test_what_goes_in_stays_as_it_is(data):

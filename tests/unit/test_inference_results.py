@@ -73,9 +73,21 @@ def test_overwrite_removes_the_sequences_of_this_run_only(path):
             writer.write({"a": entry(1.0)})
     with ResultsWriter(path, "run", ATTRS, overwrite=True) as writer:
         assert "a" not in writer
+        writer.write({"b": entry(2.0)})
     with h5py.File(path, "r") as file:
-        assert set(finished_keys(file["run"])) == set()
+        assert set(finished_keys(file["run"])) == {"b"}
         assert set(finished_keys(file["other"])) == {"a"}
+
+
+def test_a_run_that_finishes_nothing_replaces_nothing(path):
+    """Every sequence may have failed, after hours in which the former results were made."""
+    with ResultsWriter(path, "run", {"checkpoint_step": 10}) as writer:
+        writer.write({"a": entry(1.0)})
+    with ResultsWriter(path, "run", {"checkpoint_step": 20}, overwrite=True) as writer:
+        assert "a" not in writer
+    with h5py.File(path, "r") as file:
+        assert set(finished_keys(file["run"])) == {"a"}
+        assert dict(file["run"].attrs) == {"checkpoint_step": 10}
 
 
 @pytest.mark.parametrize("quick", [0.0, np.inf])
