@@ -8,7 +8,7 @@ import numpy as np
 
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
-from human_pose_util.keypoints.detections import FPS
+from human_pose_util.keypoints.detections import FPS, without_unsure
 from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.swaps import REACH, person_size, unswap_window
 from human_pose_util.units import MM_PER_M
@@ -180,7 +180,7 @@ class LiftStream:
             rows: the frames of the window whose standard deviations are computed.
         """
         n, fps = len(self._start), self._film.fps
-        detected = without_outliers(self._detected, self._skeleton, fps)
+        detected = without_outliers(without_unsure(self._detected), self._skeleton, fps)
         person = person_size(detected)
         detected, self._next_side_costs = unswap_window(
             detected, self._skeleton, fps, self._side_costs

@@ -8,6 +8,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.detections import without_unsure
 from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.swaps import person_size, unswap
 from human_pose_util.skeleton.mapping import KeypointMapping
@@ -106,7 +107,7 @@ def _take(
     Raises:
         DataError: the keypoints show no person.
     """
-    detected = without_outliers(detected, mapping.keypoints, film.fps)
+    detected = without_outliers(without_unsure(detected), mapping.keypoints, film.fps)
     # Means of keypoints, such as the middle of the head, are no joints of the skeleton.
     own = mapping.observe(detected)[1][:, : films.skeleton.n_joints]
     n_observed = (own > 0).any(axis=0).sum()

@@ -430,6 +430,25 @@ def test_a_stream_bridges_what_a_detector_misses(lifter, film):
     assert stream_errors(lifter, keypoints, film[1]).mean() < 50
 
 
+def test_guesses_of_a_detector_are_as_if_absent(lifter, film):
+    """Legs outside the image, which a detector puts at its border with a tenth of confidence."""
+    keypoints = film[0][:40].copy()
+    guesses, absent = keypoints.copy(), keypoints.copy()
+    legs = [COCO_17.joint_index(f"{s}_{part}") for s in "lr" for part in ("knee", "ankle")]
+    guesses[:, legs, 1] = 700.0
+    guesses[:, legs, 2] = 0.1
+    absent[:, legs] = [np.nan, np.nan, 0.0]
+    found, expected = (lifter.lift(p, fps=FPS, is_still=True) for p in (guesses, absent))
+    np.testing.assert_array_equal(found.p3w, expected.p3w)
+    np.testing.assert_array_equal(found.extrapolated, expected.extrapolated)
+    assert found.quality.verdict == expected.quality.verdict
+    answers = []
+    for observed in (guesses, absent):
+        stream = LiftStream(lifter, fps=FPS)
+        answers.append([stream.push(frame) for frame in observed[:15]][-1])
+    np.testing.assert_array_equal(answers[0].p3w, answers[1].p3w)
+
+
 def test_a_glimpse_of_a_wrist_is_not_the_size_of_a_person(lifter, film):
     """After 20 frames that show a wrist alone, the whole person is there as before."""
     keypoints = film[0][:80].copy()
