@@ -110,7 +110,7 @@ class GanFiles:
 
     def save_checkpoint(
         self, directory: Path, step: int, skeleton: Skeleton, arrays: Arrays, **meta: Any
-    ) -> None:
+    ) -> bool:
         """Write a checkpoint of this GAN or of its proposal network, unless training has diverged.
 
         Args:
@@ -120,16 +120,21 @@ class GanFiles:
             arrays: the variables of the training by name; nothing is written if one is not finite.
             **meta: what the checkpoint says about itself besides the GAN's id and parameters, the
                 step, the skeleton, and the versions of the packages that compute.
+
+        Returns:
+            Whether the checkpoint is written.
         """
-        if checkpoint.all_finite(arrays):
-            described = {
-                "gan_id": self.gan_id,
-                "step": step,
-                "skeleton_id": skeleton.id,
-                "params": self.params.model_dump(),
-                "versions": {name: version(name) for name in ("tensorflow", "numpy")},
-            }
-            checkpoint.save(directory, described | meta, arrays)
+        if not checkpoint.all_finite(arrays):
+            return False
+        described = {
+            "gan_id": self.gan_id,
+            "step": step,
+            "skeleton_id": skeleton.id,
+            "params": self.params.model_dump(),
+            "versions": {name: version(name) for name in ("tensorflow", "numpy")},
+        }
+        checkpoint.save(directory, described | meta, arrays)
+        return True
 
     def check_params(self, loaded: checkpoint.Checkpoint) -> None:
         """Raise SpecError if a checkpoint was trained with other parameters than these."""

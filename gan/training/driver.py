@@ -45,19 +45,18 @@ def drive(run: Run, progress: bool = True) -> None:
                 bar.set_postfix(postfix, refresh=False)
                 bar.update(step - bar.n)
                 if not all_finite(means):
-                    raise DataError(
-                        f"{run.title}: training diverged before step {step}: lower the "
-                        "learning_rate under another gan_id; the last checkpoint, if there is "
-                        "one, is from before"
-                    )
+                    raise _diverged(run)
                 if run.log(step, metrics):
                     break
                 if time.monotonic() - saved_at > SECONDS_BETWEEN_CHECKPOINTS:
-                    run.save()
+                    if not run.save():
+                        raise _diverged(run)
                     saved_at = time.monotonic()
         finally:  # an interruption, too, leaves what is trained
-            if run.step:
-                run.save()
+            refused = run.step > 0 and not run.save()
+        # Metrics can be finite where a variable, such as one of an optimiser, is not.
+        if refused:
+            raise _diverged(run)
 
 
 def train_blocks(
@@ -90,6 +89,14 @@ def with_xla(jit: bool | None, n_steps: int) -> bool:
         n_steps: the number of steps that the run trains.
     """
     return n_steps >= WORTH_COMPILING if jit is None else jit
+
+
+def _diverged(run: Run) -> DataError:
+    """The error that a run has diverged before its present step."""
+    return DataError(
+        f"{run.title}: training diverged before step {run.step}: lower the learning_rate under "
+        "another gan_id; the last checkpoint, if there is one, is from before"
+    )
 
 
 def _finite_mean(values: float | np.ndarray) -> float:

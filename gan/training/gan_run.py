@@ -61,10 +61,11 @@ class GanRun(Run):
         quality = self._logs.log(step, metrics, self.trainer.poses, is_last)
         return quality is not None and self._patience.exhausted(step, quality.sliced_wasserstein)
 
-    def save(self) -> None:
+    def save(self) -> bool:
         """See `Run.save`."""
         gan, trainer = self._gan, self.trainer
-        gan.save_checkpoint(gan.checkpoint_dir, self.step, trainer.skeleton, arrays(trainer.state))
+        state = arrays(trainer.state)
+        return gan.save_checkpoint(gan.checkpoint_dir, self.step, trainer.skeleton, state)
 
     def close(self) -> None:
         """See `Run.close`."""

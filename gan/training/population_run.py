@@ -81,8 +81,8 @@ class PopulationRun(Run):
             logs.log(step, own, poses, step == self.max_steps)
         return False
 
-    def save(self) -> None:
-        """See `Run.save`; every member that has not diverged gets a checkpoint."""
+    def save(self) -> bool:
+        """Write a checkpoint of every member that has not diverged; False where all have."""
         values = member_arrays(self.trainer.state, len(self._members))
         by_name = dict(zip(self._members, values, strict=True))
         finite = {name: own for name, own in by_name.items() if checkpoint.all_finite(own)}
@@ -95,6 +95,7 @@ class PopulationRun(Run):
             gan.forget()
         if finite:
             self._remove_stale(finite)
+        return bool(finite)
 
     def _remove_stale(self, saved: Iterable[str]) -> None:
         """Remove what this run makes obsolete, but not the files that it has just written."""

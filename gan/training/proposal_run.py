@@ -63,11 +63,11 @@ class ProposalRun(Run):
                     tf.summary.scalar(f"proposal/{name}", value)
         return False
 
-    def save(self) -> None:
+    def save(self) -> bool:
         """See `Run.save`."""
         trainer = self.trainer
         state = arrays(trainer.state)
-        self._gan.save_checkpoint(self._directory, self.step, trainer.skeleton, state)
+        return self._gan.save_checkpoint(self._directory, self.step, trainer.skeleton, state)
 
     def close(self) -> None:
         """See `Run.close`."""

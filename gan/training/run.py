@@ -47,8 +47,8 @@ class Run(ABC):
         """
 
     @abstractmethod
-    def save(self) -> None:
-        """Write a checkpoint, unless training has diverged."""
+    def save(self) -> bool:
+        """Write a checkpoint; False, without a checkpoint, where training has diverged."""
 
     @abstractmethod
     def close(self) -> None:

@@ -12,9 +12,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from gan import GanBuilder, checkpoint, training
 from gan.networks import Generator
 from gan.pack import pack
-from gan.training import driver, proposal_run, summaries
+from gan.training import driver, gan_run, proposal_run, summaries
 from gan.training.data import load_poses
 from gan.training.patience import Patience
+from gan.variables import arrays
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import atomic, exclusive
 from tests.helpers.toy_dataset import DATASET, TOY, register_toy
@@ -290,6 +291,31 @@ def test_a_training_that_diverges_says_so_and_keeps_what_was_finite(tmp_path):
     with pytest.raises(DataError, match=r"diverged before step \d+: lower the learning_rate"):
         train(gan, 1000)
     assert gan.latest_checkpoint is None
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("seconds", [60, 0])
+def test_a_variable_that_is_not_finite_is_a_divergence(trained, tmp_path, monkeypatch, seconds):
+    def arrays_of(variables):
+        return arrays(variables) | {"optimizer/slot": np.array([np.inf])}
+
+    monkeypatch.setattr(gan_run, "arrays", arrays_of)
+    monkeypatch.setattr(driver, "SECONDS_BETWEEN_CHECKPOINTS", seconds)
+    gan = copied(trained, tmp_path)
+    with pytest.raises(DataError, match=r"training small: training diverged before step \d+"):
+        train(gan, 40)
+    assert gan.step == 30
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_interruption_stays_one_where_a_variable_is_not_finite(tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gan_run, "arrays", lambda variables: {"w": np.array([np.nan])})
+    monkeypatch.setattr(gan_run.GanRun, "log", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(build(tmp_path), 20)
 
 
 PROPOSAL = {"n_hidden": 16, "n_blocks": 1, "steps": 60, "batch_size": 16}

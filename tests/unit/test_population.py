@@ -222,6 +222,11 @@ def test_a_population_goes_on_without_a_member_that_diverged_later(gan, monkeypa
         assert list(train(gan, members, steps)) == [good]
         assert members[good].step == 30
     assert members[bad].step == 10
+    with monkeypatch.context() as patch:
+        diverge_at_the_end(patch, 0)
+        with pytest.raises(DataError, match="diverged before step 40"):
+            train(gan, members, 40)
+    assert members[good].step == 30
 
 
 @pytest.mark.usefixtures("quick")
