@@ -11,6 +11,7 @@ from gan.training.data import learned_of, load_poses
 from gan_evaluation.reconstruction import reconstruct
 from human_pose_util.dataset import load_dataset
 from human_pose_util.dataset.defaults import register_defaults
+from human_pose_util.dataset.spec import FilterKwargs
 from human_pose_util.evaluate.distributions import LENGTHS, novelty, quality
 from human_pose_util.evaluate.metrics import mpjpe
 from human_pose_util.progress import progress_bar
@@ -33,8 +34,9 @@ def measures(
         Measures by name, lengths in mm: those of `human_pose_util.evaluate.distributions.Quality`,
         the `novelty` of generated poses, the `real_novelty` of unseen poses, the
         `reconstruction_error` of unseen poses, and the `step` of the GAN. Unseen poses are those of
-        the data set's sequences of mode eval, of all subjects; both measures of them are missing
-        where there are none (`why_nothing_is_unseen`).
+        the data set's sequences of mode eval, of all subjects and cameras, but of the actions that
+        the GAN has learnt, if its parameters choose some; both measures of them are missing where
+        there are none (`why_nothing_is_unseen`).
 
     Raises:
         DataError: the GAN is not trained, or there are no data.
@@ -53,8 +55,9 @@ def measures(
         "novelty": lambda: novelty(generated, learned),
     }
     if why_nothing_is_unseen(gan.params) is None:
-        every_subject = {"modes": ["eval"], "sequence_ids": None, "subject_ids": None}
-        kwargs = spec.filter_kwargs.model_copy(update=every_subject)
+        # Other keys would choose sequences to learn, which those of mode eval need not resemble. A
+        # GAN of some actions, however, is not meant to make poses of others.
+        kwargs = FilterKwargs(modes=["eval"], actions=spec.filter_kwargs.actions)
         new = drawn(load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))[0])
         parts |= {
             "real_novelty": lambda: novelty(new, learned),
@@ -86,6 +89,10 @@ def why_nothing_is_unseen(params: GanParams) -> str | None:
         return "the GAN has learnt sequences of mode eval"
     register_defaults()
     sequences = get_dataset(spec.type, **spec.options).values()
-    if not any(sequence.attrs.get("mode") == "eval" for sequence in sequences):
+    unseen = [sequence.attrs for sequence in sequences if sequence.attrs.get("mode") == "eval"]
+    if not unseen:
         return f"the data set {spec.type!r} has no sequences of mode eval"
+    actions = spec.filter_kwargs.actions
+    if actions is not None and not any(attrs.get("action") in actions for attrs in unseen):
+        return f"the data set {spec.type!r} has no sequences of mode eval with a learnt action"
     return None

@@ -51,3 +51,34 @@ def test_a_gan_of_data_without_unseen_poses_is_judged_by_the_others(make_gan):
     values = measures(gan, 100, progress=False)
     assert values.keys().isdisjoint(OF_UNSEEN)
     assert "coverage" in values
+
+
+def acting(**actions: str) -> Dataset:
+    """The toy data set with an action for each recording; those of mode eval have one camera."""
+    toy = toy_dataset(200)
+    sequences = {}
+    for key, sequence in toy.items():
+        sequence.attrs["action"] = actions[sequence.attrs["sequence_id"]]
+        if sequence.attrs["mode"] == "train" or sequence.attrs["camera_id"] == "c2":
+            sequences[key] = sequence
+    return Dataset(sequences, toy.attrs)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_gan_of_an_action_is_judged_by_unseen_poses_of_the_action(make_gan):
+    data = acting(a="walk", b="sit", c="walk")
+    register.register_dataset("acting", lambda: data)
+    filters = {"actions": "walk", "camera_ids": "c1"}
+    gan = make_gan(DATASET | {"type": "acting", "filter_kwargs": filters})
+    assert measures(gan, 100, progress=False).keys() > OF_UNSEEN
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_gan_of_an_action_that_nobody_unseen_does_is_judged_by_the_others(make_gan):
+    data = acting(a="walk", b="sit", c="walk")
+    register.register_dataset("acting", lambda: data)
+    gan = make_gan(DATASET | {"type": "acting", "filter_kwargs": {"actions": "sit"}})
+    assert why_nothing_is_unseen(gan.params) == (
+        "the data set 'acting' has no sequences of mode eval with a learnt action"
+    )
+    assert measures(gan, 100, progress=False).keys().isdisjoint(OF_UNSEEN)
