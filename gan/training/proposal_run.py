@@ -12,6 +12,7 @@ from gan.training.driver import with_xla
 from gan.training.motion import load_motion
 from gan.training.proposal_trainer import ProposalTrainer
 from gan.training.run import Run
+from gan.training.summaries import forget_after
 from gan.training.temporal_trainer import TemporalTrainer
 from gan.variables import arrays
 
@@ -48,6 +49,7 @@ class ProposalRun(Run):
         trainer.begin(data, resumed)
         self._gan, self._directory = gan, directory
         logs = gan.model_dir / "logs" / name.replace(" ", "_")
+        forget_after(self.step, logs)  # a network that is trained anew forgets the one before
         self._writer = tf.summary.create_file_writer(str(logs))
 
     def log(self, step: int, metrics: Metrics) -> bool:

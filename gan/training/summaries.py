@@ -65,7 +65,7 @@ class Summaries:
     ):
         # What does not change is logged by the first run only. The mark, too, makes an event file.
         is_new = not any(Path(directory).glob("*tfevents*"))
-        _forget_after(step, directory)
+        forget_after(step, directory)
         self._writer = tf.summary.create_file_writer(str(directory))
         self._skeleton = skeleton
         # Evenly spaced, since neighbouring frames of a recording hardly differ.
@@ -148,11 +148,15 @@ class Summaries:
             tf.summary.histogram(f"{tag}/{self._skeleton.joints[child]}", values)
 
 
-def _forget_after(step: int, directory: Path) -> None:
-    """Tell TensorBoard to drop what a killed run logged after its last checkpoint.
+def forget_after(step: int, directory: Path) -> None:
+    """Tell TensorBoard to drop what an earlier run logged after a step.
 
-    The run goes on from that checkpoint and logs the same steps again. Without the mark its curves
-    would show these steps twice.
+    A run that was killed goes on from its last checkpoint and logs the same steps again. Without
+    the mark its curves would show these steps twice.
+
+    Args:
+        step: the step at which training goes on.
+        directory: the folder of the event files; the mark becomes one of them.
     """
     # Only the writer of TensorFlow 1 writes such a mark, and it refuses to work eagerly.
     start = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)

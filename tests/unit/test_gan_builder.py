@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 
 from gan import GanBuilder, checkpoint, training
 from gan.networks import Generator
@@ -231,8 +231,8 @@ def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):
     assert steps == [200, 400, 600, 700]
 
 
-def events(gan):
-    accumulator = EventAccumulator(str(gan.model_dir / "logs"))
+def events(gan, logs="logs"):
+    accumulator = EventAccumulator(str(gan.model_dir / logs))
     accumulator.Reload()
     return accumulator
 
@@ -437,6 +437,17 @@ def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(
     gan.forget()
     with pytest.raises(DataError, match="the proposal network for films of GAN 'small' is not"):
         _ = gan.temporal_network
+
+
+def test_tensorboard_shows_proposal_networks_that_are_trained_anew_alone(proposed, tmp_path):
+    shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
+    gan = build(tmp_path, **PROPOSALS)
+    for directory in (gan.proposal_dir, gan.temporal_dir):
+        shutil.rmtree(directory)
+    train(gan, 30)
+    for name, steps in (("proposal", 60), ("film_proposal", 20)):
+        shown = events(gan, f"logs/{name}")
+        assert [event.step for event in shown.Tensors("proposal/loss")] == [steps]
 
 
 def test_another_proposal_network_needs_no_other_gan(proposed, tmp_path):
