@@ -48,9 +48,11 @@ def main() -> None:
     if is_population:
         _train_members(gan, max_steps, args, workers)
     else:
-        had_all, logs = is_trained(gan, max_steps), gan.model_dir / "logs"
+        had_all, logs = is_trained(gan, max_steps, args.patience), gan.model_dir / "logs"
         path = train(gan, max_steps, args.jit, patience=args.patience)
-        print(f"{args.gan_id} has its steps already: {path}" if had_all else f"saved {path}")
+        by_patience = f"was ended by --patience at step {gan.step}"
+        done = "has its steps already" if gan.step >= max_steps else by_patience
+        print(f"{args.gan_id} {done}: {path}" if had_all else f"saved {path}")
         if logs.exists():
             print(f"saved {logs}, for tensorboard --logdir={gan.model_dir.parent}")
 
@@ -71,7 +73,8 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
     add("--jit", action=argparse.BooleanOptionalAction, help=jit_help)
     patience_help = (
         "stop early, when generated poses (their sliced Wasserstein distance, measured every "
-        "10 000 steps) have not become better for N steps"
+        "10 000 steps) have not become better for N steps; the same command does not train a GAN "
+        "further that has ended in this way"
     )
     add("--patience", type=whole_number(1), metavar="N", help=patience_help)
     group = parser.add_argument_group(

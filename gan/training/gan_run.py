@@ -48,6 +48,7 @@ class GanRun(Run):
         super().__init__(trainer, poses, max_steps, f"training {gan.gan_id}")
         trainer.begin(poses, resumed)
         self._gan, self._patience = gan, Patience(patience)
+        self._is_exhausted = False
         self._logs = Summaries(gan.model_dir / "logs", gan.params, poses, skeleton, step)
 
     def log(self, step: int, metrics: Metrics) -> bool:
@@ -59,13 +60,18 @@ class GanRun(Run):
         """
         is_last = step == self.max_steps
         quality = self._logs.log(step, metrics, self.trainer.poses, is_last)
-        return quality is not None and self._patience.exhausted(step, quality.sliced_wasserstein)
+        if quality is not None:
+            self._is_exhausted = self._patience.exhausted(step, quality.sliced_wasserstein)
+        return self._is_exhausted
 
     def save(self) -> bool:
-        """See `Run.save`."""
+        """See `Run.save`; the checkpoint names the patience if that ended the training."""
         gan, trainer = self._gan, self.trainer
+        ended_by = {"patience": self._patience.steps} if self._is_exhausted else {}
         state = arrays(trainer.state)
-        return gan.save_checkpoint(gan.checkpoint_dir, self.step, trainer.skeleton, state)
+        return gan.save_checkpoint(
+            gan.checkpoint_dir, self.step, trainer.skeleton, state, **ended_by
+        )
 
     def close(self) -> None:
         """See `Run.close`."""

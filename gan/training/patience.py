@@ -11,10 +11,13 @@ class Patience:
 
     Args:
         steps: how many steps without an improvement are allowed; None for any number.
+
+    Attributes:
+        steps: as in Args.
     """
 
     def __init__(self, steps: int | None):
-        self._steps = steps
+        self.steps = steps
         self._best, self._best_step = math.inf, 0
 
     def exhausted(self, step: int, value: float) -> bool:
@@ -26,4 +29,4 @@ class Patience:
         """
         if value < (1 - LEAST_IMPROVEMENT) * self._best:
             self._best, self._best_step = value, step
-        return self._steps is not None and step - self._best_step >= self._steps
+        return self.steps is not None and step - self._best_step >= self.steps

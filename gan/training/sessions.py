@@ -34,7 +34,8 @@ def train(
         progress: show progress bars.
         patience: end the training of the GAN when the sliced Wasserstein distance between
             generated and real poses, measured every 10 000 steps, has not improved for so many
-            steps; by default never.
+            steps; by default never. A GAN whose training has ended in this way is not trained
+            further with the same patience.
 
     Returns:
         The latest checkpoint of the GAN.
@@ -46,12 +47,12 @@ def train(
             trains this GAN.
     """
     gan.forget()  # what is cached may be of an earlier checkpoint
-    if is_trained(gan, max_steps):
+    if is_trained(gan, max_steps, patience):
         return gan.gan_checkpoint.path  # nothing is written, so a folder may be read-only
     with gan.exclusively():
         gan.forget()  # another process may have trained it until now
         resumed = gan.gan_checkpoint if gan.latest_checkpoint else None
-        if resumed is None or resumed.step < max_steps:
+        if resumed is None or not _is_at_its_end(resumed, max_steps, patience):
             if resumed is not None and "selected" in resumed.meta:
                 raise SpecError(
                     f"{gan.gan_id} is the best of a population at step {resumed.step}: to train "
@@ -107,24 +108,33 @@ def train_population(
         return dict(standing.members)
 
 
-def is_trained(gan: GanBuilder, max_steps: int) -> bool:
-    """Whether a GAN has so many steps, and each of its proposal networks all of its own.
+def is_trained(gan: GanBuilder, max_steps: int, patience: int | None = None) -> bool:
+    """Whether `train` has nothing left to do for a GAN and its proposal networks.
 
     Args:
         gan: the GAN.
-        max_steps: the number of steps.
+        max_steps: see `train`.
+        patience: see `train`.
 
     Raises:
         SpecError: the latest checkpoint was trained with other parameters.
         DataError: the latest checkpoint is broken.
     """
-    if gan.latest_checkpoint is None or gan.step < max_steps:
+    if gan.latest_checkpoint is None:
+        return False
+    if not _is_at_its_end(gan.gan_checkpoint, max_steps, patience):
         return False
     try:  # both are None where the parameters have no such network
         _ = gan.proposal_checkpoint, gan.temporal_checkpoint
     except DataError:  # a network is not trained to its end
         return False
     return True
+
+
+def _is_at_its_end(loaded: checkpoint.Checkpoint, max_steps: int, patience: int | None) -> bool:
+    """Whether a GAN's checkpoint has all of its steps, or the same patience has ended it."""
+    was_ended = patience is not None and patience == loaded.meta.get("patience")
+    return was_ended or loaded.step >= max_steps
 
 
 def _train_proposal(

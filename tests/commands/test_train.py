@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from gan import GanBuilder
+from gan.checkpoint import save
 from gan.training import train
 from gan.training.data import load_poses
 from gan.training.gan_trainer import BLOCK, GanTrainer
@@ -86,6 +87,14 @@ def gan(place, environment, tmp_path, monkeypatch):
     for name in ("_loaders", "_datasets"):
         monkeypatch.setattr(register, name, {})
     return GanBuilder("small", place, tmp_path)
+
+
+def test_what_patience_has_ended_is_trained(start, gan):
+    train(gan, 3, jit=False, progress=False)
+    loaded = gan.gan_checkpoint
+    save(gan.checkpoint_dir, loaded.meta | {"patience": 400}, loaded.arrays)
+    ended = start("small", "--patience=400").end().finished()
+    assert ended.out.startswith(f"small was ended by --patience at step 3: {loaded.path}\n")
 
 
 @pytest.mark.slow
