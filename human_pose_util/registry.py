@@ -27,6 +27,11 @@ def get_skeleton(skeleton_id: str) -> Skeleton:
     return _lookup(_skeletons, skeleton_id, "skeleton")
 
 
+def find_skeleton(skeleton_id: str) -> Skeleton | None:
+    """The skeleton of an id; None for an unknown id."""
+    return _skeletons.get(skeleton_id)
+
+
 def register_converter(converter: Converter) -> None:
     """Make a conversion between two skeletons known."""
     _converters[converter.source.id, converter.target.id] = converter

@@ -73,7 +73,7 @@ def read_dataset(path: str | os.PathLike) -> Dataset:
 
     Raises:
         DataError: there is no such file, it is no HDF5 file or holds no sequence, an array has a
-            wrong shape, or `skeleton_id` is missing.
+            wrong shape or other joints than the skeleton, or `skeleton_id` is missing.
     """
     import h5py
 
@@ -86,14 +86,16 @@ def read_dataset(path: str | os.PathLike) -> Dataset:
             attrs = {name: _value(value) for name, value in node.attrs.items()}
             attrs |= {name: _of_frames(node[name]) for name in MOVING if name in node}
             read = {name: partial(read_array, path, f"{key}/{name}") for name in stored}
-            sequences[key] = stored_sequence(key, stored, read, attrs, f"{path}: {key}")
+            where = f"{path}: {key}"
+            sequences[key] = stored_sequence(key, skeleton_id, stored, read, attrs, where)
 
     with readable(path, "HDF5 file"), h5py.File(path, "r") as file:
-        file.visititems(visit)
         attrs = {name: _value(value) for name, value in file.attrs.items()}
+        skeleton_id = attrs.get("skeleton_id")
+        file.visititems(visit)
     if not sequences:
         raise DataError(f"{path} holds no sequence: no group in it has an array p3w")
-    if not isinstance(attrs.get("skeleton_id"), str):
+    if not isinstance(skeleton_id, str):
         raise DataError(f"{path}: the file's attribute skeleton_id is missing")
     return Dataset(sequences, attrs)
 

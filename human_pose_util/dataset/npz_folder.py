@@ -26,25 +26,27 @@ def read_npz_folder(folder: str | os.PathLike, skeleton_id: str) -> Dataset:
 
     Raises:
         DataError: there is no such folder, it holds no file, or a file is damaged or has arrays of
-            other shapes.
+            other shapes, or poses with other joints than the skeleton.
     """
     folder = Path(folder).expanduser()
     paths = sorted(folder.rglob("[!.]*.npz"))
     if not paths:
         raise DataError(f"{folder} holds no .npz files")
     keys = [path.relative_to(folder).with_suffix("").as_posix() for path in paths]
-    sequences = {key: _sequence(path, key) for key, path in zip(keys, paths, strict=True)}
+    sequences = {
+        key: _sequence(path, key, skeleton_id) for key, path in zip(keys, paths, strict=True)
+    }
     return Dataset(sequences, {"skeleton_id": skeleton_id})
 
 
-def _sequence(path: Path, key: str) -> PoseSequence:
+def _sequence(path: Path, key: str, skeleton_id: str) -> PoseSequence:
     content = read_arrays(path)
     stored = {name: content.pop(name) for name in DIMENSIONS if name in content}
     if "p3w" not in stored:
         raise DataError(f"{path} has no array p3w")
     attrs = {name: a.item() if a.ndim == 0 else a for name, a in content.items()}
     read = {name: partial(_array, path, name) for name in stored}
-    return stored_sequence(key, stored, read, attrs, str(path))
+    return stored_sequence(key, skeleton_id, stored, read, attrs, str(path))
 
 
 def _array(path: Path, name: str) -> np.ndarray:

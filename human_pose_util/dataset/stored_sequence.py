@@ -9,6 +9,7 @@ import numpy as np
 from human_pose_util.dataset.sequence import MM_AND_PX, PoseSequence
 from human_pose_util.dataset.spec import Mode
 from human_pose_util.errors import DataError
+from human_pose_util.registry import find_skeleton
 from human_pose_util.transforms import FROM_THREE_NUMBERS, is_rotation
 
 DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
@@ -33,21 +34,38 @@ _NAMES = ("subject_id", "sequence_id", "camera_id", "mode", "action")
 
 
 def stored_sequence(
-    key: str, stored: Mapping[str, Any], read: Mapping[str, Callable], attrs: Mapping, where: str
+    key: str,
+    skeleton_id: Any,
+    stored: Mapping[str, Any],
+    read: Mapping[str, Callable],
+    attrs: Mapping,
+    where: str,
 ) -> PoseSequence:
     """A sequence in a file; DataError where its arrays or attributes are wrong.
 
     Args:
         key: the sequence's key in the data set.
+        skeleton_id: the skeleton of the data set, as the file states it.
         stored: name → array in the file.
         read: name → function that reads the array.
         attrs: the attributes in the file.
         where: names the sequence in error messages.
     """
     check_arrays(stored, where)
+    _check_joints(stored["p3w"].shape[1], skeleton_id, where)
     complete = complete_attrs(attrs, key, len(stored["p3w"]), where)
     _check_unit(stored["p3w"][0], complete.get("space_scale", 1.0), where)
     return PoseSequence(read, complete)
+
+
+def _check_joints(n_joints: int, skeleton_id: Any, where: str) -> None:
+    """Raise DataError where a skeleton that is known by now has another number of joints."""
+    skeleton = find_skeleton(skeleton_id) if isinstance(skeleton_id, str) else None
+    if skeleton is not None and n_joints != skeleton.n_joints:
+        raise DataError(
+            f"{where}: p3w has {n_joints} joints, but the skeleton {skeleton_id!r} has "
+            f"{skeleton.n_joints}"
+        )
 
 
 def _check_unit(pose: np.ndarray, space_scale: float, where: str) -> None:

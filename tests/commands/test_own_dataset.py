@@ -88,6 +88,17 @@ def test_lengths_in_another_unit_are_refused_where_nothing_names_it(tmp_path):
     assert len(read_npz_folder(tmp_path, "toy")) == 1  # the first pose tells nothing
 
 
+def test_poses_of_other_joints_than_the_skeleton_are_refused_by_file(tmp_path):
+    p3w = poses()[:, :13]
+    np.savez(tmp_path / "walk.npz", p3w=p3w)
+    with pytest.raises(DataError, match=r"walk\.npz: p3w has 13 joints, but .* 's14' has 14"):
+        read_npz_folder(tmp_path, "s14")
+    dataset = Dataset({"a/b": PoseSequence({"p3w": p3w}, {})}, {"skeleton_id": "s14"})
+    write_dataset(tmp_path / "own.h5", dataset)
+    with pytest.raises(DataError, match=r"own\.h5: a/b: p3w has 13 joints, but .* 's14' has 14"):
+        read_dataset(tmp_path / "own.h5")
+
+
 def test_npz_folder(tmp_path):
     (tmp_path / "anna").mkdir()
     np.savez(tmp_path / "anna/dance.npz", p3w=poses(), fps=25.0, mode="eval", t=np.ones(3))

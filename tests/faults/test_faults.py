@@ -9,7 +9,6 @@ import shutil
 from signal import SIGINT, SIGKILL, SIGTERM
 
 import h5py
-import numpy as np
 import pytest
 
 from tests.helpers.fault_jobs import (
@@ -97,8 +96,11 @@ def test_a_sequence_that_cannot_be_read(lm, fault_workspace, tmp_path):
     shutil.copytree(fault_workspace.cache, cache)
     (converted,) = cache.glob("mocap-*.h5")
     with h5py.File(converted, "r+") as file:
+        p3w = file["01/01_4/p3w"][()]
         del file["01/01_4/p3w"]
-        file["01/01_4/p3w"] = np.zeros((fault_workspace.n_frames, 3, 3))  # too few joints
+        chunks = {"chunks": (1, *p3w.shape[1:]), "compression": "gzip"}
+        stored = file.create_dataset("01/01_4/p3w", data=p3w, **chunks)
+        stored.id.write_direct_chunk((1, 0, 0), b"damaged")  # the second frame
     lm.start(tmp_path, POSE_CACHE=cache).end().failed("01_4")
     assert set(lm.finished(tmp_path)) == set(fault_workspace.keys) - {"01/01_4/cam0"}
     lm.complete(tmp_path)
