@@ -31,6 +31,7 @@ def main() -> None:
     args = parser.parse_args()
     workers = workers_of(args)
 
+    from human_pose_util.errors import about
     from inference.params import load_inference_params
 
     params = load_inference_params(args.inference_id, args.inference_params_dir)
@@ -38,7 +39,8 @@ def main() -> None:
     from gan import GanBuilder
     from inference.runs.dataset_run import infer_dataset
 
-    gan = GanBuilder(params.gan_id, args.gan_params_dir, args.models_dir)
+    with about(f"{args.inference_id}.json: gan_id"):
+        gan = GanBuilder(params.gan_id, args.gan_params_dir, args.models_dir)
     summary = infer_dataset(
         args.inference_id, params, gan, args.results, args.overwrite, workers=workers
     )

@@ -44,6 +44,17 @@ class Checkpoint:
         """The training step at which it was written."""
         return self.meta["step"]
 
+    def refused(self, problem: str) -> DataError:
+        """The error that this version of the project cannot use the checkpoint.
+
+        Args:
+            problem: what the checkpoint has or lacks, which follows the name of its file.
+        """
+        return DataError(
+            f"{self.path} {problem}: another version of this project made it; move "
+            f"{self.path.parent} away, and train again"
+        )
+
 
 def save(directory: Path, meta: Mapping[str, Any], arrays: Arrays) -> Path:
     """Write a checkpoint, and remove all but the newest `KEPT` of its folder.

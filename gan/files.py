@@ -137,9 +137,17 @@ class GanFiles:
         return True
 
     def check_params(self, loaded: checkpoint.Checkpoint) -> None:
-        """Raise SpecError if a checkpoint was trained with other parameters than these."""
+        """Check that a checkpoint was trained with these parameters.
+
+        Raises:
+            SpecError: it was trained with others.
+            DataError: its parameters are those of another version of the project.
+        """
         # Both sides are validated and complete, so a default that is spelt out is no difference.
-        then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
+        try:
+            then = parse(GanParams, loaded.meta["params"], str(loaded.path)).model_dump()
+        except SpecError:
+            raise loaded.refused("has parameters that this version does not take") from None
         now = self.params.model_dump()
         irrelevant = {"max_steps"}
         # A network shapes those that are trained after it, but not those before.

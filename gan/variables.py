@@ -6,7 +6,6 @@ import numpy as np
 import tensorflow as tf
 
 from gan.checkpoint import Checkpoint
-from human_pose_util.errors import DataError
 
 
 def arrays(variables: Iterable[tf.Variable]) -> dict[str, np.ndarray]:
@@ -28,7 +27,7 @@ def restore(variables: Iterable[tf.Variable], loaded: Checkpoint) -> None:
         name, shape = name_of(v), tuple(v.shape)
         array = loaded.arrays.get(name)
         if array is None or array.shape != shape:
-            raise DataError(f"{loaded.path} has no array {name} of shape {shape}")
+            raise loaded.refused(f"has no array {name} of shape {shape}")
         v.assign(array.astype(v.dtype.as_numpy_dtype))
 
 

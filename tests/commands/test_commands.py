@@ -209,9 +209,13 @@ def test_a_picture_of_a_sequence(inferred):
 
 @pytest.mark.slow
 def test_wrong_calls_are_one_line(inferred):
+    params = inferred / "inference_params"
+    orphan = json.loads((params / "h3m_small.json").read_text()) | {"gan_id": "h3m_smal"}
+    (params / "orphan.json").write_text(json.dumps(orphan))
     wrong = [
         (("train.py", "nope"), 2, "no GAN 'nope'"),
         (("generate_inferences.py", "h3m_smal"), 2, "did you mean 'h3m_small'?"),
+        (("generate_inferences.py", "orphan"), 2, "orphan.json: gan_id: no GAN 'h3m_smal': "),
         (("eva_report.py", "h3m_small"), 2, "h3m_report.py"),
         (("vis_sequence.py", "h3m_small", "-e", "S9/Walkin/55011271", "--save", "a.png"), 2,
          "S9/Walking/55011271"),
