@@ -44,11 +44,14 @@ def main() -> None:
     summary = infer_dataset(
         args.inference_id, params, gan, args.results, args.overwrite, workers=workers
     )
-    for status, count in sorted(summary.outcomes.items()):
-        print(f"{count} frames: {status.text}")
+    for line in summary.lines:
+        print(line)
+    place = f"{args.results}, group {args.inference_id}"
     if not summary.saved_nothing:
-        print(f"saved {args.results}, group {args.inference_id}")
+        print(f"saved {place}")
     summary.require_all()
+    if summary.saved_nothing:
+        print(f"{args.inference_id} is finished already: {place}")
 
 
 if __name__ == "__main__":

@@ -46,12 +46,13 @@ def load_params(model: type[Params], kind: str, name: str, directory: Path) -> P
     path = Path(directory) / f"{checked_id(name, kind)}.json"
     if not os.path.isfile(path):  # unlike Path.is_file, False for a name that is too long
         known = sorted(p.stem for p in Path(directory).glob("*.json"))
-        near = get_close_matches(name, known, n=1)
+        stem = name.removesuffix(".json")  # of a file that is named in place of the id
+        near = get_close_matches(stem, known, n=1)
         hint = (
             f" (did you mean {near[0]!r}?)" if near else f"; there are {', '.join(known) or 'none'}"
         )
         templates = [TEMPLATE] if TEMPLATE in known else near or known
-        if templates:
+        if templates and stem not in known:
             template = path.with_name(f"{templates[0]}.json")
             hint += f"; to make a new {kind}, copy {template} as {path.name} and edit the copy"
         raise SpecError(f"no {kind} {name!r}: {path} does not exist{hint}")

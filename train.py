@@ -118,7 +118,8 @@ def _train_members(gan, max_steps: int, args: argparse.Namespace, workers) -> No
         trained = train_population(gan, members, max_steps, args.jit)
     else:
         trained = train_by_workers(gan, members, max_steps, workers, args.jit)
-    print(f"saved {len(trained)} GANs in {gan.model_dir / 'population'}")
+    kept = "1 GAN" if len(trained) == 1 else f"{len(trained)} GANs"
+    print(f"saved {kept} in {gan.model_dir / 'population'}")
     if len(trained) < len(members):
         print(f"diverged: {len(members) - len(trained)}; lower the learning rate")
     if held_out is not None:

@@ -50,8 +50,16 @@ class Summary:
 
     @property
     def saved_nothing(self) -> bool:
-        """Whether every sequence failed that was not finished before."""
-        return bool(self.failures) and not self.outcomes
+        """Whether every sequence failed or was finished before."""
+        return not self.outcomes
+
+    @property
+    def lines(self) -> list[str]:
+        """Each outcome in a line: the number of frames, and the outcome in words."""
+        return [
+            f"{n} {'frame' if n == 1 else 'frames'}: {status.text}"
+            for status, n in sorted(self.outcomes.items())
+        ]
 
     def require_all(self) -> None:
         """Raise DataError where a sequence could not be inferred."""

@@ -145,6 +145,8 @@ def test_finished_sequences_are_skipped_unless_overwritten(inferred):
     again = run_script(inferred, "generate_inferences.py", "h3m_small")
     assert again.returncode == 0
     assert "2 of 2 sequences are finished already" in again.stdout + again.stderr
+    assert again.stdout.splitlines()[-1].startswith("h3m_small is finished already: ")
+    assert "saved " not in again.stdout
     assert stamp() == before
     assert run_script(inferred, "generate_inferences.py", "h3m_small", "-o").returncode == 0
     assert stamp() != before

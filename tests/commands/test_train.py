@@ -89,6 +89,12 @@ def gan(place, environment, tmp_path, monkeypatch):
     return GanBuilder("small", place, tmp_path)
 
 
+@pytest.mark.usefixtures("gan")
+def test_a_population_of_one_is_one_gan(start):
+    ended = start("small", "--n_seeds=1", "--max_steps=2", "--no-jit").end().finished()
+    assert ended.out.startswith("saved 1 GAN in ")
+
+
 def test_what_patience_has_ended_is_trained(start, gan):
     train(gan, 3, jit=False, progress=False)
     loaded = gan.gan_checkpoint

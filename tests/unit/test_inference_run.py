@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from collections import Counter
 
 import h5py
 import numpy as np
@@ -17,9 +18,10 @@ from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
 from inference.runs import dataset_run as run
 from inference.runs import groups
-from inference.runs.dataset_run import infer_dataset
+from inference.runs.dataset_run import Summary, infer_dataset
 from inference.runs.dataset_search import search_for
 from inference.solvers.execution import TRACED
+from inference.solvers.status import Status
 from tests.helpers.interrupted_runs import interruption_after_one_group
 from tests.helpers.toy_dataset import DATASET, register_toy, toy_poses
 
@@ -123,10 +125,16 @@ def test_a_run_knows_whether_it_has_saved_anything(gan, tmp_path):
         key: PoseSequence({"p3w": s["p3w"], "p2": s["p2"][:, :2]}, s.attrs)
         for key, s in good.items()
     }
-    for found, saved_nothing in ((bad, True), (good, False), (good, False)):
+    for found, saved_nothing in ((bad, True), (good, False), (good, True)):
         register.register_dataset("filmed", lambda found=found: Dataset(found, good.attrs))
         summary = infer_dataset("run", params, gan, path, progress=False)
         assert summary.saved_nothing == saved_nothing
+
+
+def test_outcomes_are_lines():
+    outcomes = Counter({Status.ITERATION_LIMIT: 1, Status.CONVERGED: 20})
+    lines = ["20 frames: converged", "1 frame: stopped at the iteration limit"]
+    assert Summary(outcomes).lines == lines
 
 
 @pytest.mark.parametrize("frames_of_a_group", [2048, 1])
