@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 
 from computed_people.example import example
 from human_pose_util.camera import Camera
@@ -74,6 +75,24 @@ def test_the_floor_stays_where_it_was(sign):
     floor = np.median(example()[1][:N, :, 2].min(axis=1))
     assert np.median(after.p3w[..., 2].min(axis=1)) == pytest.approx(floor, abs=40)
     assert floating(after) < 60 < floating(before)
+
+
+@pytest.mark.parametrize("height", [0.6, 1.0, 1.5])
+def test_someone_who_bounces_stays_in_the_air(height):
+    """On a trampoline: jumps of a height in metres, and a quarter of a second on the bed between.
+
+    In most frames the feet are high, and the floor of a lift is where they usually are.
+    """
+    flight = 2 * np.sqrt(2 * height / 9.81)
+    time = np.arange(N) / FPS % (flight + 0.25)
+    fall = 4 * height * (time / flight) * (1 - time / flight)
+    dip = -0.15 * np.sin(np.pi * (time - flight) / 0.25)
+    p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
+    rise = 1000 * gaussian_filter1d(np.where(time < flight, fall, dip), 0.1 * FPS)  # as lifted
+    p3w[..., 2] += (rise - np.median(rise))[:, None]
+    before = filmed(np.zeros(N), p3w)
+    after = without_sway([(0, before)], [])[0]
+    np.testing.assert_allclose(after.p3w, before.p3w, atol=1e-6)
 
 
 def test_a_camera_that_tilts_may_turn_as_well():
