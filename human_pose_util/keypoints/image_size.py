@@ -1,4 +1,6 @@
-"""A guess of the size of a film's image, where no file tells it."""
+"""The size of a film's image: a guess where no file tells it, and a doubt where one does."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,6 +18,30 @@ COMMON_SIZES = (
 MARGIN = 1.02
 """Largest coordinate of a keypoint, relative to the size of the image: detectors put some keypoints
 a little outside."""
+
+
+OUTSIDE = 0.4
+"""Share of the keypoints outside the image from which on its size is in doubt. Detectors that guess
+legs below the image put a third of the keypoints there."""
+
+
+def doubt_of_size(keypoints: np.ndarray, size: Sequence[float]) -> str | None:
+    """What to say where keypoints lie outside the image; None where most lie within.
+
+    Args:
+        keypoints: [..., n_keypoints, 2 or more] x, y [px]; NaN for a keypoint that is not visible.
+        size: (width, height) of the image [px].
+    """
+    points = keypoints[..., :2].reshape(-1, 2)
+    points = points[np.isfinite(points).all(axis=1)]
+    share = ((points < 0) | (points > size)).any(axis=1).mean() if len(points) else 0.0
+    if share < OUTSIDE:
+        return None
+    width, height = size
+    return (
+        f"{share:.0%} of the keypoints lie outside an image of {width:g}x{height:g}: "
+        "is that its size (--size)?"
+    ).replace("%", " %")
 
 
 def likely_size(keypoints: np.ndarray) -> tuple[int, int]:

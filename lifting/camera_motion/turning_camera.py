@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from lifting.camera_motion.turn_rates import (
+    CALM,
     LEAST,
     MOST,
     SLOW,
@@ -149,7 +150,8 @@ def _angles(shot: Shot, fps: float) -> tuple[slice, np.ndarray]:
     """
     first = min(person.first for person in shot.people)
     last = max(person.first + len(person.feet) for person in shot.people)
-    if last - first < 2:
+    # Seldomer than this, the frames of a window in time are one frame.
+    if last - first < 2 or CALM * fps < 1:
         return slice(first, last), np.zeros(last - first)
     # A row for each step in time, two columns for each person; where someone is not, weights are 0.
     rates, weights = np.zeros((2, last - first - 1, 2 * len(shot.people)))

@@ -11,7 +11,7 @@ from human_pose_util.keypoints import Detections, check_names, read_films, selec
 from human_pose_util.keypoints.cuts import note_on_cuts
 from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.film_choice import film_labels
-from human_pose_util.keypoints.image_size import likely_size
+from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
 from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
 from lifting.film.groups import FilmGroups
 from lifting.input.camera_files import read_camera
@@ -204,6 +204,8 @@ class FilmRun:
     def _size(self, detections: Detections) -> Size:
         """The image's size [px]: as the file or the user states it, else a likely one."""
         if detections.size is not None:
+            if doubt := doubt_of_size(detections.keypoints, detections.size):
+                self.say(f"warning: {doubt}")
             return detections.size
         width, height = size = likely_size(detections.keypoints)
         self.say(

@@ -11,7 +11,7 @@ from lifting.film.run import FilmRun
 from tests.unit.test_keypoint_paths import FPS, sure, walk
 
 
-def notes_of(people, fps, tmp_path):
+def notes_of(people, fps, tmp_path, size=(1920, 1080)):
     """The messages about a film of people [n_people, n_frames, 17, 3], up to its lift."""
 
     def lifter():
@@ -20,7 +20,7 @@ def notes_of(people, fps, tmp_path):
     notes = []
     n = people.shape[1]
     frames, keypoints = np.tile(np.arange(n), len(people)), people.reshape(-1, 17, 3)
-    detections = Detections(frames, keypoints, n, skeleton=COCO_17, size=(1920, 1080))
+    detections = Detections(frames, keypoints, n, skeleton=COCO_17, size=size)
     groups = FilmGroups(tmp_path / "results.hdf5", tmp_path / "film.json")
     run = FilmRun(groups, lifter, notes.append, None, fps, None, None, False, 0)
     with pytest.raises(DataError, match="the lift begins"):
@@ -38,3 +38,11 @@ def test_a_note_on_cuts_is_of_the_keypoints_that_are_lifted(tmp_path):
     both = np.stack([stands, stands + [900.0, 0.0, 0.0]])
     both[:, 50:, :, 1] += 80.0
     assert "cuts to another view in frame 50" in notes_of(both, FPS, tmp_path)
+
+
+def test_keypoints_outside_the_image_put_its_size_in_doubt(tmp_path):
+    person = sure(walk(100))[None] + [700.0, 100.0, 0.0]
+    assert "outside" not in notes_of(person, FPS, tmp_path)
+    notes = notes_of(person, FPS, tmp_path, (640, 480))
+    assert "warning: 100 % of the keypoints lie outside an image of 640x480" in notes
+    assert "--size" in notes

@@ -89,6 +89,14 @@ def test_a_pan_goes_on_in_a_short_gap():
     np.testing.assert_allclose(_angles(shot, FPS)[1], true, atol=0.06)
 
 
+def test_a_walk_at_few_frames_a_second_tells_no_turn():
+    """At 2.5 Hz, a foot that stands in one frame swings in the next: steps would make turns."""
+    for first in range(40):
+        feet = steps()[first::12][:6]
+        shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(0, feet, np.ones((6, 2), bool))])
+        np.testing.assert_array_equal(_angles(shot, FPS / 12)[1], 0)
+
+
 def test_two_people_tell_one_camera():
     """One of them slides; the one who walks, and the other's agreement, decide."""
     true = np.linspace(-0.4, 0.4, N)
