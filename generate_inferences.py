@@ -44,7 +44,7 @@ def main() -> None:
     summary = infer_dataset(
         args.inference_id, params, gan, args.results, args.overwrite, workers=workers
     )
-    for line in summary.lines:
+    for line in summary.outcome_lines:
         print(line)
     place = f"{args.results}, group {args.inference_id}"
     if not summary.saved_nothing:

@@ -30,9 +30,9 @@ WINDOW = 8
 
 MEMORY = 1.0
 """Seconds of detections in which exchanges of left and right are undone and paths are smoothed,
-with every frame anew: the detections that come in tell where sides are exchanged, and how much
-keypoints jitter. Which side is right, all frames so far tell. With half of it errors are larger by
-1 to 2 %, with twice as much by nothing."""
+with every frame anew: the detections that come in tell where sides are exchanged, how much
+keypoints jitter, and how large the person is in the image. Which side is right, all frames so far
+tell. With half of it errors are larger by 1 to 2 %, with twice as much by nothing."""
 
 N_STEPS, N_LOST_STEPS = 1, 6
 """Number of steps of the fit for each frame that comes in, where the frames before it are nearly
@@ -129,7 +129,7 @@ class LiftStream:
         points = nobody if keypoints is None else np.asarray(keypoints, float)
         points = valid_keypoints(points[None], self._skeleton, self._film.size)
         if not len(self._detected):
-            n_observed = (self._mapping.observe(points)[1] > 0).sum()
+            n_observed = (self._mapping.observe(without_unsure(points))[1] > 0).sum()
             if n_observed < self._mapping.observed.sum() // 2:
                 return None
         if len(self._detected) == self._n_detected:

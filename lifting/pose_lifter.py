@@ -118,8 +118,8 @@ class PoseLifter:
 
         A cut of the film, after which the camera is another one, is found in the keypoints. Where
         feet that bear weight tell that the camera turns, the film is lifted again with this turn;
-        where they tell that it sways, the world is turned back. Where people
-        walk upright only once the image is turned, the film is lifted with the turned image.
+        where they tell that it sways, the world is turned back. Where people walk upright only once
+        the image is turned, the film is lifted with the turned image.
 
         Args:
             people: the people; keypoints as for `lift`.

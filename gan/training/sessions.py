@@ -35,7 +35,7 @@ def train(
         patience: end the training of the GAN when the sliced Wasserstein distance between
             generated and real poses, measured every 10 000 steps, has not improved for so many
             steps; by default never. A GAN whose training has ended in this way is not trained
-            further with the same patience.
+            further with the same patience, or less.
 
     Returns:
         The latest checkpoint of the GAN.
@@ -132,8 +132,8 @@ def is_trained(gan: GanBuilder, max_steps: int, patience: int | None = None) -> 
 
 
 def _is_at_its_end(loaded: checkpoint.Checkpoint, max_steps: int, patience: int | None) -> bool:
-    """Whether a GAN's checkpoint has all of its steps, or the same patience has ended it."""
-    was_ended = patience is not None and patience == loaded.meta.get("patience")
+    """Whether a GAN's checkpoint has all of its steps, or as much patience has ended it."""
+    was_ended = patience is not None and patience <= loaded.meta.get("patience", 0)
     return was_ended or loaded.step >= max_steps
 
 

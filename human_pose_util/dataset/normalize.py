@@ -78,13 +78,14 @@ def every(sequence, stride: int) -> PoseSequence:
 
 
 def _height(dataset: Dataset, convert: Converter, subject_id: str) -> float:
-    """The height of a subject, in the unit of the data."""
+    """The height of a subject [mm]."""
     views = {key: dataset[key] for key in dataset}
     own = {key: s for key, s in views.items() if s.attrs.get("subject_id") == subject_id}
     takes = list(one_view_each(Dataset(own, {})).values())
     train = [s for s in takes if s.attrs.get("mode") == "train"]
     heights = [
-        np.nanmax(convert.target.height(convert.convert(s["p3w"][:])), initial=0.0)
+        s.attrs.get("space_scale", 1.0)
+        * np.nanmax(convert.target.height(convert.convert(s["p3w"][:])), initial=0.0)
         for s in train or takes
     ]
     if not max(heights):
@@ -115,17 +116,17 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) ->
             return project(p3c(), sequence.attrs["f"], sequence.attrs["c"])
         return raw("p2")
 
-    # The units of the data, in mm and px. A subject's height is in the unit of the data.
-    space_unit, pixel_unit = (attrs.get(f"{name}_scale", 1.0) for name in ("space", "pixel"))
-    space_scale = kwargs.space_scale / space_unit
+    units = {"space_scale": kwargs.space_scale, "pixel_scale": kwargs.pixel_scale}
     if kwargs.scale_to_height:
-        space_scale = kwargs.space_scale * height(attrs.get("subject_id"))
-    pixel_scale = kwargs.pixel_scale / pixel_unit
-    scales = dict.fromkeys(_LENGTHS, space_scale) | dict.fromkeys(_PIXELS, pixel_scale)
+        units["space_scale"] *= height(attrs.get("subject_id"))
+    # The data may be in other units than mm and px, each sequence in its own.
+    factors = {name: unit / attrs.get(name, 1.0) for name, unit in units.items()}
+    scales = dict.fromkeys(_LENGTHS, factors["space_scale"])
+    scales |= dict.fromkeys(_PIXELS, factors["pixel_scale"])
     for name in ("t", "f", "c"):
         if name in attrs:
             attrs[name] = np.asarray(attrs[name], np.float64) / scales[name]
-    attrs |= {"space_scale": space_unit * space_scale, "pixel_scale": pixel_unit * pixel_scale}
+    attrs |= units
 
     sources: dict[str, Callable[[], np.ndarray]] = {"p3w": partial(raw, "p3w")}
     if "r" in attrs:

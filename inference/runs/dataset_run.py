@@ -54,7 +54,7 @@ class Summary:
         return not self.outcomes
 
     @property
-    def lines(self) -> list[str]:
+    def outcome_lines(self) -> list[str]:
         """Each outcome in a line: the number of frames, and the outcome in words."""
         return [
             f"{n} {'frame' if n == 1 else 'frames'}: {status.text}"

@@ -53,10 +53,10 @@ SMALLEST, STEEPEST = np.radians(1.2), np.radians(25.0)
 """Range of the tilts in a shot [radians] from which on a camera is on no tripod, as less is found
 in error before cameras that stand still; and the largest one: on escalators people rise by more."""
 
-SHARPEST = 0.6
-"""Standard deviation of the angular acceleration [radians/s²] of tilts from which on they are none,
-but jumps, one after the other: who bounces falls with 9.8 m/s². Before hand-held cameras it is 0.03
-to 0.24, where someone bounces 7 m away it is 2."""
+FALL = 4.0
+"""Standard deviation of the vertical acceleration of feet [m/s²] that tilts would cause while they
+change, from which on they are no tilts, but jumps, one after the other. Before hand-held cameras it
+is up to 1; of people who bounce half a metre high and more, 5 to 26, as they fall with 9.8."""
 
 EXPLAINED, FEWEST = 0.4, 0.12
 """Share to which the rates of feet have to shrink without the camera's, in the median, and share of
@@ -138,8 +138,7 @@ def sway_of(feet: Feet, fps: float) -> Sway:
     if n_frames < 3 or SWAY_TIME * fps < 1:
         return Sway.none(n_frames)
     tilts, heights = _tilts(feet, fps)
-    acceleration = np.diff(tilts, 2) * fps**2
-    is_tilt = SMALLEST < np.ptp(tilts) < STEEPEST and acceleration.std() < SHARPEST
+    is_tilt = SMALLEST < np.ptp(tilts) < STEEPEST and not _falls(tilts, feet, fps)
     if not (is_tilt and _explains(tilts, heights, feet, fps)):
         return Sway.none(n_frames)
     return Sway(tilts, _turns(feet, fps))
@@ -182,6 +181,15 @@ def _turns(feet: Feet, fps: float) -> np.ndarray:
     if np.ptp(turns) > MOST or not explains(rate, rates, weights):
         return np.zeros_like(turns)
     return turns - turns.mean()
+
+
+def _falls(tilts: np.ndarray, feet: Feet, fps: float) -> bool:
+    """Whether tilts [n_frames] would move feet as sharply as jumps do."""
+    changes = np.abs(np.diff(tilts)) * fps > LEAST_RATE
+    changes = changes[1:] | changes[:-1]
+    distance = np.median(feet.distances[feet.shown > 0]) / MM_PER_M
+    accelerations = distance * np.diff(tilts, 2)[changes] * fps**2
+    return bool(changes.any() and accelerations.std() > FALL)
 
 
 def _explains(tilts: np.ndarray, heights: np.ndarray, feet: Feet, fps: float) -> bool:

@@ -134,7 +134,7 @@ def test_a_run_knows_whether_it_has_saved_anything(gan, tmp_path):
 def test_outcomes_are_lines():
     outcomes = Counter({Status.ITERATION_LIMIT: 1, Status.CONVERGED: 20})
     lines = ["20 frames: converged", "1 frame: stopped at the iteration limit"]
-    assert Summary(outcomes).lines == lines
+    assert Summary(outcomes).outcome_lines == lines
 
 
 @pytest.mark.parametrize("frames_of_a_group", [2048, 1])

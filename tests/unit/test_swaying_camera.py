@@ -20,11 +20,14 @@ SWAY = np.radians(4.0) * np.sin(2 * np.pi * np.arange(N) / FPS / 3.0)
 """The angles of a hand that sways by 4 degrees once in three seconds."""
 
 
-def filmed(tilts: np.ndarray, p3w: np.ndarray | None = None) -> Lifted:
-    """Poses before a camera that tilts down by angles [N], taken for one that does not."""
+def filmed(tilts: np.ndarray, p3w: np.ndarray | None = None, distance: float = 4500) -> Lifted:
+    """Poses before a camera that tilts down by angles [N], taken for one that does not.
+
+    The camera is at a distance [mm] from the middle of the poses.
+    """
     p3w = example()[1][:N].astype(float) if p3w is None else p3w
     middle = p3w.mean(axis=(0, 1))
-    r, t = look_at(middle + [4500, 0, 600], middle)
+    r, t = look_at(middle + [distance, 0, 600], middle)
     camera = Camera(r, t, np.full(2, 1500.0), np.array([960.0, 540.0]))
     # The camera's frame turns about its x axis: what is ahead of one that tilts down moves up.
     turns = np.stack([rotation_about(tilt, "x") for tilt in tilts])
@@ -77,20 +80,24 @@ def test_the_floor_stays_where_it_was(sign):
     assert floating(after) < 60 < floating(before)
 
 
+@pytest.mark.parametrize("distance", [4500, 9000, 18000])
+@pytest.mark.parametrize("share", [1.0, 0.5])
 @pytest.mark.parametrize("height", [0.6, 1.0, 1.5])
-def test_someone_who_bounces_stays_in_the_air(height):
+def test_someone_who_bounces_stays_in_the_air(height, share, distance):
     """On a trampoline: jumps of a height in metres, and a quarter of a second on the bed between.
 
-    In most frames the feet are high, and the floor of a lift is where they usually are.
+    In most frames the feet are high, and the floor of a lift is where they usually are. The person
+    bounces in a share of the film, and stands after that.
     """
     flight = 2 * np.sqrt(2 * height / 9.81)
     time = np.arange(N) / FPS % (flight + 0.25)
     fall = 4 * height * (time / flight) * (1 - time / flight)
     dip = -0.15 * np.sin(np.pi * (time - flight) / 0.25)
+    jumps = np.where(time < flight, fall, dip) * (np.arange(N) < share * N)
+    rise = 1000 * gaussian_filter1d(jumps, 0.1 * FPS)  # as lifted
     p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
-    rise = 1000 * gaussian_filter1d(np.where(time < flight, fall, dip), 0.1 * FPS)  # as lifted
     p3w[..., 2] += (rise - np.median(rise))[:, None]
-    before = filmed(np.zeros(N), p3w)
+    before = filmed(np.zeros(N), p3w, distance)
     after = without_sway([(0, before)], [])[0]
     np.testing.assert_allclose(after.p3w, before.p3w, atol=1e-6)
 
