@@ -32,8 +32,7 @@ def doubt_of_size(keypoints: np.ndarray, size: Sequence[float]) -> str | None:
         keypoints: [..., n_keypoints, 2 or more] x, y [px]; NaN for a keypoint that is not visible.
         size: (width, height) of the image [px].
     """
-    points = keypoints[..., :2].reshape(-1, 2)
-    points = points[np.isfinite(points).all(axis=1)]
+    points = _visible(keypoints)
     share = ((points < 0) | (points > size)).any(axis=1).mean() if len(points) else 0.0
     if share < OUTSIDE:
         return None
@@ -53,11 +52,16 @@ def likely_size(keypoints: np.ndarray) -> tuple[int, int]:
     Returns:
         (width, height) [px]; the largest common size where none is large enough.
     """
-    points = keypoints[..., :2].reshape(-1, 2)
-    points = points[np.isfinite(points).all(axis=1)]
+    points = _visible(keypoints)
     extent = np.percentile(points, 99, axis=0) / MARGIN if len(points) else np.zeros(2)
     for width, height in COMMON_SIZES:
         for size in ((width, height), (height, width)):
             if (extent <= size).all():
                 return size
     return COMMON_SIZES[-1]
+
+
+def _visible(keypoints: np.ndarray) -> np.ndarray:
+    """The x, y [n, 2] of all keypoints [..., 2 or more] that are visible."""
+    points = keypoints[..., :2].reshape(-1, 2)
+    return points[np.isfinite(points).all(axis=1)]

@@ -7,6 +7,7 @@ long each of them can appear there.
 """
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from human_pose_util.skeleton import Skeleton
 
@@ -92,8 +93,8 @@ def _scale(heights: np.ndarray, reach: int) -> np.ndarray:
     n_seen = np.isfinite(heights).sum(axis=1)
     longest_first = -np.sort(-heights, axis=1)  # NaN last
     own = longest_first[np.arange(len(heights)), (FALSE * n_seen).astype(int)]
-    own = np.pad(np.where(n_seen < FEWEST, -np.inf, own), reach, constant_values=-np.inf)
-    scale = np.lib.stride_tricks.sliding_window_view(own, 2 * reach + 1).max(axis=1)
+    own = np.where(n_seen < FEWEST, -np.inf, own)
+    scale = maximum_filter1d(own, 2 * reach + 1, mode="constant", cval=-np.inf)
     return np.where(scale > 0, scale, np.nan)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from gan import GanBuilder
 from human_pose_util.camera import Camera
 from human_pose_util.errors import SpecError
+from human_pose_util.keypoints.outliers import LENGTHS
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping, keypoint_mapping
 from human_pose_util.units import MM_PER_M
@@ -29,9 +30,9 @@ from lifting.input.keypoint_input import Film, Sighting
 from lifting.stance.level_view import Place
 from lifting.stance.vertical import FilmPoses
 
-LEG = 0.491
+LEG = LENGTHS["l_hip l_ankle"]
 """Length of a leg from the hip over the knee to the ankle, relative to the height of its owner, who
-stands upright (Winter, "Biomechanics and Motor Control of Human Movement", 2009, figure 4.1)."""
+stands upright."""
 
 USUAL_LOGIT = -1.54
 """Mean logit of the poses that the shipped GAN generates; thresholds of costs belong to it."""
