@@ -184,7 +184,7 @@ class Perceptron(tf.Module):
         for w, b in others:
             value, slope, second = self._activation.expand(value, kink_width)
             hidden.append(_Hidden(tangents, slope, second, w))
-            value, tangents = value @ w + b, _through_layer(tangents, slope, w)
+            value, tangents = value @ w + b, _through_matrix(tangents * slope[:, None], w)
         if not hidden:  # there was no layer whose slopes differ from row to row
             tangents = tf.broadcast_to(tangents, [tf.shape(x)[0], *tangents.shape[1:]])
         return Expansion(value, tangents, tuple(hidden))
@@ -196,24 +196,9 @@ def _through_matrix(tangents: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tf.reshape(tangents, [-1, n_in]) @ w, [-1, k, w.shape[1]])
 
 
-def _through_layer(tangents: tf.Tensor, slope: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
-    """T·diag(slope)·W of tangents [batch or 1, k, n_in], slopes [batch, n_in], W [n_in, n_out].
-
-    Tangents that all rows share can be merged into the matrix: the result for a row,
-    Σ_u T[:, u]·slope[u]·W[u, :], is linear in the row's slopes, so it is slope·M with the matrix
-    M[u, (i, o)] = T[i, u]·W[u, o], which is computed once for the batch. That takes as many
-    multiplications as before, but the product T·diag(slope), [batch, k, n_in], is never written to
-    memory, and one large matrix product replaces it.
-    """
-    if tangents.shape[0] != 1:
-        return _through_matrix(tangents * slope[:, None, :], w)
-    k, n_out = tangents.shape[1], w.shape[1]
-    merged = tf.transpose(tangents[0])[:, :, None] * w[:, None, :]
-    return tf.reshape(slope @ tf.reshape(merged, [-1, k * n_out]), [-1, k, n_out])
-
-
 def _weighted_square(tangents: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
     """T·diag(weights)·Tᵀ of tangents [batch or 1, k, n] and weights [batch, n]: [batch, k, k]."""
     if tangents.shape[0] != 1:
-        return tf.matmul(tangents * weights[:, None, :], tangents, transpose_b=True)
-    return _through_layer(tangents, weights, tf.transpose(tangents[0]))
+        return tf.matmul(tangents * weights[:, None], tangents, transpose_b=True)
+    # Tangents that all rows share allow one product over all rows.
+    return _through_matrix(tangents * weights[:, None], tf.transpose(tangents[0]))

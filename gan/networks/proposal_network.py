@@ -5,6 +5,7 @@ the features of the normalised view (`gan.networks.normalized_view`). It never s
 real camera: `gan.training.virtual_cameras` makes its examples.
 """
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -93,15 +94,14 @@ class ProposalNetwork(tf.Module):
         Returns:
             Proposals with p3 in the camera's frame.
         """
-        direct = self._propose(rays, seen, up, up_known)
         skeleton, mirror = self._skeleton, self._skeleton.mirror
-        mirrored = self._propose(
+        mirrored = (
             mirror_image(rays, skeleton),
             tf.gather(seen, mirror, axis=1),
             up * tf.constant([-1.0, 1.0, 1.0]),
             up_known,
         )
-        return mean_with_mirror(direct, mirrored, skeleton)
+        return mean_with_mirror(self._propose, (rays, seen, up, up_known), mirrored, skeleton)
 
     def _propose(self, rays, seen, up, up_known) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""
@@ -111,7 +111,12 @@ class ProposalNetwork(tf.Module):
         return proposal._replace(p3=proposal.p3 @ frames.rotation)
 
 
-def mean_with_mirror(direct: Proposal, mirrored: Proposal, skeleton: Skeleton) -> Proposal:
+def mean_with_mirror(
+    propose: Callable[..., Proposal],
+    given: Sequence[tf.Tensor],
+    mirrored: Sequence[tf.Tensor],
+    skeleton: Skeleton,
+) -> Proposal:
     """The mean of the proposals for frames and of those for their mirror images, mirrored back.
 
     So the proposal for a mirrored frame is the mirrored proposal, and the mean of two estimates
@@ -119,10 +124,15 @@ def mean_with_mirror(direct: Proposal, mirrored: Proposal, skeleton: Skeleton) -
     is the mean of two poses only for a linear generator.
 
     Args:
-        direct: proposals for n frames.
-        mirrored: proposals for their mirror images.
+        propose: returns the proposals for `given`.
+        given: what is known of frames, arrays of the same first axis.
+        mirrored: the same of their mirror images.
         skeleton: the skeleton of the poses.
     """
-    p3 = 0.5 * (direct.p3 + mirror_image(mirrored.p3, skeleton))
-    std = 0.5 * (direct.std + tf.gather(mirrored.std, skeleton.mirror, axis=1))
+    # Both go through the network together: of a few frames, every operation costs its call.
+    both = propose(*(tf.concat(pair, axis=0) for pair in zip(given, mirrored, strict=True)))
+    halves = zip(*(tf.split(part, 2) for part in both), strict=True)
+    direct, image = (Proposal(*parts) for parts in halves)
+    p3 = 0.5 * (direct.p3 + mirror_image(image.p3, skeleton))
+    std = 0.5 * (direct.std + tf.gather(image.std, skeleton.mirror, axis=1))
     return Proposal(p3, std, direct.z)

@@ -170,9 +170,9 @@ class TemporalNetwork(tf.Module):
             Proposals of n·n_frames frames, with p3 in the camera's frame.
         """
         skeleton, mirror = self._skeleton, self._skeleton.mirror
-        direct = self._propose(rays, seen, up, up_known, steady, times)
         reflection = tf.constant([-1.0, 1.0, 1.0])
-        mirrored = self._propose(
+        given = rays, seen, up, up_known, steady, times
+        mirrored = (
             mirror_image(rays, skeleton),
             tf.gather(seen, mirror, axis=-1),
             up * reflection,
@@ -180,7 +180,7 @@ class TemporalNetwork(tf.Module):
             steady * reflection * reflection[:, None],  # S·R·S with the reflection S
             times,
         )
-        return mean_with_mirror(direct, mirrored, skeleton)
+        return mean_with_mirror(self._propose, given, mirrored, skeleton)
 
     def _propose(self, rays, seen, up, up_known, steady, times) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""
