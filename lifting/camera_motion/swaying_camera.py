@@ -16,7 +16,7 @@ from lifting.camera_motion.foot_motion import UP
 from lifting.camera_motion.sway import Feet, Sway, ahead, sway_of
 from lifting.camera_motion.turn_rates import LEAST
 from lifting.fit.lifted import Lifted, joined
-from lifting.fit.shot_places import motion_on_floor
+from lifting.fit.shot_places import motion_at_cut
 from lifting.stance.balance import can_balance
 
 
@@ -112,15 +112,10 @@ def _joined_at_cut(before: Mapping[int, _Part], after: Mapping[int, _Part]) -> d
     both = [i for i in after if i in before]
     if not both:
         return dict(after)
-    # Where people are who are not seen next to the cut is a guess.
-    seen = [
-        i
-        for i in both
-        if not (before[i].lifted.extrapolated[-1].all() or after[i].lifted.extrapolated[0].all())
-    ]
-    last = np.concatenate([before[i].lifted.p3w[-1] for i in seen or both])
-    first = np.concatenate([after[i].lifted.p3w[0] for i in seen or both])
-    turn, shift = motion_on_floor(first, last)
+    pairs = [(before[i].lifted, after[i].lifted) for i in both]
+    is_seen = [not (b.extrapolated[-1].all() or a.extrapolated[0].all()) for b, a in pairs]
+    last, first = np.stack([b.p3w[-1] for b, _ in pairs]), np.stack([a.p3w[0] for _, a in pairs])
+    turn, shift = motion_at_cut(first, last, is_seen)
     return {
         i: _Part(start, _moved(lifted, turn, np.zeros(3), shift))
         for i, (start, lifted) in after.items()

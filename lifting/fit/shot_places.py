@@ -58,30 +58,37 @@ def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int,
             for before, after in itertools.pairwise(own)
             if after.take.shot == shot
         ]
-        # Where people are who are not seen next to the cut is a guess.
-        seen = [
-            (before, after)
-            for before, after in pairs
-            if before.take.observed.has_joints[-1] and after.take.observed.has_joints[0]
-        ]
-        if pairs := seen or pairs:
+        if pairs:
             last = [places[b.take.shot].to_world(films.in_camera(b.result)[-1]) for b, _ in pairs]
             first = [place.to_world(films.in_camera(a.result)[0]) for _, a in pairs]
-            place = _continued(place, np.concatenate(first), np.concatenate(last))
+            is_seen = [
+                bool(b.take.observed.has_joints[-1] and a.take.observed.has_joints[0])
+                for b, a in pairs
+            ]
+            place = _moved(place, *motion_at_cut(np.stack(first), np.stack(last), is_seen))
         places[shot] = place
     return places
 
 
-def motion_on_floor(points: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The turn about the vertical and the shift on the floor that take points nearest to a target.
+def motion_at_cut(
+    first: np.ndarray, last: np.ndarray, is_seen: Sequence[bool]
+) -> tuple[np.ndarray, np.ndarray]:
+    """How the world after a cut is turned and moved so that people go on where they were before it.
+
+    It is turned about the vertical and moved on the floor, which brings the joints right after the
+    cut nearest to the same joints right before it.
 
     Args:
-        points: [n, 3] points in a world whose floor is at 0.
-        target: [n, 3] where each should be.
+        first: [n_people, n_joints, 3] poses right after the cut, in a world whose floor is at 0.
+        last: [n_people, n_joints, 3] poses right before it, in another such world.
+        is_seen: for each person, whether they are seen on both sides of the cut. Where others are
+            is a guess, which counts only if nobody is seen.
 
     Returns:
         [3, 3] and [3], for which p' = turn·p + shift; the shift is level.
     """
+    counts = np.array(is_seen) | (not any(is_seen))
+    points, target = first[counts].reshape(-1, 3), last[counts].reshape(-1, 3)
     a, b = points - points.mean(axis=0), target - target.mean(axis=0)
     turn = rotation_about(fit_turn(a[:, :2], b[:, :2]), "z")
     shift = target.mean(axis=0) - turn @ points.mean(axis=0)
@@ -89,13 +96,8 @@ def motion_on_floor(points: np.ndarray, target: np.ndarray) -> tuple[np.ndarray,
     return turn, shift
 
 
-def _continued(place: Place, first: np.ndarray, last: np.ndarray) -> Place:
-    """A place in a world that is turned about the vertical and moved on the floor.
-
-    It is the place for which points of people right after a cut, `first` [n, 3] in the world of
-    `place`, are nearest to the same points right before it, `last` [n, 3].
-    """
-    turn, shift = motion_on_floor(first, last)
+def _moved(place: Place, turn: np.ndarray, shift: np.ndarray) -> Place:
+    """A place in a world that is turned and moved."""
     # The new world is p' = turn·p + shift, so p3c = R·p + t = R·turnᵀ·(p' − shift) + t.
     r = place.r @ turn.T
     return Place(r, place.t - r @ shift)
