@@ -18,7 +18,7 @@ where σ_x² is the variance of the joint by the curvature, σ_p the standard de
 proposal network gives it, and σ·z/f the size of an image point's error at the joint's depth z. A
 joint is within s of the true one in 68 % of the cases, as a normal variable is within its standard
 deviation. Half of the joints are within 0.77·s, as of a Rayleigh distribution, which gives r the
-probability 1 − 0.32^((r/s)²); nine in ten are within 1.75·s, where that distribution has 1.42·s.
+probability 1 − 0.32^((r/s)²); nine in ten are within 1.7·s, where that distribution has 1.42·s.
 """
 
 import tensorflow as tf
@@ -29,7 +29,7 @@ from inference.model.pose_model import PlacedPoses, PoseModel
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.proposal_term import ProposalTerm
 
-CURVATURE, SPREAD, NOISE = 1.17, 0.14, 1.85
+CURVATURE, SPREAD, NOISE = 1.17, 0.30, 1.60
 """Factors of the variances that the curvature, the proposal, and the error of image points give a
 joint after alignment; see the module's docstring."""
 
