@@ -21,6 +21,9 @@ from human_pose_util.skeleton import Skeleton
 FIRST_LOG_STD = -2.5
 """Logarithm of the standard deviations of an untrained network, about: exp(−2.5) = 0.08."""
 
+REFLECTION = (-1.0, 1.0, 1.0)
+"""The diagonal of the reflection at the plane x = 0 of a camera's frame."""
+
 LEAST_STD, LARGEST_STD = 3e-3, 0.5
 """Bounds of standard deviations [subject heights]."""
 
@@ -94,14 +97,8 @@ class ProposalNetwork(tf.Module):
         Returns:
             Proposals with p3 in the camera's frame.
         """
-        skeleton, mirror = self._skeleton, self._skeleton.mirror
-        mirrored = (
-            mirror_image(rays, skeleton),
-            tf.gather(seen, mirror, axis=1),
-            up * tf.constant([-1.0, 1.0, 1.0]),
-            up_known,
-        )
-        return mean_with_mirror(self._propose, (rays, seen, up, up_known), mirrored, skeleton)
+        mirrored = *mirrored_frames(rays, seen, up, self._skeleton), up_known
+        return mean_with_mirror(self._propose, (rays, seen, up, up_known), mirrored, self._skeleton)
 
     def _propose(self, rays, seen, up, up_known) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""
@@ -109,6 +106,24 @@ class ProposalNetwork(tf.Module):
         proposal = self(frames.features)
         # Rows of p3 are joints, so p3·R applies Rᵀ, the rotation from the view's frame back.
         return proposal._replace(p3=proposal.p3 @ frames.rotation)
+
+
+def mirrored_frames(
+    rays: tf.Tensor, seen: tf.Tensor, up: tf.Tensor, skeleton: Skeleton
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """The mirror images of frames: what a camera sees of a mirrored person in a mirrored world.
+
+    Args:
+        rays: [..., n_joints, 2] image points (x/z, y/z) in the camera's frame.
+        seen: [..., n_joints] 1 for a joint that is seen, else 0.
+        up: [..., 3] unit vector of the world's vertical in the camera's frame.
+        skeleton: the skeleton of the joints.
+
+    Returns:
+        `rays`, `seen` and `up` of the mirror images.
+    """
+    seen = tf.gather(seen, skeleton.mirror, axis=-1)
+    return mirror_image(rays, skeleton), seen, up * tf.constant(REFLECTION)
 
 
 def mean_with_mirror(
@@ -126,10 +141,11 @@ def mean_with_mirror(
     Args:
         propose: returns the proposals for `given`.
         given: what is known of frames, arrays of the same first axis.
-        mirrored: the same of their mirror images.
+        mirrored: what is known of their mirror images, arrays of the same shapes.
         skeleton: the skeleton of the poses.
     """
-    # Both go through the network together: of a few frames, every operation costs its call.
+    # Both go through the network in one call: for a few frames, it is the number of operations
+    # that takes time, not their size.
     both = propose(*(tf.concat(pair, axis=0) for pair in zip(given, mirrored, strict=True)))
     halves = zip(*(tf.split(part, 2) for part in both), strict=True)
     direct, image = (Proposal(*parts) for parts in halves)

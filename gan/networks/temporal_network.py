@@ -23,16 +23,17 @@ The motion of the view gives back how the place and the size change.
 
 import tensorflow as tf
 
-from gan.mirror import mirror_image
 from gan.networks.linear import Linear
 from gan.networks.normalized_view import View, n_features, view
 from gan.networks.proposal_network import (
     FIRST_LOG_STD,
     LARGEST_STD,
     LEAST_STD,
+    REFLECTION,
     Proposal,
     ProposalNetwork,
     mean_with_mirror,
+    mirrored_frames,
 )
 from gan.networks.time_taps import at, tap
 from gan.params import GanParams
@@ -169,18 +170,15 @@ class TemporalNetwork(tf.Module):
         Returns:
             Proposals of n·n_frames frames, with p3 in the camera's frame.
         """
-        skeleton, mirror = self._skeleton, self._skeleton.mirror
-        reflection = tf.constant([-1.0, 1.0, 1.0])
+        reflection = tf.constant(REFLECTION)
         given = rays, seen, up, up_known, steady, times
         mirrored = (
-            mirror_image(rays, skeleton),
-            tf.gather(seen, mirror, axis=-1),
-            up * reflection,
+            *mirrored_frames(rays, seen, up, self._skeleton),
             up_known,
             steady * reflection * reflection[:, None],  # S·R·S with the reflection S
             times,
         )
-        return mean_with_mirror(self._propose, given, mirrored, skeleton)
+        return mean_with_mirror(self._propose, given, mirrored, self._skeleton)
 
     def _propose(self, rays, seen, up, up_known, steady, times) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""
