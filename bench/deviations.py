@@ -23,7 +23,17 @@ from command_line import run, start_tensorflow
 
 start_tensorflow()
 
-from bench.keypoints import CASES, FPS, SECONDS, filmed
+from bench.keypoints import (
+    FAR_USUAL,
+    FPS,
+    NEAR_EXACT,
+    NEAR_HEAVY,
+    NEAR_LIGHT,
+    NEAR_USUAL,
+    SECONDS,
+    Case,
+    filmed,
+)
 from bench.motion import lifter_of_flags, sequences
 from bench.search import OURS
 from bench.settings import with_errors
@@ -44,8 +54,8 @@ SINGLE = (
     ("6 hypotheses: 5 px", {"noise": 5.0}, {"keep_hypotheses": 6}),
     ("6 hypotheses: 5 px, 30 % missing", {"noise": 5.0, "missing": 0.3}, {"keep_hypotheses": 6}),
 )
-FILMS = tuple(CASES[i] for i in (0, 1, 2, 3, 5))
-STREAMS = tuple((CASES[i], lag) for i in (0, 2) for lag in (0, 4))
+FILMS = (NEAR_EXACT, NEAR_LIGHT, NEAR_USUAL, NEAR_HEAVY, FAR_USUAL)
+STREAMS = tuple((case, lag) for case in (NEAR_EXACT, NEAR_USUAL) for lag in (0, 4))
 QUANTILES = np.arange(1, 20) / 20
 WITHIN = 0.68
 
@@ -72,9 +82,9 @@ def main() -> None:
         print_row(f"single frames, {name}", single_frames(lifter.gan, errors, changes))
     takes = [np.array(t["p3w"], float)[: int(SECONDS * FPS)] for t in sequences(fps=FPS)]
     for case in FILMS:
-        print_row(f"films, {case[0]}", films(lifter, takes[::2], case))
+        print_row(f"films, {case.name}", films(lifter, takes[::2], case))
     for case, lag in STREAMS:
-        print_row(f"streams, lag {lag}, {case[0]}", streams(lifter, takes[::3], case, lag))
+        print_row(f"streams, lag {lag}, {case.name}", streams(lifter, takes[::3], case, lag))
 
 
 def single_frames(gan, errors: dict, changes: dict) -> Iterator[Part]:
@@ -93,28 +103,26 @@ def single_frames(gan, errors: dict, changes: dict) -> Iterator[Part]:
         yield Part(distances(result.p3w, take["p3w"]), result.aligned_std, seen.weights > 0)
 
 
-def films(lifter: PoseLifter, takes, case) -> Iterator[Part]:
+def films(lifter: PoseLifter, takes, case: Case) -> Iterator[Part]:
     """Yield the joints of every film.
 
     Args:
         lifter: lifts the keypoints.
         takes: true poses [n_frames, n_joints, 3] of each film, metres.
-        case: one of `bench.keypoints.CASES`.
+        case: the kind of film.
     """
-    _, keypoints, share, errors = case
     for i, p3w in enumerate(takes):
-        camera, detections = filmed(p3w, i, keypoints, share, errors)
-        lifted = lifter.lift(detections, keypoints.id, camera.size, FPS)
+        camera, detections = filmed(p3w, i, case)
+        lifted = lifter.lift(detections, case.keypoints.id, camera.size, FPS)
         shown = np.tile(lifted.keypoint_mapping.observed, (len(p3w), 1))
         yield Part(distances(lifted.p3w, MM_PER_M * p3w), lifted.std, shown)
 
 
-def streams(lifter: PoseLifter, takes, case, lag: int) -> Iterator[Part]:
+def streams(lifter: PoseLifter, takes, case: Case, lag: int) -> Iterator[Part]:
     """Yield the joints of every stream; arguments as for `films`, and the lag in frames."""
-    _, keypoints, share, errors = case
     for i, p3w in enumerate(takes):
-        camera, detections = filmed(p3w, i, keypoints, share, errors)
-        stream = LiftStream(lifter, keypoints.id, camera.size, FPS, lag=lag)
+        camera, detections = filmed(p3w, i, case)
+        stream = LiftStream(lifter, case.keypoints.id, camera.size, FPS, lag=lag)
         answers = [answer for frame in detections if (answer := stream.push(frame)) is not None]
         answers += stream.flush()
         poses = np.concatenate([answer.p3w for answer in answers])

@@ -10,7 +10,7 @@ import numpy as np
 
 from computed_people.motion import drift
 from human_pose_util.camera import Camera
-from human_pose_util.keypoints.swaps import legs_and_arms
+from human_pose_util.keypoints.exchanges import legs_and_arms
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import FACE
 from human_pose_util.skeleton.mapping import keypoint_mapping
@@ -25,6 +25,9 @@ _FACE_MM = {
 }
 """Keypoint of the face → its position relative to the middle of the head: left, forward, up."""
 
+SIZE = (1920, 1080)
+"""(width, height) of the image of a camera [px]."""
+
 _FOOT = {"big_toe": 1.0, "small_toe": 0.85, "heel": -0.35}
 """Keypoint of a foot → its place on the line from the ankle (0) to the toes (1)."""
 
@@ -35,14 +38,14 @@ class DetectorErrors:
 
     Attributes:
         noise: standard deviation of x and y of a keypoint [px].
-        dropped: share of the keypoints that the detector misses.
-        swapped: share of the frames in which the detector swaps left and right, of the legs or of
-            all limbs.
+        missing: share of the keypoints that the detector misses.
+        exchanged: share of the frames in which the detector exchanges left and right, of the legs
+            or of all limbs.
     """
 
-    noise: float = 4.0
-    dropped: float = 0.15
-    swapped: float = 0.02
+    noise: float
+    missing: float
+    exchanged: float
 
 
 def hand_held_camera(
@@ -50,7 +53,6 @@ def hand_held_camera(
     fps: float,
     rng: np.random.Generator,
     f: float = 1500.0,
-    size: tuple[int, int] = (1920, 1080),
     share: float = 0.65,
 ) -> Camera:
     """A camera that a person holds, more or less at one place, and turns towards another person.
@@ -60,11 +62,10 @@ def hand_held_camera(
         fps: frames per second.
         rng: random generator.
         f: focal length [px].
-        size: (width, height) of the image [px].
         share: share of the image's height that the person takes, about.
 
     Returns:
-        The camera in every frame, in mm and px.
+        The camera in every frame, in mm and px, whose image has the size `SIZE`.
     """
     time = np.arange(len(p3w)) / fps
     middle = p3w.mean(axis=1)
@@ -75,7 +76,7 @@ def hand_held_camera(
     follow = np.stack(
         [np.convolve(padded[:, k], kernel / kernel.sum(), mode="valid") for k in range(3)], axis=1
     )
-    distance = _distance(f, size, share)
+    distance = _distance(f, share)
     azimuth = rng.uniform(0, 2 * np.pi)
     offset = [distance * np.cos(azimuth), distance * np.sin(azimuth), rng.uniform(1100, 1700)]
     position = middle.mean(axis=0) * [1, 1, 0] + offset + [60, 60, 25] * drift(rng, time, 3, 3.0)
@@ -84,41 +85,30 @@ def hand_held_camera(
     extrinsics = [look_at(*frame) for frame in zip(position, aim, roll, strict=True)]
     r, t = (np.stack(part) for part in zip(*extrinsics, strict=True))
     shape = len(time), 2
-    return Camera(r, t, np.full(shape, f), np.broadcast_to(np.array(size) / 2, shape), size)
+    return Camera(r, t, np.full(shape, f), np.broadcast_to(np.array(SIZE) / 2, shape), SIZE)
 
 
-def still_camera(
-    p3w: np.ndarray,
-    azimuth: float,
-    height: float = 1500.0,
-    f: float = 1500.0,
-    size: tuple[int, int] = (1920, 1080),
-    share: float = 0.5,
-) -> Camera:
+def still_camera(p3w: np.ndarray, azimuth: float) -> Camera:
     """A camera on a tripod that has the whole way of a person in its image.
 
     Args:
         p3w: [n_frames, n_joints, 3] joints of the filmed person in the world [mm], z up.
         azimuth: direction of the camera from the middle of the way [radians].
-        height: height of the camera above the floor [mm].
-        f: focal length [px].
-        size: (width, height) of the image [px].
-        share: share of the image's height that the person takes, about.
 
     Returns:
-        The camera, in mm and px.
+        The camera, in mm and px, whose image has the size `SIZE`.
     """
+    f, share = 1500.0, 0.5
     middle = p3w.mean(axis=(0, 1))
-    distance = _distance(f, size, share)
-    place = middle + [distance * np.cos(azimuth), distance * np.sin(azimuth), 0.0]
-    place[2] = height
+    place = middle + _distance(f, share) * np.array([np.cos(azimuth), np.sin(azimuth), 0.0])
+    place[2] = 1500.0  # the height of the tripod
     r, t = look_at(place, middle, 0.0)
-    return Camera(r, t, np.full(2, f), np.array(size) / 2, size)
+    return Camera(r, t, np.full(2, f), np.array(SIZE) / 2, SIZE)
 
 
-def _distance(f: float, size: tuple[int, int], share: float) -> float:
+def _distance(f: float, share: float) -> float:
     """The distance [mm] from which a person takes a share of the image's height, about."""
-    return 1750.0 * f / (share * size[1])
+    return 1750.0 * f / (share * SIZE[1])
 
 
 def keypoint_positions(p3w: np.ndarray, skeleton: Skeleton, keypoints: Skeleton) -> np.ndarray:
@@ -171,11 +161,11 @@ def detect(
     noise = rng.normal(0, 1, (n, k, 2))
     points = p2 + errors.noise * noise
     legs, arms = legs_and_arms(keypoints)
-    for i in np.flatnonzero(rng.uniform(size=n) < errors.swapped):
+    for i in np.flatnonzero(rng.uniform(size=n) < errors.exchanged):
         limbs = legs + arms if rng.uniform() < 0.5 else legs
         points[i, limbs] = points[i, keypoints.mirror[limbs]]
     confidence = np.clip(0.95 - 0.12 * np.linalg.norm(noise, axis=2) ** 2 / 2, 0.2, 1.0)
-    dropped = rng.uniform(size=(n, k)) < errors.dropped
-    missing = dropped | ~np.isfinite(points).all(axis=2)
+    missing = rng.uniform(size=(n, k)) < errors.missing
+    missing |= ~np.isfinite(points).all(axis=2)
     points = np.where(missing[..., None], np.nan, points)
     return np.concatenate([points, np.where(missing, 0.0, confidence)[..., None]], axis=2)

@@ -20,7 +20,7 @@ from human_pose_util.skeleton import COCO_17, S24
 SUBJECT, ACTION, SECONDS, STRIDE = "S9", "Walking", 8.0, 2
 AZIMUTH = np.radians(60.0)
 """Direction of the camera: the person walks up to it and away from it."""
-ERRORS = DetectorErrors(noise=4.0, dropped=0.15, swapped=0.02)
+ERRORS = DetectorErrors(noise=4.0, missing=0.15, exchanged=0.02)
 
 
 def example() -> tuple[np.ndarray, np.ndarray]:

@@ -9,8 +9,8 @@ import numpy as np
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.detections import FPS, without_unsure
+from human_pose_util.keypoints.exchanges import REACH, person_size, window_without_exchanges
 from human_pose_util.keypoints.outliers import without_outliers
-from human_pose_util.keypoints.swaps import REACH, person_size, unswap_window
 from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
@@ -182,7 +182,7 @@ class LiftStream:
         n, fps = len(self._start), self._film.fps
         detected = without_outliers(without_unsure(self._detected), self._skeleton, fps)
         person = person_size(detected)
-        detected, self._next_side_costs = unswap_window(
+        detected, self._next_side_costs = window_without_exchanges(
             detected, self._skeleton, fps, self._side_costs
         )
         seen = Sighting(detected[-n:], self._mapping, person, self._film)

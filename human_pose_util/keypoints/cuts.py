@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from human_pose_util.keypoints.exchanges import person_size
 from human_pose_util.keypoints.people import Person
 from human_pose_util.keypoints.places import places_before
-from human_pose_util.keypoints.swaps import person_size
 from human_pose_util.skeleton import Skeleton
 
 JUMP, RATIO = 0.12, 6.0

@@ -77,10 +77,10 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
         telling = np.flatnonzero(observed.has_joints)
     sample = telling[evenly_spaced(len(telling), N_FRAMES)]
     few = evenly_spaced(len(sample), N_EXCHANGED)
-    swapped = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
-    execution = execution_for(len(sample) + sum(map(len, swapped)))
+    variants = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
+    execution = execution_for(len(sample) + sum(map(len, variants)))
     search = films.search("calibration", take.seen.mapping, take.seen.film, execution)
-    result, *exchanged = search.infer([observed.at(sample), *swapped])
+    result, *exchanged = search.infer([observed.at(sample), *variants])
     f = take.seen.unit * np.median(result.camera.f, axis=0)
     others = [films.comparable(other.cost) for other in exchanged]
     gain = exchange_gain(films.comparable(result.cost[few]), others)

@@ -1,6 +1,6 @@
 """Whether the arms or the legs of a film are those of the other side.
 
-Exchanges that come and go are undone before (`human_pose_util.keypoints.swaps`). Where left and
+Exchanges that come and go are undone before (`human_pose_util.keypoints.exchanges`). Where left and
 right are wrong through a film, nothing jumps. But the GAN knows how limbs join a body, so the fit
 costs less once the limbs are exchanged. Limbs that the image shows in one place, as from the side,
 do not tell it, and do no harm. Someone whose legs are exchanged is nearly someone seen from behind
@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from human_pose_util.keypoints.swaps import legs_and_arms
+from human_pose_util.keypoints.exchanges import legs_and_arms
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
 

@@ -9,8 +9,8 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.detections import without_unsure
+from human_pose_util.keypoints.exchanges import person_size, without_exchanges
 from human_pose_util.keypoints.outliers import without_outliers
-from human_pose_util.keypoints.swaps import person_size, unswap
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
 from lifting.fit.film_search import FilmSearch
@@ -116,7 +116,7 @@ def _take(
     person = person_size(detected)
     if person < SMALLEST_PERSON:
         raise DataError(f"the keypoints show no person: all lie within {person:.0f} pixels")
-    seen = Sighting(unswap(detected, mapping.keypoints, film.fps), mapping, person, film)
+    seen = Sighting(without_exchanges(detected, mapping.keypoints, film.fps), mapping, person, film)
     if not films.observe(seen).has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")
     paths = weighted_paths(seen.keypoints, film.fps, person)

@@ -38,7 +38,7 @@ def test_a_cut_with_several_people_gets_a_note():
 def test_several_cuts_with_noise_gaps_and_swaps():
     p2 = moved(moved(walk(200), 60), 130, shift=(-300.0, 50.0), scale=0.8)
     detections = detect(
-        p2, COCO_17, DetectorErrors(noise=5, dropped=0.2, swapped=0.05), np.random.default_rng(0)
+        p2, COCO_17, DetectorErrors(noise=5, missing=0.2, exchanged=0.05), np.random.default_rng(0)
     )
     assert found(detections) == [60, 130]
 

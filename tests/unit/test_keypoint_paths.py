@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 from computed_people.detector import DetectorErrors, detect
+from human_pose_util.keypoints.exchanges import (
+    legs_and_arms,
+    person_size,
+    window_without_exchanges,
+    without_exchanges,
+)
 from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.smoothing import smooth
-from human_pose_util.keypoints.swaps import legs_and_arms, person_size, unswap, unswap_window
 from human_pose_util.skeleton import BODY_25, COCO_17
 from lifting.input.keypoint_paths import weighted_paths
 
@@ -42,20 +47,20 @@ def test_swaps_are_undone_and_nothing_else_is_touched():
     for frame, columns in ((10, legs), (40, limbs), (41, limbs), (119, legs)):
         detections[frame, columns] = detections[frame][COCO_17.mirror[columns]]
     assert not np.array_equal(detections, p2)
-    np.testing.assert_array_equal(unswap(detections, COCO_17, FPS), p2)
-    np.testing.assert_array_equal(unswap(p2, COCO_17, FPS), p2)
+    np.testing.assert_array_equal(without_exchanges(detections, COCO_17, FPS), p2)
+    np.testing.assert_array_equal(without_exchanges(p2, COCO_17, FPS), p2)
 
 
 def test_swaps_in_noise_with_gaps():
     rng = np.random.default_rng(0)
     p2 = walk(600)
-    detections = detect(p2, COCO_17, DetectorErrors(noise=5, dropped=0.3, swapped=0.05), rng)
+    detections = detect(p2, COCO_17, DetectorErrors(noise=5, missing=0.3, exchanged=0.05), rng)
 
     def wrong(keypoints):
         return np.nanmean(np.linalg.norm(keypoints[..., :2] - p2, axis=2) > 40)
 
     assert wrong(detections) > 0.015
-    assert wrong(unswap(detections, COCO_17, FPS)) < 0.1 * wrong(detections)
+    assert wrong(without_exchanges(detections, COCO_17, FPS)) < 0.1 * wrong(detections)
 
 
 def test_exchanges_that_last_a_second_are_undone():
@@ -64,7 +69,7 @@ def test_exchanges_that_last_a_second_are_undone():
     legs, arms = legs_and_arms(COCO_17)
     for first, last, columns in ((30, 60, legs), (30, 60, arms), (120, 150, legs)):
         detections[first:last, columns] = detections[first:last][:, COCO_17.mirror[columns]]
-    np.testing.assert_array_equal(unswap(detections, COCO_17, FPS), p2)
+    np.testing.assert_array_equal(without_exchanges(detections, COCO_17, FPS), p2)
 
 
 def streamed(detections, n_window=30):
@@ -74,7 +79,7 @@ def streamed(detections, n_window=30):
         if end > n_window:
             costs = following
         window = detections[max(end - n_window, 0) : end]
-        found, following = unswap_window(window, COCO_17, FPS, costs)
+        found, following = window_without_exchanges(window, COCO_17, FPS, costs)
         points.append(found[-1])
     return np.stack(points)
 
@@ -111,7 +116,7 @@ def test_someone_who_turns_is_left_alone():
     left, right = COCO_17.joint_index("l_shoulder"), COCO_17.joint_index("r_shoulder")
     assert len(np.unique(p2[:, left, 0] > p2[:, right, 0])) == 2
     turns = sure(p2)
-    np.testing.assert_array_equal(unswap(turns, COCO_17, FPS), turns)
+    np.testing.assert_array_equal(without_exchanges(turns, COCO_17, FPS), turns)
 
 
 def test_feet_go_with_the_legs():
@@ -120,7 +125,7 @@ def test_feet_go_with_the_legs():
     parts = ("hip", "knee", "ankle", "big_toe", "small_toe", "heel")
     legs = [j for j, name in enumerate(BODY_25.joints) if name[2:] in parts]
     detections[15, legs] = detections[15][BODY_25.mirror[legs]]
-    np.testing.assert_array_equal(unswap(detections, BODY_25, FPS), p2)
+    np.testing.assert_array_equal(without_exchanges(detections, BODY_25, FPS), p2)
 
 
 def test_person_size_is_the_longer_side_of_the_box():
@@ -141,7 +146,7 @@ def test_parabolas_are_kept_as_they_are():
 def test_noise_shrinks_and_std_says_by_how_much(fps, share):
     rng = np.random.default_rng(1)
     p2 = walk(600, fps)
-    detections = detect(p2, COCO_17, DetectorErrors(noise=6, dropped=0.2, swapped=0), rng)
+    detections = detect(p2, COCO_17, DetectorErrors(noise=6, missing=0.2, exchanged=0), rng)
     paths = smooth(detections, fps, person_size(detections))
     away = paths.keypoints[..., :2] - p2
     told = np.isfinite(away).all(axis=2)
@@ -214,7 +219,7 @@ def test_blocks_do_not_show(monkeypatch):
 @pytest.mark.parametrize("n", [1, 2])
 def test_few_frames(n):
     detections = sure(walk())[:n]
-    paths = smooth(unswap(detections, COCO_17, FPS), FPS, 500)
+    paths = smooth(without_exchanges(detections, COCO_17, FPS), FPS, 500)
     assert paths.keypoints.shape == (n, 17, 3)
     np.testing.assert_allclose(paths.keypoints[..., :2], detections[..., :2], atol=1.0)
 

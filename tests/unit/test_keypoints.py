@@ -164,7 +164,7 @@ def test_keypoints_of_a_face_look_ahead():
 def test_errors_of_a_detector_are_as_many_as_asked_for():
     rng = np.random.default_rng(0)
     p2 = np.cumsum(np.ones((4000, 17, 2)), axis=1) * 50
-    detections = detect(p2, COCO_17, DetectorErrors(noise=4.0, dropped=0.2, swapped=0.05), rng)
+    detections = detect(p2, COCO_17, DetectorErrors(noise=4.0, missing=0.2, exchanged=0.05), rng)
     missing = np.isnan(detections[..., 0])
     assert abs(missing.mean() - 0.2) < 0.01
     assert (detections[..., 2][missing] == 0).all()

@@ -11,7 +11,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import align, joint_errors, p_mpjpe
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.swaps import legs_and_arms
+from human_pose_util.keypoints.exchanges import legs_and_arms
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import LEVEL, look_at, rotation_about, transform_frame
 from inference.model.body import Bones

@@ -34,7 +34,7 @@ def test_a_walk_has_none(skeleton):
 
 def test_errors_of_detectors_are_none():
     walk = detected_walk("coco17", N).copy()
-    errors = DetectorErrors(noise=5, dropped=0.3, swapped=0.05)
+    errors = DetectorErrors(noise=5, missing=0.3, exchanged=0.05)
     assert not removed(detect(walk[..., :2], COCO_17, errors, np.random.default_rng(0))).any()
 
 

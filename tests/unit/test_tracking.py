@@ -95,14 +95,14 @@ def test_people_who_cross_stay_apart(speed, seed):
 
 
 def test_people_with_a_detectors_errors_who_cross_stay_apart():
-    """Nearly always: jitter, missed keypoints and swapped sides, at speeds of their own."""
+    """Nearly always: jitter, missed keypoints and exchanged sides, at speeds of their own."""
     apart = 0
     for seed in range(20):
         rng = np.random.default_rng(seed)
         speed = rng.uniform(1, 8, size=2)
         right = walk([400 - speed[0] * T / 2, 100], [speed[0], 0], seed)
         left = walk([400 + speed[1] * T / 2, 110], [-speed[1], 0], seed + 1000)
-        errors = DetectorErrors(noise=4.0, dropped=0.15, swapped=0.05)
+        errors = DetectorErrors(noise=4.0, missing=0.15, exchanged=0.05)
         seen = [detect(p[..., :2], COCO_17, errors, rng) for p in (right, left)]
         people = track_people(film(*seen, seed=seed))
         ways = [np.nanmean(p.keypoints[-1, :, 0] - p.keypoints[0, :, 0]) for p in people]

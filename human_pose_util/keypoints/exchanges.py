@@ -1,4 +1,4 @@
-"""Undoing swaps of left and right, which detectors make for some frames or seconds at a time.
+"""Exchanges of left and right, which detectors make for some frames or seconds at a time, undone.
 
 Arms and legs are treated apart: where the keypoints of a pair of limbs move less when left and
 right are exchanged, they are exchanged.
@@ -61,7 +61,7 @@ def person_size(keypoints: np.ndarray) -> float:
     return size if size > 0 else 1.0
 
 
-def unswap(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
+def without_exchanges(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
     """Keypoints with left and right as they are in most of the film, as far as motion tells.
 
     Short exchanges are undone first: in a few frames, limbs lie nearer to where those of the other
@@ -77,19 +77,19 @@ def unswap(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
     Returns:
         [n_frames, n_keypoints, 3] the keypoints after the exchanges.
     """
-    return unswap_window(keypoints, skeleton, fps, None)[0]
+    return window_without_exchanges(keypoints, skeleton, fps, None)[0]
 
 
-def unswap_window(
+def window_without_exchanges(
     keypoints: np.ndarray, skeleton: Skeleton, fps: float, costs: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What `unswap` does, for the last frames of a film, given what the frames before them tell.
+    """`without_exchanges` of the last frames of a film, given what the frames before them tell.
 
     The first frames of the window, `REACH` seconds, show what is usual, and so they take the sides
     of the first frame after them.
 
     Args:
-        keypoints: as for `unswap`.
+        keypoints: as for `without_exchanges`.
         skeleton: skeleton of the keypoints.
         fps: frames per second.
         costs: [2, 2] for legs and for arms, costs of the states "as detected" and "exchanged" in
@@ -101,7 +101,7 @@ def unswap_window(
     """
     reach, size = max(round(REACH * fps), 1), person_size(keypoints)
     expected = _moving_median(keypoints[..., :2], reach)
-    keypoints = unswap_towards(keypoints, expected, skeleton, MIN_GAIN * size)
+    keypoints = exchanged_towards(keypoints, expected, skeleton, MIN_GAIN * size)
     first = 0 if costs is None else reach
     known, next_costs = np.zeros((2, 2)) if costs is None else costs, np.zeros((2, 2))
     for limbs, columns in enumerate(legs_and_arms(skeleton)):
@@ -120,7 +120,7 @@ def unswap_window(
     return keypoints, next_costs
 
 
-def unswap_towards(
+def exchanged_towards(
     keypoints: np.ndarray, expected: np.ndarray, skeleton: Skeleton, min_gain: float
 ) -> np.ndarray:
     """Keypoints with arms and legs exchanged where that brings them nearer to expected places.
