@@ -1,6 +1,8 @@
 """A pinhole camera as one value: where it stands, and how it projects."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +14,9 @@ from human_pose_util.transforms import (
     project,
     transform_frame,
 )
+
+ARRAYS = ("r", "t", "f", "c")
+"""Names of the arrays of a camera, under which files store them as well."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,4 +99,30 @@ class Camera:
         Args:
             rows: an index array or a slice of the frames.
         """
-        return replace(self, r=self.r[rows], t=self.t[rows], f=self.f[rows], c=self.c[rows])
+        return self._with_arrays(lambda name: getattr(self, name)[rows])
+
+    def over_frames(self, n: int) -> "Camera":
+        """The camera of each of `n` frames, which is the same unless the value has one for each.
+
+        Args:
+            n: number of frames.
+        """
+        if self.is_of_frames:
+            return self
+        return self._with_arrays(lambda name: np.stack([getattr(self, name)] * n))
+
+    @classmethod
+    def concatenated(cls, cameras: Sequence["Camera"]) -> "Camera":
+        """The cameras of frames one after another; the size of the image is that of the first.
+
+        Args:
+            cameras: cameras of frames, at least one.
+        """
+        return cameras[0]._with_arrays(
+            lambda name: np.concatenate([getattr(camera, name) for camera in cameras])
+        )
+
+    def _with_arrays(self, array: Callable[[str], np.ndarray]) -> "Camera":
+        """The camera with other arrays, as a function of their names returns them."""
+        arrays: dict[str, Any] = {name: array(name) for name in ARRAYS}
+        return replace(self, **arrays)

@@ -70,7 +70,8 @@ def register_dataset(dataset_id: str, loader: Callable[..., Any]) -> None:
 
     Args:
         dataset_id: name of the data set, `dataset.type` in parameter files.
-        loader: function without arguments that returns the data set, called at its first use.
+        loader: function that returns the data set, called at its first use; its keyword arguments
+            are the options of `get_dataset`.
     """
     _loaders[dataset_id] = loader
     _datasets.pop(dataset_id, None)

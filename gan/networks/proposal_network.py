@@ -92,7 +92,7 @@ class ProposalNetwork(tf.Module):
             rays: [n, n_joints, 2] image points (x/z, y/z) in the camera's frame.
             seen: [n, n_joints] 1 for a joint that is seen, else 0.
             up: [n, 3] unit vector of the world's vertical in the camera's frame.
-            up_known: [n] 1 where the vertical is known, else 0; `up` should be `UPRIGHT` there.
+            up_known: [n] 1 where the vertical is known; 0 where it is not, and `up` is `UPRIGHT`.
 
         Returns:
             Proposals with p3 in the camera's frame.

@@ -161,8 +161,8 @@ class TemporalNetwork(tf.Module):
             rays: [n, n_frames, n_joints, 2] image points (x/z, y/z) in the camera's frame.
             seen: [n, n_frames, n_joints] 1 for a joint that is seen, else 0.
             up: [n, n_frames, 3] unit vectors of the world's vertical in the camera's frame.
-            up_known: [n, n_frames] 1 where the vertical is known, else 0; `up` should be `UPRIGHT`
-                there.
+            up_known: [n, n_frames] 1 where the vertical is known; 0 where it is not, and `up` is
+                `UPRIGHT`.
             steady: [n, n_frames, 3, 3] rotations from a frame in which the film's camera does not
                 turn, such as the world's, to the camera's.
             times: [n, n_frames] increasing times [s], of two frames or more.

@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, view
 from gan.params import ProposalParams
-from human_pose_util.skeleton import KEYPOINTS, Skeleton
+from human_pose_util.registry import get_skeleton
+from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from human_pose_util.transforms import LEVEL, rotation_about
 
@@ -25,6 +26,13 @@ PITCH, PITCH_STD, ROLL_STD = 0.1, 0.25, 0.1
 UNKNOWN_ROLL_STD = 0.25
 """Standard deviation of the roll of a camera that is unknown [rad]: nothing turns its view upright,
 as the vertical does for a known one. Cameras of real films are rolled by up to 26 degrees."""
+
+LAYOUTS = (
+    "coco17", "coco18", "body25", "body25b", "coco23", "halpe26", "halpe136", "wholebody133",
+    "blazepose33", "openpose15", "mpii16", "lsp14", "crowdpose14",
+)  # fmt: skip
+"""Keypoints of the detectors that a network learns to expect. A list of its own, because a further
+format of keypoints must not change what a training draws."""
 
 OFF_AXIS = 0.25
 """Standard deviation of the person's place in the image, as x/z and y/z."""
@@ -129,7 +137,7 @@ def shown_by_layouts(draw: Draw, skeleton: Skeleton, share: float) -> tf.Tensor:
     Args:
         draw: source of random numbers.
         skeleton: the skeleton of the poses.
-        share: share of the examples that a detector shows, each one of `KEYPOINTS` as often.
+        share: share of the examples that a detector shows, each one of `LAYOUTS` as often.
 
     Returns:
         [n, n_joints] 1 where a joint is shown, else 0; all joints where there is no detector.
@@ -140,9 +148,9 @@ def shown_by_layouts(draw: Draw, skeleton: Skeleton, share: float) -> tf.Tensor:
     if not share:  # the skeleton may then be one that no detector shows
         return tf.ones([draw.n, skeleton.n_joints])
     # Within a compiled loop this is a constant: layouts are looked up once, when it is traced.
-    layouts = np.stack([keypoint_mapping(skeleton, k).observed for k in KEYPOINTS])
+    layouts = np.stack([keypoint_mapping(skeleton, get_skeleton(k)).observed for k in LAYOUTS])
     shown = tf.cast(layouts, tf.float32)
-    layout = tf.cast(draw.uniform(18, 0.0, float(len(KEYPOINTS))), tf.int32)
+    layout = tf.cast(draw.uniform(18, 0.0, float(len(LAYOUTS))), tf.int32)
     is_detector = draw.uniform(19)[:, None] < share
     return tf.where(is_detector, tf.gather(shown, layout), 1.0)
 

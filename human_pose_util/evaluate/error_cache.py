@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BUSY = "another process is using it"
 VERSION = 5
-"""Version of the metrics and of what is cached; cached errors of another version are stale."""
+"""Version of what is cached; cached errors of another version, or of other measures, are stale."""
 
 _FINGERPRINT = "proc_err_fingerprint"
 
@@ -142,7 +142,7 @@ def fingerprint(inferred: InferredSequence, truth_spec: str, place: Place) -> st
     """
     digest = hashlib.sha256(inferred.p3w.tobytes())
     poses = (inferred.p3w.shape, inferred.frame, inferred.space_scale, inferred.skeleton_id)
-    setting = (inferred.n_hypotheses, truth_spec, VERSION)
+    setting = (inferred.n_hypotheses, truth_spec, VERSION, *MEASURES)
     digest.update(repr((*poses, *setting, *place)).encode())
     return digest.hexdigest()
 

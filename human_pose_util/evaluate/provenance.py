@@ -10,11 +10,11 @@ from human_pose_util.evaluate.results_file import finished_keys, group_attrs
 if TYPE_CHECKING:
     import h5py
 
-PARAMS = "inference_params"
-"""The attribute of a run that holds its parameters, a JSON text."""
+PARAMS, GAN_PARAMS, STEP = "inference_params", "gan_params", "checkpoint_step"
+"""Attributes of a run: its parameters and those of the GAN, JSON texts, and the GAN's step."""
 
-DECISIVE = (PARAMS, "gan_params", "checkpoint_step")
-"""Attributes of a run that determine its poses; parameters are JSON texts."""
+DECISIVE = (PARAMS, GAN_PARAMS, STEP)
+"""Attributes of a run that determine its poses."""
 
 SEVERAL = "differs_between_sequences"
 """The attribute of a run that names those of `DECISIVE` which are not the same for all of its

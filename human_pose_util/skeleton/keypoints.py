@@ -1,6 +1,6 @@
 """The keypoints of detectors, in the order of their files, and what each of them shows of a body.
 
-To add a skeleton of keypoints, add a row to `LAYOUTS`: its name and the names of its keypoints. The
+To add a skeleton of keypoints, add a row to `ORDERS`: its name and the names of its keypoints. The
 links follow from the names, and so do left and right and the joints that a keypoint shows.
 """
 
@@ -141,7 +141,7 @@ _FACE_68 = ". " * 68
 _HAND_21 = "{0}. . {0}_thumb " + ". " * 14 + "{0}_little . . ."
 _HANDS_42 = " ".join(_HAND_21.replace("{0}.", ".").format(side) for side in "lr")
 
-_ROWS = {
+ORDERS = {
     "coco17": _COCO,  # Lin et al., "Microsoft COCO", 2014
     "coco18": f"{_OPENPOSE_ARMS} {_OPENPOSE_LEGS}",  # Cao et al., "OpenPose", 2019
     "body25": f"{_OPENPOSE_ARMS} mid_hip {_OPENPOSE_LEGS} {_FEET}",
@@ -166,7 +166,7 @@ _ROWS = {
     "crowdpose14": f"{_COCO_LIMBS} head_top upper_neck",
 }
 
-LAYOUTS = tuple(_layout(name, order) for name, order in _ROWS.items())
+LAYOUTS = tuple(_layout(name, order) for name, order in ORDERS.items())
 """The layouts that detectors of keypoints use."""
 
 KEYPOINTS = tuple(layout.skeleton for layout in LAYOUTS)

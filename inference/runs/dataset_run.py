@@ -12,7 +12,7 @@ from tqdm import tqdm
 from gan import GanBuilder
 from human_pose_util.dataset import Dataset, load_dataset
 from human_pose_util.errors import DataError, SpecError, about
-from human_pose_util.evaluate.provenance import as_json
+from human_pose_util.evaluate.provenance import PARAMS, as_json
 from human_pose_util.progress import progress_bar
 from human_pose_util.workers import LocalWorker, Workers
 from inference.model.observations import Observations
@@ -105,7 +105,7 @@ def infer_dataset(
             in use or cannot be written.
     """
     # This loads the checkpoint, so that a missing one is reported before the data are read.
-    attrs = {"inference_params": as_json(params.model_dump()), **made_by(gan)}
+    attrs = {PARAMS: as_json(params.model_dump()), **made_by(gan)}
     shares_bodies = params.body == "subject"
     with about(f"{inference_id}.json"):
         dataset = load_dataset(params.dataset, default_mode="eval")

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from gan import GanBuilder
-from human_pose_util.evaluate.provenance import as_json
+from human_pose_util.evaluate.provenance import GAN_PARAMS, STEP, as_json
 
 
 def made_by(gan: GanBuilder) -> dict[str, Any]:
@@ -16,9 +16,9 @@ def made_by(gan: GanBuilder) -> dict[str, Any]:
     """
     packages = ("tensorflow", "numpy", "scipy", "h5py")
     return {
-        "gan_params": as_json(gan.params.model_dump()),
+        GAN_PARAMS: as_json(gan.params.model_dump()),
         "gan_id": gan.gan_id,
-        "checkpoint_step": gan.step,
+        STEP: gan.step,
         "versions": as_json({name: importlib.metadata.version(name) for name in packages}),
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }

@@ -14,10 +14,7 @@ import numpy as np
 
 from inference.model.observations import Observations
 from inference.model.placement import Placement
-from inference.search.inference_result import InferenceResult
-
-_LENGTHS = ("std", "aligned_std")
-_POINTS = ("p3w", "hypotheses_p3w")
+from inference.search.inference_result import DEVIATIONS, POINTS, InferenceResult
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class Coordinates:
 
     def restore(self, result: InferenceResult) -> InferenceResult:
         """A result of the search, in the given world and unit."""
-        origin = dict.fromkeys(_LENGTHS, np.zeros(1)) | dict.fromkeys(_POINTS, self.origin)
+        origin = dict.fromkeys(DEVIATIONS, np.zeros(1)) | dict.fromkeys(POINTS, self.origin)
         lengths = {
             name: (self.unit * value.astype(np.float64) + origin[name]).astype(np.float32)
             for name in origin

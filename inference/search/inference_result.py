@@ -8,6 +8,12 @@ import numpy as np
 from human_pose_util.camera import Camera
 from inference.solvers.status import Status
 
+OF_FRAMES = ("p3w", "x", "cost", "iterations", "status", "up", "std", "aligned_std")
+"""Names of the arrays of a result that begin with the axis of its frames."""
+
+POINTS, DEVIATIONS = ("p3w", "hypotheses_p3w"), ("std", "aligned_std")
+"""Names of the arrays of a result that hold points, and of those that hold other lengths."""
+
 
 @dataclass(frozen=True)
 class InferenceResult:
@@ -105,7 +111,7 @@ class InferenceResult:
         x[:, -1] += np.log(factor)  # log z; directions and rotations stay
         lengths = {
             name: factor * getattr(self, name)
-            for name in ("p3w", "scale", "std", "aligned_std", "hypotheses_p3w")
+            for name in (*POINTS, *DEVIATIONS, "scale")
             if getattr(self, name) is not None
         }
         return replace(self, x=x, **lengths)

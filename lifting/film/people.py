@@ -1,4 +1,4 @@
-"""Everyone in a film, lifted: from the keypoints of people to pictures and a group of results."""
+"""Everyone in a film, lifted: from the keypoints of people to a group of results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

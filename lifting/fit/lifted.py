@@ -11,7 +11,6 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
 from lifting.fit.quality import Quality
 
-_CAMERA = ("r", "t", "f", "c")
 _OF_FRAMES = ("p3w", "p3c", "extrapolated", "std", "status", "cost")
 
 
@@ -71,13 +70,7 @@ class Lifted:
     @property
     def cameras(self) -> Camera:
         """The camera of each frame."""
-        if self.camera_moves:
-            return self.camera
-        arrays: dict[str, Any] = {
-            name: np.repeat(np.asarray(getattr(self.camera, name))[None], len(self), axis=0)
-            for name in _CAMERA
-        }
-        return replace(self.camera, **arrays)
+        return self.camera.over_frames(len(self))
 
     def at(self, i: int) -> "Lifted":
         """Frame `i` alone."""
@@ -114,10 +107,6 @@ def joined(parts: Sequence[Lifted]) -> Lifted:
     arrays: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in _OF_FRAMES
     }
-    cameras = [part.cameras for part in parts]
-    of_camera: dict[str, Any] = {
-        name: np.concatenate([getattr(camera, name) for camera in cameras]) for name in _CAMERA
-    }
+    camera = Camera.concatenated([part.cameras for part in parts])
     quality = Quality(*map(np.concatenate, zip(*(part.quality for part in parts), strict=True)))
-    camera = replace(cameras[0], **of_camera)
     return replace(parts[0], camera=camera, quality=quality, **arrays)

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from human_pose_util.camera import Camera
 from inference.model.observations import Observations
-from inference.search.inference_result import InferenceResult
+from inference.search.inference_result import OF_FRAMES, InferenceResult
 from inference.search.pose_search import PoseSearch
 
 WINDOW, MARGIN = 512, 32
@@ -87,24 +88,15 @@ def join(results: Sequence[InferenceResult], windows: Sequence[Window]) -> Infer
         share = np.minimum(np.minimum(from_first, to_last), 2 * MARGIN)[:, None, None]
         total[frames] += share * result.p3w
         weight[frames] += share
-    own = [slice(w.low - w.first, w.high - w.first) for w in windows]
-
-    def joined(parts: Sequence[Any], *names: str) -> dict[str, Any]:
-        """Fields of the results, or of their cameras: of each window the frames of its own.
-
-        A field that results do not have stays None.
-        """
-        pairs = list(zip(parts, own, strict=True))
-        return {
-            name: np.concatenate([getattr(part, name)[rows] for part, rows in pairs])
-            for name in names
-            if getattr(parts[0], name) is not None
-        }
-
-    cameras = [result.camera for result in results]
-    return replace(
-        results[0],
-        p3w=(total / weight).astype(np.float32),
-        camera=replace(cameras[0], **joined(cameras, "r", "t", "f", "c")),
-        **joined(results, "x", "cost", "iterations", "status", "up", "std", "aligned_std"),
-    )
+    own = [
+        (result, slice(window.low - window.first, window.high - window.first))
+        for result, window in zip(results, windows, strict=True)
+    ]
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(result, name)[rows] for result, rows in own])
+        for name in OF_FRAMES
+        if getattr(results[0], name) is not None
+    }
+    arrays["p3w"] = (total / weight).astype(np.float32)
+    camera = Camera.concatenated([result.camera.at(rows) for result, rows in own])
+    return replace(results[0], camera=camera, **arrays)
