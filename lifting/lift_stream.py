@@ -88,12 +88,12 @@ class LiftStream:
             raise SpecError(f"lag {lag}: expected a whole number from 0 to {WINDOW - 1}")
         if camera is not None and camera.n_frames is not None:
             raise SpecError("a stream needs a camera that is the same in all frames")
-        self._films, self._lag = lifter.films, int(lag)
+        self._searches, self._lag = lifter.searches, int(lag)
         self._film = Film(size, fps, camera or FilmCamera(), height)
-        self._mapping = self._films.keypoint_mapping(skeleton)
+        self._mapping = self._searches.keypoint_mapping(skeleton)
         self._skeleton = self._mapping.keypoints
-        self._search = self._films.search("stream", self._mapping, self._film, TRACED)
-        self._height = height / self._films.stature if height else FIRST_HEIGHT / MM_PER_M
+        self._search = self._searches.search("stream", self._mapping, self._film, TRACED)
+        self._height = height / self._searches.stature if height else FIRST_HEIGHT / MM_PER_M
         self._detected = np.full((0, self._skeleton.n_joints, 3), np.nan)
         # The first frames of the memory, `REACH` seconds, only show what is usual.
         self._n_detected = max(WINDOW + max(round(REACH * fps), 1), round(MEMORY * fps))
@@ -142,11 +142,12 @@ class LiftStream:
         self._follow_body()
         i = len(self._start) - 1 - self._lag  # of the frame that is answered
         seen, result = self._fit(slice(max(i, 0), max(i, 0) + 1))
-        self._x, self._is_lost = result.x, not self._films.comparable(result.cost[-1]) < LOST_COST
-        self._told = None if self._is_lost else self._films.bone_lengths(result)
+        self._x = result.x
+        self._is_lost = not self._searches.comparable(result.cost[-1]) < LOST_COST
+        self._told = None if self._is_lost else self._searches.bone_lengths(result)
         if not self._film.camera.is_placed:
             self._follow_floor(result, seen)
-        lifted = self._films.lifted(result, self._place, seen)
+        lifted = self._searches.lifted(result, self._place, seen)
         return lifted.at(i) if i >= 0 else None
 
     @one_blas_thread
@@ -164,7 +165,7 @@ class LiftStream:
             return []
         # The last fit once more: later frames have changed the poses since these frames came in.
         seen, result = self._fit(rest)
-        lifted = self._films.lifted(result, self._place, seen)
+        lifted = self._searches.lifted(result, self._place, seen)
         return [lifted.at(i) for i in range(rest.start, n)]
 
     def _follow_body(self) -> None:
@@ -187,7 +188,9 @@ class LiftStream:
         )
         seen = Sighting(detected[-n:], self._mapping, person, self._film)
         paths = replace(seen, keypoints=weighted_paths(detected, fps, person)[-n:])
-        observed = replace(self._films.observe(paths), height=self._height, lengths=self._lengths)
+        observed = replace(
+            self._searches.observe(paths), height=self._height, lengths=self._lengths
+        )
         # Whether the stream was lost when the frame came in, which a flush is to repeat.
         was_lost = np.isnan(self._start[-1]).any()
         n_steps = N_LOST_STEPS if was_lost else N_STEPS
@@ -202,9 +205,9 @@ class LiftStream:
         """
         # A frame without observations does not tell of the vertical.
         if result.status[-1] != Status.NO_OBSERVATIONS:
-            poses = self._films.poses_in_camera(result, seen)
+            poses = self._searches.poses_in_camera(result, seen)
             self._poses.append(FilmPoses(*(part[-1] for part in poses)))
         if self._poses and self._n_fits % FLOOR_STEP == 0:
             together = FilmPoses(*(np.stack(part) for part in zip(*self._poses, strict=True)))
-            self._place = level_view([together], self._films.skeleton, self._film.fps)
+            self._place = level_view([together], self._searches.skeleton, self._film.fps)
         self._n_fits += 1

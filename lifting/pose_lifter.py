@@ -27,7 +27,7 @@ from lifting.fit.takes import Take, takes_of
 from lifting.fit.windows import fit_in_windows
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, valid_person
-from lifting.settings import CONTACTS, SIZE, SKELETON, SMOOTHNESS
+from lifting.settings import CONTACTS, SIZE, SKELETON, SMOOTHNESS, MotionWeights
 from lifting.stance.level_view import Place
 from serialization import SHIPPED_GAN
 
@@ -40,15 +40,13 @@ class PoseLifter:
             repository.
         gan_params_dir: folder of the GANs' parameter files; by default the repository's.
         models_dir: folder of the trained GANs; by default the repository's.
-        smoothness: weight of half the squared differences of joint velocities from their trend
-            (`inference.model.trend`); with 0, and `contacts` 0, every frame is fitted by itself.
-        contacts: weight of half the squared velocities of feet that stand still; 0 for no such
-            term, and no floor on which feet stand.
+        smoothness: weight of smooth motion, as in `lifting.settings.MotionWeights`.
+        contacts: weight of feet that stand still, as there.
 
     Attributes:
         gan: the GAN.
-        films: its searches for keypoints of films.
-        weights: the weights of smooth motion and of feet that stand still, by name.
+        searches: its searches for keypoints of films.
+        weights: the weights of motion.
     """
 
     def __init__(
@@ -62,8 +60,8 @@ class PoseLifter:
         if isinstance(gan_id, str):
             gan_id = GanBuilder(gan_id, gan_params_dir, models_dir)
         self.gan: GanBuilder = gan_id
-        self.films = FilmSearch(self.gan, smoothness, contacts)
-        self.weights = {"smoothness": smoothness, "contacts": contacts}
+        self.weights = MotionWeights(smoothness, contacts)
+        self.searches = FilmSearch(self.gan, self.weights)
 
     def lift(
         self,
@@ -133,16 +131,16 @@ class PoseLifter:
         Raises:
             SpecError, DataError: as `lift`, where it does not concern one person alone.
         """
-        mapping = self.films.keypoint_mapping(skeleton)
+        mapping = self.searches.keypoint_mapping(skeleton)
         people = [valid_person(person, mapping.keypoints, film.size) for person in people]
         film.camera.check_frames(_end(people))
         if film.camera.turns_or_zooms:
             return self._lift_as(SteadyCamera(film), people, skeleton, progress)
         starts = cuts(people, mapping.keypoints, film.fps)
         takes = attempts(
-            lambda person: takes_of(person, starts, mapping, film, self.films), people, progress
+            lambda person: takes_of(person, starts, mapping, film, self.searches), people, progress
         )
-        calibrated = calibrate(found(takes), self.films)
+        calibrated = calibrate(found(takes), self.searches)
         seen = [p for p, own in zip(people, takes, strict=True) if isinstance(own, list)]
         if degrees := self._image_turn(calibrated, film):
             # That is the whole lift of a film with an upright image, its sway included.
@@ -162,7 +160,7 @@ class PoseLifter:
     def _image_turn(self, calibrated: Sequence[Sequence[Take]], film: Film) -> int:
         """By how much the image has to be turned clockwise, as far as that is unknown [degrees]."""
         is_known = film.is_upright or film.camera.is_placed
-        return 0 if is_known else image_turn(calibrated, self.films.skeleton)
+        return 0 if is_known else image_turn(calibrated, self.searches.skeleton)
 
     def _fits(
         self, calibrated: Sequence[Sequence[Take]], film: Film, progress: Progress
@@ -170,7 +168,7 @@ class PoseLifter:
         """What is fitted to the takes of each person, whose sizes go together in one film."""
         fits = [[Fit(take, self._fit(take, progress)) for take in own] for own in calibrated]
         if film.height is None and not film.camera.is_placed:
-            fits = on_one_floor(fits, self.films)
+            fits = on_one_floor(fits, self.searches)
         return fits
 
     def _lift_fits(
@@ -191,10 +189,10 @@ class PoseLifter:
             film: what is known of the film, whose camera neither turns nor zooms, as far as known.
         """
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
-        places = {} if film.camera.is_placed else shot_places(fits, self.films)
+        places = {} if film.camera.is_placed else shot_places(fits, self.searches)
         if fits and not (film.is_still or film.camera.is_placed):
             edges = [0, *starts, _end(people)]
-            if turn := turning_camera(fits, places, edges, film, self.films):
+            if turn := turning_camera(fits, places, edges, film, self.searches):
                 # Whether the image is turned is decided already.
                 steady = SteadyCamera(replace(film, camera=turn.camera, is_upright=True))
                 answers = self._lift_as(steady, people, skeleton)
@@ -207,7 +205,7 @@ class PoseLifter:
         """The poses of a person, of all takes one after another."""
         return joined(
             [
-                self.films.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)
+                self.searches.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)
                 for take, result in fits
             ]
         )
@@ -240,7 +238,7 @@ class PoseLifter:
     def _fit(self, take: Take, progress: Progress) -> InferenceResult:
         """The result for a take."""
         observed, seen = take.observed, take.seen
-        search = self.films.search("film", seen.mapping, seen.film, execution_for(len(observed)))
+        search = self.searches.search("film", seen.mapping, seen.film, execution_for(len(observed)))
         return fit_in_windows(search, observed, progress)
 
 

@@ -1,5 +1,7 @@
 """The settings of lifts, the one place of their defaults."""
 
+from typing import NamedTuple
+
 from inference.settings import SearchSettings
 
 SKELETON, SIZE = "coco17", (1920, 1080)
@@ -23,6 +25,21 @@ CONTACTS = 3e-3
 """Weight of feet that stand still. In real films it lowers the speed of standing ankles from 0.24
 to 0.09 m/s and leaves poses as they are. With larger weights, motion in which the camera sways, or
 in which it follows someone, is fitted worse by more than 0.3 mm."""
+
+
+class MotionWeights(NamedTuple):
+    """Weights of the motion of people.
+
+    Attributes:
+        smoothness: weight of half the squared differences of joint velocities from their trend
+            (`inference.model.trend`); with 0, and `contacts` 0, every frame is fitted by itself.
+        contacts: weight of half the squared velocities of feet that stand still; 0 for no such
+            term, and no floor on which feet stand.
+    """
+
+    smoothness: float = SMOOTHNESS
+    contacts: float = CONTACTS
+
 
 FLOOR = 3.0
 """Weight of the distances of feet that stand from the floor. In real films it lowers errors from

@@ -45,16 +45,16 @@ class ShotFeet(NamedTuple):
     shown: np.ndarray
 
     @classmethod
-    def of(cls, fit: Fit, up: np.ndarray, films: FilmSearch) -> "ShotFeet":
+    def of(cls, fit: Fit, up: np.ndarray, searches: FilmSearch) -> "ShotFeet":
         """The feet of a fit.
 
         Args:
             fit: the fit, of a skeleton for which `can_balance` holds.
             up: [3] the vertical in the camera's frame.
-            films: the searches.
+            searches: the searches with the GAN.
         """
-        stance = Stance.of(films.in_camera(fit.result), films.skeleton)
-        shown = fit.take.observed.weights[:, ankles(films.skeleton)] > 0
+        stance = Stance.of(searches.in_camera(fit.result), searches.skeleton)
+        shown = fit.take.observed.weights[:, ankles(searches.skeleton)] > 0
         return cls(fit.take.first_frame, stance.feet, shown & stance.stands(up)[:, None])
 
     def within(self, first: int, last: int) -> "ShotFeet":
@@ -94,7 +94,7 @@ def turning_camera(
     places: Mapping[int, Place],
     edges: Sequence[int],
     film: Film,
-    films: FilmSearch,
+    searches: FilmSearch,
 ) -> CameraTurn | None:
     """How the camera of a film turns; None where it is found to turn in no shot.
 
@@ -104,11 +104,11 @@ def turning_camera(
         edges: the frames of the film at which shots begin, and the end of the last frame in which
             anyone is seen.
         film: what is known of the film.
-        films: the searches.
+        searches: the searches with the GAN.
     """
-    if not can_balance(films.skeleton):
+    if not can_balance(searches.skeleton):
         return None
-    shots, n_frames = _shots(people, places, edges, films), edges[-1]
+    shots, n_frames = _shots(people, places, edges, searches), edges[-1]
     f, turns = np.tile(shots[0].f, (n_frames, 1)), np.zeros((n_frames, 3))
     largest = 0.0
     for shot in shots:
@@ -126,7 +126,7 @@ def _shots(
     people: Sequence[Sequence[Fit]],
     places: Mapping[int, Place],
     edges: Sequence[int],
-    films: FilmSearch,
+    searches: FilmSearch,
 ) -> list[Shot]:
     """What each shot shows of people, between its edges.
 
@@ -136,7 +136,7 @@ def _shots(
     focal: dict[int, np.ndarray] = {}
     for fit in chain.from_iterable(people):
         shot, unit = fit.take.shot, fit.take.seen.unit
-        own = ShotFeet.of(fit, places[shot].r[:, 2], films)
+        own = ShotFeet.of(fit, places[shot].r[:, 2], searches)
         feet.setdefault(shot, []).append(own.within(edges[shot], edges[shot + 1]))
         focal[shot] = fit.result.camera.f[0] * unit
     return [Shot(places[shot].r[:, 2], focal[shot], feet[shot]) for shot in sorted(feet)]

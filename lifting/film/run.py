@@ -193,7 +193,7 @@ class FilmRun:
             "camera": camera.summary(),
             "height": self.height,
             "still": self.is_still,
-            **lifter.weights,
+            **lifter.weights._asdict(),
         }
         group = self.groups.name(label)
         save_results(self.groups.results, group, people, lifter, settings)

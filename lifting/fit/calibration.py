@@ -40,7 +40,7 @@ class Calibration:
     sample: np.ndarray
 
 
-def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[Take]]:
+def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[list[Take]]:
     """The takes of people, with the people's bodies and the focal lengths, and what they tell.
 
     A person has one body in all shots, and a shot has one focal length for all people: means over
@@ -48,9 +48,9 @@ def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[
 
     Args:
         people: the takes of each person.
-        films: the searches.
+        searches: the searches with the GAN.
     """
-    found = [[_calibration(take, films) for take in takes] for takes in people]
+    found = [[_calibration(take, searches) for take in takes] for takes in people]
     of_shot: dict[int, list[Calibration]] = {}
     for takes, calibrations in zip(people, found, strict=True):
         for take, calibration in zip(takes, calibrations, strict=True):
@@ -69,7 +69,7 @@ def calibrate(people: Sequence[Sequence[Take]], films: FilmSearch) -> list[list[
     ]
 
 
-def _calibration(take: Take, films: FilmSearch) -> Calibration:
+def _calibration(take: Take, searches: FilmSearch) -> Calibration:
     """What frames of a take tell, each of which is fitted by itself otherwise."""
     observed = take.observed
     telling = np.flatnonzero((observed.weights > 0).sum(axis=1) >= TELLING_JOINTS)
@@ -79,16 +79,16 @@ def _calibration(take: Take, films: FilmSearch) -> Calibration:
     few = evenly_spaced(len(sample), N_EXCHANGED)
     variants = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
     execution = execution_for(len(sample) + sum(map(len, variants)))
-    search = films.search("calibration", take.seen.mapping, take.seen.film, execution)
+    search = searches.search("calibration", take.seen.mapping, take.seen.film, execution)
     result, *exchanged = search.infer([observed.at(sample), *variants])
     f = take.seen.unit * np.median(result.camera.f, axis=0)
-    others = [films.comparable(other.cost) for other in exchanged]
-    gain = exchange_gain(films.comparable(result.cost[few]), others)
+    others = [searches.comparable(other.cost) for other in exchanged]
+    gain = exchange_gain(searches.comparable(result.cost[few]), others)
     shows = np.zeros(len(sample), bool)
-    if can_balance(films.skeleton):
-        weights = observed.weights[sample][:, stance_joints(films.skeleton)]
+    if can_balance(searches.skeleton):
+        weights = observed.weights[sample][:, stance_joints(searches.skeleton)]
         shows = (weights > 0).all(axis=1)
-    poses = films.in_camera(result)[shows]
+    poses = searches.in_camera(result)[shows]
     return Calibration(len(sample), result.scale, result.lengths, f, gain, poses)
 
 

@@ -43,7 +43,7 @@ STANDING = 0.3
 """Share of the frames in which someone has to stand to tell of the floor."""
 
 
-def on_one_floor(people: Sequence[Sequence[Fit]], films: FilmSearch) -> list[list[Fit]]:
+def on_one_floor(people: Sequence[Sequence[Fit]], searches: FilmSearch) -> list[list[Fit]]:
     """People, each as tall as the floor that they share tells.
 
     A person has one height in all shots: the mean of the logarithms that those tell which tell
@@ -52,16 +52,16 @@ def on_one_floor(people: Sequence[Sequence[Fit]], films: FilmSearch) -> list[lis
     Args:
         people: what was fitted to the takes of each person, whose height is unknown, in the frame
             of a camera whose place is unknown.
-        films: the searches.
+        searches: the searches with the GAN.
     """
-    if len(people) < 2 or not can_balance(films.skeleton):
+    if len(people) < 2 or not can_balance(searches.skeleton):
         return [list(fits) for fits in people]
     totals, numbers = np.zeros((2, len(people)))
     for shown in fits_by_shot(people).values():
         fps = shown[0][1].take.seen.film.fps
-        poses = [films.poses_in_camera(fit.result, fit.take.seen) for _, fit in shown]
-        up = vertical(poses, films.skeleton, fps)
-        heights = np.array([camera_height(part, films.skeleton, up) for part in poses])
+        poses = [searches.poses_in_camera(fit.result, fit.take.seen) for _, fit in shown]
+        up = vertical(poses, searches.skeleton, fps)
+        heights = np.array([camera_height(part, searches.skeleton, up) for part in poses])
         for (i, fit), factor in zip(shown, log_factors(heights), strict=True):
             if np.isfinite(factor):
                 totals[i] += len(fit.take) * factor

@@ -27,6 +27,7 @@ from lifting.fit.lifted import Lifted
 from lifting.fit.quality import quality
 from lifting.fit.search_settings import Kind, search_settings, usual_settings
 from lifting.input.keypoint_input import Film, Sighting
+from lifting.settings import MotionWeights
 from lifting.stance.level_view import Place
 from lifting.stance.vertical import FilmPoses
 
@@ -43,19 +44,17 @@ class FilmSearch:
 
     Args:
         gan: the trained GAN.
-        smoothness: weight of half the squared changes of joint velocities against their trend.
-        contacts: weight of half the squared velocities of feet that stand still; with 0, films
-            have no floor on which feet stand either.
+        weights: the weights of motion.
 
     Attributes:
         skeleton: the GAN's skeleton.
     """
 
-    def __init__(self, gan: GanBuilder, smoothness: float, contacts: float):
+    def __init__(self, gan: GanBuilder, weights: MotionWeights):
         self._gan, self.skeleton = gan, gan.skeleton
         self._bones = Bones.of(gan.skeleton)
         self._has_proposals = gan.params.proposal is not None
-        self._weights = smoothness, contacts
+        self._weights = weights
         self._searches: dict[tuple, PoseSearch] = {}
 
     @cached_property
@@ -139,7 +138,7 @@ class FilmSearch:
             execution: how the search is computed.
         """
         # Traced and compiled functions belong to a search, so films with equal settings share one.
-        settings = search_settings(kind, film, *self._weights, self._has_proposals)
+        settings = search_settings(kind, film, self._weights, self._has_proposals)
         key = mapping.converter.target.id, settings.model_dump_json(), execution
         if key not in self._searches:
             converter = mapping.converter

@@ -5,7 +5,14 @@ from typing import Any, Literal
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.settings import SearchSettings
 from lifting.input.keypoint_input import Film
-from lifting.settings import FLOOR, ROBUST_SCALE, STREAM_SHARE, WITH_PROPOSALS, WITHOUT_PROPOSALS
+from lifting.settings import (
+    FLOOR,
+    ROBUST_SCALE,
+    STREAM_SHARE,
+    WITH_PROPOSALS,
+    WITHOUT_PROPOSALS,
+    MotionWeights,
+)
 
 Kind = Literal["calibration", "film", "stream"]
 """What a search is for. "calibration": frames are independent, and the search solves for the height
@@ -15,16 +22,14 @@ frames before them told, and keypoints with large errors pull less."""
 
 
 def search_settings(
-    kind: Kind, film: Film, smoothness: float, contacts: float, has_proposals: bool
+    kind: Kind, film: Film, weights: MotionWeights, has_proposals: bool
 ) -> SearchSettings:
     """The settings of a search.
 
     Args:
         kind: what the search is for.
         film: what is known of the film.
-        smoothness: weight of half the squared changes of joint velocities against their trend.
-        contacts: weight of half the squared velocities of feet that stand still; with 0, films
-            have no floor on which feet stand either.
+        weights: the weights of motion.
         has_proposals: whether the GAN has a proposal network.
     """
     is_calibration, known = kind == "calibration", film.camera
@@ -43,15 +48,15 @@ def search_settings(
         changes |= {"max_iterations": 1, "neighbour_starts": False}
     else:
         changes |= {
-            "smoothness_weight": smoothness,
+            "smoothness_weight": weights.smoothness,
             "smoothness_about": "trend",
-            "contact_weight": contacts,
+            "contact_weight": weights.contacts,
         }
-    if kind == "film" and contacts:
+    if kind == "film" and weights.contacts:
         changes |= {"floor_weight": FLOOR}
     if kind == "stream":
         changes |= {
-            "smoothness_weight": STREAM_SHARE * smoothness,
+            "smoothness_weight": STREAM_SHARE * weights.smoothness,
             "robust_loss": "geman_mcclure",
             "robust_scale": ROBUST_SCALE,
         }

@@ -33,7 +33,7 @@ def fits_by_shot(people: Sequence[Sequence[Fit]]) -> dict[int, list[tuple[int, F
     return of_shot
 
 
-def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int, Place]:
+def shot_places(people: Sequence[Sequence[Fit]], searches: FilmSearch) -> dict[int, Place]:
     """The camera's place in each shot of a film in which it is unknown; it is that of all people.
 
     Each shot tells a vertical and a floor. Which way its camera looks and where it stands on the
@@ -41,15 +41,15 @@ def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int,
 
     Args:
         people: what was fitted to the takes of each person.
-        films: the searches.
+        searches: the searches with the GAN.
     """
     places: dict[int, Place] = {}
     for shot, shown in sorted(fits_by_shot(people).items()):
         fits = [fit for _, fit in shown]
         film = fits[0].take.seen.film
         place = level_view(
-            [films.poses_in_camera(fit.result, fit.take.seen) for fit in fits],
-            films.skeleton,
+            [searches.poses_in_camera(fit.result, fit.take.seen) for fit in fits],
+            searches.skeleton,
             film.fps,
         )
         pairs = [
@@ -59,8 +59,9 @@ def shot_places(people: Sequence[Sequence[Fit]], films: FilmSearch) -> dict[int,
             if after.take.shot == shot
         ]
         if pairs:
-            last = [places[b.take.shot].to_world(films.in_camera(b.result)[-1]) for b, _ in pairs]
-            first = [place.to_world(films.in_camera(a.result)[0]) for _, a in pairs]
+            ends = [(places[b.take.shot], searches.in_camera(b.result)[-1]) for b, _ in pairs]
+            last = [before.to_world(p3c) for before, p3c in ends]
+            first = [place.to_world(searches.in_camera(a.result)[0]) for _, a in pairs]
             is_seen = [
                 bool(b.take.observed.has_joints[-1] and a.take.observed.has_joints[0])
                 for b, a in pairs

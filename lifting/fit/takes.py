@@ -48,7 +48,11 @@ class Take:
 
 
 def takes_of(
-    person: Person, starts: Sequence[int], mapping: KeypointMapping, film: Film, films: FilmSearch
+    person: Person,
+    starts: Sequence[int],
+    mapping: KeypointMapping,
+    film: Film,
+    searches: FilmSearch,
 ) -> list[Take]:
     """The takes of a person, which have every frame of the person once, in order of time.
 
@@ -60,7 +64,7 @@ def takes_of(
         starts: frames of the film at which a new shot begins.
         mapping: which keypoints show which joints.
         film: what is known of the film.
-        films: the searches.
+        searches: the searches with the GAN.
 
     Raises:
         DataError: no shot shows enough of the person.
@@ -71,7 +75,7 @@ def takes_of(
     def take(low: int, high: int) -> Take:
         shot = int(np.searchsorted(starts, first + low, side="right"))
         own = replace(film, camera=film.camera.part(first + low, first + high))
-        return _take(keypoints[low:high], shot, first + low, mapping, own, films)
+        return _take(keypoints[low:high], shot, first + low, mapping, own, searches)
 
     takes, problems, seen_from = [], [], []
     for low, high in itertools.pairwise(edges):
@@ -100,7 +104,7 @@ def _take(
     first_frame: int,
     mapping: KeypointMapping,
     film: Film,
-    films: FilmSearch,
+    searches: FilmSearch,
 ) -> Take:
     """The take of keypoints [n_frames, n_keypoints, 3]: outliers away, exchanges undone, smoothed.
 
@@ -109,7 +113,7 @@ def _take(
     """
     detected = without_outliers(without_unsure(detected), mapping.keypoints, film.fps)
     # Means of keypoints, such as the middle of the head, are no joints of the skeleton.
-    own = mapping.observe(detected)[1][:, : films.skeleton.n_joints]
+    own = mapping.observe(detected)[1][:, : searches.skeleton.n_joints]
     n_observed = (own > 0).any(axis=0).sum()
     if n_observed < FEWEST_JOINTS:
         raise DataError(f"the keypoints show no person: fewer than {FEWEST_JOINTS} joints are seen")
@@ -117,7 +121,7 @@ def _take(
     if person < SMALLEST_PERSON:
         raise DataError(f"the keypoints show no person: all lie within {person:.0f} pixels")
     seen = Sighting(without_exchanges(detected, mapping.keypoints, film.fps), mapping, person, film)
-    if not films.observe(seen).has_joints.any():
+    if not searches.observe(seen).has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")
     paths = weighted_paths(seen.keypoints, film.fps, person)
     if not paths[..., 2].any():
@@ -125,5 +129,5 @@ def _take(
             "the keypoints jump about so much that they show no motion: false detections, or a "
             "wrong number of frames per second"
         )
-    observed = films.observe(replace(seen, keypoints=paths))
+    observed = searches.observe(replace(seen, keypoints=paths))
     return Take(shot, first_frame, seen, observed)

@@ -23,7 +23,7 @@ from lifting.fit import windows as module
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.takes import takes_of
 from lifting.input.keypoint_input import Film
-from lifting.settings import WITH_PROPOSALS
+from lifting.settings import WITH_PROPOSALS, MotionWeights
 
 FPS, C = 25.0, (960.0, 540.0)
 
@@ -170,7 +170,10 @@ def test_costs_can_be_compared_whatever_constant_the_critic_has_learnt(lifter):
     other = GanBuilder(lifter.gan.gan_id)
     other.critic.network.layers[-1].b.assign_add([5.0])
     cost = np.array([1e-4, np.inf])
-    expected, found = lifter.films.comparable(cost), FilmSearch(other, 0.0, 0.0).comparable(cost)
+    expected, found = (
+        lifter.searches.comparable(cost),
+        FilmSearch(other, MotionWeights(0.0, 0.0)).comparable(cost),
+    )
     # A cost of this GAN is lower by so much for the same pose.
     assert found[0] - expected[0] == pytest.approx(5 * WITH_PROPOSALS.critic_weight, rel=1e-3)
     np.testing.assert_allclose(expected, cost, atol=1e-6)  # the shipped GAN
@@ -180,12 +183,12 @@ def test_a_shot_of_false_detections_is_a_gap(lifter, film):
     noise = np.random.default_rng(0).uniform(0, 1000, (60, 17, 3))
     noise[..., 2] = 1.0
     person = Person(np.concatenate([noise, film[0][:100]]), 5)
-    mapping = lifter.films.keypoint_mapping("coco17")
-    [take] = takes_of(person, [65], mapping, Film((1920, 1080), FPS), lifter.films)
+    mapping = lifter.searches.keypoint_mapping("coco17")
+    [take] = takes_of(person, [65], mapping, Film((1920, 1080), FPS), lifter.searches)
     assert (len(take), take.shot) == (160, 1)
     assert not take.observed.has_joints[:50].any()  # smoothing extends paths by some frames
     with pytest.raises(DataError, match="jump about"):
-        takes_of(Person(noise, 0), [], mapping, Film((1920, 1080), FPS), lifter.films)
+        takes_of(Person(noise, 0), [], mapping, Film((1920, 1080), FPS), lifter.searches)
 
 
 def test_a_face_is_no_person(lifter, film):

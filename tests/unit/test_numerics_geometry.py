@@ -137,8 +137,8 @@ def test_view_of_one_joint_and_of_none_is_finite():
 @pytest.mark.parametrize("scale", [0.01, 0.1, 10, 40])
 def test_observations_of_a_lifter_do_not_depend_on_the_size_of_the_image(lifter, scale):
     """Images are from 19 to 76 800 pixels wide."""
-    films = lifter.films
-    mapping = films.keypoint_mapping("coco17")
+    searches = lifter.searches
+    mapping = searches.keypoint_mapping("coco17")
     points = np.random.default_rng(0).uniform(300, 700, (5, get_skeleton("coco17").n_joints, 3))
     points[..., 2] = 1.0
 
@@ -146,7 +146,7 @@ def test_observations_of_a_lifter_do_not_depend_on_the_size_of_the_image(lifter,
         size, camera = (scale * 1920, scale * 1080), FilmCamera(f=[scale * 1500.0] * 2)
         keypoints = points * [scale, scale, 1]
         seen = Sighting(keypoints, mapping, scale * 390.0, Film(size, 25.0, camera))
-        return films.observe(seen).frame_batch()
+        return searches.observe(seen).frame_batch()
 
     for given, expected in zip(frame_batch(scale), frame_batch(1.0), strict=True):
         np.testing.assert_allclose(given, expected, rtol=1e-6)
