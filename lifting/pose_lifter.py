@@ -90,7 +90,7 @@ class PoseLifter:
                 it turns or sways.
             progress: called with the number of further frames that are done.
             is_upright: whether the image is known to be upright; by default it is turned where
-                people walk upright only then (`Lifted.image_turn`).
+                people stand upright only then (`Lifted.image_turn`).
 
         Raises:
             SpecError: no such skeleton, one that has too little in common with the GAN's, or an
@@ -116,8 +116,8 @@ class PoseLifter:
 
         A cut of the film, after which the camera is another one, is found in the keypoints. Where
         feet that bear weight tell that the camera turns, the film is lifted again with this turn;
-        where they tell that it sways, the world is turned back. Where people walk upright only once
-        the image is turned, the film is lifted with the turned image.
+        where they tell that it sways, the world is turned back. Where people stand upright only
+        once the image is turned, the film is lifted with the turned image.
 
         Args:
             people: the people; keypoints as for `lift`.

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from human_pose_util.errors import DataError, PoseError
 from human_pose_util.film import film_keypoints, is_film, open_film
-from human_pose_util.keypoints import Detections, check_names, read_films, select_people
+from human_pose_util.keypoints import (
+    Detections,
+    Person,
+    check_names,
+    read_films,
+    select_people,
+)
 from human_pose_util.keypoints.cuts import note_on_cuts
 from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
+from human_pose_util.keypoints.rotation import TURNS
 from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
 from lifting.film.groups import FilmGroups
 from lifting.input.camera_files import read_camera
@@ -19,6 +26,7 @@ from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, valid_person
 
 if TYPE_CHECKING:
+    from lifting.film.people import FilmPerson
     from lifting.fit.lifted import Lifted
     from lifting.pose_lifter import PoseLifter
 
@@ -154,43 +162,31 @@ class FilmRun:
             self.say(f"note: {note}")
         for warning in detections.warnings:
             self.say(f"warning: {warning}")
-        camera = cameras[detections.first_image]
-        size, fps = self._size(detections), self._fps(detections)
-        film = Film(size, fps, camera, self.height, self.is_still, self.rotation is not None)
-        layout = detections.skeleton
-        chosen = [
-            (number, valid_person(person, layout, size))
-            for number, person in select_people(detections, self.person, fps)
-        ]
-        everyone = [person for _, person in chosen]
-        if detections.ids is None and (doubt := note_on_cuts(everyone, layout, fps)):
-            self.say(f"note: {doubt}")
+        film = Film(
+            size=self._size(detections),
+            fps=self._fps(detections),
+            camera=cameras[detections.first_image],
+            height=self.height,
+            is_still=self.is_still,
+            is_upright=self.rotation is not None,
+        )
+        chosen = self._people(detections, film)
         replaced = self.groups.check(label, name)
         # TensorFlow starts here, after everything that the input may have wrong.
         lifter = self.lifter()
         from lifting.film.people import lift_people, save_results  # imports TensorFlow
 
-        people = lift_people(chosen, lifter, layout.id, film)
-        if turn := people[0].lifted.image_turn:
-            self.say(
-                f"note: lifted as with --rotate {turn}, because people walk upright then "
-                "(--rotate 0 leaves the image as it is)"
-            )
-        for person in people:
-            self.say(person.summary)
-            doubt = doubt_of_height(camera, person.lifted, self.height)
-            if self.camera and doubt:
-                self.say(f"warning: with {self.camera}, person {person.number} {doubt}")
-        self._check_camera(camera, [person.lifted for person in people])
+        people = lift_people(chosen, lifter, detections.skeleton.id, film)
+        self._tell(people, film.camera)
         settings: dict[str, Any] = {
             "detections": str(self.groups.detections.resolve()),
             "film": name,
             "format": detections.source,
             "size": list(film.size),
             "rotation": self.rotation or 0,
-            "image_turn": turn,
-            "keypoints": layout.id,
-            "camera": camera.summary(),
+            "image_turn": people[0].lifted.image_turn,
+            "keypoints": detections.skeleton.id,
+            "camera": film.camera.summary(),
             "height": self.height,
             "still": self.is_still,
             **lifter.weights._asdict(),
@@ -200,6 +196,31 @@ class FilmRun:
         if replaced:
             self.say(f"note: {replaced}")
         self.say(f"saved {self.groups.results}, group {group}")
+
+    def _people(self, detections: Detections, film: Film) -> list[tuple[int, Person]]:
+        """The chosen people with their numbers, with valid keypoints."""
+        skeleton = detections.skeleton
+        chosen = [
+            (number, valid_person(person, skeleton, film.size))
+            for number, person in select_people(detections, self.person, film.fps)
+        ]
+        everyone = [person for _, person in chosen]
+        if detections.ids is None and (doubt := note_on_cuts(everyone, skeleton, film.fps)):
+            self.say(f"note: {doubt}")
+        return chosen
+
+    def _tell(self, people: Sequence["FilmPerson"], camera: FilmCamera) -> None:
+        """Tells the user how the people were lifted, and what is in doubt."""
+        if turn := people[0].lifted.image_turn:
+            how = f"as with --rotate {turn}" if turn in TURNS else f"in an image turned by {turn}°"
+            reason = f"because people {'walk' if turn in TURNS else 'stand'} upright then"
+            self.say(f"note: lifted {how}, {reason} (--rotate 0 leaves the image as it is)")
+        for person in people:
+            self.say(person.summary)
+            doubt = doubt_of_height(camera, person.lifted, self.height)
+            if self.camera and doubt:
+                self.say(f"warning: with {self.camera}, person {person.number} {doubt}")
+        self._check_camera(camera, [person.lifted for person in people])
 
     def _size(self, detections: Detections) -> Size:
         """The image's size [px]: as the file or the user states it, else a likely one."""

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from human_pose_util.sampling import evenly_spaced
+from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.fit.exchanged_limbs import N_FRAMES as N_EXCHANGED
 from lifting.fit.exchanged_limbs import exchange_gain, with_limbs_exchanged
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.takes import Take
 from lifting.stance.balance import can_balance, stance_joints
+from lifting.stance.vertical import FilmPoses
 
 N_FRAMES, TELLING_JOINTS = 64, 6
 """Number of frames of a take that tell the person's body and the focal length, and number of
@@ -28,8 +30,8 @@ class Calibration:
         lengths: [n_kinds] lengths of the person's bones [subject heights].
         f: [2] focal lengths [px].
         exchange_gain: by what factor the cost falls if legs or arms are exchanged.
-        sample: [n, n_joints, 3] poses of the frames that show how the person stands, in the
-            camera's frame [mm]; none for a skeleton for which `can_balance` does not hold.
+        sample: the poses of the frames that show how the person stands; None for a skeleton for
+            which `can_balance` does not hold, and before a camera whose place is known.
     """
 
     n_frames: int
@@ -37,7 +39,7 @@ class Calibration:
     lengths: np.ndarray
     f: np.ndarray
     exchange_gain: float
-    sample: np.ndarray
+    sample: FilmPoses | None
 
 
 def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[list[Take]]:
@@ -84,12 +86,25 @@ def _calibration(take: Take, searches: FilmSearch) -> Calibration:
     f = take.seen.unit * np.median(result.camera.f, axis=0)
     others = [searches.comparable(other.cost) for other in exchanged]
     gain = exchange_gain(searches.comparable(result.cost[few]), others)
-    shows = np.zeros(len(sample), bool)
-    if can_balance(searches.skeleton):
-        weights = observed.weights[sample][:, stance_joints(searches.skeleton)]
-        shows = (weights > 0).all(axis=1)
-    poses = searches.in_camera(result)[shows]
+    poses = _stances(result, observed.weights[sample] > 0, searches)
     return Calibration(len(sample), result.scale, result.lengths, f, gain, poses)
+
+
+def _stances(result: InferenceResult, shown: np.ndarray, searches: FilmSearch) -> FilmPoses | None:
+    """The poses that show how a person stands; see `Calibration.sample`.
+
+    Args:
+        result: the poses of the sample.
+        shown: [n_frames, n_joints] whether the image shows a joint in them.
+        searches: the searches with the GAN.
+    """
+    skeleton = searches.skeleton
+    if result.up is None or not can_balance(skeleton):
+        return None
+    rows = shown[:, stance_joints(skeleton)].all(axis=1)
+    return FilmPoses(
+        searches.in_camera(result)[rows], result.up[rows], shown[rows, : skeleton.n_joints]
+    )
 
 
 def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:

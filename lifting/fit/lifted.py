@@ -40,7 +40,7 @@ class Lifted:
             in any shot.
         tilt: by how much it is found to tilt up and down [degrees], at most in any shot.
         image_turn: the angle [degrees] by which the image is turned clockwise so that people stand
-            in it; 0 for an image that is upright, or taken as it is.
+            upright in it; 0 for an image that is taken as it is.
     """
 
     p3w: np.ndarray
