@@ -2,14 +2,19 @@
 
 import json
 import re
+from typing import get_args
 
 import pytest
 
+from gan.networks.activations import ACTIVATIONS
 from gan.params import GanParams
+from gan.training.losses import LOSSES
+from gan.training.optimizers import OPTIMIZERS
 from human_pose_util.dataset import DatasetSpec
 from human_pose_util.dataset.mocap.spec import MocapSpec
 from human_pose_util.errors import SpecError
 from human_pose_util.validation import parse, read_json
+from inference.objective.robust import ROBUST_LOSSES
 from inference.params import InferenceParams
 from inference.settings import SearchSettings
 
@@ -252,3 +257,17 @@ def test_messages_are_in_the_words_of_the_file(model, value, message):
     """They name every type that a value may have, and neither Python's types nor pydantic's."""
     with pytest.raises(SpecError, match=message):
         parse(model, value, "a.json")
+
+
+@pytest.mark.parametrize(
+    "model, key, table",
+    [
+        (GanParams, "loss_type", LOSSES),
+        (GanParams, "activation", ACTIVATIONS),
+        (GanParams, "optimizer", OPTIMIZERS),
+        (SearchSettings, "robust_loss", ROBUST_LOSSES),
+    ],
+)
+def test_a_key_allows_the_names_that_the_code_knows(model, key, table):
+    """A name that only one of the two had would be a traceback, or could not be chosen."""
+    assert sorted(get_args(model.model_fields[key].annotation)) == sorted(table)
