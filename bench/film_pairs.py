@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from bench.regression import HEIGHT, Pairs, random_extrinsics
 from gan.params import GanParams
+from gan.training.draw import Draw, Purpose
 from gan.training.motion import Motion, cut
-from gan.training.virtual_cameras import Draw
 from gan.training.virtual_films import detected, in_world
 from human_pose_util.dataset import PoseSequence
 from human_pose_util.skeleton import S24, Skeleton
@@ -97,7 +97,8 @@ def film_pairs(
     r, t = random_extrinsics(n, rng)
     p3c = (p3w @ np.swapaxes(r, 1, 2)[:, None] + t[:, None, None]).astype(np.float32)
     p3c[..., 2] += np.maximum(NEAREST - p3c[..., 2].min(axis=(1, 2)), 0)[:, None, None]
-    noise, missing = (2 * errors[i] * draw.uniform(i) for i in range(2))
+    noise = 2 * errors.noise * draw.uniform(Purpose.NOISE_STD)
+    missing = 2 * errors.missing * draw.uniform(Purpose.MISSING_SHARE)
     rays, seen = detected(
         p3c[..., :2] / p3c[..., 2:], noise, missing, errors.exchanged, draw, skeleton
     )
@@ -135,8 +136,8 @@ def spoilt(take: PoseSequence, errors: Errors, seed: int) -> PoseSequence:
     whole = np.pad(p2, [(0, films * FRAMES - len(p2)), (0, 0), (0, 0)], mode="edge")
     whole = whole.reshape(films, FRAMES, -1, 2)
     draw = Draw(films, tf.constant(seed))
-    rates = (tf.fill([films], rate) for rate in errors[:2])
-    points, seen = detected(whole, *rates, errors.exchanged, draw, S24)
+    noise, missing = tf.fill([films], errors.noise), tf.fill([films], errors.missing)
+    points, seen = detected(whole, noise, missing, errors.exchanged, draw, S24)
     points = np.where(seen[..., None] > 0, points, np.nan).reshape(-1, *p2.shape[1:])[: len(p2)]
     arrays = {"p3w": take["p3w"], "p3c": take["p3c"], "p2": points}
     return PoseSequence(arrays, take.attrs)

@@ -4,7 +4,6 @@ No real camera takes part, and none has to: distance, direction, pitch and roll 
 from ranges wide enough for any, so that one network serves every camera.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, view
 from gan.params import ProposalParams
+from gan.training.draw import Draw, Purpose
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import keypoint_mapping
@@ -60,53 +60,27 @@ class Cameras(NamedTuple):
     known: tf.Tensor
 
 
-class Draw:
-    """Random numbers for n examples.
-
-    Args:
-        n: number of examples.
-        seed: scalar integer.
-    """
-
-    def __init__(self, n: int | tf.Tensor, seed: tf.Tensor):
-        self.n, self._seed = n, seed
-
-    def uniform(
-        self, i: int, low: float = 0.0, high: float = 1.0, shape: Sequence[int] = ()
-    ) -> tf.Tensor:
-        """[n, *shape] uniform numbers; i tells apart what they are for."""
-        return tf.random.stateless_uniform([self.n, *shape], tf.stack([self._seed, i]), low, high)
-
-    def normal(self, i: int, std: float, shape: Sequence[int] = ()) -> tf.Tensor:
-        """[n, *shape] normal numbers."""
-        return std * tf.random.stateless_normal([self.n, *shape], tf.stack([self._seed, i]))
-
-    def severity(self, i: int, largest: float, share: float) -> tf.Tensor:
-        """[n] 0 for most examples, uniform up to the largest for the share that is spoilt."""
-        # Below the share, which a number u is with that probability, 1 − u/share is uniform.
-        return largest * tf.nn.relu(1 - self.uniform(i) / share)
-
-
 def cameras(draw: Draw, unplaced_share: float) -> Cameras:
-    """Draw cameras; of the numbers that tell draws apart, 0 to 6 are for them.
+    """Draw cameras.
 
     Args:
         draw: source of random numbers.
         unplaced_share: share of the cameras that are unknown.
     """
-    is_known = draw.uniform(5) >= unplaced_share
+    is_known = draw.uniform(Purpose.KNOWN) >= unplaced_share
     # The person turns about the vertical, z up becomes y down, and the camera pitches and rolls.
     roll_std = tf.where(is_known, ROLL_STD, UNKNOWN_ROLL_STD)
     rotation = (
-        rotation_about(roll_std * draw.normal(0, 1.0), "z")
-        @ rotation_about(PITCH + draw.normal(1, PITCH_STD), "x")
+        rotation_about(roll_std * draw.normal(Purpose.ROLL, 1.0), "z")
+        @ rotation_about(PITCH + draw.normal(Purpose.PITCH, PITCH_STD), "x")
         @ tf.constant(LEVEL, tf.float32)
-        @ rotation_about(draw.uniform(2, -3.1416, 3.1416), "z")
+        @ rotation_about(draw.uniform(Purpose.YAW, -3.1416, 3.1416), "z")
     )
-    depth = tf.exp(draw.uniform(3, tf.math.log(NEAREST), tf.math.log(FARTHEST)))[:, None]
-    place = tf.concat([depth * draw.normal(4, OFF_AXIS, (2,)), depth], axis=1)
+    log_depth = draw.uniform(Purpose.DEPTH, tf.math.log(NEAREST), tf.math.log(FARTHEST))
+    depth = tf.exp(log_depth)[:, None]
+    place = tf.concat([depth * draw.normal(Purpose.PLACE, OFF_AXIS, (2,)), depth], axis=1)
     # Of an unknown camera neither the focal length is right nor the vertical given.
-    zoom = tf.where(is_known, 1.0, tf.exp(draw.normal(6, FOCAL_STD)))
+    zoom = tf.where(is_known, 1.0, tf.exp(draw.normal(Purpose.ZOOM, FOCAL_STD)))
     up = tf.where(is_known[:, None], rotation[:, :, 2], tf.constant([UPRIGHT]))
     return Cameras(rotation, place, zoom, up, tf.cast(is_known, tf.float32))
 
@@ -129,7 +103,7 @@ def noise_unit(rays: tf.Tensor) -> tf.Tensor:
 
 
 def shown_by_layouts(draw: Draw, skeleton: Skeleton, share: float) -> tf.Tensor:
-    """Draw what detectors show; of the numbers that tell draws apart, 18 and 19 are for it.
+    """Draw which joints detectors show.
 
     A detector never shows some joints: of 24 joints of motion capture, the keypoints of COCO-17
     show 12. A network that misses joints at random only does not learn what these 12 tell.
@@ -150,8 +124,8 @@ def shown_by_layouts(draw: Draw, skeleton: Skeleton, share: float) -> tf.Tensor:
     # Within a compiled loop this is a constant: layouts are looked up once, when it is traced.
     layouts = np.stack([keypoint_mapping(skeleton, get_skeleton(k)).observed for k in LAYOUTS])
     shown = tf.cast(layouts, tf.float32)
-    layout = tf.cast(draw.uniform(18, 0.0, float(len(LAYOUTS))), tf.int32)
-    is_detector = draw.uniform(19)[:, None] < share
+    layout = tf.cast(draw.uniform(Purpose.LAYOUT, 0.0, float(len(LAYOUTS))), tf.int32)
+    is_detector = draw.uniform(Purpose.DETECTOR)[:, None] < share
     return tf.where(is_detector, tf.gather(shown, layout), 1.0)
 
 
@@ -178,11 +152,11 @@ def examples(
     p3c = tf.matmul(centred, camera.rotation, transpose_b=True) + camera.place[:, None]
     # Joints of someone very near may be behind the camera; they are put just before it.
     rays = p3c[..., :2] / tf.maximum(p3c[..., 2:], 0.1) * camera.zoom[:, None, None]
-    missing = draw.severity(7, params.missing, params.spoilt_share)
-    seen = tf.cast(draw.uniform(8, shape=(n_joints,)) >= missing[:, None], tf.float32)
+    missing = draw.severity(Purpose.MISSING_SHARE, params.missing, params.spoilt_share)
+    seen = tf.cast(draw.uniform(Purpose.MISSING, shape=(n_joints,)) >= missing[:, None], tf.float32)
     seen *= shown_by_layouts(draw, skeleton, params.layout_share)
-    std = draw.severity(9, params.noise, params.spoilt_share) * noise_unit(rays)
-    rays += std[:, None, None] * draw.normal(10, 1.0, (n_joints, 2))
+    std = draw.severity(Purpose.NOISE_STD, params.noise, params.spoilt_share) * noise_unit(rays)
+    rays += std[:, None, None] * draw.normal(Purpose.NOISE, 1.0, (n_joints, 2))
     frames = view(rays, seen, camera.up, camera.known, skeleton.hops)
     turn = frames.rotation @ camera.rotation
     return frames.features, tf.matmul(centred, turn, transpose_b=True)

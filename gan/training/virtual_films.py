@@ -14,8 +14,9 @@ from gan.networks.normalized_view import view
 from gan.networks.temporal_network import view_motion
 from gan.params import GanParams
 from gan.training.augment import augmented, is_mirrored
+from gan.training.draw import Draw, Purpose
 from gan.training.motion import Films
-from gan.training.virtual_cameras import Draw, cameras, noise_unit, shown_by_layouts
+from gan.training.virtual_cameras import cameras, noise_unit, shown_by_layouts
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import rotation_about
 
@@ -83,14 +84,14 @@ def film_examples(
     p3c += too_near[:, None, None, None] * tf.constant([0.0, 0.0, 1.0])
     rays = p3c[..., :2] / p3c[..., 2:] * camera.zoom[:, None, None, None]
 
-    noise = draw.severity(9, spoilt.noise, spoilt.spoilt_share)
-    missing = draw.severity(7, spoilt.missing, spoilt.spoilt_share)
+    noise = draw.severity(Purpose.NOISE_STD, spoilt.noise, spoilt.spoilt_share)
+    missing = draw.severity(Purpose.MISSING_SHARE, spoilt.missing, spoilt.spoilt_share)
     rays, seen = detected(rays, noise, missing, EXCHANGED_SHARE, draw, skeleton)
     seen *= shown_by_layouts(draw, skeleton, spoilt.layout_share)[:, None]
     flat = tf.reshape(rays, [-1, n_joints, 2]), tf.reshape(seen, [-1, n_joints])
     up, known = (tf.repeat(a, n_frames, axis=0) for a in (camera.up, camera.known))
     frames = view(*flat, up, known, skeleton.hops)
-    is_steady = tf.cast(draw.uniform(16) < STEADY_SHARE, tf.float32)
+    is_steady = tf.cast(draw.uniform(Purpose.STEADY) < STEADY_SHARE, tf.float32)
     to_view = tf.reshape(frames.rotation, [n, n_frames, 3, 3])
     motion = view_motion(frames, to_view, films.times, is_steady)
     turn = to_view @ camera.rotation[:, None]
@@ -110,8 +111,6 @@ def detected(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Spoil the image points of films as a detector does.
 
-    Of the numbers that tell draws apart, 8, 10 to 15 and 17 are for it.
-
     Args:
         rays: [n, n_frames, n_joints, 2] image points.
         noise: [n] standard deviation of the noise of each film (`noise_unit`).
@@ -126,18 +125,19 @@ def detected(
     """
     n_frames, n_joints = rays.shape[1:3]
 
-    def slowly(i: int, *shape: int) -> tf.Tensor:
+    def slowly(purpose: Purpose, *shape: int) -> tf.Tensor:
         """[n, n_frames, *shape] uniform numbers of which each stays for a run of frames."""
-        drawn = draw.uniform(i, shape=(-(-n_frames // RUN), *shape))
+        drawn = draw.uniform(purpose, shape=(-(-n_frames // RUN), *shape))
         return tf.repeat(drawn, RUN, axis=1)[:, :n_frames]
 
     # In half of the films single observations are missing, in the others runs of them.
-    is_slow = (draw.uniform(11) < 0.5)[:, None, None]
-    chance = tf.where(is_slow, slowly(12, n_joints), draw.uniform(8, shape=(n_frames, n_joints)))
+    is_slow = (draw.uniform(Purpose.IS_SLOW) < 0.5)[:, None, None]
+    single = draw.uniform(Purpose.MISSING, shape=(n_frames, n_joints))
+    chance = tf.where(is_slow, slowly(Purpose.SLOW_MISSING, n_joints), single)
     seen = tf.cast(chance >= missing[:, None, None], tf.float32)
 
     std = noise[:, None] * noise_unit(rays)
-    knots = draw.normal(13, 1.0, (n_frames // RUN + 2, n_joints, 2))
+    knots = draw.normal(Purpose.SLOW_NOISE, 1.0, (n_frames // RUN + 2, n_joints, 2))
     place = tf.range(n_frames) / RUN
     before, share = tf.cast(place, tf.int32), tf.cast(place - tf.floor(place), tf.float32)
     share = share[:, None, None]
@@ -145,7 +145,7 @@ def detected(
     slow = tf.gather(knots, before, axis=1) * tf.sqrt(1 - share)
     slow += tf.gather(knots, before + 1, axis=1) * tf.sqrt(share)
     normal = SLOW_SHARE**0.5 * slow
-    normal += draw.normal(10, (1 - SLOW_SHARE) ** 0.5, (n_frames, n_joints, 2))
+    normal += draw.normal(Purpose.NOISE, (1 - SLOW_SHARE) ** 0.5, (n_frames, n_joints, 2))
     rays += std[..., None, None] * normal
 
     return _with_exchanges(rays, seen, exchanged, draw, skeleton)
@@ -181,8 +181,9 @@ def _with_exchanges(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Observations in which a detector takes left for right for a while in a share of the films."""
     n_frames = rays.shape[1]
-    length = draw.uniform(14, 1.0, LONGEST_EXCHANGE) * tf.cast(draw.uniform(15) < share, tf.float32)
-    first = draw.uniform(17, 0.0, float(n_frames))[:, None]
+    has_exchange = tf.cast(draw.uniform(Purpose.EXCHANGED) < share, tf.float32)
+    length = has_exchange * draw.uniform(Purpose.EXCHANGE_LENGTH, 1.0, LONGEST_EXCHANGE)
+    first = draw.uniform(Purpose.EXCHANGE_START, 0.0, float(n_frames))[:, None]
     frame = tf.range(n_frames, dtype=tf.float32)
     is_exchanged = ((frame >= first) & (frame < first + length[:, None]))[..., None]
     mirror = skeleton.mirror

@@ -7,8 +7,9 @@ import tensorflow as tf
 from gan.networks.normalized_view import UPRIGHT, n_features, view
 from gan.networks.proposal_network import ProposalNetwork
 from gan.params import GanParams, ProposalParams
+from gan.training.draw import Draw
 from gan.training.proposal_trainer import BLOCK, ProposalTrainer
-from gan.training.virtual_cameras import Draw, cameras, examples
+from gan.training.virtual_cameras import cameras, examples
 from gan.variables import arrays
 from human_pose_util.skeleton import S14
 from human_pose_util.transforms import rotation_about
