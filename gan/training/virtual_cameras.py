@@ -23,9 +23,12 @@ NEAREST, FARTHEST = 1.3, 10.0
 PITCH, PITCH_STD, ROLL_STD = 0.1, 0.25, 0.1
 """Mean pitch and standard deviations of pitch and roll [rad]; a positive pitch looks down."""
 
-UNKNOWN_ROLL_STD = 0.25
+UNKNOWN_ROLL_STD = 0.12
 """Standard deviation of the roll of a camera that is unknown [rad]: nothing turns its view upright,
-as the vertical does for a known one. Cameras of real films are rolled by up to 26 degrees."""
+as the vertical does for a known one. The lift of films turns the images of cameras that are rolled
+by more. With 0.25, eleven films of level cameras have errors of 27.8 instead of 27.0 mm and
+verticals that are off by 5.5 instead of 5.0°; before cameras that are rolled by 26° errors are 27.8
+instead of 27.6 mm, and verticals are off by 5.5 instead of 7.5°."""
 
 LAYOUTS = (
     "coco17", "coco18", "body25", "body25b", "coco23", "halpe26", "halpe136", "wholebody133",
