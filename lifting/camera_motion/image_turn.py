@@ -50,11 +50,12 @@ which on feet stride. People who walk, run, dance or balance have 0.8 to 2.2, th
 gesture or jump at most 0.4."""
 
 
-ROLLED = 12.0
-"""Angle [degrees] from which on a camera is rolled: before cameras that are level, the vertical is
-off by up to 7° in the image. Before cameras that are rolled by 26°, films of motion capture have
-errors of 31.4 mm if the image is turned back, 32.3 mm if it stays, and 31.3 mm before level ones;
-the real film before such a camera has 75 instead of 83 mm."""
+ROLLED, LYING = 12.0, 60.0
+"""Angles [degrees] from which on a camera is rolled, and from which on strides have to tell that
+people do not lie. Before cameras that are level, the vertical is off by up to 7° in the image.
+Before cameras that are rolled by 26°, films of motion capture have errors of 31.4 mm if the image
+is turned back, 32.3 mm if it stays, and 31.3 mm before level ones; the real film before such a
+camera has 75 instead of 83 mm."""
 
 
 def image_turn(people: Sequence[Sequence[Take]], skeleton: Skeleton) -> int:
@@ -65,7 +66,8 @@ def image_turn(people: Sequence[Sequence[Take]], skeleton: Skeleton) -> int:
         skeleton: the skeleton of their poses.
 
     Returns:
-        90 or 270 for an image on its side, else a number from −89 to 89; 0 if the image stays.
+        90 or 270 for an image on its side, less than `LYING` to either side for a rolled camera; 0
+        if the image stays.
     """
     takes = [
         (take, take.sample)
@@ -104,7 +106,8 @@ def _roll(takes: Iterable[tuple[Take, FilmPoses]], skeleton: Skeleton) -> int:
         skeleton: their skeleton.
 
     Returns:
-        The least roll of all shots; 0 if it is less than `ROLLED`, or shots lean to both sides.
+        The least roll of all shots; 0 if it is below `ROLLED` or above `LYING`, or if the shots
+        lean to both sides.
     """
     of_shots: dict[int, list[tuple[Take, FilmPoses]]] = {}
     for take, poses in takes:
@@ -112,7 +115,7 @@ def _roll(takes: Iterable[tuple[Take, FilmPoses]], skeleton: Skeleton) -> int:
     rolls = [_roll_of_shot(shot, skeleton) for shot in of_shots.values()]
     least = min(rolls, key=abs)
     leans_to_one_side = len({np.sign(roll) for roll in rolls}) == 1
-    return round(least) if leans_to_one_side and abs(least) >= ROLLED else 0
+    return round(least) if leans_to_one_side and ROLLED <= abs(least) < LYING else 0
 
 
 def _roll_of_shot(takes: Sequence[tuple[Take, FilmPoses]], skeleton: Skeleton) -> float:
