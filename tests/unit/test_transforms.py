@@ -172,6 +172,12 @@ def test_a_moving_camera_as_one_value(rng):
     part = slice(1, 3)
     np.testing.assert_array_equal(camera.at(part).project(p3c[part]), camera.project(p3c)[part])
     assert camera.at(0).size == tuple(2 * camera.c[0])
+    # A camera that stands for two frames, and then two frames of the one that moves.
+    together = Camera.concatenated([camera.at(0).over_frames(2), camera.at(slice(2, 4))])
+    for rows, own in ((0, 0), (1, 0), (2, 2), (3, 3)):
+        seen = together.at(rows).project_world(p3w[rows])
+        np.testing.assert_array_equal(seen, camera.at(own).project_world(p3w[rows]))
+    assert camera.over_frames(4) is camera
     assert Camera(camera.r, camera.t, camera.f, camera.c, (640, 480)).size == (640.0, 480.0)
 
 
