@@ -42,7 +42,7 @@ class Case(NamedTuple):
     """Films of one kind.
 
     Attributes:
-        name: what is said of it in the tables.
+        name: label of its row in the tables.
         keypoints: skeleton of the keypoints.
         share: height of the person relative to the height of the image.
         errors: of the simulated detector.

@@ -15,7 +15,7 @@ from human_pose_util.transforms import (
     transform_frame,
 )
 
-ARRAYS = ("r", "t", "f", "c")
+CAMERA_ARRAYS = ("r", "t", "f", "c")
 """Names of the arrays of a camera, under which files store them as well."""
 
 
@@ -124,5 +124,5 @@ class Camera:
 
     def _with_arrays(self, array: Callable[[str], np.ndarray]) -> "Camera":
         """The camera with other arrays, as a function of their names returns them."""
-        arrays: dict[str, Any] = {name: array(name) for name in ARRAYS}
+        arrays: dict[str, Any] = {name: array(name) for name in CAMERA_ARRAYS}
         return replace(self, **arrays)

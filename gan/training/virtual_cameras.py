@@ -30,7 +30,7 @@ by more. With 0.25, eleven films of level cameras have errors of 27.8 instead of
 verticals that are off by 5.5 instead of 5.0°; before cameras that are rolled by 26° errors are 27.8
 instead of 27.6 mm, and verticals are off by 5.5 instead of 7.5°."""
 
-LAYOUTS = (
+DETECTOR_LAYOUTS = (
     "coco17", "coco18", "body25", "body25b", "coco23", "halpe26", "halpe136", "wholebody133",
     "blazepose33", "openpose15", "mpii16", "lsp14", "crowdpose14",
 )  # fmt: skip
@@ -114,7 +114,7 @@ def shown_by_layouts(draw: Draw, skeleton: Skeleton, share: float) -> tf.Tensor:
     Args:
         draw: source of random numbers.
         skeleton: the skeleton of the poses.
-        share: share of the examples that a detector shows, each one of `LAYOUTS` as often.
+        share: share of the examples that a detector shows, each one of `DETECTOR_LAYOUTS` as often.
 
     Returns:
         [n, n_joints] 1 where a joint is shown, else 0; all joints where there is no detector.
@@ -125,9 +125,11 @@ def shown_by_layouts(draw: Draw, skeleton: Skeleton, share: float) -> tf.Tensor:
     if not share:  # the skeleton may then be one that no detector shows
         return tf.ones([draw.n, skeleton.n_joints])
     # Within a compiled loop this is a constant: layouts are looked up once, when it is traced.
-    layouts = np.stack([keypoint_mapping(skeleton, get_skeleton(k)).observed for k in LAYOUTS])
+    layouts = np.stack(
+        [keypoint_mapping(skeleton, get_skeleton(k)).observed for k in DETECTOR_LAYOUTS]
+    )
     shown = tf.cast(layouts, tf.float32)
-    layout = tf.cast(draw.uniform(Purpose.LAYOUT, 0.0, float(len(LAYOUTS))), tf.int32)
+    layout = tf.cast(draw.uniform(Purpose.LAYOUT, 0.0, float(len(DETECTOR_LAYOUTS))), tf.int32)
     is_detector = draw.uniform(Purpose.DETECTOR)[:, None] < share
     return tf.where(is_detector, tf.gather(shown, layout), 1.0)
 

@@ -6,6 +6,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from human_pose_util.camera import CAMERA_ARRAYS
 from human_pose_util.dataset.filters import one_view_each
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.spec import NormalizeKwargs
@@ -110,7 +111,7 @@ def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) ->
 
     def p2() -> np.ndarray:
         if kwargs.consistent_projection:
-            if missing := [name for name in ("r", "t", "f", "c") if name not in attrs]:
+            if missing := [name for name in CAMERA_ARRAYS if name not in attrs]:
                 problem = f"sequence {key!r} has no {', '.join(missing)} of a camera"
                 raise SpecError(f"normalize_kwargs.consistent_projection: {problem}")
             return project(p3c(), sequence.attrs["f"], sequence.attrs["c"])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from human_pose_util.camera import Camera
+from human_pose_util.camera import CAMERA_ARRAYS, Camera
 from human_pose_util.dataset import PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import is_rotation
@@ -70,7 +70,7 @@ def observe_sequence(sequence: PoseSequence, height: float | None = None) -> Obs
         DataError: as `observe`, or the sequence lacks one of them.
     """
     a = sequence.attrs
-    missing = [name for name in ("r", "t", "f", "c", "fps") if name not in a]
+    missing = [name for name in (*CAMERA_ARRAYS, "fps") if name not in a]
     if "p2" not in sequence:
         missing.append("p2 (normalize_kwargs.consistent_projection computes it)")
     if missing:

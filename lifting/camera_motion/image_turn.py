@@ -18,7 +18,7 @@ by how much it is, and the image is turned back.
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
 from lifting.fit.takes import Take
 from lifting.stance.balance import Stance
-from lifting.stance.vertical import FilmPoses, vertical
+from lifting.stance.vertical import vertical
 
 UP = {90: (-1.0, 0.0, 0.0), 270: (1.0, 0.0, 0.0)}
 """Degrees by which an image is turned clockwise → the direction in the camera's frame, before the
@@ -49,7 +49,6 @@ STRIDE = 0.5
 which on feet stride. People who walk, run, dance or balance have 0.8 to 2.2, those who stand and
 gesture or jump at most 0.4."""
 
-
 ROLLED, LYING = 12.0, 60.0
 """Angles [degrees] from which on a camera is rolled, and from which on strides have to tell that
 people do not lie. Before cameras that are level, the vertical is off by up to 7° in the image.
@@ -69,27 +68,26 @@ def image_turn(people: Sequence[Sequence[Take]], skeleton: Skeleton) -> int:
         90 or 270 for an image on its side, less than `LYING` to either side for a rolled camera; 0
         if the image stays.
     """
-    takes = [
-        (take, take.sample)
-        for take in itertools.chain.from_iterable(people)
-        if take.sample is not None and len(take.sample.p3c) >= FEWEST_FRAMES
-    ]
+    everyone = itertools.chain.from_iterable(people)
+    takes = [take for take in everyone if len(take.sample.p3c) >= FEWEST_FRAMES]
     if not takes:
         return 0
-    return _quarter_turn([poses for _, poses in takes], skeleton) or -_roll(takes, skeleton)
+    # A film on its side needs strides, which tell more than the vertical does: they come first.
+    return _quarter_turn(takes, skeleton) or -_roll(takes, skeleton)
 
 
-def _quarter_turn(shown: Sequence[FilmPoses], skeleton: Skeleton) -> int:
+def _quarter_turn(takes: Sequence[Take], skeleton: Skeleton) -> int:
     """The degrees by which an image on its side has to be turned clockwise; 0 for others.
 
     Args:
-        shown: poses of people, of one or more.
-        skeleton: their skeleton.
+        takes: the takes that tell it, one or more.
+        skeleton: the skeleton of their poses.
     """
-    trunks = np.concatenate([_trunks(poses.p3c, skeleton) for poses in shown])
+    trunks = np.concatenate([_trunks(take.sample.p3c, skeleton) for take in takes])
     if np.mean(trunks @ UPRIGHT > LEVEL) >= STAYING:
         return 0
-    stances = [Stance.of(poses.p3c, skeleton) for poses in shown]
+    stances = [Stance.of(take.sample.p3c, skeleton) for take in takes]
+    # The most frames of people who walk decide between the two sides.
     walks = {
         degrees: sum(len(stance.feet) for stance in stances if _walks(stance, np.array(up)))
         for degrees, up in UP.items()
@@ -98,33 +96,35 @@ def _quarter_turn(shown: Sequence[FilmPoses], skeleton: Skeleton) -> int:
     return most if walks[most] else 0
 
 
-def _roll(takes: Iterable[tuple[Take, FilmPoses]], skeleton: Skeleton) -> int:
+def _roll(takes: Sequence[Take], skeleton: Skeleton) -> int:
     """The degrees by which the camera is rolled: by so many, people lean to the right in the image.
 
     Args:
-        takes: takes of people, and poses of each.
-        skeleton: their skeleton.
+        takes: the takes that tell it, one or more.
+        skeleton: the skeleton of their poses.
 
     Returns:
         The least roll of all shots; 0 if it is below `ROLLED` or above `LYING`, or if the shots
         lean to both sides.
     """
-    of_shots: dict[int, list[tuple[Take, FilmPoses]]] = {}
-    for take, poses in takes:
-        of_shots.setdefault(take.shot, []).append((take, poses))
+    of_shots: dict[int, list[Take]] = {}
+    for take in takes:
+        of_shots.setdefault(take.shot, []).append(take)
     rolls = [_roll_of_shot(shot, skeleton) for shot in of_shots.values()]
     least = min(rolls, key=abs)
+    # The whole film has one image, so no shot may be turned by more than it is rolled.
     leans_to_one_side = len({np.sign(roll) for roll in rolls}) == 1
     return round(least) if leans_to_one_side and ROLLED <= abs(least) < LYING else 0
 
 
-def _roll_of_shot(takes: Sequence[tuple[Take, FilmPoses]], skeleton: Skeleton) -> float:
+def _roll_of_shot(takes: Sequence[Take], skeleton: Skeleton) -> float:
     """The roll [degrees] of the camera of one shot; 0 where nobody stands."""
-    take, poses = takes[0]
+    samples, first = [take.sample for take in takes], takes[0]
     # Poses of a sample follow each other at a lower rate than the frames of the film.
-    fps = len(poses.p3c) / (len(take) * take.observed.dt)
-    up = vertical([poses for _, poses in takes], skeleton, fps)
-    stands = max(Stance.of(own.p3c, skeleton).stands(up).mean() for _, own in takes)
+    fps = len(first.sample.p3c) / (len(first) * first.observed.dt)
+    up = vertical(samples, skeleton, fps)
+    stands = max(Stance.of(poses.p3c, skeleton).stands(up).mean() for poses in samples)
+    # y points down in the camera's frame: a vertical of (0, −1) in the image is no roll.
     return float(np.degrees(np.arctan2(up[0], -up[1]))) if stands >= STANDING else 0.0
 
 

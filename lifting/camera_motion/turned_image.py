@@ -10,6 +10,7 @@ import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.rotation import rotate
 from human_pose_util.transforms import rotation_about
 from lifting.fit.lifted import Lifted
 from lifting.input.keypoint_input import Film
@@ -29,17 +30,16 @@ class TurnedImage:
     def __init__(self, film: Film, degrees: int):
         self._degrees = degrees
         self._size = float(film.size[0]), float(film.size[1])
+        _, self._turned_size = rotate(np.zeros(2), degrees, self._size)
         # With y down, a turn clockwise is one about the optical axis, from x to y.
         self._turn = rotation_about(np.radians(degrees), "z")
-        # An image that is turned by about a quarter is as high as it was wide before.
-        self._is_on_its_side = abs(self._turn[0, 1]) > abs(self._turn[0, 0])
-        turned_size = self._size[::-1] if self._is_on_its_side else self._size
-        self._middle, self._turned_middle = np.array(self._size) / 2, np.array(turned_size) / 2
+        # A quarter turn exchanges the axes. Others leave focal lengths: pixels are nearly square.
+        self._axes = np.argsort(-abs(self._turn[0, :2]))
         known = film.camera
-        f = known.f and self._of_turned_axes(np.array(known.f)).tolist()
-        c = known.c and self._turned(np.array(known.c)).tolist()
+        f = known.f and np.array(known.f)[self._axes].tolist()
+        c = known.c and rotate(np.array(known.c), degrees, self._size)[0].tolist()
         camera = known.model_copy(update={"f": f, "c": c})
-        self.film = replace(film, size=turned_size, camera=camera, is_upright=True)
+        self.film = replace(film, size=self._turned_size, camera=camera, is_upright=True)
 
     def person(self, person: Person) -> Person:
         """A person as the turned image shows them.
@@ -47,9 +47,7 @@ class TurnedImage:
         Args:
             person: keypoints in the film.
         """
-        keypoints = person.keypoints.copy()
-        keypoints[..., :2] = self._turned(keypoints[..., :2])
-        return replace(person, keypoints=keypoints)
+        return replace(person, keypoints=rotate(person.keypoints, self._degrees, self._size)[0])
 
     def restore(self, lifted: Lifted, first_frame: int) -> Lifted:
         """Poses of the turned image before the camera of the film; the world stays.
@@ -63,19 +61,8 @@ class TurnedImage:
         camera = Camera(
             self._turn.T @ own.r,
             own.t @ self._turn,
-            self._of_turned_axes(own.f),
-            (own.c - self._turned_middle) @ self._turn[:2, :2] + self._middle,
+            own.f[..., self._axes],
+            rotate(own.c, -self._degrees, self._turned_size)[0],
             self._size,
         )
         return replace(lifted, p3c=lifted.p3c @ self._turn, camera=camera, image_turn=self._degrees)
-
-    def _turned(self, p2: np.ndarray) -> np.ndarray:
-        """Points of the film [..., 2] in the turned image [px]."""
-        return (p2 - self._middle) @ self._turn[:2, :2].T + self._turned_middle
-
-    def _of_turned_axes(self, f: np.ndarray) -> np.ndarray:
-        """Focal lengths [..., 2] of both axes, which a quarter turn exchanges.
-
-        Other turns leave them: the pixels of cameras are square to within a percent or so.
-        """
-        return f[..., ::-1] if self._is_on_its_side else f

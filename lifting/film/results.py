@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from human_pose_util.camera import ARRAYS, Camera
+from human_pose_util.camera import CAMERA_ARRAYS, Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_file import ResultsError, group_attrs, visit_run
 from human_pose_util.export.track import Track, film_frames, over_frames
@@ -194,7 +194,7 @@ def _person(number: int, group: "h5py.Group", settings: Mapping[str, Any]) -> St
         attrs = dict(group.attrs)
         arrays = {name: group[name][()] for name in group}
         # Cameras of frames, as with cuts or sway, are arrays; one camera is in attributes.
-        stored = {name: np.asarray((arrays | attrs)[name], np.float64) for name in ARRAYS}
+        stored = {name: np.asarray((arrays | attrs)[name], np.float64) for name in CAMERA_ARRAYS}
         size = settings.get("size")
         scale = float(attrs["space_scale"])
         track = Track(

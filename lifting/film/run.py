@@ -212,9 +212,10 @@ class FilmRun:
     def _tell(self, people: Sequence["FilmPerson"], camera: FilmCamera) -> None:
         """Tells the user how the people were lifted, and what is in doubt."""
         if turn := people[0].lifted.image_turn:
-            how = f"as with --rotate {turn}" if turn in TURNS else f"in an image turned by {turn}°"
-            reason = f"because people {'walk' if turn in TURNS else 'stand'} upright then"
-            self.say(f"note: lifted {how}, {reason} (--rotate 0 leaves the image as it is)")
+            how = f"in an image turned by {turn}°, because people stand"
+            if turn in TURNS:
+                how = f"as with --rotate {turn}, because people walk"
+            self.say(f"note: lifted {how} upright then (--rotate 0 leaves the image as it is)")
         for person in people:
             self.say(person.summary)
             doubt = doubt_of_height(camera, person.lifted, self.height)

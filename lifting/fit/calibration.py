@@ -13,7 +13,7 @@ from lifting.fit.exchanged_limbs import exchange_gain, with_limbs_exchanged
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.takes import Take
 from lifting.stance.balance import can_balance, stance_joints
-from lifting.stance.vertical import FilmPoses
+from lifting.stance.vertical import NO_POSES, FilmPoses
 
 N_FRAMES, TELLING_JOINTS = 64, 6
 """Number of frames of a take that tell the person's body and the focal length, and number of
@@ -30,8 +30,8 @@ class Calibration:
         lengths: [n_kinds] lengths of the person's bones [subject heights].
         f: [2] focal lengths [px].
         exchange_gain: by what factor the cost falls if legs or arms are exchanged.
-        sample: the poses of the frames that show how the person stands; None for a skeleton for
-            which `can_balance` does not hold, and before a camera whose place is known.
+        sample: the poses of the frames that show how the person stands; none of a skeleton for
+            which `can_balance` does not hold, nor before a camera whose place is known.
     """
 
     n_frames: int
@@ -39,7 +39,7 @@ class Calibration:
     lengths: np.ndarray
     f: np.ndarray
     exchange_gain: float
-    sample: FilmPoses | None
+    sample: FilmPoses
 
 
 def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[list[Take]]:
@@ -90,7 +90,7 @@ def _calibration(take: Take, searches: FilmSearch) -> Calibration:
     return Calibration(len(sample), result.scale, result.lengths, f, gain, poses)
 
 
-def _stances(result: InferenceResult, shown: np.ndarray, searches: FilmSearch) -> FilmPoses | None:
+def _stances(result: InferenceResult, shown: np.ndarray, searches: FilmSearch) -> FilmPoses:
     """The poses that show how a person stands; see `Calibration.sample`.
 
     Args:
@@ -100,7 +100,7 @@ def _stances(result: InferenceResult, shown: np.ndarray, searches: FilmSearch) -
     """
     skeleton = searches.skeleton
     if result.up is None or not can_balance(skeleton):
-        return None
+        return NO_POSES
     rows = shown[:, stance_joints(skeleton)].all(axis=1)
     return FilmPoses(
         searches.in_camera(result)[rows], result.up[rows], shown[rows, : skeleton.n_joints]

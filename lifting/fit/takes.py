@@ -16,7 +16,7 @@ from inference.model.observations import Observations
 from lifting.fit.film_search import FilmSearch
 from lifting.input.keypoint_input import Film, Sighting
 from lifting.input.keypoint_paths import weighted_paths
-from lifting.stance.vertical import FilmPoses
+from lifting.stance.vertical import NO_POSES, FilmPoses
 
 FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
 """Number of joints that have to be observed, each in any frame, and least size of a person [px]."""
@@ -33,8 +33,8 @@ class Take:
         observed: smooth paths of the keypoints, as the search takes them.
         exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
             exchanged.
-        sample: the poses of some frames that show how the person stands, in order of time; None
-            before the calibration, and for a skeleton for which `can_balance` does not hold.
+        sample: the poses of some frames that show how the person stands, in order of time; none
+            before the calibration, and of a skeleton for which `can_balance` does not hold.
     """
 
     shot: int
@@ -42,7 +42,7 @@ class Take:
     seen: Sighting
     observed: Observations
     exchange_gain: float = 1.0
-    sample: FilmPoses | None = None
+    sample: FilmPoses = NO_POSES
 
     def __len__(self) -> int:
         return len(self.observed)

@@ -80,6 +80,10 @@ class FilmPoses(NamedTuple):
     shown: np.ndarray
 
 
+NO_POSES = FilmPoses(np.zeros((0, 0, 3)), np.zeros((0, 3)), np.zeros((0, 0), bool))
+"""Poses of no frame."""
+
+
 def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.ndarray:
     """The vertical in the camera's frame, a unit vector [3].
 

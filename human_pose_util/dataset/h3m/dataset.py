@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from human_pose_util.camera import CAMERA_ARRAYS
 from human_pose_util.dataset import h3m_protocol as protocol
 from human_pose_util.dataset.h3m.convert import converted, read_index
 from human_pose_util.dataset.h3m.files import WORLD, video_paths
@@ -58,7 +59,7 @@ def load(root: str | os.PathLike | None = None, drop_corrupted: bool | None = No
 def _sequence(root: Path, path: Path, key: str, camera_id: str, view: dict) -> PoseSequence:
     subject_id, sequence_id = key.split("/")
     n_frames = view["n_frames"]
-    attrs: dict[str, Any] = {name: np.array(view[name]) for name in ("r", "t", "f", "c")}
+    attrs: dict[str, Any] = {name: np.array(view[name]) for name in CAMERA_ARRAYS}
     attrs |= {"fps": protocol.FPS, "mode": protocol.SUBJECT_MODES[subject_id]}
     attrs["action"] = protocol.category(sequence_id)
     if camera_id in protocol.IMAGE_SIZES:
