@@ -119,24 +119,24 @@ def say(text: str) -> None:
 
 def parse_arguments() -> argparse.Namespace:
     """The values of the command line."""
-    from command_line.argument_types import (
-        body_height,
-        image_size,
-        not_negative,
-        positive,
-        saved_as,
-    )
     from command_line.locations import add_location_flags
-    from human_pose_util.export import SUFFIXES as EXPORTS
-    from human_pose_util.keypoints import ALL_FILMS, FORMATS
-    from human_pose_util.keypoints.detections import FPS
-    from human_pose_util.keypoints.rotation import TURNS
-    from human_pose_util.suffixes import listing
-    from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT
-    from lifting.settings import CONTACTS, SMOOTHNESS
-    from serialization import FILM_RESULTS, SHIPPED_GAN
 
     parser = Parser(__doc__)
+    add_input_flags(parser)
+    add_known_flags(parser)
+    add_fit_flags(parser)
+    add_output_flags(parser)
+    add_location_flags(parser, "gan_params_dir", "models_dir")
+    args = parser.parse_args()
+    check_source(parser, args)
+    return args
+
+
+def add_input_flags(parser: Parser) -> None:
+    """Add the flags that tell what to lift."""
+    from human_pose_util.keypoints import ALL_FILMS, FORMATS
+    from human_pose_util.suffixes import listing
+
     add = parser.add_argument_group("input").add_argument
     add("detections", type=Path, nargs="?", help="a film, a file of keypoints, or a folder of them")
     from_help = "export and show a film that is in the results; NAME is its group"
@@ -148,6 +148,15 @@ def parse_arguments() -> argparse.Namespace:
     add("--film", metavar="NAME", help=film_help)
     person_help = "one person only; 0 is the one who is seen most (default: all)"
     add("--person", type=int, metavar="K", help=person_help)
+
+
+def add_known_flags(parser: Parser) -> None:
+    """Add the flags that tell what is known of the film, the camera and the people."""
+    from command_line.argument_types import body_height, image_size, positive
+    from human_pose_util.keypoints.detections import FPS
+    from human_pose_util.keypoints.rotation import TURNS
+    from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT
+
     add = parser.add_argument_group("what is known").add_argument
     add("--fps", type=positive, help=f"frames per second (default: the file's, or {FPS:g})")
     size_help = "size of the image in pixels (default: the file's, or a common size)"
@@ -163,6 +172,14 @@ def parse_arguments() -> argparse.Namespace:
         "all lengths"
     )
     add("--height", type=body_height(LEAST_HEIGHT, LARGEST_HEIGHT), metavar="M", help=height_help)
+
+
+def add_fit_flags(parser: Parser) -> None:
+    """Add the flags that tell how poses are fitted."""
+    from command_line.argument_types import not_negative
+    from lifting.settings import CONTACTS, SMOOTHNESS
+    from serialization import SHIPPED_GAN
+
     add = parser.add_argument_group("the fit").add_argument
     gan_help = f"the GAN of likely poses (default: {SHIPPED_GAN})"
     add("--gan", default=SHIPPED_GAN, metavar="GAN_ID", help=gan_help)
@@ -176,6 +193,15 @@ def parse_arguments() -> argparse.Namespace:
         "floor holds them"
     )
     add("--contacts", type=not_negative, default=CONTACTS, metavar="W", help=contacts_help)
+
+
+def add_output_flags(parser: Parser) -> None:
+    """Add the flags that tell where poses go."""
+    from command_line.argument_types import saved_as
+    from human_pose_util.export import SUFFIXES as EXPORTS
+    from human_pose_util.suffixes import listing
+    from serialization import FILM_RESULTS
+
     add = parser.add_argument_group("output").add_argument
     files: dict[str, Any] = {"action": "append", "default": [], "metavar": "FILE"}
     add("--save", type=saved_as(PICTURES), help=f"show in {listing(PICTURES)}", **files)
@@ -187,10 +213,6 @@ def parse_arguments() -> argparse.Namespace:
     add("-o", "--overwrite", action="store_true", help=overwrite_help)
     results_help = f"HDF5 file of the poses (default: {FILM_RESULTS} in the current folder)"
     add("--results", type=Path, default=FILM_RESULTS, metavar="PATH", help=results_help)
-    add_location_flags(parser, "gan_params_dir", "models_dir")
-    args = parser.parse_args()
-    check_source(parser, args)
-    return args
 
 
 def check_source(parser: Parser, args: argparse.Namespace) -> None:

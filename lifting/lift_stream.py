@@ -8,6 +8,7 @@ import numpy as np
 
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
+from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints.detections import FPS, without_unsure
 from human_pose_util.keypoints.exchanges import REACH, person_size, window_without_exchanges
 from human_pose_util.keypoints.outliers import without_outliers
@@ -15,7 +16,6 @@ from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
-from inference.solvers.status import Status
 from lifting.fit.lifted import Lifted
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, Sighting, valid_keypoints

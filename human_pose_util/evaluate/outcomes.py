@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from human_pose_util.evaluate.results_file import finished_keys, visit_run
+from human_pose_util.evaluate.status import Status
 
 if TYPE_CHECKING:
     import h5py
 
-WITHOUT_EVIDENCE = {2: "nothing was seen in {n}", 3: "the cost of {n} is not finite"}
-"""The numbers in the array `status` of frames whose poses are guesses, and why they are."""
+WITHOUT_EVIDENCE = {
+    Status.NO_OBSERVATIONS: "nothing was seen in {n}",
+    Status.NOT_FINITE: "the cost of {n} is not finite",
+}
+"""The outcomes of frames whose poses are guesses, and why they are."""
 
 
 def doubt_of_poses(path: str | Path, inference_id: str) -> str | None:

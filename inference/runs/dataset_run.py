@@ -13,6 +13,7 @@ from gan import GanBuilder
 from human_pose_util.dataset import Dataset, load_dataset
 from human_pose_util.errors import DataError, SpecError, about
 from human_pose_util.evaluate.provenance import PARAMS, as_json
+from human_pose_util.evaluate.status import Status
 from human_pose_util.progress import progress_bar
 from human_pose_util.workers import LocalWorker, Workers
 from inference.model.observations import Observations
@@ -33,7 +34,6 @@ from inference.runs.subject_bodies import (
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.solvers.execution import execution_for
-from inference.solvers.status import Status
 
 
 @dataclass

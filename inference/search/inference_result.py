@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from human_pose_util.camera import Camera
-from inference.solvers.status import Status
+from human_pose_util.evaluate.status import Status
 
 OF_FRAMES = ("p3w", "x", "cost", "iterations", "status", "up", "std", "aligned_std")
 """Names of the arrays of a result that begin with the axis of its frames."""

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from human_pose_util.errors import DataError
+from human_pose_util.evaluate.status import Status
 from human_pose_util.skeleton import Converter
 from inference.model.floor import Floor
 from inference.model.observations import Observations
@@ -30,7 +31,6 @@ from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.problem import Solution, best_of, problem_of
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
 from inference.solvers.solver import Solver
-from inference.solvers.status import Status
 
 FIRMNESS = 4.0
 """Factor by which frames are held more firmly to bones of known lengths, once poses are found. With

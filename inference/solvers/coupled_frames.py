@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from human_pose_util.evaluate.status import Status, statuses_of
 from inference.model.frame_batch import FrameBatch
 from inference.objective.frame_objective import FrameObjective
 from inference.solvers.bordered_band import sequence_step
@@ -29,7 +30,6 @@ from inference.solvers.problem import Solution
 from inference.solvers.sequence_objective import Evaluation, Point, SequenceObjective
 from inference.solvers.sharpening import SHARPENING
 from inference.solvers.solver import SequenceSolver, with_finite_costs
-from inference.solvers.status import Status, statuses_of
 
 
 class _State(NamedTuple):

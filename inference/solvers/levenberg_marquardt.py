@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from human_pose_util.evaluate.status import Status, statuses_of
 from inference.solvers.damping import (
     FIRST_DAMPING,
     FIRST_GROWTH,
@@ -27,7 +28,6 @@ from inference.solvers.damping import (
 from inference.solvers.execution import Execution
 from inference.solvers.progress import Minima, Progress
 from inference.solvers.sharpening import Stage
-from inference.solvers.status import Status, statuses_of
 
 BURST = 4
 """Steps between two looks at which problems have ended."""

@@ -9,13 +9,13 @@ that place; and a pose with an observed joint behind the camera costs infinity.
 import numpy as np
 import tensorflow as tf
 
+from human_pose_util.evaluate.status import Status, statuses_of
 from inference.model.frame_batch import FrameBatch
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import sequence_cost
 from inference.solvers.execution import any_batch
 from inference.solvers.problem import Solution
 from inference.solvers.solver import SequenceSolver, with_finite_costs
-from inference.solvers.status import Status, statuses_of
 
 _SMALLEST_SCALE = 1e-3  # of a person, in metres
 _STATUSES = {0: Status.CONVERGED, 1: Status.ITERATION_LIMIT, 2: Status.NO_DESCENT}

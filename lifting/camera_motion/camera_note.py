@@ -5,8 +5,8 @@
 
 from collections.abc import Callable, Sequence
 
+from human_pose_util.evaluate.status import Status
 from human_pose_util.units import MM_PER_M
-from inference.solvers.status import Status
 from lifting.camera_motion.foot_motion import glide, rise, slide
 from lifting.fit.lifted import Lifted
 from lifting.input.film_camera import FilmCamera

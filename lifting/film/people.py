@@ -9,6 +9,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.provenance import as_json
+from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints import Person
 from human_pose_util.progress import progress_bar
 from human_pose_util.units import MM_PER_M
@@ -17,7 +18,6 @@ from inference.runs.entry import Entry
 from inference.runs.origin import made_by
 from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import execution_for
-from inference.solvers.status import Status
 from lifting.film.results import SETTINGS, person_key
 from lifting.fit.lifted import Lifted
 from lifting.input.keypoint_input import Film

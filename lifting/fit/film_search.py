@@ -12,6 +12,7 @@ import numpy as np
 from gan import GanBuilder
 from human_pose_util.camera import Camera
 from human_pose_util.errors import SpecError
+from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints.outliers import LENGTHS
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping, keypoint_mapping
@@ -22,7 +23,6 @@ from inference.model.observe import observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.solvers.execution import Execution
-from inference.solvers.status import Status
 from lifting.fit.lifted import Lifted
 from lifting.fit.quality import quality
 from lifting.fit.search_settings import Kind, search_settings, usual_settings

@@ -28,7 +28,7 @@ class Lifted:
             place is what the other joints, the frames around and the GAN make likely.
         std: [n_frames, n_joints] standard deviations of the joints [mm]: 68 % of the joints are not
             farther from the true ones after alignment of the whole pose.
-        status: [n_frames] `inference.solvers.status.Status` numbers.
+        status: [n_frames] `human_pose_util.evaluate.status.Status` numbers.
         cost: [n_frames] values of the objective.
         camera: the camera, t in mm, f and c in px, as given or as solved for: one camera, or, in
             a film with cuts or with a camera that moves, one for each frame.

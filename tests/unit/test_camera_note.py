@@ -7,10 +7,10 @@ import pytest
 
 from computed_people.example import example
 from human_pose_util.camera import Camera
+from human_pose_util.evaluate.status import Status
 from human_pose_util.skeleton import S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from inference.model.body import Bones
-from inference.solvers.status import Status
 from lifting import FilmCamera
 from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
 from lifting.camera_motion.foot_motion import glide, rise, slide

@@ -14,6 +14,7 @@ from gan.training.data import load_poses
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, FilterKwargs, PoseSequence, load_dataset
 from human_pose_util.errors import DataError, SpecError
+from human_pose_util.evaluate.status import Status
 from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
 from inference.runs import dataset_run as run
@@ -21,7 +22,6 @@ from inference.runs import groups
 from inference.runs.dataset_run import Summary, infer_dataset
 from inference.runs.dataset_search import search_for
 from inference.solvers.execution import TRACED
-from inference.solvers.status import Status
 from tests.helpers.interrupted_runs import interruption_after_one_group
 from tests.helpers.toy_dataset import DATASET, register_toy, toy_poses
 

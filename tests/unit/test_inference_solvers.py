@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from human_pose_util.evaluate.status import Status
 from inference.solvers.execution import TRACED
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt
 from inference.solvers.progress import Minima
 from inference.solvers.sharpening import Stage
-from inference.solvers.status import Status
 
 
 def solver_of(residual_and_jacobian) -> LevenbergMarquardt:

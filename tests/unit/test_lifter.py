@@ -10,12 +10,12 @@ from gan import GanBuilder
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import align, joint_errors, p_mpjpe
+from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.exchanges import legs_and_arms
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import LEVEL, look_at, rotation_about, transform_frame
 from inference.model.body import Bones
-from inference.solvers.status import Status
 from lifting import FilmCamera, LiftStream
 from lifting.film.people import lift_people, save_results
 from lifting.film.results import film_scene, read_film

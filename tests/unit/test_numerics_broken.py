@@ -9,13 +9,13 @@ import pytest
 from human_pose_util.camera import Camera
 from human_pose_util.dataset.sequence import PoseSequence
 from human_pose_util.errors import DataError
+from human_pose_util.evaluate.status import Status
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observe import observe_sequence
 from inference.model.sequence_variables import SequenceVariables
 from inference.runs.result_entry import entry_of
 from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import COMPILED
-from inference.solvers.status import Status
 from lifting import FilmCamera
 from tests.helpers.inference_problems import (
     CAMERA,

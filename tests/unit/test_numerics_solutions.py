@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from human_pose_util.evaluate.status import Status
 from human_pose_util.registry import get_converter
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.search.joint_deviations import CURVATURE, NOISE, PLACED_CURVATURE
@@ -12,7 +13,6 @@ from inference.search.pose_search import PoseSearch
 from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
 from inference.solvers.execution import TRACED
-from inference.solvers.status import Status
 from tests.helpers.extreme_cameras import EXTREMES, Extreme
 from tests.helpers.extreme_problems import (
     CAMERAS,

@@ -9,6 +9,7 @@ import pytest
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.metrics import mpjpe, p_mpjpe
+from human_pose_util.evaluate.status import Status
 from human_pose_util.registry import get_converter
 from human_pose_util.transforms import rotation_about
 from inference.model.camera_knowledge import CameraKnowledge
@@ -21,7 +22,6 @@ from inference.search.starts import starts
 from inference.settings import SearchSettings
 from inference.solvers.execution import TRACED
 from inference.solvers.problem import problem_of
-from inference.solvers.status import Status
 from tests.helpers.inference_problems import (
     CAMERA,
     C,

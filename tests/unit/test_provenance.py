@@ -5,9 +5,9 @@ import pytest
 
 from human_pose_util.evaluate.outcomes import doubt_of_poses
 from human_pose_util.evaluate.provenance import as_json, doubt_of_origin
+from human_pose_util.evaluate.status import Status
 from inference.runs.entry import Entry
 from inference.runs.results_writer import ResultsWriter
-from inference.solvers.status import Status
 
 PARAMS = {"gan_id": "g", "tol": 1e-5, "dataset": {"type": "h3m"}}
 

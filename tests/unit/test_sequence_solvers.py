@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import OptimizeResult
 
+from human_pose_util.evaluate.status import Status
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.frame_batch import FrameBatch, repeat_frames, rows_of
 from inference.settings import SearchSettings
@@ -15,7 +16,6 @@ from inference.solvers.problem import Problem, Solution, best_of
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
 from inference.solvers.sequence_objective import Point, SequenceObjective
 from inference.solvers.sharpening import ROUND
-from inference.solvers.status import Status
 from tests.helpers.inference_problems import (
     make_objective,
     observations,

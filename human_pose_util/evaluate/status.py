@@ -6,7 +6,7 @@ import numpy as np
 
 
 class Status(IntEnum):
-    """Outcome of a frame; results store the number (`human_pose_util.evaluate.outcomes`)."""
+    """Outcome of a frame; results store the number in the array `status`."""
 
     CONVERGED = 0
     ITERATION_LIMIT = 1
