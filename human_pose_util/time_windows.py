@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import correlate1d, gaussian_filter1d
 
 REACH = 3.0
-"""Half width of the window in time, in standard deviations."""
+"""Half width of a window in time, in standard deviations; what is further away does not count."""
 
 RIDGE = (1e-9, 1e-2, 1e-2)
 """Added to the diagonal of the normal equations of a parabola: with few moments it becomes a line

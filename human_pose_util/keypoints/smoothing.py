@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from human_pose_util.time_windows import REACH, RIDGE
+
 SPREADS = (0.03, 0.05, 0.08, 0.12)
 """Standard deviations of the Gaussian windows in time to choose from [s]."""
-
-REACH = 3.0
-"""Half width of a window, in standard deviations; detections further away have the weight 0."""
 
 OUTLIER, SIGMAS = 0.01, 3.0
 """A detection counts as an outlier if its distance from the parabola is larger than this share of
@@ -25,10 +24,6 @@ the person's size, and larger than this number of standard deviations of the dis
 QUANTILE = 0.9
 """A width of the window is judged by the prediction error that this share of the detections does
 not exceed, unless that is the error of an outlier."""
-
-RIDGE = (1e-9, 1e-2, 1e-2)
-"""Added to the diagonal of the normal equations: where there are few detections, a parabola becomes
-a line or a constant."""
 
 ROUNDS = 3
 """How often the parabolas are fitted, with weights from the residuals of the round before."""
