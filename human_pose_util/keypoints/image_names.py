@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from human_pose_util.keypoints.image_times import (
     frames_of_times,
@@ -27,6 +28,23 @@ LEAST_PART = 5
 ImageName = int | str
 Frames = dict[ImageName, int]
 
+
+class ImageFrames(NamedTuple):
+    """Which frames of a film images are.
+
+    Attributes:
+        frames: image → frame, from 0.
+        n_frames: number of frames of the film.
+        notes: what the user should know.
+        fps: frames per second, if the names of the images tell.
+    """
+
+    frames: Frames
+    n_frames: int
+    notes: tuple[str, ...] = ()
+    fps: float | None = None
+
+
 _FILE_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")
 _LAST_NUMBER = re.compile(r"(\d{1,18})\D*$", re.ASCII)
 
@@ -46,7 +64,7 @@ def distinct_numbers(images: Iterable[ImageName]) -> dict[ImageName, int] | None
     return numbers if len(set(numbers.values())) == len(images) else None
 
 
-def frames_of_images(images: Iterable[ImageName]) -> tuple[Frames, int, tuple[str, ...]]:
+def frames_of_images(images: Iterable[ImageName]) -> ImageFrames:
     """The frame of each image.
 
     Numbers of images that are times count frames by their steps (`frames_of_times`). Other numbers
@@ -57,26 +75,21 @@ def frames_of_images(images: Iterable[ImageName]) -> tuple[Frames, int, tuple[st
     A film whose first numbers are missing begins with frames in which nobody was detected. Where
     more numbers are missing before the first one than there are after it, the images are a part of
     a film, and the part begins at frame 0, as it does where the first number is 1.
-
-    Returns:
-        Image → frame (from 0), the number of frames, and notes for the user.
     """
     images = set(images)
     if not images:
-        return {}, 0, ()
+        return ImageFrames({}, 0)
     numbers = distinct_numbers(images)
     times = _clock_times(images) or _digital_times(numbers or {})
-    frames = None
-    if times is not None:
-        frames = _frames_of_times(times, "{:.4g} frames per second", 1e6)
-    if frames is None and numbers is not None:
-        rate = "{:.4g} frames per second if they are milliseconds"
-        frames = _frames_of_times(numbers, rate, 1e3) or _frames_of_numbers(numbers)
-    if frames is not None:
-        return frames
+    found = None if times is None else _frames_of_times(times, 1e6, is_unit_known=True)
+    if found is None and numbers is not None:
+        milliseconds = _frames_of_times(numbers, 1e3, is_unit_known=False)
+        found = milliseconds or _frames_of_numbers(numbers)
+    if found is not None:
+        return found
     ordered = sorted(images, key=natural_order)
     in_order = {image: i for i, image in enumerate(ordered)}
-    return in_order, len(ordered), (_note_on_order(ordered),)
+    return ImageFrames(in_order, len(ordered), (_note_on_order(ordered),))
 
 
 def first_image_of(frames: Frames) -> int | None:
@@ -132,26 +145,29 @@ def _digital_times(numbers: dict[ImageName, int]) -> dict[ImageName, int] | None
 
 
 def _frames_of_times(
-    times: dict[ImageName, int], rate: str, second: float
-) -> tuple[Frames, int, tuple[str, ...]] | None:
+    times: dict[ImageName, int], second: float, is_unit_known: bool
+) -> ImageFrames | None:
     """The frames of images with times; None where the numbers are no times.
 
     Args:
         times: image → its time.
-        rate: what to say of the frames per second.
-        second: a second in the unit of the times, as far as it is known.
+        second: a second in the unit of the times.
+        is_unit_known: whether this is their unit, or a guess, which only the note tells.
     """
     ordered = sorted(times, key=times.__getitem__)
     found = frames_of_times([times[image] for image in ordered])
     if found is None:
         return None
     frames, step = found
-    speed = f": {rate.format(second / step)} (--fps)" if step < second else ""
-    note = f"the names of the images are times{speed}"
-    return dict(zip(ordered, frames, strict=True)), frames[-1] + 1, (note,)
+    fps = second / step if step < second else None
+    note = "the names of the images are times"
+    if fps is not None and not is_unit_known:
+        note += f": {fps:.4g} frames per second if they are milliseconds (--fps)"
+        fps = None
+    return ImageFrames(dict(zip(ordered, frames, strict=True)), frames[-1] + 1, (note,), fps)
 
 
-def _frames_of_numbers(numbers: dict[ImageName, int]) -> tuple[Frames, int, tuple[str, ...]] | None:
+def _frames_of_numbers(numbers: dict[ImageName, int]) -> ImageFrames | None:
     """The frames of images whose numbers are those of a film; None where they are not."""
     ordered = sorted(numbers.values())
     first, last = ordered[0], ordered[-1]
@@ -167,4 +183,4 @@ def _frames_of_numbers(numbers: dict[ImageName, int]) -> tuple[Frames, int, tupl
     elif first > 1:
         notes = (f"frame 0 is image number {first}",)
     frames = {image: number - offset for image, number in numbers.items()}
-    return frames, last - offset + 1, notes
+    return ImageFrames(frames, last - offset + 1, notes)

@@ -54,14 +54,15 @@ def collect(
                 f"{where}: image {instance.image!r:.40}: {len(instance.keypoints)} keypoints, "
                 f"others have {n}"
             )
-    frames, n_frames, notes = frames_of_images(chain(images, (i.image for i in instances)))
-    frame = np.array([frames[i.image] for i in instances])
+    named = frames_of_images(chain(images, (i.image for i in instances)))
+    told = {
+        "notes": named.notes + film.pop("notes", ()),
+        "first_image": first_image_of(named.frames),
+        "fps": named.fps,
+    }
+    frame = np.array([named.frames[i.image] for i in instances])
     keypoints, ids = np.stack([i.keypoints for i in instances]), np.array([i.id for i in instances])
-    notes += film.pop("notes", ())
-    first_image = first_image_of(frames)
-    return RawDetections(
-        frame, keypoints, n_frames, ids, notes=notes, first_image=first_image, **film
-    )
+    return RawDetections(frame, keypoints, named.n_frames, ids, **(told | film))
 
 
 def parse_person(

@@ -35,7 +35,7 @@ LEG = LENGTHS["l_hip l_ankle"]
 """Length of a leg from the hip over the knee to the ankle, relative to the height of its owner, who
 stands upright."""
 
-USUAL_LOGIT = -1.54
+USUAL_LOGIT = -1.76
 """Mean logit of the poses that the shipped GAN generates; thresholds of costs belong to it."""
 
 

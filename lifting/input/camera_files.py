@@ -93,7 +93,7 @@ def _frames(names: list[str], first_image: int | None) -> np.ndarray:
     """The frames [n] of COLMAP's images; negative for images from before the film."""
     numbers = None if first_image is None else distinct_numbers(names)
     if numbers is None:
-        numbers, first_image = frames_of_images(names)[0], 0
+        numbers, first_image = frames_of_images(names).frames, 0
     return np.array([numbers[name] for name in names]) - first_image
 
 

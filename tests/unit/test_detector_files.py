@@ -15,6 +15,7 @@ from human_pose_util.keypoints import (
 )
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_names import frames_of_images
+from human_pose_util.keypoints.instances import Instance, collect
 from human_pose_util.skeleton import COCO_17
 from human_pose_util.skeleton.anatomy import standing
 from human_pose_util.skeleton.keypoints import LAYOUTS, layout_of
@@ -457,31 +458,40 @@ def digital(i: int) -> str:
 
 
 @pytest.mark.parametrize(
-    "name, rate",
+    "name, fps, rate",
     [
-        (clock, "30.3 frames per second"),
-        (lambda i: f"{1_588_888_888_123 + round(i * 100 / 3)}.jpg", "milliseconds"),
-        (lambda i: round(i * 1000 / 60), "if they are milliseconds"),
-        (lambda i: f"frame_{40 * i:06d}.png", "25 frames per second if they are milliseconds"),
-        (lambda i: f"{i / 30:.3f}.jpg", "frames per second"),
-        (lambda i: f"{i / 30}.jpg", "30 frames per second"),
-        (lambda i: f"tc_00-00-{i // 25:02d}-{i % 25:02d}.jpg", "25 frames per second"),
-        (lambda i: f"{1403636579763555584 + 50_000_000 * i}.png", "are times"),
-        (lambda i: f"cam_{digital(i)}.png", "times: 30.3 frames per second"),
-        (lambda i: int(digital(i)), "times: 30.3 frames per second"),
-        (lambda i: f"20240506{digital(i)}.jpg", "times: 30.3 frames per second"),
-        (lambda i: f"{digital(i)[:6]}_{digital(i)[6:]}.jpg", "times: 30.3 frames per second"),
-        (lambda i: f"{digital(i)}250.jpg", "times: 30.3 frames per second"),
+        (clock, 30.3, ""),
+        (lambda i: f"{1_588_888_888_123 + round(i * 100 / 3)}.jpg", None, "if they are milli"),
+        (lambda i: round(i * 1000 / 60), None, "if they are milliseconds"),
+        (lambda i: f"frame_{40 * i:06d}.png", None, ": 25 frames per second if they are milli"),
+        (lambda i: f"{i / 30:.3f}.jpg", 30.0, ""),
+        (lambda i: f"{i / 30}.jpg", 30.0, ""),
+        (lambda i: f"tc_00-00-{i // 25:02d}-{i % 25:02d}.jpg", 25.0, ""),
+        (lambda i: f"{1403636579763555584 + 50_000_000 * i}.png", None, ""),
+        (lambda i: f"cam_{digital(i)}.png", 30.3, ""),
+        (lambda i: int(digital(i)), 30.3, ""),
+        (lambda i: f"20240506{digital(i)}.jpg", 30.3, ""),
+        (lambda i: f"{digital(i)[:6]}_{digital(i)[6:]}.jpg", 30.3, ""),
+        (lambda i: f"{digital(i)}250.jpg", 30.3, ""),
     ],
 )
-def test_images_by_times(name, rate):
+def test_images_by_times(name, fps, rate):
     """Two images are missing in the middle; images come in any order."""
     frames = [i for i in range(60) if i not in (30, 31)]
     images = [name(i) for i in np.random.default_rng(0).permutation(frames).tolist()]
-    frame_of, n, [note] = frames_of_images(images)
-    assert [frame_of[name(i)] for i in frames] == frames
-    assert n == 60
+    found = frames_of_images(images)
+    assert [found.frames[name(i)] for i in frames] == frames
+    assert found.n_frames == 60
+    assert found.fps == (fps and pytest.approx(fps, rel=2e-3))
+    [note] = found.notes
+    assert note.startswith("the names of the images are times")
     assert rate in note
+
+
+def test_the_rate_of_a_file_goes_before_that_of_its_images():
+    instances = [Instance(clock(i), np.ones((17, 3))) for i in range(60)]
+    assert collect(instances, (), "file").fps == pytest.approx(30.3, rel=2e-3)
+    assert collect(instances, (), "file", fps=25.0).fps == 25.0
 
 
 @pytest.mark.parametrize(
@@ -497,23 +507,24 @@ def test_images_by_times(name, rate):
     ],
 )
 def test_numbers_of_frames_are_no_times(numbers):
-    frame_of, _, notes = frames_of_images(numbers)
-    assert len({number - frame_of[number] for number in numbers}) == 1
-    assert not any("times" in note for note in notes)
+    found = frames_of_images(numbers)
+    assert len({number - found.frames[number] for number in numbers}) == 1
+    assert not any("times" in note for note in found.notes)
 
 
 def test_photographs_follow_each_other():
     numbers = np.random.default_rng(0).choice(500_000, 40, replace=False).tolist()
-    frame_of, n, [note] = frames_of_images(numbers)
-    assert ([frame_of[number] for number in sorted(numbers)], n) == (list(range(40)), 40)
-    assert "no frame numbers" in note
+    found = frames_of_images(numbers)
+    assert [found.frames[number] for number in sorted(numbers)] == list(range(40))
+    assert found.n_frames == 40
+    assert "no frame numbers" in found.notes[0]
 
 
 def test_parts_of_a_film_are_no_clock():
     images = [f"part{i // 50}_frame{i % 50:03d}.jpg" for i in range(100)]
-    frame_of, n, [note] = frames_of_images(images)
-    assert ([frame_of[image] for image in images], n) == (list(range(100)), 100)
-    assert "2 names, 'part0_frame' to 'part1_frame', have the same numbers" in note
+    found = frames_of_images(images)
+    assert ([found.frames[image] for image in images], found.n_frames) == (list(range(100)), 100)
+    assert "2 names, 'part0_frame' to 'part1_frame', have the same numbers" in found.notes[0]
 
 
 # Several films in a file

@@ -186,11 +186,12 @@ def test_videopose3d_of_several_films(tmp_path):
     ],
 )
 def test_frames_of_images(images, frames, n_frames, note):
-    frame_of, n, notes = frames_of_images(images)
-    assert [frame_of[image] for image in images] == frames
-    assert n == n_frames
-    assert bool(notes) == (note is not None)
-    assert note is None or note in notes[0]
+    found = frames_of_images(images)
+    assert [found.frames[image] for image in images] == frames
+    assert found.n_frames == n_frames
+    assert bool(found.notes) == (note is not None)
+    assert note is None or note in found.notes[0]
+    assert found.fps is None
 
 
 def test_a_film_that_is_too_long(tmp_path, monkeypatch):
