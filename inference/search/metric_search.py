@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from inference.search.fit_evidence import FitEvidence, SequenceFit
 from inference.search.gap_starts import bridged
 from inference.search.hypotheses import with_hypotheses
 from inference.search.inference_result import InferenceResult
-from inference.search.pose_vertical import pose_vertical
+from inference.search.pose_vertical import pose_vertical, upright
 from inference.search.proposer import Proposer
 from inference.search.search_model import pose_model
 from inference.search.starts import starts
@@ -26,7 +26,7 @@ from inference.search.trained_gan import TrainedGan
 from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
-from inference.solvers.execution import Execution, submit
+from inference.solvers.execution import FEW, SIZES, Execution, submit
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.problem import Solution, best_of, problem_of
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
@@ -72,7 +72,7 @@ class MetricSearch:
         if network is not None:
             of_films = gan.temporal_network if settings.film_proposals else None
             self._proposer = Proposer(network, of_films, converter, self._in_world, execution)
-        self._decode = execution.in_batches(self.model.decode)
+        self._decode = execution.in_batches(self.model.decode, (*SIZES, FEW))
         self._evidence = FitEvidence(settings, converter.target, self.model.n_z, self._in_world)
 
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:
@@ -226,12 +226,12 @@ class MetricSearch:
         status[~observed.has_joints] = Status.NO_OBSERVATIONS
         x = np.asarray(solution.x, np.float32)
 
-        def decode(x: np.ndarray) -> np.ndarray:
-            return self._poses(x, theta)
-
+        # One call for all poses: in a stream, a call takes longer than what it computes.
+        standing = x[:0] if self._in_world else upright(x, self.model.n_z, observed)
+        p3 = self._poses(np.concatenate([x, standing]), theta)
         f, c = camera.f * np.exp(values.log_focal), camera.c + values.centre_shift
         result = InferenceResult(
-            p3w=decode(x),
+            p3w=p3[: len(x)],
             frame=self.model.placement.frame,
             x=x,
             n_z=self.model.n_z,
@@ -244,9 +244,10 @@ class MetricSearch:
         )
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
             others = self._alternatives(result, solution.theta, observed)
-            result = with_hypotheses(result, others, self._settings, observed.dt, decode)
+            poses = partial(self._poses, theta=theta)
+            result = with_hypotheses(result, others, self._settings, observed.dt, poses)
         if not self._in_world:
-            up = pose_vertical(result.x, self.model.n_z, observed, decode)
+            up = pose_vertical(result.x, self.model.n_z, observed, p3[len(x) :])
             result = replace(result, up=up)
         if self._settings.uncertainty:
             std, aligned_std = self._uncertainty(result, theta, observed.frame_batch())

@@ -4,19 +4,29 @@ A GAN generates people as they stand, with the vertical along z. Turned into the
 pose takes this vertical along.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from human_pose_util.transforms import fit_rigid, vector_to_matrix
 from inference.model.observations import Observations
 
 
+def upright(x: np.ndarray, n_z: int, observed: Observations) -> np.ndarray:
+    """Variables [n_frames, n_x] of the proposed poses as people stand; none without proposals.
+
+    Args:
+        x: [n_frames, n_x] variables of the fit: latent vectors, then placements.
+        n_z: number of latent dimensions.
+        observed: the observations.
+    """
+    if observed.proposal is None:
+        return x[:0]
+    variables = np.zeros_like(x)  # a placement of zeros does not turn
+    variables[:, :n_z] = observed.proposal.z
+    return variables
+
+
 def pose_vertical(
-    x: np.ndarray,
-    n_z: int,
-    observed: Observations,
-    decode: Callable[[np.ndarray], np.ndarray],
+    x: np.ndarray, n_z: int, observed: Observations, standing_p3: np.ndarray
 ) -> np.ndarray:
     """The verticals of frames, unit vectors [n_frames, 3] in the camera's frame.
 
@@ -30,14 +40,12 @@ def pose_vertical(
         x: [n_frames, n_x] variables of the fit: latent vectors, then placements.
         n_z: number of latent dimensions.
         observed: the observations, with proposals if there are any.
-        decode: returns the poses [n_frames, n_joints, 3] of variables.
+        standing_p3: [n_frames, n_joints, 3] the poses of the variables that `upright` returns.
     """
     up, proposal = fit_vertical(x, n_z), observed.proposal
     if proposal is None:
         return up
-    upright = np.zeros_like(x)  # a placement of zeros does not turn
-    upright[:, :n_z] = proposal.z
-    turn, _ = fit_rigid(decode(upright), proposal.p3, proposal.std**-2.0)
+    turn, _ = fit_rigid(standing_p3, proposal.p3, proposal.std**-2.0)
     return np.where(observed.tells_pose[:, None], turn[:, :, 2], up)
 
 

@@ -8,7 +8,7 @@ import pytest
 from gan.networks.proposal_network import Proposal
 from human_pose_util.transforms import matrix_to_vector, vector_to_matrix
 from inference.model.camera_knowledge import CameraKnowledge
-from inference.search.pose_vertical import fit_vertical, pose_vertical
+from inference.search.pose_vertical import fit_vertical, pose_vertical, upright
 from inference.settings import SearchSettings
 from tests.helpers.inference_problems import (
     make_objective,
@@ -54,9 +54,14 @@ def observed_with(proposal, weights=None):
     return replace(observations(np.zeros((N, N_JOINTS, 2)), weights), proposal=proposal)
 
 
+def vertical(x, observed, decode):
+    """The verticals of a fit with variables x."""
+    return pose_vertical(x, N_Z, observed, decode(upright(x, N_Z, observed)))
+
+
 def test_a_proposal_tells_the_vertical_by_how_it_is_turned(decode, turns):
     others = fit(turns[::-1])
-    up = pose_vertical(others, N_Z, observed_with(proposed(decode, turns)), decode)
+    up = vertical(others, observed_with(proposed(decode, turns)), decode)
     np.testing.assert_allclose(up, turns[:, :, 2], atol=1e-5)  # where z goes
 
 
@@ -64,12 +69,12 @@ def test_unsure_joints_tell_less(decode, turns):
     proposal = proposed(decode, turns)
     proposal.p3[:, 3] += 0.5
     proposal.std[:, 3] = 50.0
-    up = pose_vertical(fit(turns[::-1]), N_Z, observed_with(proposal), decode)
+    up = vertical(fit(turns[::-1]), observed_with(proposal), decode)
     np.testing.assert_allclose(up, turns[:, :, 2], atol=1e-3)
 
 
 def test_without_a_proposal_the_fit_tells_the_vertical(decode, turns):
-    up = pose_vertical(fit(turns), N_Z, observed_with(None), decode)
+    up = vertical(fit(turns), observed_with(None), decode)
     np.testing.assert_allclose(up, turns[:, :, 2], atol=1e-5)
     np.testing.assert_allclose(fit_vertical(fit(turns), N_Z), up)
 
@@ -80,7 +85,7 @@ def test_a_frame_with_too_few_joints_has_the_vertical_of_its_fit(decode, turns):
     proposal = proposed(decode, turns)
     proposal.std[2] = np.inf  # as a proposer says it
     others = turns[::-1]
-    up = pose_vertical(fit(others), N_Z, observed_with(proposal, weights), decode)
+    up = vertical(fit(others), observed_with(proposal, weights), decode)
     expected = np.where(np.arange(N)[:, None] == 2, others[:, :, 2], turns[:, :, 2])
     np.testing.assert_allclose(up, expected, atol=1e-5)
 
