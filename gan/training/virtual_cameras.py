@@ -20,8 +20,11 @@ from human_pose_util.transforms import LEVEL, rotation_about
 NEAREST, FARTHEST = 1.3, 10.0
 """Bounds of the camera's distance [subject heights]; its logarithm is uniform."""
 
-PITCH, PITCH_STD, ROLL_STD = 0.1, 0.25, 0.1
-"""Mean pitch and standard deviations of pitch and roll [rad]; a positive pitch looks down."""
+PITCH, PITCH_STD, ROLL_STD = 0.15, 0.35, 0.1
+"""Mean pitch and standard deviations of pitch and roll [rad]; a positive pitch looks down. Cameras
+of people look down by 0.1 to 0.4. With a mean of 0.1 and a standard deviation of 0.25, eleven films
+have errors of 27.1 instead of 26.8 mm before cameras at the height of a head, and of 26.4 instead
+of 25.3 mm before cameras 4.5 m high. With 0.2 and 0.5 they have 27.3 and 25.0 mm."""
 
 UNKNOWN_ROLL_STD = 0.12
 """Standard deviation of the roll of a camera that is unknown [rad]: nothing turns its view upright,
