@@ -32,6 +32,7 @@ class Purpose(IntEnum):
     EXCHANGE_START = 17
     LAYOUT = 18
     DETECTOR = 19
+    ROLLED = 20
 
 
 class Draw:

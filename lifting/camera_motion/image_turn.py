@@ -151,6 +151,9 @@ def _walks(stance: Stance, up: np.ndarray) -> bool:
     """
     apart = stance.feet[:, 0] - stance.feet[:, 1]
     apart -= (apart @ up)[:, None] * up
-    low, high = np.percentile(apart, [10, 90], axis=0)
-    strides = np.linalg.norm(high - low) > STRIDE * stance.leg_length
+    # The direction in which feet move most. In an image of someone who lies and moves the arms
+    # only, the fit may move a foot in depth, but it does not pass the other one.
+    along = np.linalg.svd(apart - apart.mean(axis=0), full_matrices=False)[2][0]
+    low, high = np.percentile(apart @ along, [10, 90])
+    strides = low < 0 < high and high - low > STRIDE * stance.leg_length
     return bool(strides and stance.stands(up).mean() >= STANDING)

@@ -133,7 +133,11 @@ def test_cameras_are_rolled_and_nothing_tells_it_of_unknown_ones():
     roll = np.arctan2(up[:, 0], -up[:, 1])
     assert known.mean() == pytest.approx(0.5, abs=0.04)
     assert roll[known].std() == pytest.approx(0.1, rel=0.06)
-    assert roll[~known].std() == pytest.approx(0.12, rel=0.06)
+    # Four in five of the unknown ones have a standard deviation of 0.12, the others of 0.5: most
+    # are within 0.15 (79 and 24 % of the two), and 8.5 % beyond 0.4 (0.1 and 42 %).
+    unknown = np.abs(roll[~known])
+    assert (unknown < 0.15).mean() == pytest.approx(0.8 * 0.789 + 0.2 * 0.236, abs=0.03)
+    assert (unknown > 0.4).mean() == pytest.approx(0.8 * 0.0009 + 0.2 * 0.424, abs=0.02)
     np.testing.assert_allclose(drawn.up.numpy()[~known], np.tile(UPRIGHT, ((~known).sum(), 1)))
 
 
