@@ -30,7 +30,8 @@ UNKNOWN_ROLL_STD, ROLLED_STD, ROLLED_SHARE = 0.12, 0.5, 0.2
 """Standard deviations of the roll of a camera that is unknown [rad], for most cameras, which are
 nearly level, and for a share that is rolled on purpose. Nothing turns the view of an unknown camera
 upright, as the vertical does for a known one, and the lift of films turns the images of cameras
-back that are found to be rolled. Without the rolled ones, networks find too little of a roll."""
+back that are found to be rolled. Of a roll of 25 degrees, networks find 22 in the median of eleven
+films (`mocap_best`; 19 with `cmu`); without the share they find 16 and 8."""
 
 DETECTOR_LAYOUTS = (
     "coco17", "coco18", "body25", "body25b", "coco23", "halpe26", "halpe136", "wholebody133",
