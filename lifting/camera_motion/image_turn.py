@@ -88,12 +88,12 @@ def _quarter_turn(takes: Sequence[Take], skeleton: Skeleton) -> int:
         return 0
     stances = [Stance.of(take.sample.p3c, skeleton) for take in takes]
     # The most frames of people who walk decide between the two sides.
-    walks = {
-        degrees: sum(len(stance.feet) for stance in stances if _walks(stance, np.array(up)))
+    n_frames = {
+        degrees: sum(len(stance.feet) for stance in stances if walks(stance, np.array(up)))
         for degrees, up in UP.items()
     }
-    most = max(walks, key=lambda degrees: walks[degrees])
-    return most if walks[most] else 0
+    most = max(n_frames, key=lambda degrees: n_frames[degrees])
+    return most if n_frames[most] else 0
 
 
 def _roll(takes: Sequence[Take], skeleton: Skeleton) -> int:
@@ -142,7 +142,7 @@ def _trunks(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return unit(middle("shoulder") - middle("hip"))
 
 
-def _walks(stance: Stance, up: np.ndarray) -> bool:
+def walks(stance: Stance, up: np.ndarray) -> bool:
     """Whether someone stands and strides, if a direction is up.
 
     Args:

@@ -14,8 +14,10 @@ from human_pose_util.keypoints.rotation import rotate
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting import FilmCamera
+from lifting.camera_motion.image_turn import walks
 from lifting.camera_motion.turned_image import TurnedImage
 from lifting.input.keypoint_input import Film
+from lifting.stance.balance import Stance
 
 FPS, SIZE, N = 25.0, (1280, 720), 50
 F, C = np.array([1100.0, 1000.0]), np.array([600.0, 380.0])
@@ -129,6 +131,27 @@ def test_people_who_lie_stay_where_they_are(joints, path, lifter, upright):
     still[..., :2] += np.random.default_rng(0).normal(0, 1.0, still[..., :2].shape)
     film = moved(still, joints, path)
     assert lifter.lift(film, size=SIZE[::-1], fps=FPS).image_turn == 0
+
+
+@pytest.mark.parametrize(
+    "ahead, is_walking",
+    [
+        ((-0.3, 0.3), True),
+        ((-0.1, 0.5), True),
+        ((0.1, 0.7), False),  # one foot moves, but stays ahead of the other
+        ((-0.15, 0.15), False),  # feet pass each other, but hardly move
+    ],
+)
+def test_feet_that_stride_pass_each_other(ahead, is_walking):
+    """The left foot is ahead of the right one by a number of leg lengths from a range."""
+    leg, up = 900.0, np.array([0.0, 0.0, 1.0])
+    swing = 0.5 + 0.55 * np.sin(np.arange(60) / 5)  # the percentiles of a sine are not its ends
+    feet = np.zeros((60, 2, 3))
+    feet[:, 0, 1] = leg * (ahead[0] + (ahead[1] - ahead[0]) * swing)
+    feet[:, :, 0] = [-80, 80]
+    centre = feet.mean(axis=1) + leg * up
+    assert walks(Stance(centre, feet, leg), up) == is_walking
+    assert not walks(Stance(centre, feet, leg), -up)  # upside down, nobody stands
 
 
 def test_a_trunk_that_is_upright_keeps_the_image_from_being_turned(lifter, upright):
