@@ -55,14 +55,13 @@ def collect(
                 f"others have {n}"
             )
     named = frames_of_images(chain(images, (i.image for i in instances)))
-    told = {
-        "notes": named.notes + film.pop("notes", ()),
-        "first_image": first_image_of(named.frames),
-        "fps": named.fps,
-    }
+    # A format may know of the key and find no rate in the file: then the images tell it.
+    film["fps"] = film.get("fps") or named.fps
+    film["notes"] = named.notes + film.get("notes", ())
+    film["first_image"] = first_image_of(named.frames)
     frame = np.array([named.frames[i.image] for i in instances])
     keypoints, ids = np.stack([i.keypoints for i in instances]), np.array([i.id for i in instances])
-    return RawDetections(frame, keypoints, named.n_frames, ids, **(told | film))
+    return RawDetections(frame, keypoints, named.n_frames, ids, **film)
 
 
 def parse_person(

@@ -26,7 +26,7 @@ from inference.search.trained_gan import TrainedGan
 from inference.search.uncertainty import Uncertainty
 from inference.settings import SearchSettings
 from inference.solvers.coupled_frames import CoupledFrames
-from inference.solvers.execution import FEW, SIZES, Execution, submit
+from inference.solvers.execution import SEQUENCE_SIZES, Execution, submit
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.problem import Solution, best_of, problem_of
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
@@ -72,7 +72,7 @@ class MetricSearch:
         if network is not None:
             of_films = gan.temporal_network if settings.film_proposals else None
             self._proposer = Proposer(network, of_films, converter, self._in_world, execution)
-        self._decode = execution.in_batches(self.model.decode, (*SIZES, FEW))
+        self._decode = execution.in_batches(self.model.decode, SEQUENCE_SIZES)
         self._evidence = FitEvidence(settings, converter.target, self.model.n_z, self._in_world)
 
     def infer(self, sequences: Sequence[Observations]) -> list[InferenceResult]:

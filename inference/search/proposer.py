@@ -9,7 +9,7 @@ from gan.networks.proposal_network import Proposal, ProposalNetwork
 from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.skeleton import Converter
 from inference.model.observations import Observations
-from inference.solvers.execution import FEW, SIZES, Execution, any_batch
+from inference.solvers.execution import SEQUENCE_SIZES, Execution, any_batch
 
 
 class Proposer:
@@ -39,7 +39,7 @@ class Proposer:
         self._observed = np.flatnonzero(is_single)
         self._inputs = converter.indices[self._observed, 0]
         # A sequence has batches of its own, which may be as small as the window of a stream.
-        self._propose = execution.in_batches(network.propose, (*SIZES, FEW))
+        self._propose = execution.in_batches(network.propose, SEQUENCE_SIZES)
         self._propose_film = None if of_films is None else any_batch(of_films.propose_film)
 
     def __call__(self, observed: Observations) -> Observations:

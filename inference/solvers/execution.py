@@ -29,6 +29,9 @@ glibc returns to the system after every call (`human_pose_util.malloc`)."""
 FEW = 8
 """A size for a handful of rows, where the time of a call counts."""
 
+SEQUENCE_SIZES = (*SIZES, FEW)
+"""Sizes of batches of one sequence, which may be as short as the window of a stream."""
+
 MOST_TRACED = 4096
 """Largest number of rows, frames times starts, for which a search is not compiled: where the times
 of the two cross (docs/inference.md has the rates)."""

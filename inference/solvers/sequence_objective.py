@@ -14,7 +14,7 @@ from inference.model.frame_batch import FrameBatch, repeat_frames
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import expand_motion
 from inference.solvers.bordered_band import SequenceQuadratic, SequenceStep
-from inference.solvers.execution import FEW, SIZES, Execution
+from inference.solvers.execution import SEQUENCE_SIZES, Execution
 
 
 class Point(NamedTuple):
@@ -67,7 +67,7 @@ class SequenceObjective:
         self._objective = objective
         self._evaluate_frames, self._linearize = (
             # A stream fits a handful of frames at a time.
-            execution.in_batches(execution.kernel(function), (*SIZES, FEW))
+            execution.in_batches(execution.kernel(function), SEQUENCE_SIZES)
             for function in (self._cost_and_poses, self._linearize_frames)
         )
 

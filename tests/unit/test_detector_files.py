@@ -491,6 +491,7 @@ def test_images_by_times(name, fps, rate):
 def test_the_rate_of_a_file_goes_before_that_of_its_images():
     instances = [Instance(clock(i), np.ones((17, 3))) for i in range(60)]
     assert collect(instances, (), "file").fps == pytest.approx(30.3, rel=2e-3)
+    assert collect(instances, (), "file", fps=None).fps == pytest.approx(30.3, rel=2e-3)
     assert collect(instances, (), "file", fps=25.0).fps == 25.0
 
 
