@@ -46,7 +46,7 @@ class ProposalParams(StrictModel):
     batch_size: Size = 256
     learning_rate: PositiveFloat = 1e-3
     generated_share: Annotated[float, Field(ge=0, le=1)] = 0.2
-    # The share divides (`gan.training.virtual_cameras.Draw.severity`), so it is not 0.
+    # The share divides (`gan.training.draw.Draw.severity`), so it is not 0.
     spoilt_share: Annotated[float, Field(gt=0, le=1)] = 0.3
     missing: Annotated[float, Field(ge=0, lt=1)] = 0.5
     noise: Annotated[float, Field(ge=0, le=1)] = 0.06

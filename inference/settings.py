@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
+from human_pose_util.units import MM_PER_M
 from human_pose_util.validation import StrictModel
 from inference.model.camera_knowledge import CameraKnowledge
 
@@ -138,7 +139,7 @@ class SearchSettings(StrictModel):
         """
         # These terms are w·‖v‖² for lengths v. In metres ‖v‖² is smaller by (1000/space_scale)²,
         # so the weight has to be larger by the same factor.
-        square = (1000.0 / space_scale) ** 2
+        square = (MM_PER_M / space_scale) ** 2
         names = (*SEQUENCE_WEIGHTS, "path_weight")
         return self.model_copy(update={name: square * getattr(self, name) for name in names})
 

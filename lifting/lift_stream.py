@@ -129,7 +129,7 @@ class LiftStream:
         points = nobody if keypoints is None else np.asarray(keypoints, float)
         points = valid_keypoints(points[None], self._skeleton, self._film.size)
         if not len(self._detected):
-            n_observed = (self._mapping.observe(without_unsure(points))[1] > 0).sum()
+            n_observed = (self._mapping.observe(without_unsure(points)).weights > 0).sum()
             if n_observed < self._mapping.observed.sum() // 2:
                 return None
         if len(self._detected) == self._n_detected:

@@ -75,7 +75,7 @@ class TemporalNetwork(tf.Module):
     ):
         super().__init__(name=None)
         self._skeleton, self._n_z = skeleton, params.n_z
-        self._of_frames = (of_frames,).__getitem__  # a function, which is searched for no variables
+        self._of_frames = of_frames.__call__  # a method, which is searched for no variables
         n_joints, width = skeleton.n_joints, params.required_temporal_proposal().n_hidden
         n_in = n_features(n_joints) + 4 * n_joints + N_MOTION
         n_gates = 2 * len(DILATIONS) * n_joints
@@ -89,7 +89,7 @@ class TemporalNetwork(tf.Module):
 
     def of_views(self, frames: View) -> Proposal:
         """What the network of single frames proposes for views, in their frames."""
-        return self._of_frames(0)(frames.features)
+        return self._of_frames(frames.features)
 
     def __call__(
         self, own: Proposal, features: tf.Tensor, to_view: tf.Tensor, motion: tf.Tensor, times

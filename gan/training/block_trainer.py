@@ -90,11 +90,11 @@ class BlockTrainer(tf.Module):
         sums = self._run(*drawn, tf.constant(start), tf.constant(stop))
         return dict(zip(self.metrics, sums.numpy() / (stop - start), strict=True))
 
-    def _draw(self, poses: Any, block: tf.Tensor) -> Sequence[tf.Tensor]:
-        """What all steps of a block need: arrays whose first axis is that of the steps."""
+    def _draw(self, poses: Any, block: tf.Tensor) -> Sequence[Any]:
+        """What all steps of a block need: structures of arrays whose first axis is the steps'."""
         raise NotImplementedError
 
-    def _run_steps(self, *drawn_start_stop: tf.Tensor) -> tf.Tensor:
+    def _run_steps(self, *drawn_start_stop: Any) -> tf.Tensor:
         """Train the steps from `start` to `stop` of a block, and add them to `step`.
 
         The arguments are what `_draw` returns, and the two bounds, which are scalar tensors so that

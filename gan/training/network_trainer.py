@@ -4,7 +4,7 @@ A subclass draws the examples and says what the loss of a step is.
 """
 
 import math
-from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -67,17 +67,17 @@ class NetworkTrainer(BlockTrainer):
         distinct = {v.ref(): v for part in parts for v in part.variables}  # parts share some
         return (self.step, *distinct.values())
 
-    def _loss(self, drawn: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        """The loss of the learner and its mean joint error, on what is drawn for one step."""
+    def _loss(self, *drawn: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """The loss of the learner and its mean joint error, on what `_draw` returns of one step."""
         raise NotImplementedError
 
-    def _run_steps(self, *drawn_start_stop: tf.Tensor) -> tf.Tensor:
+    def _run_steps(self, *drawn_start_stop: Any) -> tf.Tensor:
         """See `BlockTrainer`."""
         *drawn, start, stop = drawn_start_stop
 
         def step(i, sums):
             with tf.GradientTape() as tape:
-                loss, error = self._loss([part[i] for part in drawn])
+                loss, error = self._loss(*tf.nest.map_structure(lambda part: part[i], drawn))
             # The loss is steep where the network is sure and wrong: one such batch must not throw
             # the weights far off.
             gradients = tape.gradient(loss, self._weights)

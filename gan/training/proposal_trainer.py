@@ -20,7 +20,7 @@ Three more terms are added: the mean joint error of the pose, that of the pose w
 makes of the proposed latent vector, and a weak prior on that vector, which belongs to N(0, I).
 """
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -38,6 +38,21 @@ BLOCK = 50
 POSE_WEIGHT, LATENT_WEIGHT, LATENT_PRIOR = 10.0, 10.0, 1e-3
 """Weights of the mean joint error [subject heights] of the proposed pose, of that of the latent
 vector's pose, and of the mean square of the latent vector, beside the likelihood."""
+
+
+class Examples(NamedTuple):
+    """Examples of single frames.
+
+    Attributes:
+        features: [n, n_features] the inputs of the network.
+        viewed: [n, n_joints, 3] what it is to propose: poses relative to their mean, in the frame
+            of the normalised view.
+        local: [n, n_joints, 3] the poses as the generator makes them, relative to their mean.
+    """
+
+    features: tf.Tensor
+    viewed: tf.Tensor
+    local: tf.Tensor
 
 
 class ProposalTrainer(NetworkTrainer):
@@ -65,15 +80,8 @@ class ProposalTrainer(NetworkTrainer):
         self._params, self._generator, self._proposal = params, generator, p
 
     @tf.function(autograph=False)
-    def _draw(self, poses: tf.Tensor, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        """The examples of all steps of a block.
-
-        Returns:
-            features: [BLOCK, batch, n_features] the inputs of the network.
-            viewed: [BLOCK, batch, n_joints, 3] poses relative to their mean, in the view's frame.
-            local: [BLOCK, batch, n_joints, 3] the poses as the generator makes them, relative to
-                their mean.
-        """
+    def _draw(self, poses: tf.Tensor, block: tf.Tensor) -> tuple[Examples]:
+        """The examples of all steps of a block, in arrays [BLOCK, batch_size, ...]."""
         p, params = self._proposal, self._params
         n = BLOCK * p.batch_size
         n_generated = int(p.generated_share * n)
@@ -93,12 +101,13 @@ class ProposalTrainer(NetworkTrainer):
             )
         features, viewed = examples(drawn, self.skeleton, p, 5 * block + 4)
         parts = features, viewed, drawn - tf.reduce_mean(drawn, axis=1, keepdims=True)
-        return tuple(tf.reshape(part, [BLOCK, p.batch_size, *part.shape[1:]]) for part in parts)
+        shape = BLOCK, p.batch_size
+        return (Examples(*(tf.reshape(part, [*shape, *part.shape[1:]]) for part in parts)),)
 
-    def _loss(self, drawn: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+    def _loss(self, examples: Examples) -> tuple[tf.Tensor, tf.Tensor]:
         """See `NetworkTrainer`."""
-        features, viewed, local = drawn
-        return proposal_loss(self._learner(features), viewed, local, self._generator)
+        proposal = self._learner(examples.features)
+        return proposal_loss(proposal, examples.viewed, examples.local, self._generator)
 
 
 def proposal_loss(

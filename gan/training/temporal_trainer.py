@@ -5,8 +5,6 @@ for single frames, which this one refines, is trained already and stays as it is
 same (`gan.training.proposal_trainer`).
 """
 
-from collections.abc import Sequence
-
 import tensorflow as tf
 
 from gan.networks import Generator
@@ -16,7 +14,7 @@ from gan.params import GanParams
 from gan.training.motion import Motion, cut
 from gan.training.network_trainer import NetworkTrainer
 from gan.training.proposal_trainer import proposal_loss
-from gan.training.virtual_films import film_examples
+from gan.training.virtual_films import FilmExamples, film_examples
 from human_pose_util.skeleton import Skeleton
 
 BLOCK = 20
@@ -56,27 +54,27 @@ class TemporalTrainer(NetworkTrainer):
         self._temporal = p
 
     @tf.function(autograph=False)
-    def _draw(self, motion: Motion, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        """The examples of all steps of a block.
+    def _draw(self, motion: Motion, block: tf.Tensor) -> tuple[FilmExamples, Proposal]:
+        """The examples of all steps of a block, and the proposals for their single frames.
 
-        Returns:
-            `FilmExamples`, then the fields of the proposals for their single frames, all with a
-            leading axis of steps.
+        Arrays have a leading axis of steps.
         """
         p, params = self._temporal, self._params
         n = BLOCK * p.batch_size
         films = cut(motion, n, p.n_frames, tf.stack([params.seed, 2 * block]))
         examples = film_examples(films, params, self.skeleton, 2 * block + 1)
         own = self._of_frames(tf.reshape(examples.features, [-1, examples.features.shape[2]]))
-        return tuple(
-            tf.reshape(a, [BLOCK, a.shape[0] // BLOCK, *a.shape[1:]]) for a in (*examples, *own)
+        return tf.nest.map_structure(
+            lambda a: tf.reshape(a, [BLOCK, a.shape[0] // BLOCK, *a.shape[1:]]), (examples, own)
         )
 
-    def _loss(self, drawn: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+    def _loss(self, examples: FilmExamples, own: Proposal) -> tuple[tf.Tensor, tf.Tensor]:
         """See `NetworkTrainer`."""
-        features, to_view, motion, times, viewed, local, *own = drawn
-        proposal = self._learner(Proposal(*own), features, to_view, motion, times)
-        of_view, of_pose = (
-            tf.reshape(p3, [-1, self.skeleton.n_joints, 3]) for p3 in (viewed, local)
+        proposal = self._learner(
+            own, examples.features, examples.to_view, examples.motion, examples.times
         )
-        return proposal_loss(proposal, of_view, of_pose, self._generator)
+        viewed, local = (
+            tf.reshape(p3, [-1, self.skeleton.n_joints, 3])
+            for p3 in (examples.viewed, examples.local)
+        )
+        return proposal_loss(proposal, viewed, local, self._generator)

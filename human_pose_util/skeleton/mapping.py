@@ -1,6 +1,7 @@
 """Which joints of a skeleton the keypoints of a detector show."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,18 @@ from human_pose_util.skeleton.keypoints import KEYPOINTS, SHOWN, Shown, side_and
 from human_pose_util.skeleton.skeleton import Skeleton
 
 _ITSELF = Shown()
+
+
+class ObservedJoints(NamedTuple):
+    """What keypoints show of joints.
+
+    Attributes:
+        p2: [n_frames, n_joints, 2] image points; NaN where no keypoint shows a joint.
+        weights: [n_frames, n_joints] confidence times trust; 0 where no keypoint shows a joint.
+    """
+
+    p2: np.ndarray
+    weights: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -30,24 +43,19 @@ class KeypointMapping:
     trust: np.ndarray
     keypoints: Skeleton
 
-    def observe(self, keypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Image points and weights of the joints of the converter's target.
+    def observe(self, keypoints: np.ndarray) -> ObservedJoints:
+        """What keypoints show of the joints of the converter's target.
 
         Args:
             keypoints: [n_frames, n_keypoints, 3] x, y (in any unit) and confidence; NaN, or the
                 confidence 0, for a keypoint that is not visible.
-
-        Returns:
-            [n_frames, n_target_joints, 2] image points in the unit of `keypoints`, NaN where no
-            keypoint shows a joint, and [n_frames, n_target_joints] weights, confidence times
-            trust, 0 where no keypoint shows a joint.
         """
         # An invisible keypoint at the end, which the column −1 selects.
         invisible = np.full((len(keypoints), 1, 3), np.nan)
         shown = np.concatenate([keypoints, invisible], axis=1)[:, self.columns]
         visible = np.isfinite(shown).all(axis=2) & (shown[..., 2] > 0)
         p2 = np.where(visible[..., None], shown[..., :2], np.nan)
-        return p2, np.where(visible, shown[..., 2] * self.trust, 0.0)
+        return ObservedJoints(p2, np.where(visible, shown[..., 2] * self.trust, 0.0))
 
     def restore(self, poses: np.ndarray) -> np.ndarray:
         """Poses of the skeleton in the order of the keypoints.

@@ -137,8 +137,8 @@ class Observations:
         """The observations without the parameters of the camera that an inference must not use.
 
         Unknown extrinsics become those of the camera's own frame. Unknown intrinsics become what
-        is likely for an image of the camera's size, or, where only the focal length is unknown and
-        no size is given, for an image of twice the principal point.
+        is likely for an image of the size that `knowledge` or the camera gives. Where neither gives
+        one and only the focal length is unknown, it is an image of twice the principal point.
 
         Args:
             knowledge: what is known of the camera.
@@ -151,14 +151,17 @@ class Observations:
         if knowledge.extrinsics == "unknown":
             camera = replace(camera, r=np.tile(np.eye(3), (n, 1, 1)), t=np.zeros((n, 3)))
         if knowledge.intrinsics != "known":
-            if knowledge.size is None and (camera.c.max(axis=1) <= 0).any():
+            if knowledge.size is not None:
+                size = np.tile(np.array(knowledge.size) / pixel_scale, (n, 1))
+            elif camera.image_size is not None:
+                size = np.tile(camera.image_size, (n, 1))
+            elif (camera.c.max(axis=1) <= 0).any():
                 raise DataError(
                     "intrinsics 'focal' takes the image for twice the principal point c, neither "
                     "coordinate of which is positive: give the image's size (camera.size)"
                 )
-            size = 2 * camera.c
-            if knowledge.size is not None:
-                size = np.tile(np.array(knowledge.size) / pixel_scale, (n, 1))
+            else:
+                size = 2 * camera.c
             # A focal length as long as the longer side is a field of view of 53 degrees.
             f = np.repeat(size.max(axis=1, keepdims=True), 2, axis=1)
             c = size / 2 if knowledge.intrinsics == "unknown" else camera.c

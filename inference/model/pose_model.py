@@ -103,18 +103,18 @@ class PoseModel:
         generated = tf.linalg.matrix_transpose(self.generator(x[:, : self.n_z], width))
         return tf.linalg.matrix_transpose(self.place(generated, x, SequenceValues.of(theta)))
 
-    def place(self, generated: tf.Tensor, x: tf.Tensor, shared: SequenceValues) -> tf.Tensor:
+    def place(self, generated: tf.Tensor, x: tf.Tensor, values: SequenceValues) -> tf.Tensor:
         """Generated poses where they stand.
 
         Args:
             generated: [batch, 3, n] or [batch, 3·n] poses of the generator's n joints.
             x: [batch, n_x] variables of frames, whose placement counts.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
 
         Returns:
             [batch, 3, n_joints].
         """
-        turn, shift = self._turn_and_shift(x, shared)
+        turn, shift = self._turn_and_shift(x, values)
         return turn @ self.local(generated) + shift
 
     def local(self, generated: tf.Tensor) -> tf.Tensor:
@@ -177,7 +177,7 @@ class PoseModel:
         by_theta = self.sequence_variables.rows(log_scale=poses.by_scale)
         return tf.concat([by_z, poses.by_y, *by_theta], axis=1)
 
-    def _turn_and_shift(self, x: tf.Tensor, shared: SequenceValues) -> tuple[tf.Tensor, tf.Tensor]:
+    def _turn_and_shift(self, x: tf.Tensor, values: SequenceValues) -> tuple[tf.Tensor, tf.Tensor]:
         """s·M [batch, 3, 3] and o [batch, 3, 1]."""
         rotation, shift = self.placement.place(x[:, self.n_z :])
-        return tf.exp(shared.log_scale)[:, None, None] * rotation, shift[..., None]
+        return tf.exp(values.log_scale)[:, None, None] * rotation, shift[..., None]

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from human_pose_util.units import MM_PER_M
 from inference.model.body import BoneLengths
 from inference.model.camera_knowledge import CameraKnowledge
 
@@ -72,7 +73,7 @@ class SequenceVariables:
 
     Attributes:
         names: [n_theta] names of the variables: `NAMES`, and those of bones' lengths.
-        free: indices into θ of the variables that are solved for.
+        free: [n_free] indices into θ of the variables that are solved for.
         start: [n_theta] the values at which a search starts, and at which the priors hold θ.
         std: [n_theta] standard deviations of the variables between subjects and cameras.
         prior_weight: [n_theta] weight of ½(θ − start)² in the cost of a frame; 0 for no prior.
@@ -80,7 +81,7 @@ class SequenceVariables:
     """
 
     names: tuple[str, ...]
-    free: tuple[int, ...]
+    free: np.ndarray
     start: np.ndarray
     std: np.ndarray
     prior_weight: np.ndarray
@@ -92,40 +93,45 @@ class SequenceVariables:
         camera: CameraKnowledge,
         height_known: bool,
         pixel_scale: float,
-        lengths: BoneLengths | None = None,
+        bone_lengths: BoneLengths | None = None,
         lengths_known: bool = False,
     ) -> "SequenceVariables":
-        """The variables of sequences that cameras of one kind observe; lengths are in metres.
+        """The variables of sequences that cameras of one kind observe; the scale is in metres.
 
         Args:
             camera: what is known of the camera.
             height_known: whether the height of the subject is known.
             pixel_scale: the unit of image points [px].
-            lengths: how long bones are likely to be; None for poses with bones of their own.
+            bone_lengths: how long bones are likely to be; None for poses with bones of their own.
             lengths_known: whether the lengths of the subject's bones are known.
         """
         focal_free, centre_free = camera.intrinsics != "known", camera.intrinsics == "unknown"
         is_free = np.array([not height_known, focal_free, centre_free, centre_free])
-        start = np.array([np.log(FIRST_HEIGHT / 1000.0), 0.0, 0.0, 0.0])
+        start = np.array([np.log(FIRST_HEIGHT / MM_PER_M), 0.0, 0.0, 0.0])
         std, largest_step = (_in_unit(theta, pixel_scale) for theta in (_STD, _LARGEST_STEP))
         names: tuple[str, ...] = NAMES
-        if lengths is not None:
+        if bone_lengths is not None:
             # Subject heights are no unit of images, so `_in_unit` does not concern these.
-            n = len(lengths.names)
-            names += tuple(length_name(bone) for bone in lengths.names)
+            n = len(bone_lengths.names)
+            names += tuple(length_name(bone) for bone in bone_lengths.names)
             is_free = np.append(is_free, [not lengths_known] * n)
-            start, std = np.append(start, lengths.mean), np.append(std, lengths.std)
+            start, std = np.append(start, bone_lengths.mean), np.append(std, bone_lengths.std)
             largest_step = np.append(largest_step, [LARGEST_STRETCH] * n)
         weight = (IMAGE_ERROR / pixel_scale / std) ** 2
         if camera.extrinsics == camera.intrinsics == "known":
             weight[_LOG_SCALE] = 0.0  # the floor tells the scale
-        free = tuple(np.flatnonzero(is_free).tolist())
-        return cls(names, free, start, std, np.where(is_free, weight, 0.0), largest_step)
+        weight = np.where(is_free, weight, 0.0)
+        return cls(names, np.flatnonzero(is_free), start, std, weight, largest_step)
 
     @property
     def n_free(self) -> int:
         """The number of variables that are solved for."""
         return len(self.free)
+
+    @property
+    def largest_free_step(self) -> np.ndarray:
+        """[n_free] bounds of a solver's single step of the variables that are solved for."""
+        return self.largest_step[self.free]
 
     @property
     def free_names(self) -> tuple[str, ...]:

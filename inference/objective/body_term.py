@@ -31,39 +31,39 @@ class BodyTerm:
         self._difference = tf.constant(bones.difference(model.n_joints))
         self._kinds = tf.constant(bones.kinds, tf.int32)
         # A residual falls by as much as its shared length grows.
-        shared = [length_name(bones.names[i]) for i in bones.kinds]
+        own = [length_name(bones.names[i]) for i in bones.kinds]
         free = model.sequence_variables.free_names
-        is_shared = np.array([[name == own for own in shared] for name in free], np.float32)
-        self._is_shared = tf.constant(is_shared.reshape(len(free), len(shared)), tf.float32)
+        is_shared = np.array([[name == kind for kind in own] for name in free], np.float32)
+        self._is_shared = tf.constant(is_shared.reshape(len(free), len(own)), tf.float32)
 
-    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
+    def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch].
 
         Args:
             p3w: [batch, 3, n_joints] placed poses.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations.
         """
-        bones = self._bones(p3w * tf.exp(-shared.log_scale)[:, None, None])
-        differences = _norms(bones) - self._lengths(shared)
+        bones = self._bones(p3w * tf.exp(-values.log_scale)[:, None, None])
+        differences = _norms(bones) - self._lengths(values)
         weight = self._root_weight**2 * frames.firmness
         return 0.5 * weight * tf.reduce_sum(differences**2, axis=1)
 
     def expand(
-        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+        self, poses: PlacedPoses, values: SequenceValues, frames: FrameBatch
     ) -> LeastSquares:
         """The term around a point.
 
         Args:
             poses: placed poses with their derivatives.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations.
         """
         bones = self._bones(poses.local)
         norms, root = _norms(bones), self._root_weight * tf.sqrt(frames.firmness)[:, None]
         # d‖b‖ = (b/‖b‖)·db: the slope of a residual by its bone's three coordinates.
         slopes = root[..., None] * bones / norms[:, None]
-        residuals = root * (norms - self._lengths(shared))
+        residuals = root * (norms - self._lengths(values))
         by_z = tf.reduce_sum(slopes[:, None] * self._bones(poses.by_z), axis=2)
         # A pose's place changes no bone of the local pose.
         by_y = [[0, 0], [0, self._model.n_x - self._model.n_z], [0, 0]]
@@ -79,9 +79,9 @@ class BodyTerm:
         rows = tf.reshape(joints, [-1, n_joints]) @ self._difference
         return tf.reshape(rows, [-1, *joints.shape[1:-1], n_bones])
 
-    def _lengths(self, shared: SequenceValues) -> tf.Tensor:
+    def _lengths(self, values: SequenceValues) -> tf.Tensor:
         """[batch, n_bones] the shared length of each bone."""
-        return tf.gather(shared.lengths, self._kinds, axis=1)
+        return tf.gather(values.lengths, self._kinds, axis=1)
 
 
 def _norms(bones: tf.Tensor) -> tf.Tensor:

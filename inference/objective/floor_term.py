@@ -25,24 +25,24 @@ class FloorTerm:
     def __init__(self, model: PoseModel, weight: float):
         self._model, self._root_weight = model, float(weight) ** 0.5
 
-    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
+    def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch].
 
         Args:
             p3w: [batch, 3, n_joints] placed poses.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations.
         """
         return 0.5 * tf.reduce_sum(self._residuals(p3w, frames) ** 2, axis=1)
 
     def expand(
-        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+        self, poses: PlacedPoses, values: SequenceValues, frames: FrameBatch
     ) -> LeastSquares:
         """The term around a point.
 
         Args:
             poses: placed poses with their derivatives.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations.
         """
         residuals = self._residuals(poses.p3w, frames)

@@ -65,30 +65,38 @@ class FrameObjective:
         model: as given.
         critic: as given.
         settings: as given.
+        pixel_scale: as given.
     """
 
     def __init__(
         self, model: PoseModel, critic: Critic, settings: SearchSettings, pixel_scale: float
     ):
         self.model, self.critic, self.settings = model, critic, settings
-        robust = settings.robust_loss, settings.robust_scale / pixel_scale
-        self._terms: list[LeastSquaresTerm] = [
-            ReprojectionTerm(model, settings.consistency_weight, *robust)
-        ]
+        self.pixel_scale = pixel_scale
+        self._terms: list[LeastSquaresTerm] = [self.reprojection(settings.consistency_weight)]
         if settings.proposal_weight:
             self._terms.append(ProposalTerm(model, settings.proposal_weight))
         if model.bones is not None and settings.body_weight:
             self._terms.append(BodyTerm(model, model.bones, settings.body_weight))
         if settings.floor_weight:
             self._terms.append(FloorTerm(model, settings.floor_weight))
-        shared = model.sequence_variables
-        self._start = tf.constant(shared.start, tf.float32)
-        self._free = tf.constant(shared.free, tf.int32)
+        variables = model.sequence_variables
+        self._start = tf.constant(variables.start, tf.float32)
+        self._free = tf.constant(variables.free, tf.int32)
         # The priors of z and of θ are one diagonal quadratic form over (x, free θ).
         latent = [settings.prior_weight] * model.n_z
         placement = [0.0] * (model.n_x - model.n_z)
-        held = settings.consistency_weight * shared.prior_weight[list(shared.free)]
+        held = settings.consistency_weight * variables.prior_weight[variables.free]
         self._prior_weights = tf.constant([*latent, *placement, *held], tf.float32)
+
+    def reprojection(self, weight: float) -> ReprojectionTerm:
+        """The reprojection term with another weight.
+
+        Args:
+            weight: its weight.
+        """
+        scale = self.settings.robust_scale / self.pixel_scale
+        return ReprojectionTerm(self.model, weight, self.settings.robust_loss, scale)
 
     @property
     def has_kinks(self) -> bool:
@@ -116,9 +124,9 @@ class FrameObjective:
         """
         width = None if kink_width is None else kink_width[:, None]
         generated = self.model.generator(x[:, : self.model.n_z], width)
-        shared = SequenceValues.of(theta)
-        p3w = self.model.place(tf.linalg.matrix_transpose(generated), x, shared)
-        total = sum(term.cost(p3w, shared, frames) for term in self._terms)
+        values = SequenceValues.of(theta)
+        p3w = self.model.place(tf.linalg.matrix_transpose(generated), x, values)
+        total = sum(term.cost(p3w, values, frames) for term in self._terms)
         total += self._prior_cost(x, theta)
         if self.settings.critic_weight:
             total -= self.settings.critic_weight * self.critic(generated, width)
@@ -159,8 +167,8 @@ class FrameObjective:
                 single frames. The gradient returned is without it; the curvature of the
                 generator's kinks, which grows with the gradient by their outputs, is with it.
         """
-        shared = SequenceValues.of(theta)
-        terms = [term.expand(poses, shared, frames) for term in self._terms]
+        values = SequenceValues.of(theta)
+        terms = [term.expand(poses, values, frames) for term in self._terms]
         residuals = tf.concat([term.residuals for term in terms], axis=1)
         jacobian = tf.concat([term.jacobian for term in terms], axis=2)
         gradient = (jacobian @ residuals[..., None])[..., 0]

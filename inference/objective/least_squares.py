@@ -32,22 +32,22 @@ class LeastSquares(NamedTuple):
 class LeastSquaresTerm(Protocol):
     """A least-squares term of placed poses."""
 
-    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
+    def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch].
 
         Args:
             p3w: [batch, 3, n_joints] placed poses.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations.
         """
 
     def expand(
-        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+        self, poses: PlacedPoses, values: SequenceValues, frames: FrameBatch
     ) -> LeastSquares:
         """The term around a point.
 
         Args:
             poses: placed poses with their derivatives.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations.
         """

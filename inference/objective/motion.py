@@ -18,7 +18,6 @@ import numpy as np
 import tensorflow as tf
 
 from inference.model.frame_batch import FrameBatch
-from inference.objective.frame_objective import FrameObjective
 from inference.settings import SearchSettings
 
 
@@ -59,29 +58,6 @@ def motion_cost(
     if frames.contact.shape[1]:
         cost += 0.5 * settings.contact_weight * tf.reduce_sum(frames.contact[1:] * squares, axis=1)
     return cost
-
-
-def sequence_cost(
-    objective: FrameObjective, x: tf.Tensor, theta: tf.Tensor, kink_width, frames: FrameBatch, dt
-) -> tf.Tensor:
-    """Costs of a sequence's frames; a motion term counts for the later of its two frames.
-
-    Args:
-        objective: the terms of single frames.
-        x: [n_frames, n_x] variables of the frames.
-        theta: [n_theta] sequence variables.
-        kink_width: scalar width by which the networks' kinks are rounded.
-        frames: the observations, in order of time.
-        dt: time between frames [s].
-
-    Returns:
-        [n_frames].
-    """
-    n_frames = tf.shape(x)[0]
-    thetas, widths = tf.tile(theta[None], [n_frames, 1]), tf.fill([n_frames], kink_width)
-    p3w = objective.model.decode(x, thetas, widths)
-    motion = motion_cost(p3w, frames, dt, objective.settings)
-    return objective.cost(x, thetas, widths, frames) + tf.pad(motion, [[1, 0]])
 
 
 def expand_motion(

@@ -27,33 +27,33 @@ class ProposalTerm:
     def __init__(self, model: PoseModel, weight: float):
         self._model, self._weight = model, weight
 
-    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
+    def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch].
 
         Args:
             p3w: [batch, 3, n_joints] placed poses.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations, with proposals.
         """
         precision = frames.proposal_precision
-        residuals = _about_mean(p3w * _per_height(shared) - frames.proposal_p3, precision)
+        residuals = _about_mean(p3w * _per_height(values) - frames.proposal_p3, precision)
         residuals *= self._root_weights(precision)
         return 0.5 * tf.reduce_sum(residuals**2, axis=[1, 2])
 
     def expand(
-        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+        self, poses: PlacedPoses, values: SequenceValues, frames: FrameBatch
     ) -> LeastSquares:
         """The term around a point.
 
         Args:
             poses: placed poses with their derivatives.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations, with proposals.
         """
         # The differences M·X − proposal are turned back by Mᵀ, to the local poses X: a joint's
         # three coordinates weigh alike, so a turn changes neither the cost nor J·e nor J·Jᵀ, and
         # the n_z tangents need none.
-        per_height = _per_height(shared)
+        per_height = _per_height(values)
         turn = poses.turn * per_height
         proposal = tf.matmul(turn, frames.proposal_p3, transpose_a=True)
         by_y = tf.matmul((turn * per_height)[:, None], poses.by_y, transpose_a=True)
@@ -77,9 +77,9 @@ class ProposalTerm:
         return tf.sqrt(self._weight * precision)[:, None]
 
 
-def _per_height(shared: SequenceValues) -> tf.Tensor:
+def _per_height(values: SequenceValues) -> tf.Tensor:
     """[batch, 1, 1] factor that takes lengths to subject heights."""
-    return tf.exp(-shared.log_scale)[:, None, None]
+    return tf.exp(-values.log_scale)[:, None, None]
 
 
 def _about_mean(rows: tf.Tensor, precision: tf.Tensor) -> tf.Tensor:

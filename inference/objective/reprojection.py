@@ -40,28 +40,28 @@ class ReprojectionTerm:
         self._model, self._weight = model, weight
         self._robust, self._square = ROBUST_LOSSES[robust_loss], robust_scale**2
 
-    def cost(self, p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> tf.Tensor:
+    def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term, [batch]; infinite behind the camera.
 
         Args:
             p3w: [batch, 3, n_joints] placed poses.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations.
         """
-        image = _reproject(p3w, shared, frames)
+        image = _reproject(p3w, values, frames)
         return self._loss(image, frames)
 
     def expand(
-        self, poses: PlacedPoses, shared: SequenceValues, frames: FrameBatch
+        self, poses: PlacedPoses, values: SequenceValues, frames: FrameBatch
     ) -> LeastSquares:
         """The term around a point.
 
         Args:
             poses: placed poses with their derivatives.
-            shared: sequence variables [batch].
+            values: sequence variables [batch].
             frames: the observations.
         """
-        image = _reproject(poses.p3w, shared, frames)
+        image = _reproject(poses.p3w, values, frames)
         # √(weight·w·ρ'), with ρ' held fixed: the residuals of the module's docstring.
         pull = self._robust.slope(tf.reduce_sum(image.errors**2, axis=1), self._square)
         root_weights = tf.sqrt(self._weight * frames.weights * pull)[:, None]
@@ -114,12 +114,12 @@ class _Image(NamedTuple):
     in_front: tf.Tensor
 
 
-def _reproject(p3w: tf.Tensor, shared: SequenceValues, frames: FrameBatch) -> _Image:
+def _reproject(p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> _Image:
     """Poses [batch, 3, n_joints] as the cameras see them."""
     xy, z = tf.split(frames.r @ p3w + frames.t[..., None], [2, 1], axis=1)
     slopes = xy / z
-    f = (frames.f * tf.exp(shared.log_focal)[:, None])[..., None]
-    errors = f * slopes + shared.centre_shift[..., None] - frames.p2
+    f = (frames.f * tf.exp(values.log_focal)[:, None])[..., None]
+    errors = f * slopes + values.centre_shift[..., None] - frames.p2
     in_front = tf.reduce_all((z[:, 0] > 0) | (frames.weights <= 0), axis=1)
     return _Image(errors, slopes, f, f / z, in_front)
 

@@ -26,6 +26,7 @@ from inference.search.starts import starts
 from inference.solvers.execution import Execution
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.problem import Problem, problem_of
+from inference.solvers.progress import Minima
 
 LEAD_WEIGHT = 0.1
 """Weight of half the squared distance [subject heights²] from a flip. Someone five metres away
@@ -45,10 +46,12 @@ class Candidates(NamedTuple):
     Attributes:
         x: [m, n_frames, n_x] variables.
         cost: [m, n_frames] values of the objective.
+        status: [m, n_frames] `Status` numbers.
     """
 
     x: np.ndarray
     cost: np.ndarray
+    status: np.ndarray
 
 
 class Alternatives:
@@ -58,7 +61,6 @@ class Alternatives:
         objective: the objective.
         independent: its solver.
         skeleton: of the poses.
-        pixel_scale: the unit of image points [px].
         execution: how the leading objective is computed.
     """
 
@@ -67,11 +69,10 @@ class Alternatives:
         objective: FrameObjective,
         independent: IndependentFrames,
         skeleton: Skeleton,
-        pixel_scale: float,
         execution: Execution,
     ):
-        self._objective, self._independent, self._skeleton = objective, independent, skeleton
-        self._pixel_scale, self._execution = pixel_scale, execution
+        self._objective, self._independent = objective, independent
+        self._skeleton, self._execution = skeleton, execution
 
     def __call__(
         self, result: InferenceResult, theta: np.ndarray, observed: Observations
@@ -92,12 +93,13 @@ class Alternatives:
         minima = self._independent.minimize_from_each(
             np.concatenate(points), theta, problem, settings.tol
         )
+        if observed.proposal is not None and settings.proposal_weight:
+            draws = self._draws(result, sight, theta, observed.proposal, problem)
+            minima = Minima(*map(np.concatenate, zip(minima, draws, strict=True)))
         n, n_x = result.x.shape
-        found = Candidates(minima.x.reshape(-1, n, n_x), minima.cost.reshape(-1, n))
-        if observed.proposal is None or not settings.proposal_weight:
-            return found
-        draws = self._draws(result, sight, theta, observed.proposal, problem)
-        return Candidates(*(np.concatenate(parts) for parts in zip(found, draws, strict=True)))
+        return Candidates(
+            minima.x.reshape(-1, n, n_x), minima.cost.reshape(-1, n), minima.status.reshape(-1, n)
+        )
 
     @cached_property
     def _leading(self) -> IndependentFrames:
@@ -105,7 +107,7 @@ class Alternatives:
         # The critic favours likely poses, but a start need not be likely: its minimum will be.
         changes = {"proposal_weight": LEAD_WEIGHT, "critic_weight": 0.0}
         settings = objective.settings.model_copy(update=changes)
-        leading = FrameObjective(objective.model, objective.critic, settings, self._pixel_scale)
+        leading = FrameObjective(objective.model, objective.critic, settings, objective.pixel_scale)
         return IndependentFrames(leading, self._execution)
 
     def _flips(
@@ -128,7 +130,7 @@ class Alternatives:
         theta: np.ndarray,
         proposal: Proposal,
         problem: Problem,
-    ) -> Candidates:
+    ) -> Minima:
         """The minima with proposals that are drawn, and their costs with those of the network."""
         settings = self._objective.settings
         k = max(settings.keep_hypotheses, FEWEST_DRAWS)
@@ -137,17 +139,15 @@ class Alternatives:
         rng = np.random.default_rng(0)
         draws = depth_draws(proposal.p3, std, sight, self._skeleton, k, rng)
         x, drawn = np.tile(result.x, (k, 1)), _with_proposals(problem, draws)
-        x = self._independent.minimize_from_each(x[None], theta, drawn, settings.tol).x
+        minima = self._independent.minimize_from_each(x[None], theta, drawn, settings.tol)
         # The draws are compared with other poses by the objective itself, not by those that led to
         # them, each of which has another proposal.
-        cost = self._independent.cost(x, theta, problem.repeated(k))
-        return Candidates(x.reshape(k, *result.x.shape), cost.reshape(k, -1))
+        return minima._replace(cost=self._independent.cost(minima.x, theta, problem.repeated(k)))
 
 
 def _line_of_sight(p3w: np.ndarray, observed: Observations) -> np.ndarray:
     """[n_frames, 3] unit vectors from the camera to poses."""
-    camera = observed.camera
-    sight = p3w.mean(axis=1) + np.einsum("nji,nj->ni", camera.r, camera.t)
+    sight = p3w.mean(axis=1) - observed.camera.position
     return sight / np.maximum(np.linalg.norm(sight, axis=1, keepdims=True), 1e-9)
 
 

@@ -1,10 +1,11 @@
-"""Hypotheses: several poses that explain a frame, the best and others that differ from it."""
+"""Hypotheses: several poses that explain a frame, the reported one and others that differ."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from human_pose_util.evaluate.status import Status
 from inference.search.alternatives import Candidates
 from inference.search.inference_result import InferenceResult
 from inference.search.smooth_path import smoothest_path
@@ -12,6 +13,11 @@ from inference.settings import SearchSettings
 
 LEAST_DISTANCE = 0.01
 """Mean distance of joints, in subject heights, from which two poses count as different."""
+
+
+ROUNDING = 1e-10
+"""Difference of costs up to which poses explain an image equally well: that of an image point which
+errs by 0.014 px in one coordinate."""
 
 
 def with_hypotheses(
@@ -23,8 +29,10 @@ def with_hypotheses(
 ) -> InferenceResult:
     """A result with hypotheses, or on the smoothest path through them, as settings ask.
 
-    The reported pose is one of the hypotheses: where the path leads through a pose that is not
-    among the cheapest ones, it takes the place of the dearest of them.
+    The pose that was found is the first hypothesis, and the others follow, cheapest first. One that
+    is cheaper than the first shows that the search missed a minimum. The reported pose is one of
+    the hypotheses: where the path leads through a pose that is not among the cheapest ones, it
+    takes the place of the dearest of them.
 
     Args:
         result: the poses that were found.
@@ -35,26 +43,30 @@ def with_hypotheses(
     """
     x = np.concatenate([result.x[None], others.x])
     p3w = poses(x.reshape(-1, x.shape[2])).reshape(*x.shape[:2], -1, 3)
-    # A pose that is cheaper by a rounding error is the same pose.
-    least = np.where(np.isfinite(result.cost), result.cost, -np.inf)
-    cost = np.concatenate([result.cost[None], np.maximum(others.cost, least)])
+    is_equal = np.isclose(others.cost, result.cost, rtol=0, atol=ROUNDING)
+    other_cost = np.where(is_equal, np.maximum(others.cost, result.cost), others.cost)
+    cost = np.concatenate([result.cost[None], other_cost])
+    status = np.concatenate([result.status[None], others.status])
     n_kept = settings.keep_hypotheses
-    if settings.path_weight:
-        n_kept = max(n_kept, len(x))
-    kept = distinct(p3w, cost, n_kept, LEAST_DISTANCE * result.scale)
+    n_distinct = max(n_kept, len(x)) if settings.path_weight else n_kept
+    rank = cost.copy()
+    rank[0] = -np.inf
+    kept = distinct(p3w, rank, n_distinct, LEAST_DISTANCE * result.scale)
     frames = np.arange(x.shape[1])
     path = np.zeros(len(frames), int)
     if settings.path_weight:
         rows = kept, frames
         path = smoothest_path(p3w[rows], cost[rows], dt, settings.path_weight)
         best = kept[path, frames], frames
+        is_empty = result.status == Status.NO_OBSERVATIONS
+        status = np.where(is_empty, result.status, status[best])
         best_cost = cost[best].astype(np.float32)
-        result = replace(result, p3w=p3w[best], x=x[best], cost=best_cost)
-    if settings.keep_hypotheses == 1:
+        result = replace(result, p3w=p3w[best], x=x[best], cost=best_cost, status=status)
+    if n_kept == 1:
         return result
-    last = settings.keep_hypotheses - 1
+    last = n_kept - 1
     kept[last] = np.where(path > last, kept[path, frames], kept[last])
-    rows = kept[: last + 1], frames
+    rows = kept[:n_kept], frames
     return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])
 
 

@@ -37,8 +37,8 @@ class InferenceResult:
         std: [n_frames, n_joints] standard deviations of the joints, where the settings ask for them
             (`inference.search.uncertainty`).
         aligned_std: [n_frames, n_joints] standard deviations after Procrustes alignment, likewise.
-        hypotheses_p3w: [k, n_frames, n_joints, 3] the best poses that differ from each other,
-            cheapest first, where the settings ask for them.
+        hypotheses_p3w: [k, n_frames, n_joints, 3] the best poses that differ from each other, where
+            the settings ask for them (`inference.search.hypotheses`).
         hypotheses_cost: [k, n_frames] costs of the hypotheses.
     """
 

@@ -11,6 +11,7 @@ import numpy as np
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import Converter
+from human_pose_util.units import MM_PER_M
 from inference.model.observations import Observations
 from inference.search.coordinates import Coordinates
 from inference.search.inference_result import InferenceResult
@@ -65,7 +66,7 @@ class PoseSearch:
         # The search has metres, and image points in the given unit. So lengths of observations and
         # results are converted, and so are the weights of terms that have a length in them.
         self._settings = settings.in_metres(space_scale)
-        self._unit = 1000.0 / space_scale  # a metre, in the given unit of lengths
+        self._unit = MM_PER_M / space_scale  # a metre, in the given unit of lengths
         self._pixel_scale, self.execution = pixel_scale, execution
 
     def __getstate__(self) -> dict[str, Any]:

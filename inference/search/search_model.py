@@ -33,7 +33,7 @@ def pose_model(
         z = np.random.default_rng(0).standard_normal((N_BODIES, generator.n_z))
         poses = generator(tf.constant(z, tf.float32)).numpy()
         lengths = BoneLengths.of(bones, converter.convert(poses))
-    shared = SequenceVariables.of(
+    variables = SequenceVariables.of(
         settings.camera,
         settings.height != "unknown",
         pixel_scale,
@@ -41,4 +41,4 @@ def pose_model(
         settings.body == "known",
     )
     placement = Ground() if settings.camera.extrinsics == "known" else Free()
-    return PoseModel(generator, converter, placement, shared, bones)
+    return PoseModel(generator, converter, placement, variables, bones)

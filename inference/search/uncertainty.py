@@ -16,10 +16,9 @@ import tensorflow as tf
 from inference.model.frame_batch import FrameBatch
 from inference.model.sequence_variables import SequenceValues
 from inference.objective.frame_objective import FrameObjective
-from inference.objective.reprojection import ReprojectionTerm
 from inference.search.disagreement import disagreement
 from inference.search.inference_result import InferenceResult
-from inference.search.joint_deviations import JointDeviations
+from inference.search.joint_deviations import Deviations, JointDeviations
 from inference.solvers.execution import Execution, any_batch
 from inference.solvers.sharpening import SHARP
 
@@ -40,21 +39,19 @@ class Uncertainty:
 
     Args:
         objective: the objective whose solutions are judged.
-        pixel_scale: the unit of image points [px].
         execution: how they are computed.
     """
 
-    def __init__(self, objective: FrameObjective, pixel_scale: float, execution: Execution):
+    def __init__(self, objective: FrameObjective, execution: Execution):
         model, settings = objective.model, objective.settings
         self._model = model
-        robust = settings.robust_loss, settings.robust_scale / pixel_scale
-        self._reprojection = ReprojectionTerm(model, 1.0, *robust)
+        self._reprojection = objective.reprojection(weight=1.0)
         self._consistency_weight = settings.consistency_weight
         self._share = COUPLED if settings.ties_frames else 1.0
         self._deviations = JointDeviations(model, bool(settings.proposal_weight))
-        self._least_variance = (LEAST_ERROR / pixel_scale) ** 2
-        shared = model.sequence_variables
-        shared_precision = 1 / shared.std[list(shared.free)] ** 2
+        self._least_variance = (LEAST_ERROR / objective.pixel_scale) ** 2
+        variables = model.sequence_variables
+        shared_precision = 1 / variables.std[variables.free] ** 2
         placement_precision = [PLACEMENT_PRECISION] * model.placement.n_y
         precision = [*([1.0] * model.n_z), *placement_precision, *shared_precision]
         self._prior_precision = np.array(precision, np.float32)
@@ -69,18 +66,13 @@ class Uncertainty:
 
     def __call__(
         self, result: InferenceResult, theta: np.ndarray, frames: FrameBatch
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> Deviations:
         """Standard deviations of the joints of a sequence.
 
         Args:
             result: the poses, with their hypotheses where these are to count.
             theta: [n_theta] sequence variables.
             frames: the observations.
-
-        Returns:
-            [n_frames, n_joints] distances from the true joints that are not exceeded in 68 % of the
-            cases, in the unit of lengths, of the joints as they are, and [n_frames, n_joints] of
-            the joints after Procrustes alignment.
         """
         x = result.x.astype(np.float32)
         thetas = np.tile(theta.astype(np.float32), (len(x), 1))
@@ -89,19 +81,19 @@ class Uncertainty:
         total_freedom = max(freedom[counts].sum(), 1.0)
         variance = max(squares[counts].sum() / total_freedom, self._least_variance)
         variances, precisions = np.full(len(x), np.float32(variance)), self._precisions(x)
-        pair = self._standard_deviations(x, thetas, variances, precisions, frames)
-        pair = tuple(self._share * part for part in pair)
+        alone = self._standard_deviations(x, thetas, variances, precisions, frames)
+        alone = Deviations(*(self._share * part for part in alone))
         if result.hypotheses_p3w is None or result.hypotheses_cost is None:
-            return pair
+            return alone
         cost_unit = max(self._consistency_weight * variance, 1e-30)
         hypotheses = result.hypotheses_p3w, result.hypotheses_cost
         between = disagreement(result.p3w, *hypotheses, cost_unit, result.scale)
-        placed, aligned = (np.hypot(s, np.sqrt(v)) for s, v in zip(pair, between, strict=True))
-        return np.maximum(placed, aligned), aligned
+        placed, aligned = (np.hypot(s, np.sqrt(v)) for s, v in zip(alone, between, strict=True))
+        return Deviations(np.maximum(placed, aligned), aligned)
 
     def of_window(
         self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, rows: slice
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> Deviations:
         """Standard deviations of the joints of a few frames of a short sequence.
 
         They are those of `__call__` but for `COUPLED`, and for one thing that saves most of the
@@ -115,13 +107,13 @@ class Uncertainty:
             rows: the frames whose standard deviations are computed.
 
         Returns:
-            As `__call__`; NaN for the other frames.
+            As `__call__`, with NaN for the other frames.
         """
         window = x, np.tile(theta.astype(np.float32), (len(x), 1)), frames
         few = tf.nest.map_structure(lambda part: part[rows], window)
-        pair = np.full((2, *frames.weights.shape), np.nan, np.float32)
-        pair[:, rows] = self._few_standard_deviations(window, few, self._precisions(x)[rows])
-        return pair[0], pair[1]
+        both = np.full((2, *frames.weights.shape), np.nan, np.float32)
+        both[:, rows] = self._few_standard_deviations(window, few, self._precisions(x)[rows])
+        return Deviations(*both)
 
     def _precisions(self, x: np.ndarray) -> np.ndarray:
         """[n_frames, n] precisions of the variables' priors."""
@@ -156,7 +148,7 @@ class Uncertainty:
         return _n_observed(frames) - tf.cast(n_fitted, tf.float32)
 
     def _frames_of_window(self, window, few, precision):
-        """Standard deviations [n_few, n_joints] of a few frames, placed and after alignment.
+        """The `Deviations` of a few frames, as tensors.
 
         Args:
             window: x [n_frames, n_x], θ [n_frames, n_theta] and observations of the sequence.
@@ -176,7 +168,7 @@ class Uncertainty:
         return self._deviations(poses, curvature, theta, variance, precision, frames)
 
     def _frame_standard_deviations(self, x, theta, variance, precision, frames: FrameBatch):
-        """Standard deviations [batch, n_joints] of joints, placed and after alignment."""
+        """The `Deviations` of a batch of frames, as tensors."""
         poses, curvature = self._expand(x, theta, frames)
         return self._deviations(poses, curvature, theta, variance, precision, frames)
 

@@ -64,8 +64,8 @@ class CoupledFrames(SequenceSolver):
         self._widths = [width for stage in stages for width in stage.widths]
         # Where the schedule ends; a network without kinks ignores the width.
         self._last_width = self._widths[-1] if self._widths else 0.0
-        shared = objective.model.sequence_variables
-        self._free, self._largest = list(shared.free), shared.largest_step[list(shared.free)]
+        variables = objective.model.sequence_variables
+        self._free, self._largest = variables.free, variables.largest_free_step
 
     def _minimize_sequence(
         self,

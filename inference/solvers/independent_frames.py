@@ -151,7 +151,7 @@ class IndependentFrames:
         # Frames have jumped to other minima, so the steps before this do not go on as a series: the
         # first step here is extrapolated from none (`SequenceNewton.step`).
         last_step, n_small = None, np.zeros(len(theta), int)
-        is_moving = np.full(len(theta), bool(self._objective.model.sequence_variables.free))
+        is_moving = np.full(len(theta), self._objective.model.sequence_variables.n_free > 0)
         n_rounds = np.zeros(len(theta), int)
         for _ in range(MAX_ROUNDS):
             rows = np.flatnonzero(is_moving[problem.sequence])

@@ -12,7 +12,7 @@ import tensorflow as tf
 from human_pose_util.evaluate.status import Status, statuses_of
 from inference.model.frame_batch import FrameBatch
 from inference.objective.frame_objective import FrameObjective
-from inference.objective.motion import sequence_cost
+from inference.objective.motion import motion_cost
 from inference.solvers.execution import any_batch
 from inference.solvers.problem import Solution
 from inference.solvers.solver import SequenceSolver, with_finite_costs
@@ -35,7 +35,7 @@ class ScipyLBFGSB(SequenceSolver):
     def __init__(self, objective: FrameObjective):
         self._objective = objective
         variables = objective.model.sequence_variables
-        self._free = list(variables.free)
+        self._free = variables.free
         self._is_scale = np.array([name == "log_scale" for name in variables.free_names], bool)
         # Hundreds of evaluations: a graph, which is traced in a second, always pays.
         self._costs_and_slopes = any_batch(self._differentiate)
@@ -55,22 +55,22 @@ class ScipyLBFGSB(SequenceSolver):
         x, explicable = with_finite_costs(np.asarray(x, np.float32), frames, costs_of)
 
         def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            theta, shared = start.copy(), flat[x.size :].copy()
-            shared[self._is_scale] = np.log(shared[self._is_scale])
-            theta[self._free] = shared
+            theta, free = start.copy(), flat[x.size :].copy()
+            free[self._is_scale] = np.log(free[self._is_scale])
+            theta[self._free] = free
             return flat[: x.size].reshape(x.shape).astype(np.float32), theta.astype(np.float32)
 
         def value_and_gradient(flat: np.ndarray):
             costs, by_x, by_theta = self._costs_and_slopes(*unpack(flat), explicable, dt)
-            by_shared = by_theta.numpy()[self._free].astype(np.float64)
-            by_shared[self._is_scale] /= flat[x.size :][self._is_scale]  # df/ds = df/d(log s) / s
-            gradient = np.concatenate([np.ravel(by_x), by_shared]).astype(np.float64)
+            by_free = by_theta.numpy()[self._free].astype(np.float64)
+            by_free[self._is_scale] /= flat[x.size :][self._is_scale]  # df/ds = df/d(log s) / s
+            gradient = np.concatenate([np.ravel(by_x), by_free]).astype(np.float64)
             return costs.numpy().sum(dtype=np.float64), gradient
 
         limits = {"maxiter": max_iterations, "maxfun": max_iterations}
-        shared = start[self._free]
-        shared[self._is_scale] = np.exp(shared[self._is_scale])
-        first = np.concatenate([np.ravel(x), shared]).astype(np.float64)
+        free = start[self._free]
+        free[self._is_scale] = np.exp(free[self._is_scale])
+        first = np.concatenate([np.ravel(x), free]).astype(np.float64)
         # A scale that is not positive has no pose.
         smallest = np.full(len(first), -np.inf)
         smallest[x.size :][self._is_scale] = _SMALLEST_SCALE
@@ -94,5 +94,25 @@ class ScipyLBFGSB(SequenceSolver):
         """Costs [n_frames] of a sequence, and the gradients of their sum by x and θ, as tensors."""
         with tf.GradientTape() as tape:
             tape.watch([x, theta])
-            costs = sequence_cost(self._objective, x, theta, 0.0, frames, dt)
+            costs = sequence_cost(self._objective, x, theta, frames, dt)
         return costs, *tape.gradient(costs, [x, theta])
+
+
+def sequence_cost(
+    objective: FrameObjective, x: tf.Tensor, theta: tf.Tensor, frames: FrameBatch, dt
+) -> tf.Tensor:
+    """Costs [n_frames] of a sequence's frames; a motion term counts for the later of its frames.
+
+    Args:
+        objective: the terms of single frames; its settings have the weights of motion.
+        x: [n_frames, n_x] variables of the frames.
+        theta: [n_theta] sequence variables.
+        frames: the observations, in order of time.
+        dt: time between frames [s].
+    """
+    n_frames = tf.shape(x)[0]
+    thetas, sharp = tf.tile(theta[None], [n_frames, 1]), tf.zeros(n_frames)
+    costs, p3w = objective.cost_and_poses(x, thetas, sharp, frames)
+    poses = tf.linalg.matrix_transpose(p3w)
+    motion = motion_cost(poses, frames, dt, objective.settings)
+    return costs + tf.pad(motion, [[1, 0]])

@@ -88,8 +88,8 @@ class SequenceNewton:
         cost: Callable[..., np.ndarray],
         execution: Execution,
     ):
-        shared, self._n_x = model.sequence_variables, model.n_x
-        self._free, self._largest = list(shared.free), shared.largest_step[list(shared.free)]
+        variables, self._n_x = model.sequence_variables, model.n_x
+        self._free, self._largest = variables.free, variables.largest_free_step
         self._expand = execution.kernel(expand)
         # Seldom called and slow to compile, so one size of batches is enough.
         self._respond = execution.in_batches(self._response, SIZES[:1])

@@ -28,16 +28,16 @@ class Point(NamedTuple):
     x: np.ndarray
     theta: np.ndarray
 
-    def after(self, step: SequenceStep, share: float, free: Sequence[int]) -> "Point":
+    def after(self, step: SequenceStep, share: float, free: np.ndarray) -> "Point":
         """The point after a share of a step.
 
         Args:
             step: the step.
             share: the share.
-            free: indices into θ of the sequence variables that the step moves.
+            free: [k] indices into θ of the sequence variables that the step moves.
         """
         theta = self.theta.copy()
-        theta[list(free)] += share * step.theta
+        theta[free] += share * step.theta
         return Point(self.x + share * step.x, theta)
 
 

@@ -1,4 +1,4 @@
-"""The schedule by which the networks' kinks are sharpened, for every solver.
+"""The schedule by which the networks' kinks are sharpened, for all solvers but SciPy's.
 
 A generator of rectified linear units is piecewise linear: minima lie on its kinks, where no step is
 good, and a damped method stops early. So the kinks are rounded at first, until the pose is near its

@@ -25,7 +25,7 @@ import numpy as np
 from gan.networks.normalized_view import UPRIGHT
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
-from lifting.fit.takes import Take
+from lifting.fit.takes import Take, by_shot
 from lifting.stance.balance import Stance
 from lifting.stance.vertical import vertical
 
@@ -107,10 +107,8 @@ def _roll(takes: Sequence[Take], skeleton: Skeleton) -> int:
         The least roll of all shots; 0 if it is below `ROLLED` or above `LYING`, or if the shots
         lean to both sides.
     """
-    of_shots: dict[int, list[Take]] = {}
-    for take in takes:
-        of_shots.setdefault(take.shot, []).append(take)
-    rolls = [_roll_of_shot(shot, skeleton) for shot in of_shots.values()]
+    of_shots = by_shot(takes, lambda take: take.shot)
+    rolls = [_roll_of_shot(shown, skeleton) for shown in of_shots.values()]
     least = min(rolls, key=abs)
     # The whole film has one image, so no shot may be turned by more than it is rolled.
     leans_to_one_side = len({np.sign(roll) for roll in rolls}) == 1

@@ -38,14 +38,14 @@ class SteadyCamera:
         r = np.eye(3) if camera.r is None else np.array(camera.r)
         self._r = np.broadcast_to(r, (n, 3, 3))
         self._f = np.broadcast_to(np.array(camera.f), (n, 2))
-        self._c = np.array(camera.c or [side / 2 for side in film.size], float)
+        self._c = film.principal_point
         mean = Rotation.from_matrix(self._r).mean().as_matrix()
         self._turn = self._r @ mean.T  # from the steady camera's frame to that of each frame
         self._steady_f = np.median(self._f, axis=0)
         steady = FilmCamera(f=self._steady_f.tolist(), c=self._c.tolist())
         # Its image holds all rays that count, so that none is taken for an error.
         wide = 2 * self._steady_f * np.tan(np.radians(WIDEST))
-        self._size = float(film.size[0]), float(film.size[1])
+        self._size = film.image_size
         size = tuple(np.maximum(wide, film.size))
         # Where the zoom alone is known, the camera may turn.
         is_still = film.is_still or camera.r is not None

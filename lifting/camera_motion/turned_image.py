@@ -29,7 +29,7 @@ class TurnedImage:
 
     def __init__(self, film: Film, degrees: int):
         self._degrees = degrees
-        self._size = float(film.size[0]), float(film.size[1])
+        self._size = film.image_size
         _, self._turned_size = rotate(np.zeros(2), degrees, self._size)
         # With y down, a turn clockwise is one about the optical axis, from x to y.
         self._turn = rotation_about(np.radians(degrees), "z")

@@ -24,6 +24,7 @@ from lifting.camera_motion.turn_rates import (
 )
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.shot_places import Fit
+from lifting.fit.takes import by_shot
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film
 from lifting.stance.balance import Stance, ankles, can_balance
@@ -132,14 +133,14 @@ def _shots(
 
     A take also covers frames of other shots in which the person is not seen.
     """
-    feet: dict[int, list[ShotFeet]] = {}
-    focal: dict[int, np.ndarray] = {}
-    for fit in chain.from_iterable(people):
-        shot, unit = fit.take.shot, fit.take.seen.unit
-        own = ShotFeet.of(fit, places[shot].r[:, 2], searches)
-        feet.setdefault(shot, []).append(own.within(edges[shot], edges[shot + 1]))
-        focal[shot] = fit.result.camera.f[0] * unit
-    return [Shot(places[shot].r[:, 2], focal[shot], feet[shot]) for shot in sorted(feet)]
+    shots = []
+    for shot, fits in by_shot(chain.from_iterable(people), lambda fit: fit.take.shot).items():
+        up, edge = places[shot].r[:, 2], edges[shot : shot + 2]
+        feet = [ShotFeet.of(fit, up, searches).within(*edge) for fit in fits]
+        # All takes of a shot have one focal length (`lifting.fit.calibration`).
+        f = fits[0].result.camera.f[0] * fits[0].take.seen.unit
+        shots.append(Shot(up, f, feet))
+    return shots
 
 
 def _angles(shot: Shot, fps: float) -> tuple[slice, np.ndarray]:

@@ -13,12 +13,11 @@ from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints import Person
 from human_pose_util.progress import progress_bar
 from human_pose_util.units import MM_PER_M
-from inference.model.body import Bones
-from inference.runs.entry import Entry
 from inference.runs.origin import made_by
 from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import execution_for
 from lifting.film.results import SETTINGS, person_key
+from lifting.film.stored_person import entry_of
 from lifting.fit.lifted import Lifted
 from lifting.input.keypoint_input import Film
 from lifting.pose_lifter import PoseLifter
@@ -37,15 +36,6 @@ class FilmPerson:
     number: int
     detected: Person
     lifted: Lifted
-
-    @property
-    def p2(self) -> tuple[np.ndarray, np.ndarray]:
-        """Detected joints [n_frames, n_joints, 2] px, NaN where there is none, and confidences."""
-        # Joints beyond those of the skeleton are means of joints that keypoints show, such as the
-        # middle of the hips: the search needs them, the results do not.
-        n = self.lifted.skeleton.n_joints
-        p2, confidence = self.lifted.keypoint_mapping.observe(self.detected.keypoints)
-        return p2[:, :n], confidence[:, :n]
 
     @property
     def summary(self) -> str:
@@ -124,41 +114,5 @@ def save_results(
     """
     attrs = {**made_by(lifter.gan), SETTINGS: as_json(settings)}
     with ResultsWriter(path, name, attrs, overwrite=True) as writer:
-        writer.write({person_key(person.number): _entry(person) for person in people})
-
-
-def _entry(person: FilmPerson) -> Entry:
-    """A person as results.hdf5 stores it: lengths in m, image points in px."""
-    lifted, camera = person.lifted, person.lifted.camera
-    p2, confidence = person.p2
-    # An entry holds no NaN: a joint that is not detected is at 0 with the confidence 0. Truth
-    # values are bytes, since HDF5 has no type for them that every program reads.
-    arrays = {
-        "p3w": (lifted.p3w / MM_PER_M).astype(np.float32),
-        "p3c": (lifted.p3c / MM_PER_M).astype(np.float32),
-        "p2": np.nan_to_num(p2).astype(np.float32),
-        "confidence": confidence.astype(np.float32),
-        "extrapolated": lifted.extrapolated.astype(np.uint8),
-        "std": (lifted.std / MM_PER_M).astype(np.float32),
-        "cost": lifted.cost.astype(np.float32),
-        "status": lifted.status,
-        "misfit": np.nan_to_num(lifted.quality.misfit).astype(np.float32),
-        "doubtful": lifted.quality.is_doubtful.astype(np.uint8),
-    }
-    # Cameras of each frame are arrays: attributes could not hold them.
-    cameras = {"r": camera.r, "t": camera.t / MM_PER_M, "f": camera.f, "c": camera.c}
-    if lifted.camera_moves:
-        arrays, cameras = arrays | cameras, {}
-    attrs = {
-        "frame": "world",
-        "first_frame": person.detected.first_frame,
-        "space_scale": MM_PER_M,
-        "pixel_scale": 1.0,
-        "skeleton_id": lifted.skeleton.id,
-        "fps": lifted.fps,
-        "height": lifted.height / MM_PER_M,
-        "quality": lifted.quality.verdict,
-        **Bones.of(lifted.skeleton).attributes(lifted.p3w / MM_PER_M),
-        **cameras,
-    }
-    return Entry(arrays, attrs)
+        entries = {person_key(p.number): entry_of(p.detected, p.lifted) for p in people}
+        writer.write(entries)

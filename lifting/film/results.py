@@ -5,21 +5,19 @@ Nothing here needs TensorFlow, so a film that is lifted is shown again at once.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from human_pose_util.camera import CAMERA_ARRAYS, Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_file import ResultsError, group_attrs, visit_run
-from human_pose_util.export.track import Track, film_frames, over_frames
+from human_pose_util.export.track import film_frames, over_frames
 from human_pose_util.film import FilmFile, is_film, open_film
-from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton.crowd import crowd
 from human_pose_util.vis.scene import Scene
+from lifting.film.stored_person import StoredPerson, read_person
 from lifting.fit.quality import GOOD
 
 if TYPE_CHECKING:
@@ -27,25 +25,6 @@ if TYPE_CHECKING:
 
 SETTINGS = "lifting"
 """The attribute of a group that tells how a film was lifted, as JSON; other groups lack it."""
-
-
-@dataclass(frozen=True)
-class StoredPerson:
-    """One person of a film.
-
-    Attributes:
-        track: the poses.
-        p2: [n_frames, n_joints, 2] joints as detected [px]; NaN where there is none.
-        p3c: [n_frames, n_joints, 3] poses in the camera's frame [mm].
-        camera: the camera, or the cameras of all frames; t in mm, f and c in px.
-        verdict: how good the poses are, in a few words.
-    """
-
-    track: Track
-    p2: np.ndarray
-    p3c: np.ndarray
-    camera: Camera
-    verdict: str
 
 
 def film_settings(path: str | Path, group: str) -> dict[str, Any] | None:
@@ -96,13 +75,14 @@ def read_film(path: str | Path, group: str, person: int | str | None = None) -> 
     """
     people: dict[int, StoredPerson] = {}
     settings = film_settings(path, group)
+    size = settings.get("size") if settings else None
 
     def read(run: "h5py.Group") -> None:
         for key in run:
             if match := re.fullmatch(r"person(\d+)", key):
                 number = int(match[1])
                 # The journal is read before the file, so a person may be met twice, and is equal.
-                people.setdefault(number, _person(number, run[key], settings or {}))
+                people.setdefault(number, read_person(number, run[key], size))
 
     visit_run(path, group, read)
     if settings is None:
@@ -186,37 +166,3 @@ def _summary(people: Sequence[StoredPerson]) -> str:
         return f"person {people[0].track.person} · {people[0].verdict}"
     others = [f"person {p.track.person}: {p.verdict}" for p in people if p.verdict != GOOD]
     return " · ".join([f"{len(people)} people", *(others or [GOOD])])
-
-
-def _person(number: int, group: "h5py.Group", settings: Mapping[str, Any]) -> StoredPerson:
-    """One person in the group of a film, with lengths in mm."""
-    try:
-        attrs = dict(group.attrs)
-        arrays = {name: group[name][()] for name in group}
-        # Cameras of frames, as with cuts or sway, are arrays; one camera is in attributes.
-        stored = {name: np.asarray((arrays | attrs)[name], np.float64) for name in CAMERA_ARRAYS}
-        size = settings.get("size")
-        scale = float(attrs["space_scale"])
-        track = Track(
-            number,
-            np.asarray(arrays["p3w"], np.float64) * scale,
-            get_skeleton(str(attrs["skeleton_id"])),
-            float(attrs["fps"]),
-            arrays["extrapolated"].astype(bool),
-            int(attrs["first_frame"]),
-            arrays["doubtful"].astype(bool),
-            # Films of an older version have no standard deviations.
-            np.asarray(arrays["std"], np.float64) * scale if "std" in arrays else None,
-        )
-        return StoredPerson(
-            track,
-            np.where(arrays["confidence"][..., None] > 0, arrays["p2"], np.nan).astype(np.float64),
-            np.asarray(arrays["p3c"], np.float64) * scale,
-            Camera(**(stored | {"t": stored["t"] * scale}),
-                   image_size=None if size is None else (float(size[0]), float(size[1]))),
-            str(attrs["quality"]),
-        )  # fmt: skip
-    except (AttributeError, KeyError, IndexError, OSError, TypeError, ValueError) as error:
-        raise DataError(
-            f"{group.file.filename}: {group.name} cannot be read ({error}): lift the film again"
-        ) from error

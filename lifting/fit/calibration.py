@@ -1,5 +1,6 @@
 """Calibration: the bodies of people and the focal lengths of shots, from a sample of the frames."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from inference.solvers.execution import execution_for
 from lifting.fit.exchanged_limbs import N_FRAMES as N_EXCHANGED
 from lifting.fit.exchanged_limbs import exchange_gain, with_limbs_exchanged
 from lifting.fit.film_search import FilmSearch
-from lifting.fit.takes import Take
+from lifting.fit.takes import Take, by_shot
 from lifting.stance.balance import can_balance, stance_joints
 from lifting.stance.vertical import NO_POSES, FilmPoses
 
@@ -52,22 +53,22 @@ def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[li
         people: the takes of each person.
         searches: the searches with the GAN.
     """
-    found = [[_calibration(take, searches) for take in takes] for takes in people]
-    of_shot: dict[int, list[Calibration]] = {}
-    for takes, calibrations in zip(people, found, strict=True):
-        for take, calibration in zip(takes, calibrations, strict=True):
-            of_shot.setdefault(take.shot, []).append(calibration)
-    focal = {shot: np.exp(_mean(part, lambda c: np.log(c.f))) for shot, part in of_shot.items()}
+    pairs = [[(take, _calibration(take, searches)) for take in takes] for takes in people]
+    of_shots = by_shot(itertools.chain.from_iterable(pairs), lambda pair: pair[0].shot)
+    focal = {
+        shot: np.exp(_mean([own for _, own in shown], lambda c: np.log(c.f)))
+        for shot, shown in of_shots.items()
+    }
     return [
         [
             replace(
-                _with_body(take, calibrations, focal[take.shot]),
+                _with_body(take, [calibration for _, calibration in of_person], focal[take.shot]),
                 exchange_gain=own.exchange_gain,
                 sample=own.sample,
             )
-            for take, own in zip(takes, calibrations, strict=True)
+            for take, own in of_person
         ]
-        for takes, calibrations in zip(people, found, strict=True)
+        for of_person in pairs
     ]
 
 

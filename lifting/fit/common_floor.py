@@ -84,7 +84,7 @@ def camera_height(poses: FilmPoses, skeleton: Skeleton, up: np.ndarray) -> float
     if not shows_stance(poses, skeleton):
         return np.nan
     stance = Stance.of(poses.p3c, skeleton)
-    stands = np.isfinite(stance.arrows(up)).all(axis=1)
+    stands = stance.stands(up)
     if not stands.mean() > STANDING:
         return np.nan
     return float(-np.median((stance.feet[stands] @ up).min(axis=1)))

@@ -117,14 +117,15 @@ class FilmSearch:
         """
         p2, weights = seen.observed
         film, known = seen.film, seen.film.camera
-        # Unless described, the view is 53 degrees wide, and its axis meets the image's middle.
-        f = np.array(known.f or [max(film.size)] * 2, float)
-        c = np.array(known.c or [side / 2 for side in film.size], float)
+        # Unless described, the view is 53 degrees wide.
+        f = np.array(known.f or [max(film.image_size)] * 2, float)
         r = np.eye(3) if known.r is None else np.array(known.r, float)
         t = np.zeros(3) if known.t is None else np.array(known.t, float) / MM_PER_M
-        camera = Camera(r, t, f / seen.unit, c / seen.unit)
-        height = None if film.height is None else film.height / self.stature
-        return observe(p2 / seen.unit, camera, 1 / film.fps, weights, height)
+        width, height = film.image_size
+        size = width / seen.unit, height / seen.unit
+        camera = Camera(r, t, f / seen.unit, film.principal_point / seen.unit, size)
+        subject_height = None if film.height is None else film.height / self.stature
+        return observe(p2 / seen.unit, camera, 1 / film.fps, weights, subject_height)
 
     def search(
         self, kind: Kind, mapping: KeypointMapping, film: Film, execution: Execution
@@ -177,7 +178,7 @@ class FilmSearch:
         if result.up is None:
             raise ValueError("a result in the world, which has its vertical already")
         rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
-        shown = seen.observed[1][rows, : self.skeleton.n_joints] > 0
+        shown = seen.observed.weights[rows, : self.skeleton.n_joints] > 0
         return FilmPoses(self.in_camera(result)[rows], result.up[rows], shown)
 
     def lifted(
@@ -200,11 +201,10 @@ class FilmSearch:
         is_shown = weights > 0
         film, p3c, std = seen.film, self.in_camera(result), self._deviations(result)
         height = MM_PER_M * result.scale * self.stature
-        size = float(film.size[0]), float(film.size[1])
         # A camera that does not move is one camera, whose first row stands for all frames.
         own = result.camera.at(0 if film.camera.n_frames is None else slice(None))
         r, t = place or (own.r, MM_PER_M * own.t)
-        camera = Camera(r, t, own.f * seen.unit, own.c * seen.unit, size)
+        camera = Camera(r, t, own.f * seen.unit, own.c * seen.unit, film.image_size)
         return Lifted(
             p3w=camera.to_world(p3c),
             p3c=p3c,

@@ -9,7 +9,7 @@ import numpy as np
 from human_pose_util.transforms import fit_turn, rotation_about
 from inference.search.inference_result import InferenceResult
 from lifting.fit.film_search import FilmSearch
-from lifting.fit.takes import Take
+from lifting.fit.takes import Take, by_shot
 from lifting.stance.level_view import Place, level_view
 
 
@@ -26,11 +26,8 @@ def fits_by_shot(people: Sequence[Sequence[Fit]]) -> dict[int, list[tuple[int, F
     Args:
         people: what was fitted to the takes of each person.
     """
-    of_shot: dict[int, list[tuple[int, Fit]]] = {}
-    for i, fits in enumerate(people):
-        for fit in fits:
-            of_shot.setdefault(fit.take.shot, []).append((i, fit))
-    return of_shot
+    numbered = ((i, fit) for i, fits in enumerate(people) for fit in fits)
+    return by_shot(numbered, lambda pair: pair[1].take.shot)
 
 
 def shot_places(people: Sequence[Sequence[Fit]], searches: FilmSearch) -> dict[int, Place]:
@@ -44,7 +41,7 @@ def shot_places(people: Sequence[Sequence[Fit]], searches: FilmSearch) -> dict[i
         searches: the searches with the GAN.
     """
     places: dict[int, Place] = {}
-    for shot, shown in sorted(fits_by_shot(people).items()):
+    for shot, shown in fits_by_shot(people).items():
         fits = [fit for _, fit in shown]
         film = fits[0].take.seen.film
         place = level_view(

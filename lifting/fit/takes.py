@@ -1,8 +1,9 @@
 """Takes: what one shot of a film shows of one person, ready for the search."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from lifting.fit.film_search import FilmSearch
 from lifting.input.keypoint_input import Film, Sighting
 from lifting.input.keypoint_paths import weighted_paths
 from lifting.stance.vertical import NO_POSES, FilmPoses
+
+T = TypeVar("T")
 
 FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
 """Number of joints that have to be observed, each in any frame, and least size of a person [px]."""
@@ -46,6 +49,19 @@ class Take:
 
     def __len__(self) -> int:
         return len(self.observed)
+
+
+def by_shot(things: Iterable[T], shot: Callable[[T], int]) -> dict[int, list[T]]:
+    """What belongs to each shot, by the number of the shot and in order of it.
+
+    Args:
+        things: takes, or what belongs to takes.
+        shot: returns the number of a thing's shot.
+    """
+    groups: dict[int, list[T]] = {}
+    for thing in sorted(things, key=shot):  # which keeps the order within a shot
+        groups.setdefault(shot(thing), []).append(thing)
+    return groups
 
 
 def takes_of(
@@ -114,7 +130,7 @@ def _take(
     """
     detected = without_outliers(without_unsure(detected), mapping.keypoints, film.fps)
     # Means of keypoints, such as the middle of the head, are no joints of the skeleton.
-    own = mapping.observe(detected)[1][:, : searches.skeleton.n_joints]
+    own = mapping.observe(detected).weights[:, : searches.skeleton.n_joints]
     n_observed = (own > 0).any(axis=0).sum()
     if n_observed < FEWEST_JOINTS:
         raise DataError(f"the keypoints show no person: fewer than {FEWEST_JOINTS} joints are seen")

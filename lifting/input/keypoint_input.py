@@ -11,7 +11,7 @@ from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import layout_of
-from human_pose_util.skeleton.mapping import KeypointMapping
+from human_pose_util.skeleton.mapping import KeypointMapping, ObservedJoints
 from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT
 from lifting.input.film_camera import FilmCamera
 from lifting.settings import PERSON
@@ -57,6 +57,17 @@ class Film:
                 f"{LARGEST_HEIGHT:g} m"
             )
 
+    @property
+    def image_size(self) -> tuple[float, float]:
+        """(width, height) of the image [px], as a camera has it."""
+        width, height = self.size
+        return float(width), float(height)
+
+    @property
+    def principal_point(self) -> np.ndarray:
+        """[2] where the optical axis meets the image [px]: its middle, unless the camera tells."""
+        return np.array(self.camera.c or [side / 2 for side in self.image_size], float)
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -76,8 +87,8 @@ class Sighting:
     film: Film
 
     @cached_property
-    def observed(self) -> tuple[np.ndarray, np.ndarray]:
-        """The keypoints as joints: image points [px] and weights, as `mapping.observe` has them."""
+    def observed(self) -> ObservedJoints:
+        """The joints that the keypoints show, with image points in px."""
         return self.mapping.observe(self.keypoints)
 
     @property

@@ -143,8 +143,9 @@ def make_search(
 
 def _share_traces(search: MetricSearch, first: MetricSearch) -> None:
     """Let a search use what the first one with equal problems of single frames has traced."""
-    search._independent, search._uncertainty = first._independent, first._uncertainty
-    solvers = search._coupled, first._coupled
+    search._fitter.independent = first._fitter.independent
+    search._uncertainty = first._uncertainty
+    solvers = search._fitter.coupled, first._fitter.coupled
     if all(isinstance(solver, CoupledFrames) for solver in solvers):
         # Motion terms are added to what these two compute.
         objectives = [solver._objective for solver in solvers]

@@ -64,6 +64,14 @@ def test_the_example_is_lifted(lifted, film):
     assert (lifted.status == Status.CONVERGED).all()
 
 
+def test_the_axis_of_the_camera_may_meet_the_image_anywhere(lifter, lifted, film):
+    """Pixels that are counted from the middle of the image show the same film."""
+    moved = lifter.lift(film[0] - [*C, 0], fps=FPS, camera=FilmCamera(c=[0.0, 0.0]))
+    np.testing.assert_allclose(moved.camera.f, lifted.camera.f, rtol=0.01)
+    np.testing.assert_allclose(moved.camera.c, 0, atol=1e-6)
+    assert p_mpjpe(moved.p3w, lifted.p3w).max() < 5
+
+
 def test_the_world_is_upright_and_the_camera_in_it(lifted, film):
     r, t = lifted.camera.r, lifted.camera.t
     np.testing.assert_allclose(r @ r.T, np.eye(3), atol=1e-9)

@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 
 from inference.model.observe import observe
-from inference.objective.motion import sequence_cost
 from inference.search.starts import ground_position
 from inference.settings import SearchSettings
+from inference.solvers.scipy_lbfgsb import sequence_cost
 from tests.helpers.extreme_cameras import EXTREMES, Extreme
 from tests.helpers.extreme_problems import (
     CAMERAS,
@@ -93,7 +93,7 @@ def test_cost_and_gradient_of_motion_far_from_the_origin(extreme):
     with tf.GradientTape() as tape:
         tape.watch(x)
         cost = tf.reduce_sum(
-            sequence_cost(point.objective, x, tf.constant(theta), 0.0, point.single, dt)
+            sequence_cost(point.objective, x, tf.constant(theta), point.single, dt)
         )
     flat = np.concatenate([one[: point.x.shape[1]] for one in v])
     assert float(cost) == pytest.approx(total(flat), rel=1e-4)

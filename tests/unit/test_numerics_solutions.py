@@ -125,7 +125,7 @@ def uncertainty_of():
 
     def uncertainty(point: Point, units: tuple[float, float]) -> Uncertainty:
         if units not in made:
-            made[units] = Uncertainty(point.objective, units[1], TRACED)
+            made[units] = Uncertainty(point.objective, TRACED)
         return made[units]
 
     return uncertainty

@@ -375,8 +375,8 @@ def test_candidates_are_compared_by_one_cost(plain):
     problem = problem_of([observed])
     theta = search.model.sequence_variables.start[None]
     first = starts(search.model, theta[0], observed, 1)
-    minima = search._independent.minimize_from_each(first, theta, problem, 1e-6)
-    costs = search._independent.cost(minima.x, theta, problem)
+    minima = search._fitter.independent.minimize_from_each(first, theta, problem, 1e-6)
+    costs = search._fitter.independent.cost(minima.x, theta, problem)
     np.testing.assert_array_equal(costs, minima.cost)
 
 
@@ -444,7 +444,7 @@ def test_the_reported_pose_is_one_of_the_hypotheses():
 
     one = make_search().infer([observations(pose_and_image(true_variables(3))[1])])[0]
     found = replace(one, x=places[0, :, None], p3w=poses(places[0, :, None]), cost=costs[0])
-    others = Candidates(places[1:, :, None], costs[1:])
+    others = Candidates(places[1:, :, None], costs[1:], np.zeros((3, 3), np.int8))
     settings = SearchSettings(path_weight=10.0, keep_hypotheses=2)
     result = with_hypotheses(found, others, settings, 1.0, poses)
     assert result.x[:, 0].tolist() == [0.0, 0.0, 0.0]
@@ -453,6 +453,31 @@ def test_the_reported_pose_is_one_of_the_hypotheses():
     assert same.any(axis=0).all()
     alone = with_hypotheses(found, others, SearchSettings(keep_hypotheses=2), 1.0, poses)
     assert alone.hypotheses_p3w[:, 1, 0, 0].tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("path_weight", [0.0, 1e-9])
+def test_hypotheses_have_their_own_costs_and_outcomes(path_weight):
+    """Of a cheaper minimum, of a fit that failed, and of a frame that shows nothing."""
+
+    def poses(x):
+        return np.tile(x[:, :, None], (1, 4, 3))
+
+    one = make_search().infer([observations(pose_and_image(true_variables(3))[1])])[0]
+    x, cost = np.zeros((3, 1)), np.array([5.0, np.inf, 5.0])
+    status = np.array([0, Status.NOT_FINITE, Status.NO_OBSERVATIONS], np.int8)
+    found = replace(one, x=x, p3w=poses(x), cost=cost, status=status)
+    limit = np.full((1, 3), Status.ITERATION_LIMIT, np.int8)
+    others = Candidates(np.ones((1, 3, 1)), np.array([[0.1, 6.0, 0.1]]), limit)
+    settings = SearchSettings(path_weight=path_weight, keep_hypotheses=2)
+    result = with_hypotheses(found, others, settings, 1.0, poses)
+    np.testing.assert_allclose(result.hypotheses_cost, [[5, np.inf, 5], [0.1, 6, 0.1]])
+    assert result.hypotheses_p3w[:, :, 0, 0].tolist() == [[0, 0, 0], [1, 1, 1]]
+    if path_weight:
+        np.testing.assert_allclose(result.cost, [0.1, 6, 0.1], rtol=1e-6)
+        assert result.status.tolist() == [1, 1, Status.NO_OBSERVATIONS]
+    else:
+        np.testing.assert_array_equal(result.cost, cost)
+        np.testing.assert_array_equal(result.status, status)
 
 
 def test_an_image_whose_size_nothing_tells_is_refused():
