@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from gan import GanBuilder
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.cuts import cuts
 from human_pose_util.keypoints.detections import FPS
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
@@ -21,6 +22,7 @@ from lifting.fit.answers import Progress, attempts, filled, found
 from lifting.fit.calibration import calibrate
 from lifting.fit.common_floor import on_one_floor
 from lifting.fit.film_search import FilmSearch
+from lifting.fit.hidden_cuts import shot_starts
 from lifting.fit.lifted import Lifted, joined
 from lifting.fit.shot_places import Fit, shot_places
 from lifting.fit.takes import Take, takes_of
@@ -136,7 +138,7 @@ class PoseLifter:
         film.camera.check_frames(_end(people))
         if film.camera.turns_or_zooms:
             return self._lift_as(SteadyCamera(film), people, skeleton, progress)
-        starts = cuts(people, mapping.keypoints, film.fps)
+        starts = shot_starts(people, mapping, film, self.searches)
         takes = attempts(
             lambda person: takes_of(person, starts, mapping, film, self.searches), people, progress
         )
@@ -201,8 +203,13 @@ class PoseLifter:
                     return [replace(lifted, turn=turn.degrees) for lifted in lifts]
         return [self._lifted(own, places) for own in fits]
 
-    def _lifted(self, fits: Sequence[Fit], places: Mapping[int, Place]) -> Lifted:
-        """The poses of a person, of all takes one after another."""
+    def _lifted(self, fits: Sequence[Fit], places: Mapping[int, Place]) -> Lifted | DataError:
+        """The poses of a person, of all takes one after another; an error where none explains."""
+        if not any(np.isfinite(result.cost).any() for _, result in fits):
+            return DataError(
+                "no pose before the camera explains the keypoints: are r and t (in mm) of the "
+                "camera right?"
+            )
         return joined(
             [
                 self.searches.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)

@@ -9,6 +9,7 @@ from human_pose_util.keypoints.detections import (
     Detections,
     RawDetections,
     Size,
+    is_placeholder,
     sure_confidence,
 )
 from human_pose_util.keypoints.image_names import MAX_FRAMES
@@ -32,9 +33,9 @@ def check_detections(
     """Detections from the content of a file.
 
     A keypoint counts as not visible if one of its numbers is NaN, infinite, or 100 000 or more, if
-    its confidence is not above 0, or if it lies exactly at (0, 0), where detectors put keypoints
-    that they do not find. Confidences on a larger scale than [0, 1] are divided by their 95th
-    percentile, and cut off at 1.
+    its confidence is not above 0, or if it lies exactly at (0, 0) or (−1, −1), where programs put
+    keypoints that they do not find. Confidences on a larger scale than [0, 1] are divided by their
+    95th percentile, and cut off at 1.
 
     Args:
         raw: the content of the file.
@@ -117,7 +118,7 @@ def _clean(keypoints: np.ndarray) -> tuple[np.ndarray, float]:
         keypoints = keypoints.astype(np.float64)
     points, confidence = keypoints[..., :2], keypoints[..., 2]
     visible = (np.abs(keypoints) < _MAX_COORDINATE).all(axis=-1) & (confidence > 0)
-    visible &= (points != 0).any(axis=-1)
+    visible &= ~is_placeholder(points)
     scale = max(1.0, sure_confidence(confidence[visible]))
     confidence[:] = np.minimum(confidence / scale, 1.0)
     visible &= confidence > 0  # the division may have made a tiny confidence 0

@@ -99,6 +99,19 @@ def without_unsure(keypoints: np.ndarray) -> np.ndarray:
     return np.where(is_unsure[..., None], [np.nan, np.nan, 0.0], keypoints)
 
 
+def is_placeholder(points: np.ndarray) -> np.ndarray:
+    """Whether keypoints lie where programs put those that they do not find, [...].
+
+    Args:
+        points: [..., 2 or more] x, y and other values.
+
+    Returns:
+        True for (0, 0) and for (−1, −1).
+    """
+    x, y = points[..., 0], points[..., 1]
+    return np.asarray((x == y) & ((x == 0) | (x == -1)))
+
+
 def with_confidence(points: np.ndarray) -> np.ndarray:
     """Keypoints with a confidence each: points without one get the confidence 1.
 

@@ -134,26 +134,25 @@ class FilmRun:
         if len(problems) == len(films):
             raise problems[-1]
 
-    def _cameras(self, films: Films) -> dict[int | None, FilmCamera]:
-        """Number of the image at frame 0, as in `Detections.first_image` → the camera from there.
+    def _cameras(self, films: Films) -> dict[str, FilmCamera]:
+        """Name of each film that can be read → its camera.
 
         A file that describes no camera is an error at once, before any film is lifted.
         """
-        lengths: dict[int | None, int] = {}
-        for own in films.values():
-            if isinstance(own, Detections):
-                first = own.first_image
-                lengths[first] = max(lengths.get(first, 0), own.n_frames)
+        read = {name: own for name, own in films.items() if isinstance(own, Detections)}
         if self.camera is None:
-            return {first: FilmCamera() for first in lengths}
-        return {first: read_camera(self.camera, first, n) for first, n in lengths.items()}
+            return {name: FilmCamera() for name in read}
+        return {
+            name: read_camera(self.camera, own.first_image, own.n_frames, own.size)
+            for name, own in read.items()
+        }
 
     def _lift_film(
         self,
         name: str,
         label: str,
         detections: Detections | DataError,
-        cameras: Mapping[int | None, FilmCamera],
+        cameras: Mapping[str, FilmCamera],
     ) -> None:
         """Lifts the people of one film, and writes them to the results."""
         if not isinstance(detections, Detections):
@@ -165,7 +164,7 @@ class FilmRun:
         film = Film(
             size=self._size(detections),
             fps=self._fps(detections),
-            camera=cameras[detections.first_image],
+            camera=cameras[name],
             height=self.height,
             is_still=self.is_still,
             is_upright=self.rotation is not None,

@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation, Slerp
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files.npz import read_arrays
 from human_pose_util.files.reading import read_file
+from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.image_names import distinct_numbers, frames_of_images
 from human_pose_util.validation import parse, read_json
 from lifting.input.film_camera import FilmCamera
@@ -19,10 +20,15 @@ _PARAMETERS = {
 """COLMAP's camera model → its first parameters; the others are distortion, which is small in films
 and counts for nothing here."""
 
+SAME_SHAPE = 1.01
+"""Ratio of two ratios of width and height up to which images show the same, but for rounding."""
+
 _LARGEST = 1 << 30  # bytes of a text file of COLMAP, whose lines may have thousands of points
 
 
-def read_camera(path: Path, first_image: int | None = None, n_frames: int = 0) -> FilmCamera:
+def read_camera(
+    path: Path, first_image: int | None = None, n_frames: int = 0, size: Size | None = None
+) -> FilmCamera:
     """What a file tells of a camera.
 
     Args:
@@ -32,6 +38,8 @@ def read_camera(path: Path, first_image: int | None = None, n_frames: int = 0) -
         first_image: number of the image that is frame 0 of the film. COLMAP numbers images, not
             frames, and may lack the first ones; None where the film's own images have no numbers.
         n_frames: length of the film, as far as it is known: COLMAP may lack the last images, too.
+        size: (width, height) of the film's images [px], as far as it is known: those of COLMAP may
+            be larger or smaller.
 
     Raises:
         SpecError, DataError: the file cannot be read, or describes no such camera.
@@ -40,11 +48,11 @@ def read_camera(path: Path, first_image: int | None = None, n_frames: int = 0) -
         arrays = {name: array.tolist() for name, array in read_arrays(path).items()}
         return parse(FilmCamera, arrays, str(path))
     if path.suffix == ".txt":
-        return _colmap(path, first_image, n_frames)
+        return _colmap(path, first_image, n_frames, size)
     return parse(FilmCamera, read_json(path), str(path))
 
 
-def _colmap(path: Path, first_image: int | None, n_frames: int) -> FilmCamera:
+def _colmap(path: Path, first_image: int | None, n_frames: int, size: Size | None) -> FilmCamera:
     """Rotations and intrinsics of COLMAP's model; positions have no unit, so they do not count.
 
     Frames that COLMAP left out get rotations between those of their neighbours, and before the
@@ -73,9 +81,14 @@ def _colmap(path: Path, first_image: int | None, n_frames: int) -> FilmCamera:
     end = frames.max() + 1
     if end < 1:
         raise DataError(f"{path}: all images are from before image {first_image}, the film's first")
+    if 0 < n_frames <= frames.min():
+        raise DataError(
+            f"{path}: all images are from after frame {n_frames - 1}, the last one that shows "
+            "anyone: are they those of another film?"
+        )
     if n_frames <= 2 * end:
         end = max(n_frames, end)
-    f, c = _intrinsics(path.with_name("cameras.txt"), camera_ids.pop())
+    f, c = _intrinsics(path.with_name("cameras.txt"), camera_ids.pop(), size)
     if len(names) == 1:
         raise DataError(
             f"{path}: there is one image only, which does not tell how the camera turns"
@@ -97,8 +110,8 @@ def _frames(names: list[str], first_image: int | None) -> np.ndarray:
     return np.array([numbers[name] for name in names]) - first_image
 
 
-def _intrinsics(path: Path, camera_id: str) -> tuple[list[float], list[float]]:
-    """F and c [px] of a camera in COLMAP's `cameras.txt`."""
+def _intrinsics(path: Path, camera_id: str, size: Size | None) -> tuple[list[float], list[float]]:
+    """F and c [px] of a camera in COLMAP's `cameras.txt`, in images of the film's size."""
     for line in _lines(path):
         words = line.split()
         if words[:1] == [camera_id]:
@@ -109,12 +122,27 @@ def _intrinsics(path: Path, camera_id: str) -> tuple[list[float], list[float]]:
                     f"{', '.join(_PARAMETERS)}"
                 )
             try:
-                values = [float(word) for word in words[4 : 4 + len(names)]]
+                width, height, *values = (float(word) for word in words[2 : 4 + len(names)])
                 f, c = ([v for v, n in zip(values, names, strict=True) if n == k] for k in "fc")
             except ValueError:
                 raise DataError(f"{path}: not a line of COLMAP's cameras: {line!r:.60}") from None
-            return (2 * f)[:2], c
+            scale = _scale(path, (width, height), size)
+            return [scale * value for value in (2 * f)[:2]], [scale * value for value in c]
     raise DataError(f"{path}: there is no camera {camera_id}")
+
+
+def _scale(path: Path, colmap_size: tuple[float, float], size: Size | None) -> float:
+    """How much larger the images of the film are than those of COLMAP."""
+    if size is None:
+        return 1.0
+    x, y = (
+        own / theirs if theirs > 0 else np.inf
+        for own, theirs in zip(size, colmap_size, strict=True)
+    )
+    if not 1 / SAME_SHAPE < x / y < SAME_SHAPE:
+        shapes = (f"{width:g}x{height:g}" for width, height in (colmap_size, size))
+        raise DataError(f"{path}: images of {' px, those of the film of '.join(shapes)}")
+    return x
 
 
 def _lines(path: Path) -> list[str]:

@@ -92,6 +92,9 @@ def test_feet_contradict_a_camera_whose_motion_is_described_wrongly():
     doubt = doubt_of_motion([walker(2.0)], True)
     assert "standing feet slide by 2" in doubt
     assert "for each frame" in doubt
+    # A file leaves no errors of how the camera turns, so slower feet contradict it, too.
+    assert camera_note([walker(0.5)]) is None
+    assert "standing feet slide by 0.5" in doubt_of_motion([walker(0.5)], True)
     # A camera on a tripod has one rotation.
     doubt = doubt_of_motion([walker(2.0)], False)
     assert "the camera moves, or r, t" in doubt

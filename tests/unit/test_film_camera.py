@@ -285,6 +285,26 @@ def test_images_of_colmap_are_the_frames_of_their_numbers(first_image, tmp_path)
         read_camera(tmp_path / "images.txt", 91)
 
 
+def test_images_of_colmap_that_show_another_part_of_the_film_are_an_error(tmp_path):
+    lines = [f"{i} {quaternion(i / 100)} 0 0 0 1 frame_{i:04}.png\n" for i in (100, 110)]
+    (tmp_path / "images.txt").write_text("\n".join(lines) + "\n")
+    (tmp_path / "cameras.txt").write_text("1 PINHOLE 1920 1080 1500 1500 960 540\n")
+    assert read_camera(tmp_path / "images.txt", 1, 100).n_frames == 110
+    with pytest.raises(DataError, match="all images are from after frame 98, the last one"):
+        read_camera(tmp_path / "images.txt", 1, 99)
+
+
+def test_images_of_colmap_may_have_another_size(tmp_path):
+    lines = [f"{i} {quaternion(i / 100)} 0 0 0 1 frame_{i:04}.png\n" for i in range(5)]
+    (tmp_path / "images.txt").write_text("\n".join(lines) + "\n")
+    (tmp_path / "cameras.txt").write_text("1 PINHOLE 640 360 500 510 320 180\n")
+    camera = read_camera(tmp_path / "images.txt", 0, 5, (1920, 1080))
+    np.testing.assert_allclose([camera.f, camera.c], [[1500, 1530], [960, 540]])
+    assert read_camera(tmp_path / "images.txt", 0, 5).f == [500, 510]
+    with pytest.raises(DataError, match=r"cameras\.txt: images of 640x360 px, those of the film"):
+        read_camera(tmp_path / "images.txt", 0, 5, (1080, 1920))
+
+
 @pytest.mark.parametrize("n_frames, described", [(90, 91), (120, 120), (182, 182), (183, 91)])
 def test_the_last_rotation_of_colmap_holds_as_long_as_it_describes_most_frames(
     n_frames, described, tmp_path

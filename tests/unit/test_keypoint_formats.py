@@ -212,6 +212,8 @@ def test_a_film_that_is_too_long(tmp_path, monkeypatch):
         "5 5 -1",
         "null 5 1",
         "5 NaN 1",
+        "-1 -1 -1",
+        "-1 -1 0.9",
         "5 5 Infinity",
         "5 5 null",
         "5 5 1e9",
@@ -227,6 +229,20 @@ def test_what_is_not_seen(keypoint, tmp_path):
     detections = read_detections(tmp_path / "a.json").keypoints
     np.testing.assert_array_equal(detections[0, 0], [5, 5, 1])
     np.testing.assert_array_equal(detections[0, 1], [np.nan, np.nan, 0])
+
+
+@pytest.mark.parametrize("placeholder", [[-1, -1, -1], [-1, -1], [0, 0]])
+def test_placeholders_in_arrays_are_not_seen(placeholder, tmp_path):
+    width = len(placeholder)
+    few = np.array([person(i) for i in range(20)])[..., :width]
+    is_lost = np.random.default_rng(0).uniform(size=few.shape[:2]) < 0.25
+    lost = np.where(is_lost[..., None], placeholder, few)
+    np.save(tmp_path / "few.npy", few)
+    np.save(tmp_path / "lost.npy", lost)
+    whole, found = (read_detections(tmp_path / name) for name in ("few.npy", "lost.npy"))
+    assert found.notes == whole.notes
+    expected = np.where(is_lost[..., None], [np.nan, np.nan, 0.0], whole.keypoints)
+    np.testing.assert_array_equal(found.keypoints, expected)
 
 
 def test_confidences_are_at_most_1(tmp_path):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from human_pose_util.keypoints.detections import with_confidence
+from human_pose_util.keypoints.detections import is_placeholder, with_confidence
 
 DEPTH_SHARE = 0.1
 """Share of negative values from which on a value is a depth and no confidence."""
@@ -22,7 +22,9 @@ def visible_points(points: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """
     if points.shape[-1] == 4:
         return points[..., [0, 1, 3]], ()
-    if points.shape[-1] == 3 and points.size and (points[..., 2] < 0).mean() > DEPTH_SHARE:
+    # Keypoints that are not found may have −1 in place of every value.
+    third = points[~is_placeholder(points)][..., 2:]
+    if points.shape[-1] == 3 and third.size and (third < 0).mean() > DEPTH_SHARE:
         note = "the third value of the points is negative for many, so it is no confidence"
         return with_confidence(points[..., :2]), (note,)
     return with_confidence(points), ()
