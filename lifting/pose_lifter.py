@@ -226,6 +226,10 @@ class PoseLifter:
     ) -> list[Lifted | DataError]:
         """What `lift_people` returns for people as another view of the film shows them.
 
+        This is no endless recursion, as each view takes away what led to it: the film of a steady
+        camera neither turns nor zooms, that of a turned image is upright (`Film.is_upright`), and
+        a film whose camera is found to turn is both.
+
         Args:
             view: what the other camera, or the turned image, shows of people (`person`), what is
                 known of the film then (`film`), and what that is in the film (`restore`).

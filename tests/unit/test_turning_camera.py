@@ -89,6 +89,17 @@ def test_a_pan_goes_on_in_a_short_gap():
     np.testing.assert_allclose(_angles(shot, FPS)[1], true, atol=0.06)
 
 
+def test_one_foot_alone_tells_no_turn():
+    """Someone may pivot on it. Two that stand side by side all the time tell it."""
+    true = np.linspace(-0.4, 0.4, N)
+    stand = np.stack([5000 * AHEAD - 1500 * UP + x * RIGHT for x in (-100, 100)])
+    feet, shown = turned(np.tile(stand, (N, 1, 1)), true), np.ones((N, 2), bool)
+    shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(0, feet, shown)])
+    np.testing.assert_allclose(_angles(shot, FPS)[1], true, atol=0.06)
+    shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(0, feet, shown & [True, False])])
+    np.testing.assert_array_equal(_angles(shot, FPS)[1], 0)
+
+
 def test_a_walk_at_few_frames_a_second_tells_no_turn():
     """At 2.5 Hz, a foot that stands in one frame swings in the next: steps would make turns."""
     for first in range(40):
