@@ -84,7 +84,7 @@ def _methods(args: Namespace, condition: str, errors) -> Iterator[tuple[str, Cal
         errors: of the detector, `bench.film_pairs.Errors`.
     """
     from bench.temporal_regression import FIELD, STEPS, trained_on_films
-    from gan.params import TemporalProposalParams
+    from gan.proposal_params import TemporalProposalParams
     from gan.training import train
     from lifting import PoseLifter
 

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, view
-from gan.params import ProposalParams
+from gan.proposal_params import ProposalParams
 from gan.training.draw import Draw, Purpose
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import Skeleton

@@ -25,9 +25,9 @@ import numpy as np
 from gan.networks.normalized_view import UPRIGHT
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
+from lifting.fit.shot_stance import STANDING, shot_stance
 from lifting.fit.takes import Take, by_shot
 from lifting.stance.balance import Stance
-from lifting.stance.vertical import vertical
 
 UP = {90: (-1.0, 0.0, 0.0), 270: (1.0, 0.0, 0.0)}
 """Degrees by which an image is turned clockwise → the direction in the camera's frame, before the
@@ -39,9 +39,8 @@ FEWEST_FRAMES = 10
 LEVEL = 0.7
 """Cosine of the angle between a trunk and the vertical above which the trunk is upright."""
 
-STAYING, STANDING = 0.35, 0.8
-"""Share of the frames with upright trunks from which on an image stays, and share of the frames in
-which someone stands from which on the person stands in a turned image. In 29 films trunks are
+STAYING = 0.35
+"""Share of the frames with upright trunks from which on an image stays. In 29 films trunks are
 upright in 0.5 to 1 of the frames, and in 0 to 0.3, once in 0.44, if the films lie on their side."""
 
 STRIDE = 0.5
@@ -52,10 +51,10 @@ gesture or jump at most 0.4."""
 ROLLED, LYING = 14.0, 60.0
 """Angles [degrees] from which on a camera is rolled, and from which on strides have to tell that
 people do not lie. Before cameras that are level, the vertical is off by up to 7° in the image, and
-by 12 to 13° in a film of a dance that shows no ankles in a third of its frames.
-Before cameras that are rolled by 26°, films of motion capture have errors of 31.4 mm if the image
-is turned back, 32.3 mm if it stays, and 31.3 mm before level ones; the real film before such a
-camera has 75 instead of 83 mm."""
+by 12 to 13° in a film of a dance that shows no ankles in a third of its frames. Before cameras that
+are rolled by 26°, films of motion capture have errors of 31.4 mm if the image is turned back, 32.3
+mm if it stays, and 31.3 mm before level ones; the real film before such a camera has 75 instead of
+83 mm."""
 
 
 def image_turn(people: Sequence[Sequence[Take]], skeleton: Skeleton) -> int:
@@ -118,13 +117,9 @@ def _roll(takes: Sequence[Take], skeleton: Skeleton) -> int:
 
 def _roll_of_shot(takes: Sequence[Take], skeleton: Skeleton) -> float:
     """The roll [degrees] of the camera of one shot; 0 where nobody stands."""
-    samples, first = [take.sample for take in takes], takes[0]
-    # Poses of a sample follow each other at a lower rate than the frames of the film.
-    fps = len(first.sample.p3c) / (len(first) * first.observed.dt)
-    up = vertical(samples, skeleton, fps)
-    stands = max(Stance.of(poses.p3c, skeleton).stands(up).mean() for poses in samples)
+    shot = shot_stance(takes, skeleton)
     # y points down in the camera's frame: a vertical of (0, −1) in the image is no roll.
-    return float(np.degrees(np.arctan2(up[0], -up[1]))) if stands >= STANDING else 0.0
+    return float(np.degrees(np.arctan2(shot.up[0], -shot.up[1]))) if shot.stands else 0.0
 
 
 def _trunks(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:

@@ -23,10 +23,10 @@ from human_pose_util.transforms import fit_rigid
 from lifting.fit.answers import attempts, found
 from lifting.fit.calibration import calibrate
 from lifting.fit.film_search import FilmSearch
+from lifting.fit.shot_stance import shot_stance
 from lifting.fit.takes import Take, takes_of
 from lifting.input.keypoint_input import Film
-from lifting.stance.balance import Stance, can_balance
-from lifting.stance.vertical import vertical
+from lifting.stance.balance import can_balance
 
 SHORTEST = 0.1
 """Seconds for which nobody is seen where a cut may hide: fewer frames hide no jump."""
@@ -38,11 +38,8 @@ FEWEST_POSES = 8
 """Number of poses on each side from which on they tell anything."""
 
 TILT = 5.0
-"""Standard deviation [degrees] of the angle between verticals that are found before one camera."""
-
-STANDING = 0.8
-"""Share of the frames in which someone has to stand on both sides, or the verticals tell nothing:
-where someone gets up from the floor, those before one camera differ by up to 43 degrees."""
+"""Standard deviation [degrees] of the angle between verticals that are found before one camera,
+where someone stands on both sides: where someone gets up from the floor, it is up to 43 degrees."""
 
 TURN, TURN_RATE = 20.0, 80.0
 """Standard deviation [degrees] of the angle by which someone turns, and what each second adds."""
@@ -115,7 +112,7 @@ def _is_cut(
         return False
     before, after = zip(*pairs, strict=True)
     seconds = (end - begin) / film.fps
-    changes = [_change(*own, seconds) for own in pairs]
+    changes = [_change(last, first, seconds) for last, first in pairs]
     return bool(np.median(changes) + _tilt(before, after, searches.skeleton) > LARGEST)
 
 
@@ -143,12 +140,7 @@ def _change(before: Take, after: Take, seconds: float) -> float:
 
 def _tilt(before: Sequence[Take], after: Sequence[Take], skeleton: Skeleton) -> float:
     """The square of the angle between both verticals in standard deviations; 0 if unknown."""
-    ups = []
-    for takes in (before, after):
-        samples, first = [take.sample for take in takes], takes[0]
-        fps = len(first.sample.p3c) / (len(first) * first.observed.dt)
-        ups.append(vertical(samples, skeleton, fps))
-        stances = [Stance.of(sample.p3c, skeleton) for sample in samples]
-        if max(stance.stands(ups[-1]).mean() for stance in stances) < STANDING:
-            return 0.0
-    return float((np.degrees(np.arccos(np.clip(ups[0] @ ups[1], -1, 1))) / TILT) ** 2)
+    one, other = (shot_stance(takes, skeleton) for takes in (before, after))
+    if not (one.stands and other.stands):
+        return 0.0
+    return float((np.degrees(np.arccos(np.clip(one.up @ other.up, -1, 1))) / TILT) ** 2)

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from gan.params import GanParams, ProposalParams, TemporalProposalParams
+from gan.params import GanParams
+from gan.proposal_params import ProposalParams, TemporalProposalParams
 from human_pose_util.dataset.mocap.spec import MocapSpec
 from human_pose_util.dataset.spec import DatasetSpec, FilterKwargs, NormalizeKwargs
 from inference.model.camera_knowledge import CameraKnowledge

@@ -6,7 +6,8 @@ import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, n_features, view
 from gan.networks.proposal_network import ProposalNetwork
-from gan.params import GanParams, ProposalParams
+from gan.params import GanParams
+from gan.proposal_params import ProposalParams
 from gan.training.draw import Draw
 from gan.training.proposal_trainer import BLOCK, ProposalTrainer
 from gan.training.virtual_cameras import cameras, examples

@@ -10,7 +10,8 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from gan.networks import Generator
-from gan.params import GanParams, ProposalParams
+from gan.params import GanParams
+from gan.proposal_params import ProposalParams
 from gan.training.summaries import Summaries
 from tests.helpers.toy_dataset import DATASET, TOY, toy_poses
 

@@ -15,7 +15,8 @@ from gan.networks.temporal_network import (
     view_motion,
 )
 from gan.networks.time_taps import LONGEST_GAP, at, tap
-from gan.params import GanParams, ProposalParams
+from gan.params import GanParams
+from gan.proposal_params import ProposalParams
 from gan.training.motion import Motion, cut
 from gan.training.temporal_trainer import BLOCK, TemporalTrainer
 from gan.training.virtual_films import film_examples

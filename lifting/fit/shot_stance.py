@@ -1,0 +1,41 @@
+"""How people stand in one shot, as the samples of their takes tell."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from human_pose_util.skeleton import Skeleton
+from lifting.fit.takes import Take
+from lifting.stance.balance import Stance
+from lifting.stance.vertical import vertical
+
+STANDING = 0.8
+"""Share of the frames from which on someone stands: the vertical of others is less sure."""
+
+
+class ShotStance(NamedTuple):
+    """How people stand in one shot.
+
+    Attributes:
+        up: [3] the vertical in the camera's frame.
+        stands: whether someone stands in nearly all frames.
+    """
+
+    up: np.ndarray
+    stands: bool
+
+
+def shot_stance(takes: Sequence[Take], skeleton: Skeleton) -> ShotStance:
+    """How the people of one shot stand.
+
+    Args:
+        takes: their calibrated takes, each of which has a sample.
+        skeleton: the skeleton of their poses, for which `can_balance` holds.
+    """
+    samples, first = [take.sample for take in takes], takes[0]
+    # Poses of a sample follow each other at a lower rate than the frames of the film.
+    fps = len(first.sample.p3c) / (len(first) * first.observed.dt)
+    up = vertical(samples, skeleton, fps)
+    shares = [Stance.of(poses.p3c, skeleton).stands(up).mean() for poses in samples]
+    return ShotStance(up, max(shares) >= STANDING)
