@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from human_pose_util.camera import Camera
 from human_pose_util.sampling import evenly_spaced
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
@@ -72,19 +73,61 @@ def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[li
     ]
 
 
+def with_samples(takes: Sequence[Take], n_frames: int, searches: FilmSearch) -> list[Take]:
+    """Takes of one person, each with the poses and the focal lengths that a few frames tell.
+
+    Args:
+        takes: the takes.
+        n_frames: number of frames of each sample.
+        searches: the searches with the GAN.
+    """
+    samples = [_sample(take, n_frames) for take in takes]
+    execution = execution_for(sum(map(len, samples)))
+    seen = takes[0].seen
+    search = searches.search("calibration", seen.mapping, seen.film, execution)
+    results = search.infer(
+        [take.observed.at(sample) for take, sample in zip(takes, samples, strict=True)]
+    )
+    return [
+        replace(
+            take,
+            observed=replace(take.observed, camera=_with_f(take, _focal(result))),
+            sample=_stances(result, take.observed.weights[sample] > 0, searches),
+        )
+        for take, sample, result in zip(takes, samples, results, strict=True)
+    ]
+
+
+def _sample(take: Take, n_frames: int) -> np.ndarray:
+    """The frames [at most n_frames] of a take that tell most, in order of time."""
+    telling = np.flatnonzero((take.observed.weights > 0).sum(axis=1) >= TELLING_JOINTS)
+    if not len(telling):
+        telling = np.flatnonzero(take.observed.has_joints)
+    return telling[evenly_spaced(len(telling), n_frames)]
+
+
+def _focal(result: InferenceResult) -> np.ndarray:
+    """[2] focal lengths of the sample of a take, in the unit of its image points."""
+    return np.median(result.camera.f, axis=0)
+
+
+def _with_f(take: Take, f: np.ndarray) -> Camera:
+    """The camera of a take with focal lengths [2], unless it is known, in the take's unit."""
+    camera = take.observed.camera
+    if take.seen.film.camera.f is None:
+        camera = replace(camera, f=np.tile(f, (len(take), 1)))
+    return camera
+
+
 def _calibration(take: Take, searches: FilmSearch) -> Calibration:
     """What frames of a take tell, each of which is fitted by itself otherwise."""
-    observed = take.observed
-    telling = np.flatnonzero((observed.weights > 0).sum(axis=1) >= TELLING_JOINTS)
-    if not len(telling):
-        telling = np.flatnonzero(observed.has_joints)
-    sample = telling[evenly_spaced(len(telling), N_FRAMES)]
+    observed, sample = take.observed, _sample(take, N_FRAMES)
     few = evenly_spaced(len(sample), N_EXCHANGED)
     variants = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
     execution = execution_for(len(sample) + sum(map(len, variants)))
     search = searches.search("calibration", take.seen.mapping, take.seen.film, execution)
     result, *exchanged = search.infer([observed.at(sample), *variants])
-    f = take.seen.unit * np.median(result.camera.f, axis=0)
+    f = take.seen.unit * _focal(result)
     others = [searches.comparable(other.cost) for other in exchanged]
     gain = exchange_gain(searches.comparable(result.cost[few]), others)
     poses = _stances(result, observed.weights[sample] > 0, searches)
@@ -110,14 +153,11 @@ def _stances(result: InferenceResult, shown: np.ndarray, searches: FilmSearch) -
 
 def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:
     """A take, with the body that all takes of the person tell, and focal lengths [2] px."""
-    camera = take.observed.camera
-    if take.seen.film.camera.f is None:
-        camera = replace(camera, f=np.tile(f / take.seen.unit, (len(take), 1)))
     observed = replace(
         take.observed,
         height=float(_mean(of_person, lambda c: c.height)),
         lengths=_mean(of_person, lambda c: c.lengths),
-        camera=camera,
+        camera=_with_f(take, f / take.seen.unit),
     )
     return replace(take, observed=observed)
 

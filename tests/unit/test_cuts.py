@@ -5,7 +5,7 @@ import pytest
 
 from computed_people.detector import DetectorErrors, detect
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.cuts import cuts, note_on_cuts
+from human_pose_util.keypoints.cuts import cuts, note_on_cuts, possible_cuts
 from human_pose_util.skeleton import COCO_17
 from tests.unit.test_keypoint_paths import FPS, sure, walk
 
@@ -41,6 +41,28 @@ def test_several_cuts_with_noise_gaps_and_swaps():
         p2, COCO_17, DetectorErrors(noise=5, missing=0.2, exchanged=0.05), np.random.default_rng(0)
     )
     assert found(detections) == [60, 130]
+
+
+def possible(*people, fps=FPS):
+    return possible_cuts([Person(p, 0) for p in people], COCO_17, fps)
+
+
+def test_a_sudden_move_of_most_people_is_a_possible_cut():
+    still = sure(walk())
+    moves = sure(moved(walk(), 50, shift=(25.0, 0.0)))
+    assert found(moves) == []
+    assert possible(moves) == [50]
+    assert possible(moves, moves, still) == [50]
+    assert possible(moves, still) == []
+    assert possible(still) == []
+    assert possible() == []
+
+
+def test_of_a_fast_motion_the_fastest_frame_is_a_possible_cut():
+    p2 = walk(200)
+    for frame, step in ((100, 15.0), (101, 25.0), (102, 15.0)):
+        p2 = moved(p2, frame, shift=(step, 0.0))
+    assert possible(sure(p2)) == [101]
 
 
 @pytest.mark.parametrize("fps", [5.0, 10.0, FPS])

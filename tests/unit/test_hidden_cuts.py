@@ -1,4 +1,4 @@
-"""Cuts behind frames in which nobody is seen: the example's person before two cameras."""
+"""Cuts that keypoints do not show: the example's person before two cameras."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ from computed_people.detector import keypoint_positions
 from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.cuts import cuts, possible_cuts
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at
 from lifting import FilmCamera
@@ -67,6 +68,27 @@ def test_another_view_after_an_absence_is_a_new_shot(lifter, views, n_unseen):
 @pytest.mark.parametrize("view", [0, 1])
 def test_the_same_view_after_an_absence_is_no_new_shot(lifter, views, view, n_unseen):
     assert starts(lifter, with_absence(views[view], views[view], n_unseen)) == []
+
+
+def test_a_similar_view_is_a_new_shot(lifter, p3w):
+    """Both cameras aim at the person, so that keypoints do not jump far enough for a cut."""
+    points, aim = keypoint_positions(p3w, S24, COCO_17), p3w[HALF].mean(axis=0)
+    cameras = camera_at(0, -5000, 1000, aim=aim), camera_at(4700, 1700, 1600, aim=aim)
+    one, other = (
+        np.concatenate([camera.project_world(points), np.ones((N, 17, 1))], axis=2)
+        for camera in cameras
+    )
+    film = with_absence(one, other, 0)
+    assert cuts([Person(film, 0)], COCO_17, FPS) == []
+    assert starts(lifter, film) == [HALF]
+
+
+def test_a_step_of_the_person_is_no_new_shot(lifter, views):
+    """Someone who moves suddenly by 4 % of their size is shown by the same camera."""
+    after = views[0] + [30.0, 0.0, 0.0]
+    film = with_absence(views[0], after, 0)
+    assert possible_cuts([Person(film, 0)], COCO_17, FPS) == [HALF]
+    assert starts(lifter, film) == []
 
 
 def test_nothing_hides_where_someone_is_seen_all_the_time(lifter, views):
