@@ -18,7 +18,7 @@ from lifting.camera_motion.steady_camera import SteadyCamera
 from lifting.camera_motion.swaying_camera import without_sway
 from lifting.camera_motion.turned_image import TurnedImage
 from lifting.camera_motion.turning_camera import turning_camera
-from lifting.fit.answers import Progress, attempts, filled, found
+from lifting.fit.answers import FramesDone, attempts, successes, with_results
 from lifting.fit.calibration import calibrate
 from lifting.fit.common_floor import on_one_floor
 from lifting.fit.film_search import FilmSearch
@@ -74,7 +74,7 @@ class PoseLifter:
         camera: FilmCamera | None = None,
         height: float | None = None,
         is_still: bool = False,
-        progress: Progress = lambda n: None,
+        progress: FramesDone = lambda n: None,
         is_upright: bool = False,
     ) -> Lifted:
         """Lift the keypoints of one person, in pixels, to poses in mm.
@@ -112,14 +112,14 @@ class PoseLifter:
         people: Sequence[Person],
         skeleton: str,
         film: Film,
-        progress: Progress = lambda n: None,
+        progress: FramesDone = lambda n: None,
     ) -> list[Lifted | DataError]:
         """Lift the keypoints of the people of a film, who stand on one floor before one camera.
 
-        A cut of the film, after which the camera is another one, is found in the keypoints. Where
-        feet that bear weight tell that the camera turns, the film is lifted again with this turn;
-        where they tell that it sways, the world is turned back. Where people stand upright only
-        once the image is turned, the film is lifted with the turned image.
+        A cut of the film, after which the camera is another one, is found in the keypoints and the
+        poses. Where feet that bear weight tell that the camera turns, the film is lifted again with
+        this turn; where they tell that it sways, the world is turned back. Where people stand
+        upright only once the image is turned, the film is lifted with the turned image.
 
         Args:
             people: the people; keypoints as for `lift`.
@@ -142,14 +142,14 @@ class PoseLifter:
         takes = attempts(
             lambda person: takes_of(person, starts, mapping, film, self.searches), people, progress
         )
-        calibrated = calibrate(found(takes), self.searches)
+        calibrated = calibrate(successes(takes), self.searches)
         seen = [p for p, own in zip(people, takes, strict=True) if isinstance(own, list)]
         if degrees := self._image_turn(calibrated, film):
             # That is the whole lift of a film with an upright image, its sway included.
             turned = TurnedImage(film, degrees)
-            return filled(takes, self._lift_as(turned, seen, skeleton, progress))
+            return with_results(takes, self._lift_as(turned, seen, skeleton, progress))
         fits = self._fits(calibrated, film, progress)
-        answers = filled(takes, self._lift_fits(fits, seen, starts, skeleton, film))
+        answers = with_results(takes, self._lift_fits(fits, seen, starts, skeleton, film))
         if film.is_still or film.camera.is_placed:
             return answers
         lifted = [
@@ -157,7 +157,7 @@ class PoseLifter:
             for person, answer in zip(people, answers, strict=True)
             if isinstance(answer, Lifted)
         ]
-        return filled(answers, without_sway(lifted, starts))
+        return with_results(answers, without_sway(lifted, starts))
 
     def _image_turn(self, calibrated: Sequence[Sequence[Take]], film: Film) -> int:
         """By how much the image has to be turned clockwise, as far as that is unknown [degrees]."""
@@ -165,7 +165,7 @@ class PoseLifter:
         return 0 if is_known else image_turn(calibrated, self.searches.skeleton)
 
     def _fits(
-        self, calibrated: Sequence[Sequence[Take]], film: Film, progress: Progress
+        self, calibrated: Sequence[Sequence[Take]], film: Film, progress: FramesDone
     ) -> list[list[Fit]]:
         """What is fitted to the takes of each person, whose sizes go together in one film."""
         fits = [[Fit(take, self._fit(take, progress)) for take in own] for own in calibrated]
@@ -199,7 +199,7 @@ class PoseLifter:
                 steady = SteadyCamera(replace(film, camera=turn.camera, is_upright=True))
                 answers = self._lift_as(steady, people, skeleton)
                 # Where the steady camera cannot see someone, the film stays as it is.
-                if len(lifts := found(answers)) == len(fits):
+                if len(lifts := successes(answers)) == len(fits):
                     return [replace(lifted, turn=turn.degrees) for lifted in lifts]
         return [self._lifted(own, places) for own in fits]
 
@@ -222,7 +222,7 @@ class PoseLifter:
         view: SteadyCamera | TurnedImage,
         people: Sequence[Person],
         skeleton: str,
-        progress: Progress = lambda n: None,
+        progress: FramesDone = lambda n: None,
     ) -> list[Lifted | DataError]:
         """What `lift_people` returns for people as another view of the film shows them.
 
@@ -238,15 +238,15 @@ class PoseLifter:
             progress: see `lift_people`.
         """
         attempted = attempts(view.person, people, progress)
-        seen = found(attempted)
+        seen = successes(attempted)
         answers = self.lift_people(seen, skeleton, view.film, progress)
         restored = (
             view.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
             for answer, person in zip(answers, seen, strict=True)
         )
-        return filled(attempted, restored)
+        return with_results(attempted, restored)
 
-    def _fit(self, take: Take, progress: Progress) -> InferenceResult:
+    def _fit(self, take: Take, progress: FramesDone) -> InferenceResult:
         """The result for a take."""
         observed, seen = take.observed, take.seen
         search = self.searches.search("film", seen.mapping, seen.film, execution_for(len(observed)))

@@ -13,12 +13,12 @@ from human_pose_util.keypoints import Person
 T = TypeVar("T")
 U = TypeVar("U")
 
-Progress = Callable[[int], Any]
+FramesDone = Callable[[int], Any]
 """Called with the number of further frames that are done."""
 
 
 def attempts(
-    function: Callable[[Person], T], people: Sequence[Person], progress: Progress
+    function: Callable[[Person], T], people: Sequence[Person], progress: FramesDone
 ) -> list[T | DataError]:
     """What a function returns for each person, or the DataError that it raises.
 
@@ -37,7 +37,7 @@ def attempts(
     return answers
 
 
-def found(answers: Iterable[T | DataError]) -> list[T]:
+def successes(answers: Iterable[T | DataError]) -> list[T]:
     """The answers that are no errors.
 
     Args:
@@ -46,7 +46,7 @@ def found(answers: Iterable[T | DataError]) -> list[T]:
     return [answer for answer in answers if not isinstance(answer, DataError)]
 
 
-def filled(
+def with_results(
     answers: Sequence[T | DataError], results: Iterable[U | DataError]
 ) -> list[U | DataError]:
     """Answers with results in the places of what was found; errors stay.

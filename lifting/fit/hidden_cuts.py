@@ -22,7 +22,7 @@ from human_pose_util.keypoints.cuts import FEWEST, SHORTEST, cuts, possible_cuts
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
 from human_pose_util.transforms import fit_rigid
-from lifting.fit.answers import attempts, found
+from lifting.fit.answers import attempts, successes
 from lifting.fit.calibration import with_samples
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.shot_stance import shot_stance
@@ -120,7 +120,7 @@ def _is_cut(
     reach = round(AROUND * film.fps)
     near = [part for p in people if (part := _part(p, begin - reach, end + reach))]
     takes = attempts(lambda p: takes_of(p, [end], mapping, film, searches), near, lambda n: None)
-    pairs = [with_samples(own, N_POSES, searches) for own in found(takes) if len(own) == 2]
+    pairs = [with_samples(own, N_POSES, searches) for own in successes(takes) if len(own) == 2]
     pairs = [own for own in pairs if all(len(take.sample.p3c) >= FEWEST_POSES for take in own)]
     if not pairs:
         return False

@@ -1,7 +1,7 @@
 """Long films in windows that share a few frames: memory and compilation do not grow with a film."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from human_pose_util.camera import Camera
 from inference.model.observations import Observations
 from inference.search.inference_result import OF_FRAMES, InferenceResult
 from inference.search.pose_search import PoseSearch
+from lifting.fit.answers import FramesDone
 
 WINDOW, MARGIN = 512, 32
 """Number of frames that are fitted together, and of those at either end of a window that are the
@@ -45,7 +46,7 @@ def windows_of(n: int) -> list[Window]:
 
 
 def fit_in_windows(
-    search: PoseSearch, observed: Observations, progress: Callable[[int], Any]
+    search: PoseSearch, observed: Observations, progress: FramesDone
 ) -> InferenceResult:
     """The result of a search for a film, fitted in windows that share a few frames.
 
