@@ -43,6 +43,8 @@ def load_params(model: type[Params], kind: str, name: str, directory: Path) -> P
     Raises:
         SpecError: there is no such file, or the file has an unknown key or a wrong value.
     """
+    if name.endswith(".json") and Path(name).name != name and os.path.isfile(name):
+        raise SpecError(f"{name} is a file: give the id of the {kind}, {Path(name).stem!r}")
     path = Path(directory) / f"{checked_id(name, kind)}.json"
     if not os.path.isfile(path):  # unlike Path.is_file, False for a name that is too long
         known = sorted(p.stem for p in Path(directory).glob("*.json"))

@@ -1,5 +1,7 @@
 """The poses that a GAN learns."""
 
+import logging
+
 import numpy as np
 
 from gan.params import GanParams
@@ -21,6 +23,12 @@ HELD_OUT = 8
 LEAST_EXTENT, LARGEST_EXTENT = 0.2, 5.0
 """Bounds of the vertical extent of most poses, in the unit of the data, for networks whose
 constants are in subject heights: data in metres pass, too, and data in millimetres do not."""
+
+HIGHEST = 1.4
+"""Vertical extent of most poses from which on their unit is hardly a subject's height: someone who
+stretches the arms up is 1.25 heights high."""
+
+log = logging.getLogger(__name__)
 
 
 def load_poses(spec: DatasetSpec) -> tuple[np.ndarray, Skeleton]:
@@ -87,10 +95,9 @@ def learned_of(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Skeleto
                     f"is {skeleton.id!r}: give both the same normalize_kwargs.skeleton_id"
                 )
         parts.append(poses)
-    # Proposal networks and whitening have constants in subject heights; other GANs learn any unit.
-    if params.proposal is not None or params.whiten:
-        for one, part in zip((spec, *params.more_datasets), parts, strict=True):
-            _check_unit(one, part)
+    needs_heights = params.proposal is not None or params.whiten
+    for one, part in zip((spec, *params.more_datasets), parts, strict=True):
+        _check_unit(one, part, needs_heights)
     poses = np.concatenate(parts)
     return poses[rows_by_rarity(poses, params.rarity, params.seed)], skeleton
 
@@ -124,14 +131,25 @@ def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:
     return poses, skeleton
 
 
-def _check_unit(spec: DatasetSpec, poses: np.ndarray) -> None:
-    """Raise SpecError where poses [n_poses, n_joints, 3] are far from one subject height."""
+def _check_unit(spec: DatasetSpec, poses: np.ndarray, needs_heights: bool) -> None:
+    """Compare the unit of poses [n_poses, n_joints, 3] with a subject's height.
+
+    Proposal networks and whitening have constants in subject heights: for them, a unit that is far
+    from it is a SpecError. Other GANs learn poses in any unit, which gets a note.
+    """
     # A quantile rather than the mean or the maximum: most poses stand, some lie, a few are broken.
     extent = float(np.quantile(np.ptp(poses[..., 2], axis=1), 0.9))
-    if not LEAST_EXTENT < extent < LARGEST_EXTENT:
+    if needs_heights and not LEAST_EXTENT < extent < LARGEST_EXTENT:
         raise SpecError(
             f"the poses of data set {spec.type!r} are {extent:.3g} high, and proposal and whiten "
             "need subject heights: set normalize_kwargs.scale_to_height to true"
+        )
+    if extent > HIGHEST:
+        log.warning(
+            "note: the poses of data set %r are %.3g high, and an inference takes the unit of a "
+            "GAN for the height of a subject: set normalize_kwargs.scale_to_height to true",
+            spec.type,
+            extent,
         )
 
 

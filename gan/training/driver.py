@@ -82,11 +82,14 @@ def train_blocks(
 
 
 def with_xla(jit: bool | None, n_steps: int) -> bool:
-    """Whether a run is compiled with XLA.
+    """Whether a training is compiled with XLA.
+
+    The two ways round differently. So all steps decide, not those that are left: a training that
+    was interrupted ends as one that was not.
 
     Args:
-        jit: the user's choice; None to compile the runs that are faster with XLA.
-        n_steps: the number of steps that the run trains.
+        jit: the user's choice; None to compile trainings that are faster with XLA.
+        n_steps: the number of steps of the whole training.
     """
     return n_steps >= WORTH_COMPILING if jit is None else jit
 

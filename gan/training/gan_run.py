@@ -44,7 +44,7 @@ class GanRun(Run):
             )
         poses, skeleton = load_learned(gan.params)
         step = 0 if resumed is None else resumed.step
-        trainer = GanTrainer(gan.params, skeleton, with_xla(jit, max_steps - step))
+        trainer = GanTrainer(gan.params, skeleton, with_xla(jit, max_steps))
         super().__init__(trainer, poses, max_steps, f"training {gan.gan_id}")
         trainer.begin(poses, resumed)
         self._gan, self._patience = gan, Patience(patience)

@@ -43,7 +43,7 @@ class PopulationRun(Run):
     ):
         poses, skeleton = load_learned(gan.params, held_out=True)
         step, members = standing.step, standing.members
-        compiled = with_xla(jit, max_steps - step)
+        compiled = with_xla(jit, max_steps)
         parameters = [member.params for member in members.values()]
         trainer = GanTrainer(gan.params, skeleton, compiled, parameters)
         super().__init__(trainer, poses, max_steps, f"training {len(members)} x {gan.gan_id}")

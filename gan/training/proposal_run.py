@@ -86,8 +86,7 @@ def frame_run(gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None) -> 
     """
     poses, skeleton = load_learned(gan.params)
     steps = gan.params.required_proposal().steps
-    n_left = steps if resumed is None else steps - resumed.step
-    trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, n_left))
+    trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, steps))
     return ProposalRun(gan, trainer, poses, steps, gan.proposal_dir, "proposal", resumed)
 
 

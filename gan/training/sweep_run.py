@@ -141,7 +141,7 @@ def train_by_workers(
         bar = stack.enter_context(
             progress_bar(title, max_steps * len(members), progress, unit="step", **counts)
         )
-        compiled = with_xla(jit, max_steps - min(steps.values()))
+        compiled = with_xla(jit, max_steps)
         job = MemberJob(skeleton, poses, max_steps, compiled)
         diverged, failures = _train_pieces(runs, stack.enter_context(workers(job)), bar)
     if failures:

@@ -100,7 +100,7 @@ def coverage(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> list[
     """
     total, n_missing, n_unknown = report.total, len(report.missing), len(report.unknown)
     n_all = total.n_sequences + n_missing
-    lines = [f"{total.n_sequences} of {count(n_all, 'sequence')}, {total.n_frames} frames"]
+    lines = [f"{total.n_sequences} of {count(n_all, 'sequence')}, {count(total.n_frames, 'frame')}"]
     if tuple(measures) == PROCRUSTES and (others := overview(total)):
         lines += [f"over all: {others}", "more measures: --measures help"]
     if n_missing:

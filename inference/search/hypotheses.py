@@ -58,9 +58,10 @@ def with_hypotheses(
         rows = kept, frames
         path = smoothest_path(p3w[rows], cost[rows], dt, settings.path_weight)
         best = kept[path, frames], frames
-        is_empty = result.status == Status.NO_OBSERVATIONS
-        status = np.where(is_empty, result.status, status[best])
+        # A frame whose fit failed may have another pose, which did not.
         best_cost = cost[best].astype(np.float32)
+        is_saved = (result.status == Status.NOT_FINITE) & np.isfinite(best_cost)
+        status = np.where(is_saved, status[best], result.status)
         result = replace(result, p3w=p3w[best], x=x[best], cost=best_cost, status=status)
     if n_kept == 1:
         return result

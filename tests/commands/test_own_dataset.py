@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from human_pose_util import registry
+from human_pose_util.dataset import one_view_each
 from human_pose_util.dataset.hdf5 import read_dataset, write_dataset
 from human_pose_util.dataset.npz_folder import read_npz_folder
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
@@ -112,6 +113,21 @@ def test_npz_folder(tmp_path):
     np.testing.assert_array_equal(dance.attrs["t"], np.ones(3))
     assert (wave.attrs["subject_id"], wave.attrs["sequence_id"]) == ("wave", "wave")
     assert wave["p3w"].dtype == np.float32
+
+
+def test_files_of_one_folder_are_views_only_where_they_have_a_camera(tmp_path):
+    camera = {"r": np.eye(3), "t": np.ones(3), "f": np.ones(2), "c": np.ones(2)}
+    (tmp_path / "anna/walk").mkdir(parents=True)
+    (tmp_path / "anna/run").mkdir()
+    for i in range(3):
+        np.savez(tmp_path / f"anna/walk/{i}.npz", p3w=poses(i))
+        np.savez(tmp_path / f"anna/run/cam{i}.npz", p3w=poses(9), **camera)
+    dataset = read_npz_folder(tmp_path, "own")
+    assert dataset["anna/walk/2"].attrs["sequence_id"] == "walk/2"
+    assert "camera_id" not in dataset["anna/walk/2"].attrs
+    assert dataset["anna/run/cam1"].attrs["sequence_id"] == "run"
+    assert dataset["anna/run/cam1"].attrs["camera_id"] == "cam1"
+    assert list(one_view_each(dataset)) == ["anna/run/cam0", *(f"anna/walk/{i}" for i in range(3))]
 
 
 @pytest.mark.parametrize(

@@ -291,6 +291,20 @@ def test_several_data_sets_are_learnt_together(poses):
         load_learned(odd)
 
 
+def test_a_unit_that_is_no_height_gets_a_note_or_is_refused(caplog):
+    def learn(**keys):
+        caplog.clear()
+        load_learned(GanParams.model_validate(keys))
+        return caplog.messages
+
+    in_mm, in_heights = {"type": "toy"}, DATASET | {"normalize_kwargs": {"scale_to_height": True}}
+    assert learn(dataset=in_heights) == []
+    (note,) = learn(dataset=in_mm)
+    assert "takes the unit of a GAN for the height of a subject" in note
+    with pytest.raises(SpecError, match="need subject heights"):
+        learn(dataset=in_mm, whiten=True)
+
+
 def test_poses_to_learn_are_augmented(poses):
     trainers = trainer(mirror=True, bone_spread=0.1), trainer()
     changed, same = (t._draw(tf.constant(poses), tf.constant(0))[0].numpy() for t in trainers)

@@ -474,7 +474,7 @@ def test_hypotheses_have_their_own_costs_and_outcomes(path_weight):
     assert result.hypotheses_p3w[:, :, 0, 0].tolist() == [[0, 0, 0], [1, 1, 1]]
     if path_weight:
         np.testing.assert_allclose(result.cost, [0.1, 6, 0.1], rtol=1e-6)
-        assert result.status.tolist() == [1, 1, Status.NO_OBSERVATIONS]
+        assert result.status.tolist() == [0, Status.ITERATION_LIMIT, Status.NO_OBSERVATIONS]
     else:
         np.testing.assert_array_equal(result.cost, cost)
         np.testing.assert_array_equal(result.status, status)

@@ -104,6 +104,8 @@ def test_unknown_ids(tmp_path):
         load_gan_params("x", tmp_path / "nowhere")
     with pytest.raises(SpecError, match=r"no GAN 'own\.json': .* \(did you mean 'own'\?\)$"):
         load_gan_params("own.json", tmp_path)
+    with pytest.raises(SpecError, match=r"own\.json is a file: give the id of the GAN, 'own'$"):
+        load_gan_params(str(tmp_path / "own.json"), tmp_path)
     (tmp_path / "a.json").write_text("{}")  # a short name, beside which the suffix is long
     with pytest.raises(SpecError, match=r"\(did you mean 'a'\?\)$"):
         load_gan_params("a.json", tmp_path)
