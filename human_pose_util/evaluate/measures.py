@@ -15,6 +15,8 @@ from human_pose_util.units import MM_PER_M
 PERCENT = 100.0
 
 ONE_FRAME = "true poses in the frame of the inferred ones"
+ROOT = "a root (the pelvis or both hips)"
+ROOTS_IN_ONE_FRAME = f"{ONE_FRAME}, with {ROOT}"
 A_WORLD = "poses in a frame that does not move"
 HYPOTHESES = "several hypotheses (keep_hypotheses)"
 
@@ -80,7 +82,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "mpjpe": Measure(
         "Pose", "MPJPE", "mm",
-        "mean joint distance, both poses relative to the pelvis (protocol 1)", ONE_FRAME,
+        "mean joint distance, both poses relative to the pelvis (protocol 1)", ROOTS_IN_ONE_FRAME,
         lambda c: metrics.mpjpe(*c.root_relative),
     ),
     "absolute_mpjpe": Measure(
@@ -90,7 +92,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "n_mpjpe": Measure(
         "Pose", "N-MPJPE", "mm",
-        "MPJPE after the best scale of each frame", ONE_FRAME,
+        "MPJPE after the best scale of each frame", ROOTS_IN_ONE_FRAME,
         lambda c: metrics.n_mpjpe(*c.root_relative),
     ),
     "p_mpjpe": Measure(
@@ -106,26 +108,27 @@ MEASURES: dict[str, Measure] = {
     "pck": Measure(
         "Keypoints", "PCK", "%",
         "joints with a distance below 150 mm, relative to the pelvis (MPI-INF-3DHP's 14 joints)",
-        ONE_FRAME, lambda c: PERCENT * metrics.pck(*c.fourteen_joints),
+        ROOTS_IN_ONE_FRAME, lambda c: PERCENT * metrics.pck(*c.fourteen_joints),
     ),
     "pck_auc": Measure(
         "Keypoints", "AUC", "%",
-        "mean PCK over the thresholds 0, 5, …, 150 mm", ONE_FRAME,
+        "mean PCK over the thresholds 0, 5, …, 150 mm", ROOTS_IN_ONE_FRAME,
         lambda c: PERCENT * metrics.pck_auc(*c.fourteen_joints),
     ),
     "mpjve": Measure(
         "Motion", "MPJVE", "mm/frame",
-        "mean error of joint velocities, relative to the pelvis", "2 frames in a row",
+        "mean error of joint velocities, relative to the pelvis", f"2 frames in a row, with {ROOT}",
         lambda c: metrics.mpjve(*c.root_relative),
     ),
     "acceleration_error": Measure(
         "Motion", "Acceleration error", "mm/frame²",
-        "mean error of joint accelerations, relative to the pelvis", "3 frames in a row",
+        "mean error of joint accelerations, relative to the pelvis",
+        f"3 frames in a row, with {ROOT}",
         lambda c: metrics.acceleration_error(*c.root_relative),
     ),
     "acceleration_error_si": Measure(
         "Motion", "Acceleration error, SI", "m/s²",
-        "the same in SI units", "3 frames in a row",
+        "the same in SI units", f"3 frames in a row, with {ROOT}",
         lambda c: metrics.acceleration_error(*c.root_relative, c.fps) / MM_PER_M,
     ),
     "jitter": Measure(
