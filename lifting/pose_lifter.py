@@ -11,6 +11,7 @@ from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.detections import FPS
+from human_pose_util.keypoints.people import end_of
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.camera_motion.image_turn import image_turn
@@ -135,7 +136,7 @@ class PoseLifter:
         """
         mapping = self.searches.keypoint_mapping(skeleton)
         people = [valid_person(person, mapping.keypoints, film.size) for person in people]
-        film.camera.check_frames(_end(people))
+        film.camera.check_frames(end_of(people))
         if film.camera.turns_or_zooms:
             return self._lift_as(SteadyCamera(film), people, skeleton, progress)
         starts = shot_starts(people, mapping, film, self.searches)
@@ -193,7 +194,7 @@ class PoseLifter:
         # Vertical and floor follow from everyone in a shot, so all fits come before any place.
         places = {} if film.camera.is_placed else shot_places(fits, self.searches)
         if fits and not (film.is_still or film.camera.is_placed):
-            edges = [0, *starts, _end(people)]
+            edges = [0, *starts, end_of(people)]
             if turn := turning_camera(fits, places, edges, film, self.searches):
                 # Whether the image is turned is decided already.
                 steady = SteadyCamera(replace(film, camera=turn.camera, is_upright=True))
@@ -201,21 +202,22 @@ class PoseLifter:
                 # Where the steady camera cannot see someone, the film stays as it is.
                 if len(lifts := successes(answers)) == len(fits):
                     return [replace(lifted, turn=turn.degrees) for lifted in lifts]
-        return [self._lifted(own, places) for own in fits]
+        return [self._lifted(own, places, starts) for own in fits]
 
-    def _lifted(self, fits: Sequence[Fit], places: Mapping[int, Place]) -> Lifted | DataError:
+    def _lifted(
+        self, fits: Sequence[Fit], places: Mapping[int, Place], starts: Sequence[int]
+    ) -> Lifted | DataError:
         """The poses of a person, of all takes one after another; an error where none explains."""
         if not any(np.isfinite(result.cost).any() for _, result in fits):
             return DataError(
                 "no pose before the camera explains the keypoints: are r and t (in mm) of the "
                 "camera right?"
             )
-        return joined(
-            [
-                self.searches.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)
-                for take, result in fits
-            ]
-        )
+        parts = [
+            self.searches.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)
+            for take, result in fits
+        ]
+        return replace(joined(parts), cuts=tuple(starts))
 
     def _lift_as(
         self,
@@ -251,8 +253,3 @@ class PoseLifter:
         observed, seen = take.observed, take.seen
         search = self.searches.search("film", seen.mapping, seen.film, execution_for(len(observed)))
         return fit_in_windows(search, observed, progress)
-
-
-def _end(people: Sequence[Person]) -> int:
-    """The end of the frames in which people are, one after the last frame."""
-    return max((person.end for person in people), default=0)

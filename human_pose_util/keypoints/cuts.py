@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from human_pose_util.keypoints.exchanges import person_size
-from human_pose_util.keypoints.people import Person
+from human_pose_util.keypoints.people import Person, end_of
 from human_pose_util.keypoints.places import places_before
 from human_pose_util.skeleton import Skeleton
 
@@ -128,7 +128,7 @@ def _frames_of_most(
         people: the people of the film.
         of_person: returns 1 or 0 for each frame of a person, and NaN where it is unknown.
     """
-    n = max((person.end for person in people), default=0)
+    n = end_of(people)
     n_known, n_true = np.zeros(n, int), np.zeros(n, int)
     for person in people:
         if len(person.keypoints):

@@ -1,5 +1,6 @@
 """The people of a film, followed by their numbers or by the places of their keypoints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,15 @@ class Person:
     def end(self) -> int:
         """The frame of the film after the last one of `keypoints`."""
         return self.first_frame + len(self.keypoints)
+
+
+def end_of(people: Sequence[Person]) -> int:
+    """The end of the frames in which people are, one after the last frame; 0 of nobody.
+
+    Args:
+        people: the people.
+    """
+    return max((person.end for person in people), default=0)
 
 
 def track_people(detections: Detections, fps: float | None = None) -> list[Person]:

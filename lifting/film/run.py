@@ -1,6 +1,6 @@
 """From a film, or the keypoints of films, to the people of each film in results.hdf5."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,19 +15,15 @@ from human_pose_util.keypoints import (
     select_people,
 )
 from human_pose_util.keypoints.cuts import note_on_cuts
-from human_pose_util.keypoints.detections import FPS, Size
+from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.film_choice import film_labels
-from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
-from human_pose_util.keypoints.rotation import TURNS
-from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
 from lifting.film.groups import FilmGroups
+from lifting.film.notes import Say, fps_of, notes_on_people, size_of
 from lifting.input.camera_files import read_camera
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, valid_person
 
 if TYPE_CHECKING:
-    from lifting.film.people import FilmPerson
-    from lifting.fit.lifted import Lifted
     from lifting.pose_lifter import PoseLifter
 
 Films = Mapping[str, Detections | DataError]
@@ -64,7 +60,7 @@ class FilmRun:
 
     groups: FilmGroups
     lifter: "Callable[[], PoseLifter]"
-    say: Callable[[str], None]
+    say: Say
     person: int | None
     fps: float | None
     camera: Path | None
@@ -162,8 +158,8 @@ class FilmRun:
         for warning in detections.warnings:
             self.say(f"warning: {warning}")
         film = Film(
-            size=self._size(detections),
-            fps=self._fps(detections),
+            size=size_of(detections, self.say),
+            fps=fps_of(detections, self.fps, self.say),
             camera=cameras[name],
             height=self.height,
             is_still=self.is_still,
@@ -176,7 +172,8 @@ class FilmRun:
         from lifting.film.people import lift_people, save_results  # imports TensorFlow
 
         people = lift_people(chosen, lifter, detections.skeleton.id, film)
-        self._tell(people, film.camera)
+        for note in notes_on_people(people, film, self.camera):
+            self.say(note)
         settings: dict[str, Any] = {
             "detections": str(self.groups.detections.resolve()),
             "film": name,
@@ -184,6 +181,7 @@ class FilmRun:
             "size": list(film.size),
             "rotation": self.rotation or 0,
             "image_turn": people[0].lifted.image_turn,
+            "cuts": people[0].lifted.cuts,
             "keypoints": detections.skeleton.id,
             "camera": film.camera.summary(),
             "height": self.height,
@@ -207,46 +205,3 @@ class FilmRun:
         if detections.ids is None and (doubt := note_on_cuts(everyone, skeleton, film.fps)):
             self.say(f"note: {doubt}")
         return chosen
-
-    def _tell(self, people: Sequence["FilmPerson"], camera: FilmCamera) -> None:
-        """Tells the user how the people were lifted, and what is in doubt."""
-        if turn := people[0].lifted.image_turn:
-            how = f"in an image turned by {turn}°, because people stand"
-            if turn in TURNS:
-                how = f"as with --rotate {turn}, because people walk"
-            self.say(f"note: lifted {how} upright then (--rotate 0 leaves the image as it is)")
-        for person in people:
-            self.say(person.summary)
-            doubt = doubt_of_height(camera, person.lifted, self.height)
-            if self.camera and doubt:
-                self.say(f"warning: with {self.camera}, person {person.number} {doubt}")
-        self._check_camera(camera, [person.lifted for person in people])
-
-    def _size(self, detections: Detections) -> Size:
-        """The image's size [px]: as the file or the user states it, else a likely one."""
-        if detections.size is not None:
-            if doubt := doubt_of_size(detections.keypoints, detections.size):
-                self.say(f"warning: {doubt}")
-            return detections.size
-        width, height = size = likely_size(detections.keypoints)
-        self.say(
-            f"note: the file does not say the image's size: taken as {width}x{height} (--size)"
-        )
-        return size
-
-    def _fps(self, detections: Detections) -> float:
-        """The film's frames per second: as the user or the file states them, else the default."""
-        if self.fps is None and detections.fps is not None:
-            self.say(f"note: {detections.fps:g} frames per second, as the file says (--fps)")
-        elif self.fps is None:
-            self.say(f"note: the file does not say its frames per second: taken as {FPS:g} (--fps)")
-        return self.fps or detections.fps or FPS
-
-    def _check_camera(self, camera: FilmCamera, people: Sequence["Lifted"]) -> None:
-        """Tells the user what the feet of people tell of the camera, or against its file."""
-        # What a file says of the zoom alone does not tell how the camera turns.
-        if camera.r is not None:
-            if doubt := doubt_of_motion(people, camera.has_rotations):
-                self.say(f"warning: with {self.camera}, {doubt}")
-        elif not self.is_still and (doubt := camera_note(people)):
-            self.say(f"note: {doubt}")

@@ -41,6 +41,7 @@ class Lifted:
         tilt: by how much it is found to tilt up and down [degrees], at most in any shot.
         image_turn: the angle [degrees] by which the image is turned clockwise so that people stand
             upright in it; 0 for an image that is taken as it is.
+        cuts: the frames of the film at which another camera begins to film, as far as found.
     """
 
     p3w: np.ndarray
@@ -58,6 +59,7 @@ class Lifted:
     turn: float = 0.0
     tilt: float = 0.0
     image_turn: int = 0
+    cuts: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.p3w)

@@ -105,6 +105,7 @@ def test_a_camera_whose_place_is_known_has_no_hidden_cuts(lifter, views):
 def test_each_view_has_its_own_vertical(lifter, views, cameras):
     """As one shot they would share one, though the cameras look down by 1 and by 30 degrees."""
     lifted = lifter.lift(with_absence(*views, 12), size=SIZE, fps=FPS)
+    assert lifted.cuts == (HALF + 12,)
     for row, camera in ((0, cameras[0]), (-1, cameras[1])):
         angle = np.degrees(np.arccos(lifted.cameras.r[row][:, 2] @ camera.r[:, 2]))
         assert angle < 9

@@ -17,6 +17,7 @@ from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import LEVEL, look_at, rotation_about, transform_frame
 from inference.model.body import Bones
 from lifting import FilmCamera, LiftStream
+from lifting.film.notes import notes_on_people
 from lifting.film.people import lift_people, save_results
 from lifting.film.results import film_scene, read_film
 from lifting.fit import windows as module
@@ -285,6 +286,9 @@ def test_results_of_a_film_with_a_gap_and_a_cut_are_stored(lifter, film, tmp_pat
     keypoints[40:, :, 0] += 600.0
     film_of = Film((1920, 1080), FPS)
     people = lift_people([(0, Person(keypoints, 0))], lifter, "coco17", film_of, progress=False)
+    assert people[0].lifted.cuts == (40,)
+    notes = list(notes_on_people(people, film_of, None))
+    assert notes[:2] == ["note: another camera films from frame 40 on", people[0].summary]
     save_results(tmp_path / "results.hdf5", "film", people, lifter, {})
     with h5py.File(tmp_path / "results.hdf5") as file:
         person = file["film/person0"]

@@ -1,0 +1,93 @@
+"""What the lift of a film tells the user: what is assumed, what is found, and what is in doubt."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from human_pose_util.keypoints import Detections
+from human_pose_util.keypoints.detections import FPS, Size
+from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
+from human_pose_util.keypoints.rotation import TURNS
+from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
+from lifting.input.keypoint_input import Film
+
+if TYPE_CHECKING:
+    from lifting.film.people import FilmPerson
+    from lifting.fit.lifted import Lifted
+
+Say = Callable[[str], None]
+"""Tells the user something, in one line."""
+
+MOST_CUTS = 5
+"""Number of cuts that a note names."""
+
+
+def size_of(detections: Detections, say: Say) -> Size:
+    """The image's size [px]: as the file or the user states it, else a likely one.
+
+    Args:
+        detections: the keypoints of the film.
+        say: tells the user what is assumed, or in doubt.
+    """
+    if detections.size is not None:
+        if doubt := doubt_of_size(detections.keypoints, detections.size):
+            say(f"warning: {doubt}")
+        return detections.size
+    width, height = size = likely_size(detections.keypoints)
+    say(f"note: the file does not say the image's size: taken as {width}x{height} (--size)")
+    return size
+
+
+def fps_of(detections: Detections, fps: float | None, say: Say) -> float:
+    """The film's frames per second: as the user or the file states them, else the default.
+
+    Args:
+        detections: the keypoints of the film.
+        fps: what the user states; None for nothing.
+        say: tells the user what is assumed.
+    """
+    if fps is None and detections.fps is not None:
+        say(f"note: {detections.fps:g} frames per second, as the file says (--fps)")
+    elif fps is None:
+        say(f"note: the file does not say its frames per second: taken as {FPS:g} (--fps)")
+    return fps or detections.fps or FPS
+
+
+def notes_on_people(
+    people: Sequence["FilmPerson"], film: Film, camera_file: Path | None
+) -> Iterator[str]:
+    """How the people of a film are lifted, and what is in doubt.
+
+    Args:
+        people: the people, at least one.
+        film: what was known of the film.
+        camera_file: the file that describes its camera; None where there is none.
+    """
+    first = people[0].lifted
+    if turn := first.image_turn:
+        how = f"in an image turned by {turn}°, because people stand"
+        if turn in TURNS:
+            how = f"as with --rotate {turn}, because people walk"
+        yield f"note: lifted {how} upright then (--rotate 0 leaves the image as it is)"
+    if first.cuts:
+        others = f" and {n} more" if (n := len(first.cuts) - MOST_CUTS) > 0 else ""
+        frames = ", ".join(map(str, first.cuts[:MOST_CUTS]))
+        yield f"note: another camera films from frame {frames}{others} on"
+    for person in people:
+        yield person.summary
+        doubt = doubt_of_height(film.camera, person.lifted, film.height)
+        if camera_file and doubt:
+            yield f"warning: with {camera_file}, person {person.number} {doubt}"
+    yield from _notes_on_camera([person.lifted for person in people], film, camera_file)
+
+
+def _notes_on_camera(
+    people: Sequence["Lifted"], film: Film, camera_file: Path | None
+) -> Iterator[str]:
+    """What the feet of people tell of the camera, or against its file."""
+    # What a file says of the zoom alone does not tell how the camera turns.
+    if film.camera.r is not None:
+        if doubt := doubt_of_motion(people, film.camera.has_rotations):
+            yield f"warning: with {camera_file}, {doubt}"
+    elif not film.is_still and (doubt := camera_note(people)):
+        yield f"note: {doubt}"
