@@ -67,8 +67,8 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
     )
     add("-s", "--max_steps", type=whole_number(1), metavar="N", help=steps_help)
     jit_help = (
-        "compile the training loop with XLA: some seconds once, then faster (default: for runs "
-        "that are long enough to be worth it)"
+        "compile the training loop with XLA: some seconds once, then faster (default: for "
+        "trainings that are long enough to be worth it)"
     )
     add("--jit", action=argparse.BooleanOptionalAction, help=jit_help)
     patience_help = (

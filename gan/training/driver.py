@@ -21,7 +21,7 @@ from human_pose_util.progress import progress_bar
 
 SECONDS_BETWEEN_CHECKPOINTS = 60
 WORTH_COMPILING = 5000
-"""A run of about this many steps takes as long without XLA as with XLA and its compilation."""
+"""A training of about this many steps takes as long without XLA as with XLA and its compilation."""
 
 
 def drive(run: Run, progress: bool = True) -> None:

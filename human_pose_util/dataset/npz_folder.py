@@ -45,10 +45,11 @@ def _sequence(path: Path, key: str, skeleton_id: str) -> PoseSequence:
     if "p3w" not in stored:
         raise DataError(f"{path} has no array p3w")
     attrs = {name: a.item() if a.ndim == 0 else a for name, a in content.items()}
-    if "r" not in attrs and "/" in key:
-        # Without a camera, no part of the key is one: files of one folder are no views of the same
-        # poses, but sequences of their own.
-        attrs.setdefault("sequence_id", key.split("/", 1)[1])
+    # The last part of a long key is the camera, where there is one. Without a camera, files of one
+    # folder are no views of the same poses, but sequences of their own.
+    parts = key.split("/")[1:]
+    if len(parts) > 1:
+        attrs.setdefault("sequence_id", "/".join(parts[:-1] if "r" in attrs else parts))
     read = {name: partial(_array, path, name) for name in stored}
     return stored_sequence(key, skeleton_id, stored, read, attrs, str(path))
 

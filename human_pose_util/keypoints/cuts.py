@@ -47,7 +47,7 @@ def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
         fps: frames per second.
     """
 
-    def jumps(person: Person) -> np.ndarray:
+    def of_person(person: Person) -> np.ndarray:
         p2, step, usual = _steps(person, skeleton, fps)
         fastest = FASTEST * _unseen_for(person.keypoints) / fps
         jumps = step > np.maximum(np.maximum(JUMP, RATIO * usual), fastest)
@@ -55,11 +55,11 @@ def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
         jumps[jumps] = ~(change <= JUMP)  # an unknown change, NaN, is no reason against a cut
         return np.where(np.isfinite(step), jumps, np.nan)
 
-    return _without_short_shots(_frames_of_most(people, jumps), SHORTEST * fps)
+    return _without_short_shots(_frames_of_most(people, of_person), SHORTEST * fps)
 
 
 def possible_cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
-    """The frames in which most people move suddenly, be it after a cut to a similar view or not.
+    """The frames in which most people move suddenly, whether at a cut to a similar view or not.
 
     Before two random cameras that both show the person in the middle of the image, these are 40 of
     44 cuts, of which `cuts` finds 22. Where nothing cuts, there is one in a minute and a half.
@@ -70,14 +70,40 @@ def possible_cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> l
         fps: frames per second.
     """
 
-    def moves(person: Person) -> np.ndarray:
+    def of_person(person: Person) -> np.ndarray:
         _, step, usual = _steps(person, skeleton, fps)
-        sudden = step > np.maximum(SUDDEN, SUDDEN_RATIO * usual)
+        moves = step > np.maximum(SUDDEN, SUDDEN_RATIO * usual)
         # Of a fast motion of several frames, the fastest one.
-        sudden &= step >= _largest_around(step, round(SHORTEST * fps))
-        return np.where(np.isfinite(step), sudden, np.nan)
+        moves &= step >= _largest_around(step, round(SHORTEST * fps))
+        return np.where(np.isfinite(step), moves, np.nan)
 
-    return _frames_of_most(people, moves)
+    frames: list[int] = []
+    for frame in _frames_of_most(people, of_person):
+        if not frames or frame - frames[-1] >= SHORTEST * fps:
+            frames.append(frame)
+    return frames
+
+
+def is_elsewhere(people: Sequence[Person], last: int, first: int, skeleton: Skeleton) -> bool:
+    """Whether most people are elsewhere in one frame than in another, by `SUDDEN` or more.
+
+    Args:
+        people: the people of the film.
+        last: the frame of the film before an absence.
+        first: the frame after it.
+        skeleton: skeleton of their keypoints.
+
+    Returns:
+        True also where nobody is seen well in both.
+    """
+    distances = []
+    for person in people:
+        if person.first_frame <= last and first < person.end:
+            p2 = person.keypoints[..., :2] / person_size(person.keypoints)
+            here, there = (p2[frame - person.first_frame][None] for frame in (first, last))
+            distances.append(_distances(here, there, skeleton)[0])
+    known = np.array(distances)[np.isfinite(distances)]
+    return not len(known) or bool(2 * (known > SUDDEN).sum() > len(known))
 
 
 def note_on_cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> str | None:

@@ -14,10 +14,10 @@ from inference.settings import SearchSettings
 LEAST_DISTANCE = 0.01
 """Mean distance of joints, in subject heights, from which two poses count as different."""
 
-
-ROUNDING = 1e-10
-"""Difference of costs up to which poses explain an image equally well: that of an image point which
-errs by 0.014 px in one coordinate."""
+SAME_COST, SAME_SHARE = 1e-10, 1e-5
+"""Difference of costs, and difference as a share of the cost, up to which poses explain an image
+equally well. With image points in thousands of pixels, the first is that of a point which errs by
+0.014 px; the second is what single precision resolves of a sum."""
 
 
 def with_hypotheses(
@@ -43,14 +43,14 @@ def with_hypotheses(
     """
     x = np.concatenate([result.x[None], others.x])
     p3w = poses(x.reshape(-1, x.shape[2])).reshape(*x.shape[:2], -1, 3)
-    is_equal = np.isclose(others.cost, result.cost, rtol=0, atol=ROUNDING)
+    is_equal = np.isclose(others.cost, result.cost, rtol=SAME_SHARE, atol=SAME_COST)
     other_cost = np.where(is_equal, np.maximum(others.cost, result.cost), others.cost)
     cost = np.concatenate([result.cost[None], other_cost])
     status = np.concatenate([result.status[None], others.status])
     n_kept = settings.keep_hypotheses
     n_distinct = max(n_kept, len(x)) if settings.path_weight else n_kept
     rank = cost.copy()
-    rank[0] = -np.inf
+    rank[0] = np.where(np.isfinite(p3w[0]).all(axis=(1, 2)), -np.inf, cost[0])
     kept = distinct(p3w, rank, n_distinct, LEAST_DISTANCE * result.scale)
     frames = np.arange(x.shape[1])
     path = np.zeros(len(frames), int)

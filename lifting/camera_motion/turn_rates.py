@@ -113,8 +113,11 @@ def explains(rate: np.ndarray, rates: np.ndarray, weights: np.ndarray) -> bool:
         weights: [n_steps, n_feet] their weights.
     """
     turns = (weights > 0.5) & (np.abs(rate) > SLOW)[:, None]
-    n_stances = (np.diff(turns, axis=0, prepend=False) & turns).sum()
-    if n_stances < FEWEST_STANCES:
+    # Each time that a foot comes to stand has a number of its own.
+    bears = weights > 0.5
+    stance = np.cumsum(np.diff(bears, axis=0, prepend=False) & bears, axis=0)
+    pairs = zip(stance.T, turns.T, strict=True)
+    if sum(len(np.unique(own[tells])) for own, tells in pairs) < FEWEST_STANCES:
         return False
     residual = np.abs(rates - rate[:, None])[turns]
     return bool(np.median(residual) < EXPLAINED * np.median(np.abs(rates[turns])))

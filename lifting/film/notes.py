@@ -54,7 +54,7 @@ def fps_of(detections: Detections, fps: float | None, say: Say) -> float:
 
 
 def notes_on_people(
-    people: Sequence["FilmPerson"], film: Film, camera_file: Path | None
+    people: Sequence["FilmPerson"], film: Film, camera_file: Path | None, has_numbers: bool
 ) -> Iterator[str]:
     """How the people of a film are lifted, and what is in doubt.
 
@@ -62,6 +62,7 @@ def notes_on_people(
         people: the people, at least one.
         film: what was known of the film.
         camera_file: the file that describes its camera; None where there is none.
+        has_numbers: whether the detector numbers people.
     """
     first = people[0].lifted
     if turn := first.image_turn:
@@ -72,12 +73,15 @@ def notes_on_people(
     if first.cuts:
         others = f" and {n} more" if (n := len(first.cuts) - MOST_CUTS) > 0 else ""
         frames = ", ".join(map(str, first.cuts[:MOST_CUTS]))
-        yield f"note: another camera films from frame {frames}{others} on"
+        # Only places tell who is who after a cut, and they change with the view.
+        doubt = "; people may be confused with each other there"
+        is_sure = has_numbers or len(people) == 1
+        yield f"note: another camera films from frame {frames}{others} on{'' if is_sure else doubt}"
     for person in people:
         yield person.summary
-        doubt = doubt_of_height(film.camera, person.lifted, film.height)
-        if camera_file and doubt:
-            yield f"warning: with {camera_file}, person {person.number} {doubt}"
+        height = doubt_of_height(film.camera, person.lifted, film.height)
+        if camera_file and height:
+            yield f"warning: with {camera_file}, person {person.number} {height}"
     yield from _notes_on_camera([person.lifted for person in people], film, camera_file)
 
 

@@ -130,25 +130,33 @@ class FilmRun:
         if len(problems) == len(films):
             raise problems[-1]
 
-    def _cameras(self, films: Films) -> dict[str, FilmCamera]:
-        """Name of each film that can be read → its camera.
+    def _cameras(self, films: Films) -> dict[str, FilmCamera | DataError]:
+        """Name of each film that can be read → its camera, or why the file does not describe it.
 
-        A file that describes no camera is an error at once, before any film is lifted.
+        A file that describes the camera of no film is an error at once, before any is lifted.
         """
         read = {name: own for name, own in films.items() if isinstance(own, Detections)}
         if self.camera is None:
             return {name: FilmCamera() for name in read}
-        return {
-            name: read_camera(self.camera, own.first_image, own.n_frames, own.size)
-            for name, own in read.items()
-        }
+        # Films of equal lengths have one camera, for which the file is read once.
+        kinds = {name: (own.first_image, own.n_frames, own.size) for name, own in read.items()}
+        cameras: dict[tuple, FilmCamera | DataError] = {}
+        for kind in set(kinds.values()):
+            try:
+                cameras[kind] = read_camera(self.camera, *kind)
+            except DataError as error:
+                cameras[kind] = error
+        errors = [camera for camera in cameras.values() if isinstance(camera, DataError)]
+        if errors and len(errors) == len(cameras):
+            raise errors[0]
+        return {name: cameras[kind] for name, kind in kinds.items()}
 
     def _lift_film(
         self,
         name: str,
         label: str,
         detections: Detections | DataError,
-        cameras: Mapping[str, FilmCamera],
+        cameras: Mapping[str, FilmCamera | DataError],
     ) -> None:
         """Lifts the people of one film, and writes them to the results."""
         if not isinstance(detections, Detections):
@@ -157,10 +165,13 @@ class FilmRun:
             self.say(f"note: {note}")
         for warning in detections.warnings:
             self.say(f"warning: {warning}")
+        camera = cameras[name]
+        if isinstance(camera, DataError):
+            raise camera
         film = Film(
             size=size_of(detections, self.say),
             fps=fps_of(detections, self.fps, self.say),
-            camera=cameras[name],
+            camera=camera,
             height=self.height,
             is_still=self.is_still,
             is_upright=self.rotation is not None,
@@ -172,7 +183,8 @@ class FilmRun:
         from lifting.film.people import lift_people, save_results  # imports TensorFlow
 
         people = lift_people(chosen, lifter, detections.skeleton.id, film)
-        for note in notes_on_people(people, film, self.camera):
+        has_numbers = detections.ids is not None
+        for note in notes_on_people(people, film, self.camera, has_numbers):
             self.say(note)
         settings: dict[str, Any] = {
             "detections": str(self.groups.detections.resolve()),

@@ -3,11 +3,13 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.sampling import evenly_spaced
+from human_pose_util.skeleton import Skeleton
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.fit.exchanged_limbs import N_FRAMES as N_EXCHANGED
@@ -73,29 +75,40 @@ def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[li
     ]
 
 
-def with_samples(takes: Sequence[Take], n_frames: int, searches: FilmSearch) -> list[Take]:
-    """Takes of one person, each with the poses and the focal lengths that a few frames tell.
+class SampledTake(NamedTuple):
+    """A take with the poses and the focal lengths that a few frames tell.
+
+    Attributes:
+        take: the take; its `sample` has the poses.
+        frames: [n_poses] the frames of the film that show the poses.
+    """
+
+    take: Take
+    frames: np.ndarray
+
+
+def sampled(takes: Sequence[Take], n_frames: int, searches: FilmSearch) -> list[SampledTake]:
+    """Takes, each with the poses and the focal lengths that a few frames tell.
 
     Args:
-        takes: the takes.
-        n_frames: number of frames of each sample.
+        takes: takes of one film and of keypoints of one skeleton, at least one.
+        n_frames: number of frames of each sample; those that hide how the person stands have no
+            pose.
         searches: the searches with the GAN.
     """
     samples = [_sample(take, n_frames) for take in takes]
-    execution = execution_for(sum(map(len, samples)))
-    seen = takes[0].seen
+    execution, seen = execution_for(sum(map(len, samples))), takes[0].seen
     search = searches.search("calibration", seen.mapping, seen.film, execution)
-    results = search.infer(
-        [take.observed.at(sample) for take, sample in zip(takes, samples, strict=True)]
-    )
-    return [
-        replace(
-            take,
-            observed=replace(take.observed, camera=_with_f(take, _focal(result))),
-            sample=_stances(result, take.observed.weights[sample] > 0, searches),
-        )
-        for take, sample, result in zip(takes, samples, results, strict=True)
-    ]
+    pairs = list(zip(takes, samples, strict=True))
+    results = search.infer([take.observed.at(sample) for take, sample in pairs])
+    answers = []
+    for (take, sample), result in zip(pairs, results, strict=True):
+        shown = take.observed.weights[sample] > 0
+        poses = _stances(result, shown, searches)
+        observed = replace(take.observed, camera=_with_f(take, _focal(result)))
+        frames = take.first_frame + sample[_shows_stance(shown, searches.skeleton)]
+        answers.append(SampledTake(replace(take, observed=observed, sample=poses), frames))
+    return answers
 
 
 def _sample(take: Take, n_frames: int) -> np.ndarray:
@@ -145,10 +158,15 @@ def _stances(result: InferenceResult, shown: np.ndarray, searches: FilmSearch) -
     skeleton = searches.skeleton
     if result.up is None or not can_balance(skeleton):
         return NO_POSES
-    rows = shown[:, stance_joints(skeleton)].all(axis=1)
+    rows = _shows_stance(shown, skeleton)
     return FilmPoses(
         searches.in_camera(result)[rows], result.up[rows], shown[rows, : skeleton.n_joints]
     )
+
+
+def _shows_stance(shown: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """[n_frames] whether frames show [n_frames, n_joints] all joints that tell a stance."""
+    return np.asarray(shown[:, stance_joints(skeleton)].all(axis=1))
 
 
 def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:

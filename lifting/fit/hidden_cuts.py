@@ -18,12 +18,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.cuts import FEWEST, SHORTEST, cuts, possible_cuts
+from human_pose_util.keypoints.cuts import (
+    FEWEST,
+    SHORTEST,
+    cuts,
+    is_elsewhere,
+    possible_cuts,
+)
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
 from human_pose_util.transforms import fit_rigid
 from lifting.fit.answers import attempts, successes
-from lifting.fit.calibration import with_samples
+from lifting.fit.calibration import SampledTake, sampled
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.shot_stance import shot_stance
 from lifting.fit.takes import Take, takes_of
@@ -68,13 +74,24 @@ def shot_starts(
         film: what is known of the film.
         searches: the searches with the GAN.
     """
-    starts = cuts(people, mapping.keypoints, film.fps)
+    skeleton, fps = mapping.keypoints, film.fps
+    starts = cuts(people, skeleton, fps)
     if film.camera.is_placed or not can_balance(searches.skeleton):
         return starts
-    visible = [(frame, frame) for frame in possible_cuts(people, mapping.keypoints, film.fps)]
-    for begin, end in [*absences(people, film.fps), *visible]:
-        is_known = any(abs(end - start) < SHORTEST * film.fps for start in starts)
-        if not is_known and _is_cut(people, begin, end, mapping, film, searches):
+    candidates = [(frame, frame) for frame in possible_cuts(people, skeleton, fps)]
+    candidates += [
+        (begin, end)
+        for begin, end in absences(people, fps)
+        if is_elsewhere(people, begin - 1, end, skeleton)
+    ]
+    for begin, end in sorted(candidates):
+        if any(abs(end - start) < SHORTEST * fps for start in starts):
+            continue
+        # Other shots tell nothing of the views on either side.
+        low = max([begin - round(AROUND * fps), *(start for start in starts if start <= begin)])
+        high = min([end + round(AROUND * fps), *(start for start in starts if start > end)])
+        before, after = _parts(people, low, begin), _parts(people, end, high)
+        if _is_cut(before, after, mapping, film, searches):
             starts.append(end)
     return sorted(starts)
 
@@ -99,62 +116,72 @@ def absences(people: Sequence[Person], fps: float) -> list[tuple[int, int]]:
     return [(int(frames[row]) + 1, int(frames[row + 1])) for row in rows]
 
 
+def _parts(people: Sequence[Person], begin: int, end: int) -> list[Person]:
+    """The people in the frames of the film from `begin` to before `end`, empty where they are not.
+
+    Everyone has a part, so that the parts of one person have the same number.
+    """
+    parts = []
+    for person in people:
+        low, high = (max(frame - person.first_frame, 0) for frame in (begin, end))
+        parts.append(Person(person.keypoints[low:high], person.first_frame + low))
+    return parts
+
+
 def _is_cut(
-    people: Sequence[Person],
-    begin: int,
-    end: int,
+    before: Sequence[Person],
+    after: Sequence[Person],
     mapping: KeypointMapping,
     film: Film,
     searches: FilmSearch,
 ) -> bool:
-    """Whether another camera films from the frame `end` on.
+    """Whether another camera films after a possible cut.
 
     Args:
-        people: the people of the film.
-        begin: the first frame before it in which nobody is seen; `end` if there is none.
-        end: the first frame of the possible shot.
+        before: the people before it.
+        after: the same people after it.
         mapping: which keypoints show which joints.
         film: what is known of the film.
         searches: the searches with the GAN.
     """
-    reach = round(AROUND * film.fps)
-    near = [part for p in people if (part := _part(p, begin - reach, end + reach))]
-    takes = attempts(lambda p: takes_of(p, [end], mapping, film, searches), near, lambda n: None)
-    pairs = [with_samples(own, N_POSES, searches) for own in successes(takes) if len(own) == 2]
-    pairs = [own for own in pairs if all(len(take.sample.p3c) >= FEWEST_POSES for take in own)]
+
+    def take(person: Person) -> list[Take]:
+        return takes_of(person, [], mapping, film, searches)
+
+    pairs = []
+    for sides in zip(before, after, strict=True):
+        if not all(len(part.keypoints) for part in sides):
+            continue
+        takes = successes(attempts(take, sides, lambda n: None))
+        if len(takes) == 2:
+            last, first = sampled([one for (one,) in takes], N_POSES, searches)
+            if min(len(last.frames), len(first.frames)) >= FEWEST_POSES:
+                pairs.append((last, first))
     if not pairs:
         return False
-    before, after = zip(*pairs, strict=True)
-    seconds = (end - begin + 1) / film.fps
-    changes = [_change(last, first, seconds) for last, first in pairs]
-    return bool(np.median(changes) + _tilt(before, after, searches.skeleton) > LARGEST)
+    changes = [_change(last, first, film.fps) for last, first in pairs]
+    lasts, firsts = zip(*pairs, strict=True)
+    return bool(np.median(changes) + _tilt(lasts, firsts, searches.skeleton) > LARGEST)
 
 
-def _part(person: Person, begin: int, end: int) -> Person | None:
-    """The person in the frames of the film from `begin` to before `end`; None if not in any."""
-    low, high = (max(frame - person.first_frame, 0) for frame in (begin, end))
-    if low >= min(high, len(person.keypoints)):
-        return None
-    return Person(person.keypoints[low:high], person.first_frame + low)
-
-
-def _change(before: Take, after: Take, seconds: float) -> float:
+def _change(before: SampledTake, after: SampledTake, fps: float) -> float:
     """The sum of the squares of a person's turn and growth, in standard deviations."""
-    last, first = before.sample.p3c[-1:], after.sample.p3c[:1]
+    seconds = (after.frames[0] - before.frames[-1]) / fps
+    last, first = before.take.sample.p3c[-1:], after.take.sample.p3c[:1]
     turn, _ = fit_rigid(last, first, np.ones(last.shape[:2]))
     angle = np.degrees(np.arccos(np.clip((np.trace(turn[0]) - 1) / 2, -1, 1)))
-    near, far = (
-        pose[..., 2].mean() / (np.mean(take.observed.camera.f) * take.seen.unit)
-        for pose, take in ((last, before), (first, after))
+    distance_before, distance_after = (
+        pose[..., 2].mean() / (np.mean(side.take.observed.camera.f) * side.take.seen.unit)
+        for pose, side in ((last, before), (first, after))
     )
     turns = angle / (TURN + TURN_RATE * seconds)
-    growth = np.log(near / far) / (GROWTH + GROWTH_RATE * seconds)
+    growth = np.log(distance_before / distance_after) / (GROWTH + GROWTH_RATE * seconds)
     return float(turns**2 + growth**2)
 
 
-def _tilt(before: Sequence[Take], after: Sequence[Take], skeleton: Skeleton) -> float:
+def _tilt(before: Sequence[SampledTake], after: Sequence[SampledTake], skeleton: Skeleton) -> float:
     """The square of the angle between both verticals in standard deviations; 0 if unknown."""
-    one, other = (shot_stance(takes, skeleton) for takes in (before, after))
+    one, other = (shot_stance([s.take for s in side], skeleton) for side in (before, after))
     if not (one.stands and other.stands):
         return 0.0
     return float((np.degrees(np.arccos(np.clip(one.up @ other.up, -1, 1))) / TILT) ** 2)

@@ -21,7 +21,7 @@ _PARAMETERS = {
 and counts for nothing here."""
 
 SAME_SHAPE = 1.01
-"""Ratio of two ratios of width and height up to which images show the same, but for rounding."""
+"""Ratio of two ratios of width and height up to which images have one shape, but for rounding."""
 
 _LARGEST = 1 << 30  # bytes of a text file of COLMAP, whose lines may have thousands of points
 
@@ -141,7 +141,9 @@ def _scale(path: Path, colmap_size: tuple[float, float], size: Size | None) -> f
     )
     if not 1 / SAME_SHAPE < x / y < SAME_SHAPE:
         shapes = (f"{width:g}x{height:g}" for width, height in (colmap_size, size))
-        raise DataError(f"{path}: images of {' px, those of the film of '.join(shapes)}")
+        raise DataError(
+            f"{path}: the images have {' px, which is another shape than the film: '.join(shapes)}"
+        )
     return x
 
 

@@ -118,16 +118,19 @@ def test_npz_folder(tmp_path):
 def test_files_of_one_folder_are_views_only_where_they_have_a_camera(tmp_path):
     camera = {"r": np.eye(3), "t": np.ones(3), "f": np.ones(2), "c": np.ones(2)}
     (tmp_path / "anna/walk").mkdir(parents=True)
-    (tmp_path / "anna/run").mkdir()
+    (tmp_path / "anna/run/fast").mkdir(parents=True)
     for i in range(3):
         np.savez(tmp_path / f"anna/walk/{i}.npz", p3w=poses(i))
-        np.savez(tmp_path / f"anna/run/cam{i}.npz", p3w=poses(9), **camera)
+        np.savez(tmp_path / f"anna/run/fast/cam{i}.npz", p3w=poses(9), **camera)
     dataset = read_npz_folder(tmp_path, "own")
     assert dataset["anna/walk/2"].attrs["sequence_id"] == "walk/2"
     assert "camera_id" not in dataset["anna/walk/2"].attrs
-    assert dataset["anna/run/cam1"].attrs["sequence_id"] == "run"
-    assert dataset["anna/run/cam1"].attrs["camera_id"] == "cam1"
-    assert list(one_view_each(dataset)) == ["anna/run/cam0", *(f"anna/walk/{i}" for i in range(3))]
+    assert dataset["anna/run/fast/cam1"].attrs["sequence_id"] == "run/fast"
+    assert dataset["anna/run/fast/cam1"].attrs["camera_id"] == "cam1"
+    assert list(one_view_each(dataset)) == [
+        "anna/run/fast/cam0",
+        *(f"anna/walk/{i}" for i in range(3)),
+    ]
 
 
 @pytest.mark.parametrize(

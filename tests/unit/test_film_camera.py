@@ -301,7 +301,9 @@ def test_images_of_colmap_may_have_another_size(tmp_path):
     camera = read_camera(tmp_path / "images.txt", 0, 5, (1920, 1080))
     np.testing.assert_allclose([camera.f, camera.c], [[1500, 1530], [960, 540]])
     assert read_camera(tmp_path / "images.txt", 0, 5).f == [500, 510]
-    with pytest.raises(DataError, match=r"cameras\.txt: images of 640x360 px, those of the film"):
+    with pytest.raises(
+        DataError, match=r"cameras\.txt: the images have 640x360 px, which is another"
+    ):
         read_camera(tmp_path / "images.txt", 0, 5, (1080, 1920))
 
 

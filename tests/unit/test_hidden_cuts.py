@@ -91,6 +91,22 @@ def test_a_step_of_the_person_is_no_new_shot(lifter, views):
     assert starts(lifter, film) == []
 
 
+@pytest.mark.parametrize("n_unseen", [0, 4])
+def test_a_cut_nearby_makes_no_other_one(lifter, views, n_unseen):
+    """Before a step, or an absence, the film cuts: what it shows before the cut tells nothing."""
+    film = with_absence(views[0], views[0] + [30.0, 0.0, 0.0], n_unseen)
+    film[:40] = views[1][:40]
+    assert starts(lifter, film) == [40]
+
+
+def test_someone_who_is_unseen_for_longer_may_have_turned(lifter, views):
+    """Another person is seen on both sides of a short absence, and stays as they are."""
+    stays, turns = with_absence(views[0], views[0], 5), with_absence(*views, 5)
+    stays[:, :, 0] += 300.0
+    turns[20 : HALF + 5] = [np.nan, np.nan, 0]
+    assert starts(lifter, stays, turns) == []
+
+
 def test_nothing_hides_where_someone_is_seen_all_the_time(lifter, views):
     stays = views[0] + [400, 0, 0]
     assert starts(lifter, with_absence(*views, 12), stays) == []

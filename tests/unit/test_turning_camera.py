@@ -96,8 +96,10 @@ def test_one_foot_alone_tells_no_turn():
     feet, shown = turned(np.tile(stand, (N, 1, 1)), true), np.ones((N, 2), bool)
     shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(0, feet, shown)])
     np.testing.assert_allclose(_angles(shot, FPS)[1], true, atol=0.06)
-    shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(0, feet, shown & [True, False])])
-    np.testing.assert_array_equal(_angles(shot, FPS)[1], 0)
+    to_and_fro = turned(np.tile(stand, (N, 1, 1)), 0.3 * np.sin(np.linspace(0, 2 * np.pi, N)))
+    for pivot in (feet, to_and_fro):
+        shot = Shot(UP, np.full(2, 1500.0), [ShotFeet(0, pivot, shown & [True, False])])
+        np.testing.assert_array_equal(_angles(shot, FPS)[1], 0)
 
 
 def test_a_walk_at_few_frames_a_second_tells_no_turn():
