@@ -49,6 +49,9 @@ TILT = 5.0
 """Standard deviation [degrees] of the angle between verticals that are found before one camera,
 where someone stands on both sides: where someone gets up from the floor, it is up to 43 degrees."""
 
+SHORTEST_SIDE = 1.0
+"""Seconds that people have to be seen on either side, or the verticals tell nothing."""
+
 TURN, TURN_RATE = 20.0, 80.0
 """Standard deviation [degrees] of the angle by which someone turns, and what each second adds."""
 
@@ -181,6 +184,9 @@ def _change(before: SampledTake, after: SampledTake, fps: float) -> float:
 
 def _tilt(before: Sequence[SampledTake], after: Sequence[SampledTake], skeleton: Skeleton) -> float:
     """The square of the angle between both verticals in standard deviations; 0 if unknown."""
+    takes = [side.take for side in (*before, *after)]
+    if min(len(take) * take.observed.dt for take in takes) < SHORTEST_SIDE:
+        return 0.0
     one, other = (shot_stance([s.take for s in side], skeleton) for side in (before, after))
     if not (one.stands and other.stands):
         return 0.0
