@@ -106,30 +106,6 @@ def is_elsewhere(people: Sequence[Person], last: int, first: int, skeleton: Skel
     return not len(known) or bool(2 * (known > SUDDEN).sum() > len(known))
 
 
-def note_on_cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> str | None:
-    """What to say where a film is cut while it shows several people; None where it is not.
-
-    Only places tell who is who after a cut to another view, and they change with the view.
-
-    Args:
-        people: the people of the film.
-        skeleton: skeleton of their keypoints.
-        fps: frames per second.
-    """
-    frames = [
-        start
-        for start in cuts(people, skeleton, fps)
-        if sum(0 < start - p.first_frame < len(p.keypoints) for p in people) > 1
-    ]
-    if not frames:
-        return None
-    where = f"frame {frames[0]}" if len(frames) == 1 else f"{len(frames)} frames"
-    return (
-        f"the film cuts to another view in {where} and shows several people: after the cut they "
-        "may be confused with each other, unless the file has numbers of people"
-    )
-
-
 def _steps(
     person: Person, skeleton: Skeleton, fps: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

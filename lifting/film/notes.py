@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from human_pose_util.keypoints import Detections
+from human_pose_util.keypoints import Detections, Person
 from human_pose_util.keypoints.detections import FPS, Size
 from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
 from human_pose_util.keypoints.rotation import TURNS
@@ -71,18 +71,28 @@ def notes_on_people(
             how = f"as with --rotate {turn}, because people walk"
         yield f"note: lifted {how} upright then (--rotate 0 leaves the image as it is)"
     if first.cuts:
-        others = f" and {n} more" if (n := len(first.cuts) - MOST_CUTS) > 0 else ""
-        frames = ", ".join(map(str, first.cuts[:MOST_CUTS]))
-        # Only places tell who is who after a cut, and they change with the view.
-        doubt = "; people may be confused with each other there"
-        is_sure = has_numbers or len(people) == 1
-        yield f"note: another camera films from frame {frames}{others} on{'' if is_sure else doubt}"
+        yield f"note: {_note_on_cuts(first.cuts, [p.detected for p in people], has_numbers)}"
     for person in people:
         yield person.summary
         height = doubt_of_height(film.camera, person.lifted, film.height)
         if camera_file and height:
             yield f"warning: with {camera_file}, person {person.number} {height}"
     yield from _notes_on_camera([person.lifted for person in people], film, camera_file)
+
+
+def _note_on_cuts(cuts: Sequence[int], people: Sequence[Person], has_numbers: bool) -> str:
+    """What to say of the frames at which another camera begins to film.
+
+    Only places tell who is who after a cut to another view, and they change with the view.
+    """
+    frames = ", ".join(map(str, cuts[:MOST_CUTS]))
+    if len(cuts) > MOST_CUTS:
+        frames += f" and {len(cuts) - MOST_CUTS} more"
+    note = f"another camera films from frame {frames} on"
+    n_seen = [sum(p.first_frame < cut < p.end for p in people) for cut in cuts]
+    if max(n_seen) > 1 and not has_numbers:
+        note += ": people may be confused with each other there, unless the file has their numbers"
+    return note
 
 
 def _notes_on_camera(

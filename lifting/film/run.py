@@ -9,12 +9,10 @@ from human_pose_util.errors import DataError, PoseError
 from human_pose_util.film import film_keypoints, is_film, open_film
 from human_pose_util.keypoints import (
     Detections,
-    Person,
     check_names,
     read_films,
     select_people,
 )
-from human_pose_util.keypoints.cuts import note_on_cuts
 from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.film_choice import film_labels
 from lifting.film.groups import FilmGroups
@@ -176,13 +174,17 @@ class FilmRun:
             is_still=self.is_still,
             is_upright=self.rotation is not None,
         )
-        chosen = self._people(detections, film)
+        skeleton = detections.skeleton
+        chosen = [
+            (number, valid_person(person, skeleton, film.size))
+            for number, person in select_people(detections, self.person, film.fps)
+        ]
         replaced = self.groups.check(label, name)
         # TensorFlow starts here, after everything that the input may have wrong.
         lifter = self.lifter()
         from lifting.film.people import lift_people, save_results  # imports TensorFlow
 
-        people = lift_people(chosen, lifter, detections.skeleton.id, film)
+        people = lift_people(chosen, lifter, skeleton.id, film)
         has_numbers = detections.ids is not None
         for note in notes_on_people(people, film, self.camera, has_numbers):
             self.say(note)
@@ -194,7 +196,7 @@ class FilmRun:
             "rotation": self.rotation or 0,
             "image_turn": people[0].lifted.image_turn,
             "cuts": people[0].lifted.cuts,
-            "keypoints": detections.skeleton.id,
+            "keypoints": skeleton.id,
             "camera": film.camera.summary(),
             "height": self.height,
             "still": self.is_still,
@@ -205,15 +207,3 @@ class FilmRun:
         if replaced:
             self.say(f"note: {replaced}")
         self.say(f"saved {self.groups.results}, group {group}")
-
-    def _people(self, detections: Detections, film: Film) -> list[tuple[int, Person]]:
-        """The chosen people with their numbers, with valid keypoints."""
-        skeleton = detections.skeleton
-        chosen = [
-            (number, valid_person(person, skeleton, film.size))
-            for number, person in select_people(detections, self.person, film.fps)
-        ]
-        everyone = [person for _, person in chosen]
-        if detections.ids is None and (doubt := note_on_cuts(everyone, skeleton, film.fps)):
-            self.say(f"note: {doubt}")
-        return chosen

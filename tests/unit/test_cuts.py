@@ -5,7 +5,7 @@ import pytest
 
 from computed_people.detector import DetectorErrors, detect
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.cuts import cuts, note_on_cuts, possible_cuts
+from human_pose_util.keypoints.cuts import cuts, possible_cuts
 from human_pose_util.skeleton import COCO_17
 from tests.unit.test_keypoint_paths import FPS, sure, walk
 
@@ -26,13 +26,6 @@ def found(*people, first_frames=None, fps=FPS):
 @pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
 def test_a_cut_is_where_everything_jumps(scale):
     assert found(sure(moved(walk(), 50, scale=scale))) == [50]
-
-
-def test_a_cut_with_several_people_gets_a_note():
-    p2 = sure(moved(walk(), 50))
-    one, other, later = Person(p2, 0), Person(p2 + [600, 0, 0], 0), Person(p2[60:], 60)
-    assert note_on_cuts([one, later], COCO_17, FPS) is None
-    assert "in frame 50" in note_on_cuts([one, other], COCO_17, FPS)
 
 
 def test_several_cuts_with_noise_gaps_and_swaps():

@@ -1,13 +1,17 @@
-"""What the lift of a film tells the user before it begins."""
+"""What the lift of a film tells the user."""
+
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from human_pose_util.errors import DataError
-from human_pose_util.keypoints import Detections
+from human_pose_util.keypoints import Detections, Person
 from human_pose_util.skeleton import COCO_17
 from lifting.film.groups import FilmGroups
+from lifting.film.notes import notes_on_people
 from lifting.film.run import FilmRun
+from lifting.input.keypoint_input import Film
 from tests.unit.test_keypoint_paths import FPS, sure, walk
 
 
@@ -28,16 +32,25 @@ def notes_of(people, fps, tmp_path, size=(1920, 1080)):
     return " ".join(notes)
 
 
-def test_a_note_on_cuts_is_of_the_keypoints_that_are_lifted(tmp_path):
-    """Two people run in a film of 12 frames per second that is stored with 60."""
-    run = walk(1) + np.array([750.0, 0.0]) * np.arange(0, 2, 1 / 12)[:, None, None]
-    stored = np.repeat(sure(run), 5, axis=0)
-    both = np.stack([stored, stored + [0.0, 550.0, 0.0]])
-    assert "another view" not in notes_of(both, 60.0, tmp_path)
-    stands = sure(walk(100))
-    both = np.stack([stands, stands + [900.0, 0.0, 0.0]])
-    both[:, 50:, :, 1] += 80.0
-    assert "cuts to another view in frame 50" in notes_of(both, FPS, tmp_path)
+def notes_on(cuts, *first_frames, has_numbers=False):
+    """The notes on people whose film is cut, each seen in 60 frames, but for their summaries."""
+    lifted = SimpleNamespace(image_turn=0, cuts=cuts, height=1700.0, status=np.zeros(1))
+    people = [
+        SimpleNamespace(detected=Person(sure(walk(60)), i), lifted=lifted, number=0, summary="")
+        for i in first_frames
+    ]
+    film = Film((1920, 1080), FPS, is_still=True)
+    return [note for note in notes_on_people(people, film, None, has_numbers) if note]
+
+
+def test_a_cut_is_named_and_puts_the_names_of_several_people_in_doubt():
+    assert notes_on((), 0, 0) == []
+    assert notes_on((50,), 0) == ["note: another camera films from frame 50 on"]
+    assert notes_on((50,), 0, 50) == notes_on((50,), 0)  # the second one begins with the new view
+    (note,) = notes_on((30, 50), 0, 40)
+    assert "from frame 30, 50 on: people may be confused with each other there" in note
+    assert "confused" not in notes_on((30, 50), 0, 40, has_numbers=True)[0]
+    assert "from frame 10, 20, 30, 40, 50 and 2 more on" in notes_on((*range(10, 80, 10),), 0)[0]
 
 
 def test_keypoints_outside_the_image_put_its_size_in_doubt(tmp_path):
