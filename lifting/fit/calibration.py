@@ -87,7 +87,7 @@ class SampledTake(NamedTuple):
     frames: np.ndarray
 
 
-def sampled(takes: Sequence[Take], n_frames: int, searches: FilmSearch) -> list[SampledTake]:
+def sample_takes(takes: Sequence[Take], n_frames: int, searches: FilmSearch) -> list[SampledTake]:
     """Takes, each with the poses and the focal lengths that a few frames tell.
 
     Args:
@@ -112,7 +112,7 @@ def sampled(takes: Sequence[Take], n_frames: int, searches: FilmSearch) -> list[
 
 
 def _sample(take: Take, n_frames: int) -> np.ndarray:
-    """The frames [at most n_frames] of a take that tell most, in order of time."""
+    """The frames of a take that tell most, `n_frames` at most, in order of time."""
     telling = np.flatnonzero((take.observed.weights > 0).sum(axis=1) >= TELLING_JOINTS)
     if not len(telling):
         telling = np.flatnonzero(take.observed.has_joints)

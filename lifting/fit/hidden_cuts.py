@@ -29,7 +29,7 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
 from human_pose_util.transforms import fit_rigid
 from lifting.fit.answers import attempts, successes
-from lifting.fit.calibration import SampledTake, sampled
+from lifting.fit.calibration import SampledTake, sample_takes
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.shot_stance import shot_stance
 from lifting.fit.takes import Take, takes_of
@@ -158,7 +158,7 @@ def _is_cut(
             continue
         takes = successes(attempts(take, sides, lambda n: None))
         if len(takes) == 2:
-            last, first = sampled([one for (one,) in takes], N_POSES, searches)
+            last, first = sample_takes([one for (one,) in takes], N_POSES, searches)
             if min(len(last.frames), len(first.frames)) >= FEWEST_POSES:
                 pairs.append((last, first))
     if not pairs:
