@@ -15,7 +15,8 @@ JUMP, RATIO = 0.12, 6.0
 size, and by more than this number of times what keypoints move in the frames around."""
 
 SUDDEN, SUDDEN_RATIO = 0.03, 2.5
-"""The same of a possible cut, after which the view may be a similar one."""
+"""At a possible cut, after which the view may be similar, keypoints move by more than this share of
+the person's size, and by more than this number of times what they move in the frames around."""
 
 FASTEST = 2.0
 """Sizes of the person per second by which someone suddenly moves at most: seldomer than 17 times a
@@ -73,7 +74,7 @@ def possible_cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> l
     def of_person(person: Person) -> np.ndarray:
         _, step, usual = _steps(person, skeleton, fps)
         moves = step > np.maximum(SUDDEN, SUDDEN_RATIO * usual)
-        # Of a fast motion of several frames, the fastest one.
+        # A fast motion lasts for several frames, of which only the fastest one counts.
         moves &= step >= _largest_around(step, round(SHORTEST * fps))
         return np.where(np.isfinite(step), moves, np.nan)
 
@@ -84,26 +85,41 @@ def possible_cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> l
     return frames
 
 
-def is_elsewhere(people: Sequence[Person], last: int, first: int, skeleton: Skeleton) -> bool:
-    """Whether most people are elsewhere in one frame than in another, by `SUDDEN` or more.
+def moving_absences(
+    people: Sequence[Person], absences: Sequence[tuple[int, int]], skeleton: Skeleton
+) -> list[tuple[int, int]]:
+    """The absences after which most people are elsewhere than before, by more than `SUDDEN`.
+
+    Where nobody is seen well on both sides, the absence is one of them.
 
     Args:
         people: the people of the film.
-        last: the frame of the film before an absence.
-        first: the frame after it.
+        absences: the first frame in which nobody is seen, and the first one after, of each.
         skeleton: skeleton of their keypoints.
-
-    Returns:
-        True also where nobody is seen well in both.
     """
-    distances = []
-    for person in people:
-        if person.first_frame <= last and first < person.end:
-            p2 = person.keypoints[..., :2] / person_size(person.keypoints)
-            here, there = (p2[frame - person.first_frame][None] for frame in (first, last))
-            distances.append(_distances(here, there, skeleton)[0])
-    known = np.array(distances)[np.isfinite(distances)]
-    return not len(known) or bool(2 * (known > SUDDEN).sum() > len(known))
+    # The size follows from all frames of a person, so it is computed once for all absences.
+    people = [person for person in people if len(person.keypoints)]
+    places = [p.keypoints[..., :2] / person_size(p.keypoints) for p in people]
+
+    def is_moving(last: int, first: int) -> bool:
+        distances = []
+        for person, p2 in zip(people, places, strict=True):
+            if person.first_frame <= last and first < person.end:
+                here, there = (p2[frame - person.first_frame][None] for frame in (first, last))
+                distances.append(_distances(here, there, skeleton)[0])
+        known = np.array(distances)[np.isfinite(distances)]
+        return not len(known) or bool(2 * (known > SUDDEN).sum() > len(known))
+
+    return [(begin, end) for begin, end in absences if is_moving(begin - 1, end)]
+
+
+def shows_person(keypoints: np.ndarray) -> np.ndarray:
+    """Whether frames show enough of a person to tell a cut, [n_frames].
+
+    Args:
+        keypoints: [n_frames, n_keypoints, 3] the person; NaN for a keypoint that is not visible.
+    """
+    return np.asarray(np.isfinite(keypoints[..., :2]).all(axis=2).sum(axis=1) >= FEWEST)
 
 
 def _steps(
@@ -195,8 +211,7 @@ def _places(p2: np.ndarray) -> np.ndarray:
 def _unseen_for(keypoints: np.ndarray) -> np.ndarray:
     """The number of frames [n_frames] since the last one that showed the person."""
     frames = np.arange(len(keypoints))
-    is_seen = np.isfinite(keypoints[..., :2]).all(axis=2).sum(axis=1) >= FEWEST
-    last = np.maximum.accumulate(np.where(is_seen, frames, -1))
+    last = np.maximum.accumulate(np.where(shows_person(keypoints), frames, -1))
     return frames - np.concatenate([[-1], last[:-1]])
 
 

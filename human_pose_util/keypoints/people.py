@@ -35,7 +35,7 @@ class Person:
 
 
 def end_of(people: Sequence[Person]) -> int:
-    """The end of the frames in which people are, one after the last frame; 0 of nobody.
+    """The end of the frames in which people are, one after the last frame; 0 without people.
 
     Args:
         people: the people.

@@ -18,10 +18,10 @@ before cameras that stand still or sway, 1 to 7 on a skater and on people in a v
 runner, whose lower foot is in the air half of the time."""
 
 KNOWN_SLIDE = 0.4
-"""The same where a file describes how the camera stands or turns. With the rotations of 22
-hand-held cameras, feet slide by up to 0.2 m/s, and by 0.4 to 1.9 where people kick, spin and run,
-which the warning names. With one rotation for all frames, or rotations that are half a second late,
-it is 0.4 to 1.5 m/s in 10 films."""
+"""Speed [m/s] of feet that bear weight above which they contradict a file that describes how the
+camera stands or turns. With the rotations of 22 hand-held cameras, feet slide by up to 0.2 m/s, and
+by 0.4 to 1.9 where people kick, spin and run, which the warning names. With one rotation for all
+frames, or rotations that are half a second late, it is 0.4 to 1.5 m/s in 10 films."""
 
 GLIDE = 0.6
 """Way [m] that someone goes without steps from which on the camera is taken to move. It is up to

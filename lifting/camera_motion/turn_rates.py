@@ -40,8 +40,8 @@ sway, and the largest one that a steady camera in the middle can see."""
 
 EXPLAINED = 0.35
 """Share to which the rates of feet have to shrink, in the median, without the camera's: to 0.03 to
-0.32 before cameras that turn by 8 degrees and more. With 0.5, three of 44 films of tripods had
-turns; one is left, of someone whose feet slide on the floor while he gestures."""
+0.32 before cameras that turn by 8 degrees and more. Of 44 films of tripods, one is taken for the
+film of a camera that turns, as the feet of someone who gestures slide; with 0.5, three are."""
 
 FEWEST_STANCES = 2
 """Number of times that a foot comes to stand and tells a turn: one foot, on which someone pivots,
@@ -112,9 +112,9 @@ def explains(rate: np.ndarray, rates: np.ndarray, weights: np.ndarray) -> bool:
         rates: [n_steps, n_feet] the rates of feet.
         weights: [n_steps, n_feet] their weights.
     """
-    turns = (weights > 0.5) & (np.abs(rate) > SLOW)[:, None]
-    # Each time that a foot comes to stand has a number of its own.
     bears = weights > 0.5
+    turns = bears & (np.abs(rate) > SLOW)[:, None]
+    # Each time that a foot comes to stand has a number of its own.
     stance = np.cumsum(np.diff(bears, axis=0, prepend=False) & bears, axis=0)
     pairs = zip(stance.T, turns.T, strict=True)
     if sum(len(np.unique(own[tells])) for own, tells in pairs) < FEWEST_STANCES:

@@ -58,6 +58,7 @@ def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[li
     """
     pairs = [[(take, _calibration(take, searches)) for take in takes] for takes in people]
     of_shots = by_shot(itertools.chain.from_iterable(pairs), lambda pair: pair[0].shot)
+    # Focal lengths are compared by their ratios, so their mean is a geometric one.
     focal = {
         shot: np.exp(_mean([own for _, own in shown], lambda c: np.log(c.f)))
         for shot, shown in of_shots.items()
@@ -125,7 +126,7 @@ def _focal(result: InferenceResult) -> np.ndarray:
 
 
 def _with_f(take: Take, f: np.ndarray) -> Camera:
-    """The camera of a take with focal lengths [2], unless it is known, in the take's unit."""
+    """The camera of a take with focal lengths [2] in the take's unit; known ones stay."""
     camera = take.observed.camera
     if take.seen.film.camera.f is None:
         camera = replace(camera, f=np.tile(f, (len(take), 1)))

@@ -1,7 +1,7 @@
 """Cuts that places of keypoints do not tell.
 
 Behind black frames, a fade, or a shot of something else, no keypoint jumps: whoever is seen again
-may have moved meanwhile. And where both views show people in the middle of the image and as large,
+may have moved meanwhile. And where both views show people at the same place and in the same size,
 keypoints jump by little more than people move. Three changes tell that another camera shows the
 person:
 
@@ -19,11 +19,11 @@ import numpy as np
 
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.cuts import (
-    FEWEST,
     SHORTEST,
     cuts,
-    is_elsewhere,
+    moving_absences,
     possible_cuts,
+    shows_person,
 )
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
@@ -63,8 +63,8 @@ LARGEST = 12.0
 hand-held cameras and before tripods, with 0.13 to 2 seconds without anyone or without a gap, it is
 never as large. Before two random cameras that both aim at the person, 39 of 44 cuts are found
 without a gap (places of keypoints alone tell 22), 14 of 20 behind 0.13 s, 7 of 16 behind 0.5 s, and
-1 of 9 behind 2 s; at 10 Hz, 11 of 22 without a gap (3). With 5 degrees as the deviation of the
-tilt, 3 of 9 are found behind 2 s, and one at 10 Hz that is none."""
+1 of 9 behind 2 s. At 10 Hz, 11 of 22 are found without a gap (places alone tell 3). With a `TILT`
+of 5 degrees, 3 of 9 are found behind 2 s, but at 10 Hz one camera is taken for two."""
 
 
 def shot_starts(
@@ -83,11 +83,8 @@ def shot_starts(
     if film.camera.is_placed or not can_balance(searches.skeleton):
         return starts
     candidates = [(frame, frame) for frame in possible_cuts(people, skeleton, fps)]
-    candidates += [
-        (begin, end)
-        for begin, end in absences(people, fps)
-        if is_elsewhere(people, begin - 1, end, skeleton)
-    ]
+    # A search takes half a second, so absences across which nobody moves are no candidates.
+    candidates += moving_absences(people, absences(people, fps), skeleton)
     for begin, end in sorted(candidates):
         if any(abs(end - start) < SHORTEST * fps for start in starts):
             continue
@@ -110,10 +107,7 @@ def absences(people: Sequence[Person], fps: float) -> list[tuple[int, int]]:
     Returns:
         The first frame of each absence that is long enough to hide a cut, and the first one after.
     """
-    shown: list[np.ndarray] = []
-    for person in people:
-        is_seen = np.isfinite(person.keypoints[..., :2]).all(axis=2).sum(axis=1) >= FEWEST
-        shown.append(person.first_frame + np.flatnonzero(is_seen))
+    shown = [p.first_frame + np.flatnonzero(shows_person(p.keypoints)) for p in people]
     frames = np.unique(np.concatenate(shown)) if shown else np.zeros(0, int)
     n_unseen = np.diff(frames) - 1
     rows = np.flatnonzero(n_unseen >= max(round(SHORTEST_ABSENCE * fps), 1))
@@ -163,6 +157,7 @@ def _is_cut(
                 pairs.append((last, first))
     if not pairs:
         return False
+    # Someone may spin, or be followed wrongly, but all have one camera: the median counts.
     changes = [_change(last, first, film.fps) for last, first in pairs]
     lasts, firsts = zip(*pairs, strict=True)
     return bool(np.median(changes) + _tilt(lasts, firsts, searches.skeleton) > LARGEST)
@@ -173,7 +168,10 @@ def _change(before: SampledTake, after: SampledTake, fps: float) -> float:
     seconds = (after.frames[0] - before.frames[-1]) / fps
     last, first = before.take.sample.p3c[-1:], after.take.sample.p3c[:1]
     turn, _ = fit_rigid(last, first, np.ones(last.shape[:2]))
+    # The trace of a rotation by an angle is 1 + 2·cos(angle).
     angle = np.degrees(np.arccos(np.clip((np.trace(turn[0]) - 1) / 2, -1, 1)))
+    # An image shows a size over a distance in focal lengths, whatever both are: each side has found
+    # a focal length of its own, and only this ratio of distance and focal length is comparable.
     distance_before, distance_after = (
         pose[..., 2].mean() / (np.mean(side.take.observed.camera.f) * side.take.seen.unit)
         for pose, side in ((last, before), (first, after))

@@ -74,6 +74,7 @@ def _colmap(path: Path, first_image: int | None, n_frames: int, size: Size | Non
             raise DataError(f"{path}: not a line of COLMAP's images: {line!r:.60}") from None
     if len(camera_ids) != 1:
         raise DataError(f"{path}: expected images of one camera, found {len(camera_ids)}")
+    # COLMAP has w first in a quaternion, SciPy has it last.
     w_last = np.array(quaternions)[:, [1, 2, 3, 0]]
     if not (np.isfinite(w_last).all() and np.linalg.norm(w_last, axis=1).all()):
         raise DataError(f"{path}: a rotation is no quaternion")
@@ -95,6 +96,8 @@ def _colmap(path: Path, first_image: int | None, n_frames: int, size: Size | Non
         )
     if len(np.unique(frames)) < len(frames):
         raise DataError(f"{path}: several images are of one frame")
+    # COLMAP lists images in any order. Between two of them the camera turns at a constant rate
+    # about one axis; before the first and after the last one it does not turn.
     order = np.argsort(frames)
     between = np.clip(np.arange(end), frames[order[0]], frames[order[-1]])
     rotations = Slerp(frames[order], Rotation.from_quat(w_last[order]))(between)

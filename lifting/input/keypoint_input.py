@@ -127,6 +127,8 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)
     is_missing = is_outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
     points = np.where(is_missing[..., None], [np.nan, np.nan, 0.0], points)
+    # Detectors that lose a person may go on writing the last keypoints: two detections of a person
+    # who moves never agree to the last digit.
     points[_repeats(points)] = [np.nan, np.nan, 0.0]
     return points
 
