@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from human_pose_util.keypoints.duplicates import box_diagonals
+
 LONGEST_LOSS = 0.5
 """Seconds for which a person may be invisible and keep the track."""
 
@@ -14,7 +16,8 @@ class Tracker:
     """Tracks of people, each with its last keypoints and one velocity, the same for all of them.
 
     This is an alpha-beta filter with alpha = 1: a detection replaces the keypoints of its track,
-    and a share of the prediction's error corrects the velocity. Tracks that have had no detection
+    and a share of the prediction's error corrects the velocity. Keypoints that a detection lacks
+    keep their place relative to the others. Tracks that have had no detection
     for more than `LONGEST_LOSS` end.
 
     Args:
@@ -61,7 +64,7 @@ class Tracker:
         detection, row = detection[chosen], row[chosen]
         number = np.full(len(keypoints), -1)
         number[detection] = tracks["number"][row]
-        self._move(row, frame, predicted[row], keypoints[detection], size[detection])
+        self._move(row, frame, predicted[row], keypoints[detection])
         new = number < 0
         if new.any():
             number[new] = self._begin(frame, keypoints[new], size[new])
@@ -89,9 +92,8 @@ class Tracker:
         frame: int,
         predicted: np.ndarray,
         keypoints: np.ndarray,
-        size: np.ndarray,
     ) -> None:
-        """Continue tracks with a detection each; keypoints that it lacks are the predicted ones."""
+        """Continue tracks with a detection each; keypoints that it lacks move with the others."""
         points, confidence = keypoints[..., :2], keypoints[..., 2:]
         error = (points - predicted) * confidence
         common = ~np.isnan(error)
@@ -99,8 +101,11 @@ class Tracker:
         mean /= np.maximum(np.where(common, confidence, 0.0).sum(axis=1), 1e-300)
         tracks = self._tracks
         tracks["velocity"][rows] += _GAIN * mean / (frame - tracks["frame"][rows])[:, None]
-        tracks["points"][rows] = np.where(np.isnan(points), predicted, points)
-        tracks["frame"][rows], tracks["size"][rows] = frame, size
+        # Joints that are not visible move as those that are. So the size stays that of the whole
+        # person where the image ends within it.
+        points = np.where(np.isnan(points), predicted + mean[:, None], points)
+        tracks["points"][rows], tracks["frame"][rows] = points, frame
+        tracks["size"][rows] = box_diagonals(points)
 
     def _begin(self, frame: int, keypoints: np.ndarray, size: np.ndarray) -> np.ndarray:
         """Begin a track at rest for each detection; returns the numbers of the tracks."""

@@ -209,6 +209,54 @@ def test_half_of_someone_is_still_them():
     assert_are(track_people(film(person)), person)
 
 
+def leaves(seconds=1.0, fps=30.0, speed=150.0, width=400.0, sides=1) -> np.ndarray:
+    """[n, 17, 3] someone who walks out of the image bit by bit, and comes back bit by bit.
+
+    Args:
+        seconds: how long nobody is seen.
+        fps: frames per second.
+        speed: of the walk, px/s; the person is 180 px tall.
+        width: of the image, px.
+        sides: 1 to come back from the same side, −1 from the other.
+    """
+    outside = (width - 200 + 30 + speed * seconds / 2) / speed  # until the middle of the absence
+    t = np.arange(-outside, outside, 1 / fps)
+    person = walk([200, 100], [0, 0], jitter=2.0, n=len(t))
+    way = (outside - np.abs(t)) * speed
+    person[..., 0] += (np.where(t < 0, 1, sides) * way)[:, None]
+    person[(person[..., 0] < 0) | (person[..., 0] > width)] = [np.nan, np.nan, 0]
+    return person
+
+
+@pytest.mark.parametrize("fps", [10.0, 30.0])
+@pytest.mark.parametrize("speed", [60.0, 200.0])
+def test_who_walks_out_of_the_image_and_back_bit_by_bit_is_one_person(speed, fps):
+    """The last keypoints that leave are not those that come back first."""
+    person = leaves(fps=fps, speed=speed)
+    n_visible = np.isfinite(person[..., 0]).sum(axis=1)
+    assert {1, 2, 3, 4} & set(n_visible), "the keypoints leave at once"
+    assert 0 in n_visible
+    assert_are(track_people(film(person), fps), person)
+    other = walk([60, 100], [0, 0], seed=1, n=len(person)) * [1, 1, 0.9]
+    assert len(track_people(film(person, other), fps)) == 2
+
+
+def test_who_walks_out_of_the_image_alone_and_comes_back_from_the_other_side_is_one_person():
+    """A single keypoint of one frame, which shows a part of no one else, may be left out."""
+    person = leaves(seconds=2.0, speed=100.0, sides=-1)
+    (found,) = track_people(film(person))
+    assert (found.first_frame, found.end) == (0, len(person))
+    assert np.isnan(found.keypoints[np.isnan(person)]).all()
+    assert np.isnan(found.keypoints[..., 0]).sum() <= np.isnan(person[..., 0]).sum() + 1
+
+
+def test_someone_whose_head_alone_is_seen_for_a_while_goes_on():
+    """Behind a wall, for two seconds of a walk; before and after, all keypoints are seen."""
+    person = walk([100, 100], [6, 0])
+    person[15:75, 5:] = [np.nan, np.nan, 0]
+    assert_are(track_people(film(person)), person)
+
+
 def test_someone_seen_twice_is_one_person():
     person = walk([100, 100], [3, 0])
     again = walk([101, 102], [3, 0]) * [1, 1, 0.5]
