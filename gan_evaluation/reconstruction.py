@@ -33,12 +33,12 @@ def reconstruct(generator: Generator, poses: np.ndarray) -> np.ndarray:
     flat = poses.reshape(len(poses), -1).astype(np.float32)
     by_coordinate = np.swapaxes(poses, 1, 2).reshape(len(poses), -1).astype(np.float32)
 
-    def cost(z, kink_width, flat, target):
+    def cost(z, flat, target, kink_width):
         generated = tf.reshape(generator(z, kink_width[:, None]), tf.shape(flat))
         prior = PRIOR * tf.reduce_sum(z**2, axis=1)
         return 0.5 * (tf.reduce_sum((generated - flat) ** 2, axis=1) + prior)
 
-    def expand(z, kink_width, flat, target):
+    def expand(z, flat, target, kink_width):
         generated = generator.expand(z, kink_width[:, None])
         errors = generated.value - target
         squares = tf.reduce_sum(errors**2, axis=1) + PRIOR * tf.reduce_sum(z**2, axis=1)

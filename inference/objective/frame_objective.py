@@ -106,21 +106,21 @@ class FrameObjective:
             networks.append(self.critic.network)
         return any(network.has_kinks for network in networks)
 
-    def cost(self, x: tf.Tensor, theta: tf.Tensor, kink_width, frames: FrameBatch) -> tf.Tensor:
+    def cost(self, x: tf.Tensor, theta: tf.Tensor, frames: FrameBatch, kink_width) -> tf.Tensor:
         """Costs of frames, [batch]; arguments as for `cost_and_poses`."""
-        return self.cost_and_poses(x, theta, kink_width, frames)[0]
+        return self.cost_and_poses(x, theta, frames, kink_width)[0]
 
     def cost_and_poses(
-        self, x: tf.Tensor, theta: tf.Tensor, kink_width, frames: FrameBatch
+        self, x: tf.Tensor, theta: tf.Tensor, frames: FrameBatch, kink_width
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Costs of frames [batch], and their placed poses [batch, 3, n_joints].
 
         Args:
             x: [batch, n_x] variables of the frames.
             theta: [batch, n_theta] sequence variables.
+            frames: the observations.
             kink_width: [batch] widths by which the networks' kinks are rounded; None for the
                 networks as they were trained.
-            frames: the observations.
         """
         width = None if kink_width is None else kink_width[:, None]
         generated = self.model.generator(x[:, : self.model.n_z], width)
@@ -133,26 +133,26 @@ class FrameObjective:
         return total, p3w
 
     def expand(
-        self, x: tf.Tensor, theta: tf.Tensor, kink_width: tf.Tensor, frames: FrameBatch
+        self, x: tf.Tensor, theta: tf.Tensor, frames: FrameBatch, kink_width: tf.Tensor
     ) -> Quadratic:
         """A quadratic model of the cost around x and θ.
 
         Args:
             x: [batch, n_x] variables of the frames.
             theta: [batch, n_theta] sequence variables.
-            kink_width: [batch] widths by which the networks' kinks are rounded.
             frames: the observations.
+            kink_width: [batch] widths by which the networks' kinks are rounded.
         """
         poses = self.model.linearize(x, theta, kink_width)
-        return self.expand_poses(poses, x, theta, kink_width, frames)
+        return self.expand_poses(poses, x, theta, frames, kink_width)
 
     def expand_poses(
         self,
         poses: PlacedPoses,
         x: tf.Tensor,
         theta: tf.Tensor,
-        kink_width: tf.Tensor,
         frames: FrameBatch,
+        kink_width: tf.Tensor,
         by_p3w: tf.Tensor | None = None,
     ) -> Quadratic:
         """A quadratic model of the cost around x and θ whose poses are expanded already.
@@ -161,8 +161,8 @@ class FrameObjective:
             poses: the placed poses of x and θ, with their derivatives.
             x: [batch, n_x] variables of the frames.
             theta: [batch, n_theta] sequence variables.
-            kink_width: [batch] widths by which the networks' kinks are rounded.
             frames: the observations.
+            kink_width: [batch] widths by which the networks' kinks are rounded.
             by_p3w: [batch, 3, n_joints] gradient, by the placed poses, of terms that are not of
                 single frames. The gradient returned is without it; the curvature of the
                 generator's kinks, which grows with the gradient by their outputs, is with it.

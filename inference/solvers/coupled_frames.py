@@ -93,13 +93,13 @@ class CoupledFrames(SequenceSolver):
         state = self._first_state(point._replace(x=x), seen, dt)
         solution = self._descend(state, seen, dt, tol, max_iterations)
         end = Point(solution.x, solution.theta[0])
-        costs = self._objective.evaluate([end], 0.0, frames, dt)[0].costs
+        costs = self._objective.evaluate([end], frames, dt, 0.0)[0].costs
         return solution._replace(cost=costs, status=statuses_of(costs, solution.status))
 
     def _first_state(self, point: Point, frames: FrameBatch, dt: float) -> _State:
         """The state before the first step."""
         width = self._widths[0] if self._widths else self._last_width
-        evaluation = self._objective.evaluate([point], width, frames, dt)[0]
+        evaluation = self._objective.evaluate([point], frames, dt, width)[0]
         return _State(point, width, evaluation, FIRST_DAMPING, FIRST_GROWTH)
 
     def _descend(
@@ -110,7 +110,7 @@ class CoupledFrames(SequenceSolver):
         status, n_steps = Status.ITERATION_LIMIT, 0
         # The limit is on the steps after the schedule, while the width stays as it ended.
         for n_steps, width in enumerate(widths, start=1):
-            state = self._at_width(state, width, frames, dt)
+            state = self._at_width(state, frames, dt, width)
             cost = state.evaluation.cost
             if not np.isfinite(cost):
                 break
@@ -123,16 +123,16 @@ class CoupledFrames(SequenceSolver):
                 status = Status.CONVERGED
                 break
         # Costs of solutions are those of the networks as they were trained, with sharp kinks.
-        state = self._at_width(state, 0.0, frames, dt)
+        state = self._at_width(state, frames, dt, 0.0)
         costs, (x, theta) = state.evaluation.costs, state.point
         iterations = np.full(len(x), n_steps, np.int32)
         return Solution(x, theta[None], costs, iterations, statuses_of(costs, status))
 
-    def _at_width(self, state: _State, width: float, frames: FrameBatch, dt: float) -> _State:
+    def _at_width(self, state: _State, frames: FrameBatch, dt: float, width: float) -> _State:
         """The state with its point evaluated at a width of the kinks."""
         if width == state.width:
             return state
-        evaluation = self._objective.evaluate([state.point], width, frames, dt)[0]
+        evaluation = self._objective.evaluate([state.point], frames, dt, width)[0]
         return state._replace(width=width, evaluation=evaluation)
 
     def _step(self, state: _State, frames: FrameBatch, dt: float) -> tuple[_State, bool]:
@@ -141,7 +141,7 @@ class CoupledFrames(SequenceSolver):
         The shorter shares are evaluated only where the whole step raises the cost.
         """
         point, width, here, damping, growth = state
-        quadratic = self._objective.expand(point, here.p3w, width, frames, dt)
+        quadratic = self._objective.expand(point, here.p3w, frames, dt, width)
         step = sequence_step(quadratic, damping, self._largest)
         if step is None:  # the damped matrix is not positive definite: damp more
             return state._replace(
@@ -151,11 +151,11 @@ class CoupledFrames(SequenceSolver):
         # tried before the damping changes. Where the whole step lowers the cost it is taken, as it
         # nearly always is, and the others need not be evaluated.
         trials = [point.after(step, share, self._free) for share in SHARES]
-        evaluations = self._objective.evaluate(trials[:1], width, frames, dt)
+        evaluations = self._objective.evaluate(trials[:1], frames, dt, width)
         # The quadratic model predicts the gain of the whole step, whatever share is taken.
         ratio = (here.cost - evaluations[0].cost) / max(step.decrease, 1e-30)
         if evaluations[0].cost > here.cost:
-            evaluations += self._objective.evaluate(trials[1:], width, frames, dt)
+            evaluations += self._objective.evaluate(trials[1:], frames, dt, width)
         best = min(range(len(evaluations)), key=lambda i: evaluations[i].cost)
         accepted = evaluations[best].cost <= here.cost
         damping, growth = map(

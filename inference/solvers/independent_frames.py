@@ -48,14 +48,11 @@ class IndependentFrames:
         self._objective, n_x = objective, objective.model.n_x
         frame_cost, frame_expand = map(execution.part, (objective.cost, objective.expand))
 
-        def cost(x, kink_width, theta, frames):
-            return frame_cost(x, theta, kink_width, frames)
-
-        def expand(x, kink_width, theta, frames):
-            cost, gradient, curvature = frame_expand(x, theta, kink_width, frames)
+        def expand(x, theta, frames, kink_width):
+            cost, gradient, curvature = frame_expand(x, theta, frames, kink_width)
             return cost, gradient[:, :n_x], curvature[:, :n_x, :n_x]
 
-        self._frames = LevenbergMarquardt(cost, expand, execution)
+        self._frames = LevenbergMarquardt(frame_cost, expand, execution)
         self._shared = SequenceNewton(objective.model, frame_expand, self._frames.cost, execution)
         self._stages = stages_for(objective.has_kinks)
         self._restart = RESTARTS[objective.has_kinks]

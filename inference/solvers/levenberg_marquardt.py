@@ -39,10 +39,10 @@ SHORTEST = 1e-6
 """Relative change of the variables that single precision resolves."""
 
 Cost = Callable[..., tf.Tensor]
-"""(x [batch, n_x], kink_width [batch], *data) → costs [batch]."""
+"""(x [batch, n_x], *data, kink_width [batch]) → costs [batch]."""
 
 Expand = Callable[..., tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
-"""(x, kink_width, *data) → costs [batch], gradients [batch, n_x] and positive semi-definite
+"""(x, *data, kink_width) → costs [batch], gradients [batch, n_x] and positive semi-definite
 curvatures [batch, n_x, n_x]."""
 
 
@@ -128,7 +128,7 @@ class LevenbergMarquardt:
             data: what distinguishes the problems, as in `advance`.
             kink_width: the width of the kinks.
         """
-        return self._costs(x, np.full(len(x), kink_width, np.float32), *data)
+        return self._costs(x, *data, np.full(len(x), kink_width, np.float32))
 
     def _take_steps(self, progress, data, stage: Stage) -> tuple[Progress, np.ndarray]:
         """The progress after the steps of a stage, and the relative gains of the last one."""
@@ -146,13 +146,13 @@ class LevenbergMarquardt:
             # The widths are a geometric sequence from the first to the last.
             share = tf.cast(i, tf.float32) / tf.cast(tf.maximum(n_steps - 1, 1), tf.float32)
             width = first * (last / tf.maximum(first, 1e-30)) ** share
-            progress, gain = self._step(progress, tf.fill(rows, width), data)
+            progress, gain = self._step(progress, data, tf.fill(rows, width))
             return i + 1, progress, gain
 
         start = (0, progress, tf.fill(rows, float("inf")))
         return tf.while_loop(lambda i, *_: i < n_steps, step, start)[1:]
 
-    def _step(self, progress: Progress, kink_width, data) -> tuple[Progress, tf.Tensor]:
+    def _step(self, progress: Progress, data, kink_width) -> tuple[Progress, tf.Tensor]:
         """One step: the new progress, and the relative gains [batch].
 
         A gain is infinite where no share of the step was accepted, and 0 where a problem has ended:
@@ -160,10 +160,10 @@ class LevenbergMarquardt:
         shorter than that, where the cost is not finite, or where the damping is at its bound.
         """
         x = progress.x
-        cost, gradient, curvature = self._expand(x, kink_width, *data)
+        cost, gradient, curvature = self._expand(x, *data, kink_width)
         delta, predicted = frame_step(gradient, curvature, progress.damping)
         # All shares of the step are tried side by side in one batch, and the best one counts.
-        costs = self._search(x, delta, kink_width, data)
+        costs = self._search(x, delta, data, kink_width)
         share = tf.gather(self._shares, tf.argmin(costs, axis=0))
         lowest = tf.reduce_min(costs, axis=0)
         accepted = (lowest <= cost) & (predicted > 0)
@@ -183,7 +183,7 @@ class LevenbergMarquardt:
         progress = Progress(x, tf.maximum(damping, MIN_DAMPING), growth)
         return progress, tf.where(has_ended, 0.0, gain)
 
-    def _costs_along(self, x, step, kink_width, data) -> tf.Tensor:
+    def _costs_along(self, x, step, data, kink_width) -> tf.Tensor:
         """Costs [n_shares, batch] after shares of steps [batch, n_x], infinite for none."""
         n = self._shares.shape[0]
         trials = x + self._shares[:, None, None] * step
@@ -191,9 +191,9 @@ class LevenbergMarquardt:
         def repeated(part):
             return tf.tile(part, [n, *[1] * (part.shape.rank - 1)])
 
-        kink_width, data = tf.nest.map_structure(repeated, (kink_width, data))
+        data, kink_width = tf.nest.map_structure(repeated, (data, kink_width))
         trials = tf.reshape(trials, [-1, x.shape[1]])
-        costs = tf.reshape(self._cost(trials, kink_width, *data), [n, -1])
+        costs = tf.reshape(self._cost(trials, *data, kink_width), [n, -1])
         return tf.where(tf.math.is_finite(costs), costs, float("inf"))
 
 

@@ -117,7 +117,7 @@ def sequence_cost(
     """
     n_frames = tf.shape(x)[0]
     thetas, sharp = tf.tile(theta[None], [n_frames, 1]), tf.zeros(n_frames)
-    costs, p3w = objective.cost_and_poses(x, thetas, sharp, frames)
+    costs, p3w = objective.cost_and_poses(x, thetas, frames, sharp)
     poses = tf.linalg.matrix_transpose(p3w)
     motion = motion_cost(poses, frames, dt, objective.settings)
     return costs + tf.pad(motion, [[1, 0]])

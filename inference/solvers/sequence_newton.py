@@ -75,7 +75,7 @@ class SequenceNewton:
 
     Args:
         model: poses as a function of the variables.
-        expand: (x, θ, kink_width, frames) → a `Quadratic` of each frame's cost, as tensors.
+        expand: (x, θ, frames, kink_width) → a `Quadratic` of each frame's cost, as tensors.
         cost: (x [n_frames, n_x], (θ [n_frames, n_theta], frames), kink_width) → the objective's
             costs [n_frames].
         execution: how the objective is computed.
@@ -122,7 +122,7 @@ class SequenceNewton:
             return Move(x, theta, np.zeros((n, 0)), np.zeros(n))
         thetas, frames = frame_tensors(theta, problem)
         widths = np.full(len(x), kink_width, np.float32)
-        response = _finite(self._respond(x, thetas, widths, frames))
+        response = _finite(self._respond(x, thetas, frames, widths))
         # F' and F'' of every sequence: sums over its frames.
         slopes, curvatures = np.zeros((n, k)), np.zeros((n, k, k))
         np.add.at(slopes, problem.sequence, response.slope)
@@ -177,10 +177,10 @@ class SequenceNewton:
                 break
         return x, theta, accepted
 
-    def _response(self, x, theta, kink_width, frames: FrameBatch) -> Response:
+    def _response(self, x, theta, frames: FrameBatch, kink_width) -> Response:
         """The `Response` of a batch of frames, as tensors."""
         n_x = self._n_x
-        cost, gradient, curvature = self._expand(x, theta, kink_width, frames)
+        cost, gradient, curvature = self._expand(x, theta, frames, kink_width)
         by_xx, by_x_theta = curvature[:, :n_x, :n_x], curvature[:, :n_x, n_x:]
         diagonal = tf.linalg.diag_part(by_xx)
         ridge = RIDGE * tf.reduce_max(diagonal, axis=1, keepdims=True) + 1e-12

@@ -72,20 +72,21 @@ class SequenceObjective:
         )
 
     def evaluate(
-        self, points: Sequence[Point], width: float, frames: FrameBatch, dt: float
+        self, points: Sequence[Point], frames: FrameBatch, dt: float, width: float
     ) -> list[Evaluation]:
         """Evaluate several points of one sequence in one call.
 
         Args:
             points: the points, at least one.
-            width: the width of the kinks.
             frames: the observations, arrays [n_frames, ...].
             dt: time between the frames [s].
+            width: the width of the kinks.
         """
-        rows = [_rows(point, width) for point in points]
-        x, theta, widths = (np.concatenate(part) for part in zip(*rows, strict=True))
-        outputs = self._evaluate_frames(x, theta, widths, repeat_frames(frames, len(points)))
-        costs, p3w = (np.split(part, len(points)) for part in outputs)
+        n, rows = len(points), [_rows(point) for point in points]
+        x, theta = (np.concatenate(part) for part in zip(*rows, strict=True))
+        widths = np.full(len(x), width, np.float32)
+        outputs = self._evaluate_frames(x, theta, repeat_frames(frames, n), widths)
+        costs, p3w = (np.split(part, n) for part in outputs)
         parts = zip(costs, p3w, strict=True)
         return [self._with_motion(*part, frames, dt) for part in parts]
 
@@ -99,28 +100,28 @@ class SequenceObjective:
         total = costs.sum()
         return Evaluation(costs, np.inf if np.isnan(total) else total, p3w)
 
-    def _cost_and_poses(self, x, theta, widths, frames: FrameBatch):
+    def _cost_and_poses(self, x, theta, frames: FrameBatch, widths):
         """Costs [batch] of single frames, and their poses [batch, n_joints, 3], as tensors."""
-        cost, p3w = self._objective.cost_and_poses(x, theta, widths, frames)
+        cost, p3w = self._objective.cost_and_poses(x, theta, frames, widths)
         return cost, tf.linalg.matrix_transpose(p3w)
 
-    def _linearize_frames(self, x, theta, widths, by_p3w, stiffness, frames: FrameBatch):
+    def _linearize_frames(self, x, theta, frames: FrameBatch, widths, by_p3w, stiffness):
         """Tangents, gradients and curvatures of frames, with the motion terms' share in each.
 
         Args:
             x: [batch, n_x].
             theta: [batch, n_theta].
+            frames: the observations.
             widths: [batch].
             by_p3w: [batch, 3, n_joints] gradient of the motion terms by the placed poses.
             stiffness: [batch, n_joints] their curvature by each coordinate of a joint.
-            frames: the observations.
 
         Returns:
             [batch, n, 3·n_joints], [batch, n] and [batch, n, n].
         """
         model = self._objective.model
         poses = model.linearize(x, theta, widths)
-        quadratic = self._objective.expand_poses(poses, x, theta, widths, frames, by_p3w)
+        quadratic = self._objective.expand_poses(poses, x, theta, frames, widths, by_p3w)
         size = [-1, model.n, 3 * model.n_joints]
         tangents = tf.reshape(model.tangents(poses), size)
         force = tf.reshape(by_p3w, [-1, size[2], 1])
@@ -131,7 +132,7 @@ class SequenceObjective:
         return tangents, gradient, quadratic.curvature + curvature
 
     def expand(
-        self, point: Point, p3w: np.ndarray, width: float, frames: FrameBatch, dt: float
+        self, point: Point, p3w: np.ndarray, frames: FrameBatch, dt: float, width: float
     ) -> SequenceQuadratic:
         """The quadratic model of a sequence's cost.
 
@@ -143,9 +144,9 @@ class SequenceObjective:
         Args:
             point: the point around which the model stands.
             p3w: [n_frames, n_joints, 3] its placed poses, as `Evaluation` has them.
-            width: the width of the kinks.
             frames: the observations, arrays [n_frames, ...].
             dt: time between the frames [s].
+            width: the width of the kinks.
         """
         motion = expand_motion(np.diff(p3w, axis=0) / dt, frames, self._objective.settings)
         a, force = motion.stiffness / dt**2, np.swapaxes(motion.slope, 1, 2) / dt
@@ -153,10 +154,11 @@ class SequenceObjective:
         by_p3w = -np.diff(np.pad(force, ends), axis=0)
         padded = np.pad(a, ends[:2])
         tangents, gradient, curvature = self._linearize(
-            *_rows(point, width),
+            *_rows(point),
+            frames,
+            np.full(len(p3w), width, np.float32),
             by_p3w.astype(np.float32),
             (padded[1:] + padded[:-1]).astype(np.float32),
-            frames,
         )
         # Tangents have the coordinate before the joint, so the weights of joints repeat 3 times.
         weights = np.tile(a, 3)[:, None].astype(np.float32)
@@ -179,8 +181,6 @@ class SequenceObjective:
         )
 
 
-def _rows(point: Point, width: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """X [n_frames, n_x], θ [n_frames, n_theta] and kink widths [n_frames] of a point, float32."""
-    n = len(point.x)
-    theta = np.tile(np.float32(point.theta), (n, 1))
-    return point.x.astype(np.float32), theta, np.full(n, width, np.float32)
+def _rows(point: Point) -> tuple[np.ndarray, np.ndarray]:
+    """X [n_frames, n_x] and θ [n_frames, n_theta] of a point, float32."""
+    return point.x.astype(np.float32), np.tile(np.float32(point.theta), (len(point.x), 1))

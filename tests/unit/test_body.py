@@ -97,7 +97,7 @@ def test_the_term_is_its_formula(extrinsics):
     objective, x, theta, frames = problem(extrinsics=extrinsics)
     settings = objective.settings.model_copy(update={"body_weight": 0.0})
     without = type(objective)(objective.model, objective.critic, settings, 1000.0)
-    added = objective.cost(x, theta, None, frames) - without.cost(x, theta, None, frames)
+    added = objective.cost(x, theta, frames, None) - without.cost(x, theta, frames, None)
     np.testing.assert_allclose(added, body_cost(objective, x, theta), rtol=2e-3)
 
 
@@ -110,10 +110,10 @@ def test_gradient_and_curvature_are_those_of_the_cost(intrinsics, extrinsics, bo
     free = list(model.sequence_variables.free)
     names = model.sequence_variables.free_names
     assert ("length of hips" in names) == (body == "unknown")
-    quadratic = objective.expand(x, theta, widths, frames)
+    quadratic = objective.expand(x, theta, frames, widths)
     with tf.GradientTape() as tape:
         tape.watch([x, theta])
-        total = tf.reduce_sum(objective.cost(x, theta, widths, frames))
+        total = tf.reduce_sum(objective.cost(x, theta, frames, widths))
     by_x, by_theta = tape.gradient(total, [x, theta])
     expected = np.concatenate([by_x, by_theta.numpy()[:, free]], axis=1)
     np.testing.assert_allclose(quadratic.gradient, expected, rtol=2e-3, atol=2e-4)

@@ -132,7 +132,7 @@ def test_the_term_is_its_formula(extrinsics):
     objective, floor, x, theta, frames = problem(extrinsics)
     settings = objective.settings.model_copy(update={"floor_weight": 0.0})
     without = type(objective)(objective.model, objective.critic, settings, 1000.0)
-    added = objective.cost(x, theta, None, frames) - without.cost(x, theta, None, frames)
+    added = objective.cost(x, theta, frames, None) - without.cost(x, theta, frames, None)
     poses = objective.model.decode(x, theta).numpy()
     distances = poses @ floor.up - floor.heights
     expected = 0.5 * WEIGHT * (floor.weights * distances**2).sum(axis=1)
@@ -143,10 +143,10 @@ def test_the_term_is_its_formula(extrinsics):
 def test_gradient_is_that_of_the_cost(extrinsics):
     objective, _, x, theta, frames = problem(extrinsics)
     free = list(objective.model.sequence_variables.free)
-    quadratic = objective.expand(x, theta, tf.zeros(5), frames)
+    quadratic = objective.expand(x, theta, frames, tf.zeros(5))
     with tf.GradientTape() as tape:
         tape.watch([x, theta])
-        total = tf.reduce_sum(objective.cost(x, theta, tf.zeros(5), frames))
+        total = tf.reduce_sum(objective.cost(x, theta, frames, tf.zeros(5)))
     by_x, by_theta = tape.gradient(total, [x, theta])
     expected = np.concatenate([by_x, by_theta.numpy()[:, free]], axis=1)
     np.testing.assert_allclose(quadratic.gradient, expected, rtol=2e-3, atol=2e-3)

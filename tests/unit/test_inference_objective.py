@@ -54,7 +54,7 @@ def test_cost_is_its_formula():
     _, p2 = pose_and_image(true_variables(4), noise=0.01)
     x, theta = random_point(objective)
     confidences = np.random.default_rng(0).uniform(0, 1, p2.shape[:2])
-    cost = objective.cost(x, theta, None, tensors_of(observations(p2, weights=confidences)))
+    cost = objective.cost(x, theta, tensors_of(observations(p2, weights=confidences)), None)
 
     for i in range(4):
         z, yaw, ground = x[i, :5].numpy(), float(x[i, 5]), x[i, 6:].numpy()
@@ -98,14 +98,14 @@ def problem_before(camera, activation="relu", n=4, **settings):
     return objective, *point_near_start(objective, observed, rng, free, 0.05)
 
 
-def many_times(n: int, theta, widths, frames: FrameBatch, x: list[tf.Tensor]) -> tuple:
+def many_times(n: int, theta, frames: FrameBatch, widths, x: list[tf.Tensor]) -> tuple:
     """The points x [n][batch, n_x] of the same frames, as the rows of one batch."""
     thetas, widths = (tf.concat([part] * n, axis=0) for part in (theta, widths))
     return (
         tf.concat(x, axis=0),
         thetas,
-        widths,
         FrameBatch(*(tf.concat([a] * n, 0) for a in frames)),
+        widths,
     )
 
 
@@ -117,12 +117,12 @@ def test_gradient_is_the_slope_of_the_cost(activation, kink_width, camera, propo
     settings = ALL_TERMS | {"proposal_weight": proposal_weight}
     objective, x, theta, frames = problem_before(camera, activation, **settings)
     widths = tf.fill([4], kink_width)
-    quadratic = objective.expand(x, theta, widths, frames)
-    cost = objective.cost(x, theta, None if kink_width == 0 else widths, frames)
+    quadratic = objective.expand(x, theta, frames, widths)
+    cost = objective.cost(x, theta, frames, None if kink_width == 0 else widths)
     np.testing.assert_allclose(quadratic.cost, cost, rtol=1e-5)
     with tf.GradientTape() as tape:
         tape.watch([x, theta])
-        total = tf.reduce_sum(objective.cost(x, theta, widths, frames))
+        total = tf.reduce_sum(objective.cost(x, theta, frames, widths))
     by_x, by_theta = tape.gradient(total, [x, theta])
     free = list(objective.model.sequence_variables.free)
     expected = np.concatenate([by_x, by_theta.numpy()[:, free]], axis=1)
@@ -130,7 +130,7 @@ def test_gradient_is_the_slope_of_the_cost(activation, kink_width, camera, propo
     step, columns = 3e-3, [0, 3, 5, 6, 7]
     shifts = step * np.eye(objective.model.n_x, dtype=np.float32)[columns]
     moved = [x + d for d in (*shifts, *-shifts)]
-    costs = objective.cost(*many_times(10, theta, widths, frames, x=moved)).numpy()
+    costs = objective.cost(*many_times(10, theta, frames, widths, x=moved)).numpy()
     up, down = costs.reshape(2, 5, 4)
     slopes = (up - down) / (2 * step)
     gradients = quadratic.gradient.numpy()[:, columns].T
@@ -146,16 +146,16 @@ def test_curvature_is_the_hessian_where_no_error_is_left(camera):
     f = frames.f * tf.exp(theta[:, 1:2])
     shift = theta[:, 2:, None]  # p2 is about the principal point
     frames = frames._replace(p2=f[..., None] * p3c[:, :2] / p3c[:, 2:] + shift)
-    quadratic = objective.expand(x, theta, tf.zeros(3), frames)
+    quadratic = objective.expand(x, theta, frames, tf.zeros(3))
     step, free = 1e-3, list(model.sequence_variables.free)
     shifts = step * np.eye(model.n, dtype=np.float32)
     shifts = np.concatenate([shifts, -shifts])
     by_theta = np.zeros((len(shifts), 4), np.float32)
     by_theta[:, free] = shifts[:, model.n_x :]
     moved = [x + shift[: model.n_x] for shift in shifts]
-    _, _, widths, repeated = many_times(len(shifts), theta, tf.zeros(3), frames, x=moved)
+    _, _, repeated, widths = many_times(len(shifts), theta, frames, tf.zeros(3), x=moved)
     thetas = tf.concat([theta + shift for shift in by_theta], axis=0)
-    gradients = objective.expand(tf.concat(moved, axis=0), thetas, widths, repeated).gradient
+    gradients = objective.expand(tf.concat(moved, axis=0), thetas, repeated, widths).gradient
     up, down = gradients.numpy().reshape(2, model.n, 3, model.n)
     expected = ((up - down) / (2 * step)).swapaxes(0, 1)
     np.testing.assert_allclose(quadratic.curvature, expected, rtol=0.05, atol=0.05)
@@ -164,8 +164,8 @@ def test_curvature_is_the_hessian_where_no_error_is_left(camera):
 @each_camera
 def test_proposal_term_is_its_formula(camera):
     objective, x, theta, frames = problem_before(camera, proposal_weight=2.0)
-    others = objective_of(camera=CAMERAS[camera]).cost(x, theta, None, frames)
-    cost = (objective.cost(x, theta, None, frames) - others).numpy()
+    others = objective_of(camera=CAMERAS[camera]).cost(x, theta, frames, None)
+    cost = (objective.cost(x, theta, frames, None) - others).numpy()
     p3 = objective.model.decode(x, theta).numpy() / np.exp(theta.numpy()[:, :1, None])
     proposal = random_proposal(camera)
     for i in range(4):
@@ -183,11 +183,11 @@ def test_proposal_term_depends_on_posture_alone():
     moved, larger = x.numpy().copy(), theta.numpy().copy()
     moved[:, 6:] += [0.3, -0.2]
     larger[:, 0] += 0.2
-    before = objective.cost(x, theta, None, frames)
-    np.testing.assert_allclose(objective.cost(moved, larger, None, frames), before, rtol=1e-4)
+    before = objective.cost(x, theta, frames, None)
+    np.testing.assert_allclose(objective.cost(moved, larger, frames, None), before, rtol=1e-4)
     turned = x.numpy().copy()
     turned[:, 5] += 0.5
-    assert (np.abs(objective.cost(turned, theta, None, frames) - before) > 1).all()
+    assert (np.abs(objective.cost(turned, theta, frames, None) - before) > 1).all()
 
 
 @each_camera
@@ -213,8 +213,8 @@ def test_start_at_the_proposal_explains_the_image(camera):
 
 def test_rounded_kinks_only_add_curvature():
     objective, x, theta, frames = problem_before("known", **ALL_TERMS)
-    rounded = objective.expand(x, theta, tf.fill([4], 0.1), frames).curvature.numpy()
-    exact = objective.expand(x, theta, tf.zeros(4), frames).curvature.numpy()
+    rounded = objective.expand(x, theta, frames, tf.fill([4], 0.1)).curvature.numpy()
+    exact = objective.expand(x, theta, frames, tf.zeros(4)).curvature.numpy()
     assert (np.linalg.eigvalsh(rounded) > -1e-5).all()
     assert (np.trace(rounded, axis1=1, axis2=2) > np.trace(exact, axis1=1, axis2=2)).any()
 
@@ -246,7 +246,7 @@ def test_robust_losses_are_their_formulas_and_have_their_gradients(loss):
     p2[1, 4] += [0.3, -0.2]  # an outlier
     x, theta = tf.constant(true_variables(3)), theta_of([1.7] * 3)
     frames = tensors_of(observations(p2))
-    cost = objective.cost(x, theta, None, frames).numpy()
+    cost = objective.cost(x, theta, frames, None).numpy()
     p3c = (objective.model.decode(x, theta).numpy() - CENTRE) @ R.T
     s = np.sum((p3c[..., :2] / p3c[..., 2:] * F + C - p2) ** 2, axis=-1)
     formulas = {
@@ -256,8 +256,8 @@ def test_robust_losses_are_their_formulas_and_have_their_gradients(loss):
     np.testing.assert_allclose(cost, 0.5 * formulas[loss].sum(axis=1), rtol=2e-3)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        total = tf.reduce_sum(objective.cost(x, theta, None, frames))
-    quadratic = objective.expand(x, theta, tf.zeros(3), frames)
+        total = tf.reduce_sum(objective.cost(x, theta, frames, None))
+    quadratic = objective.expand(x, theta, frames, tf.zeros(3))
     by_x = tape.gradient(total, x)
     np.testing.assert_allclose(quadratic.gradient[:, :8], by_x, rtol=2e-3, atol=1e-5)
     assert (np.linalg.eigvalsh(quadratic.curvature) > -1e-6).all()
@@ -271,10 +271,10 @@ def test_joints_that_are_not_observed_do_not_enter_the_cost():
     p2[1, 7, 0] = np.inf
     weights = np.ones(p2.shape[:2])
     weights[2, 9] = 0
-    cost = objective.cost(x, theta, None, tensors_of(observations(p2, weights=weights)))
+    cost = objective.cost(x, theta, tensors_of(observations(p2, weights=weights)), None)
     p2[0, 4], p2[1, 7], p2[2, 9] = 17.0, -3.0, 1e9
     weights[0, 4] = weights[1, 7] = 0
-    again = objective.cost(x, theta, None, tensors_of(observations(p2, weights=weights)))
+    again = objective.cost(x, theta, tensors_of(observations(p2, weights=weights)), None)
     assert np.isfinite(cost).all()
     np.testing.assert_array_equal(cost, again)
 
@@ -285,7 +285,7 @@ def test_observed_joint_behind_the_camera_costs_infinity():
     x = true_variables(2)
     x[0, 7] = CENTRE[1] + 2.0
     frames = tensors_of(observations(p2))
-    cost = objective.cost(tf.constant(x), theta_of([1.7] * 2), None, frames).numpy()
+    cost = objective.cost(tf.constant(x), theta_of([1.7] * 2), frames, None).numpy()
     assert np.isinf(cost[0])
     assert np.isfinite(cost[1])
 
@@ -302,8 +302,8 @@ def test_world_and_camera_turned_together_leave_the_cost():
     turned[:, 5] += angle
     turned[:, 6:] = x.numpy()[:, 6:] @ turn[:2, :2].T + shift[:2]
     moved = observations(p2, camera=Camera(R @ turn.T, T - R @ turn.T @ shift, F, C))
-    before = objective.cost(x, theta, None, tensors_of(observations(p2)))
-    after = objective.cost(tf.constant(turned), theta, None, tensors_of(moved))
+    before = objective.cost(x, theta, tensors_of(observations(p2)), None)
+    after = objective.cost(tf.constant(turned), theta, tensors_of(moved), None)
     np.testing.assert_allclose(before, after, rtol=1e-4)
 
 

@@ -15,15 +15,15 @@ def solver_of(residual_and_jacobian) -> LevenbergMarquardt:
     """A solver of ½‖r‖².
 
     Args:
-        residual_and_jacobian: (x [batch, n], kink_width [batch], *data) → residuals [batch, m] and
+        residual_and_jacobian: (x [batch, n], *data, kink_width [batch]) → residuals [batch, m] and
             Jacobians [batch, m, n].
     """
 
-    def cost(x, kink_width, *data):
-        return 0.5 * tf.reduce_sum(residual_and_jacobian(x, kink_width, *data)[0] ** 2, axis=1)
+    def cost(x, *data):
+        return 0.5 * tf.reduce_sum(residual_and_jacobian(x, *data)[0] ** 2, axis=1)
 
-    def expand(x, kink_width, *data):
-        residual, jacobian = residual_and_jacobian(x, kink_width, *data)
+    def expand(x, *data):
+        residual, jacobian = residual_and_jacobian(x, *data)
         gradient = tf.einsum("bmn,bm->bn", jacobian, residual)
         curvature = tf.einsum("bmn,bmk->bnk", jacobian, jacobian)
         return 0.5 * tf.reduce_sum(residual**2, axis=1), gradient, curvature
@@ -35,7 +35,7 @@ def minimize(solver, start, data, tol=1e-9, max_iterations=500, kink_width=0.0) 
     return solver.minimize(solver.begin(start), data, tol, max_iterations, kink_width)
 
 
-def rosenbrock(x, kink_width, a):
+def rosenbrock(x, a, kink_width):
     residual = tf.stack([10 * (x[:, 1] - x[:, 0] ** 2), a - x[:, 0]], axis=1)
     zero, one = tf.zeros_like(a), tf.ones_like(a)
     rows = [tf.stack([-20 * x[:, 0], 10 * one], 1), tf.stack([-one, zero], 1)]
@@ -56,11 +56,11 @@ def powell(x, kink_width):
     return tf.stack(residual, 1), tf.stack([tf.stack(row, 1) for row in rows], 1)
 
 
-def linear(x, kink_width, matrix, target):
+def linear(x, matrix, target, kink_width):
     return tf.einsum("bmn,bn->bm", matrix, x) - target, matrix
 
 
-def kink(x, kink_width, a):
+def kink(x, a, kink_width):
     """A rounded |x − a| beside a valley: rounded, its minimum is a few steps away."""
     root = tf.sqrt((x[:, 0] - a) ** 2 + kink_width**2 + 1e-12)
     zero = tf.zeros_like(a)

@@ -56,7 +56,7 @@ def test_cost_and_derivatives_of_every_term(camera, activation, terms):
 def check_derivatives(point: Point) -> None:
     """Compare gradient and curvature in units in which every variable has the curvature 1."""
     widths = tf.fill([N], WIDTH)
-    given = tf.constant(point.x), tf.constant(point.theta), widths, point.single
+    given = tf.constant(point.x), tf.constant(point.theta), point.single, widths
     quadratic, cost = point.objective.expand(*given), point.objective.cost(*given)
     for i, frame in enumerate(point.double):
         v = point.variables(i)

@@ -113,7 +113,7 @@ def coupled(request):
     x = x + np.random.default_rng(1).normal(0, 0.1, x.shape)
     theta = objective.model.sequence_variables.start_at(None)
     sequences, point = SequenceObjective(objective, TRACED), Point(x.astype(float), theta)
-    return sequences, point, frames, sequences.evaluate([point], ROUND, frames, 0.1)[0]
+    return sequences, point, frames, sequences.evaluate([point], frames, 0.1, ROUND)[0]
 
 
 def dense(quadratic) -> tuple[np.ndarray, np.ndarray]:
@@ -137,7 +137,7 @@ def dense(quadratic) -> tuple[np.ndarray, np.ndarray]:
 def test_step_of_coupled_frames_solves_the_damped_system(coupled, damping):
     """And the decrease that is predicted for the step is that of the quadratic model."""
     sequences, point, frames, here = coupled
-    quadratic = sequences.expand(point, here.p3w, ROUND, frames, 0.1)
+    quadratic = sequences.expand(point, here.p3w, frames, 0.1, ROUND)
     gradient, curvature = dense(quadratic)
     np.testing.assert_allclose(curvature, curvature.T, atol=1e-6 * np.abs(curvature).max())
     unbounded = np.full(len(quadratic.shared_gradient), np.inf)
@@ -160,11 +160,11 @@ def test_step_of_coupled_frames_solves_the_damped_system(coupled, damping):
 def test_predicted_decrease_of_coupled_frames_is_that_of_the_cost(coupled):
     """A step that much damping makes short lowers the cost by what the model predicts."""
     sequences, point, frames, here = coupled
-    quadratic = sequences.expand(point, here.p3w, ROUND, frames, 0.1)
+    quadratic = sequences.expand(point, here.p3w, frames, 0.1, ROUND)
     unbounded = np.full(len(quadratic.shared_gradient), np.inf)
     step = sequence_step(quadratic, 100.0, unbounded)
     free = sequences._objective.model.sequence_variables.free
-    after = sequences.evaluate([point.after(step, 1.0, free)], ROUND, frames, 0.1)[0]
+    after = sequences.evaluate([point.after(step, 1.0, free)], frames, 0.1, ROUND)[0]
     assert here.cost - after.cost == pytest.approx(step.decrease, rel=0.02)
 
 
