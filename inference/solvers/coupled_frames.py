@@ -28,7 +28,7 @@ from inference.solvers.damping import (
 from inference.solvers.execution import Execution
 from inference.solvers.problem import Solution
 from inference.solvers.sequence_objective import Evaluation, Point, SequenceObjective
-from inference.solvers.sharpening import SHARPENING
+from inference.solvers.sharpening import EXACT, SHARPENING
 from inference.solvers.solver import SequenceSolver, with_finite_costs
 
 
@@ -63,7 +63,7 @@ class CoupledFrames(SequenceSolver):
         stages = SHARPENING if objective.has_kinks else ()
         self._widths = [width for stage in stages for width in stage.widths]
         # Where the schedule ends; a network without kinks ignores the width.
-        self._last_width = self._widths[-1] if self._widths else 0.0
+        self._last_width = self._widths[-1] if self._widths else EXACT
         variables = objective.model.sequence_variables
         self._free, self._largest = variables.free, variables.largest_free_step
 
@@ -93,7 +93,7 @@ class CoupledFrames(SequenceSolver):
         state = self._first_state(point._replace(x=x), seen, dt)
         solution = self._descend(state, seen, dt, tol, max_iterations)
         end = Point(solution.x, solution.theta[0])
-        costs = self._objective.evaluate([end], frames, dt, 0.0)[0].costs
+        costs = self._objective.evaluate([end], frames, dt, EXACT)[0].costs
         return solution._replace(cost=costs, status=statuses_of(costs, solution.status))
 
     def _first_state(self, point: Point, frames: FrameBatch, dt: float) -> _State:
@@ -122,8 +122,7 @@ class CoupledFrames(SequenceSolver):
             if is_sharp and has_ended:
                 status = Status.CONVERGED
                 break
-        # Costs of solutions are those of the networks as they were trained, with sharp kinks.
-        state = self._at_width(state, frames, dt, 0.0)
+        state = self._at_width(state, frames, dt, EXACT)
         costs, (x, theta) = state.evaluation.costs, state.point
         iterations = np.full(len(x), n_steps, np.int32)
         return Solution(x, theta[None], costs, iterations, statuses_of(costs, status))

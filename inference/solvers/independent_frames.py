@@ -16,7 +16,14 @@ from inference.solvers.neighbour_starts import start_from_neighbours
 from inference.solvers.problem import Problem, Solution, frame_tensors
 from inference.solvers.progress import Minima, Progress
 from inference.solvers.sequence_newton import SequenceNewton
-from inference.solvers.sharpening import REFINEMENT, RESTARTS, SHARP, TRIAL, stages_for
+from inference.solvers.sharpening import (
+    EXACT,
+    REFINEMENT,
+    RESTARTS,
+    SHARP,
+    TRIAL,
+    stages_for,
+)
 
 COUPLED_MARGIN = 0.02
 """Share of a neighbour's cost by which a frame's has to be above it, for a start from the
@@ -126,7 +133,7 @@ class IndependentFrames:
 
     def cost(self, x: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:
         """[n_frames] costs, as minima have them, of x [n_frames, n_x] and sequence variables θ."""
-        return self._frames.cost(x, frame_tensors(theta, problem))
+        return self._frames.cost(x, frame_tensors(theta, problem), EXACT)
 
     def _after_stages(self, x: np.ndarray, data) -> Progress:
         """The progress of frames that start at x [n_frames, n_x], after all stages."""

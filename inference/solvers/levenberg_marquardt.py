@@ -27,7 +27,7 @@ from inference.solvers.damping import (
 )
 from inference.solvers.execution import Execution
 from inference.solvers.progress import Minima, Progress
-from inference.solvers.sharpening import Stage
+from inference.solvers.sharpening import EXACT, Stage
 
 BURST = 4
 """Steps between two looks at which problems have ended."""
@@ -87,7 +87,7 @@ class LevenbergMarquardt:
         data: tuple[Any, ...],
         tol: float,
         max_iterations: int,
-        kink_width: float = 0.0,
+        kink_width: float,
     ) -> Minima:
         """Take steps until every problem has ended.
 
@@ -116,11 +116,11 @@ class LevenbergMarquardt:
             has_ended = gain <= max(tol, RESOLUTION)
             status[rows[has_ended]] = Status.CONVERGED
             rows, progress = rows[~has_ended], progress.at(~has_ended)
-        cost = self.cost(x, data)
+        cost = self.cost(x, data, EXACT)
         lowest = np.where(np.isnan(cost), np.inf, cost)
         return Minima(x, lowest, iterations, statuses_of(cost, status))
 
-    def cost(self, x: np.ndarray, data: tuple[Any, ...], kink_width: float = 0.0) -> np.ndarray:
+    def cost(self, x: np.ndarray, data: tuple[Any, ...], kink_width: float) -> np.ndarray:
         """Costs of problems, [n_problems].
 
         Args:

@@ -66,7 +66,8 @@ class Solution(NamedTuple):
     Attributes:
         x: [n_frames, n_x] variables of the frames.
         theta: [n_sequences, n_theta] variables that the frames of each sequence share.
-        cost: [n_frames] costs with sharp kinks; a motion term counts for the later of its frames.
+        cost: [n_frames] costs of the networks as they were trained; a motion term counts for the
+            later of its frames.
         iterations: [n_frames] numbers of steps.
         status: [n_frames] `Status` numbers.
     """

@@ -40,7 +40,7 @@ class Minima(NamedTuple):
 
     Attributes:
         x: [n_problems, n_x] variables.
-        cost: [n_problems] costs with sharp kinks.
+        cost: [n_problems] costs of the networks as they were trained.
         iterations: [n_problems] numbers of steps.
         status: [n_problems] `Status` numbers.
     """

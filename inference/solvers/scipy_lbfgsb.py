@@ -15,6 +15,7 @@ from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import motion_cost
 from inference.solvers.execution import any_batch
 from inference.solvers.problem import Solution
+from inference.solvers.sharpening import EXACT
 from inference.solvers.solver import SequenceSolver, with_finite_costs
 
 LARGEST_TOL = 1e-9
@@ -116,8 +117,8 @@ def sequence_cost(
         dt: time between frames [s].
     """
     n_frames = tf.shape(x)[0]
-    thetas, sharp = tf.tile(theta[None], [n_frames, 1]), tf.zeros(n_frames)
-    costs, p3w = objective.cost_and_poses(x, thetas, frames, sharp)
+    thetas, widths = tf.tile(theta[None], [n_frames, 1]), tf.fill([n_frames], EXACT)
+    costs, p3w = objective.cost_and_poses(x, thetas, frames, widths)
     poses = tf.linalg.matrix_transpose(p3w)
     motion = motion_cost(poses, frames, dt, objective.settings)
     return costs + tf.pad(motion, [[1, 0]])

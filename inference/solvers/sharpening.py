@@ -14,6 +14,9 @@ import numpy as np
 ROUND, SHARP = 0.12, 1e-3
 """Widths of the kinks at first and at the end, in units of a hidden layer's inputs."""
 
+EXACT = 0.0
+"""The width for the networks as they were trained, by which solutions are judged."""
+
 
 class Stage(NamedTuple):
     """Steps during which the width of the kinks goes from one value to another, geometrically.

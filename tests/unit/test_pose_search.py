@@ -369,7 +369,7 @@ def test_disagreement_is_the_variance_of_a_mixture_about_the_reported_pose():
 
 
 def test_candidates_are_compared_by_one_cost(plain):
-    """That of the networks as they are, with sharp kinks: of minima, and of drawn poses too."""
+    """That of the networks as they were trained: of minima, and of drawn poses too."""
     search = plain._search
     observed = observations(pose_and_image(true_variables(4), noise=1e-3)[1])
     problem = problem_of([observed])
