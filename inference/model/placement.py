@@ -3,8 +3,8 @@
 A placement y maps a local pose X by p = s·M(y)·X + o(y), with the scale s that a sequence shares.
 `Ground` is for cameras whose extrinsics are known: a pose stands on the floor of the world, so it
 has a yaw and a position on the ground. `Free` is for cameras whose extrinsics are unknown: a pose
-has any rotation and position in the camera's frame. Poses and tangents here have the coordinate
-before the joint, [batch, ..., 3, n_joints].
+has any rotation and position in the camera's frame. Only this module knows where in y they stand.
+Poses and tangents here have the coordinate before the joint, [batch, ..., 3, n_joints].
 """
 
 import numpy as np
@@ -12,6 +12,7 @@ import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
 from human_pose_util.transforms import cross_matrix, rotation_about, vector_to_matrix
+from human_pose_util.transforms.backend import backend
 
 
 class Ground:
@@ -20,16 +21,31 @@ class Ground:
     Attributes:
         n_y: number of variables.
         frame: name of the frame in which poses are placed.
+        in_world: whether that is the world, whose vertical and floor are known.
         about_root: whether a local pose X is taken about its root. Here it stands on the floor.
     """
 
     n_y = 3
     frame = "world"
+    in_world = True
     about_root = False
 
     def place(self, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """M [batch, 3, 3] and o [batch, 3] of y [batch, 3]."""
-        return rotation_about(y[:, 0], "z"), tf.pad(y[:, 1:], [[0, 0], [0, 1]])
+        position = tf.pad(self.position(y), [[0, 0], [0, 1]])
+        return rotation_about(self.orientation(y), "z"), position
+
+    def orientation(self, y):
+        """Yaw angles φ [n] of y [n, 3], an array or a tensor."""
+        return y[:, 0]
+
+    def position(self, y):
+        """Positions (x₀, y₀) [n, 2] on the ground of y [n, 3], an array or a tensor."""
+        return y[:, 1:]
+
+    def pack(self, orientation: np.ndarray, position: np.ndarray) -> np.ndarray:
+        """Placements y [n, 3] of yaw angles [n] and positions [n, 2] on the ground."""
+        return np.concatenate([orientation[:, None], position], axis=1)
 
     def tangents(self, y: tf.Tensor, turned: tf.Tensor) -> tf.Tensor:
         """Derivatives of placed poses by y, [batch, 3, 3, n_joints].
@@ -52,8 +68,8 @@ class Ground:
             unit: factor of lengths.
             origin: [3] on the floor.
         """
-        position = unit * np.asarray(y[:, 1:], float) + origin[:2]
-        return np.concatenate([y[:, :1], position], axis=1)
+        position = unit * np.asarray(self.position(y), float) + origin[:2]
+        return self.pack(self.orientation(y), position)
 
     def between(self, before: np.ndarray, after: np.ndarray, share: np.ndarray) -> np.ndarray:
         """Placements between others, [n, 3]; a pose turns the shorter way.
@@ -78,16 +94,32 @@ class Free:
     Attributes:
         n_y: number of variables.
         frame: name of the frame in which poses are placed.
+        in_world: whether that is the world, whose vertical and floor are known.
         about_root: whether a local pose X is taken about its root.
     """
 
     n_y = 6
     frame = "camera"
+    in_world = False
     about_root = True
 
     def place(self, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """M [batch, 3, 3] and o [batch, 3] of y [batch, 6]."""
-        return vector_to_matrix(y[:, :3]), self._position(y)
+        return vector_to_matrix(self.orientation(y)), self.position(y)
+
+    def orientation(self, y):
+        """Rotation vectors ω [n, 3] of y [n, 6], an array or a tensor."""
+        return y[:, :3]
+
+    def position(self, y):
+        """Positions o [n, 3] of roots of y [n, 6], an array or a tensor."""
+        xp = backend(y)
+        return xp.exp(y[:, 5:]) * xp.pad(y[:, 3:5], [[0, 0], [0, 1]], constant_values=1.0)
+
+    def pack(self, orientation: np.ndarray, position: np.ndarray) -> np.ndarray:
+        """Placements y [n, 6] of rotation vectors and positions [n, 3] in front of the camera."""
+        depth = position[:, 2:]
+        return np.concatenate([orientation, position[:, :2] / depth, np.log(depth)], axis=1)
 
     def tangents(self, y: tf.Tensor, turned: tf.Tensor) -> tf.Tensor:
         """Derivatives of placed poses by y, [batch, 6, 3, n_joints].
@@ -98,10 +130,10 @@ class Free:
         """
         # exp(ω + dω)·X = exp(J·dω)·exp(ω)·X, so a step along axis k of ω turns the turned pose
         # about the k-th column of the left Jacobian J: its derivative is J_k × turned.
-        axes = tf.linalg.matrix_transpose(_left_jacobian(y[:, :3]))
+        axes = tf.linalg.matrix_transpose(_left_jacobian(self.orientation(y)))
         by_rotation = cross_matrix(axes) @ turned[:, None]
         # o = e^d·(a, b, 1): by a and b it moves along x and y by the depth, by d along itself.
-        position = self._position(y)
+        position = self.position(y)
         depth = position[:, 2, None, None]
         by_position = tf.concat([depth * tf.eye(3)[:2], position[:, None]], axis=1)
         by_position = tf.zeros_like(by_rotation) + by_position[..., None]
@@ -130,14 +162,12 @@ class Free:
         position = before[:, 3:] + share * (after[:, 3:] - before[:, 3:])
         return np.concatenate([(turn * first).as_rotvec(), position], axis=1)
 
-    def _position(self, y: tf.Tensor) -> tf.Tensor:
-        """Positions o [batch, 3] of y [batch, 6]."""
-        _, slopes, log_depth = tf.split(y, [3, 2, 1], axis=1)
-        return tf.exp(log_depth) * tf.pad(slopes, [[0, 0], [0, 1]], constant_values=1.0)
-
 
 Placement = Ground | Free
 """How poses are placed; both classes have the same methods."""
+
+PLACEMENTS: dict[str, Placement] = {p.frame: p for p in (Ground(), Free())}
+"""The placements by the names of their frames."""
 
 
 def _left_jacobian(v: tf.Tensor) -> tf.Tensor:

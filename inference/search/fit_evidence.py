@@ -10,6 +10,7 @@ from human_pose_util.skeleton import Skeleton
 from inference.model.contacts import contacts
 from inference.model.floor import Floor
 from inference.model.observations import Observations
+from inference.model.pose_model import PoseModel
 from inference.model.trend import trend
 from inference.search.pose_vertical import fit_vertical
 from inference.settings import SearchSettings
@@ -46,14 +47,11 @@ class FitEvidence:
     Args:
         settings: how to search.
         skeleton: skeleton of the poses.
-        n_z: number of latent dimensions.
-        in_world: whether poses are placed in the world, where the vertical is known, or else in the
-            camera's frame.
+        model: poses as a function of the variables.
     """
 
-    def __init__(self, settings: SearchSettings, skeleton: Skeleton, n_z: int, in_world: bool):
-        self._settings, self._skeleton = settings, skeleton
-        self._n_z, self._in_world = n_z, in_world
+    def __init__(self, settings: SearchSettings, skeleton: Skeleton, model: PoseModel):
+        self._settings, self._skeleton, self._model = settings, skeleton, model
 
     def with_trend(self, observed: Observations, fit: SequenceFit) -> Observations:
         """Observations with the trend of the motion.
@@ -88,13 +86,11 @@ class FitEvidence:
         told = fit.is_told
         if not self._settings.floor_weight or observed.contact is None or not told.any():
             return observed
-        up = np.array([0.0, 0.0, 1.0])
-        if not self._in_world:
+        up, in_world = np.array([0.0, 0.0, 1.0]), self._model.placement.in_world
+        if not in_world:
             # The floor is for the poses that are fitted, so it is level as they are.
             x = np.asarray(fit.x, np.float32)
-            up = np.median(fit_vertical(x, self._n_z)[told], axis=0)
+            up = np.median(fit_vertical(x, self._model.n_z)[told], axis=0)
         contact, kinds = observed.contact * told[:, None], self._skeleton.kinds
-        floor = Floor.under(
-            fit.p3, contact, kinds, observed.dt, up, is_vertical_known=self._in_world
-        )
+        floor = Floor.under(fit.p3, contact, kinds, observed.dt, up, is_vertical_known=in_world)
         return replace(observed, floor=floor)

@@ -7,6 +7,7 @@ import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.evaluate.status import Status
+from inference.model.placement import PLACEMENTS
 
 OF_FRAMES = ("p3w", "x", "cost", "iterations", "status", "up", "std", "aligned_std")
 """Names of the arrays of a result that begin with the axis of its frames."""
@@ -75,21 +76,22 @@ class InferenceResult:
     @property
     def yaw(self) -> np.ndarray | None:
         """[n_frames] radians about the world's z axis; None for poses in the camera's frame."""
-        return self.placement[:, 0] if self.frame == "world" else None
+        return self._orientation if self.frame == "world" else None
 
     @property
     def rotation(self) -> np.ndarray | None:
         """[n_frames, 3] rotation vectors in the camera's frame; None for poses in the world."""
-        return self.placement[:, :3] if self.frame == "camera" else None
+        return self._orientation if self.frame == "camera" else None
 
     @property
     def translation(self) -> np.ndarray:
         """[n_frames, 2] position on the ground, or [n_frames, 3] in the camera's frame."""
-        y = self.placement
-        if self.frame == "world":
-            return y[:, 1:]
-        ones = np.ones_like(y[:, :1])
-        return np.exp(y[:, 5:]) * np.concatenate([y[:, 3:5], ones], axis=1)
+        return PLACEMENTS[self.frame].position(self.placement)
+
+    @property
+    def _orientation(self) -> np.ndarray:
+        """How the poses are turned, as their placement tells it."""
+        return PLACEMENTS[self.frame].orientation(self.placement)
 
     @property
     def fps(self) -> float:
@@ -107,8 +109,8 @@ class InferenceResult:
         """
         if self.frame != "camera":
             raise ValueError("a world has its size: only poses in the camera's frame have others")
-        x = self.x.copy()
-        x[:, -1] += np.log(factor)  # log z; directions and rotations stay
+        y = PLACEMENTS[self.frame].change_coordinates(self.placement, factor, np.zeros(3))
+        x = np.concatenate([self.z, y], axis=1).astype(self.x.dtype)
         lengths = {
             name: factor * getattr(self, name)
             for name in (*POINTS, *DEVIATIONS, "scale")

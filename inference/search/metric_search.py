@@ -52,7 +52,7 @@ class MetricSearch:
         self._settings, self._execution = settings, execution
         self.model = pose_model(gan.generator, converter, settings, pixel_scale)
         self._skeleton = converter.target
-        self._in_world = self.model.placement.frame == "world"
+        self._in_world = self.model.placement.in_world
         self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
         self._decode = execution.in_batches(self.model.decode, SEQUENCE_SIZES)
         self._fitter = SequenceFitter(

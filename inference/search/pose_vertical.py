@@ -8,6 +8,7 @@ import numpy as np
 
 from human_pose_util.transforms import fit_rigid, vector_to_matrix
 from inference.model.observations import Observations
+from inference.model.placement import Free
 
 
 def upright(x: np.ndarray, n_z: int, observed: Observations) -> np.ndarray:
@@ -56,5 +57,5 @@ def fit_vertical(x: np.ndarray, n_z: int) -> np.ndarray:
         x: [n, n_x] variables of the poses: latent vectors, then placements.
         n_z: number of latent dimensions.
     """
-    rotations = x[:, n_z : n_z + 3].astype(np.float64)
+    rotations = Free().orientation(x[:, n_z:]).astype(np.float64)
     return vector_to_matrix(rotations)[:, :, 2]

@@ -50,8 +50,7 @@ class SequenceFitter:
     ):
         self._objective, self._settings = objective, settings
         self._model, self._poses, self._execution = objective.model, poses, execution
-        in_world = self._model.placement.frame == "world"
-        self._evidence = FitEvidence(settings, skeleton, self._model.n_z, in_world)
+        self._evidence = FitEvidence(settings, skeleton, self._model)
 
     def fit(self, sequences: Sequence[Observations]) -> list[Solution]:
         """The solution of each sequence.

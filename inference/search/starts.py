@@ -11,7 +11,7 @@ import tensorflow as tf
 from gan.networks.proposal_network import Proposal
 from human_pose_util.transforms import LEVEL, fit_rigid, fit_turn, matrix_to_vector, rotation_about
 from inference.model.observations import Observations
-from inference.model.placement import Ground
+from inference.model.placement import Free, Ground
 from inference.model.pose_model import PoseModel
 from inference.model.sequence_variables import SequenceValues
 
@@ -40,7 +40,7 @@ def starts(model: PoseModel, theta: np.ndarray, observed: Observations, n: int) 
         local = _local_poses(model, proposal.z) * scale
         x[0, :, model.n_z :] = _place_at_proposal(model, local, proposal, observed)
     mean = np.tile(_local_poses(model, np.zeros((1, model.n_z))) * scale, (n_frames, 1, 1))
-    place = _place_on_ground if isinstance(model.placement, Ground) else _place_before_camera
+    place = _place_on_ground if model.placement.in_world else _place_before_camera
     for k in range(n_proposals, n):
         yaw = 2 * np.pi * (k - n_proposals) / (n - n_proposals)
         turned = mean @ rotation_about(yaw, "z").T
@@ -64,7 +64,7 @@ def _place_at_proposal(
     """
     target = proposal.p3 - proposal.p3.mean(axis=1, keepdims=True)
     source = local - local.mean(axis=1, keepdims=True)
-    if isinstance(model.placement, Ground):
+    if model.placement.in_world:
         yaw = fit_turn(source[..., :2], target[..., :2])
         turned = local @ np.swapaxes(rotation_about(yaw, "z"), 1, 2)
         return _place_on_ground(turned, yaw, observed)
@@ -75,7 +75,7 @@ def _place_at_proposal(
 
 def _place_on_ground(turned: np.ndarray, yaw: np.ndarray, observed: Observations) -> np.ndarray:
     """Placements [n_frames, 3] of poses [n_frames, n_joints, 3] above the origin."""
-    return np.concatenate([yaw[:, None], ground_position(turned, observed)], axis=1)
+    return Ground().pack(yaw, ground_position(turned, observed))
 
 
 def _place_before_camera(turned: np.ndarray, yaw: np.ndarray, observed: Observations) -> np.ndarray:
@@ -112,9 +112,7 @@ def _place_freely(p3c: np.ndarray, rotation: np.ndarray, observed: Observations)
     weak = depth * np.pad(centre_ray, [(0, 0), (0, 1)], constant_values=1.0) - centre
     exact, is_visible = _position(p3c, np.tile(np.eye(3), (len(p3c), 1, 1)), observed)
     position = np.where((is_visible & (exact[:, 2] > 0))[:, None], exact, weak)
-    # Placements are a rotation vector, the direction x/z, y/z, and log z, which keeps z positive.
-    slopes = position[:, :2] / position[:, 2:]
-    return np.concatenate([matrix_to_vector(rotation), slopes, np.log(position[:, 2:])], axis=1)
+    return Free().pack(matrix_to_vector(rotation), position)
 
 
 def _centred_rays(observed: Observations) -> tuple[np.ndarray, np.ndarray]:
