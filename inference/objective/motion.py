@@ -35,49 +35,45 @@ class MotionQuadratic(NamedTuple):
     stiffness: np.ndarray
 
 
-def motion_cost(
-    p3w: tf.Tensor, frames: FrameBatch, dt: float, settings: SearchSettings
-) -> tf.Tensor:
-    """The motion terms of a sequence.
+class MotionTerms:
+    """The motion terms of a sequence, as functions of its joint velocities.
 
     Args:
-        p3w: [n_frames, n_joints, 3] poses in order of time.
-        frames: the observations, of which contact and trend matter.
-        dt: time between frames [s].
-        settings: have the weights, for the unit of `p3w`.
-
-    Returns:
-        [n_frames − 1] costs of the time steps.
+        settings: have the weights, for velocities in the unit of the poses.
     """
-    velocity = (p3w[1:] - p3w[:-1]) / dt
-    squares, changes = tf.reduce_sum(velocity**2, axis=2), velocity
-    if frames.trend.shape[2]:
-        changes -= tf.linalg.matrix_transpose(frames.trend[1:])
-    cost = 0.5 * settings.smoothness_weight * tf.reduce_sum(changes**2, axis=[1, 2])
-    cost += settings.glide_weight * tf.reduce_min(squares, axis=1)
-    if frames.contact.shape[1]:
-        cost += 0.5 * settings.contact_weight * tf.reduce_sum(frames.contact[1:] * squares, axis=1)
-    return cost
 
+    def __init__(self, settings: SearchSettings):
+        self._smoothness_weight = settings.smoothness_weight
+        self._glide_weight = settings.glide_weight
+        self._contact_weight = settings.contact_weight
 
-def expand_motion(
-    velocity: np.ndarray, frames: FrameBatch, settings: SearchSettings
-) -> MotionQuadratic:
-    """The motion terms around a motion.
+    def cost(self, velocity: tf.Tensor, frames: FrameBatch) -> tf.Tensor:
+        """Costs of the time steps, [n_steps].
 
-    Args:
-        velocity: [n_steps, n_joints, 3] joint velocities v.
-        frames: the observations of the n_steps + 1 frames, of which contact and trend matter.
-        settings: have the weights of the terms.
-    """
-    squares = np.sum(velocity**2, axis=2)
-    # What holds joints at rest: ½ Σ hold·‖v‖².
-    hold = np.zeros(squares.shape)
-    hold[np.arange(len(hold)), np.argmin(squares, axis=1)] = 2 * settings.glide_weight
-    if frames.contact.shape[1]:
-        hold += settings.contact_weight * frames.contact[1:]
-    changes, weight = velocity, settings.smoothness_weight
-    if frames.trend.shape[2]:
-        changes = velocity - np.swapaxes(frames.trend[1:], 1, 2)
-    cost = 0.5 * (np.sum(hold * squares, axis=1) + weight * np.sum(changes**2, axis=(1, 2)))
-    return MotionQuadratic(cost, weight * changes + hold[..., None] * velocity, weight + hold)
+        Args:
+            velocity: [n_steps, n_joints, 3] joint velocities v.
+            frames: the observations of the n_steps + 1 frames, of which contact and trend matter.
+        """
+        squares, changes = tf.reduce_sum(velocity**2, axis=2), velocity
+        if frames.trend.shape[2]:
+            changes -= tf.linalg.matrix_transpose(frames.trend[1:])
+        cost = 0.5 * self._smoothness_weight * tf.reduce_sum(changes**2, axis=[1, 2])
+        cost += self._glide_weight * tf.reduce_min(squares, axis=1)
+        if frames.contact.shape[1]:
+            held = tf.reduce_sum(frames.contact[1:] * squares, axis=1)
+            cost += 0.5 * self._contact_weight * held
+        return cost
+
+    def expand(self, velocity: np.ndarray, frames: FrameBatch) -> MotionQuadratic:
+        """The terms around a motion, in double precision; arguments as for `cost`."""
+        squares = np.sum(velocity**2, axis=2)
+        # What holds joints at rest: ½ Σ hold·‖v‖².
+        hold = np.zeros(squares.shape)
+        hold[np.arange(len(hold)), np.argmin(squares, axis=1)] = 2 * self._glide_weight
+        if frames.contact.shape[1]:
+            hold += self._contact_weight * frames.contact[1:]
+        changes, weight = velocity, self._smoothness_weight
+        if frames.trend.shape[2]:
+            changes = velocity - np.swapaxes(frames.trend[1:], 1, 2)
+        cost = 0.5 * (np.sum(hold * squares, axis=1) + weight * np.sum(changes**2, axis=(1, 2)))
+        return MotionQuadratic(cost, weight * changes + hold[..., None] * velocity, weight + hold)

@@ -10,6 +10,7 @@ from human_pose_util.errors import DataError
 from human_pose_util.skeleton import Skeleton
 from inference.model.observations import Observations
 from inference.objective.frame_objective import FrameObjective
+from inference.objective.motion import MotionTerms
 from inference.search.fit_evidence import FitEvidence, Poses, SequenceFit
 from inference.search.gap_starts import bridged
 from inference.search.starts import starts
@@ -96,9 +97,10 @@ class SequenceFitter:
     @cached_property
     def coupled(self) -> Solver:
         """The solver of sequences of coupled frames."""
+        motion = MotionTerms(self._settings)
         if self._settings.optimizer == "scipy":
-            return ScipyLBFGSB(self._objective)
-        return CoupledFrames(self._objective, self._execution)
+            return ScipyLBFGSB(self._objective, motion)
+        return CoupledFrames(self._objective, motion, self._execution)
 
     def _first_theta(self, observed: Observations) -> np.ndarray:
         """[n_theta] sequence variables from which a sequence starts."""

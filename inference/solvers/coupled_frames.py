@@ -16,6 +16,7 @@ import numpy as np
 from human_pose_util.evaluate.status import Status, statuses_of
 from inference.model.frame_batch import FrameBatch
 from inference.objective.frame_objective import FrameObjective
+from inference.objective.motion import MotionTerms
 from inference.solvers.bordered_band import sequence_step
 from inference.solvers.damping import (
     FIRST_DAMPING,
@@ -54,12 +55,13 @@ class CoupledFrames(SequenceSolver):
     """A solver of sequences of coupled frames for one objective.
 
     Args:
-        objective: the objective of single frames; its settings have the weights of motion.
+        objective: the objective of single frames.
+        motion: the terms that couple a frame to the next.
         execution: how the objective is computed.
     """
 
-    def __init__(self, objective: FrameObjective, execution: Execution):
-        self._objective = SequenceObjective(objective, execution)
+    def __init__(self, objective: FrameObjective, motion: MotionTerms, execution: Execution):
+        self._objective = SequenceObjective(objective, motion, execution)
         stages = SHARPENING if objective.has_kinks else ()
         self._widths = [width for stage in stages for width in stage.widths]
         # Where the schedule ends; a network without kinks ignores the width.

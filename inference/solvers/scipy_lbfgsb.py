@@ -12,7 +12,7 @@ import tensorflow as tf
 from human_pose_util.evaluate.status import Status, statuses_of
 from inference.model.frame_batch import FrameBatch
 from inference.objective.frame_objective import FrameObjective
-from inference.objective.motion import motion_cost
+from inference.objective.motion import MotionTerms
 from inference.solvers.execution import any_batch
 from inference.solvers.problem import Solution
 from inference.solvers.sharpening import EXACT
@@ -35,11 +35,12 @@ class ScipyLBFGSB(SequenceSolver):
     `max_iterations` limits the evaluations of the cost as well, as SciPy's own limits do.
 
     Args:
-        objective: the objective of single frames; its settings have the weights of motion.
+        objective: the objective of single frames.
+        motion: the terms that couple a frame to the next.
     """
 
-    def __init__(self, objective: FrameObjective):
-        self._objective = objective
+    def __init__(self, objective: FrameObjective, motion: MotionTerms):
+        self._objective, self._motion = objective, motion
         variables = objective.model.sequence_variables
         self._free = variables.free
         self._is_scale = np.array([name == "log_scale" for name in variables.free_names], bool)
@@ -100,17 +101,23 @@ class ScipyLBFGSB(SequenceSolver):
         """Costs [n_frames] of a sequence, and the gradients of their sum by x and θ, as tensors."""
         with tf.GradientTape() as tape:
             tape.watch([x, theta])
-            costs = sequence_cost(self._objective, x, theta, frames, dt)
+            costs = sequence_cost(self._objective, self._motion, x, theta, frames, dt)
         return costs, *tape.gradient(costs, [x, theta])
 
 
 def sequence_cost(
-    objective: FrameObjective, x: tf.Tensor, theta: tf.Tensor, frames: FrameBatch, dt
+    objective: FrameObjective,
+    motion: MotionTerms,
+    x: tf.Tensor,
+    theta: tf.Tensor,
+    frames: FrameBatch,
+    dt,
 ) -> tf.Tensor:
     """Costs [n_frames] of a sequence's frames; a motion term counts for the later of its frames.
 
     Args:
-        objective: the terms of single frames; its settings have the weights of motion.
+        objective: the terms of single frames.
+        motion: the terms that couple a frame to the next.
         x: [n_frames, n_x] variables of the frames.
         theta: [n_theta] sequence variables.
         frames: the observations, in order of time.
@@ -120,5 +127,5 @@ def sequence_cost(
     thetas, widths = tf.tile(theta[None], [n_frames, 1]), tf.fill([n_frames], EXACT)
     costs, p3w = objective.cost_and_poses(x, thetas, frames, widths)
     poses = tf.linalg.matrix_transpose(p3w)
-    motion = motion_cost(poses, frames, dt, objective.settings)
-    return costs + tf.pad(motion, [[1, 0]])
+    steps = motion.cost((poses[1:] - poses[:-1]) / dt, frames)
+    return costs + tf.pad(steps, [[1, 0]])

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from inference.model.frame_batch import FrameBatch, repeat_frames
 from inference.objective.frame_objective import FrameObjective
-from inference.objective.motion import expand_motion
+from inference.objective.motion import MotionTerms
 from inference.solvers.bordered_band import SequenceQuadratic, SequenceStep
 from inference.solvers.execution import SEQUENCE_SIZES, Execution
 
@@ -59,12 +59,13 @@ class SequenceObjective:
     """The objective of sequences of coupled frames.
 
     Args:
-        objective: the objective of single frames; its settings have the weights of motion.
+        objective: the objective of single frames.
+        motion: the terms that couple a frame to the next.
         execution: how the objective is computed.
     """
 
-    def __init__(self, objective: FrameObjective, execution: Execution):
-        self._objective = objective
+    def __init__(self, objective: FrameObjective, motion: MotionTerms, execution: Execution):
+        self._objective, self._motion = objective, motion
         self._evaluate_frames, self._linearize = (
             # A stream fits a handful of frames at a time.
             execution.in_batches(execution.kernel(function), SEQUENCE_SIZES)
@@ -95,7 +96,7 @@ class SequenceObjective:
     ) -> Evaluation:
         """The evaluation of a point, given the costs of its single frames and its poses."""
         p3w = p3w.astype(np.float64)
-        motion = expand_motion(np.diff(p3w, axis=0) / dt, frames, self._objective.settings)
+        motion = self._motion.expand(np.diff(p3w, axis=0) / dt, frames)
         costs = costs + np.pad(motion.cost, (1, 0))
         total = costs.sum()
         return Evaluation(costs, np.inf if np.isnan(total) else total, p3w)
@@ -148,7 +149,7 @@ class SequenceObjective:
             dt: time between the frames [s].
             width: the width of the kinks.
         """
-        motion = expand_motion(np.diff(p3w, axis=0) / dt, frames, self._objective.settings)
+        motion = self._motion.expand(np.diff(p3w, axis=0) / dt, frames)
         a, force = motion.stiffness / dt**2, np.swapaxes(motion.slope, 1, 2) / dt
         ends = [(1, 1), (0, 0), (0, 0)]
         by_p3w = -np.diff(np.pad(force, ends), axis=0)

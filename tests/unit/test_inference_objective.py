@@ -15,7 +15,7 @@ from inference.model.frame_batch import FrameBatch
 from inference.model.observe import observe
 from inference.model.placement import Free, Ground
 from inference.objective.frame_objective import FrameObjective
-from inference.objective.motion import expand_motion, motion_cost
+from inference.objective.motion import MotionTerms
 from inference.search.starts import ground_position, starts
 from inference.settings import SearchSettings
 from tests.helpers.inference_problems import (
@@ -311,25 +311,25 @@ def test_world_and_camera_turned_together_leave_the_cost():
 def test_motion_cost_is_its_formula_and_its_expansion_has_its_derivatives(has_trend):
     rng = np.random.default_rng(0)
     p3w = rng.normal(size=(5, 14, 3)).cumsum(axis=0)
-    settings = SearchSettings(smoothness_weight=0.3, glide_weight=0.7, contact_weight=5.0)
+    terms = MotionTerms(SearchSettings(smoothness_weight=0.3, glide_weight=0.7, contact_weight=5.0))
     velocity, contact = np.diff(p3w, axis=0) / 0.1, rng.uniform(size=(5, 14))
     trend = rng.normal(0, 10, (5, 14, 3)) if has_trend else np.zeros((5, 0, 3))
     frames = observations(np.zeros((5, 14, 2))).frame_batch()
     frames = frames._replace(contact=contact, trend=np.swapaxes(trend, 1, 2))
     tensors = FrameBatch(*map(tf.constant, frames))
-    cost = motion_cost(tf.constant(p3w), tensors, 0.1, settings).numpy()
+    cost = terms.cost(tf.constant(velocity), tensors).numpy()
     for t in range(4):
         squares = np.array([v @ v for v in velocity[t]])
         changes = velocity[t] - trend[t + 1] if has_trend else velocity[t]
         held = 0.5 * 5.0 * sum(contact[t + 1] * squares)
         expected = 0.5 * 0.3 * sum(change @ change for change in changes)
         assert cost[t] == pytest.approx(expected + 0.7 * min(squares) + held)
-    motion = expand_motion(velocity, frames, settings)
+    motion = terms.expand(velocity, frames)
     np.testing.assert_allclose(motion.cost, cost)
 
     def total(flat):
         moved = flat.reshape(-1, 4, 14, 3)
-        return np.stack([expand_motion(v, frames, settings).cost.sum() for v in moved])
+        return np.stack([terms.expand(v, frames).cost.sum() for v in moved])
 
     unit = np.eye(velocity.size)[::7] * 1e-4
     around = velocity.ravel()

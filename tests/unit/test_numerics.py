@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from inference.model.observe import observe
+from inference.objective.motion import MotionTerms
 from inference.search.starts import ground_position
 from inference.settings import SearchSettings
 from inference.solvers.scipy_lbfgsb import sequence_cost
@@ -89,11 +90,11 @@ def test_cost_and_gradient_of_motion_far_from_the_origin(extreme):
             return costs + motion(poses, dt, point.settings)
         return costs + [motion(poses[:, k], dt, point.settings) for k in range(len(flat))]
 
-    x = tf.constant(point.x)
+    x, terms = tf.constant(point.x), MotionTerms(point.objective.settings)
     with tf.GradientTape() as tape:
         tape.watch(x)
         cost = tf.reduce_sum(
-            sequence_cost(point.objective, x, tf.constant(theta), point.single, dt)
+            sequence_cost(point.objective, terms, x, tf.constant(theta), point.single, dt)
         )
     flat = np.concatenate([one[: point.x.shape[1]] for one in v])
     assert float(cost) == pytest.approx(total(flat), rel=1e-4)

@@ -7,6 +7,7 @@ from scipy.optimize import OptimizeResult
 from human_pose_util.evaluate.status import Status
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.frame_batch import FrameBatch, repeat_frames, rows_of
+from inference.objective.motion import MotionTerms
 from inference.settings import SearchSettings
 from inference.solvers.bordered_band import DIAGONAL_FLOOR, sequence_step
 from inference.solvers.coupled_frames import CoupledFrames
@@ -97,6 +98,7 @@ def test_best_solution_is_chosen_for_each_sequence():
 
 
 MOTION = {"smoothness_weight": 1e-3, "glide_weight": 1e-3}
+MOTION_TERMS = MotionTerms(SearchSettings(**MOTION))
 
 
 CAMERAS = [CameraKnowledge(), CameraKnowledge(intrinsics="unknown", size=[1024, 1030])]
@@ -112,7 +114,10 @@ def coupled(request):
     frames = observations(p2).frame_batch()
     x = x + np.random.default_rng(1).normal(0, 0.1, x.shape)
     theta = objective.model.sequence_variables.start_at(None)
-    sequences, point = SequenceObjective(objective, TRACED), Point(x.astype(float), theta)
+    sequences, point = (
+        SequenceObjective(objective, MOTION_TERMS, TRACED),
+        Point(x.astype(float), theta),
+    )
     return sequences, point, frames, sequences.evaluate([point], frames, 0.1, ROUND)[0]
 
 
@@ -176,7 +181,8 @@ def test_solvers_of_sequences_fit_each_sequence_by_itself():
     frames = observations(p2).frame_batch()
     theta = np.tile(objective.model.sequence_variables.start_at(None), (2, 1))
     problem = Problem(frames, np.array([0, 0, 0, 0, 1, 1]), np.array([0.1, 0.05]))
-    for solver in (CoupledFrames(objective, TRACED), ScipyLBFGSB(objective)):
+    coupled = CoupledFrames(objective, MOTION_TERMS, TRACED)
+    for solver in (coupled, ScipyLBFGSB(objective, MOTION_TERMS)):
         solution = solver.minimize(x[None], theta, problem, 1e-9, 30)
         for i, rows in enumerate((slice(0, 4), slice(4, 6))):
             n, dt = rows.stop - rows.start, problem.dt[i : i + 1]
@@ -203,7 +209,8 @@ def test_scipy_keeps_scales_positive_and_its_outcomes_apart(monkeypatch, outcome
     frames = observations(pose_and_image(x, "tanh")[1]).frame_batch()
     theta = objective.model.sequence_variables.start_at(1.7)[None]
     problem = Problem(frames, np.zeros(2, int), np.array([0.1]))
-    solution = ScipyLBFGSB(objective).minimize(x[None], theta, problem, 1e-9, 30)
+    solver = ScipyLBFGSB(objective, MOTION_TERMS)
+    solution = solver.minimize(x[None], theta, problem, 1e-9, 30)
     assert (solution.status == status).all()
     np.testing.assert_allclose(solution.theta, theta, rtol=1e-6)
     *others, (least_scale, _) = asked["bounds"]
