@@ -15,7 +15,7 @@ from inference.model.trend import trend
 from inference.search.pose_vertical import fit_vertical
 from inference.settings import SearchSettings
 
-Poses = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Decode = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """x [n_frames, n_x], θ [n_theta] → poses [n_frames, n_joints, 3]."""
 
 
@@ -27,18 +27,18 @@ class SequenceFit:
         x: [n_frames, n_x] variables of the poses.
         theta: [n_theta] sequence variables.
         is_told: [n_frames] whether a frame itself tells its pose.
-        poses: returns the poses of variables.
+        decode: returns the poses of variables.
     """
 
     x: np.ndarray
     theta: np.ndarray
     is_told: np.ndarray
-    poses: Poses
+    decode: Decode
 
     @cached_property
     def p3(self) -> np.ndarray:
         """[n_frames, n_joints, 3] the poses; they are computed once, where anything needs them."""
-        return self.poses(np.asarray(self.x, np.float32), self.theta).astype(np.float64)
+        return self.decode(np.asarray(self.x, np.float32), self.theta).astype(np.float64)
 
 
 class FitEvidence:
@@ -64,13 +64,14 @@ class FitEvidence:
             return observed
         return replace(observed, trend=trend(fit.p3, observed.dt, fit.is_told))
 
-    def with_contacts(self, observed: Observations, fit: SequenceFit) -> Observations:
-        """Observations with the feet that stand still.
+    def with_motion(self, observed: Observations, fit: SequenceFit) -> Observations:
+        """Observations with the trend of the motion, and with the feet that stand still.
 
         Args:
             observed: the observations of a sequence.
             fit: its fit.
         """
+        observed = self.with_trend(observed, fit)
         if not self._settings.has_contacts:
             return observed
         contact = contacts(observed, self._skeleton, fit.p3, fit.is_told)

@@ -25,7 +25,7 @@ def with_hypotheses(
     others: Candidates,
     settings: SearchSettings,
     dt: float,
-    poses: Callable[[np.ndarray], np.ndarray],
+    decode: Callable[[np.ndarray], np.ndarray],
 ) -> InferenceResult:
     """A result with hypotheses, or on the smoothest path through them, as settings ask.
 
@@ -39,10 +39,10 @@ def with_hypotheses(
         others: other poses.
         settings: of the search.
         dt: time between frames [s].
-        poses: variables [n, n_x] → poses [n, n_joints, 3].
+        decode: variables [n, n_x] → poses [n, n_joints, 3].
     """
     x = np.concatenate([result.x[None], others.x])
-    p3w = poses(x.reshape(-1, x.shape[2])).reshape(*x.shape[:2], -1, 3)
+    p3w = decode(x.reshape(-1, x.shape[2])).reshape(*x.shape[:2], -1, 3)
     is_equal = np.isclose(others.cost, result.cost, rtol=SAME_SHARE, atol=SAME_COST)
     other_cost = np.where(is_equal, np.maximum(others.cost, result.cost), others.cost)
     cost = np.concatenate([result.cost[None], other_cost])

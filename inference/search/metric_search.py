@@ -54,9 +54,9 @@ class MetricSearch:
         self._skeleton = converter.target
         self._in_world = self.model.placement.in_world
         self._objective = FrameObjective(self.model, gan.critic, settings, pixel_scale)
-        self._decode = execution.in_batches(self.model.decode, SEQUENCE_SIZES)
+        self._decode_batches = execution.in_batches(self.model.decode, SEQUENCE_SIZES)
         self._fitter = SequenceFitter(
-            self._objective, settings, self._skeleton, self._poses, execution
+            self._objective, settings, self._skeleton, self._decode, execution
         )
         self._proposer = None
         if settings.proposal_weight is not None and gan.proposal_network is not None:
@@ -126,7 +126,7 @@ class MetricSearch:
 
         # One call for all poses: in a stream, a call takes longer than what it computes.
         standing = x[:0] if self._in_world else upright(x, self.model.n_z, observed)
-        p3 = self._poses(np.concatenate([x, standing]), theta)
+        p3 = self._decode(np.concatenate([x, standing]), theta)
         f, c = camera.f * np.exp(values.log_focal), camera.c + values.centre_shift
         result = InferenceResult(
             p3w=p3[: len(x)],
@@ -142,8 +142,8 @@ class MetricSearch:
         )
         if self._settings.keep_hypotheses > 1 or self._settings.path_weight:
             others = self._alternatives(result, solution.theta, observed)
-            poses = partial(self._poses, theta=theta)
-            result = with_hypotheses(result, others, self._settings, observed.dt, poses)
+            decode = partial(self._decode, theta=theta)
+            result = with_hypotheses(result, others, self._settings, observed.dt, decode)
         if not self._in_world:
             up = pose_vertical(result.x, self.model.n_z, observed, p3[len(x) :])
             result = replace(result, up=up)
@@ -152,9 +152,9 @@ class MetricSearch:
             result = _with_deviations(result, deviations)
         return result
 
-    def _poses(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    def _decode(self, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Poses [n, n_joints, 3] of variables [n, n_x] whose sequence shares θ [n_theta]."""
-        return self._decode(x, np.tile(np.float32(theta), (len(x), 1)))
+        return self._decode_batches(x, np.tile(np.float32(theta), (len(x), 1)))
 
 
 def _with_deviations(result: InferenceResult, deviations: Deviations) -> InferenceResult:

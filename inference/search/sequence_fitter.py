@@ -11,7 +11,7 @@ from human_pose_util.skeleton import Skeleton
 from inference.model.observations import Observations
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import MotionTerms
-from inference.search.fit_evidence import FitEvidence, Poses, SequenceFit
+from inference.search.fit_evidence import Decode, FitEvidence, SequenceFit
 from inference.search.gap_starts import bridged
 from inference.search.starts import starts
 from inference.settings import SearchSettings
@@ -37,7 +37,7 @@ class SequenceFitter:
         objective: the objective of single frames.
         settings: how to search, with weights of motion for metres.
         skeleton: skeleton of the poses.
-        poses: returns the poses of variables.
+        decode: returns the poses of variables.
         execution: how the objective is computed.
     """
 
@@ -46,11 +46,11 @@ class SequenceFitter:
         objective: FrameObjective,
         settings: SearchSettings,
         skeleton: Skeleton,
-        poses: Poses,
+        decode: Decode,
         execution: Execution,
     ):
         self._objective, self._settings = objective, settings
-        self._model, self._poses, self._execution = objective.model, poses, execution
+        self._model, self._decode, self._execution = objective.model, decode, execution
         self._evidence = FitEvidence(settings, skeleton, self._model)
 
     def fit(self, sequences: Sequence[Observations]) -> list[Solution]:
@@ -82,12 +82,9 @@ class SequenceFitter:
         # The last frame starts where the one before is, which tells nothing of its velocity.
         is_told = observed.tells_pose & ~is_new
         is_told[-1] = False
-        window_fit = SequenceFit(x, theta, is_told, self._poses)
-        observed = self._evidence.with_trend(observed, window_fit)
-        observed = self._evidence.with_contacts(observed, window_fit)
-        tol = self._settings.tol
-        problem = problem_of([observed])
-        return self.coupled.minimize(x[None], theta[None], problem, tol, max_iterations)
+        fit = SequenceFit(x, theta, is_told, self._decode)
+        observed = self._evidence.with_motion(observed, fit)
+        return self._minimize(observed, x[None], theta, max_iterations)
 
     @cached_property
     def independent(self) -> IndependentFrames:
@@ -132,37 +129,52 @@ class SequenceFitter:
         return [solution.of_sequence(i, problem) for i in range(len(sequences))]
 
     def _fit_coupled(self, observed: Observations) -> Solution:
-        """The solution of a sequence as one problem, the best over its starts.
+        """The solution of a sequence as one problem, by one fit or two.
 
-        Levenberg–Marquardt starts where independent frames lead, and, where no proposal led them,
-        at the mean pose as well: a motion term may join what independent frames keep apart.
+        The first fit finds the poses. What it tells of the motion, the feet and the floor is
+        evidence for the second one, where the settings use any.
         """
-        settings, n_starts, solutions = self._settings, self._settings.n_starts, []
-        theta, is_fitted = self._first_theta(observed)[None], observed.tells_pose
+        settings, is_told = self._settings, observed.tells_pose
+        if settings.optimizer == "scipy":
+            theta = self._first_theta(observed)
+            points = starts(self._model, theta, observed, settings.n_starts)
+            solution = self._minimize(observed, points, theta, settings.iteration_limit)
+        else:
+            solution, is_told = self._fit_after_independent(observed)
+        is_known = settings.body == "known"
+        if not (is_known or settings.has_contacts):
+            return solution
+        x, theta = solution.x, solution.theta[0]
+        fit = SequenceFit(x, theta, is_told, self._decode)
+        observed = self._evidence.with_motion(observed, fit)
+        observed = self._evidence.with_floor(observed, fit)
+        # Bones are held firmly in this second fit alone. In the first one, a limb that starts on
+        # the wrong side in depth must be able to cross, and halfway its bones are too short.
+        observed = replace(observed, firmness=FIRMNESS if is_known else 1.0)
+        return self._minimize(observed, x[None], theta, settings.iteration_limit)
 
-        def fit(points: np.ndarray, theta: np.ndarray) -> Solution:
-            problem, limit = problem_of([observed]), settings.iteration_limit
-            return self.coupled.minimize(points, theta, problem, settings.tol, limit)
+    def _fit_after_independent(self, observed: Observations) -> tuple[Solution, np.ndarray]:
+        """A fit that starts where independent frames lead, and which frames tell their pose there.
 
-        if settings.optimizer != "scipy":
-            # The stages of sharpening alone: that is near enough for a start.
-            independent = self._fit_independent([observed], max_iterations=0)[0]
-            is_fitted &= np.isfinite(independent.cost)
-            x = bridged(independent.x, is_fitted, self._model.n_z, self._model.placement)
-            independent_fit = SequenceFit(x, independent.theta[0], is_fitted, self._poses)
-            observed = self._evidence.with_trend(observed, independent_fit)
-            solutions = [fit(x[None], independent.theta)]
-            n_starts = 1 if observed.proposal is None else 0
-        if n_starts:
-            solutions.append(fit(starts(self._model, theta[0], observed, n_starts), theta))
-        solution = best_of(solutions, problem_of([observed]))
-        if settings.body == "known" or settings.has_contacts:
-            coupled_fit = SequenceFit(solution.x, solution.theta[0], is_fitted, self._poses)
-            observed = self._evidence.with_trend(observed, coupled_fit)
-            observed = self._evidence.with_contacts(observed, coupled_fit)
-            observed = self._evidence.with_floor(observed, coupled_fit)
-            # Firm from the start, frames could not bring a limb across that starts on the wrong
-            # side in depth.
-            observed = replace(observed, firmness=FIRMNESS if settings.body == "known" else 1.0)
-            solution = fit(solution.x[None], solution.theta)
-        return solution
+        Where no proposal leads them, it starts at the mean pose as well, and the better solution
+        counts: a motion term may join what independent frames keep apart.
+        """
+        # The stages of sharpening alone: that is near enough for a start.
+        independent = self._fit_independent([observed], max_iterations=0)[0]
+        is_told = observed.tells_pose & np.isfinite(independent.cost)
+        x = bridged(independent.x, is_told, self._model.n_z, self._model.placement)
+        theta, limit = independent.theta[0], self._settings.iteration_limit
+        observed = self._evidence.with_trend(observed, SequenceFit(x, theta, is_told, self._decode))
+        solutions = [self._minimize(observed, x[None], theta, limit)]
+        if observed.proposal is None:
+            theta = self._first_theta(observed)
+            points = starts(self._model, theta, observed, 1)
+            solutions.append(self._minimize(observed, points, theta, limit))
+        return best_of(solutions, problem_of([observed])), is_told
+
+    def _minimize(
+        self, observed: Observations, points: np.ndarray, theta: np.ndarray, max_iterations: int
+    ) -> Solution:
+        """The solution of coupled frames from points [n, n_frames, n_x] and θ [n_theta]."""
+        problem, tol = problem_of([observed]), self._settings.tol
+        return self.coupled.minimize(points, theta[None], problem, tol, max_iterations)
