@@ -37,13 +37,7 @@ class BodyTerm:
         self._is_shared = tf.constant(is_shared.reshape(len(free), len(own)), tf.float32)
 
     def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
-        """Values of the term, [batch].
-
-        Args:
-            p3w: [batch, 3, n_joints] placed poses.
-            values: sequence variables [batch].
-            frames: the observations.
-        """
+        """Values of the term; see `LeastSquaresTerm`."""
         bones = self._bones(p3w * tf.exp(-values.log_scale)[:, None, None])
         differences = _norms(bones) - self._lengths(values)
         weight = self._root_weight**2 * frames.firmness
@@ -52,13 +46,7 @@ class BodyTerm:
     def expand(
         self, poses: PlacedPoses, values: SequenceValues, frames: FrameBatch
     ) -> LeastSquares:
-        """The term around a point.
-
-        Args:
-            poses: placed poses with their derivatives.
-            values: sequence variables [batch].
-            frames: the observations.
-        """
+        """The term around a point; see `LeastSquaresTerm`."""
         bones = self._bones(poses.local)
         norms, root = _norms(bones), self._root_weight * tf.sqrt(frames.firmness)[:, None]
         # d‖b‖ = (b/‖b‖)·db: the slope of a residual by its bone's three coordinates.

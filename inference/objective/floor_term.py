@@ -26,25 +26,13 @@ class FloorTerm:
         self._model, self._root_weight = model, float(weight) ** 0.5
 
     def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
-        """Values of the term, [batch].
-
-        Args:
-            p3w: [batch, 3, n_joints] placed poses.
-            values: sequence variables [batch].
-            frames: the observations.
-        """
+        """Values of the term; see `LeastSquaresTerm`."""
         return 0.5 * tf.reduce_sum(self._residuals(p3w, frames) ** 2, axis=1)
 
     def expand(
         self, poses: PlacedPoses, values: SequenceValues, frames: FrameBatch
     ) -> LeastSquares:
-        """The term around a point.
-
-        Args:
-            poses: placed poses with their derivatives.
-            values: sequence variables [batch].
-            frames: the observations.
-        """
+        """The term around a point; see `LeastSquaresTerm`."""
         residuals = self._residuals(poses.p3w, frames)
         slope = self._root_weight * frames.floor_slope
         # By local poses, the slope is turned back: u·(s·M·X) = (s·Mᵀ·u)·X.

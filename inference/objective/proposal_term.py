@@ -28,13 +28,7 @@ class ProposalTerm:
         self._model, self._weight = model, weight
 
     def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
-        """Values of the term, [batch].
-
-        Args:
-            p3w: [batch, 3, n_joints] placed poses.
-            values: sequence variables [batch].
-            frames: the observations, with proposals.
-        """
+        """Values of the term for frames with proposals; see `LeastSquaresTerm`."""
         precision = frames.proposal_precision
         residuals = _about_mean(p3w * _per_height(values) - frames.proposal_p3, precision)
         residuals *= self._root_weights(precision)
@@ -43,13 +37,7 @@ class ProposalTerm:
     def expand(
         self, poses: PlacedPoses, values: SequenceValues, frames: FrameBatch
     ) -> LeastSquares:
-        """The term around a point.
-
-        Args:
-            poses: placed poses with their derivatives.
-            values: sequence variables [batch].
-            frames: the observations, with proposals.
-        """
+        """The term around a point; see `LeastSquaresTerm`."""
         # The differences M·X − proposal are turned back by Mᵀ, to the local poses X: a joint's
         # three coordinates weigh alike, so a turn changes neither the cost nor J·e nor J·Jᵀ, and
         # the n_z tangents need none.

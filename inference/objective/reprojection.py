@@ -41,26 +41,14 @@ class ReprojectionTerm:
         self._robust, self._square = ROBUST_LOSSES[robust_loss], robust_scale**2
 
     def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
-        """Values of the term, [batch]; infinite behind the camera.
-
-        Args:
-            p3w: [batch, 3, n_joints] placed poses.
-            values: sequence variables [batch].
-            frames: the observations.
-        """
+        """Values of the term, infinite behind the camera; see `LeastSquaresTerm`."""
         image = _reproject(p3w, values, frames)
         return self._loss(image, frames)
 
     def expand(
         self, poses: PlacedPoses, values: SequenceValues, frames: FrameBatch
     ) -> LeastSquares:
-        """The term around a point.
-
-        Args:
-            poses: placed poses with their derivatives.
-            values: sequence variables [batch].
-            frames: the observations.
-        """
+        """The term around a point; see `LeastSquaresTerm`."""
         image = _reproject(poses.p3w, values, frames)
         # √(weight·w·ρ'), with ρ' held fixed: the residuals of the module's docstring.
         pull = self._robust.slope(tf.reduce_sum(image.errors**2, axis=1), self._square)
