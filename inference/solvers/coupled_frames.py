@@ -50,6 +50,13 @@ class _State(NamedTuple):
     damping: float
     growth: float
 
+    def after_step(self, accepted: bool, gain_ratio: float, share: float) -> "_State":
+        """The state with the damping of the next step; arguments as for `next_damping`."""
+        damping, growth = map(
+            float, next_damping(np, self.damping, self.growth, accepted, gain_ratio, share)
+        )
+        return self._replace(damping=min(max(damping, MIN_DAMPING), MAX_DAMPING), growth=growth)
+
 
 class CoupledFrames(SequenceSolver):
     """A solver of sequences of coupled frames for one objective.
@@ -141,13 +148,11 @@ class CoupledFrames(SequenceSolver):
 
         The shorter shares are evaluated only where the whole step raises the cost.
         """
-        point, width, here, damping, growth = state
+        point, width, here = state.point, state.width, state.evaluation
         quadratic = self._objective.expand(point, here.p3w, frames, dt, width)
-        step = sequence_step(quadratic, damping, self._largest)
+        step = sequence_step(quadratic, state.damping, self._largest)
         if step is None:  # the damped matrix is not positive definite: damp more
-            return state._replace(
-                damping=min(damping * growth, MAX_DAMPING), growth=2 * growth
-            ), False
+            return state.after_step(accepted=False, gain_ratio=0.0, share=1.0), False
         # A new linearisation takes ten times as long as the cost of a point, so shorter shares are
         # tried before the damping changes. Where the whole step lowers the cost it is taken, as it
         # nearly always is, and the others need not be evaluated.
@@ -159,10 +164,7 @@ class CoupledFrames(SequenceSolver):
             evaluations += self._objective.evaluate(trials[1:], frames, dt, width)
         best = min(range(len(evaluations)), key=lambda i: evaluations[i].cost)
         accepted = evaluations[best].cost <= here.cost
-        damping, growth = map(
-            float, next_damping(np, damping, growth, accepted, ratio, SHARES[best])
-        )
-        damping = min(max(damping, MIN_DAMPING), MAX_DAMPING)
-        if not accepted:
-            return state._replace(damping=damping, growth=growth), False
-        return _State(trials[best], width, evaluations[best], damping, growth), True
+        state = state.after_step(accepted, ratio, SHARES[best])
+        if accepted:
+            state = state._replace(point=trials[best], evaluation=evaluations[best])
+        return state, accepted

@@ -5,8 +5,10 @@ For single frames D is the largest element of H's diagonal times the identity: a
 that hardly moves the pose takes no long step. For a sequence D is the diagonal of H itself, because
 its frames may differ by orders of magnitude (a frame of which much is seen, and one of which little
 is), and each is to be damped in its own unit.
-A network's cost is far from quadratic, and to evaluate it costs a tenth of a new linearisation, so
-besides the whole step its shares `SHARES` are evaluated too, and the best of them is taken.
+
+A network's cost is far from quadratic, and to evaluate it takes a tenth of the time of a new
+linearisation. So shorter shares of a step are evaluated too, and the best of them is taken: for
+single frames always, for a sequence where the whole step raises the cost.
 
 λ follows two signs of how good the quadratic model is (Nielsen 1999, "Damping parameter in
 Marquardt's method"): the gain ratio ϱ of the actual decrease of the cost to the predicted one, both
@@ -23,6 +25,8 @@ from types import ModuleType
 from typing import Any
 
 FIRST_DAMPING = 1e-4
+"""The damping λ of the first step."""
+
 MIN_DAMPING, MAX_DAMPING = 1e-9, 1e6
 """Bounds of λ. A problem whose damping passes the upper one is at its end: even a step along the
 gradient, as short as that makes it, lowers the cost no more."""
