@@ -6,11 +6,14 @@ person (`inference.search.starts`), not at the world's origin with yaw 0; positi
 that place; and a pose with an observed joint behind the camera costs infinity.
 """
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
 from human_pose_util.evaluate.status import Status, statuses_of
 from inference.model.frame_batch import FrameBatch
+from inference.model.sequence_variables import SequenceVariables
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import MotionTerms
 from inference.solvers.execution import any_batch
@@ -41,9 +44,6 @@ class ScipyLBFGSB(SequenceSolver):
 
     def __init__(self, objective: FrameObjective, motion: MotionTerms):
         self._objective, self._motion = objective, motion
-        variables = objective.model.sequence_variables
-        self._free = variables.free
-        self._is_scale = np.array([name == "log_scale" for name in variables.free_names], bool)
         # Hundreds of evaluations: a graph, which is traced in a second, always pays.
         self._costs_and_slopes = any_batch(self._differentiate)
 
@@ -56,46 +56,29 @@ class ScipyLBFGSB(SequenceSolver):
         start, dt = np.asarray(theta, np.float64), np.float32(dt)
 
         def costs_of(x: np.ndarray) -> np.ndarray:
-            theta = start.astype(np.float32)
-            return self._costs_and_slopes(x, theta, frames, dt)[0].numpy()
+            return self._costs_and_slopes(x, start.astype(np.float32), frames, dt)[0].numpy()
 
-        x, explicable = with_finite_costs(np.asarray(x, np.float32), frames, costs_of)
+        x, seen = with_finite_costs(np.asarray(x, np.float32), frames, costs_of)
+        flat = _FlatVariables(x.shape, start, self._objective.model.sequence_variables)
 
-        def unpack(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            theta, free = start.copy(), flat[x.size :].copy()
-            free[self._is_scale] = np.log(free[self._is_scale])
-            theta[self._free] = free
-            return flat[: x.size].reshape(x.shape).astype(np.float32), theta.astype(np.float32)
+        def value_and_gradient(v: np.ndarray) -> tuple[float, np.ndarray]:
+            costs, *slopes = self._costs_and_slopes(*flat.split(v), seen, dt)
+            return costs.numpy().sum(dtype=np.float64), flat.gradient(v, *slopes)
 
-        def value_and_gradient(flat: np.ndarray):
-            costs, by_x, by_theta = self._costs_and_slopes(*unpack(flat), explicable, dt)
-            by_free = by_theta.numpy()[self._free].astype(np.float64)
-            by_free[self._is_scale] /= flat[x.size :][self._is_scale]  # df/ds = df/d(log s) / s
-            gradient = np.concatenate([np.ravel(by_x), by_free]).astype(np.float64)
-            return costs.numpy().sum(dtype=np.float64), gradient
-
-        limits = {"maxiter": max_iterations, "maxfun": max_iterations}
-        free = start[self._free]
-        free[self._is_scale] = np.exp(free[self._is_scale])
-        first = np.concatenate([np.ravel(x), free]).astype(np.float64)
-        # A scale that is not positive has no pose.
-        smallest = np.full(len(first), -np.inf)
-        smallest[x.size :][self._is_scale] = _SMALLEST_SCALE
         minimum = minimize(
             value_and_gradient,
-            first,
+            flat.join(x),
             jac=True,
             method="L-BFGS-B",
-            bounds=[(least, None) for least in smallest],
+            bounds=flat.bounds,
             tol=min(tol, LARGEST_TOL),
-            options=limits,
+            options={"maxiter": max_iterations, "maxfun": max_iterations},
         )
-        x, theta = unpack(minimum.x)
-        status = _STATUSES[minimum.status]
+        x, theta = flat.split(minimum.x)
         cost = self._costs_and_slopes(x, theta, frames, dt)[0].numpy()
         iterations = np.full(len(x), minimum.nit, np.int32)
-        theta = theta[None].astype(np.float64)
-        return Solution(x, theta, cost, iterations, statuses_of(cost, status))
+        status = statuses_of(cost, _STATUSES[minimum.status])
+        return Solution(x, theta[None].astype(np.float64), cost, iterations, status)
 
     def _differentiate(self, x, theta, frames: FrameBatch, dt):
         """Costs [n_frames] of a sequence, and the gradients of their sum by x and θ, as tensors."""
@@ -103,6 +86,46 @@ class ScipyLBFGSB(SequenceSolver):
             tape.watch([x, theta])
             costs = sequence_cost(self._objective, self._motion, x, theta, frames, dt)
         return costs, *tape.gradient(costs, [x, theta])
+
+
+class _FlatVariables:
+    """The variables of a sequence as one vector: x, then the free ones of θ, the scale as it is.
+
+    Args:
+        shape: (n_frames, n_x), the shape of x.
+        theta: [n_theta] sequence variables from which the search starts.
+        variables: which of them are free.
+    """
+
+    def __init__(self, shape: tuple[int, ...], theta: np.ndarray, variables: SequenceVariables):
+        self._shape, self._theta, self._free = shape, theta, variables.free
+        self._n = math.prod(shape)
+        self._is_scale = np.array([name == "log_scale" for name in variables.free_names], bool)
+
+    @property
+    def bounds(self) -> list[tuple[float, None]]:
+        """Bounds of all variables: a scale that is not positive has no pose."""
+        free = np.where(self._is_scale, _SMALLEST_SCALE, -np.inf)
+        return [(least, None) for least in np.append(np.full(self._n, -np.inf), free)]
+
+    def join(self, x: np.ndarray) -> np.ndarray:
+        """The vector of x [n_frames, n_x], and of θ where the search starts."""
+        free = self._theta[self._free]
+        free[self._is_scale] = np.exp(free[self._is_scale])
+        return np.concatenate([np.ravel(x), free]).astype(np.float64)
+
+    def split(self, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The x [n_frames, n_x] and θ [n_theta] of a vector, float32."""
+        theta, free = self._theta.copy(), flat[self._n :].copy()
+        free[self._is_scale] = np.log(free[self._is_scale])
+        theta[self._free] = free
+        return flat[: self._n].reshape(self._shape).astype(np.float32), theta.astype(np.float32)
+
+    def gradient(self, flat: np.ndarray, by_x: tf.Tensor, by_theta: tf.Tensor) -> np.ndarray:
+        """The gradient by a vector, given those by its x and θ."""
+        by_free = by_theta.numpy()[self._free].astype(np.float64)
+        by_free[self._is_scale] /= flat[self._n :][self._is_scale]  # df/ds = df/d(log s) / s
+        return np.concatenate([np.ravel(by_x), by_free]).astype(np.float64)
 
 
 def sequence_cost(
