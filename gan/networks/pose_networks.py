@@ -99,7 +99,7 @@ class Critic(tf.Module):
         return self.network(_flat(poses), kink_width)[..., 0]
 
     def slope_by_coordinate(
-        self, coordinates: tf.Tensor, kink_width: tf.Tensor | None = None
+        self, coordinates: tf.Tensor, kink_width: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Logits of poses and their derivatives, with coordinates as `Generator.expand` sorts them.
 

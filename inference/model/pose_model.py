@@ -72,7 +72,7 @@ class PoseModel:
         converter: Converter,
         placement: Placement,
         sequence_variables: SequenceVariables,
-        bones: Bones | None = None,
+        bones: Bones | None,
     ):
         self.generator, self.placement, self.bones = generator, placement, bones
         self.sequence_variables = sequence_variables

@@ -62,7 +62,7 @@ class Uncertainty:
         self._fit_precision = tf.constant([latent] * model.n_z + others, tf.float64)
         self._squares_and_freedom = execution.in_batches(self._frame_squares_and_freedom)
         self._standard_deviations = execution.in_batches(self._frame_standard_deviations)
-        self._few_standard_deviations = any_batch(self._frames_of_window)
+        self._standard_deviations_in_window = any_batch(self._window_standard_deviations)
 
     def __call__(
         self, result: InferenceResult, theta: np.ndarray, frames: FrameBatch
@@ -112,7 +112,8 @@ class Uncertainty:
         window = x, np.tile(theta.astype(np.float32), (len(x), 1)), frames
         few = tf.nest.map_structure(lambda part: part[rows], window)
         both = np.full((2, *frames.weights.shape), np.nan, np.float32)
-        both[:, rows] = self._few_standard_deviations(window, few, self._precisions(x)[rows])
+        precisions = self._precisions(x)[rows]
+        both[:, rows] = self._standard_deviations_in_window(window, few, precisions)
         return Deviations(*both)
 
     def _precisions(self, x: np.ndarray) -> np.ndarray:
@@ -147,8 +148,8 @@ class Uncertainty:
         n_fitted = tf.linalg.trace(tf.linalg.cholesky_solve(factor, curvature))
         return _n_observed(frames) - tf.cast(n_fitted, tf.float32)
 
-    def _frames_of_window(self, window, few, precision):
-        """The `Deviations` of a few frames, as tensors.
+    def _window_standard_deviations(self, window, few, precision):
+        """The `Deviations` of a few frames of a window, as tensors.
 
         Args:
             window: x [n_frames, n_x], θ [n_frames, n_theta] and observations of the sequence.

@@ -23,7 +23,7 @@ from inference.solvers.damping import (
     FIRST_GROWTH,
     MAX_DAMPING,
     MIN_DAMPING,
-    SHARES,
+    STEP_SHARES,
     next_damping,
 )
 from inference.solvers.execution import Execution
@@ -156,7 +156,7 @@ class CoupledFrames(SequenceSolver):
         # A new linearisation takes ten times as long as the cost of a point, so shorter shares are
         # tried before the damping changes. Where the whole step lowers the cost it is taken, as it
         # nearly always is, and the others need not be evaluated.
-        trials = [point.after(step, share, self._free) for share in SHARES]
+        trials = [point.after(step, share, self._free) for share in STEP_SHARES]
         evaluations = self._objective.evaluate(trials[:1], frames, dt, width)
         # The quadratic model predicts the gain of the whole step, whatever share is taken.
         ratio = (here.cost - evaluations[0].cost) / max(step.decrease, 1e-30)
@@ -164,7 +164,7 @@ class CoupledFrames(SequenceSolver):
             evaluations += self._objective.evaluate(trials[1:], frames, dt, width)
         best = min(range(len(evaluations)), key=lambda i: evaluations[i].cost)
         accepted = evaluations[best].cost <= here.cost
-        state = state.after_step(accepted, ratio, SHARES[best])
+        state = state.after_step(accepted, ratio, STEP_SHARES[best])
         if accepted:
             state = state._replace(point=trials[best], evaluation=evaluations[best])
         return state, accepted

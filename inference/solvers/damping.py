@@ -34,7 +34,7 @@ gradient, as short as that makes it, lowers the cost no more."""
 FIRST_GROWTH = 4.0
 """The growth ν that the first failure of a step multiplies λ with."""
 
-SHARES = (1.0, 0.5, 0.2)
+STEP_SHARES = (1.0, 0.5, 0.2)
 """Shares of a step whose costs are compared; the whole step is the first."""
 
 _GOOD, _POOR = 0.75, 0.25

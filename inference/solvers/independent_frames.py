@@ -13,7 +13,7 @@ from inference.objective.frame_objective import FrameObjective
 from inference.solvers.execution import Execution
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt
 from inference.solvers.neighbour_starts import start_from_neighbours
-from inference.solvers.problem import Problem, Solution, frame_tensors
+from inference.solvers.problem import Problem, Solution, frame_data
 from inference.solvers.progress import Minima, Progress
 from inference.solvers.sequence_newton import SequenceNewton
 from inference.solvers.sharpening import (
@@ -34,10 +34,10 @@ are as right; but a real film with gaps has errors of 79 instead of 74 mm."""
 MAX_ROUNDS = 15
 """Limit on the moves of the sequence variables after the stages."""
 
-LEAST_GAIN = 1e-3
+SMALL_GAIN = 1e-3
 """Relative gain of a move of a sequence's sequence variables below which it is small."""
 
-SMALL_GAINS = 3
+N_SMALL_GAINS = 3
 """Number of small gains in a row after which the sequence variables are at rest. In a narrow valley
 a single one may be small: a wide-angle camera near a person had 20 times the cost of the minimum
 when the first small gain was taken for rest."""
@@ -85,7 +85,7 @@ class IndependentFrames:
         n_steps = 0 if len(starts) == 1 else len(starts) * TRIAL.n_steps
         progress = self._frames.begin(self._best_start(starts, theta, problem))
         for stage in self._stages:
-            progress = self._frames.advance(progress, frame_tensors(theta, problem), stage)
+            progress = self._frames.advance(progress, frame_data(theta, problem), stage)
             move = self._shared.step(progress.x, theta, problem, stage.last)
             progress, theta = progress._replace(x=move.x), move.theta
             n_steps += stage.n_steps
@@ -98,7 +98,7 @@ class IndependentFrames:
             )
         progress, theta, n_rounds = self._settle(progress, theta, problem)
         n_settle = n_rounds[problem.sequence] * REFINEMENT.n_steps
-        data = frame_tensors(theta, problem)
+        data = frame_data(theta, problem)
         minima = self._frames.minimize(progress, data, tol, max_iterations, SHARP)
         iterations = (n_steps + n_restart + n_settle + minima.iterations).astype(np.int32)
         return Solution(minima.x, theta, minima.cost, iterations, minima.status)
@@ -117,7 +117,7 @@ class IndependentFrames:
         Returns:
             Minima of n_starts · n_frames problems, those of the first start first.
         """
-        data = frame_tensors(theta, problem.repeated(len(starts)))
+        data = frame_data(theta, problem.repeated(len(starts)))
         progress = self._after_stages(starts.reshape(-1, starts.shape[-1]), data)
         return self._frames.minimize(progress, data, tol, TRIAL.n_steps, SHARP)
 
@@ -129,11 +129,11 @@ class IndependentFrames:
             theta: [n_sequences, n_theta] sequence variables.
             problem: the sequences.
         """
-        return self._after_stages(x, frame_tensors(theta, problem)).x
+        return self._after_stages(x, frame_data(theta, problem)).x
 
     def cost(self, x: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:
         """[n_frames] costs, as minima have them, of x [n_frames, n_x] and sequence variables θ."""
-        return self._frames.cost(x, frame_tensors(theta, problem), EXACT)
+        return self._frames.cost(x, frame_data(theta, problem), EXACT)
 
     def _after_stages(self, x: np.ndarray, data) -> Progress:
         """The progress of frames that start at x [n_frames, n_x], after all stages."""
@@ -163,13 +163,13 @@ class IndependentFrames:
                 break
             n_rounds += is_moving
             part = problem.at(rows)
-            data = frame_tensors(theta, part)
+            data = frame_data(theta, part)
             frames = self._frames.advance(progress.at(rows), data, REFINEMENT)
             move = self._shared.step(frames.x, theta, part, SHARP, last_step)
             theta, last_step = move.theta, move.step
             progress = progress.with_rows(rows, frames._replace(x=move.x))
-            n_small = np.where(move.gain > LEAST_GAIN, 0, n_small + 1)
-            is_moving = n_small < SMALL_GAINS
+            n_small = np.where(move.gain > SMALL_GAIN, 0, n_small + 1)
+            is_moving = n_small < N_SMALL_GAINS
         return progress, theta, n_rounds
 
     def _best_start(self, starts: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:
@@ -177,7 +177,7 @@ class IndependentFrames:
         n_starts, n_frames, n_x = starts.shape
         if n_starts == 1:
             return starts[0]
-        data = frame_tensors(theta, problem.repeated(n_starts))
+        data = frame_data(theta, problem.repeated(n_starts))
         progress = self._frames.begin(starts.reshape(-1, n_x))
         x = self._frames.advance(progress, data, TRIAL).x
         cost = self._frames.cost(x, data, TRIAL.last)

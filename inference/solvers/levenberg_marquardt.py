@@ -22,7 +22,7 @@ from inference.solvers.damping import (
     FIRST_GROWTH,
     MAX_DAMPING,
     MIN_DAMPING,
-    SHARES,
+    STEP_SHARES,
     next_damping,
 )
 from inference.solvers.execution import Execution
@@ -56,7 +56,7 @@ class LevenbergMarquardt:
     """
 
     def __init__(self, cost: Cost, expand: Expand, execution: Execution):
-        self._cost, self._shares = cost, tf.constant(SHARES, tf.float32)
+        self._cost, self._shares = cost, tf.constant(STEP_SHARES, tf.float32)
         self._expand = execution.kernel(expand)
         self._search = execution.kernel(self._costs_along)
         self._advance = execution.in_batches(self._steps)

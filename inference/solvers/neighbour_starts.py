@@ -17,11 +17,11 @@ import numpy as np
 
 from inference.model.observations import tells_pose
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt
-from inference.solvers.problem import Problem, frame_tensors
+from inference.solvers.problem import Problem, frame_data
 from inference.solvers.progress import Progress
 from inference.solvers.sharpening import SHARP, Stage
 
-LEAST_GAIN = 0.01
+LEAST_IMPROVEMENT = 0.01
 """Share of its cost by which a frame's new minimum has to be better."""
 
 MAX_SWEEPS = 10
@@ -62,7 +62,7 @@ def start_from_neighbours(
         stage: the steps from a neighbour's pose.
         margin: share of the neighbour's cost by which a frame's has to be above it.
     """
-    cost = frames.cost(progress.x, frame_tensors(theta, problem), SHARP)
+    cost = frames.cost(progress.x, frame_data(theta, problem), SHARP)
     sides = [_neighbours(problem, step) for step in (-1, 1)]
     # A frame starts from the same pose of a neighbour once only: poses have version numbers.
     version = np.zeros(len(cost), int)
@@ -80,14 +80,14 @@ def start_from_neighbours(
             if not len(rows):
                 continue
             version_tried[rows] = version[neighbour[rows]]
-            data = frame_tensors(theta, problem.at(rows))
+            data = frame_data(theta, problem.at(rows))
             new = frames.advance(frames.begin(progress.x[neighbour[rows]]), data, stage)
             new_cost = frames.cost(new.x, data, SHARP)
             n_steps[rows] += stage.n_steps
             # Any finite cost is better than one that is infinite or NaN.
             is_finite = np.isfinite(cost[rows])
             old_cost = np.where(is_finite, cost[rows], 0.0)
-            bound = np.where(is_finite, old_cost - LEAST_GAIN * np.abs(old_cost), np.inf)
+            bound = np.where(is_finite, old_cost - LEAST_IMPROVEMENT * np.abs(old_cost), np.inf)
             is_better = new_cost < bound
             progress = progress.with_rows(rows[is_better], new.at(is_better))
             cost[rows[is_better]] = new_cost[is_better]

@@ -54,7 +54,7 @@ def problem_of(sequences: Sequence[Observations]) -> Problem:
     """The problem of fitting sequences, with what is known of each."""
     # All batches have the same fields: what is unknown of a sequence is an array without joints.
     batches = [observed.frame_batch() for observed in sequences]
-    frames = type(batches[0])(*(np.concatenate(part) for part in zip(*batches, strict=True)))
+    frames = FrameBatch(*(np.concatenate(part) for part in zip(*batches, strict=True)))
     lengths = [len(observed) for observed in sequences]
     dt = np.array([observed.dt for observed in sequences])
     return Problem(frames, np.repeat(np.arange(len(sequences)), lengths), dt)
@@ -116,7 +116,7 @@ def best_of(solutions: list[Solution], problem: Problem) -> Solution:
     return Solution(x, theta, cost, iterations, status)
 
 
-def frame_tensors(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, FrameBatch]:
+def frame_data(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, FrameBatch]:
     """What distinguishes the frames of a problem for a compiled function of single frames.
 
     Args:

@@ -24,13 +24,13 @@ from inference.model.frame_batch import FrameBatch
 from inference.model.pose_model import PoseModel
 from inference.objective.frame_objective import Quadratic
 from inference.solvers.execution import SIZES, Execution
-from inference.solvers.problem import Problem, frame_tensors
+from inference.solvers.problem import Problem, frame_data
 
 LONGEST_SERIES = 0.75
 """Bound of the ratio by which steps are taken to shrink: a step becomes 4 times as long at most."""
 
-SHARES = (1.0, 0.25)
-"""Shares of a step that are tried, the longest first."""
+THETA_SHARES = (1.0, 0.25)
+"""Shares of a step of θ that are tried, the longest first."""
 
 RIDGE = 1e-5
 """Share of the largest diagonal element that is added to f_xx before it is factorised: latent
@@ -120,7 +120,7 @@ class SequenceNewton:
         n, k = len(theta), len(self._free)
         if not k:
             return Move(x, theta, np.zeros((n, 0)), np.zeros(n))
-        thetas, frames = frame_tensors(theta, problem)
+        thetas, frames = frame_data(theta, problem)
         widths = np.full(len(x), kink_width, np.float32)
         response = _finite(self._respond(x, thetas, frames, widths))
         # F' and F'' of every sequence: sums over its frames.
@@ -151,7 +151,7 @@ class SequenceNewton:
         sequence = problem.sequence
 
         def costs(x: np.ndarray, theta: np.ndarray) -> np.ndarray:
-            return self._cost(x, frame_tensors(theta, problem), kink_width)
+            return self._cost(x, frame_data(theta, problem), kink_width)
 
         before = costs(x, theta)
         is_finite = np.isfinite(before)  # a frame behind the camera does not hold the others back
@@ -160,7 +160,7 @@ class SequenceNewton:
             return np.bincount(sequence[is_finite], cost[is_finite], len(theta))
 
         accepted = np.zeros_like(step)
-        for share in SHARES:
+        for share in THETA_SHARES:
             # Frames follow by dx/dθ, which keeps them at their minima to first order.
             new_theta = theta.copy()
             new_theta[:, self._free] += share * step

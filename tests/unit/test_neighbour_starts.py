@@ -10,7 +10,7 @@ from inference.solvers.execution import TRACED
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.levenberg_marquardt import LevenbergMarquardt
 from inference.solvers.neighbour_starts import MAX_SWEEPS, start_from_neighbours
-from inference.solvers.problem import Problem, frame_tensors
+from inference.solvers.problem import Problem, frame_data
 from inference.solvers.progress import Progress
 from inference.solvers.sharpening import RESTARTS, SHARP
 from tests.helpers.inference_problems import (
@@ -43,7 +43,7 @@ class Motion(NamedTuple):
     def cost(self, progress: Progress, problem: Problem) -> np.ndarray:
         """Costs of all frames."""
         theta = np.repeat(self.theta, problem.n_sequences, axis=0)
-        return self.frames.cost(progress.x, frame_tensors(theta, problem), SHARP)
+        return self.frames.cost(progress.x, frame_data(theta, problem), SHARP)
 
     def restarted(self, progress: Progress, problem: Problem):
         """The restarts, and the costs after them."""
@@ -61,7 +61,7 @@ def motion() -> Motion:
     problem = Problem(frames, np.zeros(N, int), np.array([0.1]))
     theta = objective.model.sequence_variables.start_at(1.7)[None]
     minima = solver._frames.minimize(
-        solver._frames.begin(x), frame_tensors(theta, problem), 1e-9, 100, SHARP
+        solver._frames.begin(x), frame_data(theta, problem), 1e-9, 100, SHARP
     )
     return Motion(solver._frames, solver._frames.begin(minima.x), theta, problem)
 
