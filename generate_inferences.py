@@ -29,7 +29,7 @@ def main() -> None:
     add_scheduler_flags(parser)
     add_location_flags(parser, "inference_params_dir", "gan_params_dir", "models_dir", "results")
     args = parser.parse_args()
-    workers = workers_of(args)
+    make_workers = workers_of(args)
 
     from human_pose_util.errors import about
     from inference.params import load_inference_params
@@ -42,7 +42,7 @@ def main() -> None:
     with about(f"{args.inference_id}.json: gan_id"):
         gan = GanBuilder(params.gan_id, args.gan_params_dir, args.models_dir)
     summary = infer_dataset(
-        args.inference_id, params, gan, args.results, args.overwrite, workers=workers
+        args.inference_id, params, gan, args.results, args.overwrite, make_workers=make_workers
     )
     for line in summary.outcome_lines:
         print(line)

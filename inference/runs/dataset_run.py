@@ -15,7 +15,7 @@ from human_pose_util.errors import DataError, SpecError, about
 from human_pose_util.evaluate.provenance import PARAMS, as_json
 from human_pose_util.evaluate.status import Status
 from human_pose_util.progress import progress_bar
-from human_pose_util.workers import LocalWorker, Workers
+from human_pose_util.workers import Job, LocalWorker, Workers
 from inference.model.observations import Observations
 from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
@@ -82,7 +82,7 @@ def infer_dataset(
     results: Path,
     overwrite: bool = False,
     progress: bool = True,
-    workers: Callable[[Callable], AbstractContextManager[Workers]] | None = None,
+    make_workers: Callable[[Job], AbstractContextManager[Workers]] | None = None,
 ) -> Summary:
     """Infer every sequence of a data set that is not finished yet.
 
@@ -96,8 +96,8 @@ def infer_dataset(
         results: the results file.
         overwrite: infer the finished sequences again.
         progress: show a bar.
-        workers: makes those who do the work, of a function of a group's observations; by default
-            this process does it.
+        make_workers: makes those who do a job, which is a function of a group's observations; by
+            default this process does it.
 
     Raises:
         SpecError: parameters that do not go together.
@@ -112,27 +112,15 @@ def infer_dataset(
         _require_floor(dataset, params)
         search = search_for(dataset, params_with_bodies(params) if shares_bodies else params, gan)
     with ResultsWriter(results, inference_id, attrs, overwrite) as writer:
-        # Groups are formed of all sequences, and finished ones are taken out of them afterwards:
-        # otherwise a run that goes on would put other sequences into one call.
-        groups = [
-            unfinished
-            for group in groups_of(dataset, search)
-            if (unfinished := [key for key in group if key not in writer])
-        ]
+        groups = _unfinished(groups_of(dataset, search), writer)
         n_frames = sum(n_frames_of(dataset, group) for group in groups)
-        n_finished = len(dataset) - sum(map(len, groups))
-
-        def staff(search: PoseSearch) -> AbstractContextManager[Workers]:
-            """Those who do the work of a search."""
-            # Where nothing is left to infer, no cluster has to start.
-            if workers and groups:
-                return workers(search.infer)
-            return nullcontext(LocalWorker(search.infer))
-
+        # Where nothing is left to infer, no cluster has to start.
+        if make_workers is None or not groups:
+            make_workers = _this_process
         with progress_bar(inference_id, n_frames, progress, unit="frame") as bar:
             for note in writer.notes:
                 bar.write(note)
-            if n_finished:
+            if n_finished := len(dataset) - sum(map(len, groups)):
                 bar.write(f"{n_finished} of {len(dataset)} sequences are finished already")
             observe = _observer(dataset, params)
             # A search of its own fits a sample of every subject's frames first. Its bodies are then
@@ -140,11 +128,26 @@ def infer_dataset(
             if shares_bodies:
                 bar.set_postfix_str("bodies of subjects")
                 keys = [key for group in groups for key in group]
-                with staff(_sample_search(dataset, params, gan)) as their_workers:
-                    observe = observer_with_bodies(dataset, keys, observe, their_workers)
+                with make_workers(_sample_search(dataset, params, gan).infer) as workers:
+                    observe = observer_with_bodies(dataset, keys, observe, workers)
             bar.set_postfix_str("compiling" if search.execution.is_compiled else "")
-            with staff(search) as their_workers:
-                return _Run(dataset, observe, their_workers, writer, bar)(groups)
+            with make_workers(search.infer) as workers:
+                return _Run(dataset, observe, workers, writer, bar)(groups)
+
+
+def _unfinished(groups: Iterable[Sequence[str]], writer: ResultsWriter) -> list[list[str]]:
+    """Groups of the keys of all sequences, without the keys of those that are finished.
+
+    The finished ones are taken out of groups, not left out before groups are formed: otherwise a
+    run that goes on would put other sequences into one call.
+    """
+    rest = ([key for key in group if key not in writer] for group in groups)
+    return [group for group in rest if group]
+
+
+def _this_process(job: Job) -> AbstractContextManager[Workers]:
+    """A context in which this process does the items of a job."""
+    return nullcontext(LocalWorker(job))
 
 
 def _require_floor(dataset: Dataset, params: InferenceParams) -> None:
