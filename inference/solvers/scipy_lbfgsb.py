@@ -6,8 +6,6 @@ person (`inference.search.starts`), not at the world's origin with yaw 0; positi
 that place; and a pose with an observed joint behind the camera costs infinity.
 """
 
-import math
-
 import numpy as np
 import tensorflow as tf
 
@@ -59,7 +57,7 @@ class ScipyLBFGSB(SequenceSolver):
             return self._costs_and_slopes(x, start.astype(np.float32), frames, dt)[0].numpy()
 
         x, seen = with_finite_costs(np.asarray(x, np.float32), frames, costs_of)
-        flat = _FlatVariables(x.shape, start, self._objective.model.sequence_variables)
+        flat = _FlatVariables(x, start, self._objective.model.sequence_variables)
 
         def value_and_gradient(v: np.ndarray) -> tuple[float, np.ndarray]:
             costs, *slopes = self._costs_and_slopes(*flat.split(v), seen, dt)
@@ -67,7 +65,7 @@ class ScipyLBFGSB(SequenceSolver):
 
         minimum = minimize(
             value_and_gradient,
-            flat.join(x),
+            flat.start,
             jac=True,
             method="L-BFGS-B",
             bounds=flat.bounds,
@@ -92,27 +90,25 @@ class _FlatVariables:
     """The variables of a sequence as one vector: x, then the free ones of θ, the scale as it is.
 
     Args:
-        shape: (n_frames, n_x), the shape of x.
-        theta: [n_theta] sequence variables from which the search starts.
+        x: [n_frames, n_x] variables of the frames at the start.
+        theta: [n_theta] sequence variables at the start.
         variables: which of them are free.
+
+    Attributes:
+        start: the vector at the start, float64.
     """
 
-    def __init__(self, shape: tuple[int, ...], theta: np.ndarray, variables: SequenceVariables):
-        self._shape, self._theta, self._free = shape, theta, variables.free
-        self._n = math.prod(shape)
+    def __init__(self, x: np.ndarray, theta: np.ndarray, variables: SequenceVariables):
+        self._shape, self._n, self._theta, self._free = x.shape, x.size, theta, variables.free
         self._is_scale = np.array([name == "log_scale" for name in variables.free_names], bool)
+        free = np.where(self._is_scale, np.exp(theta[self._free]), theta[self._free])
+        self.start = np.concatenate([np.ravel(x), free]).astype(np.float64)
 
     @property
     def bounds(self) -> list[tuple[float, None]]:
         """Bounds of all variables: a scale that is not positive has no pose."""
         free = np.where(self._is_scale, _SMALLEST_SCALE, -np.inf)
         return [(least, None) for least in np.append(np.full(self._n, -np.inf), free)]
-
-    def join(self, x: np.ndarray) -> np.ndarray:
-        """The vector of x [n_frames, n_x], and of θ where the search starts."""
-        free = self._theta[self._free]
-        free[self._is_scale] = np.exp(free[self._is_scale])
-        return np.concatenate([np.ravel(x), free]).astype(np.float64)
 
     def split(self, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The x [n_frames, n_x] and θ [n_theta] of a vector, float32."""
