@@ -50,6 +50,7 @@ def test_few_items_are_drawn_before_they_are_needed():
     items = ((n, n) for n in range(100) if drawn.append(n) is None)
     for done, _ in enumerate(spread(LocalWorker(half), items)):
         assert len(drawn) <= done + 3
+    assert len(drawn) == 100
 
 
 def flags(*arguments):
@@ -60,8 +61,10 @@ def flags(*arguments):
 
 def test_flags():
     assert flags() is None
-    assert flags("--scheduler", "local", "--n_workers", "2") is not None
-    assert flags("--scheduler", "tcp://10.0.0.1:8786") is not None
+    here = flags("--scheduler", "local", "--n_workers", "2")
+    assert here.keywords == {"scheduler": "local", "n_workers": 2}
+    elsewhere = flags("--scheduler", "tcp://10.0.0.1:8786")
+    assert elsewhere.keywords == {"scheduler": "tcp://10.0.0.1:8786", "n_workers": None}
 
 
 @pytest.mark.parametrize(

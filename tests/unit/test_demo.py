@@ -169,6 +169,7 @@ def test_no_jumps(takes):
 
 
 def test_hands_stay_out_of_the_trunk(takes):
+    nearest = []
     for p3 in takes.values():
         low, high = p3[:, 12], p3[:, 13]
         axis = unit(high - low)
@@ -176,7 +177,8 @@ def test_hands_stay_out_of_the_trunk(takes):
             along = np.sum((p3[:, wrist] - low) * axis, axis=-1)
             away = np.linalg.norm(p3[:, wrist] - low - along[:, None] * axis, axis=-1)
             between = (along > 0) & (along < 0.8 * np.linalg.norm(high - low, axis=-1))
-            assert np.all(away[between] > 80)
+            nearest.append(away.min(where=between, initial=np.inf))
+    assert 80 < min(nearest) < np.inf
 
 
 @pytest.mark.parametrize("action", WALKS)

@@ -19,6 +19,7 @@ CAMERA = Camera(
     np.array([0.1, 0.9, 5.0]), np.array([1.1, 1.1]), np.array([0.5, 0.5]),
 )  # fmt: skip
 HYPOTHESES = {"p_best", "j_best", "p_agg", "j_agg"}
+OF_POSES = set(MEASURES) - set(PROCRUSTES) - HYPOTHESES
 UNALIGNED = {"mpjpe", "absolute_mpjpe", "n_mpjpe", "pck", "pck_auc", "mpjve"} | {
     "acceleration_error", "acceleration_error_si"
 }  # fmt: skip
@@ -104,7 +105,7 @@ def test_every_measure_of_a_sequence(rng):
     }  # fmt: skip
     for name, number in expected.items():
         assert found[name] == pytest.approx(number, rel=1e-9), name
-    assert set(found) == set(MEASURES) - set(PROCRUSTES) - HYPOTHESES
+    assert set(found) == OF_POSES
     assert 0 < found["wa_mpjpe"] <= found["w_mpjpe"] + 1e-9
 
 
@@ -113,7 +114,7 @@ def test_perfect_poses(rng):
         means_of(walk(np.random.default_rng(3)), sequence(walk(np.random.default_rng(3))))
     )
     percent = {"pck": 100, "pck_auc": 100 * 30 / 31}
-    for name in set(found) - {"jitter", "bone_variation", "bone_asymmetry"}:
+    for name in OF_POSES - {"jitter", "bone_variation", "bone_asymmetry"}:
         assert found[name] == pytest.approx(percent.get(name, 0), abs=1e-6), name
 
 
@@ -129,7 +130,7 @@ def test_without_a_camera_only_aligned_errors_are_determined(rng):
     true = walk(rng)
     bare = PoseSequence({"p3w": true}, {"space_scale": 1000.0, "pixel_scale": 1000.0, "fps": FPS})
     found = means_of(CAMERA.to_camera(true), bare, frame="camera")
-    assert set(found) == set(MEASURES) - set(PROCRUSTES) - HYPOTHESES - UNALIGNED
+    assert set(found) == OF_POSES - UNALIGNED
 
 
 def test_the_frame_of_a_moving_camera_is_no_world(rng):
@@ -139,7 +140,7 @@ def test_the_frame_of_a_moving_camera_is_no_world(rng):
         "t": np.repeat(CAMERA.t[None], N_FRAMES, 0),
     }
     found = means_of(CAMERA.to_camera(true), sequence(true, **moving), frame="camera")
-    assert set(found) == set(MEASURES) - set(PROCRUSTES) - HYPOTHESES - IN_WORLD
+    assert set(found) == OF_POSES - IN_WORLD
     assert found["p_mpjpe"].value == pytest.approx(0, abs=1e-6)
 
 
@@ -147,7 +148,7 @@ def test_one_frame_has_no_motion(rng):
     found = means_of(walk(rng, n=1), sequence(walk(rng, n=1)))
     lacking = {"mpjve", "acceleration_error", "acceleration_error_si", "jitter"}
     lacking |= {"rte", "foot_sliding", "bone_variation"}
-    assert set(found) == set(MEASURES) - set(PROCRUSTES) - HYPOTHESES - lacking
+    assert set(found) == OF_POSES - lacking
 
 
 @pytest.mark.parametrize("frame", ["world", "camera"])
