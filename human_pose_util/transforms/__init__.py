@@ -9,7 +9,7 @@ from human_pose_util.transforms.camera import (
     transform_frame,
 )
 from human_pose_util.transforms.fit import (
-    apply_similarity,
+    Similarity,
     fit_intrinsics,
     fit_rigid,
     fit_similarity,
@@ -33,7 +33,7 @@ from human_pose_util.transforms.rotation import (
 __all__ = [
     "FROM_THREE_NUMBERS",
     "LEVEL",
-    "apply_similarity",
+    "Similarity",
     "camera_centre",
     "checked_matrix",
     "cross_matrix",

@@ -3,10 +3,31 @@
 All fits work on any leading dimensions and leave out points with a NaN coordinate or the weight 0.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.transforms.rotation import rotate
+
+
+class Similarity(NamedTuple):
+    """Similarities, which map a point p to s·R·p + t.
+
+    Attributes:
+        s: [A1, ..., An] scales.
+        r: [A1, ..., An, 3, 3] rotations.
+        t: [A1, ..., An, 3] translations, in the unit of the points that are mapped to.
+    """
+
+    s: np.ndarray
+    r: np.ndarray
+    t: np.ndarray
+
+    def apply(self, p) -> np.ndarray:
+        """What points [A1, ..., An, n_points, 3] are mapped to, an array of the same shape."""
+        s, t = np.asarray(self.s), np.asarray(self.t)
+        return s[..., None, None] * rotate(p, self.r) + t[..., None, :]
 
 
 def fit_intrinsics(p3c, p2) -> tuple[np.ndarray, np.ndarray]:
@@ -45,9 +66,7 @@ def fit_intrinsics(p3c, p2) -> tuple[np.ndarray, np.ndarray]:
     return f, mean_p2 - f * mean_ray
 
 
-def fit_similarity(
-    a, b, weights=None, reflection: bool = False, scale: bool = True
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def fit_similarity(a, b, weights=None, reflection: bool = False, scale: bool = True) -> Similarity:
     """The similarity that brings points `a` nearest to points `b`: min Σ w·‖s·R·a + t − b‖².
 
     The solution is that of Umeyama, "Least-squares estimation of transformation parameters between
@@ -65,10 +84,9 @@ def fit_similarity(
         scale: whether to fit s; otherwise s = 1, and the fit is a rigid motion.
 
     Returns:
-        s: [A1, ..., An] scales, r: [A1, ..., An, 3, 3] rotations, t: [A1, ..., An, 3] translations
-        in the unit of `b`. All are NaN where every weight is 0; s and t are NaN, too, where a scale
-        is to be fitted and all points of `a` with a weight coincide. Where the points lie on a
-        line, R is one of several equally good rotations.
+        A similarity for each of [A1, ..., An]. All of it is NaN where every weight is 0; s and t
+        are NaN, too, where a scale is to be fitted and all points of `a` with a weight coincide.
+        Where the points lie on a line, R is one of several equally good rotations.
     """
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     w = np.ones(a.shape[:-1]) if weights is None else np.broadcast_to(weights, a.shape[:-1])
@@ -95,7 +113,7 @@ def fit_similarity(
         s = np.ones(valid.shape)
     r = np.where(valid[..., None, None], r, np.nan)
     s = np.where(valid, s, np.nan)
-    return s, r, mean_b - s[..., None] * np.einsum("...ij,...j->...i", r, mean_a)
+    return Similarity(s, r, mean_b - s[..., None] * np.einsum("...ij,...j->...i", r, mean_a))
 
 
 def fit_rigid(a, b, weights=None) -> tuple[np.ndarray, np.ndarray]:
@@ -116,22 +134,6 @@ def fit_rigid(a, b, weights=None) -> tuple[np.ndarray, np.ndarray]:
     """
     _, r, t = fit_similarity(a, b, weights, scale=False)
     return r, t
-
-
-def apply_similarity(p, s, r, t) -> np.ndarray:
-    """Points moved by similarities, s·R·p + t.
-
-    Args:
-        p: [A1, ..., An, n_points, 3] points in any unit.
-        s: [A1, ..., An] scales.
-        r: [A1, ..., An, 3, 3] rotations.
-        t: [A1, ..., An, 3] translations, in the unit of the result.
-
-    Returns:
-        [A1, ..., An, n_points, 3] points.
-    """
-    s, t = np.asarray(s), np.asarray(t)
-    return s[..., None, None] * rotate(p, r) + t[..., None, :]
 
 
 def fit_turn(a, b, weights=None) -> np.ndarray:

@@ -19,7 +19,7 @@ The s² of the reported pose stands for that of every hypothesis.
 
 import numpy as np
 
-from human_pose_util.transforms import apply_similarity, fit_similarity
+from human_pose_util.transforms import fit_similarity
 
 TEMPERATURE = 2.0
 """Factor T of the costs' unit: errors of image points are not independent, so that they tell less
@@ -69,7 +69,7 @@ def disagreement(
     lowest = np.where(counts.any(axis=0), cost.min(axis=0), 0.0)
     likelihood = np.exp(-(cost - lowest) / (TEMPERATURE * cost_unit))
     weights = likelihood / np.maximum(likelihood.sum(axis=0), 1.0)
-    aligned = apply_similarity(hypotheses_p3w, *fit_similarity(hypotheses_p3w, p3w))
+    aligned = fit_similarity(hypotheses_p3w, p3w).apply(hypotheses_p3w)
     placed, aligned = (
         np.einsum("kn,knj->nj", weights, ((poses - p3w) ** 2).sum(axis=3))
         for poses in (hypotheses_p3w, aligned)

@@ -167,7 +167,7 @@ def _change(before: SampledTake, after: SampledTake, fps: float) -> float:
     """The sum of the squares of a person's turn and growth, in standard deviations."""
     seconds = (after.frames[0] - before.frames[-1]) / fps
     last, first = before.take.sample.p3c[-1:], after.take.sample.p3c[:1]
-    turn, _ = fit_rigid(last, first, np.ones(last.shape[:2]))
+    turn, _ = fit_rigid(last, first)
     # The trace of a rotation by an angle is 1 + 2·cos(angle).
     angle = np.degrees(np.arccos(np.clip((np.trace(turn[0]) - 1) / 2, -1, 1)))
     # An image shows a size over a distance in focal lengths, whatever both are: each side has found

@@ -97,7 +97,7 @@ TAKE_A_ROTATION = {
     "transform_frame": lambda r: tr.transform_frame(P, r, T),
     "inverse_transform_frame": lambda r: tr.inverse_transform_frame(P, r, T),
     "camera_centre": lambda r: tr.camera_centre(r, T),
-    "apply_similarity": lambda r: tr.apply_similarity(P, 1.0, r, T),
+    "Similarity": lambda r: tr.Similarity(1.0, r, T).apply(P),
     "matrix_to_vector": tr.matrix_to_vector,
     "matrix_to_euler": lambda r: tr.matrix_to_euler(r, "zyx"),
     "Camera": lambda r: Camera(r, T, np.ones(2), np.ones(2)),
@@ -280,7 +280,7 @@ def test_fit_similarity_finds_an_exact_one(rng):
     found = tr.fit_similarity(a, b)
     for value, expected in zip(found, (s, r, t), strict=True):
         np.testing.assert_allclose(value, expected, atol=1e-12)
-    np.testing.assert_allclose(tr.apply_similarity(a, *found), b, atol=1e-12)
+    np.testing.assert_allclose(found.apply(a), b, atol=1e-12)
 
 
 def test_fit_rigid_is_scipys_alignment(rng):

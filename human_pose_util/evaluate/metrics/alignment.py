@@ -4,7 +4,7 @@ import numpy as np
 
 from human_pose_util.evaluate.metrics.distances import frames_of, pair, with_gaps
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.transforms import apply_similarity, fit_similarity
+from human_pose_util.transforms import Similarity, fit_similarity
 
 MIN_JOINTS = 3
 """Fewest joints that determine an alignment."""
@@ -49,7 +49,7 @@ def align(pred: np.ndarray, truth: np.ndarray, reflection: bool = False) -> np.n
     """
     similarity = fit(pred, truth, reflection)
     pred, _, valid = pair(pred, truth)
-    return np.where(valid[..., None], apply_similarity(pred, *similarity), np.nan)
+    return np.where(valid[..., None], similarity.apply(pred), np.nan)
 
 
 def align_sequence(pred: np.ndarray, truth: np.ndarray, reflection: bool = False) -> np.ndarray:
@@ -68,9 +68,7 @@ def align_sequence(pred: np.ndarray, truth: np.ndarray, reflection: bool = False
     return aligned.reshape(aligned.shape[:-2] + np.shape(truth)[-3:])
 
 
-def fit(
-    pred: np.ndarray, truth: np.ndarray, reflection: bool = False
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def fit(pred: np.ndarray, truth: np.ndarray, reflection: bool = False) -> Similarity:
     """The similarity that maps each predicted pose onto the true pose with the least squared error.
 
     Args:
@@ -79,13 +77,12 @@ def fit(
         reflection: whether the similarity may be a reflection.
 
     Returns:
-        s: [...] scales, r: [..., 3, 3] rotations, t: [..., 3] translations; NaN where the poses
-        do not determine them.
+        A similarity for each pose; its scale is NaN where the poses do not determine it.
     """
     pred, truth, valid = pair(pred, truth)
     determined = (valid.sum(axis=-1) >= MIN_JOINTS) & _spread(pred, valid) & _spread(truth, valid)
-    s, r, t = fit_similarity(pred, truth, weights=valid.astype(float), reflection=reflection)
-    return np.where(determined, s, np.nan), r, t
+    fitted = fit_similarity(pred, truth, weights=valid.astype(float), reflection=reflection)
+    return fitted._replace(s=np.where(determined, fitted.s, np.nan))
 
 
 def as_one_body(p3: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from human_pose_util.evaluate.metrics.alignment import as_one_body, fit
 from human_pose_util.evaluate.metrics.distances import frames_of, pair
 from human_pose_util.evaluate.metrics.motion import differences
 from human_pose_util.evaluate.metrics.pose import mpjpe
-from human_pose_util.transforms import apply_similarity, fit_rigid
+from human_pose_util.transforms import Similarity, fit_rigid, transform_frame
 
 CHUNK = 100
 """Number of frames that W-MPJPE and WA-MPJPE align at once."""
@@ -70,7 +70,7 @@ def rte(pred: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """
     pred, truth, valid = pair(pred, truth)
     truth = np.where(valid[..., None], truth, np.nan)
-    aligned = apply_similarity(pred, 1.0, *fit_rigid(pred, truth))
+    aligned = transform_frame(pred, *fit_rigid(pred, truth))
     steps = np.linalg.norm(np.diff(_filled(truth, valid), axis=-2), axis=-1)
     way = np.nansum(steps, axis=-1, keepdims=True)
     return np.linalg.norm(aligned - truth, axis=-1) / np.where(way > 0, way, np.nan)
@@ -110,6 +110,6 @@ def _chunk_errors(pred: np.ndarray, truth: np.ndarray, chunk: int, n_first: int)
         p, q = (p3[..., start : start + chunk, :, :] for p3 in (pred, truth))
         first, true_first = (as_one_body(p3[..., :n_first, :, :]) for p3 in (p, q))
         s, r, t = fit(first, true_first)
-        aligned = apply_similarity(p, s[..., None], r[..., None, :, :], t[..., None, :])
-        errors.append(mpjpe(aligned, q))
+        of_frames = Similarity(s[..., None], r[..., None, :, :], t[..., None, :])
+        errors.append(mpjpe(of_frames.apply(p), q))
     return np.concatenate(errors, axis=-1) if errors else np.zeros(pred.shape[:-2])
