@@ -10,8 +10,9 @@ from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints.detections import FPS, without_unsure
-from human_pose_util.keypoints.exchanges import REACH, person_size, window_without_exchanges
+from human_pose_util.keypoints.exchanges import REACH, window_without_exchanges
 from human_pose_util.keypoints.outliers import without_outliers
+from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
@@ -182,12 +183,12 @@ class LiftStream:
         """
         n, fps = len(self._start), self._film.fps
         detected = without_outliers(without_unsure(self._detected), self._skeleton, fps)
-        person = person_size(detected)
+        size = person_size(detected)
         detected, self._next_side_costs = window_without_exchanges(
             detected, self._skeleton, fps, self._side_costs
         )
-        seen = Sighting(detected[-n:], self._mapping, person, self._film)
-        paths = replace(seen, keypoints=weighted_paths(detected, fps, person)[-n:])
+        seen = Sighting(detected[-n:], self._mapping, size, self._film)
+        paths = replace(seen, keypoints=weighted_paths(detected, fps, size)[-n:])
         observed = replace(
             self._searches.observe(paths), height=self._height, lengths=self._lengths
         )

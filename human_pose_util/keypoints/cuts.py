@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from human_pose_util.keypoints.exchanges import person_size
 from human_pose_util.keypoints.people import Person, end_of
+from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.keypoints.places import places_before
 from human_pose_util.skeleton import Skeleton
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from human_pose_util.keypoints.detections import Detections
+from human_pose_util.keypoints.person_size import box_diagonals
 
 _MAX_DISTANCE = 0.07
 """Mean distance of two detections of one person, relative to the diagonal of the person's box.
@@ -10,21 +11,6 @@ _MAX_DISTANCE = 0.07
 For a grown person that is 12 cm: more than the mean error of detectors, and less than the distance
 of two people in the image, unless they stand behind each other in the same pose.
 """
-
-
-def box_diagonals(keypoints: np.ndarray) -> np.ndarray:
-    """Diagonals of the bounding boxes of people [px].
-
-    Args:
-        keypoints: [n, n_keypoints, 3] x, y [px] and confidence; at least one keypoint of every
-            person is visible (not NaN).
-
-    Returns:
-        [n] diagonals, at least 1.
-    """
-    points = keypoints[..., :2]
-    box = np.nanmax(points, axis=1) - np.nanmin(points, axis=1)
-    return np.maximum(np.linalg.norm(box, axis=-1), 1.0)
 
 
 def without_duplicates(detections: Detections) -> np.ndarray:

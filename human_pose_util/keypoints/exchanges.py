@@ -6,6 +6,7 @@ right are exchanged, they are exchanged.
 
 import numpy as np
 
+from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.keypoints.places import places_before
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import FEET, HANDS
@@ -39,26 +40,6 @@ EXCHANGED = 1
 
 _LEG = ("hip", "knee", *FEET)
 _ARM = ("shoulder", "elbow", "wrist", *HANDS)
-
-
-def person_size(keypoints: np.ndarray) -> float:
-    """How large a person is in the image: about the height of a standing person [px].
-
-    Args:
-        keypoints: [n_frames, n_keypoints, 2 or more] x, y [px]; NaN for a keypoint that is not
-            visible.
-
-    Returns:
-        The 90th percentile over frames of the longer side of the bounding box; 1 where no frame
-        shows keypoints at two different places.
-    """
-    p2 = keypoints[..., :2]
-    visible = np.isfinite(p2).all(axis=-1, keepdims=True)
-    low = np.where(visible, p2, np.inf).min(axis=1)
-    high = np.where(visible, p2, -np.inf).max(axis=1)
-    sides = (high - low)[visible.any(axis=(1, 2))].max(axis=1, initial=0.0)
-    size = float(np.percentile(sides, 90)) if len(sides) else 0.0
-    return size if size > 0 else 1.0
 
 
 def without_exchanges(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:

@@ -7,8 +7,9 @@ import numpy as np
 
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.detections import FPS, Detections
-from human_pose_util.keypoints.duplicates import box_diagonals, without_duplicates
+from human_pose_util.keypoints.duplicates import without_duplicates
 from human_pose_util.keypoints.identity import joined_tracks
+from human_pose_util.keypoints.person_size import box_diagonals
 from human_pose_util.keypoints.tracker import Tracker
 
 _MIN_FRAMES = 5

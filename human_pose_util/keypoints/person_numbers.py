@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from human_pose_util.keypoints.duplicates import box_diagonals
+from human_pose_util.keypoints.person_size import box_diagonals
 
 APART = 0.3
 """Distance of two detections of one number, relative to the larger box's diagonal, from which on

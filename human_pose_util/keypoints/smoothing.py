@@ -70,7 +70,7 @@ def smooth(keypoints: np.ndarray, fps: float, size: float) -> Paths:
         keypoints: [n_frames, n_keypoints, 3] x, y [px], confidence; NaN for a keypoint that is not
             visible.
         fps: frames per second.
-        size: size of the person in the image [px], as `exchanges.person_size` measures it.
+        size: size of the person in the image [px], as `person_size` measures it.
     """
     fits = [_fit(keypoints, width, OUTLIER * size) for width in widths(fps)]
     # [n_spreads, n_keypoints] variance of detections about what the other detections predict.

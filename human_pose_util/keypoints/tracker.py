@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from human_pose_util.keypoints.duplicates import box_diagonals
+from human_pose_util.keypoints.person_size import box_diagonals
 
 LONGEST_LOSS = 0.5
 """Seconds for which a person may be invisible and keep the track."""

@@ -225,7 +225,7 @@ class FilmSearch:
                 std=std / height,
                 shown=seen.mapping.observed,
                 bones=self._bones,
-                size=seen.person,
+                size=seen.person_size,
                 fps=film.fps,
                 exchange_gain=exchange_gain,
             ),

@@ -10,8 +10,9 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.detections import without_unsure
-from human_pose_util.keypoints.exchanges import person_size, without_exchanges
+from human_pose_util.keypoints.exchanges import without_exchanges
 from human_pose_util.keypoints.outliers import without_outliers
+from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
 from lifting.fit.film_search import FilmSearch
@@ -134,13 +135,13 @@ def _take(
     n_observed = (own > 0).any(axis=0).sum()
     if n_observed < FEWEST_JOINTS:
         raise DataError(f"the keypoints show no person: fewer than {FEWEST_JOINTS} joints are seen")
-    person = person_size(detected)
-    if person < SMALLEST_PERSON:
-        raise DataError(f"the keypoints show no person: all lie within {person:.0f} pixels")
-    seen = Sighting(without_exchanges(detected, mapping.keypoints, film.fps), mapping, person, film)
+    size = person_size(detected)
+    if size < SMALLEST_PERSON:
+        raise DataError(f"the keypoints show no person: all lie within {size:.0f} pixels")
+    seen = Sighting(without_exchanges(detected, mapping.keypoints, film.fps), mapping, size, film)
     if not searches.observe(seen).has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")
-    paths = weighted_paths(seen.keypoints, film.fps, person)
+    paths = weighted_paths(seen.keypoints, film.fps, size)
     if not paths[..., 2].any():
         raise DataError(
             "the keypoints jump about so much that they show no motion: false detections, or a "

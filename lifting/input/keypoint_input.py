@@ -77,13 +77,13 @@ class Sighting:
         keypoints: [n_frames, n_keypoints, 3] x, y [px] and confidence, with exchanges of left and
             right undone.
         mapping: which keypoints show which joints of the GAN's skeleton.
-        person: size of the person in the image [px].
+        person_size: size of the person in the image [px].
         film: what is known of the film.
     """
 
     keypoints: np.ndarray
     mapping: KeypointMapping
-    person: float
+    person_size: float
     film: Film
 
     @cached_property
@@ -94,7 +94,7 @@ class Sighting:
     @property
     def unit(self) -> float:
         """The unit of the search's image points [px]: it makes the person `PERSON` px large."""
-        return 1000.0 * self.person / PERSON
+        return 1000.0 * self.person_size / PERSON
 
 
 def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.ndarray:

@@ -15,14 +15,14 @@ MISFIT, USELESS = 5.0, 12.0
 useless."""
 
 
-def weighted_paths(keypoints: np.ndarray, fps: float, person: float) -> np.ndarray:
+def weighted_paths(keypoints: np.ndarray, fps: float, size: float) -> np.ndarray:
     """Smooth paths of a person's keypoints.
 
     Args:
         keypoints: [n_frames, n_keypoints, 3] x, y [px], confidence, which counts relative to that
             of the surest ones; NaN and confidence 0 for a keypoint that is not visible.
         fps: frames per second.
-        person: size of the person in the image [px].
+        size: size of the person in the image [px].
 
     Returns:
         [n_frames, n_keypoints, 3] x, y [px] and weight, from 0 to 1; the weight of a point that
@@ -31,7 +31,7 @@ def weighted_paths(keypoints: np.ndarray, fps: float, person: float) -> np.ndarr
     """
     confidence = keypoints[..., 2]
     relative = np.minimum(confidence / sure_confidence(confidence), 1.0)
-    paths = smooth(np.concatenate([keypoints[..., :2], relative[..., None]], axis=2), fps, person)
-    std = paths.std * PERSON / person
+    paths = smooth(np.concatenate([keypoints[..., :2], relative[..., None]], axis=2), fps, size)
+    std = paths.std * PERSON / size
     weights = np.where(std < USELESS, 1 / (1 + (std / MISFIT) ** 2), 0.0)
     return np.concatenate([paths.keypoints[..., :2], weights[..., None]], axis=2)

@@ -6,11 +6,11 @@ import pytest
 from computed_people.detector import DetectorErrors, detect
 from human_pose_util.keypoints.exchanges import (
     legs_and_arms,
-    person_size,
     window_without_exchanges,
     without_exchanges,
 )
 from human_pose_util.keypoints.image_size import likely_size
+from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.keypoints.smoothing import smooth
 from human_pose_util.skeleton import BODY_25, COCO_17
 from lifting.input.keypoint_paths import weighted_paths
