@@ -43,15 +43,15 @@ class FilmFile:
         size: (width, height) of the frames [px].
         fps: frames per second; the mean rate where frames have different durations.
         duration: seconds; 0 where the file does not say it.
-        turn: degrees by which the frames are turned clockwise from what a viewer shows; 0, 90, 180
-            or 270. `size` is that of the turned frames.
+        rotation: degrees by which the frames are turned clockwise from what a viewer shows: 0, 90,
+            180 or 270. `size` is that of the turned frames.
     """
 
     path: Path
     size: tuple[int, int]
     fps: Fraction
     duration: float
-    turn: int = 0
+    rotation: int = 0
 
     @property
     def n_frames(self) -> int | None:
@@ -73,7 +73,7 @@ class FilmFile:
         columns, rows = self.size
         if width is not None:
             columns, rows = width, max(1, round(rows * width / columns))
-        filters = f"fps={self.fps},{_upright(self.turn)},scale={columns}:{rows}"
+        filters = f"fps={self.fps},{_upright(self.rotation)},scale={columns}:{rows}"
         output = ["-vf", filters, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
         n_bytes, n_frames = 3 * columns * rows, 0
         with tempfile.TemporaryFile() as log, _decoder(self.path, output, log) as decoder:
@@ -101,18 +101,18 @@ def is_film(path: Path) -> bool:
         return False
 
 
-def open_film(path: Path, turn: int = 0) -> FilmFile:
+def open_film(path: Path, rotation: int = 0) -> FilmFile:
     """A film with its size and frame rate.
 
     Args:
         path: the file.
-        turn: degrees by which to turn the frames clockwise, if the film lies on its side.
+        rotation: degrees by which to turn the frames clockwise, if the film lies on its side.
 
     Raises:
         DataError: there is no such file, or ffmpeg cannot read it.
     """
     check_file(path)
-    said = _what_ffmpeg_says(path, ["-vf", _upright(turn), "-frames:v", "1"])
+    said = _what_ffmpeg_says(path, ["-vf", _upright(rotation), "-frames:v", "1"])
     size, rate, duration = _SIZE.search(said), _RATE.search(said), _DURATION.search(said)
     if size is None:
         raise _error(path, said)
@@ -121,12 +121,13 @@ def open_film(path: Path, turn: int = 0) -> FilmFile:
         fps = _exact_rate(float(rate[1]))
     else:
         fps, seconds = _counted_rate(path)
-    return FilmFile(path, (int(size[1]), int(size[2])), fps, seconds, turn)
+    return FilmFile(path, (int(size[1]), int(size[2])), fps, seconds, rotation)
 
 
-def _upright(turn: int) -> str:
+def _upright(rotation: int) -> str:
     """The filters that give frames square pixels and turn them clockwise."""
-    return ",".join(["scale=w=round(iw*sar):h=ih", "setsar=1", *["transpose=clock"] * (turn // 90)])
+    turns = ["transpose=clock"] * (rotation // 90)
+    return ",".join(["scale=w=round(iw*sar):h=ih", "setsar=1", *turns])
 
 
 def _command(path: Path, output: list[str]) -> list[str]:

@@ -95,7 +95,7 @@ def _identity(film: FilmFile) -> dict[str, Any]:
         "version": VERSION,
         "film_bytes": n_bytes,
         "film_sha256": digest.hexdigest(),
-        "turn": film.turn,
+        "turn": film.rotation,
     }
 
 

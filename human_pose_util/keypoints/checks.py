@@ -15,7 +15,7 @@ from human_pose_util.keypoints.detections import (
 from human_pose_util.keypoints.image_names import MAX_FRAMES
 from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.person_numbers import person_numbers
-from human_pose_util.keypoints.rotation import TURNS, rotate
+from human_pose_util.keypoints.rotation import TURNS, rotate_image
 from human_pose_util.keypoints.skeleton_choice import choose_skeleton
 
 _MAX_COORDINATE = 1e5  # px: no image is that large
@@ -73,7 +73,7 @@ def check_detections(
         notes += ("the keypoints are shares of the image's width and height",)
     if rotation:
         size = size or likely_size(keypoints)
-        keypoints, size = rotate(keypoints, rotation, size)
+        keypoints, size = rotate_image(keypoints, rotation, size)
         notes += (f"the image is turned by {rotation} degrees, and is {size[0]}x{size[1]} then",)
     choice = choose_skeleton(raw, keypoints[..., :2], source, where, skeleton_id)
     keypoints = choice.select(keypoints)

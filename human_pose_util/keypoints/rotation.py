@@ -13,7 +13,7 @@ TURNS = (0, 90, 180, 270)
 """Degrees by which a user can turn images."""
 
 
-def rotate(
+def rotate_image(
     keypoints: np.ndarray, degrees: int, size: tuple[T, T]
 ) -> tuple[np.ndarray, tuple[T, T]]:
     """Keypoints in the image after it is turned clockwise about its middle.

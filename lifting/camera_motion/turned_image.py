@@ -10,7 +10,7 @@ import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.rotation import rotate
+from human_pose_util.keypoints.rotation import rotate_image
 from human_pose_util.transforms import rotation_about
 from lifting.fit.lifted import Lifted
 from lifting.input.keypoint_input import Film
@@ -30,14 +30,14 @@ class TurnedImage:
     def __init__(self, film: Film, degrees: int):
         self._degrees = degrees
         self._size = film.image_size
-        _, self._turned_size = rotate(np.zeros(2), degrees, self._size)
+        _, self._turned_size = rotate_image(np.zeros(2), degrees, self._size)
         # With y down, a turn clockwise is one about the optical axis, from x to y.
         self._turn = rotation_about(np.radians(degrees), "z")
         # A quarter turn exchanges the axes. Others leave focal lengths: pixels are nearly square.
         self._axes = np.argsort(-abs(self._turn[0, :2]))
         known = film.camera
         f = known.f and np.array(known.f)[self._axes].tolist()
-        c = known.c and rotate(np.array(known.c), degrees, self._size)[0].tolist()
+        c = known.c and rotate_image(np.array(known.c), degrees, self._size)[0].tolist()
         camera = known.model_copy(update={"f": f, "c": c})
         self.film = replace(film, size=self._turned_size, camera=camera, is_upright=True)
 
@@ -47,7 +47,9 @@ class TurnedImage:
         Args:
             person: keypoints in the film.
         """
-        return replace(person, keypoints=rotate(person.keypoints, self._degrees, self._size)[0])
+        return replace(
+            person, keypoints=rotate_image(person.keypoints, self._degrees, self._size)[0]
+        )
 
     def restore(self, lifted: Lifted, first_frame: int) -> Lifted:
         """Poses of the turned image before the camera of the film; the world stays.
@@ -62,7 +64,7 @@ class TurnedImage:
             self._turn.T @ own.r,
             own.t @ self._turn,
             own.f[..., self._axes],
-            rotate(own.c, -self._degrees, self._turned_size)[0],
+            rotate_image(own.c, -self._degrees, self._turned_size)[0],
             self._size,
         )
         return replace(lifted, p3c=lifted.p3c @ self._turn, camera=camera, image_turn=self._degrees)

@@ -9,7 +9,7 @@ import pytest
 from human_pose_util.errors import DataError
 from human_pose_util.film import is_film, open_film
 from human_pose_util.film.film_file import _exact_rate
-from human_pose_util.keypoints.rotation import rotate
+from human_pose_util.keypoints.rotation import rotate_image
 from tests.helpers.films import SIZE, ffmpeg, square_film, square_places
 
 
@@ -79,7 +79,7 @@ def test_frames_are_turned_as_the_film_says(tmp_path, turn):
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_frames_are_turned_clockwise_as_the_user_wants(tmp_path, turn):
     film = open_film(square_film(tmp_path / "film.mp4"), turn)
-    places, size = rotate(square_places(8), turn, SIZE)
+    places, size = rotate_image(square_places(8), turn, SIZE)
     assert film.size == size
     np.testing.assert_allclose(middles(film), places, atol=1)
     assert next(film.frames(width=size[0] // 2)).shape == (size[1] // 2, size[0] // 2, 3)

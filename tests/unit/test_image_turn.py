@@ -10,7 +10,7 @@ from computed_people.detector import keypoint_positions
 from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.rotation import rotate
+from human_pose_util.keypoints.rotation import rotate_image
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting import FilmCamera
@@ -47,8 +47,8 @@ def of_upright(lifter, upright):
 @pytest.mark.parametrize("degrees", [90, 270])
 def test_a_film_on_its_side_is_lifted_as_if_it_were_upright(degrees, lifter, upright, of_upright):
     """Here the image is turned by the rest of a full turn, as by a camera that was turned."""
-    turned, size = rotate(upright, 360 - degrees, SIZE)
-    c, _ = rotate(C, 360 - degrees, SIZE)
+    turned, size = rotate_image(upright, 360 - degrees, SIZE)
+    c, _ = rotate_image(C, 360 - degrees, SIZE)
     f = F[::-1]
     camera = FilmCamera(f=f.tolist(), c=c.tolist())
     found = lifter.lift(turned, size=size, fps=FPS, camera=camera)
@@ -67,7 +67,7 @@ def test_a_film_on_its_side_is_lifted_as_if_it_were_upright(degrees, lifter, upr
 
 
 def test_an_image_that_is_known_to_be_upright_stays(lifter, upright):
-    turned, size = rotate(upright, 90, SIZE)
+    turned, size = rotate_image(upright, 90, SIZE)
     found = lifter.lift(turned, size=size, fps=FPS, is_upright=True)
     assert found.image_turn == 0
 
@@ -127,7 +127,7 @@ SWING = 60 * np.sin(np.arange(N) / 4)[:, None]
 )
 def test_people_who_lie_stay_where_they_are(joints, path, lifter, upright):
     """Someone who walks in a turned image walks up a wall, but others may lie there."""
-    still = np.repeat(rotate(upright, 90, SIZE)[0][20:21], N, axis=0)
+    still = np.repeat(rotate_image(upright, 90, SIZE)[0][20:21], N, axis=0)
     still[..., :2] += np.random.default_rng(0).normal(0, 1.0, still[..., :2].shape)
     film = moved(still, joints, path)
     assert lifter.lift(film, size=SIZE[::-1], fps=FPS).image_turn == 0
@@ -156,7 +156,7 @@ def test_feet_that_stride_pass_each_other(ahead, is_walking):
 
 def test_a_trunk_that_is_upright_keeps_the_image_from_being_turned(lifter, upright):
     """One person walks up a wall, as it seems, before another who walks on the floor."""
-    walls, _ = rotate(upright, 90, SIZE)
+    walls, _ = rotate_image(upright, 90, SIZE)
     film = Film((SIZE[0], SIZE[0]), FPS)
     people = [Person(walls, 0), Person(upright, 0)]
     assert [lifted.image_turn for lifted in lifter.lift_people(people, "coco17", film)] == [0, 0]
@@ -164,7 +164,7 @@ def test_a_trunk_that_is_upright_keeps_the_image_from_being_turned(lifter, uprig
 
 
 def test_a_film_without_feet_stays_without_a_warning(lifter, upright):
-    turned, size = rotate(upright, 90, SIZE)
+    turned, size = rotate_image(upright, 90, SIZE)
     turned[:, [COCO_17.joint_index(f"{side}_ankle") for side in "lr"]] = [np.nan, np.nan, 0]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
