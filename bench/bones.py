@@ -16,7 +16,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: it
 
 from command_line import Parser, run
 from human_pose_util.dataset.mocap.bvh import read_bvh
-from human_pose_util.units import MM_PER_CM
+from human_pose_util.units import MM_PER_CM, MM_PER_M
 
 TO_WORLD = [2, 0, 1]  # the file's axes that are the world's x, y and z
 
@@ -28,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
     with np.load(args.npz) as file:
         [name] = (name for name in file if name.endswith("/positions"))
-        joints, found = list(file["joints"]), file[name] * 1000
+        joints, found = list(file["joints"]), file[name] * MM_PER_M
     motion = read_bvh(args.bvh)
     order = [motion.names.index(joint) for joint in joints]
     rigid = motion.positions()[:, order][..., TO_WORLD] * MM_PER_CM

@@ -30,6 +30,7 @@ from human_pose_util.dataset import PoseSequence
 from human_pose_util.evaluate.measures import pooled
 from human_pose_util.evaluate.metrics import rte
 from human_pose_util.skeleton import BODY_25, COCO_17, S24, Skeleton
+from human_pose_util.units import MM_PER_M
 from lifting import FilmCamera, LiftStream, PoseLifter
 
 FPS, SECONDS = 30.0, 10
@@ -122,17 +123,17 @@ def lift(lifter: PoseLifter, p3w: np.ndarray, i: int, case: Case) -> Film:
     lifted = lifter.lift(detections, case.keypoints.id, camera.size, FPS)
     joints = lifted.keypoint_mapping.observed
     # The lifter's world is not that of the truth; joints that no keypoint shows do not count.
-    shown = np.where(joints[:, None], 1000 * p3w, np.nan)
+    shown = np.where(joints[:, None], MM_PER_M * p3w, np.nan)
     take = PoseSequence({"p3w": shown}, {"space_scale": 1.0, "fps": FPS})
     means = means_of(lifted.p3w, take, S24, frame="camera")
-    return Film(frame_errors(lifted.p3w[:, joints] / 1000, p3w[:, joints]), means)
+    return Film(frame_errors(lifted.p3w[:, joints] / MM_PER_M, p3w[:, joints]), means)
 
 
 def filmed(p3w: np.ndarray, i: int, case: Case) -> tuple[Camera, np.ndarray]:
     """Return the hand-held camera of a film and its detections; arguments as for `lift`."""
     rng = np.random.default_rng(i)
-    camera = hand_held_camera(1000 * p3w, FPS, rng, FOCALS[i % len(FOCALS)], case.share)
-    p2 = camera.project_world(keypoint_positions(1000 * p3w, S24, case.keypoints))
+    camera = hand_held_camera(MM_PER_M * p3w, FPS, rng, FOCALS[i % len(FOCALS)], case.share)
+    p2 = camera.project_world(keypoint_positions(MM_PER_M * p3w, S24, case.keypoints))
     return camera, detect(p2, case.keypoints, case.errors, rng)
 
 
@@ -148,7 +149,7 @@ def ways(lifter: PoseLifter, takes) -> None:
             continue
         for share, known in zip(shares.values(), (None, turning), strict=True):
             lifted = lifter.lift(detections, COCO_17.id, camera.size, FPS, known)
-            share.append(rte(lifted.p3w[:, S24.root_index] / 1000, truth).mean())
+            share.append(rte(lifted.p3w[:, S24.root_index] / MM_PER_M, truth).mean())
     means = ", ".join(f"{100 * np.mean(share):.1f} % {known}" for known, share in shares.items())
     print(f"error of the way, with what is known of the camera: {means}", flush=True)
 
@@ -169,7 +170,7 @@ def streamed(lifter: PoseLifter, takes) -> None:
             poses += [answer.p3w[0] for answer in stream.flush()]
             joints = answer.keypoint_mapping.observed
             truth = p3w[len(p3w) - len(poses) :]
-            errors.append(frame_errors(np.stack(poses)[:, joints] / 1000, truth[:, joints]))
+            errors.append(frame_errors(np.stack(poses)[:, joints] / MM_PER_M, truth[:, joints]))
         e, ms = np.concatenate(errors), 1000 * np.array(seconds)
         print(
             f"stream, lag {lag}: {e.mean():.1f} mm, worst {e.max():.1f}; a frame takes "

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from human_pose_util.units import MM_PER_M
 from inference.params import load_inference_params
 from serialization import ROOT
 
@@ -105,7 +106,7 @@ def frame_errors(p3: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """
     from human_pose_util.evaluate.metrics import p_mpjpe
 
-    return 1000 * p_mpjpe(p3, truth)
+    return MM_PER_M * p_mpjpe(p3, truth)
 
 
 def means_of(p3: np.ndarray, take, skeleton, frame: str = "world") -> dict:

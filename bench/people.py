@@ -32,6 +32,7 @@ from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at, rotation_about
+from human_pose_util.units import MM_PER_M
 from lifting import PoseLifter
 from lifting.input.keypoint_input import Film
 
@@ -60,7 +61,7 @@ class Scene(NamedTuple):
 
 def main() -> None:
     lifter = lifter_of_flags(__doc__)
-    takes = [1000 * np.array(take["p3w"], float)[:N_FRAMES] for take in sequences(fps=FPS)]
+    takes = [MM_PER_M * np.array(take["p3w"], float)[:N_FRAMES] for take in sequences(fps=FPS)]
     print(f"{'people':24}" + "".join(f"{column:>18}" for column in COLUMNS))
     for share, n_people in itertools.product((0.0, CHILDREN), (2, 3)):
         errors = [measure(lifter, scene(takes, n_people, share, seed)) for seed in range(SCENES)]

@@ -24,6 +24,7 @@ from human_pose_util.dataset import PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.progress import progress_bar
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.units import MM_PER_M
 from serialization import ROOT
 
 FILMS = (
@@ -44,7 +45,6 @@ MEASURES = (
     "p_mpjpe", "p_mpjpe_reflection", "w_mpjpe", "wa_mpjpe", "bone_variation", "bone_asymmetry",
 )  # fmt: skip
 PARENTS = {"elbow": "shoulder", "wrist": "elbow", "knee": "hip", "ankle": "knee"}
-SCALE = 1000.0  # the unit of the files is a metre
 
 
 def main() -> None:
@@ -130,7 +130,7 @@ def measure(paths: list[Path], truth, people: str) -> None:
 def _means(p3w: np.ndarray, true: np.ndarray, fps: float, skeleton: Skeleton) -> dict:
     """Return the means of the frames [n_frames, n_joints, 3] that poses and truth share [m]."""
     n = min(len(p3w), len(true))
-    take = PoseSequence({"p3w": true[:n]}, {"space_scale": SCALE, "fps": fps})
+    take = PoseSequence({"p3w": true[:n]}, {"space_scale": MM_PER_M, "fps": fps})
     return means_of(p3w[:n], take, skeleton, frame="camera")  # a world of its own
 
 

@@ -19,6 +19,7 @@ from bench.film_pairs import FRAMES, Errors, FilmPairs, film_pairs, observed, sp
 from gan.params import GanParams
 from gan.training.motion import load_motion
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.units import MM_PER_M
 
 TAPS, BLOCKS = 3, 3
 FIELD = TAPS ** (BLOCKS + 1)  # 81 frames
@@ -90,7 +91,7 @@ class TemporalRegressor:
     def error(self, films: FilmPairs) -> float:
         """Return the mean joint error in films, both poses relative to their mean [mm]."""
         p3 = self.poses(films.rays, films.seen)
-        return 1000 * float(np.linalg.norm(p3 - _centred(films.p3c), axis=-1).mean())
+        return MM_PER_M * float(np.linalg.norm(p3 - _centred(films.p3c), axis=-1).mean())
 
 
 def trained_on_films(
@@ -203,7 +204,7 @@ def _learning(
         if films % HELD_OUT_EVERY == 0 or step == steps:
             regressor.of_films.set_weights(model.get_weights())
             held_out = regressor.error(tests) if tests else float("nan")
-            learnt, errors = 1000 * float(np.mean(errors)), []
+            learnt, errors = MM_PER_M * float(np.mean(errors)), []
             yield Point(step, time.perf_counter() - began, learnt, held_out)
 
 

@@ -1,6 +1,6 @@
 """A pinhole camera as one value: where it stands, and how it projects."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,11 @@ from human_pose_util.transforms import (
 
 CAMERA_ARRAYS = ("r", "t", "f", "c")
 """Names of the arrays of a camera, under which files store them as well."""
+
+
+def camera_moves(attrs: Mapping[str, Any]) -> bool:
+    """Whether the attributes of a sequence hold a camera for each frame, and not one for all."""
+    return np.ndim(attrs.get("r", ())) == 3
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from human_pose_util.camera import CAMERA_ARRAYS
+from human_pose_util.camera import CAMERA_ARRAYS, camera_moves
 from human_pose_util.dataset.filters import one_view_each
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.spec import NormalizeKwargs
@@ -72,7 +72,7 @@ def every(sequence, stride: int) -> PoseSequence:
     attrs["n_frames"] = -(-int(n_frames) // stride)
     if stride > 1 and "fps" in attrs:
         attrs["fps"] = attrs["fps"] / stride
-    if np.ndim(attrs.get("r", 0)) == 3:  # a camera that moves
+    if camera_moves(attrs):
         attrs |= {name: attrs[name][::stride] for name in ("r", "t")}
     arrays = {name: lambda name=name: sequence[name][::stride] for name in sequence}
     return PoseSequence(arrays, attrs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from human_pose_util.camera import camera_moves
 from human_pose_util.dataset.stored_sequence import check_arrays
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.results_file import (
@@ -51,7 +52,7 @@ class InferredSequence:
         Args:
             attrs: attributes of the sequence of the data set.
         """
-        return self.frame == "world" or np.ndim(attrs.get("r", ())) < 3
+        return self.frame == "world" or not camera_moves(attrs)
 
     @property
     def frame(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from human_pose_util.camera import Camera
+from human_pose_util.camera import Camera, camera_moves
 from human_pose_util.dataset import PoseSequence
 from human_pose_util.dataset.sequence import MM_AND_PX
 from human_pose_util.evaluate.metrics import align, joint_errors, mpjpe
@@ -105,7 +105,7 @@ def _camera(attrs: Mapping[str, Any]) -> Camera | None:
         return None
     size = attrs.get("image_size")
     r, t, f, c = (np.asarray(attrs[name], dtype=np.float64) for name in "rtfc")
-    if r.ndim == 3:  # a camera that moves
+    if camera_moves(attrs):
         f, c = (np.broadcast_to(value, (len(r), 2)) for value in (f, c))
     return Camera(
         r=r,

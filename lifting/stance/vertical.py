@@ -24,6 +24,7 @@ from human_pose_util.robust import robust_weights
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
 from human_pose_util.units import MM_PER_M
+from inference.model.floor import FOOT_TIME
 from lifting.stance.balance import Stance, can_balance, stance_joints
 
 POSE_STD, BALANCE_STD = np.radians(7.0), np.radians(3.5)
@@ -46,10 +47,9 @@ STEADY_TIME = 1 / 6
 """Seconds over which accelerations are measured, so that they are those of the motion and not those
 of errors."""
 
-FOOT_STD, FOOT_TIME = 60.0, 0.5
+FOOT_STD = 60.0
 """Standard deviation of the height of a foot that bears weight [mm], beyond which a foot counts
-less, since it may step on something or be in the air; and the time [s] for which its errors
-stay."""
+less, since it may step on something or be in the air."""
 
 LEVEL_STD, LEVEL_REACH = np.radians(5.0), np.radians(8.0)
 """Standard deviation [radians] of the angle by which a camera is rolled, and angle [radians] at

@@ -8,6 +8,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.files.npz import load_npz
+from human_pose_util.units import MM_PER_M
 
 Key = tuple[str, str]
 
@@ -32,7 +33,7 @@ def read_3d(path: Path, n_joints: int) -> dict[Key, np.ndarray]:
     for key, array in _entries(_content(path, "positions_3d"), path):
         metres = _checked(array, (n_joints, 3), path, key)
         with np.errstate(invalid="ignore"):  # A signalling NaN gives a warning.
-            positions[key] = np.multiply(metres, 1000, dtype=np.float32)
+            positions[key] = np.multiply(metres, MM_PER_M, dtype=np.float32)
     return positions
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from human_pose_util import files
 from human_pose_util.camera import Camera
 from human_pose_util.suffixes import check_suffix
+from human_pose_util.units import MM_PER_M
 from human_pose_util.vis import style
 from human_pose_util.vis.html.film_pictures import film_pictures
 from human_pose_util.vis.scene import Scene
@@ -131,5 +132,5 @@ def _frustum(camera: Camera, scale: float) -> list[list[float]]:
     width, height = camera.size
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=float)
     rays = np.concatenate([(corners - camera.c) / camera.f, np.ones((4, 1))], axis=1)
-    world = camera.position + 1000 * rays @ camera.r
+    world = camera.position + MM_PER_M * rays @ camera.r
     return (np.concatenate([[camera.position], world]) * scale).tolist()
