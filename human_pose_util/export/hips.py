@@ -5,9 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
-
-PELVIS = "pelvis"
-"""The joint in the middle of the hips, from which spine and legs go."""
+from human_pose_util.skeleton.skeleton import PELVIS
 
 
 class HipTree(NamedTuple):

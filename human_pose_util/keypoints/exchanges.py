@@ -133,8 +133,8 @@ def exchanged_towards(
 
 def legs_and_arms(skeleton: Skeleton) -> tuple[list[int], list[int]]:
     """Indices of the joints of both legs, and of both arms."""
-    parts = [(j, name[2:]) for j, name in enumerate(skeleton.joints) if skeleton.sides[j]]
-    legs, arms = ([j for j, part in parts if part in limb] for limb in (_LEG, _ARM))
+    sided = [j for j, side in enumerate(skeleton.sides) if side]
+    legs, arms = ([j for j in sided if skeleton.parts[j] in limb] for limb in (_LEG, _ARM))
     return legs, arms
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from human_pose_util.skeleton import S20, SKELETONS, SMPL24, Skeleton
-from human_pose_util.skeleton.keypoints import KEYPOINTS, side_and_part, with_side
+from human_pose_util.skeleton.keypoints import KEYPOINTS
+from human_pose_util.skeleton.skeleton import with_side
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SIDES = {"l": "l", "left": "l", "r": "r", "right": "r"}
@@ -59,7 +60,7 @@ _OWN_SYNONYMS = {
     }
 }
 
-_PARTS = {side_and_part(joint)[1] for skeleton in SKELETONS for joint in skeleton.joints}
+_PARTS = {part for skeleton in SKELETONS for part in skeleton.parts}
 _MIN_JOINTS, _MIN_SIDED = 6, 4
 
 

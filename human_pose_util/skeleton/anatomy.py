@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from human_pose_util.skeleton.keypoints import side_and_part
 from human_pose_util.skeleton.skeleton import Skeleton
 
 _Places = dict[str, tuple[float, float, float]]
@@ -63,8 +62,7 @@ def standing(skeleton: Skeleton) -> np.ndarray:
     """
     places = _PLACES | _OWN_PLACES.get(skeleton.id, {})
     points = np.full((skeleton.n_joints, 3), np.nan)
-    for j, joint in enumerate(skeleton.joints):
-        side, part = side_and_part(joint)
+    for j, (side, part) in enumerate(zip(skeleton.sides, skeleton.parts, strict=True)):
         if part in places:
             points[j] = places[part]
             points[j, 0] *= {"l": 1, "r": -1, "": 0}[side]

@@ -6,7 +6,7 @@ links follow from the names, and so do left and right and the joints that a keyp
 
 from dataclasses import dataclass
 
-from human_pose_util.skeleton.skeleton import Skeleton
+from human_pose_util.skeleton.skeleton import Skeleton, side_and_part, with_side
 
 FACE = ("nose", "l_eye", "r_eye", "l_ear", "r_ear")
 """The keypoints of a face."""
@@ -91,16 +91,6 @@ class KeypointLayout:
     skeleton: Skeleton
     columns: tuple[int, ...]
     n_keypoints: int
-
-
-def side_and_part(joint: str) -> tuple[str, str]:
-    """The side of a joint ("l", "r" or "") and its name without the side."""
-    return (joint[0], joint[2:]) if joint[:2] in ("l_", "r_") else ("", joint)
-
-
-def with_side(side: str, part: str) -> str:
-    """The name of a joint on a side, if that is not empty."""
-    return f"{side}_{part}" if side else part
 
 
 def _parent(joint: str, joints: list[str]) -> str | None:

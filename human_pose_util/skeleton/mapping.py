@@ -7,8 +7,8 @@ import numpy as np
 
 from human_pose_util.errors import SpecError
 from human_pose_util.skeleton.converter import Converter
-from human_pose_util.skeleton.keypoints import KEYPOINTS, SHOWN, Shown, side_and_part
-from human_pose_util.skeleton.skeleton import Skeleton
+from human_pose_util.skeleton.keypoints import KEYPOINTS, SHOWN, Shown
+from human_pose_util.skeleton.skeleton import Skeleton, side_and_part
 
 _ITSELF = Shown()
 

@@ -7,6 +7,19 @@ import numpy as np
 
 from human_pose_util.errors import SpecError
 
+PELVIS = "pelvis"
+"""The joint in the middle of the hips, from which spine and legs go."""
+
+
+def side_and_part(joint: str) -> tuple[str, str]:
+    """The side of a joint ("l", "r" or "") and its name without the side."""
+    return (joint[0], joint[2:]) if joint[:2] in ("l_", "r_") else ("", joint)
+
+
+def with_side(side: str, part: str) -> str:
+    """The name of a joint on a side, if that is not empty."""
+    return f"{side}_{part}" if side else part
+
 
 @dataclass(frozen=True)
 class Skeleton:
@@ -50,7 +63,8 @@ class Skeleton:
     @staticmethod
     def _mirrored(joint: str) -> str:
         """The name of the mirror image of a joint, which may be the joint itself."""
-        return {"l_": "r_", "r_": "l_"}.get(joint[:2], joint[:2]) + joint[2:]
+        side, part = side_and_part(joint)
+        return with_side({"l": "r", "r": "l", "": ""}[side], part)
 
     @cached_property
     def joints(self) -> tuple[str, ...]:
@@ -125,7 +139,18 @@ class Skeleton:
     @cached_property
     def sides(self) -> tuple[str, ...]:
         """The side of each joint: 'l', 'r' or ''."""
-        return tuple(j[0] if j[:2] in ("l_", "r_") else "" for j in self.joints)
+        return tuple(side_and_part(joint)[0] for joint in self.joints)
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The name of each joint without its side."""
+        return tuple(side_and_part(joint)[1] for joint in self.joints)
+
+    @cached_property
+    def limb_bones(self) -> np.ndarray:
+        """[n_bones] whether a bone is within an arm or a leg: both of its ends are on one side."""
+        sides = np.array(self.sides)[self.bones]
+        return (sides[:, 0] == sides[:, 1]) & (sides[:, 0] != "")
 
     @cached_property
     def limbs(self) -> tuple[tuple[int, ...], ...]:

@@ -36,12 +36,8 @@ class Bones:
         Args:
             skeleton: the skeleton.
         """
-        joints, sides = skeleton.joints, skeleton.sides
-        links = [
-            (joints[child][2:], child, parent)
-            for child, parent in skeleton.bones
-            if sides[child] and sides[child] == sides[parent]
-        ]
+        limbs = skeleton.bones[skeleton.limb_bones]
+        links = [(skeleton.parts[child], child, parent) for child, parent in limbs]
         left, right = map(skeleton.joint_index, skeleton.hips)
         links.append(("hips", left, right))
         names = tuple(dict.fromkeys(name for name, *_ in links))

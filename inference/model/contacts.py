@@ -66,7 +66,7 @@ def _in_image(observed: Observations, skeleton: Skeleton) -> np.ndarray:
     the image about a time; 0 for other joints, and where a joint is not seen.
     """
     contact = np.zeros(observed.weights.shape)
-    feet = [j for j, name in enumerate(skeleton.joints) if name[2:] in FEET]
+    feet = [j for j, part in enumerate(skeleton.parts) if part in FEET]
     if not feet or len(observed) < 2:
         return contact
     p2 = np.where(observed.weights[..., None] > 0, observed.p2, np.nan)

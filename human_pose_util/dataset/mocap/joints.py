@@ -16,12 +16,13 @@ import numpy as np
 
 from human_pose_util.dataset.text import broken
 from human_pose_util.skeleton import S24
+from human_pose_util.skeleton.skeleton import side_and_part
 from human_pose_util.units import MM_PER_CM, MM_PER_INCH
 
 OPTIONAL = ("ball", "toes", "thumb", "little", "head-center")
 """The s24 joints, without their sides, that a file may lack."""
 
-REQUIRED = tuple(j for j in S24.joints if j.removeprefix("l_").removeprefix("r_") not in OPTIONAL)
+REQUIRED = tuple(j for j in S24.joints if side_and_part(j)[1] not in OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def naming(title: str, joints: Mapping[str, str], unit_mm: float = MM_PER_CM) ->
     sides = {"l": {"Side": "Left", "S": "L", "s": "l"}, "r": {"Side": "Right", "S": "R", "s": "r"}}
 
     def alternatives(joint: str) -> tuple[tuple[str, ...], ...]:
-        side = joint[0] if joint[:2] in ("l_", "r_") else ""
-        text = joints.get(joint[2:] if side else joint, "").format_map(sides.get(side, {}))
+        side, part = side_and_part(joint)
+        text = joints.get(part, "").format_map(sides.get(side, {}))
         return tuple(tuple(names.split("+")) for names in text.split("|") if names)
 
     return Naming(title, {joint: alternatives(joint) for joint in S24.joints}, unit_mm)

@@ -4,13 +4,13 @@ import numpy as np
 
 from human_pose_util.evaluate.metrics.distances import frames_of, pair, with_gaps
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.skeleton.skeleton import PELVIS
 from human_pose_util.transforms import Similarity, fit_similarity
 
 MIN_JOINTS = 3
 """Fewest joints that determine an alignment."""
 COINCIDENT = 1e-9
 """Largest spread of joints, relative to their coordinates, that counts as one point."""
-PELVIS = "pelvis"
 
 
 def root_relative(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:

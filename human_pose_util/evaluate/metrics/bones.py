@@ -11,7 +11,8 @@ def bone_variation(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
 
     Of each bone's lengths, this is the coefficient of variation. The standard deviation itself is
     the "mean per segment consistency error" of Rommel et al., "ManiPose", 2024. The bones are those
-    within an arm or a leg (`limb_bones`): links of the trunk change their lengths in any person.
+    within an arm or a leg (`Skeleton.limb_bones`): links of the trunk change their lengths in any
+    person.
 
     Args:
         p3: [..., n_frames, n_joints, 3] poses in any unit.
@@ -20,7 +21,7 @@ def bone_variation(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     Returns:
         [..., n_limb_bones] fractions; NaN for a bone that fewer than 2 frames have.
     """
-    lengths = np.moveaxis(bone_lengths(frames_of(p3), skeleton)[..., limb_bones(skeleton)], -2, -1)
+    lengths = np.moveaxis(bone_lengths(frames_of(p3), skeleton)[..., skeleton.limb_bones], -2, -1)
     mean = defined_mean(lengths)
     deviation = np.sqrt(defined_mean((lengths - mean[..., None]) ** 2))
     known = (np.isfinite(lengths).sum(axis=-1) >= 2) & (mean > 0)
@@ -31,7 +32,7 @@ def bone_asymmetry(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """Difference between the lengths of each limb bone and of its mirror image, by frame.
 
     The mean over bones and frames is the "mean per segment symmetry error" of Rommel et al.,
-    "ManiPose", 2024. The bones are those within an arm or a leg (`limb_bones`).
+    "ManiPose", 2024. The bones are those within an arm or a leg (`Skeleton.limb_bones`).
 
     Args:
         p3: [..., n_joints, 3] poses.
@@ -40,7 +41,7 @@ def bone_asymmetry(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     Returns:
         [..., n_pairs] absolute differences in the unit of `p3`; NaN where a joint is missing.
     """
-    on_limb = limb_bones(skeleton)
+    on_limb = skeleton.limb_bones
     pairs = [(a, b) for a, b in mirrored_bones(skeleton) if on_limb[a]]
     a, b = np.reshape(np.array(pairs, dtype=int), (-1, 2)).T
     lengths = bone_lengths(with_gaps(p3), skeleton)
@@ -59,12 +60,6 @@ def bone_lengths(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """
     child, parent = skeleton.bones.T
     return np.linalg.norm(p3[..., child, :] - p3[..., parent, :], axis=-1)
-
-
-def limb_bones(skeleton: Skeleton) -> np.ndarray:
-    """[n_bones] whether a bone is within an arm or a leg: both of its ends are on one side."""
-    sides = np.array(skeleton.sides)[skeleton.bones]
-    return (sides[:, 0] == sides[:, 1]) & (sides[:, 0] != "")
 
 
 def mirrored_bones(skeleton: Skeleton) -> list[tuple[int, int]]:
