@@ -53,9 +53,9 @@ def lift_films(args: argparse.Namespace) -> None:
 
     # `save_outputs` checks this too, but only after the lift.
     check_outputs([*args.save, *args.export], [args.detections, args.camera, args.results])
-    run = FilmRun(
+    film_run = FilmRun(
         groups=FilmGroups(args.results.resolve(), args.detections, args.id, args.overwrite),
-        lifter=cache(lambda: pose_lifter(args)),
+        make_lifter=cache(lambda: pose_lifter(args)),
         say=say,
         person=args.person,
         fps=args.fps,
@@ -64,7 +64,10 @@ def lift_films(args: argparse.Namespace) -> None:
         is_still=args.still,
         rotation=args.rotate,
     )
-    for film in run.lift(run.read(args.format, args.skeleton, args.size, args.film)):
+    films = film_run.read(
+        format=args.format, skeleton_id=args.skeleton, size=args.size, film=args.film
+    )
+    for film in film_run.lift(films):
         save_outputs(args, film.group, film.label)
 
 

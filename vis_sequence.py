@@ -33,7 +33,7 @@ N_NAMED_KEYS = 5
 
 def main() -> None:
     """Parse the command line, load a scene, and show or save it."""
-    args = parser().parse_args()
+    args = make_parser().parse_args()
     gl = args.gl or not (args.save or args.use_plt)
     view = view_of(args.save, gl, "sequence_figure", SUFFIXES)
     scene = film_of(args)
@@ -128,7 +128,7 @@ def choose(key: str | None, finished: list[str], truth: Mapping) -> str:
     raise SpecError(f"sequence {key!r} {problem}: there are {', '.join(near)}{more}")
 
 
-def parser() -> Parser:
+def make_parser() -> Parser:
     """The parser of the command line."""
     from human_pose_util.suffixes import listing
     from human_pose_util.vis.film_writer import FILMS

@@ -26,9 +26,9 @@ def check_detections(
     raw: RawDetections,
     source: str,
     where: str,
-    skeleton_id: str | None = None,
-    size: Size | None = None,
-    rotation: int = 0,
+    skeleton_id: str | None,
+    size: Size | None,
+    rotation: int,
 ) -> Detections:
     """Detections from the content of a file.
 
@@ -41,9 +41,9 @@ def check_detections(
         raw: the content of the file.
         source: the format of the file.
         where: the name of the file, for error messages.
-        skeleton_id: skeleton of the keypoints; by default it follows from the file
+        skeleton_id: skeleton of the keypoints; None where it follows from the file
             (`choose_skeleton`).
-        size: (width, height) of the image [px]; by default that of the file.
+        size: (width, height) of the image [px]; None for that of the file.
         rotation: degrees by which to turn the image clockwise: 0, 90, 180 or 270.
 
     Returns:
@@ -62,19 +62,10 @@ def check_detections(
     if not len(raw.keypoints):
         raise DataError(f"{where}: no person in any frame")
     keypoints, scale = _clean(raw.keypoints)
-    notes: tuple[str, ...] = ()
-    if scale > 1:
-        notes += (f"confidences are divided by {scale:.3g}",)
+    notes = [f"confidences are divided by {scale:.3g}"] if scale > 1 else []
     if not (keypoints[..., 2] > 0).any():
         raise DataError(f"{where}: no person in any frame")
-    size = size or raw.size
-    if np.nanmedian(np.abs(keypoints[..., :2])) <= _LARGEST_SHARE:
-        keypoints[..., :2] *= _size_for_shares(keypoints[..., :2], size, where)
-        notes += ("the keypoints are shares of the image's width and height",)
-    if rotation:
-        size = size or likely_size(keypoints)
-        keypoints, size = rotate_image(keypoints, rotation, size)
-        notes += (f"the image is turned by {rotation} degrees, and is {size[0]}x{size[1]} then",)
+    keypoints, size, image_notes = _in_image(keypoints, size or raw.size, rotation, where)
     choice = choose_skeleton(raw, keypoints[..., :2], source, where, skeleton_id)
     keypoints = choice.select(keypoints)
     visible = (keypoints[..., 2] > 0).any(axis=1)
@@ -89,12 +80,37 @@ def check_detections(
         "keypoints": keypoints,
         "ids": ids,
         "size": size,
-        "notes": (*raw.notes, *notes, *choice.notes, *id_notes),
+        "notes": (*raw.notes, *notes, *image_notes, *choice.notes, *id_notes),
         "skeleton": choice.skeleton,
         "source": source,
         "warnings": choice.warnings,
     }
     return Detections(**vars(raw) | changed)
+
+
+def _in_image(
+    keypoints: np.ndarray, size: Size | None, rotation: int, where: str
+) -> tuple[np.ndarray, Size | None, list[str]]:
+    """Keypoints [px] in the turned image, its size if that is known, and notes on both.
+
+    Args:
+        keypoints: [n, n_keypoints, 3], in pixels or in shares of the image.
+        size: (width, height) of the image before it is turned [px].
+        rotation: as for `check_detections`, like `where`.
+        where: the name of the file.
+
+    Raises:
+        DataError: the keypoints are neither in pixels nor shares of an image of known size.
+    """
+    notes = []
+    if np.nanmedian(np.abs(keypoints[..., :2])) <= _LARGEST_SHARE:
+        keypoints[..., :2] *= _size_for_shares(keypoints[..., :2], size, where)
+        notes.append("the keypoints are shares of the image's width and height")
+    if rotation:
+        size = size or likely_size(keypoints)
+        keypoints, size = rotate_image(keypoints, rotation, size)
+        notes.append(f"the image is turned by {rotation} degrees, and is {size[0]}x{size[1]} then")
+    return keypoints, size, notes
 
 
 def _size_for_shares(points: np.ndarray, size: Size | None, where: str) -> Size:

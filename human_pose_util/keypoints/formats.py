@@ -70,7 +70,9 @@ def read_detections(
     Raises:
         DataError: the file holds several films, and `film` names none or all of them.
     """
-    answers = read_films(path, format, skeleton_id, size, film, rotation)
+    answers = read_films(
+        path, format=format, skeleton_id=skeleton_id, size=size, film=film, rotation=rotation
+    )
     if len(answers) != 1:
         raise DataError(f"{path} holds {len(answers)} films: name one of them")
     [answer] = answers.values()

@@ -22,6 +22,7 @@ from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, valid_person
 
 if TYPE_CHECKING:
+    from lifting.fit.lifted import Lifted
     from lifting.pose_lifter import PoseLifter
 
 Films = Mapping[str, Detections | DataError]
@@ -46,7 +47,7 @@ class FilmRun:
 
     Attributes:
         groups: where the people are stored.
-        lifter: returns the lifter of all films; TensorFlow may start then, and not before.
+        make_lifter: returns the lifter of all films; TensorFlow may start then, and not before.
         say: tells the user something, in one line.
         person: number of the only person to lift; None for everyone.
         fps: frames per second; None for those of the file, or else `FPS`.
@@ -57,7 +58,7 @@ class FilmRun:
     """
 
     groups: FilmGroups
-    lifter: "Callable[[], PoseLifter]"
+    make_lifter: "Callable[[], PoseLifter]"
     say: Say
     person: int | None
     fps: float | None
@@ -82,15 +83,22 @@ class FilmRun:
                 stay.
         """
         source, rotation = self.groups.detections, self.rotation or 0
-        if not is_film(source):
-            return read_films(source, format, skeleton_id, size, film, rotation)
-        # Detection takes minutes: what is wrong without it is an error first.
-        self.groups.check()
-        check_names(format, skeleton_id)
-        found = film_keypoints(open_film(source, rotation))
-        for note in found.notes:
-            self.say(f"note: {note}")
-        return read_films(found.path, format, skeleton_id, size, film)
+        if is_film(source):
+            # Detection takes minutes: what is wrong without it is an error first.
+            self.groups.check()
+            check_names(format, skeleton_id)
+            found = film_keypoints(open_film(source, rotation))
+            for note in found.notes:
+                self.say(f"note: {note}")
+            source, rotation = found.path, 0  # the frames were turned before the detection
+        return read_films(
+            source,
+            format=format,
+            skeleton_id=skeleton_id,
+            size=size,
+            film=film,
+            rotation=rotation,
+        )
 
     def lift(self, films: Films) -> Iterator[StoredFilm]:
         """Lift the people of films, and write them to the results, film by film.
@@ -156,7 +164,7 @@ class FilmRun:
         detections: Detections | DataError,
         cameras: Mapping[str, FilmCamera | DataError],
     ) -> None:
-        """Lifts the people of one film, and writes them to the results."""
+        """Lift the people of one film, and write them to the results."""
         if not isinstance(detections, Detections):
             raise detections
         for note in detections.notes:
@@ -166,14 +174,7 @@ class FilmRun:
         camera = cameras[name]
         if isinstance(camera, DataError):
             raise camera
-        film = Film(
-            size=size_of(detections, self.say),
-            fps=fps_of(detections, self.fps, self.say),
-            camera=camera,
-            height=self.height,
-            is_still=self.is_still,
-            is_upright=self.rotation is not None,
-        )
+        film = self._film(detections, camera)
         skeleton = detections.skeleton
         chosen = [
             (number, valid_person(person, skeleton, film.size))
@@ -181,29 +182,45 @@ class FilmRun:
         ]
         replaced = self.groups.check(label, name)
         # TensorFlow starts here, after everything that the input may have wrong.
-        lifter = self.lifter()
+        lifter = self.make_lifter()
         from lifting.film.people import lift_people, save_results  # imports TensorFlow
 
         people = lift_people(chosen, lifter, skeleton.id, film)
-        has_numbers = detections.ids is not None
-        for note in notes_on_people(people, film, self.camera, has_numbers):
+        for note in notes_on_people(people, film, self.camera, detections.ids is not None):
             self.say(note)
-        settings: dict[str, Any] = {
-            "detections": str(self.groups.detections.resolve()),
-            "film": name,
-            "format": detections.source,
-            "size": list(film.size),
-            "rotation": self.rotation or 0,
-            "image_turn": people[0].lifted.image_turn,
-            "cuts": people[0].lifted.cuts,
-            "keypoints": skeleton.id,
-            "camera": film.camera.summary(),
-            "height": self.height,
-            "still": self.is_still,
-            **lifter.weights._asdict(),
-        }
+        settings = self._settings(name, detections, film, people[0].lifted)
+        settings |= lifter.weights._asdict()
         group = self.groups.name(label)
         save_results(self.groups.results, group, people, lifter, settings)
         if replaced:
             self.say(f"note: {replaced}")
         self.say(f"saved {self.groups.results}, group {group}")
+
+    def _film(self, detections: Detections, camera: FilmCamera) -> Film:
+        """What is known of a film; what is assumed of it, the user is told."""
+        return Film(
+            size=size_of(detections, self.say),
+            fps=fps_of(detections, self.fps, self.say),
+            camera=camera,
+            height=self.height,
+            is_still=self.is_still,
+            is_upright=self.rotation is not None,
+        )
+
+    def _settings(
+        self, name: str, detections: Detections, film: Film, lifted: "Lifted"
+    ) -> dict[str, Any]:
+        """What `film_settings` tells of a film, given the poses of one of its people."""
+        return {
+            "detections": str(self.groups.detections.resolve()),
+            "film": name,
+            "format": detections.source,
+            "size": list(film.size),
+            "rotation": self.rotation or 0,
+            "image_turn": lifted.image_turn,
+            "cuts": lifted.cuts,
+            "keypoints": detections.skeleton.id,
+            "camera": film.camera.summary(),
+            "height": self.height,
+            "still": self.is_still,
+        }

@@ -81,7 +81,7 @@ def test_a_sequence_is_saved(folder, places, monkeypatch, suffix):
 
 def test_the_scene_is_that_of_the_key(places):
     key = "S1/Walk 2/C1"
-    args = vis_sequence.parser().parse_args(["run", "-e", key, *map(str, places)])
+    args = vis_sequence.make_parser().parse_args(["run", "-e", key, *map(str, places)])
     scene = vis_sequence.load_scene(args)
     assert scene.n_frames == KEYS[key]
     assert key in scene.title
@@ -96,7 +96,7 @@ def test_the_scene_is_that_of_the_key(places):
 
 @pytest.mark.parametrize("part", ["S1/Walk 2", "Walk 2", "2/C1"])
 def test_a_part_of_a_key_is_enough_if_only_one_key_has_it(places, part):
-    args = vis_sequence.parser().parse_args(["run", "-e", part, *map(str, places)])
+    args = vis_sequence.make_parser().parse_args(["run", "-e", part, *map(str, places)])
     assert "S1/Walk 2/C1" in vis_sequence.load_scene(args).title
 
 
