@@ -90,7 +90,7 @@ class LiftStream:
         if camera is not None and camera.n_frames is not None:
             raise SpecError("a stream needs a camera that is the same in all frames")
         self._searches, self._lag = lifter.searches, int(lag)
-        self._film = Film(size, fps, camera or FilmCamera(), height)
+        self._film = Film(size=size, fps=fps, camera=camera or FilmCamera(), height=height)
         self._mapping = self._searches.keypoint_mapping(skeleton)
         self._skeleton = self._mapping.keypoints
         self._search = self._searches.search("stream", self._mapping, self._film, TRACED)

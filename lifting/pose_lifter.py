@@ -26,7 +26,7 @@ from lifting.fit.film_search import FilmSearch
 from lifting.fit.hidden_cuts import shot_starts
 from lifting.fit.lifted import Lifted, joined
 from lifting.fit.shot_places import Fit, shot_places
-from lifting.fit.takes import Take, takes_of
+from lifting.fit.takes import FilmContext, Take, takes_of
 from lifting.fit.windows import fit_in_windows
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, valid_person
@@ -101,7 +101,14 @@ class PoseLifter:
             DataError: the GAN is not trained, keypoints of another shape or without a person, or a
                 camera that cannot have taken them.
         """
-        film = Film(size, fps, camera or FilmCamera(), height, is_still, is_upright)
+        film = Film(
+            size=size,
+            fps=fps,
+            camera=camera or FilmCamera(),
+            height=height,
+            is_still=is_still,
+            is_upright=is_upright,
+        )
         lifted = self.lift_people([Person(keypoints, 0)], skeleton, film, progress)[0]
         if isinstance(lifted, DataError):
             raise lifted
@@ -139,10 +146,9 @@ class PoseLifter:
         film.camera.check_frames(end_of(people))
         if film.camera.turns_or_zooms:
             return self._lift_as(SteadyCamera(film), people, skeleton, progress)
-        starts = shot_starts(people, mapping, film, self.searches)
-        takes = attempts(
-            lambda person: takes_of(person, starts, mapping, film, self.searches), people, progress
-        )
+        context = FilmContext(mapping, film, self.searches)
+        starts = shot_starts(people, context)
+        takes = attempts(lambda person: takes_of(person, starts, context), people, progress)
         calibrated = calibrate(successes(takes), self.searches)
         seen = [p for p, own in zip(people, takes, strict=True) if isinstance(own, list)]
         if degrees := self._image_turn(calibrated, film):

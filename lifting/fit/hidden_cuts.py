@@ -26,14 +26,11 @@ from human_pose_util.keypoints.cuts import (
     shows_person,
 )
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.skeleton.mapping import KeypointMapping
 from human_pose_util.transforms import fit_rigid
 from lifting.fit.answers import attempts, successes
 from lifting.fit.calibration import SampledTake, sample_takes
-from lifting.fit.film_search import FilmSearch
 from lifting.fit.shot_stance import shot_stance
-from lifting.fit.takes import Take, takes_of
-from lifting.input.keypoint_input import Film
+from lifting.fit.takes import FilmContext, Take, takes_of
 from lifting.stance.balance import can_balance
 
 SHORTEST_ABSENCE = 0.1
@@ -67,20 +64,16 @@ without a gap (places of keypoints alone tell 22), 14 of 20 behind 0.13 s, 7 of 
 of 5 degrees, 3 of 9 are found behind 2 s, but at 10 Hz one camera is taken for two."""
 
 
-def shot_starts(
-    people: Sequence[Person], mapping: KeypointMapping, film: Film, searches: FilmSearch
-) -> list[int]:
+def shot_starts(people: Sequence[Person], context: FilmContext) -> list[int]:
     """The frames of a film at which a new shot begins, in order of time, hidden cuts among them.
 
     Args:
         people: the people; keypoints that cannot be true are NaN.
-        mapping: which keypoints show which joints.
-        film: what is known of the film.
-        searches: the searches with the GAN.
+        context: the film.
     """
-    skeleton, fps = mapping.keypoints, film.fps
+    skeleton, fps = context.mapping.keypoints, context.film.fps
     starts = cuts(people, skeleton, fps)
-    if film.camera.is_placed or not can_balance(searches.skeleton):
+    if context.film.camera.is_placed or not can_balance(context.searches.skeleton):
         return starts
     candidates = [(frame, frame) for frame in possible_cuts(people, skeleton, fps)]
     # A search takes half a second, so absences across which nobody moves are no candidates.
@@ -92,7 +85,7 @@ def shot_starts(
         low = max([begin - round(AROUND * fps), *(start for start in starts if start <= begin)])
         high = min([end + round(AROUND * fps), *(start for start in starts if start > end)])
         before, after = _parts(people, low, begin), _parts(people, end, high)
-        if _is_cut(before, after, mapping, film, searches):
+        if _is_cut(before, after, context):
             starts.append(end)
     return sorted(starts)
 
@@ -126,25 +119,18 @@ def _parts(people: Sequence[Person], begin: int, end: int) -> list[Person]:
     return parts
 
 
-def _is_cut(
-    before: Sequence[Person],
-    after: Sequence[Person],
-    mapping: KeypointMapping,
-    film: Film,
-    searches: FilmSearch,
-) -> bool:
+def _is_cut(before: Sequence[Person], after: Sequence[Person], context: FilmContext) -> bool:
     """Whether another camera films after a possible cut.
 
     Args:
         before: the people before it.
         after: the same people after it.
-        mapping: which keypoints show which joints.
-        film: what is known of the film.
-        searches: the searches with the GAN.
+        context: the film.
     """
+    searches = context.searches
 
     def take(person: Person) -> list[Take]:
-        return takes_of(person, [], mapping, film, searches)
+        return takes_of(person, [], context)
 
     pairs = []
     for sides in zip(before, after, strict=True):
@@ -158,7 +144,7 @@ def _is_cut(
     if not pairs:
         return False
     # Someone may spin, or be followed wrongly, but all have one camera: the median counts.
-    changes = [_change(last, first, film.fps) for last, first in pairs]
+    changes = [_change(last, first, context.film.fps) for last, first in pairs]
     lasts, firsts = zip(*pairs, strict=True)
     return bool(np.median(changes) + _tilt(lasts, firsts, searches.skeleton) > LARGEST)
 

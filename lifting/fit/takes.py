@@ -22,6 +22,22 @@ from lifting.stance.vertical import NO_POSES, FilmPoses
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True)
+class FilmContext:
+    """What the takes of a film have in common.
+
+    Attributes:
+        mapping: which keypoints show which joints.
+        film: what is known of the film.
+        searches: the searches with the GAN.
+    """
+
+    mapping: KeypointMapping
+    film: Film
+    searches: FilmSearch
+
+
 FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
 """Number of joints that have to be observed, each in any frame, and least size of a person [px]."""
 
@@ -65,13 +81,7 @@ def by_shot(things: Iterable[T], shot: Callable[[T], int]) -> dict[int, list[T]]
     return groups
 
 
-def takes_of(
-    person: Person,
-    starts: Sequence[int],
-    mapping: KeypointMapping,
-    film: Film,
-    searches: FilmSearch,
-) -> list[Take]:
+def takes_of(person: Person, starts: Sequence[int], context: FilmContext) -> list[Take]:
     """The takes of a person, which have every frame of the person once, in order of time.
 
     A shot that shows too little of the person belongs to the take before, or, where there is none,
@@ -80,9 +90,7 @@ def takes_of(
     Args:
         person: the person; keypoints that cannot be true are NaN.
         starts: frames of the film at which a new shot begins.
-        mapping: which keypoints show which joints.
-        film: what is known of the film.
-        searches: the searches with the GAN.
+        context: the film.
 
     Raises:
         DataError: no shot shows enough of the person.
@@ -92,8 +100,9 @@ def takes_of(
 
     def take(low: int, high: int) -> Take:
         shot = int(np.searchsorted(starts, first + low, side="right"))
-        own = replace(film, camera=film.camera.part(first + low, first + high))
-        return _take(keypoints[low:high], shot, first + low, mapping, own, searches)
+        camera = context.film.camera.part(first + low, first + high)
+        own = replace(context, film=replace(context.film, camera=camera))
+        return _take(keypoints[low:high], shot, first + low, own)
 
     takes, problems, seen_from = [], [], []
     for low, high in itertools.pairwise(edges):
@@ -116,19 +125,13 @@ def takes_of(
     ]
 
 
-def _take(
-    detected: np.ndarray,
-    shot: int,
-    first_frame: int,
-    mapping: KeypointMapping,
-    film: Film,
-    searches: FilmSearch,
-) -> Take:
+def _take(detected: np.ndarray, shot: int, first_frame: int, context: FilmContext) -> Take:
     """The take of keypoints [n_frames, n_keypoints, 3]: outliers away, exchanges undone, smoothed.
 
     Raises:
         DataError: the keypoints show no person.
     """
+    mapping, film, searches = context.mapping, context.film, context.searches
     detected = without_outliers(without_unsure(detected), mapping.keypoints, film.fps)
     # Means of keypoints, such as the middle of the head, are no joints of the skeleton.
     own = mapping.observe(detected).weights[:, : searches.skeleton.n_joints]

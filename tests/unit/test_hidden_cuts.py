@@ -12,6 +12,7 @@ from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at
 from lifting import FilmCamera
 from lifting.fit.hidden_cuts import absences, shot_starts
+from lifting.fit.takes import FilmContext
 from lifting.input.keypoint_input import Film
 
 FPS, SIZE = 25.0, (1920, 1080)
@@ -56,7 +57,7 @@ def with_absence(before, after, n_unseen):
 def starts(lifter, *people, camera=None):
     mapping = lifter.searches.keypoint_mapping("coco17")
     film = Film(SIZE, FPS, camera or FilmCamera())
-    return shot_starts([Person(p, 0) for p in people], mapping, film, lifter.searches)
+    return shot_starts([Person(p, 0) for p in people], FilmContext(mapping, film, lifter.searches))
 
 
 @pytest.mark.parametrize("n_unseen", [4, 12])

@@ -22,7 +22,7 @@ from lifting.film.people import lift_people, save_results
 from lifting.film.results import film_scene, read_film
 from lifting.fit import windows as module
 from lifting.fit.film_search import FilmSearch
-from lifting.fit.takes import takes_of
+from lifting.fit.takes import FilmContext, takes_of
 from lifting.input.keypoint_input import Film
 from lifting.settings import WITH_PROPOSALS, MotionWeights
 
@@ -193,11 +193,12 @@ def test_a_shot_of_false_detections_is_a_gap(lifter, film):
     noise[..., 2] = 1.0
     person = Person(np.concatenate([noise, film[0][:100]]), 5)
     mapping = lifter.searches.keypoint_mapping("coco17")
-    [take] = takes_of(person, [65], mapping, Film((1920, 1080), FPS), lifter.searches)
+    context = FilmContext(mapping, Film((1920, 1080), FPS), lifter.searches)
+    [take] = takes_of(person, [65], context)
     assert (len(take), take.shot) == (160, 1)
     assert not take.observed.has_joints[:50].any()  # smoothing extends paths by some frames
     with pytest.raises(DataError, match="jump about"):
-        takes_of(Person(noise, 0), [], mapping, Film((1920, 1080), FPS), lifter.searches)
+        takes_of(Person(noise, 0), [], context)
 
 
 def test_a_face_is_no_person(lifter, film):
