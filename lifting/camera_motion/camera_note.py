@@ -32,7 +32,7 @@ RISE = 0.3
 """Range of the heights [m] of the lower foot of someone who stands from which on someone climbs, or
 the camera tilts. Before cameras that stand still it is up to 0.15 where nobody climbs."""
 
-TILT = 8.0
+LEAST_TILT = 8.0
 """Range of tilts [degrees] from which on a note tells the user that the camera tilts. The sway of a
 hand is smaller."""
 
@@ -115,7 +115,7 @@ def doubt_of_height(camera: FilmCamera, lifted: Lifted, height: float | None) ->
 def _found_motion(lifted: Lifted) -> str:
     """How the camera is found to turn and tilt; "" where it is not."""
     parts = [f"turns by {lifted.turn:.0f}"] if lifted.turn else []
-    parts += [f"tilts by {lifted.tilt:.0f}"] if lifted.tilt >= TILT else []
+    parts += [f"tilts by {lifted.tilt:.0f}"] if lifted.tilt >= LEAST_TILT else []
     return f"{' and '.join(parts)} degrees" if parts else ""
 
 

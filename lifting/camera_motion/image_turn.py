@@ -25,18 +25,18 @@ import numpy as np
 from gan.networks.normalized_view import UPRIGHT
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
-from lifting.fit.shot_stance import STANDING, shot_stance
+from lifting.fit.shot_stance import STANDING_SHARE, shot_stance
 from lifting.fit.takes import Take, by_shot
 from lifting.stance.balance import Stance
 
-UP = {90: (-1.0, 0.0, 0.0), 270: (1.0, 0.0, 0.0)}
+UP_BEFORE_TURN = {90: (-1.0, 0.0, 0.0), 270: (1.0, 0.0, 0.0)}
 """Degrees by which an image is turned clockwise → the direction in the camera's frame, before the
 turn, that points up after it."""
 
 FEWEST_FRAMES = 10
 """Number of frames of a take from which on they tell anything."""
 
-LEVEL = 0.7
+UPRIGHT_COSINE = 0.7
 """Cosine of the angle between a trunk and the vertical above which the trunk is upright."""
 
 STAYING = 0.35
@@ -84,13 +84,13 @@ def _quarter_turn(takes: Sequence[Take], skeleton: Skeleton) -> int:
         skeleton: the skeleton of their poses.
     """
     trunks = np.concatenate([_trunks(take.sample.p3c, skeleton) for take in takes])
-    if np.mean(trunks @ UPRIGHT > LEVEL) >= STAYING:
+    if np.mean(trunks @ UPRIGHT > UPRIGHT_COSINE) >= STAYING:
         return 0
     stances = [Stance.of(take.sample.p3c, skeleton) for take in takes]
     # The most frames of people who walk decide between the two sides.
     n_frames = {
         degrees: sum(len(stance.feet) for stance in stances if walks(stance, np.array(up)))
-        for degrees, up in UP.items()
+        for degrees, up in UP_BEFORE_TURN.items()
     }
     most = max(n_frames, key=lambda degrees: n_frames[degrees])
     return most if n_frames[most] else 0
@@ -150,4 +150,4 @@ def walks(stance: Stance, up: np.ndarray) -> bool:
     along = np.linalg.svd(apart - apart.mean(axis=0), full_matrices=False)[2][0]
     low, high = np.percentile(apart @ along, [10, 90])
     strides = low < 0 < high and high - low > STRIDE * stance.leg_length
-    return bool(strides and stance.stands(up).mean() >= STANDING)
+    return bool(strides and stance.stands(up).mean() >= STANDING_SHARE)

@@ -39,7 +39,7 @@ and of the vertical."""
 LEAST_HEIGHT = 200.0
 """Least height of the camera above feet [mm] that tells anything: it divides."""
 
-STANDING = 0.3
+FLOOR_SHARE = 0.3
 """Share of the frames in which someone has to stand to tell of the floor."""
 
 
@@ -85,7 +85,7 @@ def camera_height(poses: FilmPoses, skeleton: Skeleton, up: np.ndarray) -> float
         return np.nan
     stance = Stance.of(poses.p3c, skeleton)
     stands = stance.stands(up)
-    if not stands.mean() > STANDING:
+    if not stands.mean() > FLOOR_SHARE:
         return np.nan
     return float(-np.median((stance.feet[stands] @ up).min(axis=1)))
 

@@ -10,7 +10,7 @@ from lifting.fit.takes import Take
 from lifting.stance.balance import Stance
 from lifting.stance.vertical import vertical
 
-STANDING = 0.8
+STANDING_SHARE = 0.8
 """Share of the frames from which on someone stands: the vertical of others is less sure."""
 
 
@@ -38,4 +38,4 @@ def shot_stance(takes: Sequence[Take], skeleton: Skeleton) -> ShotStance:
     fps = len(first.sample.p3c) / (len(first) * first.observed.dt)
     up = vertical(samples, skeleton, fps)
     shares = [Stance.of(poses.p3c, skeleton).stands(up).mean() for poses in samples]
-    return ShotStance(up, max(shares) >= STANDING)
+    return ShotStance(up, max(shares) >= STANDING_SHARE)

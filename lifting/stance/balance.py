@@ -32,7 +32,7 @@ LOWER, FADE = 25.0, 15.0
 which that fades. It is less than `BAND`: a foot that is lifted by 5 cm still tells where someone
 stands, but it moves, and so it must not tell how the camera moves."""
 
-STANDING = 0.85
+STANDING_HEIGHT = 0.85
 """Height of the centre of mass above the feet, in lengths of a leg, from which someone stands:
 about 1.1 for a person who stands upright, 0.75 for one who sits."""
 
@@ -103,7 +103,7 @@ class Stance(NamedTuple):
         share /= share.sum(axis=1, keepdims=True)
         # What supports the person is a point between the feet, nearer to the one with more weight.
         arrows = self.centre - np.einsum("nf,nfk->nk", share, self.feet)
-        is_standing = arrows @ up > STANDING * self.leg_length
+        is_standing = arrows @ up > STANDING_HEIGHT * self.leg_length
         return np.where(is_standing[:, None], arrows, np.nan)
 
     def stands(self, up: np.ndarray) -> np.ndarray:
