@@ -18,9 +18,7 @@ from human_pose_util.transforms import project, rotate_about, transform_frame
 _LENGTHS, _PIXELS = ("p3w", "p3c", "t"), ("p2", "f", "c")
 
 
-def normalize_dataset(
-    dataset: Dataset, kwargs: NormalizeKwargs, whole: Dataset | None = None
-) -> Dataset:
+def normalize_dataset(dataset: Dataset, kwargs: NormalizeKwargs, whole: Dataset) -> Dataset:
     """A data set in another skeleton, in other units, at another rate.
 
     Arrays are computed at their first use.
@@ -28,8 +26,8 @@ def normalize_dataset(
     Args:
         dataset: a `Dataset`, or an `h5py.Group` of that shape; it is not changed.
         kwargs: the skeleton, the units and the rate.
-        whole: the unfiltered data set, `dataset` by default. A subject's height is the largest in
-            its train frames; for a subject without train frames, in all its frames.
+        whole: the unfiltered data set. A subject's height is the largest in its train frames; for
+            a subject without train frames, in all its frames.
 
     Raises:
         SpecError: an unknown skeleton, no converter, or a rate that does not divide the data's.
@@ -37,7 +35,7 @@ def normalize_dataset(
     """
     skeleton_id = dataset.attrs["skeleton_id"]
     convert = get_converter(skeleton_id, kwargs.skeleton_id or skeleton_id)
-    height = cache(partial(_height, dataset if whole is None else whole, convert))
+    height = cache(partial(_height, whole, convert))
     sequences = {
         key: _normalized(dataset[key], key, kwargs, convert.convert, height) for key in dataset
     }

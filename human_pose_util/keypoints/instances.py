@@ -65,7 +65,7 @@ def collect(
 
 
 def parse_person(
-    image: ImageName, points: Any, where: str, person_id: Any = None, scores: Any = None
+    image: ImageName, points: Any, where: str, person_id: Any, scores: Any = None
 ) -> Instance:
     """A person from JSON.
 

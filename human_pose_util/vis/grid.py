@@ -113,11 +113,9 @@ class PoseGrid:
         self._mouse_x = event.x
 
 
-def grid(
-    poses: np.ndarray, skeleton: Skeleton, title: str = "", figure: Figure | None = None
-) -> Figure:
+def grid(poses: np.ndarray, skeleton: Skeleton, title: str = "") -> Figure:
     """Draw poses in rows, all to one scale; see `PoseGrid`."""
-    return PoseGrid(poses, skeleton, title, figure).figure
+    return PoseGrid(poses, skeleton, title).figure
 
 
 def save(poses: np.ndarray, skeleton: Skeleton, title: str, path: str | os.PathLike) -> None:

@@ -86,7 +86,7 @@ def data(reads):
 
 
 def normalize(data, whole=None, **kwargs):
-    return normalize_dataset(data, NormalizeKwargs(**kwargs), whole)
+    return normalize_dataset(data, NormalizeKwargs(**kwargs), data if whole is None else whole)
 
 
 KEY = "anna/walk train/c1"

@@ -46,13 +46,12 @@ def humaneva_joints(markers: Markers, frames, offsets: Mapping[str, float]) -> n
     return _stack(_legs_and_head(at) | _torso(at) | arms)
 
 
-def plug_in_gait_joints(markers: Markers, frames, offsets=None) -> np.ndarray:
+def plug_in_gait_joints(markers: Markers, frames) -> np.ndarray:
     """The bare joint centres of the Plug-in-Gait model.
 
     Args:
         markers: the motion capture.
         frames: [n] fractional frames of the motion capture, within [0, n_frames − 1].
-        offsets: not used; `humaneva_joints` has this argument.
 
     Returns:
         [n, 20, 3] joints of `s20`, world frame [mm]; NaN where a marker is missing.
@@ -71,8 +70,10 @@ def plug_in_gait_joints(markers: Markers, frames, offsets=None) -> np.ndarray:
 
 JOINT_CENTRES: dict[str, Callable[..., np.ndarray]] = {
     "humaneva": humaneva_joints,
-    "plug-in-gait": plug_in_gait_joints,
+    "plug-in-gait": lambda markers, frames, _: plug_in_gait_joints(markers, frames),
 }
+"""Name of a body model → function that returns its joints, with the arguments of
+`humaneva_joints`."""
 
 
 class _Interpolated:

@@ -36,7 +36,7 @@ class Player:
         paused: whether the time stands still.
     """
 
-    def __init__(self, view: SceneView, spin: float = 0.0):
+    def __init__(self, view: SceneView, spin: float):
         self.view, self.spin = view, spin
         self.reset()
 
