@@ -32,11 +32,11 @@ def measures(
 
     Returns:
         Measures by name, lengths in mm: those of `human_pose_util.evaluate.distributions.Quality`,
-        the `novelty` of generated poses, the `real_novelty` of unseen poses, the
-        `reconstruction_error` of unseen poses, and the `step` of the GAN. Unseen poses are those of
-        the data set's sequences of mode eval, of all subjects and cameras, but of the actions that
-        the GAN has learnt, if its parameters choose some; both measures of them are missing where
-        there are none (`why_nothing_is_unseen`).
+        the `novelty` of generated poses, the `real_novelty` and the `reconstruction_error` of
+        unseen poses, and the `step` of the GAN. Unseen poses are those of the data set's sequences
+        of mode eval, of all subjects and cameras. Where the GAN's parameters choose actions, unseen
+        poses are of these actions, too. Where there are no unseen poses
+        (`why_nothing_is_unseen`), their two measures are missing.
 
     Raises:
         DataError: the GAN is not trained, or there are no data.
@@ -63,14 +63,14 @@ def measures(
             "real_novelty": lambda: novelty(new, learned),
             "reconstruction_error": lambda: mpjpe(reconstruct(gan.generator, new), new).mean(),
         }
-    lengths = {}
+    measured = {}
     with progress_bar("evaluating", len(parts), progress, unit="measure") as bar:
         for name, measure in parts.items():
             bar.set_postfix_str(name)
-            lengths[name] = measure()
+            measured[name] = measure()
             bar.update()
-    values = lengths.pop("quality")
-    lengths |= {name: values[name] for name in LENGTHS}
+    values = measured.pop("quality")
+    lengths = measured | {name: values[name] for name in LENGTHS}
     # The unit of the poses in mm is a mean over sequences, because subjects' heights differ.
     mm = np.mean([sequence.attrs["space_scale"] for sequence in dataset.values()])
     values |= {name: float(length * mm) for name, length in lengths.items()}

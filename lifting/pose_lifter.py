@@ -234,9 +234,8 @@ class PoseLifter:
     ) -> list[Lifted | DataError]:
         """What `lift_people` returns for people as another view of the film shows them.
 
-        This is no endless recursion, as each view takes away what led to it: the film of a steady
-        camera neither turns nor zooms, that of a turned image is upright (`Film.is_upright`), and
-        a film whose camera is found to turn is both.
+        The recursion ends: a steady camera neither turns nor zooms, and a turned image counts as
+        upright (`Film.is_upright`), so that no view leads to itself again.
 
         Args:
             view: what the other camera, or the turned image, shows of people (`person`), what is

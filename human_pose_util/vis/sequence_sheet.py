@@ -36,8 +36,8 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
 
     Args:
         scene: the scene to show.
-        n: number of frames, of which several people leave out every second one: their columns are
-            twice as wide. A shorter sequence is shown completely.
+        n: number of frames. With several people, half as many frames are shown, in columns of
+            twice the width. A shorter sequence is shown completely.
 
     Returns:
         A matplotlib figure.
