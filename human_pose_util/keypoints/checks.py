@@ -91,13 +91,9 @@ def check_detections(
 def _in_image(
     keypoints: np.ndarray, size: Size | None, rotation: int, where: str
 ) -> tuple[np.ndarray, Size | None, list[str]]:
-    """Keypoints [px] in the turned image, its size if that is known, and notes on both.
+    """Keypoints [px] in the turned image, its size if that is known, and what to say of both.
 
-    Args:
-        keypoints: [n, n_keypoints, 3], in pixels or in shares of the image.
-        size: (width, height) of the image before it is turned [px].
-        rotation: as for `check_detections`, like `where`.
-        where: the name of the file.
+    The keypoints and the size that are given are those of the image before it is turned.
 
     Raises:
         DataError: the keypoints are neither in pixels nor shares of an image of known size.

@@ -92,12 +92,7 @@ class FilmRun:
                 self.say(f"note: {note}")
             source, rotation = found.path, 0  # the frames were turned before the detection
         return read_films(
-            source,
-            format=format,
-            skeleton_id=skeleton_id,
-            size=size,
-            film=film,
-            rotation=rotation,
+            source, format=format, skeleton_id=skeleton_id, size=size, film=film, rotation=rotation
         )
 
     def lift(self, films: Films) -> Iterator[StoredFilm]:
