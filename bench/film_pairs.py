@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from bench.regression import HEIGHT, Pairs, random_extrinsics
 from gan.params import GanParams
-from gan.training.draw import Draw, Purpose
+from gan.seeds import Purpose
+from gan.training.draw import Draw
 from gan.training.motion import Motion, cut
 from gan.training.virtual_films import detected, in_world
 from human_pose_util.dataset import PoseSequence
@@ -88,10 +89,9 @@ def film_pairs(
         n: number of films.
         seed: of everything that is random.
     """
-    rng, draw = np.random.default_rng(seed), Draw(n, tf.constant(seed))
+    rng, draw = np.random.default_rng(seed), Draw(n, seed)
     motion = Motion(*map(tf.convert_to_tensor, motion))
-    films = cut(motion, n, FRAMES, tf.constant([seed, 0]), (fps, fps))
-    _, p3w = in_world(films, params, skeleton, tf.constant([seed, 1]))
+    _, p3w = in_world(cut(motion, FRAMES, draw, (fps, fps)), params, skeleton, draw)
     p3w = HEIGHT * p3w.numpy().reshape(n, FRAMES, -1, 3)
     p3w -= p3w[:, FRAMES // 2].mean(axis=1)[:, None, None]
     r, t = random_extrinsics(n, rng)
@@ -135,7 +135,7 @@ def spoilt(take: PoseSequence, errors: Errors, seed: int) -> PoseSequence:
     films = -(-len(p2) // FRAMES)
     whole = np.pad(p2, [(0, films * FRAMES - len(p2)), (0, 0), (0, 0)], mode="edge")
     whole = whole.reshape(films, FRAMES, -1, 2)
-    draw = Draw(films, tf.constant(seed))
+    draw = Draw(films, seed)
     noise, missing = tf.fill([films], errors.noise), tf.fill([films], errors.missing)
     points, seen = detected(whole, noise, missing, errors.exchanged, draw, S24)
     points = np.where(seen[..., None] > 0, points, np.nan).reshape(-1, *p2.shape[1:])[: len(p2)]

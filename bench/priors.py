@@ -10,7 +10,9 @@ import tensorflow as tf
 from gan.networks import Encoder, Generator
 from gan.networks.whitening import Whitening
 from gan.params import GanParams
+from gan.seeds import Purpose, Stage
 from gan.training.augment import augmented
+from gan.training.draw import Draw
 from gan.training.losses import autoencoding_loss
 from gan.training.optimizers import Adam
 from human_pose_util.skeleton import Skeleton
@@ -28,7 +30,7 @@ def pca(poses: np.ndarray, skeleton: Skeleton, params: GanParams) -> Generator:
         skeleton: of the poses.
         params: how the GAN varies its training poses.
     """
-    some = augmented(tf.constant(poses), params, skeleton, tf.constant([0, 0])).numpy()
+    some = augmented(tf.constant(poses), params, skeleton, Draw(len(poses), 0)).numpy()
     flat = some.reshape(len(some), -1).astype(np.float64)
     mean = flat.mean(axis=0)
     variances, axes = np.linalg.eigh(np.cov(flat, rowvar=False))
@@ -49,23 +51,22 @@ def vae(poses: np.ndarray, skeleton: Skeleton, params: GanParams, seed: int) -> 
         seed: of the initial weights and the batches.
     """
     n = skeleton.n_joints
-    generator = Generator(N_Z, WIDTHS, n, "swish", 2 * seed)
-    encoder = Encoder(n, WIDTHS, N_Z, "swish", 2 * seed + 1)
+    generator = Generator(N_Z, WIDTHS, n, "swish", seed)
+    encoder = Encoder(n, WIDTHS, N_Z, "swish", seed)
     whitening = Whitening(n)
-    whitening.measure(augmented(tf.constant(poses), params, skeleton, tf.constant([seed, 1])))
+    own = Draw(len(poses), seed, Stage.WHITENING)
+    whitening.measure(augmented(tf.constant(poses), params, skeleton, own))
     weights = [*generator.trainable_variables, *encoder.trainable_variables]
     rule, done = Adam(weights, LEARNING_RATE, "vae", betas=(0.9, 0.99)), tf.Variable(0.0)
     poses = tf.constant(poses)
 
     @tf.function(autograph=False)
-    def draw(block: tf.Tensor):
-        seeds = [tf.stack([seed, 3 * block + i]) for i in range(3)]
-        rows = tf.random.stateless_uniform(
-            [BLOCK * BATCH], seeds[0], 0, tf.shape(poses)[0], dtype=tf.int32
-        )
-        real = augmented(tf.gather(poses, rows), params, skeleton, seeds[1])
-        noise = tf.random.stateless_normal([BLOCK, BATCH, N_Z], seeds[2])
-        return tf.reshape(whitening.whiten(real), [BLOCK, BATCH, n, 3]), noise
+    def drawn(block: tf.Tensor):
+        draw = Draw(BLOCK * BATCH, seed, Stage.GAN, block)
+        real = augmented(tf.gather(poses, draw.rows(tf.shape(poses)[0])), params, skeleton, draw)
+        noise = draw.normal(Purpose.LATENT, 1.0, (N_Z,))
+        parts = whitening.whiten(real), noise
+        return [tf.reshape(part, [BLOCK, BATCH, *part.shape[1:]]) for part in parts]
 
     @tf.function(jit_compile=True, autograph=False)
     def run(real, noise):
@@ -83,6 +84,6 @@ def vae(poses: np.ndarray, skeleton: Skeleton, params: GanParams, seed: int) -> 
         return tf.while_loop(lambda i: i < BLOCK, step, (0,))
 
     for block in range(STEPS // BLOCK):
-        run(*draw(tf.constant(block)))
+        run(*drawn(tf.constant(block)))
     whitening.fold_into_generator(generator)
     return generator

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from gan.params import GanParams
 from gan.training.augment import augmented
+from gan.training.draw import Draw
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import LEVEL, project, rotation_about
 
@@ -80,7 +81,7 @@ def random_cameras(
     """
     rng, f, c = np.random.default_rng(seed), take.attrs["f"], take.attrs["c"]
     views = [
-        augmented(tf.constant(poses), params, skeleton, tf.constant([seed, i])).numpy()
+        augmented(tf.constant(poses), params, skeleton, Draw(len(poses), seed, block=i)).numpy()
         for i in range(VIEWS)
     ]
     p3w = HEIGHT * np.concatenate(views)

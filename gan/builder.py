@@ -11,6 +11,7 @@ from gan.networks import Critic, Generator
 from gan.networks.proposal_network import ProposalNetwork
 from gan.networks.temporal_network import TemporalNetwork
 from gan.networks.whitening import Whitening
+from gan.seeds import Purpose, stream
 from gan.variables import restore
 
 
@@ -81,7 +82,7 @@ class GanBuilder(GanFiles):
             [n, n_joints, 3] float32 poses in subject heights (in the unit of the data set where
             its poses are not scaled to height), z up, the root above the origin, facing front.
         """
-        z = tf.random.stateless_normal([n, self.params.n_z], [seed, 0])
+        z = tf.random.stateless_normal([n, self.params.n_z], stream(seed, Purpose.SAMPLE))
         return self.generator(z).numpy()
 
     @cached_property

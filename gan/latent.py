@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.networks import Generator
+from gan.seeds import Purpose, stream
 
 
 def latent_importance(generator: Generator, n: int = 256, seed: int = 0) -> np.ndarray:
@@ -19,6 +20,6 @@ def latent_importance(generator: Generator, n: int = 256, seed: int = 0) -> np.n
         far a joint moves, in the unit of the poses, per unit of z_k, which is its standard
         deviation.
     """
-    z = tf.random.stateless_normal([n, generator.n_z], [seed, 0])
+    z = tf.random.stateless_normal([n, generator.n_z], stream(seed, Purpose.SAMPLE))
     squares = np.square(generator.expand(z).tangents.numpy().astype(np.float64))
     return np.sqrt(squares.sum(axis=2).mean(axis=0) / generator.n_joints)

@@ -1,12 +1,10 @@
 """Linear layers, their initial weights, and populations of them."""
 
 import math
-from collections.abc import Sequence
 
 import tensorflow as tf
 
-Seed = int | Sequence[int]
-"""The seed of one network, or the seeds of all members of a population of networks."""
+from gan.seeds import Pair
 
 
 class Linear(tf.Module):
@@ -15,9 +13,8 @@ class Linear(tf.Module):
     Args:
         n_in: size of x.
         n_out: size of y.
-        seed: seed of the weights. With a sequence of seeds, one for each member of a population, w
-            and b have a leading axis of members.
-        layer: number of the layer; layers of the same seed have different weights.
+        seed: seed of the weights. With a list of seeds, one for each member of a population, w and
+            b have a leading axis of members.
         name: prefix of the variables' names.
 
     Attributes:
@@ -25,13 +22,13 @@ class Linear(tf.Module):
         b: [n_out] or [n_members, 1, n_out] biases.
     """
 
-    def __init__(self, n_in: int, n_out: int, seed: Seed, layer: int, name: str):
+    def __init__(self, n_in: int, n_out: int, seed: Pair | list[Pair], name: str):
         super().__init__(name=None)
-        if isinstance(seed, int):
-            w, b = glorot_normal(n_in, n_out, (seed, layer)), tf.zeros(n_out)
-        else:
-            w = tf.stack([glorot_normal(n_in, n_out, (one, layer)) for one in seed])
+        if isinstance(seed, list):
+            w = tf.stack([glorot_normal(n_in, n_out, one) for one in seed])
             b = tf.zeros([len(seed), 1, n_out])
+        else:
+            w, b = glorot_normal(n_in, n_out, seed), tf.zeros(n_out)
         self.w = tf.Variable(w, name=f"{name}/w")
         self.b = tf.Variable(b, name=f"{name}/b")
 
@@ -40,7 +37,7 @@ class Linear(tf.Module):
         return x @ self.w + self.b
 
 
-def glorot_normal(n_in: int, n_out: int, seed: Sequence[int]) -> tf.Tensor:
+def glorot_normal(n_in: int, n_out: int, seed: Pair) -> tf.Tensor:
     """Initial weights after Glorot and Bengio 2010: normal, cut at two standard deviations.
 
     Args:

@@ -12,16 +12,15 @@ All parts are computed together: layers are populations of linear maps (`gan.net
 one member for each part.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from gan.networks.linear import Linear
+from gan.seeds import Pair
 from human_pose_util.skeleton import Skeleton
-
-SEEDS_APART = 1_000_003
-"""Difference of the seeds of two parts, which GANs of neighbouring seeds do not share."""
 
 
 class Part(NamedTuple):
@@ -54,21 +53,23 @@ class PartLayer(tf.Module):
         n_in: number of inputs of a part.
         n_out: number of outputs of a part.
         n_told: number of values that a part tells the others.
-        seeds: the seed of each part.
-        layer: number of the layer.
+        n_parts: number of parts.
+        seeds: seeds of the initial weights, of which every linear map of a part takes the next one.
         name: prefix of the variables' names.
     """
 
-    def __init__(self, n_in: int, n_out: int, n_told: int, seeds: list[int], layer: int, name: str):
+    def __init__(
+        self, n_in: int, n_out: int, n_told: int, n_parts: int, seeds: Iterator[Pair], name: str
+    ):
         super().__init__(name=None)
-        self.own = Linear(n_in, n_out, seeds, 3 * layer, f"{name}/own")
-        parts = range(len(seeds))
+        parts = range(n_parts)
+        self.own = Linear(n_in, n_out, [next(seeds) for _ in parts], f"{name}/own")
         self._others = [[i for i in parts if i != part] for part in parts]
-        if len(seeds) == 1:
+        if n_parts == 1:
             return  # nobody hears, and variables without a gradient would stop the training
-        n_heard = (len(seeds) - 1) * n_told
-        self.told = Linear(n_in, n_told, seeds, 3 * layer + 1, f"{name}/told")
-        self.heard = Linear(n_heard, n_out, seeds, 3 * layer + 2, f"{name}/heard")
+        n_heard = (n_parts - 1) * n_told
+        self.told = Linear(n_in, n_told, [next(seeds) for _ in parts], f"{name}/told")
+        self.heard = Linear(n_heard, n_out, [next(seeds) for _ in parts], f"{name}/heard")
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """[n_parts, n, n_in] → [n_parts, n, n_out]."""
@@ -112,7 +113,7 @@ class PartNetwork(tf.Module):
         n_hidden: number of units of a part in a layer.
         n_told: number of values that a part tells the others before every layer.
         n_blocks: number of residual blocks, of two layers each.
-        seed: seed of the initial weights.
+        seeds: seeds of the initial weights, one after the other (`gan.seeds.layer_streams`).
         name: prefix of the variables' names.
 
     Attributes:
@@ -130,7 +131,7 @@ class PartNetwork(tf.Module):
         n_hidden: int,
         n_told: int,
         n_blocks: int,
-        seed: int,
+        seeds: Iterator[Pair],
         name: str,
     ):
         super().__init__(name=None)
@@ -150,9 +151,8 @@ class PartNetwork(tf.Module):
             *[(n_hidden, n_hidden)] * (2 * n_blocks),
             (n_hidden, most * n_out),
         ]
-        seeds = [seed + SEEDS_APART * i for i in range(n_parts)]
         self.layers = [
-            PartLayer(*size, n_told, seeds, i, f"{name}/{i}") for i, size in enumerate(sizes)
+            PartLayer(*size, n_told, n_parts, seeds, f"{name}/{i}") for i, size in enumerate(sizes)
         ]
         self.n_units = n_parts * n_hidden
 

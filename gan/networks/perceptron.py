@@ -30,13 +30,14 @@ bends the cost downwards only makes the true cost lower than the model says.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
 
 from gan.networks.activations import ACTIVATIONS
-from gan.networks.linear import Linear, Seed
+from gan.networks.linear import Linear
+from gan.seeds import Pair
 
 
 class _Hidden(NamedTuple):
@@ -95,16 +96,22 @@ class Perceptron(tf.Module):
     Args:
         sizes: widths of the layers from the input to the output.
         activation: name of the hidden layers' activation (`gan.networks.activations`).
-        seed: seed of the initial weights (Glorot and Bengio 2010, normal), or the seeds of a
-            population.
+        seeds: seeds of the initial weights (Glorot and Bengio 2010, normal) of one layer after the
+            other (`gan.seeds.layer_streams`).
         name: prefix of the variables' names.
     """
 
-    def __init__(self, sizes: Sequence[int], activation: str, seed: Seed, name: str):
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str,
+        seeds: Iterator[Pair | list[Pair]],
+        name: str,
+    ):
         super().__init__(name=None)
         self._activation = ACTIVATIONS[activation]
         self.layers = [
-            Linear(n_in, n_out, seed, i, f"{name}/{i}")
+            Linear(n_in, n_out, next(seeds), f"{name}/{i}")
             for i, (n_in, n_out) in enumerate(itertools.pairwise(sizes))
         ]
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from gan.networks.linear import Seed
 from gan.networks.perceptron import Expansion, Perceptron
+from gan.seeds import Purpose, Seed, layer_streams
 
 
 class Generator(tf.Module):
@@ -22,7 +22,7 @@ class Generator(tf.Module):
         widths: widths of the hidden layers.
         n_joints: number of joints of a pose.
         activation: name of the hidden layers' activation.
-        seed: seed of the initial weights, or the seeds of a population.
+        seed: seed of the GAN, or the seeds of a population: the initial weights follow it.
         name: prefix of the variables' names.
     """
 
@@ -37,7 +37,8 @@ class Generator(tf.Module):
     ):
         super().__init__(name=None)
         self.n_z, self.n_joints = n_z, n_joints
-        self.network = Perceptron([n_z, *widths, 3 * n_joints], activation, seed, name)
+        seeds = layer_streams(seed, Purpose.GENERATOR)
+        self.network = Perceptron([n_z, *widths, 3 * n_joints], activation, seeds, name)
 
     def __call__(self, z: tf.Tensor, kink_width: tf.Tensor | None = None) -> tf.Tensor:
         """Make poses.
@@ -78,13 +79,14 @@ class Critic(tf.Module):
         n_joints: number of joints of a pose.
         widths: widths of the hidden layers.
         activation: name of the hidden layers' activation.
-        seed: seed of the initial weights, or the seeds of a population.
+        seed: seed of the GAN, or the seeds of a population: the initial weights follow it.
     """
 
     def __init__(self, n_joints: int, widths: Sequence[int], activation: str, seed: Seed):
         super().__init__(name=None)
         self.n_joints = n_joints
-        self.network = Perceptron([3 * n_joints, *widths, 1], activation, seed, "critic")
+        seeds = layer_streams(seed, Purpose.CRITIC)
+        self.network = Perceptron([3 * n_joints, *widths, 1], activation, seeds, "critic")
 
     def __call__(self, poses: tf.Tensor, kink_width: tf.Tensor | None = None) -> tf.Tensor:
         """Logits of poses: the higher, the more real.
@@ -146,12 +148,13 @@ class Encoder(tf.Module):
         widths: widths of the hidden layers.
         n_z: number of latent dimensions.
         activation: name of the hidden layers' activation.
-        seed: seed of the initial weights, or the seeds of a population.
+        seed: seed of the GAN, or the seeds of a population: the initial weights follow it.
     """
 
     def __init__(self, n_joints: int, widths: Sequence[int], n_z: int, activation: str, seed: Seed):
         super().__init__(name=None)
-        self.network = Perceptron([3 * n_joints, *widths, 2 * n_z], activation, seed, "encoder")
+        seeds = layer_streams(seed, Purpose.ENCODER)
+        self.network = Perceptron([3 * n_joints, *widths, 2 * n_z], activation, seeds, "encoder")
 
     def __call__(self, poses: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """[..., n_joints, 3] poses → means and logarithms of variances, [..., n_z] each."""

@@ -16,6 +16,7 @@ from gan.networks.linear import Linear
 from gan.networks.normalized_view import common_features, joint_features, view
 from gan.networks.part_network import PartNetwork
 from gan.params import GanParams
+from gan.seeds import Purpose, layer_streams
 from human_pose_util.skeleton import Skeleton
 
 FIRST_LOG_STD = -2.5
@@ -55,6 +56,7 @@ class ProposalNetwork(tf.Module):
         super().__init__(name=None)
         p, n_joints = params.required_proposal(), skeleton.n_joints
         self._skeleton = skeleton
+        seeds = layer_streams(params.seed, Purpose.PROPOSAL_NETWORK)
         self.of_parts = PartNetwork(
             skeleton,
             joint_features(n_joints),
@@ -63,10 +65,10 @@ class ProposalNetwork(tf.Module):
             n_hidden=p.n_hidden,
             n_told=p.n_told,
             n_blocks=p.n_blocks,
-            seed=params.seed,
+            seeds=seeds,
             name=name,
         )
-        self.latent = Linear(self.of_parts.n_units, params.n_z, params.seed, 0, f"{name}/latent")
+        self.latent = Linear(self.of_parts.n_units, params.n_z, next(seeds), f"{name}/latent")
         # A limb's joints are proposed relative to the joint on which it hangs, so that a limb has
         # to know nothing of where the body is. The matrix adds the place of that joint.
         self._hang = np.eye(n_joints, dtype=np.float32)

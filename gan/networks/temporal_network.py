@@ -37,6 +37,7 @@ from gan.networks.proposal_network import (
 )
 from gan.networks.time_taps import at, tap
 from gan.params import GanParams
+from gan.seeds import Purpose, layer_streams
 from human_pose_util.skeleton import Skeleton
 
 DILATIONS = (1 / 30, 1 / 15, 2 / 15, 4 / 15, 8 / 15)
@@ -81,9 +82,8 @@ class TemporalNetwork(tf.Module):
         n_gates = 2 * len(DILATIONS) * n_joints
         sizes = [(n_in, width), *[(3 * width + 2, width), (width, width)] * len(DILATIONS)]
         sizes.append((width, 4 * n_joints + params.n_z + n_gates))
-        self.layers = [
-            Linear(*size, params.seed, 100 + i, f"{name}/{i}") for i, size in enumerate(sizes)
-        ]
+        seeds = layer_streams(params.seed, Purpose.TEMPORAL_NETWORK)
+        self.layers = [Linear(*size, next(seeds), f"{name}/{i}") for i, size in enumerate(sizes)]
         # An untrained network changes little.
         self.layers[-1].w.assign(0.01 * self.layers[-1].w)
 

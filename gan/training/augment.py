@@ -1,7 +1,7 @@
 """Augmentation: poses that the training data could have held.
 
-They are mirrored, have limbs of each other, lean, and belong to other bodies. Poses of a motion, so
-many frames in a row, are all changed alike: what is drawn is drawn once for a motion.
+They are mirrored, have limbs of each other, lean, and belong to other bodies. Poses of a motion,
+which are so many frames in a row, are all changed alike: what is drawn is drawn once for a motion.
 """
 
 import math
@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from gan.mirror import mirror_image
 from gan.params import GanParams
+from gan.seeds import Purpose
+from gan.training.draw import Draw
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import rotation_about
 
@@ -18,57 +20,50 @@ LEAN_STD, FAR_LEAN, FAR_SHARE = math.radians(15), math.radians(100), 0.25
 with a uniform distribution [rad]: people who bend far, lie and tumble."""
 
 
-def augmented(
-    poses: tf.Tensor, params: GanParams, skeleton: Skeleton, seed: tf.Tensor, n_frames: int = 1
-) -> tf.Tensor:
+def augmented(poses: tf.Tensor, params: GanParams, skeleton: Skeleton, draw: Draw) -> tf.Tensor:
     """Change poses at random, as the parameters of a GAN say.
 
     Args:
         poses: [n·n_frames, n_joints, 3], z up, the root above the origin, facing front.
         params: the parameters; `mirror`, `limb_exchange`, `lean` and `bone_spread` matter.
         skeleton: the skeleton of the poses.
-        seed: [2] integers.
-        n_frames: number of poses in a row that are one motion.
+        draw: source of random numbers for n motions.
 
     Returns:
         [n·n_frames, n_joints, 3].
     """
     if params.mirror:
-        poses = mirrored(poses, skeleton, seed, n_frames)
+        poses = mirrored(poses, skeleton, draw)
     if params.limb_exchange:
-        share = params.limb_exchange
-        poses = with_limbs_of_others(poses, skeleton, share, seed + 2**28, n_frames)
+        poses = with_limbs_of_others(poses, skeleton, params.limb_exchange, draw)
     if params.lean:
-        poses = leaned(poses, skeleton, params.lean, seed + 2**29, n_frames)
+        poses = leaned(poses, skeleton, params.lean, draw)
     if params.bone_spread:
-        poses = other_bodies(poses, skeleton, params.bone_spread, seed + 2**30, n_frames)
+        poses = other_bodies(poses, skeleton, params.bone_spread, draw)
     return poses
 
 
-def mirrored(poses: tf.Tensor, skeleton: Skeleton, seed: tf.Tensor, n_frames: int = 1) -> tf.Tensor:
+def mirrored(poses: tf.Tensor, skeleton: Skeleton, draw: Draw) -> tf.Tensor:
     """Mirror half of the poses, chosen at random.
 
     Args:
         poses: [n·n_frames, n_joints, 3], facing front: the mirror is the plane x = 0.
         skeleton: the skeleton of the poses.
-        seed: [2] integers.
-        n_frames: number of poses in a row that are one motion.
+        draw: source of random numbers for n motions.
 
     Returns:
         [n·n_frames, n_joints, 3].
     """
-    chosen = tf.repeat(is_mirrored(_n_motions(poses, n_frames), seed), n_frames)
+    chosen = tf.repeat(is_mirrored(draw), _n_frames(poses, draw))
     return tf.where(chosen[:, None, None], mirror_image(poses, skeleton), poses)
 
 
-def is_mirrored(n: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """[n] booleans: which of n motions `mirrored` mirrors with this seed."""
-    return tf.random.stateless_uniform([n], seed) < 0.5
+def is_mirrored(draw: Draw) -> tf.Tensor:
+    """[n] booleans: which of n motions `mirrored` mirrors with these random numbers."""
+    return draw.uniform(Purpose.MIRRORED) < 0.5
 
 
-def other_bodies(
-    poses: tf.Tensor, skeleton: Skeleton, spread: float, seed: tf.Tensor, n_frames: int = 1
-) -> tf.Tensor:
+def other_bodies(poses: tf.Tensor, skeleton: Skeleton, spread: float, draw: Draw) -> tf.Tensor:
     """Give poses the bone lengths of other bodies, with the same directions of all bones.
 
     Each bone of a pose is scaled by a random factor exp(N(0, spread²)), the same one for a bone
@@ -79,8 +74,7 @@ def other_bodies(
         poses: [n·n_frames, n_joints, 3], z up.
         skeleton: the skeleton of the poses.
         spread: standard deviation of the logarithm of a bone's factor.
-        seed: [2] integers.
-        n_frames: number of poses in a row that are one motion, and so of one body.
+        draw: source of random numbers for n motions, each of one body.
 
     Returns:
         [n·n_frames, n_joints, 3].
@@ -88,10 +82,9 @@ def other_bodies(
     n_joints = skeleton.n_joints
     # factors[:, j] belongs to the bone that ends in joint j. Of a left and a right bone both take
     # the factor of the one with the lower index.
-    n_bodies = _n_motions(poses, n_frames)
-    factors = tf.exp(spread * tf.random.stateless_normal([n_bodies, n_joints], seed))
+    factors = tf.exp(draw.normal(Purpose.BONES, spread, (n_joints,)))
     one_side = [min(j, int(mirror)) for j, mirror in enumerate(skeleton.mirror)]
-    factors = tf.repeat(tf.gather(factors, one_side, axis=1), n_frames, axis=0)
+    factors = tf.repeat(tf.gather(factors, one_side, axis=1), _n_frames(poses, draw), axis=0)
     parents = [int(parent) for parent in skeleton.parents]
     starts = tf.gather(poses, [max(parent, 0) for parent in parents], axis=1)  # the root has none
     bones = tf.unstack(factors[..., None] * (poses - starts), axis=1)
@@ -108,7 +101,7 @@ def other_bodies(
 
 
 def with_limbs_of_others(
-    poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor, n_frames: int = 1
+    poses: tf.Tensor, skeleton: Skeleton, share: float, draw: Draw
 ) -> tf.Tensor:
     """Give some poses limbs of other poses: whoever can do two things can often do both at once.
 
@@ -120,16 +113,15 @@ def with_limbs_of_others(
             one in the same frame of the motion before.
         skeleton: the skeleton of the poses.
         share: share of the motions that are chosen.
-        seed: [2] integers.
-        n_frames: number of poses in a row that are one motion.
+        draw: source of random numbers for n motions.
 
     Returns:
         [n·n_frames, n_joints, 3].
     """
+    n_frames = _n_frames(poses, draw)
     others, frames = tf.roll(poses, n_frames, axis=0), _torso_frames(poses, skeleton)
     turn = tf.matmul(frames, tf.roll(frames, n_frames, axis=0), transpose_a=True)  # theirs to mine
-    n_limbs = len(skeleton.limbs)
-    numbers = tf.random.stateless_uniform([_n_motions(poses, n_frames), 1 + n_limbs], seed)
+    numbers = draw.uniform(Purpose.LIMBS, shape=(1 + len(skeleton.limbs),))
     # The first number chooses the motion, each of the others a limb of it.
     exchanged = (numbers[:, :1] < share) & (numbers[:, 1:] < 0.5)
     exchanged = tf.repeat(exchanged, n_frames, axis=0)
@@ -141,9 +133,7 @@ def with_limbs_of_others(
     return _at_the_height_of(poses, tf.stack(joints, axis=1))
 
 
-def leaned(
-    poses: tf.Tensor, skeleton: Skeleton, share: float, seed: tf.Tensor, n_frames: int = 1
-) -> tf.Tensor:
+def leaned(poses: tf.Tensor, skeleton: Skeleton, share: float, draw: Draw) -> tf.Tensor:
     """Tilt some poses as a whole about a horizontal axis through the root.
 
     Afterwards a pose faces front again, and its lowest joint keeps its height.
@@ -152,15 +142,14 @@ def leaned(
         poses: [n·n_frames, n_joints, 3], z up, the root above the origin.
         skeleton: the skeleton of the poses.
         share: share of the motions that are tilted.
-        seed: [2] integers.
-        n_frames: number of poses in a row that are one motion.
+        draw: source of random numbers for n motions.
 
     Returns:
         [n·n_frames, n_joints, 3].
     """
-    n = _n_motions(poses, n_frames)
-    chosen, is_far, far, towards = tf.unstack(tf.random.stateless_uniform([4, n], seed))
-    near = LEAN_STD * tf.random.stateless_normal([n], seed + 1)
+    n_frames = _n_frames(poses, draw)
+    chosen, is_far, far, towards = tf.unstack(draw.uniform(Purpose.LEAN, shape=(4,)), axis=1)
+    near = draw.normal(Purpose.NEAR_LEAN, LEAN_STD)
     angle = tf.where(is_far < FAR_SHARE, FAR_LEAN * (2 * far - 1), near)
     angle = tf.repeat(tf.where(chosen < share, angle, 0.0), n_frames)
     turn = rotation_about(tf.repeat(2 * math.pi * towards, n_frames), "z")
@@ -174,9 +163,9 @@ def leaned(
     return _at_the_height_of(poses, tf.where((angle == 0)[:, None, None], poses, tilted))
 
 
-def _n_motions(poses: tf.Tensor, n_frames: int) -> tf.Tensor:
-    """Scalar number of motions of n_frames poses each."""
-    return tf.shape(poses)[0] // n_frames
+def _n_frames(poses: tf.Tensor, draw: Draw) -> int:
+    """The number of poses in a row that are one motion; `draw` has n motions, maybe none."""
+    return poses.shape[0] // max(draw.n, 1)
 
 
 def _torso_frames(poses: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 
 from gan.params import GanParams
+from gan.seeds import Purpose, stream
 from gan.training.rarity import rows_by_rarity
 from human_pose_util.dataset import (
     Dataset,
@@ -99,7 +100,8 @@ def learned_of(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Skeleto
     for one, part in zip((spec, *params.more_datasets), parts, strict=True):
         _check_unit(one, part, needs_heights)
     poses = np.concatenate(parts)
-    return poses[rows_by_rarity(poses, params.rarity, params.seed)], skeleton
+    seed = stream(params.seed, Purpose.RARE_POSES)
+    return poses[rows_by_rarity(poses, params.rarity, seed)], skeleton
 
 
 def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:

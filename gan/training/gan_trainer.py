@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from gan.networks import Critic, Encoder, Generator
-from gan.networks.linear import Seed
 from gan.networks.whitening import Whitening
 from gan.params import GanParams
+from gan.seeds import Purpose, Stage
 from gan.training.augment import augmented
 from gan.training.average import Average
 from gan.training.block_trainer import BlockTrainer
+from gan.training.draw import Draw
 from gan.training.losses import autoencoding_loss, gradient_penalty, loss_of, slope_penalty
 from gan.training.optimizers import OPTIMIZERS
 from human_pose_util.skeleton import Skeleton
@@ -61,13 +62,12 @@ class GanTrainer(BlockTrainer):
         p, self.params, self.members = params, params, members
         n_joints = skeleton.n_joints
         self._shape = [] if members is None else [len(members)]
-        # The generator and the critic never have a seed in common, whatever the seed of the GAN:
-        # the generator's is even, the critic's is odd.
-        self.generator = Generator(p.n_z, p.n_g, n_joints, p.activation, self._seeds(2))
-        self.critic = Critic(n_joints, p.n_c, p.activation, self._seeds(2, 1))
+        seed = p.seed if members is None else [member.seed for member in members]
+        self.generator = Generator(p.n_z, p.n_g, n_joints, p.activation, seed)
+        self.critic = Critic(n_joints, p.n_c, p.activation, seed)
         self.encoder: Encoder | None = None
         if p.n_e:
-            self.encoder = Encoder(n_joints, p.n_e, p.n_z, p.activation, self._seeds())
+            self.encoder = Encoder(n_joints, p.n_e, p.n_z, p.activation, seed)
         self.whitening = Whitening(n_joints) if p.whiten else None
         rule = OPTIMIZERS[p.optimizer]
         rate = p.learning_rate
@@ -81,7 +81,7 @@ class GanTrainer(BlockTrainer):
         self._generator_rule = rule(self._generator_variables, rate, "generator")
         self.mean_generator: Generator | None = None
         if p.generator_average:
-            mean = Generator(p.n_z, p.n_g, n_joints, p.activation, self._seeds(2), "average")
+            mean = Generator(p.n_z, p.n_g, n_joints, p.activation, seed, "average")
             self.mean_generator = mean
             self._average = Average(
                 mean.trainable_variables, self.generator.trainable_variables, p.generator_average
@@ -95,10 +95,10 @@ class GanTrainer(BlockTrainer):
             poses: [n_poses, n_joints, 3] the poses that the GAN is to learn.
         """
         if self.whitening is not None:
-            seed = tf.constant([0, 0])
-            rows = tf.random.stateless_uniform([MEASURED], seed, 0, len(poses), dtype=tf.int32)
-            drawn = tf.gather(tf.constant(poses), rows)
-            self.whitening.measure(augmented(drawn, self.params, self.skeleton, seed).numpy())
+            # The seed is the same for all GANs: members of a population share the whitening.
+            draw = Draw(MEASURED, 0, Stage.WHITENING)
+            drawn = tf.gather(poses, draw.rows(len(poses)))
+            self.whitening.measure(augmented(drawn, self.params, self.skeleton, draw).numpy())
 
     def poses(self, z: tf.Tensor) -> tf.Tensor:
         """Make poses with the generator as it will be used after the training.
@@ -112,12 +112,6 @@ class GanTrainer(BlockTrainer):
         """
         poses = (self.mean_generator or self.generator)(z)
         return poses if self.whitening is None else self.whitening.colour(poses)
-
-    def _seeds(self, factor: int = 1, shift: int = 0) -> Seed:
-        """factor·seed + shift, for the seed of the GAN or for that of every member."""
-        if self.members is None:
-            return factor * self.params.seed + shift
-        return [factor * member.seed + shift for member in self.members]
 
     @tf.function(autograph=False)
     def _draw(self, poses: tf.Tensor, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -139,19 +133,17 @@ class GanTrainer(BlockTrainer):
     def _draw_alone(self, poses: tf.Tensor, block: tf.Tensor, seed: int) -> tuple[tf.Tensor, ...]:
         """What one GAN with this seed draws for a block; see `_draw`."""
         p = self.params
-        shape = [BLOCK, p.n_critic_steps, p.batch_size]
-        # Seeds are pairs; the second number tells apart the blocks and what is drawn for them:
-        # 3·block + i for rows, latent vectors and mixtures, and negative numbers for augmentation.
-        seeds = [tf.stack([seed, 3 * block + i]) for i in range(3)]
-        rows = tf.random.stateless_uniform(shape, seeds[0], 0, tf.shape(poses)[0], dtype=tf.int32)
-        latent_shape = [BLOCK, p.n_critic_steps + 1, p.batch_size, p.n_z]
-        z = tf.random.stateless_normal(latent_shape, seeds[1])
-        mix = tf.random.stateless_uniform(shape, seeds[2])
-        real = tf.gather(poses, tf.reshape(rows, [-1]))
-        real = augmented(real, p, self.skeleton, tf.stack([seed, -1 - block]))
+        of_real, of_generated = (
+            Draw(BLOCK * n_batches * p.batch_size, seed, Stage.GAN, block)
+            for n_batches in (p.n_critic_steps, p.n_critic_steps + 1)
+        )
+        real = tf.gather(poses, of_real.rows(tf.shape(poses)[0]))
+        real = augmented(real, p, self.skeleton, of_real)
         if self.whitening is not None:
             real = self.whitening.whiten(real)
-        return tf.reshape(real, [*shape, *poses.shape[1:]]), z, mix
+        z = of_generated.normal(Purpose.LATENT, 1.0, (p.n_z,))
+        drawn = real, z, of_real.uniform(Purpose.MIX)
+        return tuple(tf.reshape(part, [BLOCK, -1, p.batch_size, *part.shape[1:]]) for part in drawn)
 
     def _run_steps(self, real, z, mix, start, stop) -> tf.Tensor:
         """See `BlockTrainer`."""

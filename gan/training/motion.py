@@ -6,6 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from gan.params import GanParams
+from gan.seeds import Purpose, stream
+from gan.training.draw import Draw
 from gan.training.rarity import rows_by_rarity
 from human_pose_util.dataset import DatasetSpec, load_dataset, normalized_poses, one_view_each
 from human_pose_util.errors import DataError
@@ -92,6 +94,7 @@ def load_motion(params: GanParams) -> tuple[Motion, Skeleton]:
     p3w = np.concatenate([p3w for p3w, _ in takes])
     poses = normalized_poses(p3w, skeleton).astype(np.float32)
     stops = np.cumsum(n_frames)
+    drawn = rows_by_rarity(poses, params.rarity, stream(params.seed, Purpose.RARE_FRAMES))
     return Motion(
         poses=poses,
         yaw=skeleton.front_angle(p3w).astype(np.float32),
@@ -99,39 +102,31 @@ def load_motion(params: GanParams) -> tuple[Motion, Skeleton]:
         first=np.repeat(stops - n_frames, n_frames).astype(np.int32),
         last=np.repeat(stops - 1, n_frames).astype(np.int32),
         rate=np.repeat([rate for _, rate in takes], n_frames).astype(np.float32),
-        drawn=rows_by_rarity(poses, params.rarity, params.seed).astype(np.int32),
+        drawn=drawn.astype(np.int32),
     ), skeleton
 
 
-def cut(
-    motion: Motion,
-    n: int,
-    n_frames: int,
-    seed: tf.Tensor,
-    rates: tuple[float, float] = RATES,
-) -> Films:
+def cut(motion: Motion, n_frames: int, draw: Draw, rates: tuple[float, float] = RATES) -> Films:
     """Cut films out of motion, at random places, rates and speeds.
 
     Where a film is longer than its sequence, the sequence goes back and forth.
 
     Args:
         motion: the motion, as tensors.
-        n: number of films.
-        n_frames: number of frames of each.
-        seed: [2] integers.
+        n_frames: number of frames of a film.
+        draw: source of random numbers for the films.
         rates: bounds of the rate of a film [Hz].
     """
-    row, rate, speed, shown = tf.unstack(tf.random.stateless_uniform([4, n], seed))
-    n_drawn = tf.cast(tf.shape(motion.drawn)[0], tf.float32)
-    row = tf.gather(motion.drawn, tf.cast(row * n_drawn, tf.int32))
-    rate, speed = _between(rates, rate), _between(SPEEDS, speed)
+    row = tf.gather(motion.drawn, draw.rows(tf.shape(motion.drawn)[0]))
+    rate = draw.log_uniform(Purpose.RATE, *rates)[:, None]
+    speed = draw.log_uniform(Purpose.SPEED, *SPEEDS)[:, None]
     # The frame that was drawn is at time 0, anywhere in the film: the ends are learnt as well.
-    steps = tf.range(n_frames, dtype=tf.float32) - tf.floor(shown[:, None] * n_frames)
-    times = steps / rate[:, None]
+    shown = tf.floor(draw.uniform(Purpose.SHOWN, 0.0, float(n_frames)))[:, None]
+    times = (tf.range(n_frames, dtype=tf.float32) - shown) / rate
     first, last = tf.gather(motion.first, row), tf.gather(motion.last, row)
     length = tf.cast(last - first, tf.float32)[:, None]
     place = tf.cast(row - first, tf.float32)[:, None]
-    place += times * (speed * tf.gather(motion.rate, row))[:, None]
+    place += times * speed * tf.gather(motion.rate, row)[:, None]
     # Back and forth: a triangular wave between the first and the last frame.
     place = length - tf.abs(length - tf.math.floormod(place, tf.maximum(2 * length, 1.0)))
     before = tf.cast(tf.clip_by_value(tf.floor(place), 0.0, tf.maximum(length - 1, 0.0)), tf.int32)
@@ -169,9 +164,3 @@ def _takes(sequence) -> list[tuple[np.ndarray, float]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], is_complete.astype(int), [0]])))
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [(p3w[start:stop], fps / stride) for start, stop in pairs if stop - start > 1]
-
-
-def _between(bounds: tuple[float, float], share: tf.Tensor) -> tf.Tensor:
-    """Values between bounds at shares from 0 to 1 of the way, on a logarithmic scale."""
-    low, high = np.log(bounds).astype(np.float32)
-    return tf.exp(low + share * (high - low))

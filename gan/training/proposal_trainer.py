@@ -27,7 +27,9 @@ import tensorflow as tf
 from gan.networks import Generator
 from gan.networks.proposal_network import Proposal, ProposalNetwork
 from gan.params import GanParams
+from gan.seeds import Purpose, Stage
 from gan.training.augment import augmented
+from gan.training.draw import Draw
 from gan.training.network_trainer import NetworkTrainer
 from gan.training.virtual_cameras import examples
 from human_pose_util.skeleton import Skeleton
@@ -85,21 +87,16 @@ class ProposalTrainer(NetworkTrainer):
         p, params = self._proposal, self._params
         n = BLOCK * p.batch_size
         n_generated = int(p.generated_share * n)
-        # Seeds are pairs; the second number tells apart the blocks and what is drawn for them:
-        # rows, augmentation, latent vectors, order. `examples` makes pairs of its own.
-        seeds = [tf.stack([params.seed, 5 * block + i]) for i in range(4)]
-        rows = tf.random.stateless_uniform(
-            [n - n_generated], seeds[0], 0, tf.shape(poses)[0], dtype=tf.int32
+        draw, of_data, of_generator = (
+            Draw(k, params.seed, Stage.PROPOSAL, block) for k in (n, n - n_generated, n_generated)
         )
-        drawn = augmented(tf.gather(poses, rows), params, self.skeleton, seeds[1])
+        real = tf.gather(poses, of_data.rows(tf.shape(poses)[0]))
+        drawn = augmented(real, params, self.skeleton, of_data)
         if n_generated:
-            z = tf.random.stateless_normal([n_generated, params.n_z], seeds[2])
-            drawn = tf.concat([drawn, self._generator(z)], axis=0)
+            generated = self._generator(of_generator.normal(Purpose.LATENT, 1.0, (params.n_z,)))
             # In this order the last batches of a block would have generated poses alone.
-            drawn = tf.gather(
-                drawn, tf.random.experimental.stateless_shuffle(tf.range(n), seeds[3])
-            )
-        features, viewed = examples(drawn, self.skeleton, p, 5 * block + 4)
+            drawn = tf.gather(tf.concat([drawn, generated], axis=0), draw.order())
+        features, viewed = examples(drawn, self.skeleton, p, draw)
         parts = features, viewed, drawn - tf.reduce_mean(drawn, axis=1, keepdims=True)
         shape = BLOCK, p.batch_size
         return (Examples(*(tf.reshape(part, [*shape, *part.shape[1:]]) for part in parts)),)

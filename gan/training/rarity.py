@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 
+from gan.seeds import Pair
 from human_pose_util.progress import waiting
 
 N_KINDS = 256
@@ -19,7 +20,7 @@ LEAST_DRAWN = 100_000
 """Least number of poses that are drawn, so that few frequent ones are lost."""
 
 
-def rows_by_rarity(poses: np.ndarray, strength: float, seed: int) -> np.ndarray:
+def rows_by_rarity(poses: np.ndarray, strength: float, seed: Pair) -> np.ndarray:
     """Draw poses at random, those of rare kinds more often than their number would have it.
 
     A kind with c of the poses is drawn with a probability proportional to c^(1 − strength).

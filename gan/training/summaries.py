@@ -14,7 +14,9 @@ from tensorboard.plugins.custom_scalar import summary as custom_scalar
 from tensorboard.plugins.hparams import summary_v2 as hparams
 
 from gan.params import GanParams
+from gan.seeds import Purpose
 from gan.training.block_trainer import Metrics
+from gan.training.draw import Draw
 from gan.training.gan_trainer import BLOCK
 from human_pose_util.evaluate.distributions import Quality, quality
 from human_pose_util.evaluate.metrics import bone_lengths
@@ -70,7 +72,7 @@ class Summaries:
         self._skeleton = skeleton
         # Evenly spaced, since neighbouring frames of a recording hardly differ.
         self._real = poses[:: max(len(poses) // N_SAMPLES, 1)][:N_SAMPLES]
-        self._z = tf.random.stateless_normal([N_SAMPLES, params.n_z], [params.seed, 1])
+        self._z = Draw(N_SAMPLES, params.seed).normal(Purpose.PICTURES, 1.0, (params.n_z,))
         if is_new:
             with self._writer.as_default(step=0):
                 _write_parameters(params, Path(directory).parent.name)

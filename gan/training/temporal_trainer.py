@@ -11,6 +11,8 @@ from gan.networks import Generator
 from gan.networks.proposal_network import Proposal, ProposalNetwork
 from gan.networks.temporal_network import TemporalNetwork
 from gan.params import GanParams
+from gan.seeds import Stage
+from gan.training.draw import Draw
 from gan.training.motion import Motion, cut
 from gan.training.network_trainer import NetworkTrainer
 from gan.training.proposal_trainer import proposal_loss
@@ -60,9 +62,8 @@ class TemporalTrainer(NetworkTrainer):
         Arrays have a leading axis of steps.
         """
         p, params = self._temporal, self._params
-        n = BLOCK * p.batch_size
-        films = cut(motion, n, p.n_frames, tf.stack([params.seed, 2 * block]))
-        examples = film_examples(films, params, self.skeleton, 2 * block + 1)
+        draw = Draw(BLOCK * p.batch_size, params.seed, Stage.TEMPORAL_PROPOSAL, block)
+        examples = film_examples(cut(motion, p.n_frames, draw), params, self.skeleton, draw)
         own = self._of_frames(tf.reshape(examples.features, [-1, examples.features.shape[2]]))
         return tf.nest.map_structure(
             lambda a: tf.reshape(a, [BLOCK, a.shape[0] // BLOCK, *a.shape[1:]]), (examples, own)

@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, view
 from gan.proposal_params import ProposalParams
-from gan.training.draw import Draw, Purpose
+from gan.seeds import Purpose
+from gan.training.draw import Draw
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import keypoint_mapping
@@ -84,8 +85,7 @@ def cameras(draw: Draw, unplaced_share: float) -> Cameras:
         @ tf.constant(LEVEL, tf.float32)
         @ rotation_about(draw.uniform(Purpose.YAW, -3.1416, 3.1416), "z")
     )
-    log_depth = draw.uniform(Purpose.DEPTH, tf.math.log(NEAREST), tf.math.log(FARTHEST))
-    depth = tf.exp(log_depth)[:, None]
+    depth = draw.log_uniform(Purpose.DEPTH, NEAREST, FARTHEST)[:, None]
     place = tf.concat([depth * draw.normal(Purpose.PLACE, OFF_AXIS, (2,)), depth], axis=1)
     # Of an unknown camera neither the focal length is right nor the vertical given.
     zoom = tf.where(is_known, 1.0, tf.exp(draw.normal(Purpose.ZOOM, FOCAL_STD)))
@@ -140,7 +140,7 @@ def shown_by_layouts(draw: Draw, skeleton: Skeleton, share: float) -> tf.Tensor:
 
 
 def examples(
-    poses: tf.Tensor, skeleton: Skeleton, params: ProposalParams, seed: tf.Tensor
+    poses: tf.Tensor, skeleton: Skeleton, params: ProposalParams, draw: Draw
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """See every pose through a camera of its own.
 
@@ -149,14 +149,14 @@ def examples(
         skeleton: the skeleton of the poses.
         params: how the observations are spoilt, as those of a detector are: `spoilt_share`,
             `missing`, `noise`, `unplaced_share` and `layout_share` matter.
-        seed: scalar integer.
+        draw: source of random numbers for the poses.
 
     Returns:
         features: [n, n_features] what the network is given (`gan.networks.normalized_view`).
         viewed: [n, n_joints, 3] what it is to propose: poses relative to their mean, in the frame
             of the normalised view.
     """
-    draw, n_joints = Draw(tf.shape(poses)[0], seed), poses.shape[1]
+    n_joints = poses.shape[1]
     camera = cameras(draw, params.unplaced_share)
     centred = poses - tf.reduce_mean(poses, axis=1, keepdims=True)
     p3c = tf.matmul(centred, camera.rotation, transpose_b=True) + camera.place[:, None]

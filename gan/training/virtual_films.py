@@ -13,8 +13,9 @@ import tensorflow as tf
 from gan.networks.normalized_view import view
 from gan.networks.temporal_network import view_motion
 from gan.params import GanParams
+from gan.seeds import Purpose
 from gan.training.augment import augmented, is_mirrored
-from gan.training.draw import Draw, Purpose
+from gan.training.draw import Draw
 from gan.training.motion import Films
 from gan.training.virtual_cameras import cameras, noise_unit, shown_by_layouts
 from human_pose_util.skeleton import Skeleton
@@ -59,9 +60,7 @@ class FilmExamples(NamedTuple):
     local: tf.Tensor
 
 
-def film_examples(
-    films: Films, params: GanParams, skeleton: Skeleton, seed: tf.Tensor
-) -> FilmExamples:
+def film_examples(films: Films, params: GanParams, skeleton: Skeleton, draw: Draw) -> FilmExamples:
     """See every film through a camera of its own.
 
     Args:
@@ -69,11 +68,11 @@ def film_examples(
         params: the parameters of the GAN: how poses are changed (`gan.training.augment`), and, as
             for single frames, how observations are spoilt.
         skeleton: the skeleton of the poses.
-        seed: scalar integer.
+        draw: source of random numbers for the films.
     """
     n, n_frames = films.times.shape
-    draw, n_joints, spoilt = Draw(n, seed), skeleton.n_joints, params.required_proposal()
-    local, p3w = in_world(films, params, skeleton, tf.stack([seed, 100]))
+    n_joints, spoilt = skeleton.n_joints, params.required_proposal()
+    local, p3w = in_world(films, params, skeleton, draw)
     local, p3w = (tf.reshape(p3, [n, n_frames, n_joints, 3]) for p3 in (local, p3w))
     camera = cameras(draw, spoilt.unplaced_share)
     # The camera's place is that of the person in the middle of the film.
@@ -152,7 +151,7 @@ def detected(
 
 
 def in_world(
-    films: Films, params: GanParams, skeleton: Skeleton, seed: tf.Tensor
+    films: Films, params: GanParams, skeleton: Skeleton, draw: Draw
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Change the poses of films at random, as the parameters of a GAN say.
 
@@ -160,17 +159,16 @@ def in_world(
         films: motion at the times of the films' frames.
         params: the parameters (`gan.training.augment`).
         skeleton: the skeleton of the poses.
-        seed: [2] integers.
+        draw: source of random numbers for the films.
 
     Returns:
         The poses [n·n_frames, n_joints, 3] in subject heights, first facing front, then where they
         are in the world.
     """
-    n, n_frames = films.times.shape
-    local = augmented(films.poses, params, skeleton, seed, n_frames)
+    local = augmented(films.poses, params, skeleton, draw)
     yaw, place = films.yaw, films.place
     if params.mirror:
-        sign = tf.repeat(tf.where(is_mirrored(n, seed), -1.0, 1.0), n_frames)
+        sign = tf.repeat(tf.where(is_mirrored(draw), -1.0, 1.0), films.times.shape[1])
         yaw, place = sign * yaw, tf.stack([sign * place[:, 0], place[:, 1]], axis=1)
     p3w = tf.matmul(local, rotation_about(yaw, "z"), transpose_b=True)
     return local, p3w + tf.pad(place, [[0, 0], [0, 1]])[:, None]

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.networks import Critic, Generator
+from gan.networks.linear import glorot_normal
 from gan.networks.proposal_network import ProposalNetwork
 from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.camera import Camera
@@ -80,6 +81,7 @@ def make_generator(
 ) -> Generator:
     """A generator of poses around a standing one, whose limbs move by decimetres with z."""
     generator = Generator(n_z, units, S14.n_joints, activation, seed)
+    _draw_weights(generator, seed)
     last = generator.network.layers[-1]
     last.w.assign(0.08 * last.w)
     last.b.assign(STANDING.ravel())
@@ -88,7 +90,15 @@ def make_generator(
 
 def make_critic(seed: int = 1, units: Sequence[int] = NARROW[1]) -> Critic:
     """A critic with random weights."""
-    return Critic(S14.n_joints, units, "relu", seed)
+    critic = Critic(S14.n_joints, units, "relu", seed)
+    _draw_weights(critic, seed)
+    return critic
+
+
+def _draw_weights(network: Generator | Critic, seed: int) -> None:
+    """Give a network weights that stay the same whatever seeds the streams of a training have."""
+    for i, layer in enumerate(network.network.layers):
+        layer.w.assign(glorot_normal(*layer.w.shape, (seed, i)))
 
 
 def make_gan(activation: str = "relu", units: Sequence[Sequence[int]] = NARROW) -> SmallGan:

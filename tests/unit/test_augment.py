@@ -5,15 +5,17 @@ import pytest
 import tensorflow as tf
 
 from gan.training.augment import leaned, mirrored, other_bodies, with_limbs_of_others
+from gan.training.draw import Draw
 from human_pose_util.skeleton import S14
 from tests.helpers.inference_problems import STANDING
 
-SEED = tf.constant([3, 4])
+N = 400
+DRAW = Draw(N, 3)
 
 
 @pytest.fixture
 def poses():
-    bent = STANDING + 0.05 * np.random.default_rng(0).normal(size=(400, 14, 3))
+    bent = STANDING + 0.05 * np.random.default_rng(0).normal(size=(N, 14, 3))
     return tf.constant(bent, tf.float32)
 
 
@@ -23,7 +25,7 @@ def lengths(poses):
 
 
 def test_half_of_the_poses_are_mirrored(poses):
-    changed = mirrored(poses, S14, SEED).numpy()
+    changed = mirrored(poses, S14, DRAW).numpy()
     image = poses.numpy()[:, S14.mirror] * [-1, 1, 1]
     is_image = np.isclose(changed, image).all(axis=(1, 2))
     is_same = (changed == poses.numpy()).all(axis=(1, 2))
@@ -32,7 +34,7 @@ def test_half_of_the_poses_are_mirrored(poses):
 
 
 def test_other_bodies_keep_the_posture(poses):
-    changed = other_bodies(poses, S14, 0.1, SEED).numpy()
+    changed = other_bodies(poses, S14, 0.1, DRAW).numpy()
     before, after = (np.asarray(p) for p in (poses, changed))
     child, parent = S14.bones.T
 
@@ -45,7 +47,7 @@ def test_other_bodies_keep_the_posture(poses):
 
 
 def test_bone_lengths_are_scaled_alike_left_and_right(poses):
-    factors = lengths(other_bodies(poses, S14, 0.1, SEED)) / lengths(poses)
+    factors = lengths(other_bodies(poses, S14, 0.1, DRAW)) / lengths(poses)
     order = {int(child): i for i, child in enumerate(S14.bones[:, 0])}
     other_side = [order[int(S14.mirror[child])] for child in S14.bones[:, 0]]
     np.testing.assert_allclose(factors, factors[:, other_side], rtol=1e-3)
@@ -80,7 +82,7 @@ def inner_angles(poses, start, middle, end):
 
 def test_limbs_come_from_the_pose_before_or_stay(poses):
     before = np.asarray(poses, float)
-    after = with_limbs_of_others(poses, S14, 0.5, SEED).numpy().astype(float)
+    after = with_limbs_of_others(poses, S14, 0.5, DRAW).numpy().astype(float)
     exchanged = []
     for names in LIMBS:
         start, middle, end = map(joint, names)
@@ -101,14 +103,14 @@ def test_limbs_come_from_the_pose_before_or_stay(poses):
 def test_a_limb_keeps_its_place_beside_the_torso():
     """Of two equal poses, one of them turned, each has the limbs of the other: nothing changes."""
     alike = np.stack([STANDING, rotated(STANDING, 2.0)] * 3)
-    changed = with_limbs_of_others(tf.constant(alike, tf.float32), S14, 1.0, SEED)
+    changed = with_limbs_of_others(tf.constant(alike, tf.float32), S14, 1.0, Draw(6, 3))
     np.testing.assert_allclose(changed, alike, atol=1e-5)
 
 
 def test_leaning_poses_are_rigid_and_face_front(poses):
     faces_front = np.stack([rotated(p, -S14.front_angle(p)) for p in poses.numpy()])
     before = faces_front - [1, 1, 0] * faces_front[:, :1]
-    after = leaned(tf.constant(before, tf.float32), S14, 0.5, SEED).numpy()
+    after = leaned(tf.constant(before, tf.float32), S14, 0.5, DRAW).numpy()
     np.testing.assert_allclose(lengths(after), lengths(before), atol=1e-5)
     np.testing.assert_allclose(after[..., 2].min(axis=1), before[..., 2].min(axis=1), atol=1e-5)
     np.testing.assert_allclose(S14.front_angle(after), 0, atol=1e-3)

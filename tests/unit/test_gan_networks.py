@@ -9,6 +9,7 @@ import tensorflow as tf
 from gan.networks import Critic, Generator, activations
 from gan.networks.linear import glorot_normal
 from gan.networks.perceptron import Perceptron
+from gan.seeds import Purpose, layer_streams
 
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
@@ -54,7 +55,7 @@ def differences(function, x, h=1e-6):
 
 
 def perceptron(name, sizes=(5, 16, 8, 7), seed=3):
-    network = Perceptron(sizes, name, seed, "test")
+    network = Perceptron(sizes, name, layer_streams(seed, Purpose.CRITIC), "test")
     rng = np.random.default_rng(0)
     for layer in network.layers:  # biases start at 0, which would hide them
         layer.b.assign(rng.normal(size=layer.b.shape).astype(np.float32))
@@ -113,7 +114,7 @@ def test_less_smoothing_comes_nearer_to_the_network_itself(name):
 
 @pytest.mark.parametrize("name", KINKED)
 def test_slope_at_the_kink_is_finite(name):
-    network = Perceptron([2, 3, 1], name, 0, "test")
+    network = Perceptron([2, 3, 1], name, layer_streams(0, Purpose.CRITIC), "test")
     for widths in (None, tf.zeros([1, 1])):
         assert np.isfinite(network.expand(tf.zeros([1, 2]), widths).tangents).all()
 
@@ -238,7 +239,7 @@ def test_weights_follow_the_seed_and_differ_between_layers():
 
 
 def test_the_largest_seed():
-    assert np.isfinite(Generator(2, [2], 2, "relu", 2 * (2**31 - 1)).network.layers[0].w).all()
+    assert np.isfinite(Generator(2, [2], 2, "relu", 2**31 - 1).network.layers[0].w).all()
 
 
 def test_names_of_variables_are_all_different():
@@ -249,7 +250,7 @@ def test_names_of_variables_are_all_different():
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_slope_of_one_output_is_that_of_automatic_differentiation(name):
-    network = Perceptron([4, 6, 5, 1], name, 0, "critic")
+    network = Perceptron([4, 6, 5, 1], name, layer_streams(0, Purpose.CRITIC), "critic")
     x = tf.random.stateless_normal([7, 4], (0, 1))
     width = tf.fill([7, 1], 0.1)
     with tf.GradientTape() as tape:

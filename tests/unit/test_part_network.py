@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gan.networks.part_network import PartNetwork, parts_of
+from gan.seeds import Purpose, layer_streams
 from human_pose_util.skeleton import COCO_17, S14, S16, S24, Skeleton
 
 CHAIN = Skeleton("chain", (("pelvis", None), ("neck", "pelvis"), ("head", "neck")))
@@ -37,7 +38,8 @@ def make_network(skeleton=S14, n_told=3):
     of_joint = np.arange(2 * skeleton.n_joints).reshape(-1, 2)
     of_all = np.array([2 * skeleton.n_joints])
     sizes = {"n_out": 4, "n_hidden": 8, "n_told": n_told, "n_blocks": 1}
-    return PartNetwork(skeleton, of_joint, of_all, seed=1, name="net", **sizes)
+    seeds = layer_streams(1, Purpose.PROPOSAL_NETWORK)
+    return PartNetwork(skeleton, of_joint, of_all, seeds=seeds, name="net", **sizes)
 
 
 def slopes(network, skeleton=S14):

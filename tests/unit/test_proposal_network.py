@@ -104,7 +104,7 @@ def test_views_of_anything_are_finite(direction):
 
 def test_examples_show_what_is_to_be_proposed():
     """Target poses, put at some depth before the view, project onto the features' points."""
-    features, targets = examples(tf.constant(standing()), S14, CLEAN, tf.constant(5))
+    features, targets = examples(tf.constant(standing()), S14, CLEAN, Draw(N, 5))
     points = features[:, :28].numpy().reshape(N, 14, 2)
     targets = targets.numpy()
     np.testing.assert_allclose(targets.mean(axis=1), 0, atol=1e-5)
@@ -112,10 +112,10 @@ def test_examples_show_what_is_to_be_proposed():
 
 
 def test_examples_are_spoilt_as_asked():
-    poses = tf.constant(np.repeat(standing(), 50, axis=0))
+    poses, draw = tf.constant(np.repeat(standing(), 50, axis=0)), Draw(50 * N, 1)
     spoilt = ProposalParams(spoilt_share=0.25, missing=0.8, noise=0.1, unplaced_share=0.4)
-    features, targets = (part.numpy() for part in examples(poses, S14, spoilt, tf.constant(1)))
-    clean, same = (part.numpy() for part in examples(poses, S14, CLEAN, tf.constant(1)))
+    features, targets = (part.numpy() for part in examples(poses, S14, spoilt, draw))
+    clean, same = (part.numpy() for part in examples(poses, S14, CLEAN, draw))
     seen = features[:, 28:42]
     assert 0.2 < (seen.mean(axis=1) < 1).mean() < 0.26
     assert seen.mean() == pytest.approx(1 - 0.25 * 0.4, abs=0.02)
@@ -129,7 +129,7 @@ def test_examples_are_spoilt_as_asked():
 
 
 def test_cameras_are_rolled_and_nothing_tells_it_of_unknown_ones():
-    drawn = cameras(Draw(4000, tf.constant(3)), unplaced_share=0.5)
+    drawn = cameras(Draw(4000, 3), unplaced_share=0.5)
     up, known = drawn.rotation.numpy()[:, :, 2], drawn.known.numpy() == 1
     roll = np.arctan2(up[:, 0], -up[:, 1])
     assert known.mean() == pytest.approx(0.5, abs=0.04)
@@ -145,7 +145,7 @@ def test_cameras_are_rolled_and_nothing_tells_it_of_unknown_ones():
 def test_examples_show_the_joints_that_detectors_show():
     poses = tf.constant(np.repeat(standing(), 10, axis=0))
     shown = CLEAN.model_copy(update={"layout_share": 0.75})
-    seen = examples(poses, S14, shown, tf.constant(1))[0][:, 28:42].numpy()
+    seen = examples(poses, S14, shown, Draw(10 * N, 1))[0][:, 28:42].numpy()
     is_whole = seen.all(axis=1)
     assert is_whole.mean() == pytest.approx(0.25, abs=0.06)
     # Of 14 joints COCO-17 shows neither head nor neck; LSP's 14 keypoints show the neck.
@@ -200,7 +200,7 @@ def test_training_learns_to_propose(params):
     assert last["loss"] < first["loss"]
     assert int(trainer.step) == SMALL["steps"]
 
-    features, targets = examples(tf.constant(poses[:500]), S14, CLEAN, tf.constant(9))
+    features, targets = examples(tf.constant(poses[:500]), S14, CLEAN, Draw(500, 9))
     proposal = trainer.network(features)
     errors = np.linalg.norm(proposal.p3 - targets, axis=-1)
     assert errors.mean() < 0.6 * np.linalg.norm(targets - np.mean(targets, axis=0), axis=-1).mean()
@@ -212,6 +212,16 @@ def test_training_learns_to_propose(params):
         return np.linalg.norm(p3 - p3.mean(axis=1, keepdims=True), axis=-1).mean()
 
     assert off(proposal.z) < 0.8 * off(tf.zeros([1, 5]))
+
+
+def test_all_poses_may_be_generated(params):
+    variety = {"mirror": True, "limb_exchange": 0.5, "lean": 0.5, "bone_spread": 0.1}
+    own = params.proposal.model_copy(update={"generated_share": 1.0})
+    params = params.model_copy(update={"proposal": own, **variety})
+    trainer = ProposalTrainer(params, S14, make_generator("tanh"), jit=False)
+    (drawn,) = trainer._draw(tf.constant(standing()), tf.constant(0))
+    assert drawn.viewed.shape == (BLOCK, SMALL["batch_size"], 14, 3)
+    assert np.isfinite(drawn.features).all()
 
 
 def test_a_run_in_parts_ends_where_it_would_have(params):

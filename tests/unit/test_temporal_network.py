@@ -17,6 +17,7 @@ from gan.networks.temporal_network import (
 from gan.networks.time_taps import LONGEST_GAP, at, tap
 from gan.params import GanParams
 from gan.proposal_params import ProposalParams
+from gan.training.draw import Draw
 from gan.training.motion import Motion, cut
 from gan.training.temporal_trainer import BLOCK, TemporalTrainer
 from gan.training.virtual_films import film_examples
@@ -196,7 +197,7 @@ def clockwork(n=50, rate=25.0):
 
 def test_films_show_motion_at_their_own_times():
     n, n_frames = 200, 12
-    films = cut(clockwork(), n, n_frames, tf.constant([1, 2]))
+    films = cut(clockwork(), n_frames, Draw(n, 1))
     moment = films.poses.numpy()[:, 0, 0].reshape(n, n_frames)  # the time in the sequence
     assert moment.min() >= 0
     assert moment.max() <= 49 / 25 + 1e-4
@@ -227,9 +228,10 @@ def swinging(n=300, rate=30.0):
 
 def test_examples_show_what_is_to_be_proposed():
     """Target poses, put at some depth before the view, project onto the features' points."""
-    films = cut(swinging(), 10, 6, tf.constant([4, 4]))
+    draw = Draw(10, 4)
+    films = cut(swinging(), 6, draw)
     params = GanParams.model_validate(GIVEN | {"mirror": True, "bone_spread": 0.1})
-    examples = film_examples(films, params, S14, tf.constant(3))
+    examples = film_examples(films, params, S14, draw)
     points = examples.features[..., :28].numpy().reshape(60, 14, 2)
     targets = examples.viewed.numpy().reshape(60, 14, 3)
     np.testing.assert_allclose(targets.mean(axis=1), 0, atol=1e-5)
@@ -247,9 +249,10 @@ def test_examples_show_what_is_to_be_proposed():
 
 
 def test_a_film_shows_the_same_joints_in_all_frames():
-    films = cut(swinging(), 40, 6, tf.constant([4, 4]))
+    draw = Draw(40, 4)
+    films = cut(swinging(), 6, draw)
     params = PARAMS.model_copy(update={"proposal": ProposalParams(**CLEAN, layout_share=0.5)})
-    seen = film_examples(films, params, S14, tf.constant(3)).features[..., 28:42].numpy()
+    seen = film_examples(films, params, S14, draw).features[..., 28:42].numpy()
     np.testing.assert_array_equal(seen, np.repeat(seen[:, :1], 6, axis=1))
     assert 0.25 < seen.all(axis=(1, 2)).mean() < 0.75
 
