@@ -1,8 +1,8 @@
 """Update rules, with the definitions of TensorFlow 1, which the paper used.
 
-They differ from the rules of Keras in details that change a training: RMSProp begins with s = 1,
+They differ from the rules of Keras 3 in values that change a training: RMSProp begins with s = 1,
 not with s = 0, so that its first steps are small, and its ε is 1e-10, not 1e-7; the ε of Adam is
-1e-8, not 1e-7, and stands beside the uncorrected root √s.
+1e-8, not 1e-7.
 
 The rules are plain modules of variables: they compile into the training loop, and their state is
 saved and restored like weights.
