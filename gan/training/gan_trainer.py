@@ -25,9 +25,13 @@ BLOCK = 200
 MEASURED = 20_000
 """Number of poses on which the whitening is measured."""
 
-METRICS = ("critic_loss", "generator_loss", "critic_real", "critic_fake")
-"""Names of what is measured in a step: the losses, and the critic's mean logits of real and of
-generated poses in its last update."""
+CRITIC_METRICS = ("critic_loss", "critic_real", "critic_fake")
+"""Names of what is measured in an update of the critic: its loss, and its mean logits of real and
+of generated poses."""
+
+METRICS = (*CRITIC_METRICS, "generator_loss")
+"""Names of what is measured in a step: in its last update of the critic, and in that of the
+generator."""
 
 
 class GanTrainer(BlockTrainer):
@@ -61,7 +65,6 @@ class GanTrainer(BlockTrainer):
         super().__init__(skeleton, jit, "step")
         p, self.params, self.members = params, params, members
         n_joints = skeleton.n_joints
-        self._shape = [] if members is None else [len(members)]
         seed = p.seed if members is None else [member.seed for member in members]
         self.generator = Generator(p.n_z, p.n_g, n_joints, p.activation, seed)
         self.critic = Critic(n_joints, p.n_c, p.activation, seed)
@@ -154,19 +157,22 @@ class GanTrainer(BlockTrainer):
                 return k + 1, self._critic_step(real[i, k], z[i, k], mix[i, k])
 
             _, critic = tf.while_loop(
-                lambda k, _: k < n_critic_steps, critic_step, (0, tf.zeros([3, *self._shape]))
+                lambda k, _: k < n_critic_steps, critic_step, (0, self._zeros(CRITIC_METRICS))
             )
             loss = self._generator_step(real[i, n_critic_steps - 1], z[i, n_critic_steps])
-            return i + 1, sums + tf.stack([critic[0], loss, critic[1], critic[2]])
+            return i + 1, sums + tf.concat([critic, loss[None]], axis=0)
 
-        _, sums = tf.while_loop(
-            lambda i, _: i < stop, step, (start, tf.zeros([len(METRICS), *self._shape]))
-        )
+        _, sums = tf.while_loop(lambda i, _: i < stop, step, (start, self._zeros(METRICS)))
         self.step.assign_add(tf.cast(stop - start, tf.int64))
         return sums
 
+    def _zeros(self, names: Sequence[str]) -> tf.Tensor:
+        """A zero for each metric: [n_metrics], or [n_metrics, n_members] for a population."""
+        n_members = [] if self.members is None else [len(self.members)]
+        return tf.zeros([len(names), *n_members])
+
     def _critic_step(self, real: tf.Tensor, z: tf.Tensor, mix: tf.Tensor) -> tf.Tensor:
-        """Update the critic once; its loss, and its mean logits of real and generated poses."""
+        """Update the critic once; `CRITIC_METRICS`."""
         p = self.params
         fake = self.generator(z)  # outside the tape: the generator is not updated here
         with tf.GradientTape() as tape:
