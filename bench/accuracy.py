@@ -184,10 +184,10 @@ class _WithoutLatent:
     def __init__(self, network, n_z: int):
         self._network, self._n_z = network, n_z
 
-    def propose(self, *given):
+    def propose(self, inputs):
         import tensorflow as tf
 
-        proposal = self._network.propose(*given)
+        proposal = self._network.propose(inputs)
         return proposal._replace(z=tf.zeros([tf.shape(proposal.p3)[0], self._n_z]))
 
 

@@ -20,6 +20,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from gan.networks.proposal_inputs import FrameInputs
+
 LARGEST = 6.0
 """Bound of an image point in units of the spread: a point beyond is an error of a detector."""
 
@@ -65,23 +67,19 @@ def common_features(n_joints: int) -> np.ndarray:
     return np.arange(3 * n_joints, n_features(n_joints))
 
 
-def view(
-    rays: tf.Tensor, seen: tf.Tensor, up: tf.Tensor, up_known: tf.Tensor, hops: np.ndarray
-) -> View:
+def view(inputs: FrameInputs, hops: np.ndarray) -> View:
     """Bring frames into the normalised view.
 
     Args:
-        rays: [n, n_joints, 2] image points (x/z, y/z) in the camera's frame.
-        seen: [n, n_joints] 1 for a joint that is seen, else 0.
-        up: [n, 3] unit vector of the world's vertical in the camera's frame.
-        up_known: [n] 1 where the vertical is known; 0 where it is not, and `up` is `UPRIGHT`.
+        inputs: n frames of any camera.
         hops: [n_joints, n_joints] number of bones between joints, as `Skeleton.hops`.
 
     Returns:
         Features and rotations of the frames.
     """
-    n_joints = rays.shape[1]
-    rays = _with_stand_ins(rays, seen, hops)
+    seen, up = inputs.seen, inputs.up
+    n_joints = seen.shape[1]
+    rays = _with_stand_ins(inputs.rays, seen, hops)
     directions = tf.pad(rays, [[0, 0], [0, 0], [0, 1]], constant_values=1.0)
     middle = tf.reduce_mean(tf.math.l2_normalize(directions, axis=-1), axis=1)
     rotation = _look_at(middle, up)
@@ -90,7 +88,7 @@ def view(
     points -= tf.reduce_mean(points, axis=1, keepdims=True)
     spread = tf.sqrt(tf.reduce_mean(points**2, axis=[1, 2], keepdims=True) * 2 + 1e-8)
     points = tf.clip_by_value(points / spread, -LARGEST, LARGEST)
-    known = up_known[:, None]
+    known = inputs.up_known[:, None]
     parts = (
         tf.reshape(points, [-1, 2 * n_joints]),
         seen,

@@ -5,8 +5,8 @@ the features of the normalised view (`gan.networks.normalized_view`). It never s
 real camera: `gan.training.virtual_cameras` makes its examples.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +15,7 @@ from gan.mirror import mirror_image
 from gan.networks.linear import Linear
 from gan.networks.normalized_view import common_features, joint_features, view
 from gan.networks.part_network import PartNetwork
+from gan.networks.proposal_inputs import FilmInputs, FrameInputs
 from gan.params import GanParams
 from gan.seeds import Purpose, layer_streams
 from human_pose_util.skeleton import Skeleton
@@ -22,11 +23,10 @@ from human_pose_util.skeleton import Skeleton
 FIRST_LOG_STD = -2.5
 """Logarithm of the standard deviations of an untrained network, about: exp(−2.5) = 0.08."""
 
-REFLECTION = (-1.0, 1.0, 1.0)
-"""The diagonal of the reflection at the plane x = 0 of a camera's frame."""
-
 LEAST_STD, LARGEST_STD = 3e-3, 0.5
 """Bounds of standard deviations [subject heights]."""
+
+_Inputs = TypeVar("_Inputs", FrameInputs, FilmInputs)
 
 
 class Proposal(NamedTuple):
@@ -83,56 +83,29 @@ class ProposalNetwork(tf.Module):
         std = tf.clip_by_value(tf.exp(joints[..., 3] + FIRST_LOG_STD), LEAST_STD, LARGEST_STD)
         return Proposal(p3 - tf.reduce_mean(p3, axis=1, keepdims=True), std, self.latent(units))
 
-    def propose(
-        self, rays: tf.Tensor, seen: tf.Tensor, up: tf.Tensor, up_known: tf.Tensor
-    ) -> Proposal:
+    def propose(self, inputs: FrameInputs) -> Proposal:
         """Propose poses for frames of any camera.
 
         The network sees every frame and its mirror image (`mean_with_mirror`).
 
         Args:
-            rays: [n, n_joints, 2] image points (x/z, y/z) in the camera's frame.
-            seen: [n, n_joints] 1 for a joint that is seen, else 0.
-            up: [n, 3] unit vector of the world's vertical in the camera's frame.
-            up_known: [n] 1 where the vertical is known; 0 where it is not, and `up` is `UPRIGHT`.
+            inputs: n frames.
 
         Returns:
             Proposals with p3 in the camera's frame.
         """
-        mirrored = *mirrored_frames(rays, seen, up, self._skeleton), up_known
-        return mean_with_mirror(self._propose, (rays, seen, up, up_known), mirrored, self._skeleton)
+        return mean_with_mirror(self._propose, inputs, self._skeleton)
 
-    def _propose(self, rays, seen, up, up_known) -> Proposal:
+    def _propose(self, inputs: FrameInputs) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""
-        frames = view(rays, seen, up, up_known, self._skeleton.hops)
+        frames = view(inputs, self._skeleton.hops)
         proposal = self(frames.features)
         # Rows of p3 are joints, so p3·R applies Rᵀ, the rotation from the view's frame back.
         return proposal._replace(p3=proposal.p3 @ frames.rotation)
 
 
-def mirrored_frames(
-    rays: tf.Tensor, seen: tf.Tensor, up: tf.Tensor, skeleton: Skeleton
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """The mirror images of frames: what a camera sees of a mirrored person in a mirrored world.
-
-    Args:
-        rays: [..., n_joints, 2] image points (x/z, y/z) in the camera's frame.
-        seen: [..., n_joints] 1 for a joint that is seen, else 0.
-        up: [..., 3] unit vector of the world's vertical in the camera's frame.
-        skeleton: the skeleton of the joints.
-
-    Returns:
-        `rays`, `seen` and `up` of the mirror images.
-    """
-    seen = tf.gather(seen, skeleton.mirror, axis=-1)
-    return mirror_image(rays, skeleton), seen, up * tf.constant(REFLECTION)
-
-
 def mean_with_mirror(
-    propose: Callable[..., Proposal],
-    given: Sequence[tf.Tensor],
-    mirrored: Sequence[tf.Tensor],
-    skeleton: Skeleton,
+    propose: Callable[[_Inputs], Proposal], inputs: _Inputs, skeleton: Skeleton
 ) -> Proposal:
     """The mean of the proposals for frames and of those for their mirror images, mirrored back.
 
@@ -141,14 +114,14 @@ def mean_with_mirror(
     is the mean of two poses only for a linear generator.
 
     Args:
-        propose: returns the proposals for `given`.
-        given: what is known of frames, arrays of the same first axis.
-        mirrored: what is known of their mirror images, arrays of the same shapes.
+        propose: returns the proposals for inputs.
+        inputs: n frames, or n films.
         skeleton: the skeleton of the poses.
     """
     # Both go through the network in one call: for a few frames, it is the number of operations
     # that takes time, not their size.
-    both = propose(*(tf.concat(pair, axis=0) for pair in zip(given, mirrored, strict=True)))
+    given = inputs, inputs.mirrored(skeleton)
+    both = propose(tf.nest.map_structure(lambda *pair: tf.concat(pair, axis=0), *given))
     halves = zip(*(tf.split(part, 2) for part in both), strict=True)
     direct, image = (Proposal(*parts) for parts in halves)
     p3 = 0.5 * (direct.p3 + mirror_image(image.p3, skeleton))

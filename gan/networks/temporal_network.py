@@ -25,15 +25,14 @@ import tensorflow as tf
 
 from gan.networks.linear import Linear
 from gan.networks.normalized_view import View, n_features, view
+from gan.networks.proposal_inputs import FilmInputs, FrameInputs
 from gan.networks.proposal_network import (
     FIRST_LOG_STD,
     LARGEST_STD,
     LEAST_STD,
-    REFLECTION,
     Proposal,
     ProposalNetwork,
     mean_with_mirror,
-    mirrored_frames,
 )
 from gan.networks.time_taps import at, tap
 from gan.params import GanParams
@@ -139,56 +138,32 @@ class TemporalNetwork(tf.Module):
         z = own.z + tf.reshape(change_z, [-1, self._n_z])
         return Proposal(tf.reshape(p3, [-1, n_joints, 3]), tf.reshape(std, [-1, n_joints]), z)
 
-    def propose_film(self, *film: tf.Tensor) -> Proposal:
+    def propose_film(self, inputs: FilmInputs) -> Proposal:
         """Propose the poses of one film: `propose` without the axis of films."""
-        return self.propose(*(part[None] for part in film))
+        return self.propose(tf.nest.map_structure(lambda part: part[None], inputs))
 
-    def propose(
-        self,
-        rays: tf.Tensor,
-        seen: tf.Tensor,
-        up: tf.Tensor,
-        up_known: tf.Tensor,
-        steady: tf.Tensor,
-        times: tf.Tensor,
-    ) -> Proposal:
+    def propose(self, inputs: FilmInputs) -> Proposal:
         """Propose the poses of films of any camera.
 
         As for single frames, p3 and std are the means of the proposals for a film and for its
         mirror image (`ProposalNetwork.propose`).
 
         Args:
-            rays: [n, n_frames, n_joints, 2] image points (x/z, y/z) in the camera's frame.
-            seen: [n, n_frames, n_joints] 1 for a joint that is seen, else 0.
-            up: [n, n_frames, 3] unit vectors of the world's vertical in the camera's frame.
-            up_known: [n, n_frames] 1 where the vertical is known; 0 where it is not, and `up` is
-                `UPRIGHT`.
-            steady: [n, n_frames, 3, 3] rotations from a frame in which the film's camera does not
-                turn, such as the world's, to the camera's.
-            times: [n, n_frames] increasing times [s], of two frames or more.
+            inputs: n films.
 
         Returns:
             Proposals of n·n_frames frames, with p3 in the camera's frame.
         """
-        reflection = tf.constant(REFLECTION)
-        given = rays, seen, up, up_known, steady, times
-        mirrored = (
-            *mirrored_frames(rays, seen, up, self._skeleton),
-            up_known,
-            steady * reflection * reflection[:, None],  # S·R·S with the reflection S
-            times,
-        )
-        return mean_with_mirror(self._propose, given, mirrored, self._skeleton)
+        return mean_with_mirror(self._propose, inputs, self._skeleton)
 
-    def _propose(self, rays, seen, up, up_known, steady, times) -> Proposal:
+    def _propose(self, inputs: FilmInputs) -> Proposal:
         """Proposals with p3 in the camera's frame, without the mirror image."""
+        times = inputs.times
         shape = tf.unstack(tf.shape(times))
-        rays, seen, up, up_known = (
-            tf.reshape(a, [-1, *a.shape[2:]]) for a in (rays, seen, up, up_known)
-        )
-        frames = view(rays, seen, up, up_known, self._skeleton.hops)
+        flat = FrameInputs(*(tf.reshape(a, [-1, *a.shape[2:]]) for a in inputs.frames))
+        frames = view(flat, self._skeleton.hops)
         features = tf.reshape(frames.features, [*shape, frames.features.shape[1]])
-        to_view = tf.reshape(frames.rotation, [*shape, 3, 3]) @ steady
+        to_view = tf.reshape(frames.rotation, [*shape, 3, 3]) @ inputs.steady
         motion = view_motion(frames, to_view, times, tf.ones_like(times[:, 0]))
         proposal = self(self.of_views(frames), features, to_view, motion, times)
         return proposal._replace(p3=proposal.p3 @ frames.rotation)

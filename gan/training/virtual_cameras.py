@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, view
+from gan.networks.proposal_inputs import FrameInputs
 from gan.proposal_params import ProposalParams
 from gan.seeds import Purpose
 from gan.training.draw import Draw
@@ -167,6 +168,6 @@ def examples(
     seen *= shown_by_layouts(draw, skeleton, params.layout_share)
     std = draw.severity(Purpose.NOISE_STD, params.noise, params.spoilt_share) * noise_unit(rays)
     rays += std[:, None, None] * draw.normal(Purpose.NOISE, 1.0, (n_joints, 2))
-    frames = view(rays, seen, camera.up, camera.known, skeleton.hops)
+    frames = view(FrameInputs(rays, seen, camera.up, camera.known), skeleton.hops)
     turn = frames.rotation @ camera.rotation
     return frames.features, tf.matmul(centred, turn, transpose_b=True)

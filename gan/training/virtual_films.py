@@ -11,6 +11,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from gan.networks.normalized_view import view
+from gan.networks.proposal_inputs import FrameInputs
 from gan.networks.temporal_network import view_motion
 from gan.params import GanParams
 from gan.seeds import Purpose
@@ -89,7 +90,7 @@ def film_examples(films: Films, params: GanParams, skeleton: Skeleton, draw: Dra
     seen *= shown_by_layouts(draw, skeleton, spoilt.layout_share)[:, None]
     flat = tf.reshape(rays, [-1, n_joints, 2]), tf.reshape(seen, [-1, n_joints])
     up, known = (tf.repeat(a, n_frames, axis=0) for a in (camera.up, camera.known))
-    frames = view(*flat, up, known, skeleton.hops)
+    frames = view(FrameInputs(*flat, up, known), skeleton.hops)
     is_steady = tf.cast(draw.uniform(Purpose.STEADY) < STEADY_SHARE, tf.float32)
     to_view = tf.reshape(frames.rotation, [n, n_frames, 3, 3])
     motion = view_motion(frames, to_view, films.times, is_steady)

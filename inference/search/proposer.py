@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from gan.networks.normalized_view import UPRIGHT
+from gan.networks.proposal_inputs import FilmInputs, FrameInputs
 from gan.networks.proposal_network import Proposal, ProposalNetwork
 from gan.networks.temporal_network import TemporalNetwork
 from human_pose_util.skeleton import Converter
@@ -55,13 +56,14 @@ class Proposer:
         is_observed[:, self._inputs] = observed.weights[:, self._observed] > 0
         r = observed.camera.r
         up = r[:, :, 2] if self._in_world else np.tile(UPRIGHT, (n, 1))
-        inputs = rays, is_observed, np.float32(up), np.full(n, np.float32(self._in_world))
+        up_known = np.full(n, np.float32(self._in_world))
+        frames = FrameInputs(rays, is_observed, np.float32(up), up_known)
         if self._propose_film is None or n < 2:
-            p3, std, z = self._propose(*inputs)
+            p3, std, z = self._propose(frames)
         else:
             # From the first frame on: single precision blurs hours, and only differences count.
             times = np.float32(observed.times - observed.times[0])
-            film = self._propose_film(*inputs, np.float32(r), times)
+            film = self._propose_film(FilmInputs(frames, np.float32(r), times))
             p3, std, z = (part.numpy() for part in film)
         if self._in_world:
             p3 = p3 @ r  # Rᵀ·p, from the camera's frame to the world's directions

@@ -11,6 +11,7 @@ from tensorboard.backend.event_processing.plugin_event_accumulator import EventA
 
 from gan import GanBuilder, checkpoint, training
 from gan.networks import Generator
+from gan.networks.proposal_inputs import FilmInputs, FrameInputs
 from gan.pack import pack
 from gan.training import driver, gan_run, proposal_run, summaries
 from gan.training.data import load_poses
@@ -349,19 +350,19 @@ def test_the_proposal_networks_are_trained_after_the_gan(proposed, tmp_path):
     assert checkpoint.load(checkpoint.newest(gan.temporal_dir)).step == 20
     rays = tf.random.stateless_normal([3, 4, 2], [0, 0], stddev=0.1)
     up = tf.constant([[0.0, -1.0, 0.0]] * 3)
-    given = rays, tf.ones([3, 4]), up, tf.ones(3)
-    proposal = gan.proposal_network.propose(*given)
+    given = FrameInputs(rays, tf.ones([3, 4]), up, tf.ones(3))
+    proposal = gan.proposal_network.propose(given)
     assert proposal.p3.shape == (3, 4, 3)
     assert proposal.z.shape == (3, 3)
 
-    film = *given, tf.eye(3, batch_shape=[3]), tf.constant([0.0, 0.1, 0.2])
-    of_film = gan.temporal_network.propose_film(*film)
+    film = FilmInputs(given, tf.eye(3, batch_shape=[3]), tf.constant([0.0, 0.1, 0.2]))
+    of_film = gan.temporal_network.propose_film(film)
     assert of_film.p3.shape == (3, 4, 3)
     assert of_film.z.shape == (3, 3)
 
     again = GanBuilder("small", tmp_path, tmp_path / "models")
-    np.testing.assert_array_equal(again.proposal_network.propose(*given).p3, proposal.p3)
-    np.testing.assert_array_equal(again.temporal_network.propose_film(*film).p3, of_film.p3)
+    np.testing.assert_array_equal(again.proposal_network.propose(given).p3, proposal.p3)
+    np.testing.assert_array_equal(again.temporal_network.propose_film(film).p3, of_film.p3)
     train(again, 40)  # of another latent space: learned anew
     assert not gan.proposal_dir.exists()
     assert not gan.temporal_dir.exists()
@@ -410,9 +411,9 @@ def test_packed_networks_propose_the_same(proposed, tmp_path):
     packed = GanBuilder("small", tmp_path, tmp_path / "packed")
     rays = tf.random.stateless_normal([3, 4, 2], [0, 0], stddev=0.1)
     up = tf.constant([[0.0, -1.0, 0.0]] * 3)
-    film = rays, tf.ones([3, 4]), up, tf.ones(3), tf.eye(3, batch_shape=[3])
-    film = *film, tf.constant([0.0, 0.1, 0.2])
-    own, other = (g.temporal_network.propose_film(*film) for g in (gan, packed))
+    frames = FrameInputs(rays, tf.ones([3, 4]), up, tf.ones(3))
+    film = FilmInputs(frames, tf.eye(3, batch_shape=[3]), tf.constant([0.0, 0.1, 0.2]))
+    own, other = (g.temporal_network.propose_film(film) for g in (gan, packed))
     np.testing.assert_allclose(own.p3, other.p3, atol=5e-3)
     assert not np.array_equal(own.p3, other.p3)  # half precision
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
 from gan.networks.normalized_view import UPRIGHT, view
+from gan.networks.proposal_inputs import FrameInputs
 from human_pose_util import transforms as tr
 from human_pose_util.evaluate.metrics import mpjpe, n_mpjpe, p_mpjpe
 from human_pose_util.registry import get_skeleton
@@ -105,10 +106,8 @@ def test_view_of_the_proposal_network_is_its_formula(extreme):
     p3w = extreme.unit * (poses + extreme.subject)
     observed = observe(camera.project_world(p3w), camera, 0.1)
     up = np.tile(camera.r[:, 2], (3, 1))
-    seen = view(
-        tf.constant(observed.rays, tf.float32), tf.ones((3, 14)), tf.constant(up, tf.float32),
-        tf.ones(3), S14.hops,
-    )  # fmt: skip
+    given = tf.constant(observed.rays, tf.float32), tf.ones((3, 14)), tf.constant(up, tf.float32)
+    seen = view(FrameInputs(*given, tf.ones(3)), S14.hops)
     directions = np.insert(observed.rays, 2, 1.0, axis=2)
     for i, rays in enumerate(directions):
         z = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).mean(axis=0)
@@ -131,7 +130,7 @@ def test_view_of_one_joint_and_of_none_is_finite():
     rays = tf.zeros((2, 14, 2)) + [19.0, -19.0]
     seen = tf.constant(np.eye(14)[[3, 3]] * [[1.0], [0.0]], tf.float32)
     up = tf.constant([UPRIGHT] * 2, tf.float32)
-    assert np.isfinite(view(rays, seen, up, tf.zeros(2), S14.hops).features).all()
+    assert np.isfinite(view(FrameInputs(rays, seen, up, tf.zeros(2)), S14.hops).features).all()
 
 
 @pytest.mark.parametrize("scale", [0.01, 0.1, 10, 40])

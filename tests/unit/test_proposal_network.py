@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gan.networks.normalized_view import UPRIGHT, n_features, view
+from gan.networks.proposal_inputs import FrameInputs
 from gan.networks.proposal_network import ProposalNetwork
 from gan.params import GanParams
 from gan.proposal_params import ProposalParams
@@ -42,7 +43,7 @@ def photographed(seed=1):
 def as_view(rays, up, seen=None, known=1.0):
     seen = np.ones(rays.shape[:2]) if seen is None else seen
     arrays = rays, seen, up, np.full(len(rays), known)
-    return view(*(tf.constant(a, tf.float32) for a in arrays), S14.hops)
+    return view(FrameInputs(*(tf.constant(a, tf.float32) for a in arrays)), S14.hops)
 
 
 def test_turning_the_camera_about_its_place_changes_nothing():
@@ -165,7 +166,7 @@ def test_the_mirrored_image_gives_the_mirrored_proposal(params):
 
     def propose(rays, seen, up):
         arrays = rays, seen, up, np.ones(N)
-        return network.propose(*(tf.constant(a, tf.float32) for a in arrays))
+        return network.propose(FrameInputs(*(tf.constant(a, tf.float32) for a in arrays)))
 
     plain = propose(rays, seen, up)
     image = propose(rays[:, mirror] * sign[:2], seen[:, mirror], up * sign)

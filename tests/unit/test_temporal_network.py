@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from gan.networks.normalized_view import view
+from gan.networks.proposal_inputs import FilmInputs, FrameInputs
 from gan.networks.proposal_network import ProposalNetwork
 from gan.networks.temporal_network import (
     DILATIONS,
@@ -81,8 +82,9 @@ def filmed(n_frames=20, fps=20.0, seed=0):
 
 def propose(network, rays, up, steady, times, seen=None):
     seen = np.ones(rays.shape[:2]) if seen is None else seen
-    given = rays, seen, up, np.ones(len(rays)), np.broadcast_to(steady, (len(rays), 3, 3)), times
-    return network.propose_film(*constant(*given))
+    frames = FrameInputs(*constant(rays, seen, up, np.ones(len(rays))))
+    steady = np.broadcast_to(steady, (len(rays), 3, 3))
+    return network.propose_film(FilmInputs(frames, *constant(steady, times)))
 
 
 @pytest.fixture
@@ -101,7 +103,8 @@ def test_a_network_without_outputs_averages_neighbours_a_little():
     network.layers[-1].w.assign(tf.zeros_like(network.layers[-1].w))
     rays, up, r, times = filmed(fps=30.0, n_frames=40)
     of_film = propose(network, rays, up, r, times)
-    own = of_frames.propose(*constant(rays, np.ones(rays.shape[:2]), up, np.ones(len(rays))))
+    given = constant(rays, np.ones(rays.shape[:2]), up, np.ones(len(rays)))
+    own = of_frames.propose(FrameInputs(*given))
     np.testing.assert_allclose(of_film.std, own.std, rtol=1e-4)
     np.testing.assert_allclose(of_film.z, own.z, atol=1e-6)
     p3, gate = own.p3.numpy(), 1 / (1 + np.exp(-FIRST_GATE))
@@ -168,7 +171,8 @@ def test_the_motion_of_a_view_is_its_speed(fps):
     p3c = person + place[:, None]
     rays = p3c[..., :2] / p3c[..., 2:]
     up = np.tile([0.0, -1, 0], (len(times), 1))
-    frames = view(*constant(rays, np.ones(rays.shape[:2]), up, np.ones(len(times))), S14.hops)
+    inputs = FrameInputs(*constant(rays, np.ones(rays.shape[:2]), up, np.ones(len(times))))
+    frames = view(inputs, S14.hops)
     given = frames.rotation[None], *constant(times[None])
     motion = view_motion(frames, *given, tf.ones(1)).numpy()[0]
     assert motion.shape == (len(times), N_MOTION)
@@ -291,12 +295,12 @@ def test_sequences_have_the_proposals_of_films(network, n, film_proposals):
     converter = get_converter("s14", "s14")
     given = network if film_proposals else None, converter, True, TRACED
     proposal = Proposer(of_frames, *given)(observed).proposal
-    seen = rays[:n], np.ones((n, 14)), up[:n], np.ones(n)
+    frames = FrameInputs(*constant(rays[:n], np.ones((n, 14)), up[:n], np.ones(n)))
     if n > 1 and film_proposals:
-        film = *constant(*seen, np.tile(r, (n, 1, 1))), tf.constant(0.05 * np.arange(n), tf.float32)
-        expected = network.propose_film(*film)
+        film = FilmInputs(frames, *constant(np.tile(r, (n, 1, 1)), 0.05 * np.arange(n)))
+        expected = network.propose_film(film)
     else:
-        expected = of_frames.propose(*constant(*seen))
+        expected = of_frames.propose(frames)
     in_world = expected.p3.numpy() @ r
     np.testing.assert_allclose(proposal.p3, in_world, atol=1e-4)
     np.testing.assert_allclose(proposal.std, expected.std, rtol=1e-3)
