@@ -58,27 +58,27 @@ class BlockTrainer(tf.Module):
         """All variables that a training needs to go on; their names are the keys of checkpoints."""
         return self.variables
 
-    def begin(self, poses: Any, resumed: Checkpoint | None) -> None:
+    def begin(self, data: Any, resumed: Checkpoint | None) -> None:
         """Go on from a checkpoint, or start a training.
 
         Args:
-            poses: [n_poses, n_joints, 3] the poses of the data, or what else the trainer learns
-                from: arrays by name (`gan.training.motion.Motion`).
+            data: what the trainer learns from: poses [n_poses, n_joints, 3], or another structure
+                of arrays (`gan.training.motion.Motion`).
             resumed: the checkpoint; None to start.
         """
         if resumed is None:
-            self.start(tf.nest.map_structure(tf.constant, poses))
+            self.start(tf.nest.map_structure(tf.constant, data))
         else:
             restore(self.state, resumed)
 
-    def start(self, poses: Any) -> None:
+    def start(self, data: Any) -> None:
         """Begin a training on tensors like the arrays of `begin`."""
 
-    def train(self, poses: Any, max_step: int) -> dict[str, np.ndarray]:
+    def train(self, data: Any, max_step: int) -> dict[str, np.ndarray]:
         """Train up to the end of the current block, or to a step within it.
 
         Args:
-            poses: tensors like the arrays of `begin`.
+            data: tensors like the arrays of `begin`.
             max_step: the step at which to stop at the latest.
 
         Returns:
@@ -86,11 +86,11 @@ class BlockTrainer(tf.Module):
         """
         block, start = divmod(int(self.step), self.block)
         stop = min(self.block, max_step - block * self.block)
-        drawn = self._draw(poses, tf.constant(block))
+        drawn = self._draw(data, tf.constant(block))
         sums = self._run(*drawn, tf.constant(start), tf.constant(stop))
         return dict(zip(self.metrics, sums.numpy() / (stop - start), strict=True))
 
-    def _draw(self, poses: Any, block: tf.Tensor) -> Sequence[Any]:
+    def _draw(self, data: Any, block: tf.Tensor) -> Sequence[Any]:
         """What all steps of a block need: structures of arrays whose first axis is the steps'."""
         raise NotImplementedError
 

@@ -39,7 +39,7 @@ def drive(run: Run, progress: bool = True) -> None:
     with closing(run), progress_bar(run.title, run.max_steps, progress, **counts) as bar:
         bar.set_postfix_str("compiling")
         try:
-            for step, metrics in train_blocks(run.trainer, run.poses, run.max_steps):
+            for step, metrics in train_blocks(run.trainer, run.data, run.max_steps):
                 means = {name: _finite_mean(values) for name, values in metrics.items()}
                 postfix = {name: f"{means[metric]:.4f}" for metric, name in run.shown.items()}
                 bar.set_postfix(postfix, refresh=False)
@@ -59,24 +59,22 @@ def drive(run: Run, progress: bool = True) -> None:
             raise _diverged(run)
 
 
-def train_blocks(
-    trainer: BlockTrainer, poses: Any, max_steps: int
-) -> Iterator[tuple[int, Metrics]]:
+def train_blocks(trainer: BlockTrainer, data: Any, max_steps: int) -> Iterator[tuple[int, Metrics]]:
     """Train block by block up to the last step.
 
     Args:
         trainer: trains a GAN, a population or a proposal network.
-        poses: what the trainer learns from (`BlockTrainer.begin`).
+        data: what the trainer learns from (`BlockTrainer.begin`).
         max_steps: the step at which training ends, steps of earlier runs counted.
 
     Yields:
         After every block the number of steps so far and the metrics of the block, among them
         `steps_per_second`.
     """
-    data = tf.nest.map_structure(tf.constant, poses)
+    tensors = tf.nest.map_structure(tf.constant, data)
     while (before := int(trainer.step)) < max_steps:
         began = time.perf_counter()
-        metrics = trainer.train(data, max_steps)
+        metrics = trainer.train(tensors, max_steps)
         step = int(trainer.step)
         yield step, metrics | {"steps_per_second": (step - before) / (time.perf_counter() - began)}
 

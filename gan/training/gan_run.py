@@ -59,7 +59,7 @@ class GanRun(Run):
             metrics: means of the metrics over the last block, by name.
         """
         is_last = step == self.max_steps
-        quality = self._logs.log(step, metrics, self.trainer.poses, is_last)
+        quality = self._logs.log(step, metrics, self.trainer.generate, is_last)
         if quality is not None:
             self._is_exhausted = self._patience.exhausted(step, quality.sliced_wasserstein)
         return self._is_exhausted

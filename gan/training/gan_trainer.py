@@ -91,19 +91,19 @@ class GanTrainer(BlockTrainer):
             )
         self._loss = loss_of(p.loss_type, p.label_smoothing)
 
-    def start(self, poses: tf.Tensor) -> None:
+    def start(self, data: tf.Tensor) -> None:
         """Begin a training: measure the whitening, if there is one, on poses like those learned.
 
         Args:
-            poses: [n_poses, n_joints, 3] the poses that the GAN is to learn.
+            data: [n_poses, n_joints, 3] the poses that the GAN is to learn.
         """
         if self.whitening is not None:
             # The seed is the same for all GANs: members of a population share the whitening.
             draw = Draw(MEASURED, 0, Stage.WHITENING)
-            drawn = tf.gather(poses, draw.rows(len(poses)))
+            drawn = tf.gather(data, draw.rows(len(data)))
             self.whitening.measure(augmented(drawn, self.params, self.skeleton, draw).numpy())
 
-    def poses(self, z: tf.Tensor) -> tf.Tensor:
+    def generate(self, z: tf.Tensor) -> tf.Tensor:
         """Make poses with the generator as it will be used after the training.
 
         Args:
@@ -117,7 +117,7 @@ class GanTrainer(BlockTrainer):
         return poses if self.whitening is None else self.whitening.colour(poses)
 
     @tf.function(autograph=False)
-    def _draw(self, poses: tf.Tensor, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _draw(self, data: tf.Tensor, block: tf.Tensor) -> tuple[tf.Tensor, ...]:
         """What all steps of a block need.
 
         For a population every array has an axis of members before that of the batch. A member
@@ -129,18 +129,18 @@ class GanTrainer(BlockTrainer):
             mix: [BLOCK, n_critic_steps, batch] numbers for the gradient penalty.
         """
         if self.members is None:
-            return self._draw_alone(poses, block, self.params.seed)
-        draws = [self._draw_alone(poses, block, member.seed) for member in self.members]
+            return self._draw_alone(data, block, self.params.seed)
+        draws = [self._draw_alone(data, block, member.seed) for member in self.members]
         return tuple(tf.stack(parts, axis=2) for parts in zip(*draws, strict=True))
 
-    def _draw_alone(self, poses: tf.Tensor, block: tf.Tensor, seed: int) -> tuple[tf.Tensor, ...]:
+    def _draw_alone(self, data: tf.Tensor, block: tf.Tensor, seed: int) -> tuple[tf.Tensor, ...]:
         """What one GAN with this seed draws for a block; see `_draw`."""
         p = self.params
         of_real, of_generated = (
             Draw(BLOCK * n_batches * p.batch_size, seed, Stage.GAN, block)
             for n_batches in (p.n_critic_steps, p.n_critic_steps + 1)
         )
-        real = tf.gather(poses, of_real.rows(tf.shape(poses)[0]))
+        real = tf.gather(data, of_real.rows(tf.shape(data)[0]))
         real = augmented(real, p, self.skeleton, of_real)
         if self.whitening is not None:
             real = self.whitening.whiten(real)

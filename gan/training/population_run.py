@@ -75,10 +75,10 @@ class PopulationRun(Run):
             # The speed, alone among the metrics, is one number for all members.
             own = {name: v[k] if isinstance(v, np.ndarray) else v for name, v in metrics.items()}
 
-            def poses(z: tf.Tensor, k: int = k) -> tf.Tensor:
-                return self.trainer.poses(z)[k]
+            def generate(z: tf.Tensor, k: int = k) -> tf.Tensor:
+                return self.trainer.generate(z)[k]
 
-            logs.log(step, own, poses, step == self.max_steps)
+            logs.log(step, own, generate, step == self.max_steps)
         return False
 
     def save(self) -> bool:

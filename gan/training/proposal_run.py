@@ -1,6 +1,7 @@
 """The training runs of a GAN's proposal networks: for single frames, and for films."""
 
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -39,7 +40,7 @@ class ProposalRun(Run):
         self,
         gan: GanBuilder,
         trainer: BlockTrainer,
-        data,
+        data: Any,
         n_steps: int,
         directory: Path,
         name: str,

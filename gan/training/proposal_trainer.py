@@ -82,7 +82,7 @@ class ProposalTrainer(NetworkTrainer):
         self._params, self._generator, self._proposal = params, generator, p
 
     @tf.function(autograph=False)
-    def _draw(self, poses: tf.Tensor, block: tf.Tensor) -> tuple[Examples]:
+    def _draw(self, data: tf.Tensor, block: tf.Tensor) -> tuple[Examples]:
         """The examples of all steps of a block, in arrays [BLOCK, batch_size, ...]."""
         p, params = self._proposal, self._params
         n = BLOCK * p.batch_size
@@ -90,7 +90,7 @@ class ProposalTrainer(NetworkTrainer):
         draw, of_data, of_generator = (
             Draw(k, params.seed, Stage.PROPOSAL, block) for k in (n, n - n_generated, n_generated)
         )
-        real = tf.gather(poses, of_data.rows(tf.shape(poses)[0]))
+        real = tf.gather(data, of_data.rows(tf.shape(data)[0]))
         drawn = augmented(real, params, self.skeleton, of_data)
         if n_generated:
             generated = self._generator(of_generator.normal(Purpose.LATENT, 1.0, (params.n_z,)))

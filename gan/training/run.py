@@ -1,4 +1,4 @@
-"""A training run, as the driver needs it: a trainer and its poses, with logs and checkpoints."""
+"""A training run, as the driver needs it: a trainer and its data, with logs and checkpoints."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ class Run(ABC):
 
     Args:
         trainer: trains a GAN, a population or a proposal network.
-        poses: what the trainer learns from (`BlockTrainer.begin`).
+        data: what the trainer learns from (`BlockTrainer.begin`).
         max_steps: the step at which training ends, steps of earlier runs counted.
         title: what the run trains, for the progress bar and for messages.
 
     Attributes:
         shown: the metrics that the progress bar shows → their names there.
         trainer: as in Args.
-        poses: as in Args.
+        data: as in Args.
         max_steps: as in Args.
         title: as in Args.
     """
 
     shown: Mapping[str, str]
 
-    def __init__(self, trainer: BlockTrainer, poses: Any, max_steps: int, title: str):
-        self.trainer, self.poses, self.max_steps, self.title = trainer, poses, max_steps, title
+    def __init__(self, trainer: BlockTrainer, data: Any, max_steps: int, title: str):
+        self.trainer, self.data, self.max_steps, self.title = trainer, data, max_steps, title
 
     @property
     def step(self) -> int:

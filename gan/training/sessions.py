@@ -139,7 +139,7 @@ def _is_at_its_end(loaded: checkpoint.Checkpoint, max_steps: int, patience: int 
 
 def _train_proposal(
     gan: GanBuilder,
-    run: Callable[[GanBuilder, checkpoint.Checkpoint | None, bool | None], ProposalRun],
+    make_run: Callable[[GanBuilder, checkpoint.Checkpoint | None, bool | None], ProposalRun],
     directory: Path,
     steps: int,
     jit: bool | None,
@@ -149,7 +149,7 @@ def _train_proposal(
 
     Args:
         gan: the trained GAN.
-        run: makes the run of the network.
+        make_run: makes the run of the network.
         directory: the folder of its checkpoints, whose name ends in the step of the GAN.
         steps: the number of its steps.
         jit: see `train`.
@@ -167,5 +167,5 @@ def _train_proposal(
         if resumed.step >= steps:
             return
     with about(f"{gan.gan_id}.json"):
-        new_run = run(gan, resumed, jit)
-    drive(new_run, progress)
+        run = make_run(gan, resumed, jit)
+    drive(run, progress)

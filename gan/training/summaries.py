@@ -84,7 +84,7 @@ class Summaries:
         self,
         step: int,
         metrics: Metrics,
-        poses: Callable[[tf.Tensor], tf.Tensor],
+        generate: Callable[[tf.Tensor], tf.Tensor],
         is_last: bool = False,
     ) -> Quality | None:
         """Write what is due at a step.
@@ -92,7 +92,7 @@ class Summaries:
         Args:
             step: the number of steps so far.
             metrics: `gan.training.gan_trainer.METRICS` and `steps_per_second` by name.
-            poses: makes poses [n, n_joints, 3] of latent vectors [n, n_z].
+            generate: makes poses [n, n_joints, 3] of latent vectors [n, n_z].
             is_last: the run ends with this step, so everything is due.
 
         Returns:
@@ -101,7 +101,7 @@ class Summaries:
         if is_last or step % STEPS_BETWEEN_SCALARS == 0:
             self.scalars(step, metrics)
         if is_last or step % STEPS_BETWEEN_PICTURES == 0:
-            return self.pictures(step, poses)
+            return self.pictures(step, generate)
         return None
 
     def scalars(self, step: int, metrics: Metrics) -> None:
@@ -115,19 +115,19 @@ class Summaries:
             for name, value in metrics.items():
                 tf.summary.scalar(_TAGS[name], value)
 
-    def pictures(self, step: int, poses: Callable[[tf.Tensor], tf.Tensor]) -> Quality | None:
+    def pictures(self, step: int, generate: Callable[[tf.Tensor], tf.Tensor]) -> Quality | None:
         """Write generated poses, their bone lengths and their quality.
 
         Poses are always made of the same latent vectors.
 
         Args:
             step: the number of steps so far.
-            poses: makes poses [n, n_joints, 3] of latent vectors [n, n_z].
+            generate: makes poses [n, n_joints, 3] of latent vectors [n, n_z].
 
         Returns:
             The quality; None where training has diverged.
         """
-        generated = poses(self._z).numpy()
+        generated = generate(self._z).numpy()
         if not np.isfinite(generated).all():
             return None
         measures = quality(generated, self._real, self._skeleton)

@@ -102,7 +102,7 @@ def train_by_workers(
     gan: GanBuilder,
     members: Mapping[str, GanBuilder],
     max_steps: int,
-    workers: Callable[[MemberJob], AbstractContextManager[Workers]],
+    make_workers: Callable[[MemberJob], AbstractContextManager[Workers]],
     jit: bool | None = None,
     progress: bool = True,
 ) -> dict[str, GanBuilder]:
@@ -112,7 +112,7 @@ def train_by_workers(
         gan: the GAN of which the members are variants.
         members: the members by name (`gan.training.population.members_of`).
         max_steps: the step at which training ends, steps of earlier calls counted.
-        workers: makes the workers for a job, as a context.
+        make_workers: makes the workers for a job, as a context.
         jit: compile with XLA; by default where that saves more time than it costs.
         progress: show a progress bar.
 
@@ -143,7 +143,7 @@ def train_by_workers(
         )
         compiled = with_xla(jit, max_steps)
         job = MemberJob(skeleton, poses, max_steps, compiled)
-        diverged, failures = _train_pieces(runs, stack.enter_context(workers(job)), bar)
+        diverged, failures = _train_pieces(runs, stack.enter_context(make_workers(job)), bar)
     if failures:
         name, reason = next(iter(failures.items()))
         raise DataError(f"{name} of {gan.gan_id}: {reason} (members that failed: {len(failures)})")

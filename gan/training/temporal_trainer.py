@@ -56,14 +56,14 @@ class TemporalTrainer(NetworkTrainer):
         self._temporal = p
 
     @tf.function(autograph=False)
-    def _draw(self, motion: Motion, block: tf.Tensor) -> tuple[FilmExamples, Proposal]:
+    def _draw(self, data: Motion, block: tf.Tensor) -> tuple[FilmExamples, Proposal]:
         """The examples of all steps of a block, and the proposals for their single frames.
 
         Arrays have a leading axis of steps.
         """
         p, params = self._temporal, self._params
         draw = Draw(BLOCK * p.batch_size, params.seed, Stage.TEMPORAL_PROPOSAL, block)
-        examples = film_examples(cut(motion, p.n_frames, draw), params, self.skeleton, draw)
+        examples = film_examples(cut(data, p.n_frames, draw), params, self.skeleton, draw)
         own = self._of_frames(tf.reshape(examples.features, [-1, examples.features.shape[2]]))
         return tf.nest.map_structure(
             lambda a: tf.reshape(a, [BLOCK, a.shape[0] // BLOCK, *a.shape[1:]]), (examples, own)
