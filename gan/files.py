@@ -10,6 +10,7 @@ from typing import Any, Self
 from gan import checkpoint
 from gan.checkpoint import Arrays
 from gan.params import GanParams, load_gan_params
+from gan.proposal_folders import FILMS, FRAMES, folder_of, kind_of
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files import exclusive
 from human_pose_util.registry import get_skeleton
@@ -17,7 +18,7 @@ from human_pose_util.skeleton import Skeleton
 from human_pose_util.validation import parse
 from serialization import gan_model_dir
 
-_TEMPORAL = "temporal-proposal-"  # how the name of `GanFiles.temporal_dir` begins
+_PROPOSALS = {"proposal", "temporal_proposal"}  # the parameters of proposal networks
 
 
 class GanFiles:
@@ -58,16 +59,13 @@ class GanFiles:
 
     @property
     def proposal_dir(self) -> Path:
-        """The folder of the proposal network that belongs to the newest checkpoint.
-
-        Its name has the step, since a proposal network knows the latent space of that step alone.
-        """
-        return self.model_dir / f"proposal-{self.step:09d}"
+        """The folder of the proposal network that belongs to the newest checkpoint."""
+        return folder_of(self.model_dir, FRAMES, self.step)
 
     @property
     def temporal_dir(self) -> Path:
         """The folder of the proposal network for films that belongs to the newest checkpoint."""
-        return self.model_dir / f"{_TEMPORAL}{self.step:09d}"
+        return folder_of(self.model_dir, FILMS, self.step)
 
     @property
     def step(self) -> int:
@@ -149,20 +147,16 @@ class GanFiles:
         except SpecError:
             raise loaded.refused("has parameters that this version does not take") from None
         now = self.params.model_dump()
-        irrelevant = {"max_steps"}
         # A network shapes those that are trained after it, but not those before.
-        if not loaded.path.parent.name.startswith(_TEMPORAL):
-            irrelevant |= {"temporal_proposal"}
-        if loaded.path.parent == self.checkpoint_dir:
-            irrelevant |= {"proposal"}
+        later = {FILMS: set(), FRAMES: {"temporal_proposal"}, None: _PROPOSALS}
+        irrelevant = {"max_steps"} | later[kind_of(loaded.path.parent)]
         if "selected" in loaded.meta:
             irrelevant |= {"seed", "learning_rate"}  # those of the best member of a population
         relevant = [key for key in now if key not in irrelevant and now[key] != then[key]]
         if relevant:
             key, before, after = _difference(relevant[0], then[relevant[0]], now[relevant[0]])
             # A proposal network can be trained anew without the GAN.
-            only_proposals = {"proposal", "temporal_proposal"}.issuperset(relevant)
-            obsolete = loaded.path.parent if only_proposals else self.model_dir
+            obsolete = loaded.path.parent if _PROPOSALS.issuperset(relevant) else self.model_dir
             raise SpecError(
                 f"{loaded.path} was trained with {key} = {before!r}, {self.gan_id}.json "
                 f"says {after!r}: restore the file, choose another gan_id, or remove {obsolete}"

@@ -1,12 +1,12 @@
 """Training sessions: which runs train a GAN or a population, and from which checkpoint."""
 
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gan import checkpoint
 from gan.builder import GanBuilder
+from gan.proposal_folders import other_steps
 from gan.training.driver import drive
 from gan.training.gan_run import GanRun
 from gan.training.population_checkpoints import standing_of
@@ -150,17 +150,13 @@ def _train_proposal(
     Args:
         gan: the trained GAN.
         make_run: makes the run of the network.
-        directory: the folder of its checkpoints, whose name ends in the step of the GAN.
+        directory: the folder of its checkpoints; those of the GAN at other steps are removed.
         steps: the number of its steps.
         jit: see `train`.
         progress: see `train`.
     """
-    kind = directory.name.rpartition("-")[0]
-    # A folder of the GAN at an earlier step has another latent space. A user's own folder, such as
-    # "proposal-backup", stays.
-    for stale in set(gan.model_dir.glob(f"{kind}-*")) - {directory}:
-        if stale.is_dir() and re.fullmatch(rf"{kind}-\d{{9,}}", stale.name):
-            shutil.rmtree(stale)
+    for stale in other_steps(directory):
+        shutil.rmtree(stale)
     resumed = checkpoint.load_newest(directory)
     if resumed is not None:
         gan.check_params(resumed)
