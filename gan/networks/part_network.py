@@ -12,6 +12,7 @@ All parts are computed together: layers are populations of linear maps (`gan.net
 one member for each part.
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -102,6 +103,22 @@ class Outputs(NamedTuple):
     units: tf.Tensor
 
 
+class Sizes(NamedTuple):
+    """The sizes of a part network.
+
+    Attributes:
+        n_out: number of outputs of a joint.
+        n_hidden: number of units of a part in a layer.
+        n_told: number of values that a part tells the others before every layer.
+        n_blocks: number of residual blocks, of two layers each.
+    """
+
+    n_out: int
+    n_hidden: int
+    n_told: int
+    n_blocks: int
+
+
 class PartNetwork(tf.Module):
     """A residual network (He et al. 2016) of the parts of a body.
 
@@ -109,10 +126,7 @@ class PartNetwork(tf.Module):
         skeleton: the skeleton of the joints.
         of_joint: [n_joints, k] the columns of the features that belong to a joint.
         of_all: the columns of the features that every part sees.
-        n_out: number of outputs of a joint.
-        n_hidden: number of units of a part in a layer.
-        n_told: number of values that a part tells the others before every layer.
-        n_blocks: number of residual blocks, of two layers each.
+        sizes: the sizes of the network.
         seeds: seeds of the initial weights, one after the other (`gan.seeds.layer_streams`).
         name: prefix of the variables' names.
 
@@ -127,15 +141,12 @@ class PartNetwork(tf.Module):
         skeleton: Skeleton,
         of_joint: np.ndarray,
         of_all: np.ndarray,
-        n_out: int,
-        n_hidden: int,
-        n_told: int,
-        n_blocks: int,
+        sizes: Sizes,
         seeds: Iterator[Pair],
         name: str,
     ):
         super().__init__(name=None)
-        self.parts, self._n_out = parts_of(skeleton), n_out
+        self.parts, self._n_out = parts_of(skeleton), sizes.n_out
         n_parts, most = len(self.parts), max(len(part.joints) for part in self.parts)
         self._inputs = _inputs(self.parts, of_joint, of_all)
         # All parts have the outputs of the part with most joints, as members of one product do;
@@ -146,15 +157,13 @@ class PartNetwork(tf.Module):
             for k, joint in enumerate(part.joints)
         }
         self._places = [places[j] for j in range(skeleton.n_joints)]
-        sizes = [
-            (self._inputs.shape[1], n_hidden),
-            *[(n_hidden, n_hidden)] * (2 * n_blocks),
-            (n_hidden, most * n_out),
-        ]
+        hidden = [sizes.n_hidden] * (2 * sizes.n_blocks + 1)
+        widths = [self._inputs.shape[1], *hidden, most * sizes.n_out]
         self.layers = [
-            PartLayer(*size, n_told, n_parts, seeds, f"{name}/{i}") for i, size in enumerate(sizes)
+            PartLayer(n_in, n_out, sizes.n_told, n_parts, seeds, f"{name}/{i}")
+            for i, (n_in, n_out) in enumerate(itertools.pairwise(widths))
         ]
-        self.n_units = n_parts * n_hidden
+        self.n_units = n_parts * sizes.n_hidden
 
     def __call__(self, features: tf.Tensor) -> Outputs:
         """The outputs for features [n, n_features]."""

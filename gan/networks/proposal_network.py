@@ -14,7 +14,7 @@ import tensorflow as tf
 from gan.mirror import mirror_image
 from gan.networks.linear import Linear
 from gan.networks.normalized_view import common_features, joint_features, view
-from gan.networks.part_network import PartNetwork
+from gan.networks.part_network import PartNetwork, Sizes
 from gan.networks.proposal_inputs import FilmInputs, FrameInputs
 from gan.params import GanParams
 from gan.seeds import Purpose, layer_streams
@@ -57,17 +57,10 @@ class ProposalNetwork(tf.Module):
         p, n_joints = params.required_proposal(), skeleton.n_joints
         self._skeleton = skeleton
         seeds = layer_streams(params.seed, Purpose.PROPOSAL_NETWORK)
-        self.of_parts = PartNetwork(
-            skeleton,
-            joint_features(n_joints),
-            common_features(n_joints),
-            n_out=4,  # three coordinates and a standard deviation
-            n_hidden=p.n_hidden,
-            n_told=p.n_told,
-            n_blocks=p.n_blocks,
-            seeds=seeds,
-            name=name,
-        )
+        # A joint has three coordinates and a standard deviation.
+        sizes = Sizes(n_out=4, n_hidden=p.n_hidden, n_told=p.n_told, n_blocks=p.n_blocks)
+        columns = joint_features(n_joints), common_features(n_joints)
+        self.of_parts = PartNetwork(skeleton, *columns, sizes, seeds, name)
         self.latent = Linear(self.of_parts.n_units, params.n_z, next(seeds), f"{name}/latent")
         # A limb's joints are proposed relative to the joint on which it hangs, so that a limb has
         # to know nothing of where the body is. The matrix adds the place of that joint.

@@ -87,18 +87,21 @@ class BlockTrainer(tf.Module):
         block, start = divmod(int(self.step), self.block)
         stop = min(self.block, max_step - block * self.block)
         drawn = self._draw(data, tf.constant(block))
-        sums = self._run(*drawn, tf.constant(start), tf.constant(stop))
+        sums = self._run(drawn, tf.constant(start), tf.constant(stop))
         return dict(zip(self.metrics, sums.numpy() / (stop - start), strict=True))
 
     def _draw(self, data: Any, block: tf.Tensor) -> Sequence[Any]:
         """What all steps of a block need: structures of arrays whose first axis is the steps'."""
         raise NotImplementedError
 
-    def _run_steps(self, *drawn_start_stop: Any) -> tf.Tensor:
-        """Train the steps from `start` to `stop` of a block, and add them to `step`.
+    def _run_steps(self, drawn: Sequence[Any], start: tf.Tensor, stop: tf.Tensor) -> tf.Tensor:
+        """Train steps of a block, and add them to `step`.
 
-        The arguments are what `_draw` returns, and the two bounds, which are scalar tensors so that
-        other bounds do not compile the loop again.
+        Args:
+            drawn: what `_draw` returns.
+            start: the first of the steps, a scalar so that another one does not compile the loop
+                again.
+            stop: the step behind the last one, likewise.
 
         Returns:
             Sums of the metrics over the steps: [n_metrics], or [n_metrics, n_members].

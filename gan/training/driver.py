@@ -24,7 +24,7 @@ WORTH_COMPILING = 5000
 """A training of about this many steps takes as long without XLA as with XLA and its compilation."""
 
 
-def drive(run: Run, progress: bool = True) -> None:
+def drive(run: Run, progress: bool) -> None:
     """Train to the end, or until something stops the run; in either case save what is trained.
 
     Args:

@@ -59,7 +59,7 @@ class GanTrainer(BlockTrainer):
         self,
         params: GanParams,
         skeleton: Skeleton,
-        jit: bool = True,
+        jit: bool,
         members: Sequence[GanParams] | None = None,
     ):
         super().__init__(skeleton, jit, "step")
@@ -148,8 +148,11 @@ class GanTrainer(BlockTrainer):
         drawn = real, z, of_real.uniform(Purpose.MIX)
         return tuple(tf.reshape(part, [BLOCK, -1, p.batch_size, *part.shape[1:]]) for part in drawn)
 
-    def _run_steps(self, real, z, mix, start, stop) -> tf.Tensor:
+    def _run_steps(
+        self, drawn: Sequence[tf.Tensor], start: tf.Tensor, stop: tf.Tensor
+    ) -> tf.Tensor:
         """See `BlockTrainer`."""
+        real, z, mix = drawn
         n_critic_steps = self.params.n_critic_steps
 
         def step(i, sums):

@@ -4,6 +4,7 @@ A subclass draws the examples and says what the loss of a step is.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -71,9 +72,8 @@ class NetworkTrainer(BlockTrainer):
         """The loss of the learner and its mean joint error, on what `_draw` returns of one step."""
         raise NotImplementedError
 
-    def _run_steps(self, *drawn_start_stop: Any) -> tf.Tensor:
+    def _run_steps(self, drawn: Sequence[Any], start: tf.Tensor, stop: tf.Tensor) -> tf.Tensor:
         """See `BlockTrainer`."""
-        *drawn, start, stop = drawn_start_stop
 
         def step(i, sums):
             with tf.GradientTape() as tape:

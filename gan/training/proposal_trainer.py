@@ -72,9 +72,7 @@ class ProposalTrainer(NetworkTrainer):
 
     block = BLOCK
 
-    def __init__(
-        self, params: GanParams, skeleton: Skeleton, generator: Generator, jit: bool = True
-    ):
+    def __init__(self, params: GanParams, skeleton: Skeleton, generator: Generator, jit: bool):
         p = params.required_proposal()
         learner = ProposalNetwork(params, skeleton, "training")
         network = ProposalNetwork(params, skeleton)

@@ -45,7 +45,7 @@ class TemporalTrainer(NetworkTrainer):
         skeleton: Skeleton,
         generator: Generator,
         of_frames: ProposalNetwork,
-        jit: bool = True,
+        jit: bool,
     ):
         p = params.required_temporal_proposal()
         learner = TemporalNetwork(params, of_frames, skeleton, "training")

@@ -28,7 +28,7 @@ class QuickTraining:
         self,
         params: GanParams,
         skeleton: Skeleton,
-        jit: bool = True,
+        jit: bool,
         members: Sequence[GanParams] | None = None,
     ) -> GanTrainer:
         """See `GanTrainer`."""

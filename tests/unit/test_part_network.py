@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.networks.part_network import PartNetwork, parts_of
+from gan.networks.part_network import PartNetwork, Sizes, parts_of
 from gan.seeds import Purpose, layer_streams
 from human_pose_util.skeleton import COCO_17, S14, S16, S24, Skeleton
 
@@ -37,9 +37,9 @@ def test_a_body_without_sides_is_one_part():
 def make_network(skeleton=S14, n_told=3):
     of_joint = np.arange(2 * skeleton.n_joints).reshape(-1, 2)
     of_all = np.array([2 * skeleton.n_joints])
-    sizes = {"n_out": 4, "n_hidden": 8, "n_told": n_told, "n_blocks": 1}
+    sizes = Sizes(n_out=4, n_hidden=8, n_told=n_told, n_blocks=1)
     seeds = layer_streams(1, Purpose.PROPOSAL_NETWORK)
-    return PartNetwork(skeleton, of_joint, of_all, seeds=seeds, name="net", **sizes)
+    return PartNetwork(skeleton, of_joint, of_all, sizes, seeds, "net")
 
 
 def slopes(network, skeleton=S14):
