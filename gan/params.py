@@ -14,6 +14,9 @@ from human_pose_util.dataset import DatasetSpec, refuse_original_name
 from human_pose_util.validation import StrictModel
 from serialization import GAN_PARAMS_DIR, load_params
 
+CLIP = 0.01
+"""Default bound of the weights of a Wasserstein critic (Arjovsky et al. 2017)."""
+
 
 class GanParams(StrictModel):
     """The parameters of one GAN.
@@ -124,7 +127,7 @@ class GanParams(StrictModel):
                 bound = "discriminator_clip_val" if is_clipped else "gradient_penalty_weight"
                 raise ValueError(
                     "key 'wgan_type' is the older format of the original: write "
-                    f'"loss_type": "wasserstein", "{bound}": {0.01 if is_clipped else 10}'
+                    f'"loss_type": "wasserstein", "{bound}": {CLIP if is_clipped else 10}'
                 )
             refuse_original_name(values.get("dataset"), for_gan=True)
         return values
@@ -132,9 +135,11 @@ class GanParams(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_by_loss(cls, values: Any) -> Any:
-        """Defaults that depend on whether the critic's weights are clipped.
+        """Defaults that depend on the loss and on the gradient penalty.
 
-        They are filled in before validation, where a key that is left out still differs from null.
+        With a gradient penalty, and for "relativistic", the optimizer is Adam. For "wasserstein"
+        without a penalty the critic's weights are clipped. These defaults are filled in before
+        validation, where a key that is left out still differs from null.
         """
         if not isinstance(values, dict):
             return values  # no JSON object: the validation by pydantic reports that
@@ -142,7 +147,7 @@ class GanParams(StrictModel):
         loss_type = values.get("loss_type", "wasserstein")
         if values.get("gradient_penalty_weight") or loss_type == "relativistic":
             return {"optimizer": "adam"} | values
-        clip = {"discriminator_clip_val": 0.01} if loss_type == "wasserstein" else {}
+        clip = {"discriminator_clip_val": CLIP} if loss_type == "wasserstein" else {}
         return clip | values
 
     @model_validator(mode="after")

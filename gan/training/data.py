@@ -170,7 +170,7 @@ def split(dataset: Dataset) -> tuple[Dataset, Dataset]:
     recordings = one_view_each(dataset)
     if len(recordings) < 2:
         raise DataError("one recording is too few to hold one out: train without a population")
-    # Every eighth recording, or the last of fewer ones. A stride reaches all subjects, since
+    # One in `HELD_OUT`, or the last of fewer recordings. A stride reaches all subjects, since
     # neighbouring recordings often show the same one.
     stride = min(HELD_OUT, len(recordings))
     held_out = set(list(recordings)[stride - 1 :: stride])

@@ -107,7 +107,7 @@ def load_motion(params: GanParams) -> tuple[Motion, Skeleton]:
 
 
 def cut(motion: Motion, n_frames: int, draw: Draw, rates: tuple[float, float] = RATES) -> Films:
-    """Cut films out of motion, at random places, rates and speeds.
+    """Cut films out of motion, at random moments, rates and speeds.
 
     Where a film is longer than its sequence, the sequence goes back and forth.
 
@@ -125,26 +125,33 @@ def cut(motion: Motion, n_frames: int, draw: Draw, rates: tuple[float, float] = 
     times = (tf.range(n_frames, dtype=tf.float32) - shown) / rate
     first, last = tf.gather(motion.first, row), tf.gather(motion.last, row)
     length = tf.cast(last - first, tf.float32)[:, None]
-    place = tf.cast(row - first, tf.float32)[:, None]
-    place += times * speed * tf.gather(motion.rate, row)[:, None]
+    # The moment of a film's frame, in frames of the sequence.
+    moment = tf.cast(row - first, tf.float32)[:, None]
+    moment += times * speed * tf.gather(motion.rate, row)[:, None]
     # Back and forth: a triangular wave between the first and the last frame.
-    place = length - tf.abs(length - tf.math.floormod(place, tf.maximum(2 * length, 1.0)))
-    before = tf.cast(tf.clip_by_value(tf.floor(place), 0.0, tf.maximum(length - 1, 0.0)), tf.int32)
-    share = tf.reshape(place - tf.cast(before, tf.float32), [-1])
-    before = tf.reshape(before + first[:, None], [-1])
+    moment = length - tf.abs(length - tf.math.floormod(moment, tf.maximum(2 * length, 1.0)))
+    before = tf.clip_by_value(tf.floor(moment), 0.0, tf.maximum(length - 1, 0.0))
+    share = tf.reshape(moment - before, [-1])
+    before = tf.reshape(tf.cast(before, tf.int32) + first[:, None], [-1])
     after = tf.minimum(before + 1, tf.repeat(last, n_frames))
 
-    def between(values: tf.Tensor, difference=tf.subtract) -> tf.Tensor:
+    def interpolated(values: tf.Tensor, difference=tf.subtract) -> tf.Tensor:
+        """Values of the motion at the moments, in a row: [n·n_frames, ...]."""
         one, other = tf.gather(values, before), tf.gather(values, after)
-        return one + tf.reshape(share, [-1, *[1] * (values.shape.rank - 1)]) * difference(
-            other, one
-        )
+        own_share = tf.reshape(share, [-1, *[1] * (values.shape.rank - 1)])
+        return one + own_share * difference(other, one)
 
-    def turn(other: tf.Tensor, one: tf.Tensor) -> tf.Tensor:
-        # The shorter way round: between 179° and −179° lie two degrees, not 358.
-        return tf.math.floormod(other - one + np.pi, 2 * np.pi) - np.pi
+    return Films(
+        interpolated(motion.poses),
+        interpolated(motion.yaw, _angle_difference),
+        interpolated(motion.place),
+        times,
+    )
 
-    return Films(between(motion.poses), between(motion.yaw, turn), between(motion.place), times)
+
+def _angle_difference(other: tf.Tensor, one: tf.Tensor) -> tf.Tensor:
+    """The shorter way round: between 179° and −179° lie two degrees, not 358 [rad]."""
+    return tf.math.floormod(other - one + np.pi, 2 * np.pi) - np.pi
 
 
 def _at_full_rate(spec: DatasetSpec) -> DatasetSpec:
