@@ -8,7 +8,7 @@ import numpy as np
 
 from gan import GanBuilder
 from human_pose_util.blas import one_blas_thread
-from human_pose_util.errors import DataError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.detections import FPS
 from human_pose_util.keypoints.people import end_of
@@ -50,6 +50,9 @@ class PoseLifter:
         gan: the GAN.
         searches: its searches for keypoints of films.
         weights: the weights of motion.
+
+    Raises:
+        SpecError: a weight that is negative or not finite.
     """
 
     def __init__(
@@ -64,6 +67,9 @@ class PoseLifter:
             gan_id = GanBuilder(gan_id, gan_params_dir, models_dir)
         self.gan: GanBuilder = gan_id
         self.weights = MotionWeights(smoothness, contacts)
+        for name, weight in self.weights._asdict().items():
+            if not 0 <= weight < np.inf:
+                raise SpecError(f"{name} {weight!r}: expected a number that is 0 or more")
         self.searches = FilmSearch(self.gan, self.weights)
 
     def lift(

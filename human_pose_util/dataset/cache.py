@@ -16,6 +16,7 @@ from pathlib import Path
 
 from human_pose_util.errors import DataError
 from human_pose_util.files import exclusive, remove_temporary, replacing
+from human_pose_util.files.locks import FOREVER
 from human_pose_util.files.reading import check_file
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def cached(
     with _writable(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         lock.touch()
-        with exclusive(lock, f"{busy}: waiting for it", wait=True):
+        with exclusive(lock, f"{busy}: waiting for it", patience=FOREVER):
             remove_temporary(target.parent, re.escape(target.name))
             if not is_current():  # Another process may have built the file meanwhile.
                 with replacing(target, is_durable=False) as temporary:

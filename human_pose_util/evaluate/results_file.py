@@ -35,17 +35,18 @@ class ResultsError(DataError):
         self.outdated = outdated
 
 
-def exclusively(path: str | Path) -> AbstractContextManager[None]:
+def exclusively(path: str | Path, patience: float = 0.0) -> AbstractContextManager[None]:
     """A context in which this process alone writes to a results file.
 
     Args:
         path: the results file; it need not exist.
+        patience: seconds to wait for another process.
 
     Raises:
-        DataError: another process writes to it, or the lock file cannot be written.
+        DataError: another process writes to it for longer, or the lock file cannot be written.
     """
     busy = f"{path}: another process is writing to this file; wait, or use --results"
-    return exclusive(lock_of(path), busy)
+    return exclusive(lock_of(path), busy, patience)
 
 
 def journal_of(path: str | Path) -> Path:

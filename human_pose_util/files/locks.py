@@ -2,7 +2,9 @@
 
 import fcntl
 import logging
+import math
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,18 +13,24 @@ from human_pose_util.errors import DataError
 
 log = logging.getLogger(__name__)
 
+FOREVER = math.inf
+"""The patience of who waits until the lock is free."""
+
+_PAUSE = 0.1
+"""Seconds between two attempts to get a lock."""
+
 
 @contextmanager
-def exclusive(path: str | os.PathLike, busy: str, wait: bool = False) -> Iterator[None]:
+def exclusive(path: str | os.PathLike, busy: str, patience: float = 0.0) -> Iterator[None]:
     """Hold the lock file at `path`; the system releases it however the process ends.
 
     Args:
         path: the lock file; it stays there, empty.
         busy: the message for the user while another process or thread holds the lock.
-        wait: wait for the lock, with a warning, instead of raising an error.
+        patience: seconds to wait for the lock, with a warning, before that is an error.
 
     Raises:
-        DataError: another process holds the lock, or the lock file cannot be written.
+        DataError: another process holds the lock for longer, or the lock file cannot be written.
     """
     path = Path(path)
     try:
@@ -31,14 +39,23 @@ def exclusive(path: str | os.PathLike, busy: str, wait: bool = False) -> Iterato
     except OSError as error:
         raise DataError(f"cannot write {path}: {error.strerror or error}") from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not wait:
-                raise DataError(busy) from None
-            log.warning("%s", busy)
-            fcntl.flock(file, fcntl.LOCK_EX)
+        _lock(file.fileno(), busy, patience)
         yield
+
+
+def _lock(file: int, busy: str, patience: float) -> None:
+    """Lock an open file; the arguments are those of `exclusive`."""
+    deadline, has_warned = time.monotonic() + patience, False
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise DataError(busy) from None
+        if not has_warned:
+            log.warning("%s", busy)
+            has_warned = True
+        time.sleep(_PAUSE)
 
 
 def lock_of(path: str | os.PathLike) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from human_pose_util.errors import DataError
 
+_LONGEST_NAME = 255  # bytes
 _TEMPORARY = re.compile(r"\.(.*)-[0-9a-f]{32}(\.[^.]*)?", re.DOTALL)
 
 
@@ -43,7 +44,7 @@ def replacing(path: str | os.PathLike, is_durable: bool = True) -> Iterator[Path
             yield temporary
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".{path.stem}-{uuid.uuid4().hex}{path.suffix}"
+    temporary = path.parent / _temporary_name(path)
     temporary.touch(exist_ok=False)
     try:
         yield temporary
@@ -54,6 +55,17 @@ def replacing(path: str | os.PathLike, is_durable: bool = True) -> Iterator[Path
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _temporary_name(path: Path) -> str:
+    """The name of a temporary file beside `path`, which `_TEMPORARY` matches.
+
+    A name that would be longer than file systems allow lacks the end of the stem.
+    """
+    added = f"-{uuid.uuid4().hex}{path.suffix}"
+    room = _LONGEST_NAME - len(os.fsencode(f".{added}"))
+    stem = os.fsencode(path.stem)[:room].decode(errors="ignore")
+    return f".{stem}{added}"
 
 
 @contextmanager

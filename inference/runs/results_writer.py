@@ -51,20 +51,26 @@ class ResultsWriter:
         attrs: attributes of the group.
         overwrite: remove what the group holds, as soon as there is something in its place: the
             first sequences replace it. Where the context ends without any, the group stays.
+        patience: seconds to wait while another process writes to the file.
 
     Attributes:
         notes: what the user should know about the sequences that were finished before.
 
     Raises:
-        DataError: another run writes to this file, or it is broken or cannot be written.
+        DataError: another process writes to this file, or it is broken or cannot be written.
     """
 
     def __init__(
-        self, path: Path, inference_id: str, attrs: Mapping[str, Any], overwrite: bool = False
+        self,
+        path: Path,
+        inference_id: str,
+        attrs: Mapping[str, Any],
+        overwrite: bool = False,
+        patience: float = 0.0,
     ):
         # The file behind a link is replaced, and the link stays one.
         self._path, self._inference_id = Path(path).resolve(), inference_id
-        self._attrs, self._overwrite = dict(attrs), overwrite
+        self._attrs, self._overwrite, self._patience = dict(attrs), overwrite, patience
         self._replaces = False  # whether the group holds what is still to be removed
         self._finished: set[str] = set()
         self._n_writes = 0
@@ -75,7 +81,7 @@ class ResultsWriter:
     def __enter__(self) -> "ResultsWriter":
         if self._path.exists() and not _is_writable(self._path):
             raise DataError(f"{self._path} is read-only: make it writable, or use --results")
-        self._stack.enter_context(exclusively(self._path))
+        self._stack.enter_context(exclusively(self._path, self._patience))
         try:
             remove_temporary(self._path.parent, re.escape(self._path.name))
             self._fold(self._prepare)

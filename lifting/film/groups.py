@@ -9,6 +9,10 @@ from human_pose_util.keypoints.film_choice import plain
 from lifting.film.results import film_settings
 from serialization import checked_id
 
+PATIENCE = 5.0
+"""Seconds for which another process may write to the results file before it is an error: another
+film is stored by then, but not an inference run."""
+
 
 @dataclass(frozen=True)
 class FilmGroups:
@@ -51,10 +55,10 @@ class FilmGroups:
         Raises:
             SpecError: the group is an inference run, or a film of other detections that may not be
                 replaced.
-            DataError: the file is broken, or another process writes to it.
+            DataError: the file is broken, or another process writes to it for long.
         """
         path, group = self.results, self.name(label)
-        with exclusively(path.resolve()):
+        with exclusively(path.resolve(), PATIENCE):
             pass  # who else writes to the file shows now, not when all films are lifted
         if group_attrs(path, group) is None:
             return None

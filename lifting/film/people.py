@@ -10,6 +10,7 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.provenance import as_json
 from human_pose_util.evaluate.status import Status
+from human_pose_util.files.locks import FOREVER
 from human_pose_util.keypoints import Person
 from human_pose_util.progress import progress_bar
 from human_pose_util.units import MM_PER_M
@@ -113,6 +114,7 @@ def save_results(
         settings: how the group was made, which `film_settings` reads.
     """
     attrs = {**made_by(lifter.gan), SETTINGS: as_json(settings)}
-    with ResultsWriter(path, name, attrs, overwrite=True) as writer:
+    # Another film is soon written; an error here would lose what is lifted.
+    with ResultsWriter(path, name, attrs, overwrite=True, patience=FOREVER) as writer:
         entries = {person_key(p.number): entry_of(p.detected, p.lifted) for p in people}
         writer.write(entries)

@@ -22,6 +22,7 @@ from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, valid_person
 
 if TYPE_CHECKING:
+    from lifting.film.people import FilmPerson
     from lifting.fit.lifted import Lifted
     from lifting.pose_lifter import PoseLifter
 
@@ -39,6 +40,18 @@ class StoredFilm(NamedTuple):
 
     group: str
     label: str
+
+
+class LiftedFilm(NamedTuple):
+    """A film whose people are lifted.
+
+    Attributes:
+        people: the people.
+        settings: how they were lifted, which `film_settings` reads from the results.
+    """
+
+    people: "list[FilmPerson]"
+    settings: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -107,7 +120,7 @@ class FilmRun:
             Each film as soon as it is stored.
 
         Raises:
-            PoseError: no film can be lifted.
+            PoseError: no film can be lifted, or one cannot be stored.
         """
         cameras = self._cameras(films)
         labels, has_several = film_labels(films), len(films) > 1
@@ -118,16 +131,17 @@ class FilmRun:
         for name, detections in films.items():
             if has_several:
                 self.say(f"film {name}:")
+            replaced = self.groups.check(labels[name], name)
             try:
-                self._lift_film(name, labels[name], detections, cameras)
+                film = self._lift_film(name, detections, cameras)
             except PoseError as error:
                 if not has_several:
                     raise
                 self.say(f"warning: the film is left out: {error}")
                 problems.append(error)
             else:
-                label = labels[name]
-                yield StoredFilm(self.groups.name(label), label if has_several else "")
+                group = self._store(film, labels[name], replaced)
+                yield StoredFilm(group, labels[name] if has_several else "")
         if len(problems) == len(films):
             raise problems[-1]
 
@@ -155,11 +169,10 @@ class FilmRun:
     def _lift_film(
         self,
         name: str,
-        label: str,
         detections: Detections | DataError,
         cameras: Mapping[str, FilmCamera | DataError],
-    ) -> None:
-        """Lift the people of one film, and write them to the results."""
+    ) -> LiftedFilm:
+        """Lift the people of one film."""
         if not isinstance(detections, Detections):
             raise detections
         for note in detections.notes:
@@ -175,21 +188,26 @@ class FilmRun:
             (number, valid_person(person, skeleton, film.size))
             for number, person in select_people(detections, self.person, film.fps)
         ]
-        replaced = self.groups.check(label, name)
         # TensorFlow starts here, after everything that the input may have wrong.
         lifter = self.make_lifter()
-        from lifting.film.people import lift_people, save_results  # imports TensorFlow
+        from lifting.film.people import lift_people  # imports TensorFlow
 
         people = lift_people(chosen, lifter, skeleton.id, film)
         for note in notes_on_people(people, film, self.camera, detections.ids is not None):
             self.say(note)
         settings = self._settings(name, detections, film, people[0].lifted)
-        settings |= lifter.weights._asdict()
+        return LiftedFilm(people, settings | lifter.weights._asdict())
+
+    def _store(self, film: LiftedFilm, label: str, replaced: str | None) -> str:
+        """Write the people of a film to the results, and return the name of their group."""
+        from lifting.film.people import save_results  # imports TensorFlow
+
         group = self.groups.name(label)
-        save_results(self.groups.results, group, people, lifter, settings)
+        save_results(self.groups.results, group, film.people, self.make_lifter(), film.settings)
         if replaced:
             self.say(f"note: {replaced}")
         self.say(f"saved {self.groups.results}, group {group}")
+        return group
 
     def _film(self, detections: Detections, camera: FilmCamera) -> Film:
         """What is known of a film; what is assumed of it, the user is told."""

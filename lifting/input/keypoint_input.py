@@ -107,7 +107,8 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
 
     Args:
         keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence: the joints
-            of the skeleton, or all keypoints of a detector's file.
+            of the skeleton, or all keypoints of a detector's file. Numbers that are masked in a
+            masked array count as NaN.
         skeleton: skeleton of the keypoints.
         size: (width, height) of the image [px].
 
@@ -117,7 +118,7 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     Raises:
         DataError: keypoints of another shape.
     """
-    points, n = np.asarray(keypoints, float), skeleton.n_joints
+    points, n = unmasked(keypoints), skeleton.n_joints
     layout = layout_of(skeleton)
     if points.ndim == 3 and points.shape[1] == layout.n_keypoints:
         points = points[:, layout.columns]
@@ -131,6 +132,11 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     # who moves never agree to the last digit.
     points[_repeats(points)] = [np.nan, np.nan, 0.0]
     return points
+
+
+def unmasked(keypoints) -> np.ndarray:
+    """Keypoints as an array of floating point numbers, with NaN for what is masked."""
+    return np.ma.filled(np.ma.asarray(keypoints, float), np.nan)
 
 
 def valid_person(person: Person, skeleton: Skeleton, size: Sequence[float]) -> Person:

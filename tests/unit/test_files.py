@@ -13,6 +13,7 @@ import pytest
 
 from human_pose_util.errors import DataError
 from human_pose_util.files import atomic, exclusive, lock_of, require_room
+from human_pose_util.files.locks import FOREVER
 
 ROOT = Path(__file__).parents[2]
 HOLD = """
@@ -80,6 +81,15 @@ def test_atomic_in_the_current_folder(tmp_path, monkeypatch):
     assert (tmp_path / "x.txt").read_text() == "here"
 
 
+def test_the_longest_name_can_be_written(tmp_path):
+    """The temporary file beside it has a longer name, but for its end."""
+    path = tmp_path / f"{'é' * 125}x.npz"  # 255 bytes
+    with atomic(path) as temporary:
+        assert temporary.suffix == ".npz"
+        temporary.write_text("poses")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [(path.name, "poses")]
+
+
 def test_what_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "x"
@@ -130,6 +140,20 @@ def test_a_lock_ends_with_its_process(tmp_path, end):
         holder.wait(timeout=10)
         with exclusive(path, "busy"):
             pass
+
+
+def test_who_has_patience_gets_a_lock_that_becomes_free(tmp_path, caplog):
+    path = tmp_path / "x"
+    command = [sys.executable, "-c", HOLD, str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(DataError, match="busy"), exclusive(path, "busy", patience=0.2):
+            pass
+        caplog.clear()
+        threading.Timer(0.5, holder.kill).start()
+        with exclusive(path, "busy", FOREVER):
+            assert holder.wait(timeout=10) == -signal.SIGKILL
+    assert caplog.messages == ["busy"]
 
 
 def test_writers_at_once_leave_one_whole_file(tmp_path):

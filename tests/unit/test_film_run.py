@@ -10,7 +10,7 @@ from human_pose_util.keypoints import Detections, Person
 from human_pose_util.skeleton import COCO_17
 from lifting.film.groups import FilmGroups
 from lifting.film.notes import notes_on_people
-from lifting.film.run import FilmRun
+from lifting.film.run import FilmRun, LiftedFilm
 from lifting.input.keypoint_input import Film
 from tests.unit.test_keypoint_paths import FPS, sure, walk
 
@@ -30,6 +30,22 @@ def notes_of(people, fps, tmp_path, size=(1920, 1080)):
     with pytest.raises(DataError, match="the lift begins"):
         list(run.lift({"film": detections}))
     return " ".join(notes)
+
+
+def test_of_several_films_one_that_cannot_be_stored_is_an_error(tmp_path, monkeypatch):
+    """It is not left out, as a film is in which nobody can be lifted."""
+
+    def full(*_):
+        raise DataError("results.hdf5: no space is left")
+
+    monkeypatch.setattr("lifting.film.people.save_results", full)
+    monkeypatch.setattr(FilmRun, "_lift_film", lambda *_: LiftedFilm([], {}))
+    said = []
+    groups = FilmGroups(tmp_path / "results.hdf5", tmp_path / "films.npz")
+    run = FilmRun(groups, lambda: None, said.append, None, FPS, None, None, False, 0)
+    with pytest.raises(DataError, match="no space is left"):
+        list(run.lift({"a": DataError("is not read"), "b": DataError("is not read")}))
+    assert said == ["film a:"]
 
 
 def notes_on(cuts, *first_frames, has_numbers=False):

@@ -189,6 +189,15 @@ def test_a_frame_that_repeats_the_one_before_shows_nothing():
     np.testing.assert_array_equal(found[others], points[others])
 
 
+def test_masked_numbers_are_not_seen():
+    points = np.random.default_rng(0).uniform(0, 900, (6, 17, 2))
+    mask = np.zeros(points.shape, dtype=bool)
+    mask[2, 5, 0] = mask[4, 7] = True
+    found = valid_keypoints(np.ma.array(points, mask=mask), COCO_17, (1000, 1000))
+    np.testing.assert_array_equal(np.isnan(found[..., 0]), mask.any(axis=2))
+    np.testing.assert_array_equal(found[..., 2] > 0, ~mask.any(axis=2))
+
+
 @pytest.mark.parametrize("times", [2, 5, 12])
 def test_a_slow_film_that_is_stored_with_more_frames_shows_each_image_once(times):
     slow = np.random.default_rng(0).uniform(1, 900, (20, 17, 2))

@@ -16,7 +16,7 @@ from human_pose_util.keypoints.exchanges import legs_and_arms
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import LEVEL, look_at, rotation_about, transform_frame
 from inference.model.body import Bones
-from lifting import FilmCamera, LiftStream
+from lifting import FilmCamera, LiftStream, PoseLifter
 from lifting.film.notes import notes_on_people
 from lifting.film.people import lift_people, save_results
 from lifting.film.results import film_scene, read_film
@@ -491,6 +491,12 @@ def test_a_stream_follows_a_cartwheel(lifter, cartwheel):
     """Two turns in a second: a step of the fit for each frame would fall behind."""
     # 95 mm; 185 with one step for each frame.
     assert stream_errors(lifter, *cartwheel).max() < 130
+
+
+@pytest.mark.parametrize("weights", [{"smoothness": np.nan}, {"contacts": -1.0}])
+def test_weights_of_motion_are_finite_and_not_negative(lifter, weights):
+    with pytest.raises(SpecError, match=f"{next(iter(weights))} .*: expected a number"):
+        PoseLifter(lifter.gan, **weights)
 
 
 def test_confidences_count_relative_to_the_surest(lifter, film):
