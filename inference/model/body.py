@@ -1,8 +1,14 @@
-"""The bones whose lengths the frames of a sequence share: those of arms and legs, and the pelvis.
+"""The bones whose lengths the frames of a sequence share: of arms, legs, the pelvis and the torso.
 
 A generated pose has a body of its own, but a film shows one. What is rigid is the link between two
 joints of one side, such as thigh and forearm, and the distance between the hips; the left bone is
-as long as the right one. The spine and the shoulders bend, so they are left out.
+as long as the right one.
+
+The torso counts as two bones, each from a shoulder to the opposite hip. It bends, but little: in
+the 22 evaluation sequences, this distance has a standard deviation of 1.6 % over time (that from a
+shoulder to the hip below it 3.4 %). So a torso that looks short leans towards the camera or away
+from it. Without these two bones, a search explains it by a torso that shrinks by a fifth, and real
+films have errors of 53.3 instead of 50.8 mm. Other links of the spine and the shoulders bend more.
 """
 
 from dataclasses import dataclass
@@ -10,6 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
+
+SHOULDERS = ("l_shoulder", "r_shoulder")
+"""Names of the joints where the arms hang, in skeletons that have them."""
 
 LEAST_SPREAD = 2e-3
 """Least standard deviation of a bone's length between people [subject heights]."""
@@ -40,6 +49,9 @@ class Bones:
         links = [(skeleton.parts[child], child, parent) for child, parent in limbs]
         left, right = map(skeleton.joint_index, skeleton.hips)
         links.append(("hips", left, right))
+        if set(SHOULDERS) <= set(skeleton.joints):
+            left_shoulder, right_shoulder = map(skeleton.joint_index, SHOULDERS)
+            links += [("torso", left_shoulder, right), ("torso", right_shoulder, left)]
         names = tuple(dict.fromkeys(name for name, *_ in links))
         ends = np.array([link[1:] for link in links])
         return cls(names, ends, np.array([names.index(name) for name, *_ in links]))

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from human_pose_util.registry import get_skeleton
+from human_pose_util.skeleton import Skeleton
 from inference.model.body import BoneLengths, Bones
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.sequence_variables import NAMES, SequenceValues
@@ -26,22 +27,29 @@ WEIGHT, FIRMNESS = 0.5, 2.5
 @pytest.mark.parametrize(
     "skeleton, names",
     [
-        ("s14", {"elbow", "wrist", "knee", "ankle", "hips"}),
-        ("h36m-17", {"elbow", "wrist", "knee", "ankle", "hips"}),
-        ("s24", {"elbow", "wrist", "thumb", "little", "knee", "ankle", "ball", "toes", "hips"}),
+        ("s14", {"elbow", "wrist", "knee", "ankle"}),
+        ("h36m-17", {"elbow", "wrist", "knee", "ankle"}),
+        ("s24", {"elbow", "wrist", "thumb", "little", "knee", "ankle", "ball", "toes"}),
     ],
 )
-def test_bones_are_links_within_a_limb_and_between_the_hips(skeleton, names):
+def test_bones_are_links_within_a_limb_between_the_hips_and_across_the_torso(skeleton, names):
     skeleton = get_skeleton(skeleton)
     bones = Bones.of(skeleton)
-    assert set(bones.names) == names
-    assert len(bones.ends) == 2 * len(names) - 1  # of every kind two, but one pair of hips
-    for (one, other), kind in zip(bones.ends, bones.kinds, strict=True):
-        pair = {skeleton.joints[one], skeleton.joints[other]}
-        if bones.names[kind] == "hips":
-            assert pair == {"l_hip", "r_hip"}
-        else:
-            assert len({name[:2] for name in pair}) == 1
+    assert set(bones.names) == names | {"hips", "torso"}
+    assert len(bones.ends) == 2 * len(bones.names) - 1  # of every kind two, but one pair of hips
+    pairs = {name: [] for name in bones.names}
+    for ends, kind in zip(bones.ends, bones.kinds, strict=True):
+        pairs[bones.names[kind]].append({skeleton.joints[joint] for joint in ends})
+    assert pairs.pop("hips") == [{"l_hip", "r_hip"}]
+    assert pairs.pop("torso") == [{"l_shoulder", "r_hip"}, {"r_shoulder", "l_hip"}]
+    for of_kind in pairs.values():
+        assert all(len({name[:2] for name in pair}) == 1 for pair in of_kind)
+
+
+def test_a_skeleton_without_shoulders_has_no_torso():
+    links = (("pelvis", None), *((f"{side}_hip", "pelvis") for side in "lr"))
+    legs = Skeleton("legs", (*links, *((f"{side}_knee", f"{side}_hip") for side in "lr")))
+    assert Bones.of(legs).names == ("knee", "hips")
 
 
 def test_lengths_are_distances_of_joints_left_and_right_alike():
@@ -172,7 +180,7 @@ def test_bones_are_variables_after_those_of_the_camera():
     variables = make_objective(settings=SearchSettings(body_weight=1.0)).model.sequence_variables
     assert variables.names[:4] == NAMES
     assert set(variables.free_names) == {"log_scale"} | {
-        f"length of {bone}" for bone in ("elbow", "wrist", "knee", "ankle", "hips")
+        f"length of {bone}" for bone in ("elbow", "wrist", "knee", "ankle", "hips", "torso")
     }
-    start = variables.start_at(1.8, np.arange(5.0))
-    np.testing.assert_allclose(start, [np.log(1.8), 0, 0, 0, 0, 1, 2, 3, 4])
+    start = variables.start_at(1.8, np.arange(6.0))
+    np.testing.assert_allclose(start, [np.log(1.8), 0, 0, 0, 0, 1, 2, 3, 4, 5])
