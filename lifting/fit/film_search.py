@@ -26,6 +26,7 @@ from inference.solvers.execution import Execution
 from lifting.fit.lifted import Lifted
 from lifting.fit.quality import quality
 from lifting.fit.search_settings import Kind, search_settings, usual_settings
+from lifting.fit.unseen_frames import with_neighbours
 from lifting.input.keypoint_input import Film, Sighting
 from lifting.settings import MotionWeights
 from lifting.stance.level_view import Place
@@ -162,11 +163,12 @@ class FilmSearch:
         poses = result.p3w[:, : self.skeleton.n_joints] / result.scale
         return self._bones.measure(poses).mean(axis=0)
 
-    def _deviations(self, result: InferenceResult) -> np.ndarray:
+    def _deviations(self, result: InferenceResult, is_seen: np.ndarray, fps: float) -> np.ndarray:
         """Standard deviations [n_frames, n_joints] of the GAN's joints after alignment [mm]."""
         if result.aligned_std is None:
             return np.full((len(result.p3w), self.skeleton.n_joints), np.nan)
-        return MM_PER_M * result.aligned_std[:, : self.skeleton.n_joints].astype(np.float64)
+        std = result.aligned_std[:, : self.skeleton.n_joints].astype(np.float64)
+        return MM_PER_M * with_neighbours(std, is_seen, fps)
 
     def poses_in_camera(self, result: InferenceResult, seen: Sighting) -> FilmPoses:
         """Poses in the camera's frame, in frames that were observed, with their verticals.
@@ -199,7 +201,9 @@ class FilmSearch:
         """
         p2, weights = (part[:, : self.skeleton.n_joints] for part in seen.observed)
         is_shown = weights > 0
-        film, p3c, std = seen.film, self.in_camera(result), self._deviations(result)
+        is_seen = is_shown.any(axis=1)
+        film, p3c = seen.film, self.in_camera(result)
+        std = self._deviations(result, is_seen, film.fps)
         height = MM_PER_M * result.scale * self.stature
         # A camera that does not move is one camera, whose first row stands for all frames.
         own = result.camera.at(0 if film.camera.n_frames is None else slice(None))
@@ -211,7 +215,7 @@ class FilmSearch:
             skeleton=self.skeleton,
             extrapolated=~is_shown,
             std=std,
-            status=np.where(is_shown.any(axis=1), result.status, Status.NO_OBSERVATIONS),
+            status=np.where(is_seen, result.status, Status.NO_OBSERVATIONS),
             cost=result.cost,
             camera=camera,
             fps=film.fps,

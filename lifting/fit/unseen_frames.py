@@ -1,0 +1,36 @@
+"""How sure poses are in frames that do not show the person, between frames that do."""
+
+import numpy as np
+
+ACCELERATION = 5.0
+"""Typical acceleration of a joint in the pose [m/s²]. With it, 66 to 69 % of the joints in gaps of
+0.1 to 0.3 s are within their standard deviations, and 74 to 79 % in gaps of 0.7 to 1.5 s (eleven
+films of motion capture); without the frames around, 72 to 87 %."""
+
+
+def with_neighbours(std: np.ndarray, is_seen: np.ndarray, fps: float) -> np.ndarray:
+    """Standard deviations of joints, at most those that follow from the frames around a frame.
+
+    A frame that does not show the person is interpolated. A constant acceleration a moves a joint by ½·a·t₁·t₂ away from
+    the line between two frames that are seen, the times t₁ before and t₂ after the frame. So the
+    variance is at most that of these frames, interpolated, plus (½·`ACCELERATION`·t₁·t₂)².
+
+    Args:
+        std: [n_frames, n_joints] standard deviations of every frame by itself [m].
+        is_seen: [n_frames] whether a frame shows the person.
+        fps: frames per second.
+
+    Returns:
+        [n_frames, n_joints] in m.
+    """
+    seen, frames = np.flatnonzero(is_seen), np.flatnonzero(~is_seen)
+    after = np.searchsorted(seen, frames)
+    is_between = (after > 0) & (after < len(seen))
+    frames, after = frames[is_between], after[is_between]
+    first, last = seen[after - 1], seen[after]
+    share = ((frames - first) / (last - first))[:, None]
+    variance = (1 - share) * std[first] ** 2 + share * std[last] ** 2
+    bend = 0.5 * ACCELERATION * (frames - first) * (last - frames) / fps**2
+    bounded = std.copy()
+    bounded[frames] = np.minimum(std[frames], np.sqrt(variance + bend[:, None] ** 2))
+    return bounded
