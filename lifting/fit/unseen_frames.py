@@ -11,9 +11,10 @@ films of motion capture); without the frames around, 72 to 87 %."""
 def with_neighbours(std: np.ndarray, is_seen: np.ndarray, fps: float) -> np.ndarray:
     """Standard deviations of joints, at most those that follow from the frames around a frame.
 
-    A frame that does not show the person is interpolated. A constant acceleration a moves a joint by ½·a·t₁·t₂ away from
-    the line between two frames that are seen, the times t₁ before and t₂ after the frame. So the
-    variance is at most that of these frames, interpolated, plus (½·`ACCELERATION`·t₁·t₂)².
+    A frame that does not show the person is interpolated. A constant acceleration a moves a joint
+    by ½·a·t₁·t₂ away from the line between two frames that are seen, t₁ before and t₂ after the
+    frame. So the variance is at most that of these frames, interpolated, plus
+    (½·`ACCELERATION`·t₁·t₂)².
 
     Args:
         std: [n_frames, n_joints] standard deviations of every frame by itself [m].
