@@ -201,7 +201,7 @@ class FilmSearch:
         """
         p2, weights = (part[:, : self.skeleton.n_joints] for part in seen.observed)
         is_shown = weights > 0
-        is_seen = is_shown.any(axis=1)
+        is_seen = is_shown.sum(axis=1) > 0
         film, p3c = seen.film, self.in_camera(result)
         std = self._deviations(result, is_seen, film.fps)
         height = MM_PER_M * result.scale * self.stature
