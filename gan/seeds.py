@@ -2,7 +2,8 @@
 
 TensorFlow's stateless functions make a stream of a pair of integers. The first one here is the seed
 of the GAN. The second one says what the numbers are for, in which stage of the training, and for
-which layer or block. So no two streams meet, neither of one GAN nor of two with other seeds.
+which layer or block. So no two streams meet, neither of one GAN nor of two with other seeds. The
+whitening alone has the seed 0 for all GANs.
 """
 
 from collections.abc import Iterator, Sequence

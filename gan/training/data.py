@@ -170,8 +170,8 @@ def split(dataset: Dataset) -> tuple[Dataset, Dataset]:
     recordings = one_view_each(dataset)
     if len(recordings) < 2:
         raise DataError("one recording is too few to hold one out: train without a population")
-    # One in `HELD_OUT`, or the last of fewer recordings. A stride reaches all subjects, since
-    # neighbouring recordings often show the same one.
+    # One recording in `HELD_OUT` is held out, or the last one of fewer recordings. A stride reaches
+    # all subjects, since neighbouring recordings often show the same one.
     stride = min(HELD_OUT, len(recordings))
     held_out = set(list(recordings)[stride - 1 :: stride])
     learned, judged = (

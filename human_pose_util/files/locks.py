@@ -27,7 +27,8 @@ def exclusive(path: str | os.PathLike, busy: str, patience: float = 0.0) -> Iter
     Args:
         path: the lock file; it stays there, empty.
         busy: the message for the user while another process or thread holds the lock.
-        patience: seconds to wait for the lock, with a warning, before that is an error.
+        patience: seconds to wait, with a warning, while another process holds the lock; after them
+            that is an error.
 
     Raises:
         DataError: another process holds the lock for longer, or the lock file cannot be written.

@@ -60,11 +60,12 @@ def replacing(path: str | os.PathLike, is_durable: bool = True) -> Iterator[Path
 def _temporary_name(path: Path) -> str:
     """The name of a temporary file beside `path`, which `_TEMPORARY` matches.
 
-    A name that would be longer than file systems allow lacks the end of the stem.
+    A name that would be longer than file systems allow lacks the end of the stem; if the process is
+    killed, `remove_temporary` does not find that file.
     """
     added = f"-{uuid.uuid4().hex}{path.suffix}"
     room = _LONGEST_NAME - len(os.fsencode(f".{added}"))
-    stem = os.fsencode(path.stem)[:room].decode(errors="ignore")
+    stem = os.fsdecode(os.fsencode(path.stem)[:room])
     return f".{stem}{added}"
 
 

@@ -16,10 +16,14 @@ SPEED = 2.0
 """Speed, in sizes of the person a second, at which someone may come back elsewhere."""
 
 SHOWN = 0.75
-"""Share of the keypoints that are visible in a track at most: a detection with so many shows the
-person. Of 486 simulated absences of people who walk out of the image, 29 end as another person;
+"""A detection shows the person if it has this share of the most keypoints that any detection of the
+track has. Of 486 simulated absences of people who walk out of the image, 29 end as another person;
 with 0.5 they are 67, and 474 where the last and the first detection alone are compared and sizes
 are those of the visible keypoints."""
+
+LEAVING = 3.0
+"""Seconds in which people walk out of the image and into it, both together: detections that show
+the person longer before and after an absence tell nothing of it."""
 
 RATIO = 2.0
 """Largest factor between the sizes of a person who vanishes and of one who returns."""
@@ -58,8 +62,7 @@ def joined_tracks(
     Returns:
         [n] tracks; one that is made of several has the smallest of their numbers.
     """
-    longest = LONGEST_ABSENCE * fps
-    track = _joined_where_near(frame, keypoints, track, LONGEST_LOSS * fps, longest)
+    track = _joined_where_near(frame, keypoints, track, fps)
     certain = np.bincount(track)[track] >= fewest
     track = track.copy()
     seen = frame[certain], keypoints[certain], track[certain]
@@ -68,23 +71,22 @@ def joined_tracks(
 
 
 def _joined_where_near(
-    frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray, shortest: float, longest: float
+    frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray, fps: float
 ) -> np.ndarray:
-    """Tracks [n], joined where someone who is absent for these numbers of frames returns near by.
+    """Tracks [n], joined where someone who is absent for `LONGEST_ABSENCE` at most returns near by.
 
-    The tracker has decided about shorter absences: it takes the motion into account.
+    The tracker has decided about absences up to `LONGEST_LOSS`: it takes the motion into account.
     """
-    edges = _edges(keypoints, track)
-    first, last = edges[0]
+    shortest, longest = LONGEST_LOSS * fps, LONGEST_ABSENCE * fps
+    first, last = _ends(track, np.full(len(track), True))
     pairs = [np.empty((0, 2), int)]
     for number, row in enumerate(first):
         absence = frame[row] - frame[last] - 1  # negative for tracks that have not ended
         ended = np.flatnonzero((absence > shortest) & (absence <= longest))
         pairs.append(np.column_stack([ended, np.full(len(ended), number)]))
     before, after = np.concatenate(pairs).T
-    distance = np.minimum(
-        *(_distances(keypoints[e.last[before]], keypoints[e.first[after]]) for e in edges)
-    )
+    nearest, shown = _around_absences(frame, keypoints, track, before, after, fps)
+    distance = np.minimum(nearest.distance, shown.distance)
     near = distance <= REACH
     before, after = before[near], after[near]
     chosen = nearest_pairs(before, after, distance[near])
@@ -95,41 +97,66 @@ def _joined_where_near(
     return joined[track]
 
 
-class _Edges(NamedTuple):
-    """The rows of the first and the last detection of every track.
+class _Pairs(NamedTuple):
+    """Pairs of detections, the first of which is before an absence, the second after it.
 
     Attributes:
-        first: [n_tracks] first rows.
-        last: [n_tracks] last rows.
+        distance: [n] distances of the two people, as `_distances` has them.
+        seconds: [n] times between the two detections.
     """
 
-    first: np.ndarray
-    last: np.ndarray
+    distance: np.ndarray
+    seconds: np.ndarray
 
 
-def _edges(keypoints: np.ndarray, track: np.ndarray) -> tuple[_Edges, _Edges]:
-    """The edges of tracks, and those of the detections that show enough of the person.
+def _around_absences(
+    frame: np.ndarray,
+    keypoints: np.ndarray,
+    track: np.ndarray,
+    before: np.ndarray,
+    after: np.ndarray,
+    fps: float,
+) -> tuple[_Pairs, _Pairs]:
+    """Detections around the absences between tracks: the nearest, and those that show the person.
 
     Someone who walks out of the image shows less and less of the body, and comes back with other
     parts first, so that the last and the first detection tell little about who it is.
 
     Args:
+        frame: [n_rows] frames of the detections, ascending.
         keypoints: [n_rows, n_keypoints, 3] the detections.
         track: [n_rows] their tracks.
+        before: [n] tracks that end.
+        after: [n] tracks that begin later.
+        fps: frames per second.
+
+    Returns:
+        The last detection of each track that ends and the first of the one that begins; the last
+        and the first detection that show the person, infinitely far apart where they are more than
+        `LEAVING` away from the absence.
     """
     count = np.isfinite(keypoints[..., 0]).sum(axis=1)
     most = np.zeros(track.max(initial=-1) + 1, dtype=int)
     np.maximum.at(most, track, count)
-    return _edges_of(track, count > 0), _edges_of(track, count >= SHOWN * most[track])
+
+    def pairs(is_shown: np.ndarray) -> _Pairs:
+        first, last = _ends(track, is_shown)
+        one, other = last[before], first[after]
+        seconds = (frame[other] - frame[one]) / fps
+        return _Pairs(_distances(keypoints[one], keypoints[other]), seconds)
+
+    nearest, shown = pairs(count > 0), pairs(count >= SHOWN * most[track])
+    is_recent = shown.seconds - nearest.seconds <= LEAVING
+    return nearest, shown._replace(distance=np.where(is_recent, shown.distance, np.inf))
 
 
-def _edges_of(track: np.ndarray, is_shown: np.ndarray) -> _Edges:
-    """The edges of tracks [n_rows], of those rows that are shown."""
+def _ends(track: np.ndarray, is_shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[n_tracks] first and last row of every track [n_rows], of those rows that are shown."""
     rows = np.flatnonzero(is_shown)
     first, last = np.zeros((2, track.max(initial=-1) + 1), dtype=int)
     last[track[rows]] = rows  # of several rows of a track, NumPy assigns the last one
     first[track[rows[::-1]]] = rows[::-1]
-    return _Edges(first, last)
+    return first, last
 
 
 def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -169,11 +196,9 @@ def _joined_where_alone(
     alone = (count[:-1] == 1) & (count[1:] == 1) & (track[first[:-1]] != track[first[1:]])
     before, after = first[:-1][alone], first[1:][alone]
     n_frames = frame[after] - frame[before]
-    returns = np.zeros(len(before), dtype=bool)
-    for edges in _edges(keypoints, track):
-        last, begin = edges.last[track[before]], edges.first[track[after]]
-        seconds = (frame[begin] - frame[last]) / fps
-        returns |= _distances(keypoints[last], keypoints[begin]) <= REACH + SPEED * seconds
+    nearest, shown = _around_absences(frame, keypoints, track, track[before], track[after], fps)
+    returns = nearest.distance <= REACH + SPEED * nearest.seconds
+    returns |= shown.distance <= REACH + SPEED * shown.seconds
     returns &= n_frames <= LONGEST_ABSENCE * fps
     no_others = np.searchsorted(others, frame[before]) == np.searchsorted(others, frame[after] + 1)
     is_same = ((n_frames == 1) | returns) & no_others

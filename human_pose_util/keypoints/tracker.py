@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from human_pose_util.keypoints.person_size import box_diagonals
-
 LONGEST_LOSS = 0.5
 """Seconds for which a person may be invisible and keep the track."""
 
 _REACH = 0.4  # largest distance of a detection from its prediction, relative to the person's size
 _REACH_GROWTH = 0.9  # growth of the reach with every second in which the person is invisible
+_HALF_LIFE = 2.0  # seconds in which the size falls to a half, where less of the person is visible
 _GAIN = 0.25  # share of the prediction's error that corrects a velocity: detections jitter
 
 
@@ -64,7 +63,7 @@ class Tracker:
         detection, row = detection[chosen], row[chosen]
         number = np.full(len(keypoints), -1)
         number[detection] = tracks["number"][row]
-        self._move(row, frame, predicted[row], keypoints[detection])
+        self._move(row, frame, predicted[row], keypoints[detection], size[detection])
         new = number < 0
         if new.any():
             number[new] = self._begin(frame, keypoints[new], size[new])
@@ -92,6 +91,7 @@ class Tracker:
         frame: int,
         predicted: np.ndarray,
         keypoints: np.ndarray,
+        size: np.ndarray,
     ) -> None:
         """Continue tracks with a detection each; keypoints that it lacks move with the others."""
         points, confidence = keypoints[..., :2], keypoints[..., 2:]
@@ -101,11 +101,12 @@ class Tracker:
         mean /= np.maximum(np.where(common, confidence, 0.0).sum(axis=1), 1e-300)
         tracks = self._tracks
         tracks["velocity"][rows] += _GAIN * mean / (frame - tracks["frame"][rows])[:, None]
-        # Joints that are not visible move as those that are. So the size stays that of the whole
-        # person where the image ends within it.
-        points = np.where(np.isnan(points), predicted + mean[:, None], points)
-        tracks["points"][rows], tracks["frame"][rows] = points, frame
-        tracks["size"][rows] = box_diagonals(points)
+        # Where the image ends within the person, the visible part is no measure of the size.
+        seconds = (frame - tracks["frame"][rows]) / self._fps
+        former = tracks["size"][rows] * 0.5 ** (seconds / _HALF_LIFE)
+        tracks["size"][rows] = np.maximum(size, former)
+        tracks["points"][rows] = np.where(np.isnan(points), predicted + mean[:, None], points)
+        tracks["frame"][rows] = frame
 
     def _begin(self, frame: int, keypoints: np.ndarray, size: np.ndarray) -> np.ndarray:
         """Begin a track at rest for each detection; returns the numbers of the tracks."""

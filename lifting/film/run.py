@@ -47,10 +47,12 @@ class LiftedFilm(NamedTuple):
 
     Attributes:
         people: the people.
+        lifter: what lifted them.
         settings: how they were lifted, which `film_settings` reads from the results.
     """
 
     people: "list[FilmPerson]"
+    lifter: "PoseLifter"
     settings: dict[str, Any]
 
 
@@ -125,13 +127,11 @@ class FilmRun:
         cameras = self._cameras(films)
         labels, has_several = film_labels(films), len(films) > 1
         # Groups that may not be replaced are an error before the first film is lifted.
-        for name, label in labels.items():
-            self.groups.check(label, name)
+        replaced = {name: self.groups.check(label, name) for name, label in labels.items()}
         problems = []
         for name, detections in films.items():
             if has_several:
                 self.say(f"film {name}:")
-            replaced = self.groups.check(labels[name], name)
             try:
                 film = self._lift_film(name, detections, cameras)
             except PoseError as error:
@@ -140,7 +140,7 @@ class FilmRun:
                 self.say(f"warning: the film is left out: {error}")
                 problems.append(error)
             else:
-                group = self._store(film, labels[name], replaced)
+                group = self._store(film, labels[name], replaced[name])
                 yield StoredFilm(group, labels[name] if has_several else "")
         if len(problems) == len(films):
             raise problems[-1]
@@ -196,21 +196,21 @@ class FilmRun:
         for note in notes_on_people(people, film, self.camera, detections.ids is not None):
             self.say(note)
         settings = self._settings(name, detections, film, people[0].lifted)
-        return LiftedFilm(people, settings | lifter.weights._asdict())
+        return LiftedFilm(people, lifter, settings | lifter.weights._asdict())
 
     def _store(self, film: LiftedFilm, label: str, replaced: str | None) -> str:
         """Write the people of a film to the results, and return the name of their group."""
         from lifting.film.people import save_results  # imports TensorFlow
 
         group = self.groups.name(label)
-        save_results(self.groups.results, group, film.people, self.make_lifter(), film.settings)
+        save_results(self.groups.results, group, film.people, film.lifter, film.settings)
         if replaced:
             self.say(f"note: {replaced}")
         self.say(f"saved {self.groups.results}, group {group}")
         return group
 
     def _film(self, detections: Detections, camera: FilmCamera) -> Film:
-        """What is known of a film; what is assumed of it, the user is told."""
+        """What is known of a film. The user is told what is assumed of it."""
         return Film(
             size=size_of(detections, self.say),
             fps=fps_of(detections, self.fps, self.say),
@@ -223,7 +223,7 @@ class FilmRun:
     def _settings(
         self, name: str, detections: Detections, film: Film, lifted: "Lifted"
     ) -> dict[str, Any]:
-        """What `film_settings` tells of a film, given the poses of one of its people."""
+        """The settings of a film but for weights, given the poses of one of its people."""
         return {
             "detections": str(self.groups.detections.resolve()),
             "film": name,

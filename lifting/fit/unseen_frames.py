@@ -11,13 +11,14 @@ films of motion capture); without the frames around, 72 to 87 %."""
 def with_neighbours(std: np.ndarray, is_seen: np.ndarray, fps: float) -> np.ndarray:
     """Standard deviations of joints, at most those that follow from the frames around a frame.
 
-    A frame that does not show the person is interpolated. A constant acceleration a moves a joint
-    by ½·a·t₁·t₂ away from the line between two frames that are seen, t₁ before and t₂ after the
-    frame. So the variance is at most that of these frames, interpolated, plus
+    A frame between others that shows nobody is interpolated. A constant acceleration a moves a
+    joint by ½·a·t₁·t₂ away from the line between two frames that are seen, t₁ before and t₂ after
+    the frame. So the variance is at most that of these frames, interpolated, plus
     (½·`ACCELERATION`·t₁·t₂)².
 
     Args:
-        std: [n_frames, n_joints] standard deviations of every frame by itself [m].
+        std: [n_frames, n_joints] standard deviations of every frame by itself [m]; NaN where they
+            are not computed.
         is_seen: [n_frames] whether a frame shows the person.
         fps: frames per second.
 
@@ -33,5 +34,5 @@ def with_neighbours(std: np.ndarray, is_seen: np.ndarray, fps: float) -> np.ndar
     variance = (1 - share) * std[first] ** 2 + share * std[last] ** 2
     bend = 0.5 * ACCELERATION * (frames - first) * (last - frames) / fps**2
     bounded = std.copy()
-    bounded[frames] = np.minimum(std[frames], np.sqrt(variance + bend[:, None] ** 2))
+    bounded[frames] = np.fmin(std[frames], np.sqrt(variance + bend[:, None] ** 2))
     return bounded

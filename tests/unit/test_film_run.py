@@ -39,7 +39,7 @@ def test_of_several_films_one_that_cannot_be_stored_is_an_error(tmp_path, monkey
         raise DataError("results.hdf5: no space is left")
 
     monkeypatch.setattr("lifting.film.people.save_results", full)
-    monkeypatch.setattr(FilmRun, "_lift_film", lambda *_: LiftedFilm([], {}))
+    monkeypatch.setattr(FilmRun, "_lift_film", lambda *_: LiftedFilm([], None, {}))
     said = []
     groups = FilmGroups(tmp_path / "results.hdf5", tmp_path / "films.npz")
     run = FilmRun(groups, lambda: None, said.append, None, FPS, None, None, False, 0)

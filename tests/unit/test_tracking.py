@@ -250,6 +250,28 @@ def test_who_walks_out_of_the_image_alone_and_comes_back_from_the_other_side_is_
     assert np.isnan(found.keypoints[..., 0]).sum() <= np.isnan(person[..., 0]).sum() + 1
 
 
+def test_where_someone_was_long_ago_tells_nothing_of_an_absence():
+    """Both are alone at the absence; the first one is seen from the hips upwards for 8 seconds."""
+    person = walk([200, 300], [0, 0], n=330)
+    person[30:270, 13:] = [np.nan, np.nan, 0]
+    person[270:300] = [np.nan, np.nan, 0]
+    person[300:, :, 0] += 700.0
+    assert len(track_people(film(person))) == 2
+    whole = walk([200, 300], [0, 0], n=330)
+    whole[270:300] = [np.nan, np.nan, 0]
+    whole[300:, :, 0] += 300.0  # the same person may go so far in a second
+    assert len(track_people(film(whole))) == 1
+
+
+def test_a_false_keypoint_makes_nobody_large_for_long():
+    """It is far from the person, in one frame; 10 s later, someone else takes the place."""
+    person = walk([200, 300], [0, 0], jitter=0.5, n=340)
+    person[5, 9] = [1900, 900, 0.05]
+    person[302:, :, 0] += 300.0
+    other = walk([900, 100], [0, 0], seed=1, n=340)
+    assert len(track_people(film(person, other))) == 3
+
+
 def test_someone_whose_head_alone_is_seen_for_a_while_goes_on():
     """Behind a wall, for two seconds of a walk; before and after, all keypoints are seen."""
     person = walk([100, 100], [6, 0])

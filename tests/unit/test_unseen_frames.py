@@ -37,6 +37,13 @@ def test_variances_go_over_from_one_frame_to_the_other():
     assert other == pytest.approx(np.sqrt((0.01**2 + 2 * 0.2**2) / 3))
 
 
+def test_frames_around_without_deviations_leave_that_of_a_frame():
+    """A stream computes those of the frame that it answers alone."""
+    std = np.full((16, 2), np.nan)
+    std[5] = 0.06
+    np.testing.assert_array_equal(with_neighbours(std, SEEN, FPS), std)
+
+
 @pytest.mark.parametrize("is_seen", [np.zeros(3, bool), np.ones(3, bool)])
 def test_nothing_changes_where_no_frame_is_between_others(is_seen):
     std = np.full((3, 2), np.nan)
