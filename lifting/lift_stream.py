@@ -19,7 +19,7 @@ from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
 from lifting.fit.lifted import Lifted
 from lifting.input.film_camera import FilmCamera
-from lifting.input.keypoint_input import Film, Sighting, unmasked, valid_keypoints
+from lifting.input.keypoint_input import Film, Sighting, valid_keypoints
 from lifting.input.keypoint_paths import weighted_paths
 from lifting.pose_lifter import PoseLifter
 from lifting.settings import SIZE, SKELETON
@@ -127,8 +127,8 @@ class LiftStream:
             DataError: keypoints of another shape.
         """
         nobody = np.full((self._skeleton.n_joints, 3), np.nan)
-        points = nobody if keypoints is None else unmasked(keypoints)
-        points = valid_keypoints(points[None], self._skeleton, self._film.size)
+        shown: np.ndarray = np.ma.asarray(nobody if keypoints is None else keypoints, float)
+        points = valid_keypoints(shown[None], self._skeleton, self._film.size)
         if not len(self._detected):
             n_observed = (self._mapping.observe(without_unsure(points)).weights > 0).sum()
             if n_observed < self._mapping.observed.sum() // 2:

@@ -7,6 +7,7 @@ the person turns, and the cost of a frame may be twenty times as high.
 
 import numpy as np
 
+from human_pose_util.gaps import around
 from inference.model.placement import Placement
 
 
@@ -23,13 +24,10 @@ def bridged(x: np.ndarray, is_told: np.ndarray, n_z: int, placement: Placement) 
         [n_frames, n_x] variables. Before the first frame that tells its pose, and after the last
         one, they are those of that frame.
     """
-    rows = np.flatnonzero(is_told)
-    if not len(rows):
+    if not is_told.any():
         return x
-    frames = np.arange(len(x))
-    before = rows[np.maximum(np.searchsorted(rows, frames, side="right") - 1, 0)]
-    after = rows[np.minimum(np.searchsorted(rows, frames), len(rows) - 1)]
-    share = ((frames - before) / np.maximum(after - before, 1))[:, None]
+    before, after, share = around(is_told)
+    share = share[:, None]
     z = x[before, :n_z] + share * (x[after, :n_z] - x[before, :n_z])
     y = placement.between(x[before, n_z:], x[after, n_z:], share)
     # A rotation has several vectors, of which those of frames that tell their pose stay.

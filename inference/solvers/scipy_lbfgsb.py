@@ -56,10 +56,12 @@ class ScipyLBFGSB(SequenceSolver):
         def costs_of(x: np.ndarray) -> np.ndarray:
             return self._costs_and_slopes(x, start.astype(np.float32), frames, dt)[0].numpy()
 
+        # One frame of infinite cost would make the sum infinite, and end the search at its start.
         x, seen = with_finite_costs(np.asarray(x, np.float32), frames, costs_of)
         flat = _FlatVariables(x, start, self._objective.model.sequence_variables)
 
         def value_and_gradient(v: np.ndarray) -> tuple[float, np.ndarray]:
+            # The line search compares sums that differ by little, so they are of double precision.
             costs, *slopes = self._costs_and_slopes(*flat.split(v), seen, dt)
             return costs.numpy().sum(dtype=np.float64), flat.gradient(v, *slopes)
 
@@ -73,6 +75,7 @@ class ScipyLBFGSB(SequenceSolver):
             options={"maxiter": max_iterations, "maxfun": max_iterations},
         )
         x, theta = flat.split(minimum.x)
+        # The costs of all frames, those too that the search had to leave out.
         cost = self._costs_and_slopes(x, theta, frames, dt)[0].numpy()
         iterations = np.full(len(x), minimum.nit, np.int32)
         status = statuses_of(cost, _STATUSES[minimum.status])

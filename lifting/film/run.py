@@ -195,8 +195,8 @@ class FilmRun:
         people = lift_people(chosen, lifter, skeleton.id, film)
         for note in notes_on_people(people, film, self.camera, detections.ids is not None):
             self.say(note)
-        settings = self._settings(name, detections, film, people[0].lifted)
-        return LiftedFilm(people, lifter, settings | lifter.weights._asdict())
+        settings = self._settings(name, detections, film, lifter, people[0].lifted)
+        return LiftedFilm(people, lifter, settings)
 
     def _store(self, film: LiftedFilm, label: str, replaced: str | None) -> str:
         """Write the people of a film to the results, and return the name of their group."""
@@ -221,9 +221,14 @@ class FilmRun:
         )
 
     def _settings(
-        self, name: str, detections: Detections, film: Film, lifted: "Lifted"
+        self,
+        name: str,
+        detections: Detections,
+        film: Film,
+        lifter: "PoseLifter",
+        lifted: "Lifted",
     ) -> dict[str, Any]:
-        """The settings of a film but for weights, given the poses of one of its people."""
+        """How a film was lifted, given the poses of one of its people."""
         return {
             "detections": str(self.groups.detections.resolve()),
             "film": name,
@@ -236,4 +241,5 @@ class FilmRun:
             "camera": film.camera.summary(),
             "height": self.height,
             "still": self.is_still,
+            **lifter.weights._asdict(),
         }

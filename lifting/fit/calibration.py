@@ -114,6 +114,7 @@ def sample_takes(takes: Sequence[Take], n_frames: int, searches: FilmSearch) -> 
 
 def _sample(take: Take, n_frames: int) -> np.ndarray:
     """The frames of a take that tell most, `n_frames` at most, in order of time."""
+    # Frames of few joints fit any body; they count only where the film has no others.
     telling = np.flatnonzero((take.observed.weights > 0).sum(axis=1) >= TELLING_JOINTS)
     if not len(telling):
         telling = np.flatnonzero(take.observed.has_joints)
@@ -136,6 +137,7 @@ def _with_f(take: Take, f: np.ndarray) -> Camera:
 def _calibration(take: Take, searches: FilmSearch) -> Calibration:
     """What frames of a take tell, each of which is fitted by itself otherwise."""
     observed, sample = take.observed, _sample(take, N_FRAMES)
+    # The sample and its variants with limbs exchanged are one call: calls take time of their own.
     few = evenly_spaced(len(sample), N_EXCHANGED)
     variants = with_limbs_exchanged(observed.at(sample[few]), take.seen.mapping)
     execution = execution_for(len(sample) + sum(map(len, variants)))

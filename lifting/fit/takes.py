@@ -117,7 +117,9 @@ def takes_of(person: Person, starts: Sequence[int], context: FilmContext) -> lis
         raise problems[0]
     if not problems:
         return takes
-    # The number of a shot is that of the frames that show the person, which need not be its first.
+    # The frames of a shot that shows too little are blank now, and go to the take beside it, which
+    # is made anew. The number of a shot is that of the frames that show the person, which need not
+    # be its first.
     merged = itertools.pairwise([0, *seen_from[1:], n])
     shots = [own.shot for own in takes]
     return [
@@ -132,6 +134,8 @@ def _take(detected: np.ndarray, shot: int, first_frame: int, context: FilmContex
         DataError: the keypoints show no person.
     """
     mapping, film, searches = context.mapping, context.film, context.searches
+    # Outliers go first: they would widen the size of the person, against which exchanges and smooth
+    # paths are judged.
     detected = without_outliers(without_unsure(detected), mapping.keypoints, film.fps)
     # Means of keypoints, such as the middle of the head, are no joints of the skeleton.
     own = mapping.observe(detected).weights[:, : searches.skeleton.n_joints]

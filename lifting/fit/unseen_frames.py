@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from human_pose_util.gaps import around
+
 ACCELERATION = 5.0
 """Typical acceleration of a joint in the pose [m/s²]. With it, 66 to 69 % of the joints in gaps of
 0.1 to 0.3 s are within their standard deviations, and 74 to 79 % in gaps of 0.7 to 1.5 s (eleven
@@ -25,14 +27,13 @@ def with_neighbours(std: np.ndarray, is_seen: np.ndarray, fps: float) -> np.ndar
     Returns:
         [n_frames, n_joints] in m.
     """
-    seen, frames = np.flatnonzero(is_seen), np.flatnonzero(~is_seen)
-    after = np.searchsorted(seen, frames)
-    is_between = (after > 0) & (after < len(seen))
-    frames, after = frames[is_between], after[is_between]
-    first, last = seen[after - 1], seen[after]
-    share = ((frames - first) / (last - first))[:, None]
-    variance = (1 - share) * std[first] ** 2 + share * std[last] ** 2
-    bend = 0.5 * ACCELERATION * (frames - first) * (last - frames) / fps**2
-    bounded = std.copy()
-    bounded[frames] = np.fmin(std[frames], np.sqrt(variance + bend[:, None] ** 2))
-    return bounded
+    if not is_seen.any():
+        return std
+    before, after, share = around(is_seen)
+    frames, share = np.arange(len(std)), share[:, None]
+    variance = (1 - share) * std[before] ** 2 + share * std[after] ** 2
+    bend = 0.5 * ACCELERATION * (frames - before) * (after - frames) / fps**2
+    # Frames that are seen, and those before the first and after the last of them, keep their own.
+    is_between = (before < frames) & (frames < after)
+    bounded = np.fmin(std, np.sqrt(variance + bend[:, None] ** 2))
+    return np.where(is_between[:, None], bounded, std)

@@ -94,6 +94,7 @@ class Sighting:
     @property
     def unit(self) -> float:
         """The unit of the search's image points [px]: it makes the person `PERSON` px large."""
+        # The weights of the objective were chosen for units of 1000 px and people of `PERSON` px.
         return 1000.0 * self.person_size / PERSON
 
 
@@ -118,13 +119,16 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     Raises:
         DataError: keypoints of another shape.
     """
-    points, n = unmasked(keypoints), skeleton.n_joints
+    points: np.ndarray = np.ma.filled(np.ma.asarray(keypoints, float), np.nan)
+    n = skeleton.n_joints
+    # A detector's file may hold more keypoints than the skeleton has joints, in another order.
     layout = layout_of(skeleton)
     if points.ndim == 3 and points.shape[1] == layout.n_keypoints:
         points = points[:, layout.columns]
     if points.ndim != 3 or points.shape[1] != n or points.shape[2] not in (2, 3):
         raise DataError(f"keypoints have shape {points.shape}: expected (n_frames, {n}, 2 or 3)")
     points, limit = with_confidence(points), np.asarray(size, float)
+    # Some detectors guess joints outside the image, but not farther out than the image is large.
     is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)
     is_missing = is_outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
     points = np.where(is_missing[..., None], [np.nan, np.nan, 0.0], points)
@@ -132,11 +136,6 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     # who moves never agree to the last digit.
     points[_repeats(points)] = [np.nan, np.nan, 0.0]
     return points
-
-
-def unmasked(keypoints) -> np.ndarray:
-    """Keypoints as an array of floating point numbers, with NaN for what is masked."""
-    return np.ma.filled(np.ma.asarray(keypoints, float), np.nan)
 
 
 def valid_person(person: Person, skeleton: Skeleton, size: Sequence[float]) -> Person:
