@@ -1,12 +1,13 @@
 """An inference run: every sequence of a data set into the results file."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from gan import GanBuilder
@@ -19,6 +20,7 @@ from human_pose_util.workers import Job, LocalWorker, Workers
 from inference.model.observations import Observations
 from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
+from inference.runs.data_signature import data_signature, keys_of_changed_data
 from inference.runs.dataset_search import heights_of, search_for
 from inference.runs.entry import Entry
 from inference.runs.groups import groups_of, infer_groups, n_frames_of
@@ -120,9 +122,12 @@ def infer_dataset(
         with progress_bar(inference_id, n_frames, progress, unit="frame") as bar:
             for note in writer.notes:
                 bar.write(note)
+            observe = plain = _Observer(dataset, params)
             if n_finished := len(dataset) - sum(map(len, groups)):
                 bar.write(f"{n_finished} of {len(dataset)} sequences are finished already")
-            observe = _observer(dataset, params)
+                bar.set_postfix_str("comparing finished sequences with the data")
+                if changed := keys_of_changed_data(results, inference_id, plain):
+                    bar.write(_note_on_changed_data(changed))
             # A search of its own fits a sample of every subject's frames first. Its bodies are then
             # part of the observations.
             if shares_bodies:
@@ -132,7 +137,7 @@ def infer_dataset(
                     observe = observer_with_bodies(dataset, keys, observe, workers)
             bar.set_postfix_str("compiling" if search.execution.is_compiled else "")
             with make_workers(search.infer) as workers:
-                return _Run(dataset, observe, workers, writer, bar)(groups)
+                return _Run(dataset, observe, workers, writer, bar, plain.signatures)(groups)
 
 
 def _unfinished(groups: Iterable[Sequence[str]], writer: ResultsWriter) -> list[list[str]]:
@@ -178,9 +183,11 @@ class _Run:
         workers: Workers,
         writer: ResultsWriter,
         bar: tqdm,
+        signatures: Mapping[str, np.ndarray],
     ):
         self._dataset, self._observe = dataset, observe
         self._workers, self._writer, self._bar = workers, writer, bar
+        self._signatures = signatures
 
     def __call__(self, groups: Iterable[Sequence[str]]) -> Summary:
         """Infer groups of keys."""
@@ -200,15 +207,33 @@ class _Run:
     def _finish(self, key: str, result: InferenceResult) -> tuple[Entry, Counter[Status]]:
         """What is stored of a result, and the numbers of frames by outcome."""
         skeleton_id = self._dataset.attrs["skeleton_id"]
-        return entry_of(result, self._dataset[key].attrs, skeleton_id), result.outcomes()
+        entry = entry_of(result, self._dataset[key].attrs, skeleton_id, self._signatures[key])
+        return entry, result.outcomes()
 
 
-def _observer(dataset: Dataset, params: InferenceParams) -> Callable[[str], Observations]:
-    """A function from a key to the sequence's observations, with a height that the data tell."""
-    height = heights_of(params)
+class _Observer:
+    """A function from a key to the sequence's observations, with a height that the data tell.
 
-    def observe(key: str) -> Observations:
-        sequence = copy(dataset[key])  # the copy's arrays are freed after their use
-        return observe_sequence(sequence, height(key, sequence.attrs))
+    Attributes:
+        signatures: the `data_signature` of each sequence that was observed, by key.
+    """
 
-    return observe
+    def __init__(self, dataset: Dataset, params: InferenceParams):
+        self._dataset, self._height = dataset, heights_of(params)
+        self.signatures: dict[str, np.ndarray] = {}
+
+    def __call__(self, key: str) -> Observations:
+        """Observe a sequence."""
+        sequence = copy(self._dataset[key])  # the copy's arrays are freed after their use
+        observed = observe_sequence(sequence, self._height(key, sequence.attrs))
+        self.signatures[key] = data_signature(observed)
+        return observed
+
+
+def _note_on_changed_data(keys: Sequence[str]) -> str:
+    """What to say of finished sequences whose data are no longer those that were inferred."""
+    others = f" (and {len(keys) - 1} more)" if len(keys) > 1 else ""
+    return (
+        f"note: the data of {keys[0]}{others} have changed since the inference: -o infers all "
+        "sequences anew"
+    )

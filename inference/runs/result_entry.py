@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from human_pose_util.registry import get_skeleton
 from inference.model.body import Bones
+from inference.runs.data_signature import DATA_SIGNATURE
 from inference.runs.entry import Entry
 from inference.search.inference_result import InferenceResult
 
@@ -24,13 +27,16 @@ _ARRAYS = (
 """Arrays of a result that are stored, where it has them."""
 
 
-def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry:
+def entry_of(
+    result: InferenceResult, attrs: Mapping, skeleton_id: str, signature: np.ndarray
+) -> Entry:
     """A result as results.hdf5 stores it.
 
     Args:
         result: the result of a sequence.
         attrs: the attributes of the sequence.
         skeleton_id: skeleton of the poses.
+        signature: the signature of the data (`inference.runs.data_signature`).
 
     Raises:
         DataError: it has values that are not finite.
@@ -48,6 +54,7 @@ def entry_of(result: InferenceResult, attrs: Mapping, skeleton_id: str) -> Entry
         "c": result.camera.c.mean(axis=0),
         "skeleton_id": skeleton_id,
         "fps": attrs["fps"],
+        DATA_SIGNATURE: signature,
     }
     if result.lengths.size:  # all frames share a body
         described |= Bones.of(get_skeleton(skeleton_id)).attributes(result.p3w)

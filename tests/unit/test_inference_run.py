@@ -131,6 +131,39 @@ def test_a_run_knows_whether_it_has_saved_anything(gan, tmp_path):
         assert summary.saved_nothing == saved_nothing
 
 
+@pytest.mark.usefixtures("one_search")
+def test_a_run_that_goes_on_names_sequences_whose_data_have_changed(gan, tmp_path, capsys):
+    path, params = tmp_path / "results.hdf5", params_of()
+    infer_dataset("run", params, gan, path, progress=False)
+    before = poses(path)
+    infer_dataset("run", params, gan, path, progress=False)
+    assert "have changed" not in "".join(capsys.readouterr())
+
+    data = sequences()
+    for key in KEYS[1:3]:
+        data[key]["p2"][4, 0] += 3.0  # one keypoint of one frame, by 3 px
+    register.register_dataset("filmed", lambda: data)
+    infer_dataset("run", params, gan, path, progress=False)
+    said = "".join(capsys.readouterr())
+    assert "the data of s/b/c (and 1 more) have changed since the inference: -o infers" in said
+    for key, p3w in poses(path).items():
+        np.testing.assert_array_equal(p3w, before[key])  # only the user decides what is replaced
+
+    infer_dataset("run", params, gan, path, overwrite=True, progress=False)
+    infer_dataset("run", params, gan, path, progress=False)
+    assert "have changed" not in "".join(capsys.readouterr())
+
+
+@pytest.mark.usefixtures("one_search")
+def test_data_that_cannot_be_read_leave_finished_sequences_alone(gan, tmp_path, capsys):
+    path, params = tmp_path / "results.hdf5", params_of()
+    infer_dataset("run", params, gan, path, progress=False)
+    infer(gan, path, broken="s/b/c")
+    said = "".join(capsys.readouterr())
+    assert "4 of 4 sequences are finished already" in said
+    assert "have changed" not in said
+
+
 def test_outcomes_are_lines():
     outcomes = Counter({Status.ITERATION_LIMIT: 1, Status.CONVERGED: 20})
     lines = ["20 frames: converged", "1 frame: stopped at the iteration limit"]

@@ -88,7 +88,7 @@ def undisturbed(alone):
 def stored(result, path) -> dict:
     """The arrays and attributes of a result in the results file."""
     with ResultsWriter(path, "run", {}) as writer:
-        writer.write({"key": entry_of(result, ATTRS, "s14")})
+        writer.write({"key": entry_of(result, ATTRS, "s14", np.zeros((8, 3)))})
     with h5py.File(path, "r") as file:
         sequence = file["run/key"]
         return {name: sequence[name][...] for name in sequence} | dict(sequence.attrs)
