@@ -122,22 +122,23 @@ def infer_dataset(
         with progress_bar(inference_id, n_frames, progress, unit="frame") as bar:
             for note in writer.notes:
                 bar.write(note)
-            observe = plain = _Observer(dataset, params)
+            observe_data = _Observer(dataset, params)
             if n_finished := len(dataset) - sum(map(len, groups)):
                 bar.write(f"{n_finished} of {len(dataset)} sequences are finished already")
                 bar.set_postfix_str("comparing finished sequences with the data")
-                if changed := keys_of_changed_data(results, inference_id, plain):
-                    bar.write(_note_on_changed_data(changed))
+                if changed := keys_of_changed_data(results, inference_id, observe_data):
+                    bar.write(_note_on_changes(changed))
+            observe: Callable[[str], Observations] = observe_data
             # A search of its own fits a sample of every subject's frames first. Its bodies are then
             # part of the observations.
             if shares_bodies:
                 bar.set_postfix_str("bodies of subjects")
                 keys = [key for group in groups for key in group]
                 with make_workers(_sample_search(dataset, params, gan).infer) as workers:
-                    observe = observer_with_bodies(dataset, keys, observe, workers)
+                    observe = observer_with_bodies(dataset, keys, observe_data, workers)
             bar.set_postfix_str("compiling" if search.execution.is_compiled else "")
             with make_workers(search.infer) as workers:
-                return _Run(dataset, observe, workers, writer, bar, plain.signatures)(groups)
+                return _Run(dataset, observe, workers, writer, bar, observe_data.signatures)(groups)
 
 
 def _unfinished(groups: Iterable[Sequence[str]], writer: ResultsWriter) -> list[list[str]]:
@@ -230,7 +231,7 @@ class _Observer:
         return observed
 
 
-def _note_on_changed_data(keys: Sequence[str]) -> str:
+def _note_on_changes(keys: Sequence[str]) -> str:
     """What to say of finished sequences whose data are no longer those that were inferred."""
     others = f" (and {len(keys) - 1} more)" if len(keys) > 1 else ""
     return (
