@@ -66,6 +66,8 @@ def copy_in(part: Path | io.BytesIO, file: h5py.File) -> None:
 
     Raises:
         DataError: the part is broken.
+        OSError, KeyError, RuntimeError, TypeError, ValueError: the results file cannot be written,
+            or is broken.
     """
     try:
         with h5py.File(part, "r") as source:
@@ -76,6 +78,29 @@ def copy_in(part: Path | io.BytesIO, file: h5py.File) -> None:
                     del file[key]
                 source.copy(source[key], file, name=key)
     except BROKEN as error:
+        # The copy reads and writes at once, so its error does not tell which of both failed.
+        if is_whole(part):
+            raise
         raise DataError(
             f"{part} cannot be read as HDF5 ({error}): remove it, and run again"
         ) from error
+
+
+def is_whole(file: Path | io.BytesIO) -> bool:
+    """Whether everything in an HDF5 file can be read.
+
+    Args:
+        file: the file, or one in memory.
+    """
+
+    def read(_name: str, item: h5py.Group | h5py.Dataset) -> None:
+        dict(item.attrs)
+        if isinstance(item, h5py.Dataset):
+            item[()]
+
+    try:
+        with h5py.File(file, "r") as opened:
+            opened.visititems(read)
+    except BROKEN:
+        return False
+    return True

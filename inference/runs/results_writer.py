@@ -29,7 +29,7 @@ from human_pose_util.evaluate.results_file import (
 )
 from human_pose_util.files import atomic, remove_temporary
 from human_pose_util.files.writing import require_room
-from inference.runs.entry import BROKEN, LIBVER, Entry, as_hdf5, copy_in
+from inference.runs.entry import BROKEN, LIBVER, Entry, as_hdf5, copy_in, is_whole
 
 COPYING_SHARE = 0.05
 """Largest share of a run's time that copying the results file may take."""
@@ -137,6 +137,8 @@ class ResultsWriter:
         self._replaces = self._overwrite and self._inference_id in file
         if self._replaces:
             return
+        if isinstance(file.get(self._inference_id), h5py.Dataset):
+            raise DataError(f"{self._path}: {self._inference_id!r} is no group: move the file away")
         group = file.require_group(self._inference_id)
         if not finished_keys(group):
             group.attrs.update(self._attrs)
@@ -195,6 +197,12 @@ def _open(copy: Path, path: Path) -> Iterator[h5py.File]:
         with h5py.File(copy, "a" if copy.stat().st_size else "w", libver=LIBVER) as file:
             yield file
     except BROKEN as error:
+        # A limit of the disk ends in the same errors as damage. Then the file itself is whole.
+        if not path.exists() or is_whole(path):
+            problem = f"{path} cannot be written ({error}): the file is as it was"
+            if journal_files(path):
+                problem += f", and the next run moves in what is finished in {journal_of(path)}"
+            raise DataError(problem) from error
         raise DataError(
             f"{path} cannot be read as HDF5 ({error}): move it away, and run again"
         ) from error

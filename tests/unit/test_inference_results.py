@@ -1,5 +1,7 @@
 """The results file is whole at every moment, loses nothing finished, and has one writer."""
 
+import resource
+
 import h5py
 import numpy as np
 import pytest
@@ -316,6 +318,43 @@ def test_second_writer_is_refused(path, tmp_path):
     assert "another process is writing" in second.stdout
     with ResultsWriter(path, "other", ATTRS):
         pass
+
+
+def test_a_limit_of_the_disk_is_no_damage(path):
+    """Nobody is told to move away a file that is whole because another part does not fit."""
+    large = Entry({"p3w": np.ones((20_000, 3, 3), np.float32)}, UNITS)
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": large})
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    writer = ResultsWriter(path, "run", ATTRS).__enter__()
+    try:
+        # Each part fits, and the file with both of them does not, as under a quota.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 100_000, limits[1]))
+        writer.write({"b": large})
+        with pytest.raises(DataError, match=r"results\.hdf5 cannot be written .*as it was, and the"):
+            writer.__exit__(None, None, None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with h5py.File(path, "r") as file:
+        assert set(finished_keys(file["run"])) == {"a"}
+    with ResultsWriter(path, "run", ATTRS) as again:
+        assert "b" in again
+
+
+def test_a_results_file_that_cannot_take_a_part_is_blamed_instead_of_the_part(path):
+    with ResultsWriter(path, "run", ATTRS) as writer:
+        writer.write({"a": entry(1.0)})
+    journal = path.with_name("results.hdf5.journal")
+    journal.mkdir()
+    path.rename(journal / "1.hdf5")
+    with h5py.File(path, "w") as file:
+        file["run"] = np.zeros(3)  # an array, where a run is a group
+    with pytest.raises(DataError, match=r"results\.hdf5 cannot be written .*Dataset"):
+        ResultsWriter(path, "other", ATTRS).__enter__()
+    assert (journal / "1.hdf5").exists()
+    (journal / "1.hdf5").unlink()
+    with pytest.raises(DataError, match=r"results\.hdf5: 'run' is no group: move the file away"):
+        ResultsWriter(path, "run", ATTRS).__enter__()
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
