@@ -1,8 +1,8 @@
 """The description of a search: weights of the objective's terms, and how to minimise it.
 
-This is the one place of every default. A parameter file, `infer_sequence_poses` and the lifting of
-films all fill in a `SearchSettings`, and `inference.search.pose_search.PoseSearch` takes it as it
-is.
+The defaults of parameter files stand here. A parameter file, `infer_sequence_poses`
+(`inference.sequence`) and the lifting of films (`lifting.settings`) all fill in a `SearchSettings`,
+and `inference.search.pose_search.PoseSearch` takes it as it is.
 """
 
 from typing import Annotated, Any, Literal

@@ -4,10 +4,10 @@ A foot that stands does not move in the image of a camera that does not move. A 
 does, but for moments at the turn of its motion. So a foot counts as standing where it has been slow
 in the image for some time around a step in time.
 
-In the direction of the camera, a foot hardly moves in the image. Someone who walks away lifts a
-foot, which moves it up in the image, and then lowers it, which moves it down, while it goes away
-and thus up: it rests in the image at its fastest. So a foot that moves in the poses of a fit
-without contacts does not stand, whatever the image shows.
+Motion along the line of sight hardly shows in the image. When someone walks away from a camera that
+looks down, lifting the foot moves it up in the image, lowering it moves it down, and going away
+moves it up again. Lowering and going away cancel where the foot is fastest. So a foot that moves in
+the poses of a fit without contacts does not stand, whatever the image shows.
 """
 
 import numpy as np

@@ -29,8 +29,9 @@ from inference.solvers.problem import Problem, problem_of
 from inference.solvers.progress import Minima
 
 LEAD_WEIGHT = 0.1
-"""Weight of half the squared distance [subject heights²] from a flip. Someone five metres away
-costs about as much for the same distance across the line of sight, so that the image counts too."""
+"""Weight of half the squared distance [subject heights²] from a flip. The reprojection error of the
+same shift across the line of sight costs about as much for a person five metres away, so the image
+still counts."""
 
 FEWEST_DRAWS = 8
 """Least number of draws from the spread of proposals; there are as many as hypotheses are kept."""

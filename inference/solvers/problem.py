@@ -45,7 +45,8 @@ class Problem(NamedTuple):
     def repeated(self, n: int) -> "Problem":
         """The problem with all its frames n times one after another, in the same sequences.
 
-        That is for solvers of independent frames: the frames of a sequence are no motion any more.
+        It is for solvers of independent frames: after it, neighbouring rows are no longer
+        neighbours in time.
         """
         return Problem(repeat_frames(self.frames, n), np.tile(self.sequence, n), self.dt)
 

@@ -6,9 +6,9 @@ at the distance D ahead of the camera and at the height h above the floor, so th
 down by the angle h/D, which all feet in the film tell alike. The camera is turned back by that
 angle, people with it. Poses stay as they are, and people who are in the air stay there.
 
-People climb and walk stairs, too. Their feet are high then, but rest where they are. So the angle
-counts only where it explains how feet that bear weight move. A camera that tilts is on no tripod:
-then the turns about the vertical count, too, that feet tell (`turn_rates`), however small.
+People also climb stairs. Their feet are then high above the floor, but stand still there. So the
+angle counts only where it also explains how feet that bear weight move. A camera that tilts is not
+on a tripod, so even small turns about the vertical that feet tell (`turn_rates`) count, too.
 """
 
 from typing import NamedTuple

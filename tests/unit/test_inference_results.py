@@ -331,7 +331,9 @@ def test_a_limit_of_the_disk_is_no_damage(path):
         # Each part fits, and the file with both of them does not, as under a quota.
         resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 100_000, limits[1]))
         writer.write({"b": large})
-        with pytest.raises(DataError, match=r"results\.hdf5 cannot be written .*as it was, and the"):
+        with pytest.raises(
+            DataError, match=r"results\.hdf5 cannot be written .*as it was, and the"
+        ):
             writer.__exit__(None, None, None)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
