@@ -125,17 +125,17 @@ def _methods(
     """Yield each method's name, its function from sequences to poses, and its training time [s]."""
     from bench.priors import pca, vae
     from bench.regression import Regressor, random_cameras, same_camera
-    from gan.training.data import load_learned
+    from gan.training.data import load_training_poses
 
     paper, paper_seconds = trained(PAPER, seed, models_dir, paper_steps)
     yield "paper's GAN, the paper's inference", search(paper, "mocap_big"), paper_seconds
     yield "  + 4 starts and prior", search(paper, "mocap_big_prior"), paper_seconds
 
     ours, our_seconds = trained(OURS, seed, models_dir, changes=changes)
-    poses, skeleton = load_learned(ours.params)
+    poses, skeleton = load_training_poses(ours.params)
     proposals = _WithoutLatent(ours.proposal_network, 32)
-    learned = poses, skeleton, ours.params
-    for name, make, given in (("PCA-32", pca, learned), ("VAE-32", vae, (*learned, seed))):
+    training = poses, skeleton, ours.params
+    for name, make, given in (("PCA-32", pca, training), ("VAE-32", vae, (*training, seed))):
         generator, seconds = _timed(make, *given)
         weight = _tuned(name, ours, generator)
         weights = {"critic_weight": 0.0, "prior_weight": weight}
@@ -147,7 +147,7 @@ def _methods(
     learning = sequences("train", fps=30.0)
     for name, pairs in (
         ("same camera", same_camera(learning)),
-        ("random cameras", random_cameras(*learned, learning[0], seed)),
+        ("random cameras", random_cameras(*training, learning[0], seed)),
     ):
         regressor, seconds = _timed(Regressor, pairs, seed)
         yield f"regression, {name}", regressor, seconds

@@ -1,4 +1,4 @@
-"""Adversarially learned parameterisations of human poses: from parameter files to networks.
+"""Adversarially learnt parameterisations of human poses: from parameter files to networks.
 
 `GanBuilder` is imported at its first use, so that reading parameters does not start TensorFlow.
 Training is in `gan.training`.

@@ -1,4 +1,4 @@
-"""The error of a GAN in its own task: inference on recordings that it has not learned."""
+"""The error of a GAN in its own task: inference on recordings that it has not learnt."""
 
 import numpy as np
 

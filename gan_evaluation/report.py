@@ -7,7 +7,7 @@ import numpy as np
 
 from gan import GanBuilder
 from gan.params import GanParams
-from gan.training.data import learned_of, load_poses
+from gan.training.data import load_poses, training_poses
 from gan_evaluation.reconstruction import reconstruct
 from human_pose_util.dataset import load_dataset
 from human_pose_util.dataset.defaults import register_defaults
@@ -21,11 +21,11 @@ from human_pose_util.registry import get_dataset
 def measures(
     gan: GanBuilder, n: int = 2000, seed: int = 0, progress: bool = True
 ) -> dict[str, float]:
-    """Measure how good a GAN's poses are, and how near it comes to poses that it has not learned.
+    """Measure how good a GAN's poses are, and how near it comes to poses that it has not learnt.
 
     Args:
         gan: a trained GAN.
-        n: number of poses of each kind (generated, learned, unseen), drawn at random; all poses
+        n: number of poses of each kind (generated, training, unseen), drawn at random; all poses
             where there are fewer.
         seed: seed of what is drawn.
         progress: show a progress bar.
@@ -48,11 +48,11 @@ def measures(
 
     generated = gan.sample(n, seed)
     dataset = load_dataset(spec, default_mode="train")
-    learned, skeleton = learned_of(gan.params.model_copy(update={"rarity": 0.0}), dataset)
-    real = drawn(learned)
+    training, skeleton = training_poses(gan.params.model_copy(update={"rarity": 0.0}), dataset)
+    real = drawn(training)
     parts: dict[str, Callable[[], Any]] = {
         "quality": lambda: quality(generated, real, skeleton).as_dict(),
-        "novelty": lambda: novelty(generated, learned),
+        "novelty": lambda: novelty(generated, training),
     }
     if why_nothing_is_unseen(gan.params) is None:
         # Other keys would choose sequences to learn, which those of mode eval need not resemble. A
@@ -60,7 +60,7 @@ def measures(
         kwargs = FilterKwargs(modes=["eval"], actions=spec.filter_kwargs.actions)
         new = drawn(load_poses(spec.model_copy(update={"filter_kwargs": kwargs}))[0])
         parts |= {
-            "real_novelty": lambda: novelty(new, learned),
+            "real_novelty": lambda: novelty(new, training),
             "reconstruction_error": lambda: mpjpe(reconstruct(gan.generator, new), new).mean(),
         }
     measured = {}
@@ -78,7 +78,7 @@ def measures(
 
 
 def why_nothing_is_unseen(params: GanParams) -> str | None:
-    """Why the first data set of a GAN has no poses that it has not learned; None where it has some.
+    """Why the first data set of a GAN has no poses that it has not learnt; None where it has some.
 
     Args:
         params: the parameters of the GAN.

@@ -50,25 +50,27 @@ def load_poses(spec: DatasetSpec) -> tuple[np.ndarray, Skeleton]:
     return poses_of(load_dataset(spec, default_mode="train"), spec.type)
 
 
-def load_learned(params: GanParams, held_out: bool = False) -> tuple[np.ndarray, Skeleton]:
+def load_training_poses(
+    params: GanParams, without_held_out: bool = False
+) -> tuple[np.ndarray, Skeleton]:
     """Load the poses that a GAN learns: of all its data sets, rare ones as often as it says.
 
     Args:
         params: the parameters of the GAN; its data sets, `rarity` and `seed` matter.
-        held_out: leave out the recordings that `split` holds out from a population.
+        without_held_out: leave out the recordings that `split` holds out from a population.
 
     Returns:
-        As `learned_of`.
+        As `training_poses`.
 
     Raises:
-        SpecError: as `learned_of`, or a specification does not fit its data set.
+        SpecError: as `training_poses`, or a specification does not fit its data set.
         DataError: files are missing or broken, or no complete pose is left.
     """
     dataset = load_dataset(params.dataset, default_mode="train")
-    return learned_of(params, split(dataset)[0] if held_out else dataset)
+    return training_poses(params, split(dataset)[0] if without_held_out else dataset)
 
 
-def learned_of(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Skeleton]:
+def training_poses(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Skeleton]:
     """The poses that a GAN learns of a data set that is loaded, and of its further data sets.
 
     Args:
@@ -173,9 +175,9 @@ def split(dataset: Dataset) -> tuple[Dataset, Dataset]:
     # One recording in `HELD_OUT` is held out, or the last one of fewer recordings. A stride reaches
     # all subjects, since neighbouring recordings often show the same one.
     stride = min(HELD_OUT, len(recordings))
-    held_out = set(list(recordings)[stride - 1 :: stride])
-    learned, judged = (
-        Dataset({k: s for k, s in recordings.items() if (k in held_out) == held}, dataset.attrs)
-        for held in (False, True)
+    keys = set(list(recordings)[stride - 1 :: stride])
+    training, held_out = (
+        Dataset({k: s for k, s in recordings.items() if (k in keys) == is_held_out}, dataset.attrs)
+        for is_held_out in (False, True)
     )
-    return learned, judged
+    return training, held_out

@@ -3,7 +3,7 @@
 from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
 from gan.training.block_trainer import Metrics
-from gan.training.data import load_learned
+from gan.training.data import load_training_poses
 from gan.training.driver import with_xla
 from gan.training.gan_trainer import GanTrainer
 from gan.training.patience import Patience
@@ -42,7 +42,7 @@ class GanRun(Run):
             raise DataError(
                 f"{resumed.path} is packed: it can be used, but not trained further (pack_gan.py)"
             )
-        poses, skeleton = load_learned(gan.params)
+        poses, skeleton = load_training_poses(gan.params)
         step = 0 if resumed is None else resumed.step
         trainer = GanTrainer(gan.params, skeleton, with_xla(jit, max_steps))
         super().__init__(trainer, poses, max_steps, f"training {gan.gan_id}")

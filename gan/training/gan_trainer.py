@@ -92,7 +92,7 @@ class GanTrainer(BlockTrainer):
         self._loss = loss_of(p.loss_type, p.label_smoothing)
 
     def start(self, data: tf.Tensor) -> None:
-        """Begin a training: measure the whitening, if there is one, on poses like those learned.
+        """Begin a training: measure the whitening, if there is one, on poses like those learnt.
 
         Args:
             data: [n_poses, n_joints, 3] the poses that the GAN is to learn.

@@ -5,7 +5,7 @@ population, and to keep the best one. A member is trained as `train.py` trains o
 member's seed (but for rounding), and has a model folder of its own in `population/` of the GAN's.
 
 Some training recordings are held out (`gan.training.data.split`), so that members can be judged by
-poses that no member has learned. Poses that are drawn by their rarity are the same for all members.
+poses that no member has learnt. Poses that are drawn by their rarity are the same for all members.
 """
 
 from collections.abc import Callable, Mapping, Sequence

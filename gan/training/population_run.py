@@ -8,7 +8,7 @@ import tensorflow as tf
 from gan import checkpoint
 from gan.builder import GanBuilder
 from gan.training.block_trainer import Metrics
-from gan.training.data import load_learned
+from gan.training.data import load_training_poses
 from gan.training.driver import with_xla
 from gan.training.gan_run import SHOWN
 from gan.training.gan_trainer import GanTrainer
@@ -41,7 +41,7 @@ class PopulationRun(Run):
         max_steps: int,
         jit: bool | None,
     ):
-        poses, skeleton = load_learned(gan.params, held_out=True)
+        poses, skeleton = load_training_poses(gan.params, without_held_out=True)
         step, members = standing.step, standing.members
         compiled = with_xla(jit, max_steps)
         parameters = [member.params for member in members.values()]

@@ -8,7 +8,7 @@ import tensorflow as tf
 from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
 from gan.training.block_trainer import BlockTrainer, Metrics
-from gan.training.data import load_learned
+from gan.training.data import load_training_poses
 from gan.training.driver import with_xla
 from gan.training.motion import load_motion
 from gan.training.proposal_trainer import ProposalTrainer
@@ -85,7 +85,7 @@ def frame_run(gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None) -> 
         resumed: the checkpoint from which training goes on; None to begin.
         jit: compile the loop with XLA; None to do so where it saves time.
     """
-    poses, skeleton = load_learned(gan.params)
+    poses, skeleton = load_training_poses(gan.params)
     steps = gan.params.required_proposal().steps
     trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, steps))
     return ProposalRun(gan, trainer, poses, steps, gan.proposal_dir, "proposal", resumed)

@@ -20,7 +20,7 @@ from gan import checkpoint
 from gan.builder import GanBuilder
 from gan.params import GanParams
 from gan.training.block_trainer import Metrics
-from gan.training.data import load_learned
+from gan.training.data import load_training_poses
 from gan.training.driver import train_blocks, with_xla
 from gan.training.gan_trainer import GanTrainer
 from gan.training.summaries import STEPS_BETWEEN_PICTURES, Summaries
@@ -131,7 +131,7 @@ def train_by_workers(
         if min(steps.values()) >= max_steps:
             return dict(members)
         with about(f"{gan.gan_id}.json"):
-            poses, skeleton = load_learned(gan.params, held_out=True)
+            poses, skeleton = load_training_poses(gan.params, without_held_out=True)
         runs = {
             name: stack.enter_context(closing(_MemberRun(member, poses, skeleton, max_steps)))
             for name, member in members.items()

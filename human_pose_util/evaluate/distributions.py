@@ -148,20 +148,20 @@ def joint_angles(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return np.stack(angles, axis=1) if angles else np.zeros((len(poses), 0))
 
 
-def novelty(poses: np.ndarray, learned: np.ndarray) -> float:
+def novelty(poses: np.ndarray, training_poses: np.ndarray) -> float:
     """How far poses are from the nearest pose of the training data.
 
     A value near 0 for generated poses means that the generator has memorised its training data.
 
     Args:
         poses: [n, n_joints, 3] poses to judge.
-        learned: [m, n_joints, 3] poses of the training data, in the same unit.
+        training_poses: [m, n_joints, 3] poses of the training data, in the same unit.
 
     Returns:
         The mean joint distance to the nearest training pose, median over `poses`.
     """
-    _, nearest = cKDTree(_flat(learned)).query(_flat(poses))
-    return float(np.median(np.linalg.norm(poses - learned[nearest], axis=-1).mean(axis=1)))
+    _, nearest = cKDTree(_flat(training_poses)).query(_flat(poses))
+    return float(np.median(np.linalg.norm(poses - training_poses[nearest], axis=-1).mean(axis=1)))
 
 
 def _flat(poses: np.ndarray) -> np.ndarray:

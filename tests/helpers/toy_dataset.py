@@ -1,4 +1,4 @@
-"""A data set of figures with four joints, simple enough to be learned within seconds."""
+"""A data set of figures with four joints, simple enough to be learnt within seconds."""
 
 import numpy as np
 

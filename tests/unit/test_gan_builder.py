@@ -363,7 +363,7 @@ def test_the_proposal_networks_are_trained_after_the_gan(proposed, tmp_path):
     again = GanBuilder("small", tmp_path, tmp_path / "models")
     np.testing.assert_array_equal(again.proposal_network.propose(given).p3, proposal.p3)
     np.testing.assert_array_equal(again.temporal_network.propose_film(film).p3, of_film.p3)
-    train(again, 40)  # of another latent space: learned anew
+    train(again, 40)  # of another latent space: learnt anew
     assert not gan.proposal_dir.exists()
     assert not gan.temporal_dir.exists()
     assert again.proposal_dir.name == "proposal-000000040"

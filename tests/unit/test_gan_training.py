@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from gan.params import GanParams
-from gan.training.data import load_learned, load_poses
+from gan.training.data import load_poses, load_training_poses
 from gan.training.gan_trainer import BLOCK, METRICS, GanTrainer
 from gan.training.losses import LOSSES
 from gan.variables import arrays
@@ -275,12 +275,12 @@ def test_the_mean_generator_is_the_running_mean_of_the_weights(poses):
 def test_several_data_sets_are_learnt_together(poses):
     other = DATASET | {"filter_kwargs": {"modes": ["eval"]}}
     params = GanParams.model_validate({"dataset": DATASET, "more_datasets": [other]})
-    learned, skeleton = load_learned(params)
+    learned, skeleton = load_training_poses(params)
     more, _ = load_poses(DatasetSpec.model_validate(other))
     np.testing.assert_array_equal(learned, np.concatenate([poses, more]))
     assert skeleton == TOY
 
-    drawn, _ = load_learned(params.model_copy(update={"rarity": 0.5}))
+    drawn, _ = load_training_poses(params.model_copy(update={"rarity": 0.5}))
     assert set(np.unique(drawn)) <= set(np.unique(learned))
     assert len(drawn) > len(learned)
 
@@ -288,13 +288,13 @@ def test_several_data_sets_are_learnt_together(poses):
     register.register_dataset("others", lambda: Dataset(toy_dataset(20), {"skeleton_id": "odd"}))
     odd = params.model_copy(update={"more_datasets": [DatasetSpec(type="others")]})
     with pytest.raises(SpecError, match="skeleton of 'others' is 'odd', that of 'toy' is 'toy'"):
-        load_learned(odd)
+        load_training_poses(odd)
 
 
 def test_a_unit_that_is_no_height_gets_a_note_or_is_refused(caplog):
     def learn(**keys):
         caplog.clear()
-        load_learned(GanParams.model_validate(keys))
+        load_training_poses(GanParams.model_validate(keys))
         return caplog.messages
 
     in_mm, in_heights = {"type": "toy"}, DATASET | {"normalize_kwargs": {"scale_to_height": True}}
