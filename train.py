@@ -67,8 +67,9 @@ def _add_flags(parser: argparse.ArgumentParser) -> None:
     )
     add("-s", "--max_steps", type=whole_number(1), metavar="N", help=steps_help)
     jit_help = (
-        "compile the training loop with XLA: some seconds once, then faster (default: for "
-        "trainings that are long enough to be worth it)"
+        "compile the training loops with XLA: some seconds once, then faster (default: for "
+        "trainings that are long enough to be worth it; never for the proposal network for films, "
+        "whose training it does not make faster)"
     )
     add("--jit", action=argparse.BooleanOptionalAction, help=jit_help)
     patience_help = (

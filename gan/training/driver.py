@@ -20,8 +20,6 @@ from human_pose_util.errors import DataError
 from human_pose_util.progress import progress_bar
 
 SECONDS_BETWEEN_CHECKPOINTS = 60
-WORTH_COMPILING = 5000
-"""A training of about this many steps takes as long without XLA as with XLA and its compilation."""
 
 
 def drive(run: Run, progress: bool) -> None:
@@ -77,19 +75,6 @@ def train_blocks(trainer: BlockTrainer, data: Any, max_steps: int) -> Iterator[t
         metrics = trainer.train(tensors, max_steps)
         step = int(trainer.step)
         yield step, metrics | {"steps_per_second": (step - before) / (time.perf_counter() - began)}
-
-
-def with_xla(jit: bool | None, n_steps: int) -> bool:
-    """Whether a training is compiled with XLA.
-
-    The two ways round differently. So all steps decide, not those that are left: a training that
-    was interrupted ends as one that was not.
-
-    Args:
-        jit: the user's choice; None to compile trainings that are faster with XLA.
-        n_steps: the number of steps of the whole training.
-    """
-    return n_steps >= WORTH_COMPILING if jit is None else jit
 
 
 def _diverged(run: Run) -> DataError:

@@ -4,8 +4,8 @@ from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
 from gan.training.block_trainer import Metrics
 from gan.training.data import load_training_poses
-from gan.training.driver import with_xla
 from gan.training.gan_trainer import GanTrainer
+from gan.training.options import TrainingOptions
 from gan.training.patience import Patience
 from gan.training.run import Run
 from gan.training.summaries import Summaries
@@ -22,9 +22,7 @@ class GanRun(Run):
         gan: the GAN.
         resumed: the checkpoint from which training goes on; None to begin.
         max_steps: the step at which training ends, steps of earlier runs counted.
-        jit: compile the loop with XLA; None to do so where it saves time.
-        patience: for how many steps the sliced Wasserstein distance between generated and real
-            poses may fail to improve; None for any number.
+        options: what the user chooses.
     """
 
     shown = SHOWN
@@ -35,8 +33,7 @@ class GanRun(Run):
         gan: GanBuilder,
         resumed: Checkpoint | None,
         max_steps: int,
-        jit: bool | None,
-        patience: int | None,
+        options: TrainingOptions,
     ):
         if resumed is not None and "step" not in resumed.arrays:
             raise DataError(
@@ -44,10 +41,10 @@ class GanRun(Run):
             )
         poses, skeleton = load_training_poses(gan.params)
         step = 0 if resumed is None else resumed.step
-        trainer = GanTrainer(gan.params, skeleton, with_xla(jit, max_steps))
+        trainer = GanTrainer(gan.params, skeleton, options.is_compiled(max_steps))
         super().__init__(trainer, poses, max_steps, f"training {gan.gan_id}")
         trainer.begin(poses, resumed)
-        self._gan, self._patience = gan, Patience(patience)
+        self._gan, self._patience = gan, Patience(options.patience)
         self._is_exhausted = False
         self._logs = Summaries(gan.model_dir / "logs", gan.params, poses, skeleton, step)
 

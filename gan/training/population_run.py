@@ -9,9 +9,9 @@ from gan import checkpoint
 from gan.builder import GanBuilder
 from gan.training.block_trainer import Metrics
 from gan.training.data import load_training_poses
-from gan.training.driver import with_xla
 from gan.training.gan_run import SHOWN
 from gan.training.gan_trainer import GanTrainer
+from gan.training.options import TrainingOptions
 from gan.training.population_checkpoints import Standing, member_arrays, restore_members
 from gan.training.run import Run
 from gan.training.summaries import Summaries
@@ -27,7 +27,7 @@ class PopulationRun(Run):
         names: the names of all members, those that have diverged before among them.
         standing: the step from which training goes on, and the members to train.
         max_steps: the step at which training ends, steps of earlier runs counted.
-        jit: compile the loop with XLA; None to do so where it saves time.
+        options: what the user chooses.
     """
 
     shown = SHOWN
@@ -39,12 +39,12 @@ class PopulationRun(Run):
         names: Iterable[str],
         standing: Standing,
         max_steps: int,
-        jit: bool | None,
+        options: TrainingOptions,
     ):
         poses, skeleton = load_training_poses(gan.params, without_held_out=True)
         step, members = standing.step, standing.members
-        compiled = with_xla(jit, max_steps)
         parameters = [member.params for member in members.values()]
+        compiled = options.is_compiled(max_steps)
         trainer = GanTrainer(gan.params, skeleton, compiled, parameters)
         super().__init__(trainer, poses, max_steps, f"training {len(members)} x {gan.gan_id}")
         if step:

@@ -9,8 +9,8 @@ from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
 from gan.training.block_trainer import BlockTrainer, Metrics
 from gan.training.data import load_training_poses
-from gan.training.driver import with_xla
 from gan.training.motion import load_motion
+from gan.training.options import FILMS_WORTH_COMPILING, TrainingOptions
 from gan.training.proposal_trainer import ProposalTrainer
 from gan.training.run import Run
 from gan.training.summaries import forget_after
@@ -77,33 +77,34 @@ class ProposalRun(Run):
         self._writer.close()
 
 
-def frame_run(gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None) -> ProposalRun:
+def frame_run(gan: GanBuilder, resumed: Checkpoint | None, options: TrainingOptions) -> ProposalRun:
     """The training run of the proposal network for single frames.
 
     Args:
         gan: the trained GAN; its parameters have a proposal.
         resumed: the checkpoint from which training goes on; None to begin.
-        jit: compile the loop with XLA; None to do so where it saves time.
+        options: what the user chooses.
     """
     poses, skeleton = load_training_poses(gan.params)
     steps = gan.params.required_proposal().steps
-    trainer = ProposalTrainer(gan.params, skeleton, gan.generator, with_xla(jit, steps))
+    trainer = ProposalTrainer(gan.params, skeleton, gan.generator, options.is_compiled(steps))
     return ProposalRun(gan, trainer, poses, steps, gan.proposal_dir, "proposal", resumed)
 
 
-def film_run(gan: GanBuilder, resumed: Checkpoint | None, jit: bool | None) -> ProposalRun:
+def film_run(gan: GanBuilder, resumed: Checkpoint | None, options: TrainingOptions) -> ProposalRun:
     """The training run of the proposal network for films.
 
     Args:
         gan: the trained GAN; its parameters have a temporal proposal, and its proposal network for
             single frames is trained.
         resumed: see `frame_run`.
-        jit: see `frame_run`; None for no compilation, which saves no time here.
+        options: see `frame_run`.
     """
     motion, skeleton = load_motion(gan.params)
     steps = gan.params.required_temporal_proposal().steps
     of_frames = gan.proposal_network
     if of_frames is None:
         raise ValueError("the parameters of this GAN have no proposal")
-    trainer = TemporalTrainer(gan.params, skeleton, gan.generator, of_frames, bool(jit))
+    compiled = options.is_compiled(steps, FILMS_WORTH_COMPILING)
+    trainer = TemporalTrainer(gan.params, skeleton, gan.generator, of_frames, compiled)
     return ProposalRun(gan, trainer, motion, steps, gan.temporal_dir, "film proposal", resumed)

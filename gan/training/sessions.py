@@ -9,6 +9,7 @@ from gan.builder import GanBuilder
 from gan.proposal_folders import other_steps
 from gan.training.driver import drive
 from gan.training.gan_run import GanRun
+from gan.training.options import TrainingOptions
 from gan.training.population_checkpoints import standing_of
 from gan.training.population_run import PopulationRun
 from gan.training.proposal_run import ProposalRun, film_run, frame_run
@@ -46,6 +47,7 @@ def train(
         DataError: the data or the checkpoint are broken, training diverges, or another process
             trains this GAN.
     """
+    options = TrainingOptions(jit, progress, patience)
     gan.forget()  # what is cached may be of an earlier checkpoint
     if is_trained(gan, max_steps, patience):
         return gan.gan_checkpoint.path  # nothing is written, so a folder may be read-only
@@ -60,15 +62,15 @@ def train(
                 )
             # The data that the parameters name are loaded here, so errors name their file.
             with about(f"{gan.gan_id}.json"):
-                run = GanRun(gan, resumed, max_steps, jit, patience)
+                run = GanRun(gan, resumed, max_steps, options)
             drive(run, progress)
             gan.forget()  # what is cached is that of the step before
         # Proposal networks propose latent vectors, too, so they follow the GAN of its last step.
         p, t = gan.params.proposal, gan.params.temporal_proposal
         if p is not None:
-            _train_proposal(gan, frame_run, gan.proposal_dir, p.steps, jit, progress)
+            _train_proposal(gan, frame_run, gan.proposal_dir, p.steps, options)
         if t is not None:
-            _train_proposal(gan, film_run, gan.temporal_dir, t.steps, jit, progress)
+            _train_proposal(gan, film_run, gan.temporal_dir, t.steps, options)
         return gan.gan_checkpoint.path
 
 
@@ -102,7 +104,8 @@ def train_population(
         standing = standing_of(members)
         if standing.step < max_steps:
             with about(f"{gan.gan_id}.json"):
-                run = PopulationRun(gan, members, standing, max_steps, jit)
+                options = TrainingOptions(jit, progress)
+                run = PopulationRun(gan, members, standing, max_steps, options)
             drive(run, progress)
             standing = standing_of(members)
         return dict(standing.members)
@@ -139,11 +142,10 @@ def _is_at_its_end(loaded: checkpoint.Checkpoint, max_steps: int, patience: int 
 
 def _train_proposal(
     gan: GanBuilder,
-    make_run: Callable[[GanBuilder, checkpoint.Checkpoint | None, bool | None], ProposalRun],
+    make_run: Callable[[GanBuilder, checkpoint.Checkpoint | None, TrainingOptions], ProposalRun],
     directory: Path,
     steps: int,
-    jit: bool | None,
-    progress: bool,
+    options: TrainingOptions,
 ) -> None:
     """Train a proposal network of a trained GAN, or go on training it.
 
@@ -152,8 +154,7 @@ def _train_proposal(
         make_run: makes the run of the network.
         directory: the folder of its checkpoints; those of the GAN at other steps are removed.
         steps: the number of its steps.
-        jit: see `train`.
-        progress: see `train`.
+        options: what the user chooses.
     """
     for stale in other_steps(directory):
         shutil.rmtree(stale)
@@ -163,5 +164,5 @@ def _train_proposal(
         if resumed.step >= steps:
             return
     with about(f"{gan.gan_id}.json"):
-        run = make_run(gan, resumed, jit)
-    drive(run, progress)
+        run = make_run(gan, resumed, options)
+    drive(run, options.progress)

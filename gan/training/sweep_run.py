@@ -21,8 +21,9 @@ from gan.builder import GanBuilder
 from gan.params import GanParams
 from gan.training.block_trainer import Metrics
 from gan.training.data import load_training_poses
-from gan.training.driver import train_blocks, with_xla
+from gan.training.driver import train_blocks
 from gan.training.gan_trainer import GanTrainer
+from gan.training.options import TrainingOptions
 from gan.training.summaries import STEPS_BETWEEN_PICTURES, Summaries
 from gan.variables import arrays
 from human_pose_util.errors import DataError, about
@@ -141,7 +142,7 @@ def train_by_workers(
         bar = stack.enter_context(
             progress_bar(title, max_steps * len(members), progress, unit="step", **counts)
         )
-        compiled = with_xla(jit, max_steps)
+        compiled = TrainingOptions(jit).is_compiled(max_steps)
         job = MemberJob(skeleton, poses, max_steps, compiled)
         diverged, failures = _train_pieces(runs, stack.enter_context(make_workers(job)), bar)
     if failures:

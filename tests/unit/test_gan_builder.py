@@ -13,8 +13,9 @@ from gan import GanBuilder, checkpoint, training
 from gan.networks import Generator
 from gan.networks.proposal_inputs import FilmInputs, FrameInputs
 from gan.pack import pack
-from gan.training import driver, gan_run, proposal_run, summaries
+from gan.training import driver, gan_run, summaries
 from gan.training.data import load_poses
+from gan.training.options import FILMS_WORTH_COMPILING, TrainingOptions
 from gan.training.patience import Patience
 from gan.variables import arrays
 from human_pose_util.errors import DataError, SpecError
@@ -431,7 +432,7 @@ def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(
         _ = gan.proposal_network
     counts = []
     with monkeypatch.context() as patch:
-        patch.setattr(proposal_run, "with_xla", lambda jit, n_steps: counts.append(n_steps))
+        patch.setattr(TrainingOptions, "is_compiled", lambda self, n_steps: counts.append(n_steps))
         assert not training.is_trained(gan, 30)
         train(gan, 30)
     assert counts == [60]  # all steps decide on XLA, so that the rest is computed as the first
@@ -441,6 +442,14 @@ def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(
     gan.forget()
     with pytest.raises(DataError, match="the proposal network for films of GAN 'small' is not"):
         _ = gan.temporal_network
+
+
+def test_long_trainings_are_compiled_unless_the_user_says_otherwise():
+    assert [TrainingOptions().is_compiled(n) for n in (4999, 5000)] == [False, True]
+    assert TrainingOptions(jit=True).is_compiled(1)
+    assert not TrainingOptions(jit=False).is_compiled(10**7)
+    assert not TrainingOptions().is_compiled(10**7, FILMS_WORTH_COMPILING)
+    assert TrainingOptions(jit=True).is_compiled(1, FILMS_WORTH_COMPILING)
 
 
 def test_tensorboard_shows_proposal_networks_that_are_trained_anew_alone(proposed, tmp_path):

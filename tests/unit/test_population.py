@@ -14,6 +14,7 @@ from gan.training import population_run
 from gan.training import sweep_run as sweep
 from gan.training.data import load_poses, poses_of, split
 from gan.training.gan_trainer import GanTrainer
+from gan.training.options import TrainingOptions
 from gan.training.population import members_of, select
 from gan.training.population_checkpoints import member_arrays
 from gan.training.population_run import PopulationRun
@@ -425,7 +426,7 @@ def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
 def test_all_steps_decide_on_xla(gan, monkeypatch):
     """Not those that are left: a training that was interrupted is computed as one that was not."""
     counts = []
-    monkeypatch.setattr(sweep, "with_xla", lambda jit, n_steps: counts.append(n_steps))
+    monkeypatch.setattr(TrainingOptions, "is_compiled", lambda _, n_steps: counts.append(n_steps))
     members = members_of(gan, 2)
     for steps in (20, 30):
         train_by_one_worker(gan, members, steps)
