@@ -95,7 +95,7 @@ def test_dask_is_imported_for_a_cluster_only(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "import sys, train, generate_inferences\n"
-        "import inference.runs.dataset_run, gan.training.sweep_run\n"
+        "import inference.runs.dataset_run, gan.training.distributed_population\n"
         "assert not {'dask', 'distributed'} & set(sys.modules)"
     )
     process = run_as_process(script, [], ROOT, {})

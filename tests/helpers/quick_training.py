@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from gan.params import GanParams
-from gan.training import gan_run, population_run, summaries, sweep_run
+from gan.training import distributed_population, gan_run, population_run, summaries
 from gan.training.block_trainer import BlockTrainer
 from gan.training.gan_trainer import GanTrainer
 from gan.variables import arrays
@@ -46,7 +46,7 @@ class QuickTraining:
         Args:
             patch: undoes it.
         """
-        for module in (gan_run, population_run, sweep_run):
+        for module in (gan_run, population_run, distributed_population):
             patch.setattr(module, "GanTrainer", self)
         patch.setattr(summaries, "N_POSES", 2)
         patch.setattr(summaries, "N_SAMPLES", 100)

@@ -10,16 +10,15 @@ import tensorflow as tf
 
 from gan import GanBuilder, checkpoint, training
 from gan.params import GanParams
-from gan.training import population_run
-from gan.training import sweep_run as sweep
+from gan.training import distributed_population, population_run
 from gan.training.data import load_poses, poses_of, split
+from gan.training.distributed_population import train_by_workers
 from gan.training.gan_trainer import GanTrainer
 from gan.training.options import TrainingOptions
 from gan.training.population import members_of, select
 from gan.training.population_checkpoints import member_arrays
 from gan.training.population_run import PopulationRun
 from gan.training.sessions import train_population
-from gan.training.sweep_run import train_by_workers
 from gan.variables import arrays
 from gan_evaluation import held_out
 from gan_evaluation.held_out import HeldOut
@@ -372,7 +371,7 @@ def test_members_learn_nothing_that_is_held_out(gan, monkeypatch):
 
 @pytest.mark.usefixtures("quick")
 def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, monkeypatch):
-    monkeypatch.setattr(sweep, "SECONDS_OF_A_PIECE", 0.0)  # a piece is a block
+    monkeypatch.setattr(distributed_population, "SECONDS_OF_A_PIECE", 0.0)  # a piece is a block
     members = two_members(gan)
     other = gan.variant(tmp_path / "by one")
     others = two_members(other)
@@ -403,8 +402,8 @@ def test_a_member_that_fails_is_an_error_once_the_others_are_trained(gan, monkey
             raise OSError("no memory")
         return job_of(job, item)
 
-    job_of = sweep.MemberJob.__call__
-    monkeypatch.setattr(sweep.MemberJob, "__call__", fail)
+    job_of = distributed_population.MemberJob.__call__
+    monkeypatch.setattr(distributed_population.MemberJob, "__call__", fail)
     members = members_of(gan, 2)
     with pytest.raises(DataError, match="seed-0 of small: OSError: no memory"):
         train_by_one_worker(gan, members, 20)
@@ -435,7 +434,9 @@ def test_all_steps_decide_on_xla(gan, monkeypatch):
 
 def test_a_job_takes_everything_along(gan):
     poses, skeleton = load_poses(gan.params.dataset)
-    job = pickle.loads(pickle.dumps(sweep.MemberJob(skeleton, poses, 5, jit=False)))
+    job = pickle.loads(
+        pickle.dumps(distributed_population.MemberJob(skeleton, poses, 5, jit=False))
+    )
     piece = job((gan.params, None))
     assert piece.step == 5
     assert piece.finite
