@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.dataset.mat import load_mat
+from human_pose_util.dataset.plausible import is_plausible
 from human_pose_util.errors import DataError
 from human_pose_util.extras import install_command
 from human_pose_util.files.reading import readable
-
-_LARGEST = 1e6  # mm
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def read_markers(path: Path) -> Markers:
         raise DataError(
             f"{path} has {positions.shape[1]} markers and {len(labels)} labels: it is damaged"
         )
-    if not len(positions) or (np.abs(positions) > _LARGEST).any():
+    if not len(positions) or not is_plausible(positions, allow_nan=True).all():
         raise DataError(f"{path} has no frame, or markers that are kilometres away: it is damaged")
     missing = np.all(positions == 0, axis=-1)
     positions = np.where(missing[..., None], np.nan, positions)

@@ -9,11 +9,11 @@ import numpy as np
 from human_pose_util.dataset.h3m.cdf_index import is_sane
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.dataset.h3m_protocol import N_JOINTS, S24_JOINTS
+from human_pose_util.dataset.plausible import LARGEST, is_plausible
 from human_pose_util.dataset.text import broken
 from human_pose_util.files.reading import check_file
 
 _MAX_FRAMES = 1_000_000
-_LARGEST = 1e6  # mm or px
 
 _damaged = partial(broken, remedy="unpack it again, or remove it to go without it")
 
@@ -53,9 +53,9 @@ def read_pose(path: Path, n_dims: int) -> np.ndarray:
     joints = np.take(pose.reshape(-1, N_JOINTS, n_dims), S24_JOINTS, axis=1)
     with np.errstate(over="ignore"):  # A number beyond float32 becomes infinity.
         joints = joints.astype(np.float32, copy=False)
-    is_good = (np.abs(joints) <= _LARGEST).all(axis=(1, 2))  # A comparison with NaN is False.
+    is_good = is_plausible(joints).all(axis=(1, 2))
     if not is_good.all():
         n_bad = np.count_nonzero(~is_good)
-        problem = f"frames of Pose hold NaN, infinity, or numbers beyond {_LARGEST:g}"
+        problem = f"frames of Pose hold NaN, infinity, or numbers beyond {LARGEST:g}"
         raise _damaged(path, f"{n_bad} of {len(joints)} {problem}")
     return joints

@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.dataset.mat import load_mat
+from human_pose_util.dataset.plausible import is_plausible
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import MPI28
-
-_LARGEST = 1e6  # mm or px
 
 
 def read_annotations(path: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -42,7 +41,7 @@ def _per_camera(content: dict, name: str, n_dims: int, path: Path) -> list[np.nd
             raise DataError(f"{where} is no array of numbers")
         if view.ndim != 2 or view.shape[1] != width or not len(view):
             raise DataError(f"{where} is {view.shape}, expected (n_frames, {width})")
-        if not (np.abs(view) <= _LARGEST).all():  # A comparison with NaN is False.
+        if not is_plausible(view).all():
             raise DataError(f"{where} holds NaN, or numbers that are no mm or px")
         views.append(view.reshape(-1, MPI28.n_joints, n_dims))
     return views

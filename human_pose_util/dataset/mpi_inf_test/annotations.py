@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.dataset.mat73 import load_mat73
+from human_pose_util.dataset.plausible import is_plausible
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import MPI17
 from human_pose_util.transforms import fit_intrinsics, project
@@ -13,7 +14,6 @@ from human_pose_util.transforms import fit_intrinsics, project
 ANNOTATIONS = ("annot3", "univ_annot3")
 """The 3D annotations: of true size, and scaled to the size of one universal person."""
 
-_LARGEST = 1e6  # mm or px
 _NEAREST = 1.0  # mm before the camera
 _TOLERANCE = 20.0  # px, between image points and a pinhole; the lens of TS5 and TS6 bends lines
 
@@ -72,6 +72,6 @@ def _joints(content: dict, name: str, is_valid: np.ndarray, path: Path) -> np.nd
         shape = tuple(reversed(content[name].shape))
         raise DataError(f"{path}: {name} is {shape}, expected {tuple(reversed(expected))}")
     joints = content[name][is_valid, 0].astype(np.float64)
-    if not (np.abs(joints) <= _LARGEST).all():  # A comparison with NaN is False.
+    if not is_plausible(joints).all():
         raise DataError(f"{path}: {name} holds NaN, or numbers that are no mm or px")
     return joints

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from human_pose_util.dataset.plausible import is_plausible
 from human_pose_util.errors import DataError
 from human_pose_util.files import array_pickle
 from human_pose_util.files.reading import read_file, readable
@@ -80,7 +81,7 @@ def _track(
 ) -> PersonTrack:
     """A person from the values of the file in the valid frames."""
     for name, array in {"jointPositions": joints, "poses2d": keypoints, "cam_poses": poses}.items():
-        if not (np.abs(array) <= _LARGEST).all():  # A comparison with NaN is False.
+        if not is_plausible(array, _LARGEST).all():
             raise DataError(f"{path}: {name} of a valid frame holds NaN or far too large numbers")
     r, t = poses[:, :3, :3] @ _FROM_FILE.T, MM_PER_M * poses[:, :3, 3]
     if not is_rotation(r).all():

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from human_pose_util.dataset.plausible import is_plausible
 from human_pose_util.errors import DataError
 from human_pose_util.files.npz import load_npz
 from human_pose_util.units import MM_PER_M
 
 Key = tuple[str, str]
 
-_LARGEST = 1e6  # metres or pixels
 _LONGEST_NAME = 100  # letters
 
 
@@ -102,6 +102,6 @@ def _checked(array: Any, shape: tuple[int, int], path: Path, key: Key) -> np.nda
         raise DataError(f"{where} is a {type(array).__name__}, expected {expected}")
     if array.shape[1:] != shape or not len(array) or array.dtype.kind != "f":
         raise DataError(f"{where} has shape {array.shape} of {array.dtype}, expected {expected}")
-    if (np.abs(array) > _LARGEST).any():
+    if not is_plausible(array, allow_nan=True).all():
         raise DataError(f"{where} holds infinity, or numbers too large for metres or pixels")
     return array
