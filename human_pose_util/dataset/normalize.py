@@ -1,8 +1,10 @@
 """Sequences and poses in the units and the frame of a model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import dataclass
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -36,9 +38,7 @@ def normalize_dataset(dataset: Dataset, kwargs: NormalizeKwargs, whole: Dataset)
     skeleton_id = dataset.attrs["skeleton_id"]
     convert = get_converter(skeleton_id, kwargs.skeleton_id or skeleton_id)
     height = cache(partial(_height, whole, convert))
-    sequences = {
-        key: _normalized(dataset[key], key, kwargs, convert.convert, height) for key in dataset
-    }
+    sequences = {key: _normalized(dataset[key], key, kwargs, convert, height) for key in dataset}
     return Dataset(sequences, {**dataset.attrs, "skeleton_id": convert.target.id})
 
 
@@ -92,48 +92,84 @@ def _height(dataset: Dataset, convert: Converter, subject_id: str) -> float:
     return float(max(heights))
 
 
-def _normalized(sequence, key: str, kwargs: NormalizeKwargs, convert, height) -> PoseSequence:
+def _normalized(
+    sequence: PoseSequence,
+    key: str,
+    kwargs: NormalizeKwargs,
+    convert: Converter,
+    height: Callable[[str | None], float],
+) -> PoseSequence:
+    """A sequence in the skeleton, the units and the rate of `kwargs`."""
     kept = every(sequence, _stride(sequence.attrs.get("fps"), kwargs.fps, key))
     attrs = dict(kept.attrs)
     if kwargs.fps is not None:
         attrs["fps"] = kwargs.fps
-    t = attrs.get("t")  # in the unit of the data, as `raw` poses are
-
-    def raw(name: str) -> np.ndarray:
-        return convert(copy(kept)[name])  # the copy's arrays are freed after their use
-
-    def p3c() -> np.ndarray:
-        if kwargs.consistent_pose or "p3c" not in sequence:
-            return transform_frame(raw("p3w"), attrs["r"], t)
-        return raw("p3c")
-
-    def p2() -> np.ndarray:
-        if kwargs.consistent_projection:
-            if missing := [name for name in CAMERA_ARRAYS if name not in attrs]:
-                problem = f"sequence {key!r} has no {', '.join(missing)} of a camera"
-                raise SpecError(f"normalize_kwargs.consistent_projection: {problem}")
-            return project(p3c(), sequence.attrs["f"], sequence.attrs["c"])
-        return raw("p2")
-
     units = {"space_scale": kwargs.space_scale, "pixel_scale": kwargs.pixel_scale}
     if kwargs.scale_to_height:
         units["space_scale"] *= height(attrs.get("subject_id"))
-    # The data may be in other units than mm and px, each sequence in its own.
-    factors = {name: unit / attrs.get(name, 1.0) for name, unit in units.items()}
-    scales = dict.fromkeys(_LENGTHS, factors["space_scale"])
-    scales |= dict.fromkeys(_PIXELS, factors["pixel_scale"])
+    scales = _scales(units, attrs)
     for name in ("t", "f", "c"):
         if name in attrs:
             attrs[name] = np.asarray(attrs[name], np.float64) / scales[name]
-    attrs |= units
-
-    sources: dict[str, Callable[[], np.ndarray]] = {"p3w": partial(raw, "p3w")}
-    if "r" in attrs:
-        sources["p3c"] = p3c
-    if "p2" in sequence or (kwargs.consistent_projection and "f" in attrs):
-        sources["p2"] = p2
+    sources = _ConvertedArrays(kept, key, kwargs, convert).sources()
     arrays = {name: lambda name=name: sources[name]() / scales[name] for name in sources}
-    return PoseSequence(arrays, attrs)
+    return PoseSequence(arrays, attrs | units)
+
+
+def _scales(units: Mapping[str, float], attrs: Mapping[str, Any]) -> dict[str, float]:
+    """By what to divide arrays and attributes of a sequence to have them in other units."""
+    # The data may be in other units than mm and px, each sequence in its own.
+    factors = {name: unit / attrs.get(name, 1.0) for name, unit in units.items()}
+    lengths = dict.fromkeys(_LENGTHS, factors["space_scale"])
+    return lengths | dict.fromkeys(_PIXELS, factors["pixel_scale"])
+
+
+@dataclass(frozen=True)
+class _ConvertedArrays:
+    """The arrays of a sequence in another skeleton, in the units of the data.
+
+    Attributes:
+        kept: the sequence, at the new rate.
+        key: its key in the data set.
+        kwargs: say whether poses and image points are computed from positions in the world.
+        convert: the converter to the other skeleton.
+    """
+
+    kept: PoseSequence
+    key: str
+    kwargs: NormalizeKwargs
+    convert: Converter
+
+    def sources(self) -> dict[str, Callable[[], np.ndarray]]:
+        """Functions that compute the arrays, by name."""
+        kept = self.kept
+        sources: dict[str, Callable[[], np.ndarray]] = {"p3w": partial(self._of_data, "p3w")}
+        if "r" in kept.attrs:
+            sources["p3c"] = self._p3c
+        if "p2" in kept or (self.kwargs.consistent_projection and "f" in kept.attrs):
+            sources["p2"] = self._p2
+        return sources
+
+    def _of_data(self, name: str) -> np.ndarray:
+        """An array of the data; the copy's arrays are freed after their use."""
+        return self.convert.convert(copy(self.kept)[name])
+
+    def _p3c(self) -> np.ndarray:
+        """[n_frames, n_joints, 3] poses in the frame of the camera."""
+        if self.kwargs.consistent_pose or "p3c" not in self.kept:
+            attrs = self.kept.attrs
+            return transform_frame(self._of_data("p3w"), attrs["r"], attrs.get("t"))
+        return self._of_data("p3c")
+
+    def _p2(self) -> np.ndarray:
+        """[n_frames, n_joints, 2] image points."""
+        if not self.kwargs.consistent_projection:
+            return self._of_data("p2")
+        attrs = self.kept.attrs
+        if missing := [name for name in CAMERA_ARRAYS if name not in attrs]:
+            problem = f"sequence {self.key!r} has no {', '.join(missing)} of a camera"
+            raise SpecError(f"normalize_kwargs.consistent_projection: {problem}")
+        return project(self._p3c(), attrs["f"], attrs["c"])
 
 
 def _stride(fps: float | None, new_fps: float | None, key: str) -> int:
