@@ -64,7 +64,7 @@ def load_scene(args: argparse.Namespace) -> "Scene":
     from human_pose_util.dataset import load_dataset
     from human_pose_util.errors import SpecError, about
     from human_pose_util.evaluate import results_reader
-    from human_pose_util.vis.sequence_scene import sequence_scene
+    from human_pose_util.vis.sequence_scene import Uncertainty, sequence_scene
     from inference.params import load_inference_params
     from serialization import FILM_RESULTS, RESULTS_PATH
 
@@ -80,21 +80,12 @@ def load_scene(args: argparse.Namespace) -> "Scene":
         truth = load_dataset(params.dataset, default_mode="eval")
     finished = results_reader.read_inferences(results, args.inference_id, truth).finished
     key = choose(args.eval_id, list(finished), truth)
-    inferred = finished[key]
-    place = results, args.inference_id, key
-    hypotheses = results_reader.read_hypotheses(*place)
-    deviations = results_reader.read_deviations(*place)
-    return sequence_scene(
-        inferred.p3w * inferred.space_scale,
-        truth[key],
-        inferred.skeleton_id,
-        truth.attrs["skeleton_id"],
-        title=f"{args.inference_id} · {key}",
-        hypotheses_p3w=None if hypotheses is None else hypotheses * inferred.space_scale,
-        frame=inferred.frame,
-        std=None if deviations is None else deviations * inferred.space_scale,
-        intrinsics=inferred.intrinsics,
+    place, title = (results, args.inference_id, key), f"{args.inference_id} · {key}"
+    uncertainty = Uncertainty(
+        results_reader.read_hypotheses(*place), results_reader.read_deviations(*place)
     )
+    its_skeleton_id = truth.attrs["skeleton_id"]
+    return sequence_scene(finished[key], truth[key], its_skeleton_id, title, uncertainty)
 
 
 def choose(key: str | None, finished: list[str], truth: Mapping) -> str:

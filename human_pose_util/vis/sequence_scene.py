@@ -1,7 +1,7 @@
 """From inferred poses and the sequence of a data set to the scene that compares them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,41 +10,47 @@ from human_pose_util.dataset import PoseSequence
 from human_pose_util.dataset.sequence import MM_AND_PX
 from human_pose_util.evaluate.metrics import align, joint_errors, mpjpe
 from human_pose_util.evaluate.results_file import ResultsError
+from human_pose_util.evaluate.results_reader import InferredSequence
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import Converter
 from human_pose_util.vis.scene import Scene
 
 
+class Uncertainty(NamedTuple):
+    """What a run may store beside the poses of a sequence, in their frame and unit.
+
+    Attributes:
+        hypotheses: [k, n_frames, n_joints, 3] other poses; None where there are none.
+        deviations: [n_frames, n_joints] standard deviations of the joints; None where there are
+            none.
+    """
+
+    hypotheses: np.ndarray | None = None
+    deviations: np.ndarray | None = None
+
+
 def sequence_scene(
-    p3w: np.ndarray,
+    inferred: InferredSequence,
     sequence: PoseSequence,
-    skeleton_id: str,
     sequence_skeleton_id: str | None = None,
     title: str = "",
-    hypotheses_p3w: np.ndarray | None = None,
-    frame: str = "world",
-    std: np.ndarray | None = None,
-    intrinsics: Mapping[str, Any] | None = None,
+    uncertainty: Uncertainty | None = None,
 ) -> Scene:
     """Compare inferred poses with the sequence that they were inferred from.
 
-    Both are drawn in the world frame where they are, without alignment. The errors are those
-    after Procrustes alignment of each frame.
+    Both are drawn in the world frame where they are, without alignment. Inferred poses in the
+    frame of the camera, of an inference that did not know the extrinsics, are drawn where the
+    extrinsics of the sequence put them. The errors are those after Procrustes alignment of each
+    frame.
 
     Args:
-        p3w: [n_frames, n_joints, 3] inferred poses in the coordinate frame `frame` [mm].
+        inferred: the inferred poses, in whose skeleton the scene is drawn. The intrinsics that the
+            inference used or found replace those of the sequence.
         sequence: arrays `p3w` and `p2`, both optional, and `attrs`, of which `space_scale` and
             `pixel_scale` turn the units of the arrays into mm and px.
-        skeleton_id: id of the skeleton of the inferred poses, in which the scene is drawn.
-        sequence_skeleton_id: id of the skeleton of the sequence; by default `skeleton_id`.
+        sequence_skeleton_id: id of the skeleton of the sequence; by default that of the poses.
         title: one line that describes the scene.
-        hypotheses_p3w: [k, n_frames, n_joints, 3] other inferred poses [mm], in `frame`.
-        frame: coordinate frame of the inferred poses: "world", or "camera" for an inference that
-            did not know the extrinsics. Poses in the camera frame are drawn where the extrinsics
-            of the sequence put them.
-        std: [n_frames, n_joints] standard deviations of the inferred joints [mm].
-        intrinsics: `f` and `c` that the inference used or found (`InferredSequence.intrinsics`); by
-            default those of the sequence.
+        uncertainty: other poses and standard deviations; None where the run stored none.
 
     Returns:
         The scene, in mm and px.
@@ -52,13 +58,16 @@ def sequence_scene(
     Raises:
         ResultsError: the inferred poses and the sequence differ in their number of frames or
             joints.
-        SpecError: a skeleton is unknown, or the sequence cannot be converted to `skeleton_id`.
+        SpecError: a skeleton is unknown, or the sequence cannot be converted to that of the poses.
     """
+    skeleton_id, mm = inferred.skeleton_id, inferred.space_scale
     converter = get_converter(sequence_skeleton_id or skeleton_id, skeleton_id)
-    attrs = MM_AND_PX | sequence.attrs | dict(intrinsics or {})
+    attrs = MM_AND_PX | sequence.attrs | inferred.intrinsics
     truth = _poses(sequence, "p3w", converter, attrs["space_scale"])
     p2 = _poses(sequence, "p2", converter, attrs["pixel_scale"])
-    p3w = np.asarray(p3w, dtype=np.float64)
+    p3w = np.asarray(inferred.p3w * mm, dtype=np.float64)
+    beside = uncertainty or Uncertainty()
+    hypotheses, std = (None if array is None else array * mm for array in beside)
     for name, array in (("poses", truth), ("2D observations", p2)):
         if array is not None and array.shape[:-1] != p3w.shape[:-1]:
             raise ResultsError(
@@ -67,10 +76,10 @@ def sequence_scene(
                 outdated=True,
             )
     camera = _camera(attrs)
-    if frame == "camera" and camera is not None:
+    if inferred.frame == "camera" and camera is not None:
         p3w = camera.to_world(p3w)
-        if hypotheses_p3w is not None:
-            hypotheses_p3w = camera.to_world(hypotheses_p3w)
+        if hypotheses is not None:
+            hypotheses = camera.to_world(hypotheses)
     errors: dict[str, Any] = {}
     if truth is not None:
         aligned = align(p3w, truth)
@@ -83,7 +92,7 @@ def sequence_scene(
         p2=p2,
         projected_p2=None if camera is None else camera.project_world(p3w),
         std=std,
-        hypotheses_p3w=hypotheses_p3w,
+        hypotheses_p3w=hypotheses,
         camera=None if camera is None else camera.first,
         title=title,
         **errors,

@@ -28,7 +28,7 @@ from human_pose_util.vis import (
 )
 from human_pose_util.vis.matplotlib_figure import agg_figure
 from human_pose_util.vis.sequence_figure import SIZE, SequenceFigure
-from human_pose_util.vis.sequence_scene import sequence_scene
+from human_pose_util.vis.sequence_scene import Uncertainty, sequence_scene
 from human_pose_util.vis.style import bone_sides
 from tests.helpers import walking_figure as walker
 from tests.helpers.films import square_places
@@ -354,10 +354,16 @@ def as_sequence(truth, camera, space, pixel):
     return PoseSequence({"p3w": truth / space, "p2": p2 / pixel}, attrs)
 
 
+def inferred(p3w, skeleton_id="s24", **attrs):
+    """Inferred poses in mm."""
+    return InferredSequence(p3w, 1.0, skeleton_id, attrs)
+
+
 @pytest.mark.parametrize("space, pixel", [(1.0, 1.0), (1000.0, 1000.0), (1741.3, 500.0)])
 def test_a_scene_is_in_mm_and_px_whatever_the_units(space, pixel):
     truth, camera = walker.walk(4), walker.camera()
-    scene = sequence_scene(truth, as_sequence(truth, camera, space, pixel), "s24", title="a")
+    poses = InferredSequence(truth / space, space, "s24", {})
+    scene = sequence_scene(poses, as_sequence(truth, camera, space, pixel), title="a")
     np.testing.assert_allclose(scene.truth_p3w, truth, atol=1e-6)
     np.testing.assert_allclose(scene.projected_p2, scene.p2, atol=1e-6)
     np.testing.assert_allclose(scene.error, 0, atol=1e-6)
@@ -368,7 +374,7 @@ def test_a_scene_is_in_mm_and_px_whatever_the_units(space, pixel):
 def test_errors_are_after_alignment_but_poses_stay_where_they_are():
     truth, camera = walker.walk(4), walker.camera()
     moved = 1.2 * truth + 100
-    scene = sequence_scene(moved, as_sequence(truth, camera, 1000.0, 1.0), "s24")
+    scene = sequence_scene(inferred(moved), as_sequence(truth, camera, 1000.0, 1.0))
     np.testing.assert_allclose(scene.error, 0, atol=1e-6)
     np.testing.assert_allclose(scene.joint_error, 0, atol=1e-6)
     np.testing.assert_allclose(scene.p3w, moved)
@@ -378,7 +384,8 @@ def test_poses_in_the_cameras_frame_are_shown_where_the_camera_was():
     truth, camera = walker.walk(4), walker.camera()
     p3c = transform_frame(truth, camera.r, camera.t)
     sequence_ = as_sequence(truth, camera, 1000.0, 1.0)
-    scene = sequence_scene(p3c, sequence_, "s24", hypotheses_p3w=p3c[None], frame="camera")
+    others = Uncertainty(hypotheses=p3c[None])
+    scene = sequence_scene(inferred(p3c, frame="camera"), sequence_, uncertainty=others)
     np.testing.assert_allclose(scene.p3w, truth, atol=1e-6)
     np.testing.assert_allclose(scene.hypotheses_p3w[0], truth, atol=1e-6)
     np.testing.assert_allclose(scene.projected_p2, scene.p2, atol=1e-6)
@@ -391,7 +398,7 @@ def test_a_camera_that_moves_is_shown_where_it_was_first():
     r, t = np.stack([camera.r] * 4), sequence_.attrs["t"] + step
     sequence_.attrs.update(r=r, t=t)
     p3c = transform_frame(truth, r, 1000 * t)
-    scene = sequence_scene(p3c, sequence_, "s24", frame="camera")
+    scene = sequence_scene(inferred(p3c, frame="camera"), sequence_)
     np.testing.assert_allclose(scene.p3w, truth, atol=1e-6)
     np.testing.assert_allclose(scene.projected_p2, project(p3c, camera.f, camera.c), atol=1e-6)
     np.testing.assert_allclose(scene.camera.position, camera.position, atol=1e-6)
@@ -400,10 +407,9 @@ def test_a_camera_that_moves_is_shown_where_it_was_first():
 def test_poses_are_projected_through_the_camera_that_the_inference_found():
     truth, camera = walker.walk(4), walker.camera()
     attrs = {"f": 1.3 * camera.f / 500, "c": camera.c / 500, "frame": "camera", "fps": 1.0}
-    found = InferredSequence(truth, 1000.0, "s24", attrs).intrinsics
     p3c = transform_frame(truth, camera.r, camera.t)
     given = as_sequence(truth, camera, 1000.0, 500.0)
-    scene = sequence_scene(p3c, given, "s24", frame="camera", intrinsics=found)
+    scene = sequence_scene(inferred(p3c, **attrs), given)
     expected = project(p3c, 1.3 * camera.f, camera.c)
     np.testing.assert_allclose(scene.projected_p2, expected, atol=1e-6)
 
@@ -411,13 +417,13 @@ def test_poses_are_projected_through_the_camera_that_the_inference_found():
 def test_results_of_other_data_are_refused():
     truth, camera = walker.walk(4), walker.camera()
     with pytest.raises(DataError, match="on other data"):
-        sequence_scene(truth[:3], as_sequence(truth, camera, 1.0, 1.0), "s24")
+        sequence_scene(inferred(truth[:3]), as_sequence(truth, camera, 1.0, 1.0))
 
 
 def test_results_in_another_skeleton_are_compared_in_theirs():
     truth, camera = walker.walk(4), walker.camera()
     p3w = get_converter("s24", "s14").convert(truth)
-    scene = sequence_scene(p3w, as_sequence(truth, camera, 1.0, 1.0), "s14", "s24")
+    scene = sequence_scene(inferred(p3w, "s14"), as_sequence(truth, camera, 1.0, 1.0), "s24")
     assert scene.skeleton.id == "s14"
     assert scene.p2.shape == (4, 14, 2)
     np.testing.assert_allclose(scene.error, 0, atol=1e-6)
