@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.skeleton.crowd import crowd as crowd_skeleton
+from human_pose_util.skeleton.joined_skeleton import joined_skeleton
 from human_pose_util.suffixes import check_suffix
 from human_pose_util.vis import matplotlib_figure, style
 from human_pose_util.vis.film_writer import FILMS, drawing_range, write_film
@@ -174,7 +174,7 @@ def crowd(poses: np.ndarray, skeleton: Skeleton, title: str = "", unit: str = "m
     n, width = len(poses), 1.3 * np.ptp(common_bounds(poses)[0])
     place = np.concatenate([cells(n) * [1, -1], np.zeros((n, 1))], axis=1) * width
     p3w = (poses + place[:, None]).reshape(1, -1, 3)
-    people = crowd_skeleton(skeleton, n)
+    people = joined_skeleton(skeleton, n)
     return Scene(people, p3w, TURN_FPS, title=title, unit=unit, unit_scale=1.0, view=CROWD_VIEW)
 
 

@@ -18,7 +18,7 @@ from inference.runs.origin import made_by
 from inference.runs.results_writer import ResultsWriter
 from inference.solvers.execution import execution_for
 from lifting.film.results import SETTINGS, person_key
-from lifting.film.stored_person import entry_of
+from lifting.film.stored_person import person_entry
 from lifting.fit.lifted import Lifted
 from lifting.input.keypoint_input import Film
 from lifting.pose_lifter import PoseLifter
@@ -116,5 +116,5 @@ def save_results(
     attrs = {**made_by(lifter.gan), SETTINGS: as_json(settings)}
     # Another film is soon written; an error here would lose what is lifted.
     with ResultsWriter(path, name, attrs, overwrite=True, patience=FOREVER) as writer:
-        entries = {person_key(p.number): entry_of(p.detected, p.lifted) for p in people}
+        entries = {person_key(p.number): person_entry(p.detected, p.lifted) for p in people}
         writer.write(entries)

@@ -15,7 +15,7 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_file import ResultsError, group_attrs, visit_run
 from human_pose_util.export.track import film_frames, over_frames
 from human_pose_util.film import FilmFile, is_film, open_film
-from human_pose_util.skeleton.crowd import crowd
+from human_pose_util.skeleton.joined_skeleton import joined_skeleton
 from human_pose_util.vis.scene import Scene
 from lifting.film.stored_person import StoredPerson, read_person
 from lifting.fit.quality import GOOD
@@ -148,7 +148,7 @@ def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None
             )
             for track in tracks
         },
-        skeleton=skeleton if len(people) == 1 else crowd(skeleton, len(people)),
+        skeleton=skeleton if len(people) == 1 else joined_skeleton(skeleton, len(people)),
         p3w=together([track.p3w for track in tracks]),
         fps=tracks[0].fps,
         p2=together([person.p2 for person in people]),

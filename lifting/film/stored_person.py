@@ -42,7 +42,7 @@ class StoredPerson:
     verdict: str
 
 
-def entry_of(detected: Person, lifted: Lifted) -> Entry:
+def person_entry(detected: Person, lifted: Lifted) -> Entry:
     """What the file stores of a person: lengths in m, image points in px.
 
     Args:
@@ -84,7 +84,7 @@ def entry_of(detected: Person, lifted: Lifted) -> Entry:
 
 
 def read_person(number: int, group: "h5py.Group", size: Sequence[float] | None) -> StoredPerson:
-    """A person from the group that holds what `entry_of` returns.
+    """A person from the group that holds what `person_entry` returns.
 
     Args:
         number: the number of the person.

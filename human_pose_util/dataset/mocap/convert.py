@@ -10,7 +10,7 @@ from human_pose_util.dataset.converted import Parts
 from human_pose_util.dataset.mocap.amc import read_amc
 from human_pose_util.dataset.mocap.asf import AsfSkeleton, read_asf
 from human_pose_util.dataset.mocap.bvh import read_bvh
-from human_pose_util.dataset.mocap.files import Take
+from human_pose_util.dataset.mocap.files import Recording
 from human_pose_util.dataset.mocap.joints import (
     ASF,
     BVH_NAMINGS,
@@ -33,13 +33,13 @@ _SHORTEST_LEG, _LONGEST_LEG = 200.0, 1400.0  # mm, of toddlers and of giants
 _WORLD_AXES = {"y": [2, 0, 1], "z": [0, 1, 2]}
 
 
-def read_takes(takes: Sequence[Take], spec: MocapSpec) -> Iterator[Parts]:
+def read_recordings(recordings: Sequence[Recording], spec: MocapSpec) -> Iterator[Parts]:
     """The poses of recordings, for `converted_dataset`.
 
     Poses are float64: far from the origin, float32 would change bone lengths by more than 0.001 mm.
 
     Args:
-        takes: the recordings.
+        recordings: the recordings.
         spec: the unit, the vertical axis and the joints of BVH files.
 
     Yields:
@@ -50,34 +50,35 @@ def read_takes(takes: Sequence[Take], spec: MocapSpec) -> Iterator[Parts]:
         DataError: a file is missing or broken, or names its joints as no known tool does.
     """
     read_skeleton = cache(read_asf)  # All motions of a subject share one skeleton.
-    with progress_bar("converting motion capture", len(takes), unit="file") as bar:
-        for take in takes:
-            p3w, fps = _read_poses(take, spec, read_skeleton)
+    with progress_bar("converting motion capture", len(recordings), unit="file") as bar:
+        for recording in recordings:
+            p3w, fps = _read_poses(recording, spec, read_skeleton)
             middle = p3w[:, S24.root_index].mean(axis=0)
-            yield take.key, {"p3w": p3w}, {"fps": fps, "mean_root": middle}
+            yield recording.key, {"p3w": p3w}, {"fps": fps, "mean_root": middle}
             bar.update()
 
 
 def _read_poses(
-    take: Take, spec: MocapSpec, read_skeleton: Callable[[Path], AsfSkeleton]
+    recording: Recording, spec: MocapSpec, read_skeleton: Callable[[Path], AsfSkeleton]
 ) -> tuple[np.ndarray, float | None]:
     """The joints of s24 [n_frames, 24, 3] in the world (z up) [mm], float64; frames per second.
 
     A file without a frame rate has None in place of its rate.
     """
-    if take.skeleton is None:
-        motion, up = read_bvh(take.path), spec.bvh_up_axis
+    if recording.skeleton is None:
+        motion, up = read_bvh(recording.path), spec.bvh_up_axis
         namings = [own_naming(spec.bvh_joints)] if spec.bvh_joints else BVH_NAMINGS
     else:
-        motion, up, namings = read_amc(take.path, read_skeleton(take.skeleton)), "y", [ASF]
-    naming = naming_of(motion.names, namings, take.skeleton or take.path)
-    unit = naming.unit_mm if take.skeleton or not spec.bvh_unit_mm else spec.bvh_unit_mm
+        motion, up = read_amc(recording.path, read_skeleton(recording.skeleton)), "y"
+        namings = [ASF]
+    naming = naming_of(motion.names, namings, recording.skeleton or recording.path)
+    unit = naming.unit_mm if recording.skeleton or not spec.bvh_unit_mm else spec.bvh_unit_mm
     p3w = np.empty((motion.n_frames, S24.n_joints, 3))
     for start in range(0, motion.n_frames, _BLOCK):
         block = s24_positions(motion.positions(start, start + _BLOCK), motion.names, naming)
         p3w[start : start + _BLOCK] = block[..., _WORLD_AXES[up]] * unit
     if naming not in (ASF, CMU) and not spec.bvh_unit_mm:
-        _check_size(p3w[0], naming, take.path)
+        _check_size(p3w[0], naming, recording.path)
     return p3w, motion.fps
 
 

@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 
 from human_pose_util.dataset.converted import converted_dataset
-from human_pose_util.dataset.mocap.convert import read_takes
-from human_pose_util.dataset.mocap.files import find_takes
+from human_pose_util.dataset.mocap.convert import read_recordings
+from human_pose_util.dataset.mocap.files import find_recordings
 from human_pose_util.dataset.mocap.spec import MocapSpec, eval_keys, read_spec
 from human_pose_util.dataset.root import find_root
 from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
@@ -36,14 +36,16 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
     """
     folder = find_root(root, "MOCAP_PATH", _CONTENTS)
     spec = read_spec(folder)
-    takes = find_takes(folder)
-    evaluated = eval_keys(spec, [take.key for take in takes], folder)
-    sources = {take.path for take in takes} | {take.skeleton for take in takes if take.skeleton}
+    recordings = find_recordings(folder)
+    evaluated = eval_keys(spec, [recording.key for recording in recordings], folder)
+    files = {file for recording in recordings for file in (recording.path, recording.skeleton)}
+    sources = {file for file in files if file is not None}
     # What concerns BVH files changes the conversion; the rest of the specification applies here.
     joints = json.dumps(spec.bvh_joints, sort_keys=True).encode()
     unit = f"{spec.bvh_unit_mm or 'usual'}"
     name = f"mocap-{unit}mm-{spec.bvh_up_axis}-{zlib.crc32(joints):08x}"
-    converted = converted_dataset(name, folder, sources, S24.id, partial(read_takes, takes, spec))
+    read = partial(read_recordings, recordings, spec)
+    converted = converted_dataset(name, folder, sources, S24.id, read)
     sequences: dict[str, PoseSequence] = {}
     for key in sorted(converted):
         mode = "eval" if key in evaluated else "train"

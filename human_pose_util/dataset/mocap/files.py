@@ -9,7 +9,7 @@ from human_pose_util.errors import DataError
 
 
 @dataclass(frozen=True)
-class Take:
+class Recording:
     """One recording.
 
     Attributes:
@@ -28,7 +28,7 @@ class Take:
         return f"{self.subject}/{self.path.stem}"
 
 
-def find_takes(root: Path) -> list[Take]:
+def find_recordings(root: Path) -> list[Recording]:
     """The recordings in a folder, sorted by key; hidden files and deeper folders are left out.
 
     Args:
@@ -39,15 +39,15 @@ def find_takes(root: Path) -> list[Take]:
             with its .amc files nor .bvh files.
     """
     folders = [folder for folder in list_folder(root) if os.path.isdir(folder)]
-    takes = [take for folder in folders for take in _takes_of(folder)]
-    if not takes:
+    recordings = [recording for folder in folders for recording in _recordings_of(folder)]
+    if not recordings:
         raise DataError(
             f"{root} holds no recordings: put .asf and .amc, or .bvh, files in a folder per subject"
         )
-    return sorted(takes, key=lambda take: take.key)
+    return sorted(recordings, key=lambda recording: recording.key)
 
 
-def _takes_of(folder: Path) -> list[Take]:
+def _recordings_of(folder: Path) -> list[Recording]:
     files = [path for path in list_folder(folder) if os.path.isfile(path)]
     suffixes = (".asf", ".amc", ".bvh")
     asf, amc, bvh = ([p for p in files if p.suffix.lower() == suffix] for suffix in suffixes)
@@ -62,8 +62,8 @@ def _takes_of(folder: Path) -> list[Take]:
     motions = amc or bvh
     if len({path.stem for path in motions}) < len(motions):
         raise DataError(f"{folder} holds two motions of one name: rename one")
-    takes = [Take(folder.name, path, asf[0] if asf else None) for path in motions]
-    for take in takes:
-        if not take.key.isprintable():  # A name that is no UTF-8 is not printable.
-            raise DataError(f"the name of {str(take.path)!a} cannot be a key: rename it")
-    return takes
+    recordings = [Recording(folder.name, path, asf[0] if asf else None) for path in motions]
+    for recording in recordings:
+        if not recording.key.isprintable():  # A name that is no UTF-8 is not printable.
+            raise DataError(f"the name of {str(recording.path)!a} cannot be a key: rename it")
+    return recordings

@@ -3,7 +3,7 @@
 from human_pose_util.skeleton.skeleton import Skeleton
 
 
-def crowd(skeleton: Skeleton, n: int) -> Skeleton:
+def joined_skeleton(skeleton: Skeleton, n: int) -> Skeleton:
     """The skeletons of several people together, as one skeleton with several roots.
 
     Args:
