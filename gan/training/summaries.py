@@ -20,6 +20,7 @@ from gan.training.draw import Draw
 from gan.training.gan_trainer import BLOCK
 from human_pose_util.evaluate.distributions import Quality, quality
 from human_pose_util.evaluate.metrics import bone_lengths
+from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
 
 STEPS_BETWEEN_SCALARS = 5 * BLOCK
@@ -71,7 +72,7 @@ class Summaries:
         self._writer = tf.summary.create_file_writer(str(directory))
         self._skeleton = skeleton
         # Evenly spaced, since neighbouring frames of a recording hardly differ.
-        self._real = poses[:: max(len(poses) // N_SAMPLES, 1)][:N_SAMPLES]
+        self._real = poses[evenly_spaced(len(poses), N_SAMPLES)]
         self._z = Draw(N_SAMPLES, params.seed).normal(Purpose.PICTURES, 1.0, (params.n_z,))
         if is_new:
             with self._writer.as_default(step=0):

@@ -13,11 +13,12 @@ from human_pose_util.evaluate.results_reader import InferredSequence, read_infer
 from human_pose_util.export.rig import fit_skeleton
 from human_pose_util.export.skeleton_tree import children_of, depth_first
 from human_pose_util.registry import get_skeleton
+from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import rotate_about
 
 N_POSES = 500
-"""Number of true poses, at least, that show how a person is built; fewer where there are fewer."""
+"""Number of true poses that show how a person is built; fewer where there are fewer."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def rest_pose(true: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     if not len(complete) or len(children_of(skeleton, -1)) > 1:
         poses = normalized_poses(true, skeleton)
         return metrics.defined_mean(np.moveaxis(poses, 0, -1))
-    sample = complete[:: max(len(complete) // N_POSES, 1)]
+    sample = complete[evenly_spaced(len(complete), N_POSES)]
     pose = fit_skeleton(sample, skeleton).offsets
     for joint in depth_first(skeleton)[1:]:
         pose[joint] += pose[skeleton.parents[joint]]

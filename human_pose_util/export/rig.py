@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from human_pose_util.export.skeleton_tree import children_of, depth_first, subtree
+from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import cross_matrix
 
@@ -60,7 +61,7 @@ def fit_skeleton(p3w: np.ndarray, skeleton: Skeleton) -> Rig:
     """
     p3w = np.asarray(p3w, np.float64)
     n_frames, n_joints = p3w.shape[:2]
-    sample = np.unique(np.linspace(0, n_frames - 1, _N_SAMPLES).astype(int))
+    sample = evenly_spaced(n_frames, _N_SAMPLES)
     limb_directions = _limb_directions(skeleton)
     body = _body_rotations(p3w, skeleton)
     world = {-1: body}  # rotation of each joint relative to the world, [n_frames, 3, 3]

@@ -6,6 +6,7 @@ not with the others. In a wrong order of joints, lengths are those between any t
 
 import numpy as np
 
+from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.anatomy import standing
 
@@ -22,7 +23,7 @@ _LOWER = (("ankle",), ("knee",), ("hip",))
 
 def sample(points: np.ndarray) -> np.ndarray:
     """At most 1000 of the people [n, n_keypoints, d], evenly spread."""
-    return points[np.linspace(0, len(points) - 1, min(len(points), _MAX_PEOPLE)).astype(int)]
+    return points[evenly_spaced(len(points), _MAX_PEOPLE)]
 
 
 def misfit(points: np.ndarray, skeleton: Skeleton) -> float:

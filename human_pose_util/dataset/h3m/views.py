@@ -8,6 +8,7 @@ import numpy as np
 from human_pose_util.dataset.h3m.cdf import read_pose
 from human_pose_util.dataset.h3m.files import SequenceFiles
 from human_pose_util.errors import DataError
+from human_pose_util.sampling import evenly_spaced
 from human_pose_util.transforms import fit_intrinsics, fit_similarity
 
 # A camera is fitted to 30 frames, spread evenly: neighbouring frames at 50 Hz hardly differ, and
@@ -55,7 +56,7 @@ def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, dict[str, View]]:
         p3c, p2 = p3c[:n_frames], p2[:n_frames]
         if p3c[..., 2].min() <= 0:
             raise DataError(f"{paths.p3c}: joints with z <= 0, behind the camera, expected mm")
-        frames = np.linspace(0, n_frames - 1, _FITTED_FRAMES).astype(int)
+        frames = evenly_spaced(n_frames, _FITTED_FRAMES)
         where = f"{files.key}/{camera_id} ({paths.p3c}, {paths.p2})"
         camera = _fit_camera(p3w[frames], p3c[frames], p2[frames], where, files.world)
         attrs = {name: value.tolist() for name, value in camera.items()}

@@ -16,6 +16,7 @@ from human_pose_util.dataset.sequence import MM_AND_PX, PoseSequence, camera_vie
 from human_pose_util.dataset.videopose3d.positions import Key, read_2d
 from human_pose_util.dataset.videopose3d.resection import fit_camera
 from human_pose_util.errors import DataError
+from human_pose_util.sampling import evenly_spaced
 from human_pose_util.transforms import fit_intrinsics
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,7 @@ def _paired(p3w: np.ndarray, p2: np.ndarray, n_recordings: int) -> tuple[np.ndar
     """Points [n, 3] and their images [n, 2] in a few frames, spread evenly."""
     n_frames = min(len(p3w), len(p2))
     n_fitted = -(-_FITTED_POINTS // (n_recordings * p3w.shape[1]))
-    frames = np.unique(np.linspace(0, max(n_frames - 1, 0), n_fitted).astype(int))[:n_frames]
+    frames = evenly_spaced(n_frames, n_fitted)
     return p3w[frames].reshape(-1, 3), p2[frames].reshape(-1, 2)
 
 
