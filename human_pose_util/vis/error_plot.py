@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 
 from human_pose_util.evaluate.error_report import ErrorReport
 from human_pose_util.evaluate.joint_errors import JointErrors
@@ -14,7 +13,7 @@ from human_pose_util.evaluate.metrics import AUC_THRESHOLDS, defined_mean
 from human_pose_util.evaluate.report_formats import TOTAL, title
 from human_pose_util.transforms import rotation_about
 from human_pose_util.vis import style
-from human_pose_util.vis.matplotlib_figure import picture
+from human_pose_util.vis.matplotlib_figure import QuietFigure, picture
 from human_pose_util.vis.scene import limits
 
 VIEW = rotation_about(np.radians(30.0), "z") @ rotation_about(np.radians(-15.0), "x")
@@ -36,7 +35,7 @@ def draw(report: ErrorReport, joints: JointErrors, form: str) -> bytes:
         The contents of the picture file.
     """
     n_rows = len(report.rows) + 1
-    figure = Figure(figsize=(16, max(5.0, 1.5 + 0.36 * n_rows)), layout="constrained")
+    figure = QuietFigure(figsize=(16, max(5.0, 1.5 + 0.36 * n_rows)), layout="constrained")
     figure.suptitle(title(report), color=style.TEXT, parse_math=False)  # names may hold a $
     by_category, distribution, by_joint = figure.subplots(1, 3, width_ratios=(1.0, 0.8, 1.6))
     draw_categories(by_category, report)

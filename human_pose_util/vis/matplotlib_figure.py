@@ -3,9 +3,11 @@
 import io
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,8 +18,14 @@ from human_pose_util.vis.display_error import DisplayError
 
 DPI = 100
 
-# A letter that the font lacks is drawn as a box, which a user sees without a warning.
-warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+
+class QuietFigure(Figure):
+    """A figure without warnings of letters that its font lacks: a user sees their boxes."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the figure; see `matplotlib.figure.Figure.draw`."""
+        with _without_warnings_of_letters():
+            super().draw(renderer)
 
 
 def agg_figure(width: int, height: int, dpi: float = DPI) -> Figure:
@@ -28,7 +36,7 @@ def agg_figure(width: int, height: int, dpi: float = DPI) -> Figure:
         height: height [px].
         dpi: pixels per inch, which scale the text and the lines.
     """
-    figure = Figure(figsize=(width / dpi, height / dpi), dpi=dpi, facecolor="white")
+    figure = QuietFigure(figsize=(width / dpi, height / dpi), dpi=dpi, facecolor="white")
     return FigureCanvasAgg(figure).figure
 
 
@@ -76,7 +84,8 @@ def window_figure(width: int, height: int) -> Figure:
     if plt.get_backend().lower() not in {name.lower() for name in interactive}:
         message = "matplotlib finds no screen, or neither Tk nor Qt is installed"
         raise DisplayError(f"no window: {message}")
-    return plt.figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+    look: dict[str, Any] = {"figsize": (width / DPI, height / DPI), "dpi": DPI}
+    return plt.figure(FigureClass=QuietFigure, facecolor="white", **look)
 
 
 def draw_heading(figure: Figure, title: str, grey_names: Sequence[str] = ()) -> None:
@@ -99,5 +108,14 @@ def draw_heading(figure: Figure, title: str, grey_names: Sequence[str] = ()) -> 
     look: dict[str, Any] = {"color": style.TEXT, "weight": "bold", "fontsize": 13, "va": "center"}
     look["parse_math"] = False  # a "$" in a title is a "$"
     text = figure.text(0.02, middle, title, **look)
-    room = legend.get_window_extent().x0 - 0.04 * figure.bbox.width
-    text.set_fontsize(13 * min(1, room / max(text.get_window_extent().width, 1)))
+    with _without_warnings_of_letters():
+        room = legend.get_window_extent().x0 - 0.04 * figure.bbox.width
+        text.set_fontsize(13 * min(1, room / max(text.get_window_extent().width, 1)))
+
+
+@contextmanager
+def _without_warnings_of_letters() -> Iterator[None]:
+    """Within this context matplotlib does not warn of letters that a font lacks."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+        yield

@@ -107,12 +107,12 @@ def test_what_computes_leaves_tensorflow_as_it_is():
 
 
 PRINT_CHANGES = """
-import importlib, os, signal, sys
+import importlib, os, signal, sys, warnings
 
 def handlers():
     return {{n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}}
 
-before = dict(os.environ), list(sys.path), handlers()
+before = dict(os.environ), list(sys.path), handlers(), list(warnings.filters)
 for name in {modules!r}:
     importlib.import_module(name)
 # Other libraries do change the environment. They stay imported, and their changes are undone.
@@ -121,12 +121,13 @@ os.environ.update(before[0])
 sys.path[:] = before[1]
 for number, handler in before[2].items():
     signal.signal(number, handler)
+warnings.filters[:] = before[3]
 for name in list(sys.modules):
     if name.split(".")[0] in {packages!r}:
         del sys.modules[name]
 for name in {modules!r}:
     importlib.import_module(name)
-    after = dict(os.environ), list(sys.path), handlers()
+    after = dict(os.environ), list(sys.path), handlers(), list(warnings.filters)
     if after != before:
         print(name)
         break
@@ -134,7 +135,7 @@ for name in {modules!r}:
 
 
 @pytest.mark.slow
-def test_no_import_changes_signal_handlers_environment_or_path(tmp_path):
+def test_no_import_changes_signal_handlers_environment_path_or_warnings(tmp_path):
     script = tmp_path / "script.py"
     packages = {*PACKAGES, "serialization"}
     script.write_text(PRINT_CHANGES.format(modules=MODULES, packages=packages))

@@ -36,6 +36,11 @@ def test_every_pose_has_its_cell(tmp_path, poses):
     assert (counts > 20).all()
 
 
+def test_letters_that_the_font_lacks_are_boxes_without_a_warning(poses, tmp_path):
+    grid.save(poses, S24, "歩く人", tmp_path / "grid.png")
+    grid.PoseGrid(poses, S24, "歩く人").figure.canvas.draw()
+
+
 def test_poses_in_a_grid_are_apart_in_height(poses, tmp_path):
     path = tmp_path / "grid.png"
     grid.save(np.stack([poses[0], 0.5 * poses[0]]), S24, "", path)
