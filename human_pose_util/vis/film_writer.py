@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util import files
+from human_pose_util.errors import DataError
 from human_pose_util.progress import are_shown
 from human_pose_util.suffixes import check_suffix
 
@@ -29,12 +30,15 @@ def write_film(path: str | os.PathLike, frames: Iterable[np.ndarray], fps: float
 
     Raises:
         SpecError: the file has another suffix.
-        DataError: the file cannot be written.
+        DataError: there are no frames, or the file cannot be written.
     """
     path = check_suffix(path, FILMS)
     write = _write_mp4 if path.suffix.lower() == ".mp4" else _write_gif
     with files.atomic(path) as temporary:
-        write(temporary, frames, fps)
+        frames = iter(frames)
+        if (first := next(frames, None)) is None:
+            raise DataError(f"{path} would be a film without frames")
+        write(temporary, itertools.chain([first], frames), fps)
 
 
 def drawing_range(n: int) -> Iterable[int]:

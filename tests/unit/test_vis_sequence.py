@@ -248,6 +248,13 @@ def test_films_of_odd_size_can_be_written(tmp_path):
     assert path.stat().st_size > 0
 
 
+@pytest.mark.parametrize("suffix", film_writer.FILMS)
+def test_a_film_without_frames_is_refused(tmp_path, suffix):
+    with pytest.raises(DataError, match=rf"film\{suffix} would be a film without frames"):
+        film_writer.write_film(tmp_path / f"film{suffix}", [], 25)
+    assert not list(tmp_path.iterdir())
+
+
 def test_sheet_shows_every_part(tmp_path):
     path = tmp_path / "sheet.png"
     sequence_figure.save(walker.scene(20), path)
