@@ -211,7 +211,8 @@ def walk(rng: np.random.Generator, time, body: Body, style: Style) -> LowerBodyM
     path, stride = Path(rng), make_stride(body, style)
     # The body moves on steadily with the cadence; the feet follow by their phases.
     cadence = style.cadence * (1 + style.haste * drift(rng, time, 1, 4.0)[:, 0])
-    step = np.diff(time, prepend=2 * time[0] - time[1])
+    # A single frame has no step; otherwise time runs before the first frame as after it.
+    step = np.diff(time, prepend=2 * time[0] - time[:2][-1])
     strides = rng.uniform(0, 10) + np.cumsum(np.maximum(cadence, 0.3 * style.cadence) * step)
     phase = strides[:, None] + [0.5, 0.0]  # of the left and of the right foot
 

@@ -115,6 +115,13 @@ def test_the_head_of_one_who_stands_is_at_the_stature(takes):
         assert 0.9 * STATURE[subject] < crown < 1.02 * STATURE[subject]
 
 
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_take_may_be_a_single_frame(action):
+    pose = perform(make_body("S5", 0), "S5", action, 0, 1, 0)
+    assert pose.shape == (1, 32, 3)
+    assert np.isfinite(pose).all()
+
+
 def test_repeated_joints_repeat(takes):
     for p3 in takes.values():
         for joint, original in REPEATED.items():
