@@ -160,6 +160,57 @@ def test_tables_of_landmarks(form, tmp_path):
     assert detections.source == "landmarks"
 
 
+def rows_of_two_people(tmp_path, title: str, cell, extra=lambda rows: rows):
+    """A table with a row for each landmark of two people, and one column more."""
+    path = files.landmark_table(tmp_path, film("blazepose33", 2), BLAZEPOSE, "")
+    header, *rows = path.read_text().splitlines()
+    rows = [f"{cell(i, i // 33 % 2)},{row}" for i, row in enumerate(rows)]
+    path.write_text("\n".join([f"{title},{header}", *extra(rows)]))
+    return path
+
+
+@pytest.mark.parametrize(
+    "title, cell",
+    [
+        ("Person", lambda i, person: person),
+        ("track_id", lambda i, person: f"{person}.0"),
+        ("individuals", lambda i, person: "AB"[person]),
+        ("id", lambda i, person: person + 1),
+        ("detection_id", lambda i, person: (person + i // 66) % 2),  # in any order in each image
+        ("instance", lambda i, person: person),
+    ],
+)
+def test_tables_of_landmarks_of_two_people(title, cell, tmp_path):
+    path = rows_of_two_people(tmp_path, title, cell)
+    detections = read_detections(path)
+    assert len(detections.frame) == 2 * len(np.unique(detections.frame)) == 46
+    found = [person.keypoints for _, person in select_people(detections, None)]
+    walk = np.delete(detected_walk("blazepose33"), 3, axis=0)
+    for offset, keypoints in zip((0, 250), sorted(found, key=lambda k: k[0, 0, 0]), strict=True):
+        seen = np.delete(keypoints, 3, axis=0)
+        np.testing.assert_allclose(seen, walk + [offset, 0, 0], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "title, cell", [("id", lambda i, person: i), ("score_of_box", lambda i, person: 0.5),
+                    ("person", lambda i, person: -1)]
+)  # fmt: skip
+def test_people_whom_a_table_does_not_tell_apart(title, cell, tmp_path):
+    path = rows_of_two_people(tmp_path, title, cell)
+    with pytest.raises(DataError, match="two rows have '0' in image 0: a column 'person' has to"):
+        read_detections(path)
+
+
+@pytest.mark.parametrize("cell", [lambda i: i, lambda i: i % 33, lambda i: 7])
+def test_an_id_that_is_no_person(cell, tmp_path):
+    def first_person(rows):
+        rows = [row for i, row in enumerate(rows) if i // 33 % 2 == 0]
+        return [f"{cell(i)}{row}" for i, row in enumerate(rows)]
+
+    path = rows_of_two_people(tmp_path, "id", lambda i, person: "", first_person)
+    assert len(read_detections(path).frame) == 23
+
+
 def test_tables_by_times_and_by_semicolons(tmp_path):
     walk = in_file("blazepose33")
     path = files.landmark_table(tmp_path, [[person] for person in walk], BLAZEPOSE)

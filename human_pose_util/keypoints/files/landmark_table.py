@@ -6,6 +6,7 @@ A row of a frame has columns such as "nose_x", "nose_y", "nose_visibility", or "
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,7 +28,9 @@ _KINDS = {
     "ms": re.compile(r"time.*[ _(.]ms\)?$|milliseconds?$"),
     "time": re.compile(r"time|milliseconds?$"),
     "landmark": re.compile(rf"(landmark|keypoint|joint|bodypart|point|kp|part)s?{_NUMBER}|name$"),
-    "person": re.compile(rf"(person|track|pose|people|player|subject){_NUMBER}"),
+    "person": re.compile(rf"(person|track|pose|people|player|subject|individual)s?{_NUMBER}"),
+    # It may number the people of each image anew, the rows, or the landmarks a second time.
+    "detection": re.compile(rf"(detection|instance){_NUMBER}|id$"),
     "type": re.compile(r"type$"),
 }
 _UNIT = re.compile(r"[ _]?\(?(px|pixels?)\)?$", re.IGNORECASE)  # after the name of a column
@@ -86,8 +89,10 @@ def _recognise(source: Source) -> bool:
 
 def _read(source: Source) -> RawDetections:
     header, *rows = rows_of(source)
-    table = _read_long if _is_long(_long(header)) else _read_wide
-    persons, images, names = table(header, rows)
+    if _is_long(_long(header)):
+        persons, images, names = _read_long(header, rows, str(source.path))
+    else:
+        persons, images, names = _read_wide(header, rows)
     order, joints = _order(names)
     if not order:
         raise DataError(f"{source.path}: the table has no landmarks")
@@ -113,43 +118,74 @@ def _read_wide(header: list[str], rows: list[list[str]]) -> tuple[list[Person], 
             value = number(row[column]) if column < len(row) else np.nan
             points.setdefault(name, [np.nan, np.nan, 1.0])[axis] = value
         if any(np.isfinite(point).all() for point in points.values()):
-            persons.append((image, points, _person(row, others)))
+            person = parse_person_id(number(_cell(row, others, "person")))
+            persons.append((image, points, person))
     return persons, images, list(dict.fromkeys(name for name, _ in columns))
 
 
-def _read_long(header: list[str], rows: list[list[str]]) -> tuple[list[Person], list, list[str]]:
+class _Point(NamedTuple):
+    """A row of a table with a row for each landmark; `person` and `detection` are "" for none."""
+
+    image: ImageName
+    person: str
+    detection: str
+    landmark: str
+    values: list[float]
+
+
+def _read_long(
+    header: list[str], rows: list[list[str]], where: str
+) -> tuple[list[Person], list, list[str]]:
     columns = _long(header)
-    found: dict[tuple[ImageName, int], dict[str, list[float]]] = {}
-    names: dict[str, None] = {}
     if "type" in columns:  # MediaPipe's holistic landmarks: face, hands and pose
         rows = [row for row in rows if row[columns["type"] :][:1] == ["pose"]] or rows
-    for i, row in enumerate(rows):
-        if len(row) <= max(columns.values()):
-            continue
-        name = row[columns["landmark"]].strip()
-        names.setdefault(name)
-        key = _image(row, columns, i), _person(row, columns)
-        confidence = number(row[columns["v"]]) if "v" in columns else 1.0
-        point = [number(row[columns["x"]]), number(row[columns["y"]]), confidence]
-        found.setdefault(key, {})[name] = point
-    persons = [(image, points, person) for (image, person), points in found.items()]
-    return persons, [image for image, _ in found], list(names)
+    fewest = max(columns.values())
+    points = [_point(row, columns, i) for i, row in enumerate(rows) if len(row) > fewest]
+    # Detections are people only where landmarks repeat, and where one has several landmarks.
+    landmarks, detections = {(*p[:2], p.landmark) for p in points}, {p[:3] for p in points}
+    if len(points) in (len(landmarks), len(detections)):
+        points = [point._replace(detection="") for point in points]
+    found: dict[tuple[ImageName, str, str], dict[str, list[float]]] = {}
+    for point in points:
+        own = found.setdefault(point[:3], {})
+        if point.landmark in own:
+            raise DataError(
+                f"{where}: two rows have {point.landmark!r:.40} in image {point.image!r:.40}: a "
+                "column 'person' has to tell people apart"
+            )
+        own[point.landmark] = point.values
+    persons = [(key[0], own, parse_person_id(number(key[1]))) for key, own in found.items()]
+    return (
+        persons,
+        [image for image, _, _ in found],
+        list(dict.fromkeys(p.landmark for p in points)),
+    )
+
+
+def _point(row: list[str], columns: dict[str, int], i: int) -> _Point:
+    """The landmark in a row of a table, the i-th."""
+    person, detection, landmark = (
+        _cell(row, columns, kind) for kind in ("person", "detection", "landmark")
+    )
+    x, y = (number(row[columns[axis]]) for axis in "xy")
+    confidence = number(row[columns["v"]]) if "v" in columns else 1.0
+    return _Point(_image(row, columns, i), person, detection, landmark, [x, y, confidence])
 
 
 def _image(row: list[str], columns: dict[str, int], i: int) -> ImageName:
     """The number or the name of the image in a row, or its time, or the row's place."""
     if "frame" not in columns or columns["frame"] >= len(row):
         name, second = ("ms", 1) if "ms" in columns else ("time", 1000)
-        time = number(row[columns[name]]) if name in columns else np.nan
+        time = number(_cell(row, columns, name))
         return round(second * time) if abs(time) < 1e14 else i
     cell = row[columns["frame"]].strip()
     value = number(cell)
     return int(value) if np.isfinite(value) and value == int(value) else cell
 
 
-def _person(row: list[str], columns: dict[str, int]) -> int:
-    """The number of the person in a row; −1 for none."""
-    return parse_person_id(number(row[columns["person"]])) if "person" in columns else -1
+def _cell(row: list[str], columns: dict[str, int], kind: str) -> str:
+    """The text in the column of a kind; "" where the table or the row has no such column."""
+    return row[columns[kind]].strip() if columns.get(kind, len(row)) < len(row) else ""
 
 
 def _order(names: list[str]) -> tuple[list[str], tuple[str, ...] | None]:
