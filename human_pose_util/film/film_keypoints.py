@@ -56,7 +56,7 @@ def film_keypoints(film: FilmFile, progress: bool = True) -> FilmKeypoints:
     identity = _identity(film)
     for path in (beside, here):
         content = _content(path)
-        if _is_ours(content) and {name: content.get(name) for name in identity} == identity:
+        if _is_complete(content) and {name: content.get(name) for name in identity} == identity:
             _check_seen(content["landmarks"], film)
             return FilmKeypoints(path, (f"keypoints as detected before, from {path}",))
     path = beside if os.access(beside.parent, os.W_OK) else here
@@ -110,3 +110,8 @@ def _content(path: Path) -> Any:
 def _is_ours(content: Any) -> bool:
     """Whether a value is that of a file of keypoints of any version."""
     return isinstance(content, dict) and "film_sha256" in content
+
+
+def _is_complete(content: Any) -> bool:
+    """Whether a value is that of a file of keypoints, and the keypoints are in it."""
+    return _is_ours(content) and isinstance(content.get("landmarks"), list)

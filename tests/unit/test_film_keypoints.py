@@ -112,6 +112,14 @@ def test_a_file_of_someone_else_is_not_replaced(film, fake, content):
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize("left", [{}, {"landmarks": None}, {"landmarks": 8}])
+def test_a_film_whose_keypoints_are_gone_is_detected_again(film, fake, left):
+    first = detect(film)
+    path = film.path.with_name("film.mp4.keypoints.json")
+    path.write_text(json.dumps({name: first[name] for name in first if name != "landmarks"} | left))
+    assert detect(film) == first
+
+
 def test_a_folder_that_cannot_be_written_leaves_the_current_one(tmp_path, film, fake, monkeypatch):
     """Both the first and the second run find their place, and the second detects nothing."""
     here = tmp_path / "here"
