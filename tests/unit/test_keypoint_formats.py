@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import tempfile
 from pathlib import Path
 
@@ -390,6 +391,9 @@ def test_broken_files(content, message, tmp_path):
         ({"fps": np.ones(3)}, "holds no array"),
         ({"a": np.ones((17, 2)), "size": np.ones(3)}, "size to be width and height"),
         ({"a": np.ones((17, 2)), "size": np.array([0, 5])}, "size to be width and height"),
+        ({"a": np.ones((17, 2)), "size": np.array([0.5, 5])}, r"pixels, got array\(\[0.5, 5. \]\)"),
+        ({"a": np.ones((17, 2)), "size": np.array([640.5, 480])}, "size to be width and height"),
+        ({"a": np.ones((17, 2)), "size": np.array(["640", "high"])}, "size to be width and height"),
         ({"positions_2d": np.ones(3)}, "positions_2d is no dict of subjects"),
     ],
 )
@@ -397,6 +401,45 @@ def test_broken_arrays(arrays, message, tmp_path):
     np.savez(tmp_path / "own.npz", **arrays)
     with pytest.raises(DataError, match=message):
         read_detections(tmp_path / "own.npz")
+
+
+@pytest.mark.parametrize(
+    "width, height, note",
+    [
+        ("640", "480", None),
+        (640.0, 480, None),
+        (None, None, None),
+        ("wide", 480, r"does not count: .* got \['wide', 480\]"),
+        (0.5, 480, "does not count"),
+        (-5, -5, "does not count"),
+    ],
+)
+def test_sizes_of_images_that_are_no_whole_numbers(width, height, note, tmp_path):
+    path = files.annotations(tmp_path, [[person(i)] for i in range(12)])
+    content = json.loads(path.read_text())
+    for image in content["images"]:
+        image |= {"width": width, "height": height}
+    files.dump(path, content)
+    detections = read_detections(path)
+    assert detections.size == ((640, 480) if note is None and width else None)
+    assert len(detections.notes) == (note is not None)
+    assert all(re.search(note, said) for said in detections.notes)
+
+
+def test_images_of_several_sizes(tmp_path):
+    path = files.annotations(tmp_path, [[person(i)] for i in range(12)])
+    content = json.loads(path.read_text())
+    content["images"][3] |= {"width": 641}
+    detections = read_detections(files.dump(path, content))
+    assert detections.size is None
+    assert any("several sizes" in note for note in detections.notes)
+
+
+def test_sizes_and_rates_as_texts(tmp_path):
+    film = {"keypoints": [person(i).tolist() for i in range(12)]}
+    path = files.dump(tmp_path / "own.json", film | {"size": ["640", "480"], "fps": "25"})
+    detections = read_detections(path)
+    assert (detections.size, detections.fps) == ((640, 480), 25)
 
 
 class Evil:

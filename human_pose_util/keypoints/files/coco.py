@@ -10,7 +10,7 @@ import numpy as np
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import instances
 from human_pose_util.keypoints.detections import RawDetections, Size
-from human_pose_util.keypoints.files.film_facts import names_of
+from human_pose_util.keypoints.files.film_facts import names_of, size_of
 from human_pose_util.keypoints.files.source import Films, Format, Source
 from human_pose_util.keypoints.image_names import ImageName, distinct_numbers
 
@@ -95,8 +95,9 @@ def _read_film(
         persons.append(replace(annotated, keypoints=annotated.keypoints / _VISIBILITY_SCALE))
         categories.append(person.get("category_id"))
     joints = _joint_names(source.json.get("categories"), categories)
-    size = _common_size(images)
-    return instances.collect(persons, names.values(), str(path), size=size, names=joints)
+    size, notes = _common_size(images)
+    film: dict[str, Any] = {"size": size, "names": joints, "notes": notes}
+    return instances.collect(persons, names.values(), str(path), **film)
 
 
 def _joint_names(categories: Any, used: list) -> tuple[str, ...] | None:
@@ -145,12 +146,17 @@ def _image_names(images: list[dict]) -> dict[ImageName, ImageName]:
     return dict(zip(ids, frames if distinct else ids, strict=True))
 
 
-def _common_size(images: list[dict]) -> Size | None:
-    """(width, height) of the images, if it is a plausible size and the same for all images."""
-    sizes: list[tuple[Any, Any]] = [(image.get("width"), image.get("height")) for image in images]
-    if not sizes or any(size != sizes[0] for size in sizes):
-        return None
-    return sizes[0] if all(type(side) is int and 0 < side < 1e5 for side in sizes[0]) else None
+def _common_size(images: list[dict]) -> tuple[Size | None, tuple[str, ...]]:
+    """(width, height) of the images, if all have the same one, and why another does not count."""
+    sizes = [[image.get("width"), image.get("height")] for image in images]
+    if any(size != sizes[0] for size in sizes):
+        return None, ("the images of the file have several sizes, of which none counts",)
+    if not sizes or None in sizes[0]:
+        return None, ()
+    try:
+        return size_of(sizes[0], "images"), ()
+    except DataError as error:
+        return None, (f"the size of the images does not count: {error}",)
 
 
 ANNOTATIONS = Format(

@@ -12,7 +12,7 @@ def size_of(value: Any, where: str) -> Size | None:
     """(width, height) of the image [px]; None for None.
 
     Args:
-        value: what the file has as the size.
+        value: what the file has as the size; numbers may be texts.
         where: the file, for error messages.
 
     Raises:
@@ -21,8 +21,10 @@ def size_of(value: Any, where: str) -> Size | None:
     if value is None:
         return None
     size = _numbers(value)
-    if size.shape != (2,) or not ((size > 0) & (size < 1e5)).all():
-        raise DataError(f"{where}: expected size to be width and height in pixels")
+    if size.shape != (2,) or not ((size > 0) & (size < 1e5) & (size == np.round(size))).all():
+        raise DataError(
+            f"{where}: expected size to be width and height in whole pixels, got {value!r:.40}"
+        )
     return int(size[0]), int(size[1])
 
 
@@ -30,7 +32,7 @@ def fps_of(value: Any, where: str) -> float | None:
     """Frames per second; None for None.
 
     Args:
-        value: what the file has as the rate.
+        value: what the file has as the rate; it may be a text.
         where: the file, for error messages.
 
     Raises:
@@ -56,6 +58,8 @@ def _numbers(value: Any) -> np.ndarray:
     """A value as an array of numbers; an empty one for anything else."""
     try:
         array = np.asarray(value)
-    except ValueError:  # lists of different lengths
+        if array.dtype.kind == "U":
+            array = array.astype(float)
+    except ValueError:  # lists of different lengths, or texts that are no numbers
         return np.zeros(0)
     return array if array.dtype.kind in "iuf" else np.zeros(0)
