@@ -43,7 +43,7 @@ def load_params(model: type[Params], kind: str, name: str, directory: Path) -> P
     Raises:
         SpecError: there is no such file, or the file has an unknown key or a wrong value.
     """
-    if name.endswith(".json") and Path(name).name != name and os.path.isfile(name):
+    if str(name).endswith(".json") and Path(name).name != name and os.path.isfile(name):
         raise SpecError(f"{name} is a file: give the id of the {kind}, {Path(name).stem!r}")
     path = Path(directory) / f"{checked_id(name, kind)}.json"
     if not os.path.isfile(path):  # unlike Path.is_file, False for a name that is too long
@@ -85,9 +85,10 @@ def checked_id(name: str, kind: str, any_script: bool = False) -> str:
     Raises:
         SpecError: the id has characters that could lead to another folder.
     """
-    if not re.fullmatch(r"[\w+-][\w.+-]{0,199}", name, flags=0 if any_script else re.ASCII):
+    allowed = re.compile(r"[\w+-][\w.+-]{0,199}", 0 if any_script else re.ASCII)
+    if not isinstance(name, str) or not allowed.fullmatch(name):
         raise SpecError(
-            f"{kind} id {name[:200]!r}: use up to 200 letters, digits, '_', '-', '+' and '.', and "
-            "no '.' at the beginning"
+            f"{kind} id {str(name)[:200]!r}: use up to 200 letters, digits, '_', '-', '+' and '.', "
+            "and no '.' at the beginning"
         )
     return name

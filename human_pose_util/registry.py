@@ -97,7 +97,7 @@ def get_dataset(dataset_id: str, **options: Any) -> Any:
 def _lookup(register: Mapping[str, Any], key: str, kind: str) -> Any:
     try:
         return register[key]
-    except KeyError:
+    except (KeyError, TypeError):  # a TypeError for a key that cannot be one
         near = get_close_matches(str(key), register, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(register))}"
         raise SpecError(f"unknown {kind} {key!r}: {hint}") from None

@@ -86,13 +86,11 @@ def _explain(model: type[BaseModel], errors: Sequence[Any]) -> str:
         return f"unknown key {key!r:.80}: {hint}"
     if error["type"] == "missing":
         return f"key {key!r} is missing"
-    if error["type"] == "model_type":
-        return f"key {key!r}: expected {{...}}" if key else "expected {...}, an object with keys"
     first, *others = dict.fromkeys(_message(e) for e in errors if _location(e) == location)
     message = ", or ".join([first, *(other.removeprefix(_EXPECTED) for other in others)])
     given = error["input"]
     shown = "" if isinstance(given, dict) else f", got {json.dumps(given, default=str)[:80]}"
-    return f"key {key!r:.80}: {message}{shown}" if key else message
+    return f"key {key!r:.80}: {message}{shown}" if key else f"{message}{shown}"
 
 
 def _location(error: Any) -> list[str]:
@@ -102,6 +100,8 @@ def _location(error: Any) -> list[str]:
 
 def _message(error: Any) -> str:
     """The message of an error in the words of JSON, which has lists and no tuples."""
+    if error["type"] == "model_type":
+        return "expected {...}, an object with keys"
     message = error["msg"].removeprefix("Value error, ")
     return (message[0].lower() + message[1:]).replace("valid tuple", "valid list")
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gan import GanBuilder
+from human_pose_util.arguments import check, numbers
 from human_pose_util.camera import Camera
 from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter
@@ -79,9 +80,10 @@ def infer_sequence_poses(
     Raises:
         SpecError: there is no such GAN, skeleton, converter, weight or option, or a value is out of
             its range.
-        DataError: the GAN is not trained, or shapes do not fit.
+        DataError: the GAN is not trained, arrays are no numbers, or shapes do not fit.
     """
     gan = GanBuilder(gan_id, gan_params_dir, models_dir)
+    _check_arguments(loss_weights, dt, space_scale, pixel_scale, height)
     own = {
         "tol": tol,
         "camera": camera or CameraKnowledge(),
@@ -95,24 +97,37 @@ def infer_sequence_poses(
         raise SpecError(f"infer_sequence_poses: {twice[0]} is given twice")
     if "body" in given:
         raise SpecError("infer_sequence_poses: body is for data sets: one sequence has one body")
-    if not (space_scale > 0 and pixel_scale > 0):
-        raise SpecError("infer_sequence_poses: space_scale and pixel_scale must be positive")
-    _check_height(height, space_scale)
     values = {"consistency_weight": 0.0, **loss_weights, **options, **own}
     settings = parse(SearchSettings, values, "infer_sequence_poses")
     if "robust_scale" in given:
         settings = settings.model_copy(update={"robust_scale": settings.robust_scale * pixel_scale})
+    if joint_weights is not None:
+        joint_weights = numbers("joint_weights", joint_weights)
+    cameras = Camera(numbers("r", r), numbers("t", t), numbers("f", f), numbers("c", c))
+    observed = observe(numbers("p2", p2), cameras, dt, joint_weights, height)
     source = gan.skeleton.id
     converter = get_converter(source, target_skeleton_id or source)
-    observed = observe(p2, Camera(r, t, f, c), dt, joint_weights, height)
     execution = execution_for(len(observed) * settings.n_starts)
     search = PoseSearch(gan, settings, converter, space_scale, pixel_scale, execution)
     result = search.infer([observed])[0]
     return result.p3w, result
 
 
-def _check_height(height: float | None, space_scale: float) -> None:
-    """Raise SpecError where a height is in another unit than `space_scale` millimetres."""
+def _check_arguments(
+    loss_weights: Mapping[str, Any],
+    dt: float,
+    space_scale: float,
+    pixel_scale: float,
+    height: float | None,
+) -> None:
+    """Raise SpecError for an argument of a wrong type or out of range, as a height in mm."""
+    where, is_dict = "infer_sequence_poses", isinstance(loss_weights, Mapping)
+    check(f"{where}: loss_weights", loss_weights, lambda _: is_dict, "a dict of weights by name")
+    positive = {"dt": dt, "space_scale": space_scale, "pixel_scale": pixel_scale}
+    if height is not None:
+        positive["height"] = height
+    for name, value in positive.items():
+        check(f"{where}: {name}", value, lambda v: 0 < v < np.inf, "a positive number")
     if height is None:
         return
     metres = height * space_scale / 1000

@@ -1,11 +1,13 @@
 """Lifting a film as it comes in: one frame at a time, from where the last frames were."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from human_pose_util.arguments import check, numbers
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.status import Status
@@ -67,12 +69,12 @@ class LiftStream:
         skeleton: skeleton of the keypoints.
         size: (width, height) of the image [px].
         fps: frames per second.
-        camera: what is known of the camera; by default nothing.
+        camera: what is known of the camera, or a dict of it; by default nothing.
         height: height of the person, standing [m]; by default what is likely.
         lag: 0 to 7: a frame is answered when so many more have come in, and is the better for it.
 
     Raises:
-        SpecError: no such skeleton or lag, or an impossible size, rate or height.
+        SpecError: no such skeleton or lag, or an impossible size, rate, camera or height.
     """
 
     def __init__(
@@ -81,16 +83,16 @@ class LiftStream:
         skeleton: str = SKELETON,
         size: Sequence[float] = SIZE,
         fps: float = FPS,
-        camera: FilmCamera | None = None,
+        camera: FilmCamera | Mapping[str, Any] | None = None,
         height: float | None = None,
         lag: int = 0,
     ):
-        if lag not in range(WINDOW):
-            raise SpecError(f"lag {lag}: expected a whole number from 0 to {WINDOW - 1}")
-        if camera is not None and camera.n_frames is not None:
+        lags = range(WINDOW)
+        check("lag", lag, lambda n: n in lags, f"a whole number from 0 to {lags[-1]}")
+        self._film = Film(size=size, fps=fps, camera=FilmCamera.of(camera), height=height)
+        if self._film.camera.n_frames is not None:
             raise SpecError("a stream needs a camera that is the same in all frames")
         self._searches, self._lag = lifter.searches, int(lag)
-        self._film = Film(size=size, fps=fps, camera=camera or FilmCamera(), height=height)
         self._mapping = self._searches.keypoint_mapping(skeleton)
         self._skeleton = self._mapping.keypoints
         self._search = self._searches.search("stream", self._mapping, self._film, TRACED)
@@ -124,10 +126,10 @@ class LiftStream:
             anything was observed; otherwise the few steps of a stream end at their limit.
 
         Raises:
-            DataError: keypoints of another shape.
+            DataError: keypoints of another shape, or that are no numbers.
         """
         nobody = np.full((self._skeleton.n_joints, 3), np.nan)
-        shown: np.ndarray = np.ma.asarray(nobody if keypoints is None else keypoints, float)
+        shown = numbers("keypoints", nobody if keypoints is None else keypoints)
         points = valid_keypoints(shown[None], self._skeleton, self._film.size)
         if not len(self._detected):
             n_observed = (self._mapping.observe(without_unsure(points)).weights > 0).sum()

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gan import GanBuilder
 from human_pose_util.blas import one_blas_thread
-from human_pose_util.errors import DataError, SpecError
+from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.detections import FPS
 from human_pose_util.keypoints.people import end_of
@@ -63,13 +64,10 @@ class PoseLifter:
         smoothness: float = SMOOTHNESS,
         contacts: float = CONTACTS,
     ):
-        if isinstance(gan_id, str):
+        if not isinstance(gan_id, GanBuilder):
             gan_id = GanBuilder(gan_id, gan_params_dir, models_dir)
         self.gan: GanBuilder = gan_id
         self.weights = MotionWeights(smoothness, contacts)
-        for name, weight in self.weights._asdict().items():
-            if not 0 <= weight < np.inf:
-                raise SpecError(f"{name} {weight!r}: expected a number that is 0 or more")
         self.searches = FilmSearch(self.gan, self.weights)
 
     def lift(
@@ -78,7 +76,7 @@ class PoseLifter:
         skeleton: str = SKELETON,
         size: Sequence[float] = SIZE,
         fps: float = FPS,
-        camera: FilmCamera | None = None,
+        camera: FilmCamera | Mapping[str, Any] | None = None,
         height: float | None = None,
         is_still: bool = False,
         progress: FramesDone = lambda n: None,
@@ -93,7 +91,7 @@ class PoseLifter:
                 another one of a detector (docs/keypoint_formats.md), or a registered one.
             size: (width, height) of the image [px].
             fps: frames per second.
-            camera: what is known of the camera; by default nothing.
+            camera: what is known of the camera, or a dict of it; by default nothing.
             height: height of the person, standing [m]; by default what is likely.
             is_still: whether the camera is known to stand still; by default the poses tell whether
                 it turns or sways.
@@ -103,14 +101,14 @@ class PoseLifter:
 
         Raises:
             SpecError: no such skeleton, one that has too little in common with the GAN's, or an
-                impossible size, rate or height.
+                impossible size, rate, camera or height.
             DataError: the GAN is not trained, keypoints of another shape or without a person, or a
                 camera that cannot have taken them.
         """
         film = Film(
             size=size,
             fps=fps,
-            camera=camera or FilmCamera(),
+            camera=FilmCamera.of(camera),
             height=height,
             is_still=is_still,
             is_upright=is_upright,

@@ -1,7 +1,10 @@
 """The settings of lifts, the one place of their defaults."""
 
-from typing import NamedTuple
+from dataclasses import asdict, dataclass
 
+import numpy as np
+
+from human_pose_util.arguments import check
 from inference.settings import SearchSettings
 
 SKELETON, SIZE = "coco17", (1920, 1080)
@@ -27,7 +30,8 @@ to 0.08 m/s, at most 0.10, and leaves poses as they are. With 3e-3 it is at most
 capture before hand-held cameras, which sway, has errors that are 0.1 mm smaller."""
 
 
-class MotionWeights(NamedTuple):
+@dataclass(frozen=True)
+class MotionWeights:
     """Weights of the motion of people.
 
     Attributes:
@@ -35,10 +39,17 @@ class MotionWeights(NamedTuple):
             (`inference.model.trend`); with 0, and `contacts` 0, every frame is fitted by itself.
         contacts: weight of half the squared velocities of feet that stand still; 0 for no such
             term, and no floor on which feet stand.
+
+    Raises:
+        SpecError: a weight that is negative or not finite.
     """
 
     smoothness: float = SMOOTHNESS
     contacts: float = CONTACTS
+
+    def __post_init__(self):
+        for name, weight in asdict(self).items():
+            check(name, weight, lambda w: 0 <= w < np.inf, "a number that is 0 or more")
 
 
 FLOOR = 3.0

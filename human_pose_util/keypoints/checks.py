@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from human_pose_util.errors import DataError, SpecError
+from human_pose_util.arguments import check
+from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import (
     Detections,
     RawDetections,
@@ -55,8 +56,7 @@ def check_detections(
         SpecError: `skeleton_id` is unknown, or not the skeleton of the file, or a rotation that is
             not possible.
     """
-    if rotation not in TURNS:
-        raise SpecError(f"rotation {rotation}: expected one of {', '.join(map(str, TURNS))}")
+    check("rotation", rotation, lambda turn: turn in TURNS, f"one of {', '.join(map(str, TURNS))}")
     if raw.n_frames > MAX_FRAMES:
         raise DataError(f"{where}: {raw.n_frames} frames, at most {MAX_FRAMES} are possible")
     if not len(raw.keypoints):

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from human_pose_util.arguments import check_size
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints.checks import check_detections
 from human_pose_util.keypoints.detections import Detections, Size
@@ -110,9 +111,11 @@ def read_films(
             `format`, shows nobody, holds several films or not the film `film`, or it is not
             certain which skeleton its keypoints are.
         SpecError: `format` or `skeleton_id` is unknown, the skeleton is not that of the file, or
-            the rotation is not possible.
+            the size or the rotation is not possible.
     """
     check_names(format, skeleton_id)
+    if size is not None:
+        check_size(size)
     # Path.expanduser fails for unknown users.
     source = Source(_only_file(Path(os.path.expanduser(path))))
     if source.path.suffix.lower() in MOTION_CAPTURE:

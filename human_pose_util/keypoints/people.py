@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from human_pose_util.arguments import check_fps
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.detections import FPS, Detections
 from human_pose_util.keypoints.duplicates import without_duplicates
@@ -60,7 +61,12 @@ def track_people(detections: Detections, fps: float | None = None) -> list[Perso
 
     Returns:
         At least one person.
+
+    Raises:
+        SpecError: `fps` is no rate.
     """
+    if fps is not None:
+        check_fps(fps)
     rows = without_duplicates(detections)
     frame, keypoints = detections.frame[rows], detections.keypoints[rows]
     ids = np.full(len(rows), -1) if detections.ids is None else detections.ids[rows]
@@ -89,15 +95,15 @@ def select_people(
         fps: as for `track_people`.
 
     Raises:
-        SpecError: there is no person with that number.
+        SpecError: there is no person with that number, or `fps` is no rate.
     """
     people = list(enumerate(track_people(detections, fps)))
     if number is None:
         return people
-    if not 0 <= number < len(people):
+    if number not in range(len(people)):
         known = "is person 0 only" if len(people) == 1 else f"are persons 0 to {len(people) - 1}"
-        raise SpecError(f"--person {number}: there {known}")
-    return [people[number]]
+        raise SpecError(f"person {number!r}: there {known}")
+    return [people[int(number)]]
 
 
 def _person(frame: np.ndarray, keypoints: np.ndarray) -> Person:

@@ -1,7 +1,7 @@
 """From a film, or the keypoints of films, to the people of each film in results.hdf5."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -241,5 +241,5 @@ class FilmRun:
             "camera": film.camera.summary(),
             "height": self.height,
             "still": self.is_still,
-            **lifter.weights._asdict(),
+            **asdict(lifter.weights),
         }

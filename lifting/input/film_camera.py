@@ -1,13 +1,13 @@
 """The camera of a film: what is known of it, for the whole film or for each frame."""
 
-from typing import Any
+from typing import Any, dataclass_transform
 
 import numpy as np
 from pydantic import field_validator, model_validator
 
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import FROM_THREE_NUMBERS, is_rotation
-from human_pose_util.validation import StrictModel
+from human_pose_util.validation import StrictModel, parse
 
 _SHAPES = {"f": (2,), "c": (2,), "r": (3, 3), "t": (3,)}
 _EXPECTED = {
@@ -18,7 +18,15 @@ _EXPECTED = {
 }
 
 
-class FilmCamera(StrictModel):
+@dataclass_transform(kw_only_default=True)
+class _Parsed(type(StrictModel)):  # type: ignore[misc]
+    """The class of `FilmCamera`, whose errors are those of a file also where Python makes one."""
+
+    def __call__(cls, **keys):
+        return parse(cls, keys, cls.__name__)
+
+
+class FilmCamera(StrictModel, metaclass=_Parsed):
     """What is known of a camera; the keys of a `camera.json`, all of them optional.
 
     `f`, `r` and `t` are those of the whole film, or lists of those of each frame of a film whose
@@ -31,6 +39,9 @@ class FilmCamera(StrictModel):
             With `t`, the world has z up and its floor at 0. Rotations of each frame without `t` may
             be those of any world: they tell how the camera turns.
         t: translation to the camera's frame [mm].
+
+    Raises:
+        SpecError: no camera has these values; the message names the key.
     """
 
     f: list | None = None
@@ -69,6 +80,18 @@ class FilmCamera(StrictModel):
         if self.r is not None and self.f is None:
             raise ValueError("a camera whose place or rotation is known needs f")
         return self
+
+    @classmethod
+    def of(cls, camera: Any) -> "FilmCamera":
+        """What a caller gives as the camera: a `FilmCamera`, a dict of its keys, or None.
+
+        Args:
+            camera: the camera; None where nothing is known of it.
+
+        Raises:
+            SpecError: it is something else.
+        """
+        return parse(cls, {} if camera is None else camera, "camera")
 
     @property
     def is_placed(self) -> bool:

@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from human_pose_util.errors import DataError, SpecError
+from human_pose_util.arguments import check, check_fps, check_size, numbers
+from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton import Skeleton
@@ -44,18 +45,11 @@ class Film:
     is_upright: bool = False
 
     def __post_init__(self):
-        size = np.asarray(self.size, float)
-        if size.shape != (2,) or not ((size > 0) & (size < 1e5)).all():
-            raise SpecError(
-                f"size {size.tolist()}: expected the image's width and height in pixels"
-            )
-        if not 0 < self.fps < np.inf:
-            raise SpecError(f"fps {self.fps}: expected a positive number")
-        if self.height is not None and not LEAST_HEIGHT <= self.height <= LARGEST_HEIGHT:
-            raise SpecError(
-                f"height {self.height}: expected the height of a person, {LEAST_HEIGHT:g} to "
-                f"{LARGEST_HEIGHT:g} m"
-            )
+        check_size(self.size)
+        check_fps(self.fps)
+        if self.height is not None:
+            expected = f"the height of a person, {LEAST_HEIGHT:g} to {LARGEST_HEIGHT:g} m"
+            check("height", self.height, lambda m: LEAST_HEIGHT <= m <= LARGEST_HEIGHT, expected)
 
     @property
     def image_size(self) -> tuple[float, float]:
@@ -117,9 +111,9 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
         [n_frames, n_joints, 3].
 
     Raises:
-        DataError: keypoints of another shape.
+        DataError: keypoints of another shape, or that are no numbers.
     """
-    points: np.ndarray = np.ma.filled(np.ma.asarray(keypoints, float), np.nan)
+    points = numbers("keypoints", keypoints)
     n = skeleton.n_joints
     # A detector's file may hold more keypoints than the skeleton has joints, in another order.
     layout = layout_of(skeleton)

@@ -86,6 +86,21 @@ def test_what_is_known_of_a_camera():
     assert not FilmCamera().turns_or_zooms
 
 
+@pytest.mark.parametrize(
+    "keys, message",
+    [
+        ({"f": [1000]}, r"key 'f': expected two focal lengths, .*, got \[1000\]"),
+        ({"g": 1}, "unknown key 'g': allowed: c, f, r, t"),
+        ({"t": [0, 0, 0]}, "r and t go together"),
+    ],
+)
+def test_a_camera_from_python_that_cannot_be(keys, message):
+    with pytest.raises(SpecError, match=f"^FilmCamera: {message}"):
+        FilmCamera(**keys)
+    with pytest.raises(SpecError, match=f"^camera: {message}"):
+        FilmCamera.of(keys)
+
+
 def test_the_steady_camera_sees_what_one_that_does_not_turn_would_see():
     camera = turning_camera(zoom=1.6)
     keypoints, _ = seen_by(camera)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from human_pose_util.errors import SpecError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.validation import parse
 from inference import infer_sequence_poses
 from inference.params import InferenceParams
@@ -108,7 +108,10 @@ def test_weights_of_velocities_are_converted_to_metres():
         ({}, {"height": 1750.0}, "height = 1750 is 1750 m in the unit of t.* 0.2 to 3 m"),
         ({}, {"height": 1.75, "space_scale": 1.0}, "height = 1.75 is 0.00175 m"),
         ({}, {"body": "known"}, "body is for data sets"),
-        ({}, {"space_scale": 0.0}, "space_scale and pixel_scale must be positive"),
+        ({}, {"space_scale": 0.0}, "space_scale 0.0: expected a positive number"),
+        ({}, {"pixel_scale": None}, "pixel_scale None: expected a positive number"),
+        ({}, {"height": "1.7"}, "height '1.7': expected a positive number"),
+        ({}, {"camera": 5}, r"key 'camera': expected {...}, an object with keys, got 5"),
     ],
     ids=str,
 )
@@ -121,3 +124,29 @@ def test_wrong_weights_and_options_of_one_sequence_are_named(tmp_path, weights, 
         infer_sequence_poses(
             "small", np.zeros((2, 14, 2)), *camera, 0.1, weights, 1e-6, **folders, **options
         )
+
+
+@pytest.mark.parametrize("loss_weights", [None, [1], "critic_weight"])
+def test_weights_that_are_no_dict(tmp_path, loss_weights):
+    (tmp_path / "small.json").write_text(json.dumps({"dataset": {"type": "mocap"}}))
+    folders = {"gan_params_dir": tmp_path, "models_dir": tmp_path}
+    with pytest.raises(SpecError, match=r"loss_weights .*: expected a dict of weights by name"):
+        infer_sequence_poses(
+            "small", np.zeros((2, 14, 2)), R, T, F, C, 0.1, loss_weights, 1e-6, **folders
+        )
+    with pytest.raises(SpecError, match=r"^GAN id 'None': use up to"):
+        infer_sequence_poses(
+            None, np.zeros((2, 14, 2)), R, T, F, C, 0.1, loss_weights, 1e-6, **folders
+        )
+
+
+@pytest.mark.parametrize("name", ["p2", "r", "t", "f", "c", "joint_weights"])
+@pytest.mark.parametrize("value", ["a", [[1, 2], [3]]])
+def test_arrays_that_are_no_numbers_are_named(tmp_path, name, value):
+    (tmp_path / "small.json").write_text(json.dumps({"dataset": {"type": "mocap"}}))
+    arrays = {"p2": np.zeros((2, 14, 2)), "r": R, "t": T, "f": F, "c": C, name: value}
+    with pytest.raises(DataError, match=f"^{name}: expected an array of numbers, got "):
+        infer_sequence_poses(
+            "small", **arrays, dt=0.1, loss_weights={"consistency_weight": 1.0}, tol=1e-6,
+            gan_params_dir=tmp_path, models_dir=tmp_path,
+        )  # fmt: skip

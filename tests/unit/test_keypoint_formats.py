@@ -435,6 +435,12 @@ def test_images_of_several_sizes(tmp_path):
     assert any("several sizes" in note for note in detections.notes)
 
 
+@pytest.mark.parametrize("size", [5, ("640", "480"), (640, 0), "640x480"])
+def test_sizes_from_python_that_are_none(size, film, tmp_path):
+    with pytest.raises(SpecError, match=r"^size .*: expected the image's width and height"):
+        read_detections(files.openpose(tmp_path, film), size=size)
+
+
 def test_sizes_and_rates_as_texts(tmp_path):
     film = {"keypoints": [person(i).tolist() for i in range(12)]}
     path = files.dump(tmp_path / "own.json", film | {"size": ["640", "480"], "fps": "25"})

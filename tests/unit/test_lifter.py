@@ -493,7 +493,50 @@ def test_a_stream_follows_a_cartwheel(lifter, cartwheel):
     assert stream_errors(lifter, *cartwheel).max() < 130
 
 
-@pytest.mark.parametrize("weights", [{"smoothness": np.nan}, {"contacts": -1.0}])
+@pytest.mark.parametrize(
+    "argument, message",
+    [
+        ({"fps": "30"}, "fps '30': expected a positive number"),
+        ({"fps": None}, "fps None: expected a positive number"),
+        ({"height": "1.7"}, "height '1.7': expected the height of a person"),
+        ({"size": ("1920", "1080")}, "size .'1920', '1080'.: expected the image's width"),
+        ({"size": "1920x1080"}, "size '1920x1080': expected the image's width"),
+        ({"camera": {"f": [1000]}}, "camera: key 'f': expected two focal lengths"),
+        ({"camera": "camera.json"}, 'camera: expected {.*, got "camera.json"'),
+        ({"skeleton": ["coco17"]}, "unknown skeleton .*: did you mean 'coco17'"),
+    ],
+    ids=str,
+)
+def test_arguments_that_cannot_be_are_named(lifter, film, argument, message):
+    with pytest.raises(SpecError, match=f"^{message}"):
+        lifter.lift(film[0][:4], **argument)
+    with pytest.raises(SpecError, match=f"^{message}"):
+        LiftStream(lifter, **argument)
+
+
+@pytest.mark.parametrize("keypoints", ["abc", [[1, 2], [3]], {"nose": 1}])
+def test_keypoints_that_are_no_numbers(lifter, keypoints):
+    for lift in (lifter.lift, LiftStream(lifter).push):
+        with pytest.raises(DataError, match=r"^keypoints: expected an array of numbers, got "):
+            lift(keypoints)
+
+
+def test_a_camera_may_be_a_dict(lifter, film):
+    camera = {"f": [1100, 1100]}
+    one, other = (lifter.lift(film[0][:4], camera=c) for c in (camera, FilmCamera(**camera)))
+    np.testing.assert_array_equal(one.p3w, other.p3w)
+    assert LiftStream(lifter, camera=camera).push(film[0][0]) is not None
+
+
+@pytest.mark.parametrize("gan", [None, 5])
+def test_what_is_no_gan(gan):
+    with pytest.raises(SpecError, match=f"^GAN id '{gan}': "):
+        PoseLifter(gan)
+
+
+@pytest.mark.parametrize(
+    "weights", [{"smoothness": np.nan}, {"contacts": -1.0}, {"contacts": "0"}, {"smoothness": None}]
+)
 def test_weights_of_motion_are_finite_and_not_negative(lifter, weights):
     with pytest.raises(SpecError, match=f"{next(iter(weights))} .*: expected a number"):
         PoseLifter(lifter.gan, **weights)

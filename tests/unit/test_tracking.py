@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from computed_people.detector import DetectorErrors, detect
-from human_pose_util.keypoints import Detections, track_people
+from human_pose_util.errors import SpecError
+from human_pose_util.keypoints import Detections, select_people, track_people
 from human_pose_util.keypoints.identity import LONGEST_ABSENCE, REACH
 from human_pose_util.keypoints.tracker import LONGEST_LOSS
 from human_pose_util.skeleton import COCO_17
@@ -303,6 +304,18 @@ def test_who_is_seen_briefly_is_left_out_unless_alone():
 def test_a_single_frame_has_everyone():
     persons = [walk([150 * i, 100], [0, 0], seed=i, n=1) * [1, 1, 1 - i / 10] for i in range(4)]
     assert_are(track_people(film(*persons)), *persons)
+
+
+@pytest.mark.parametrize("fps", ["30", 0, np.nan])
+def test_rates_that_are_none(fps):
+    with pytest.raises(SpecError, match=r"^fps .*: expected a positive number"):
+        track_people(film(walk((0, 0), (1, 0))), fps)
+
+
+@pytest.mark.parametrize("number", [1, -1, "0"])
+def test_a_person_who_is_not_there(number):
+    with pytest.raises(SpecError, match=r"^person .*: there is person 0 only"):
+        select_people(film(walk((0, 0), (1, 0))), number)
 
 
 def test_numbers_in_the_file_are_followed():
