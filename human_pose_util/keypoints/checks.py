@@ -10,6 +10,7 @@ from human_pose_util.keypoints.detections import (
     Detections,
     RawDetections,
     Size,
+    hidden,
     is_placeholder,
     sure_confidence,
 )
@@ -134,5 +135,4 @@ def _clean(keypoints: np.ndarray) -> tuple[np.ndarray, float]:
     scale = max(1.0, sure_confidence(confidence[visible]))
     confidence[:] = np.minimum(confidence / scale, 1.0)
     visible &= confidence > 0  # the division may have made a tiny confidence 0
-    keypoints[~visible] = np.nan, np.nan, 0.0
-    return keypoints, scale
+    return hidden(keypoints, ~visible), scale

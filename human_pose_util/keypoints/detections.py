@@ -96,7 +96,21 @@ def without_unsure(keypoints: np.ndarray) -> np.ndarray:
         surest keypoints.
     """
     is_unsure = keypoints[..., 2] < UNSURE * sure_confidence(keypoints[..., 2])
-    return np.where(is_unsure[..., None], [np.nan, np.nan, 0.0], keypoints)
+    return hidden(keypoints, is_unsure)
+
+
+HIDDEN = (np.nan, np.nan, 0.0)
+"""A keypoint that is not visible."""
+
+
+def hidden(keypoints: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Keypoints of which some become `HIDDEN`.
+
+    Args:
+        keypoints: [..., 3] x, y, confidence.
+        where: [...] whether to hide a keypoint.
+    """
+    return np.where(where[..., None], HIDDEN, keypoints)
 
 
 def is_placeholder(points: np.ndarray) -> np.ndarray:

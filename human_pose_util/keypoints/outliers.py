@@ -9,6 +9,7 @@ long each of them can appear there.
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
+from human_pose_util.keypoints.detections import HIDDEN
 from human_pose_util.skeleton import Skeleton
 
 LENGTHS = {
@@ -66,7 +67,7 @@ def without_outliers(keypoints: np.ndarray, skeleton: Skeleton, fps: float) -> n
     excess = distances / (scale * (LONGEST * lengths + NOISE))
     for frame in np.flatnonzero((excess > 1).any(axis=1)):
         for outlier in _outliers(excess[frame], ends):
-            keypoints[frame, outlier] = [np.nan, np.nan, 0.0]
+            keypoints[frame, outlier] = HIDDEN
     return keypoints
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.keypoints.body_shape import crossed_limbs, misfit, sample, upward
-from human_pose_util.keypoints.detections import RawDetections
+from human_pose_util.keypoints.detections import HIDDEN, RawDetections
 from human_pose_util.keypoints.joint_names import NamedSkeleton, skeleton_of_names
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import S20, SKELETONS, SMPL24, Skeleton
@@ -56,7 +56,7 @@ class Choice:
             [n, n_joints, 2 or 3]; NaN, NaN and 0 for a joint that the file lacks.
         """
         chosen = keypoints[:, self.columns]
-        chosen[:, np.array(self.columns) < 0] = (np.nan, np.nan, 0.0)[: keypoints.shape[2]]
+        chosen[:, np.array(self.columns) < 0] = HIDDEN[: keypoints.shape[2]]
         return chosen
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from human_pose_util.keypoints.detections import hidden
 from human_pose_util.time_windows import REACH, RIDGE
 
 SPREADS = (0.03, 0.05, 0.08, 0.12)
@@ -87,9 +88,7 @@ def smooth(keypoints: np.ndarray, fps: float, size: float) -> Paths:
     std = np.sqrt(variance.min(axis=0) * of_best([fit.relative_variance for fit in fits]))
     is_gap = weight < MIN_WEIGHT
     paths = np.concatenate([point, weight[..., None]], axis=2)
-    return Paths(
-        np.where(is_gap[..., None], [np.nan, np.nan, 0.0], paths), np.where(is_gap, np.inf, std)
-    )
+    return Paths(hidden(paths, is_gap), np.where(is_gap, np.inf, std))
 
 
 def widths(fps: float) -> list[float]:

@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.detections import hidden
 from lifting.fit.lifted import Lifted
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film
@@ -73,8 +74,7 @@ class SteadyCamera:
             )
         with np.errstate(divide="ignore", invalid="ignore"):
             points[..., :2] = self._steady_f * rays[..., :2] / rays[..., 2:] + self._c
-        points[~is_ahead] = [np.nan, np.nan, 0.0]
-        return replace(person, keypoints=points)
+        return replace(person, keypoints=hidden(points, ~is_ahead))
 
     def restore(self, lifted: Lifted, first_frame: int) -> Lifted:
         """Poses that the steady camera saw, before the camera that turns.

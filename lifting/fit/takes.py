@@ -9,7 +9,7 @@ import numpy as np
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.detections import without_unsure
+from human_pose_util.keypoints.detections import HIDDEN, without_unsure
 from human_pose_util.keypoints.exchanges import without_exchanges
 from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.person_size import person_size
@@ -110,7 +110,7 @@ def takes_of(person: Person, starts: Sequence[int], context: FilmContext) -> lis
             takes.append(take(low, high))
         except DataError as problem:
             problems.append(problem)
-            keypoints[low:high] = [np.nan, np.nan, 0.0]
+            keypoints[low:high] = HIDDEN
         else:
             seen_from.append(low)
     if not seen_from:

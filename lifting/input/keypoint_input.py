@@ -9,7 +9,7 @@ import numpy as np
 from human_pose_util.arguments import check, check_fps, check_size, numbers
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.detections import with_confidence
+from human_pose_util.keypoints.detections import hidden, with_confidence
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import layout_of
 from human_pose_util.skeleton.mapping import KeypointMapping, ObservedJoints
@@ -125,11 +125,10 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     # Some detectors guess joints outside the image, but not farther out than the image is large.
     is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)
     is_missing = is_outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
-    points = np.where(is_missing[..., None], [np.nan, np.nan, 0.0], points)
+    points = hidden(points, is_missing)
     # Detectors that lose a person may go on writing the last keypoints: two detections of a person
     # who moves never agree to the last digit.
-    points[_repeats(points)] = [np.nan, np.nan, 0.0]
-    return points
+    return hidden(points, _repeats(points)[:, None])
 
 
 def valid_person(person: Person, skeleton: Skeleton, size: Sequence[float]) -> Person:
