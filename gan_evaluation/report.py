@@ -18,9 +18,7 @@ from human_pose_util.progress import progress_bar
 from human_pose_util.registry import get_dataset
 
 
-def measures(
-    gan: GanBuilder, n: int = 2000, seed: int = 0, progress: bool = True
-) -> dict[str, float]:
+def measures(gan: GanBuilder, n: int, seed: int, progress: bool = True) -> dict[str, float]:
     """Measure how good a GAN's poses are, and how near it comes to poses that it has not learnt.
 
     Args:

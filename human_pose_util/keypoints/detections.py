@@ -61,6 +61,11 @@ class Detections(RawDetections):
     source: str = ""
     warnings: tuple[str, ...] = ()
 
+    @property
+    def rate(self) -> float:
+        """Frames per second: those of the file, or else `FPS`."""
+        return self.fps or FPS
+
 
 SUREST = 95
 """Percentile of confidences that counts as sure: a few may lie above the end of their scale. The

@@ -7,7 +7,7 @@ import numpy as np
 
 from human_pose_util.arguments import check_fps
 from human_pose_util.errors import SpecError
-from human_pose_util.keypoints.detections import FPS, Detections
+from human_pose_util.keypoints.detections import Detections
 from human_pose_util.keypoints.duplicates import without_duplicates
 from human_pose_util.keypoints.identity import joined_tracks
 from human_pose_util.keypoints.person_size import box_diagonals
@@ -57,7 +57,7 @@ def track_people(detections: Detections, fps: float | None = None) -> list[Perso
 
     Args:
         detections: the people whom a detector finds in the film.
-        fps: frames per second; None for those of the detections, or else `FPS`.
+        fps: frames per second; None for those of the detections.
 
     Returns:
         At least one person.
@@ -73,7 +73,7 @@ def track_people(detections: Detections, fps: float | None = None) -> list[Perso
     fewest = min(_MIN_FRAMES, _MIN_SHARE * detections.n_frames)
     track = ids
     if (ids < 0).any():
-        fps = fps or detections.fps or FPS
+        fps = fps or detections.rate
         followed = _follow(frame, keypoints, detections.skeleton.mirror, fps)
         ids = _numbers_of_tracks(frame, followed, ids)
         track = _tracks_of_everyone(frame, keypoints, followed, ids, fps, fewest)

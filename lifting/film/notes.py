@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from human_pose_util.keypoints import Detections, Person
-from human_pose_util.keypoints.detections import FPS, Size
+from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
 from human_pose_util.keypoints.rotation import TURNS
 from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
@@ -46,11 +46,12 @@ def fps_of(detections: Detections, fps: float | None, say: Say) -> float:
         fps: what the user states; None for nothing.
         say: tells the user what is assumed.
     """
+    rate = fps or detections.rate
     if fps is None and detections.fps is not None:
         say(f"note: {detections.fps:g} frames per second, as the file says (--fps)")
     elif fps is None:
-        say(f"note: the file does not say its frames per second: taken as {FPS:g} (--fps)")
-    return fps or detections.fps or FPS
+        say(f"note: the file does not say its frames per second: taken as {rate:g} (--fps)")
+    return rate
 
 
 def notes_on_people(
