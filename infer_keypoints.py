@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from command_line import Parser, run, start_tensorflow
+from command_line.hints import with_flags
 
 PICTURES = (".html", ".mp4", ".gif", ".png")
 FOR_RESULTS = {"from_results", "results", "person", "export", "save", "lines", "quiet"}
@@ -117,7 +118,7 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
 
 def say(text: str) -> None:
     """Tell the user; standard output is for the poses."""
-    print(text, file=sys.stderr, flush=True)
+    print(with_flags(text), file=sys.stderr, flush=True)
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from command_line import signals
+from command_line.hints import with_flags
 from human_pose_util.errors import PoseError
 
 
@@ -29,7 +30,7 @@ def run(main: Callable[[], None]) -> None:
         finally:
             signals.ignore()
     except PoseError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {' '.join(with_flags(str(error)).split())}", file=sys.stderr)
         sys.exit(error.exit_status)
     except BrokenPipeError:
         # Python flushes stdout once more at its end, and must not fail again.

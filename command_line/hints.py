@@ -1,12 +1,27 @@
-"""Errors of the packages completed with the command or the flag that helps.
+"""Messages of the packages completed with the command or the flag that helps.
 
-The packages know no script, so their errors only state what is wrong.
+The packages know no script, so their messages only state what is wrong, and name arguments.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from human_pose_util.errors import DataError
+
+_FLAGS = {name: f"--{name}" for name in (
+    "csv", "film", "format", "fps", "measures", "reflection", "results", "scheduler", "size",
+)} | {"skeleton_id": "--skeleton", "rotation": "--rotate"}  # fmt: skip
+"""Name of an argument in the messages of the packages → the flag that sets it."""
+
+
+def with_flags(message: str) -> str:
+    """A message, in which packages write arguments in backquotes, with flags in their place.
+
+    Args:
+        message: the message.
+    """
+    return re.sub(f"`({'|'.join(_FLAGS)})`", lambda name: _FLAGS[name[1]], message)
 
 
 def inference_command(inference_id: str, overwrite: bool = False) -> str:

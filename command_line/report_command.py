@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from command_line.argument_types import saved_as
-from command_line.hints import inference_command, inference_hint
+from command_line.hints import inference_command, inference_hint, with_flags
 from command_line.locations import add_location_flags
 from command_line.outputs import check_outputs
 from command_line.parser import Parser
@@ -133,7 +133,7 @@ class _Measures(argparse.Action):
         from human_pose_util.evaluate.measures import chosen, explanation
 
         if text == "help":
-            print(explanation())
+            print(with_flags(explanation()))
             parser.exit()
         namespace.measures = chosen(text)
 
@@ -172,7 +172,7 @@ def _print_report(args: argparse.Namespace, report: "ErrorReport") -> None:
     elif args.csv == STDOUT:
         print(as_csv(report), end="")
     else:
-        print(as_text(report, _notes(report), **_shown(args)))
+        print(with_flags(as_text(report, _notes(report), **_shown(args))))
     _save_csv(args, as_csv(report))
 
 
@@ -186,7 +186,7 @@ def _print_comparison(args: argparse.Namespace, reports: "list[ErrorReport]") ->
     elif args.csv == STDOUT:
         print(comparison_csv(reports), end="")
     else:
-        print(comparison_text(reports, **_shown(args)))
+        print(with_flags(comparison_text(reports, **_shown(args))))
     _save_csv(args, comparison_csv(reports))
 
 
@@ -221,7 +221,7 @@ def _save_pictures(
         _say_saved(args.plot)
     if args.html:
         picture = draw(report, errors, "svg")
-        content = page(report, picture, _notes(report), **_shown(args))
+        content = with_flags(page(report, picture, _notes(report), **_shown(args)))
         with atomic(args.html) as temporary:
             temporary.write_text(content, encoding="utf-8")
         _say_saved(args.html)

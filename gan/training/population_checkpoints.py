@@ -60,7 +60,7 @@ def standing_of(members: Mapping[str, GanBuilder]) -> Standing:
         folder = next(iter(members.values())).model_dir.parent
         raise DataError(
             f"{folder}: its members have no step in common: go on training each by itself, with "
-            "--scheduler local"
+            "`scheduler` local"
         )
     return Standing(0, members)
 

@@ -73,7 +73,7 @@ def _j_agg(c: Comparison) -> np.ndarray:
 MEASURES: dict[str, Measure] = {
     "individual_proc_err": Measure(
         "Procrustes", "Individual proc_err", "mm",
-        "mean joint distance after the similarity that fits each frame (with --reflection, also a "
+        "mean joint distance after the similarity that fits each frame (with `reflection`, also a "
         "mirrored one)", "3 joints",
     ),
     "sequence_proc_err": Measure(

@@ -97,7 +97,7 @@ def comparison_text(reports: Sequence[ErrorReport], measures: Sequence[str] = PR
         parts.append(totals_table(reports, others).text())
     lines = [_extent(reports)]
     if not few:
-        lines.append(f"--csv has every {reports[0].layout.row_title.lower()}")
+        lines.append(f"`csv` has every {reports[0].layout.row_title.lower()}")
     for report in reports:
         of_run = undetermined(report.total, measures)
         lines += [f"{report.inference_id}: {line}" for line in of_run]

@@ -102,7 +102,7 @@ def coverage(report: ErrorReport, measures: Sequence[str] = PROCRUSTES) -> list[
     n_all = total.n_sequences + n_missing
     lines = [f"{total.n_sequences} of {count(n_all, 'sequence')}, {count(total.n_frames, 'frame')}"]
     if tuple(measures) == PROCRUSTES and (others := overview(total)):
-        lines += [f"over all: {others}", "more measures: --measures help"]
+        lines += [f"over all: {others}", "more measures: `measures` help"]
     if n_missing:
         missing = count(n_missing, "sequence")
         lines.append(f"unfinished: {missing} missing, the first of them {report.missing[0]}")

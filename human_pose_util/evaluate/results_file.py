@@ -45,7 +45,7 @@ def exclusively(path: str | Path, patience: float = 0.0) -> AbstractContextManag
     Raises:
         DataError: another process writes to it for longer, or the lock file cannot be written.
     """
-    busy = f"{path}: another process is writing to this file; wait, or use --results"
+    busy = f"{path}: another process is writing to this file; wait, or use another (`results`)"
     return exclusive(lock_of(path), busy, patience)
 
 

@@ -115,7 +115,7 @@ def _size_for_shares(points: np.ndarray, size: Size | None, where: str) -> Size:
     if size is None:
         raise DataError(
             f"{where}: the keypoints lie between −1 and 1, expected pixels: if they are shares of "
-            "the image's width and height, give its size (--size WxH)"
+            "the image's width and height, give its size (`size` WxH)"
         )
     if np.nanpercentile(points, 5) < _LEAST_SHARE:
         raise DataError(

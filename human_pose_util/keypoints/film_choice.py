@@ -33,15 +33,15 @@ def choose_films(films: list[str], film: str | None, where: str) -> list[str]:
         return films
     if film is None:
         raise DataError(
-            f"{where} holds {len(films)} films: {_listing(films)}; choose one with --film NAME, or "
-            f"--film {ALL_FILMS}"
+            f"{where} holds {len(films)} films: {_listing(films)}; choose one with `film` NAME, or "
+            f"`film` {ALL_FILMS}"
         )
     if film in films:
         return [film]
     if film == ALL_FILMS:
         return films
     if films == [""]:
-        raise DataError(f"{where} holds one film without a name: leave --film out")
+        raise DataError(f"{where} holds one film without a name: leave `film` out")
     near = [name for name in films if film in name]
     if len(near) == 1:
         return near

@@ -152,7 +152,7 @@ def check_names(format: str | None, skeleton_id: str | None) -> None:
     if format is not None and format not in FORMATS:
         near = get_close_matches(str(format), FORMATS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FORMATS)}"
-        raise SpecError(f"unknown --format {format!r}: {hint}")
+        raise SpecError(f"unknown `format` {format!r}: {hint}")
     if skeleton_id is not None:
         get_skeleton(skeleton_id)
 

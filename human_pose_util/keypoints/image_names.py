@@ -162,7 +162,7 @@ def _frames_of_times(
     fps = second / step if step < second else None
     note = "the names of the images are times"
     if fps is not None and not is_unit_known:
-        note += f": {fps:.4g} frames per second if they are milliseconds (--fps)"
+        note += f": {fps:.4g} frames per second if they are milliseconds (`fps`)"
         fps = None
     return ImageFrames(dict(zip(ordered, frames, strict=True)), frames[-1] + 1, (note,), fps)
 

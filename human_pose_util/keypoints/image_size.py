@@ -39,7 +39,7 @@ def doubt_of_size(keypoints: np.ndarray, size: Sequence[float]) -> str | None:
     width, height = size
     return (
         f"{share:.0%} of the keypoints lie outside an image of {width:g}x{height:g}: "
-        "is that its size (--size)?"
+        "is that its size (`size`)?"
     ).replace("%", " %")
 
 

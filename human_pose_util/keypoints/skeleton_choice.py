@@ -111,7 +111,7 @@ def _named(raw: RawDetections, where: str, skeleton_id: str | None) -> NamedSkel
         listing = ", ".join(raw.names[:4])
         raise SpecError(
             f"{where}: the names of the keypoints ({listing}, …) are those of "
-            f"{named.skeleton.id}, but --skeleton says {skeleton_id}"
+            f"{named.skeleton.id}, but `skeleton_id` says {skeleton_id}"
         )
     return stated
 
@@ -131,7 +131,7 @@ def _stated(skeleton: Skeleton, n: int, where: str) -> Choice:
     layout = layout_of(skeleton)
     if n not in (layout.n_keypoints, skeleton.n_joints):
         raise SpecError(
-            f"{where}: {n} keypoints, but --skeleton {skeleton.id} has {layout.n_keypoints}"
+            f"{where}: {n} keypoints, but `skeleton_id` {skeleton.id} has {layout.n_keypoints}"
         )
     return _choice(layout, n)
 
@@ -157,7 +157,7 @@ def _by_number(raw: RawDetections, points: np.ndarray, source: str, where: str) 
         raise DataError(_unknown(n, [*others, *detectors], where))
     notes: tuple[str, ...] = ()
     if is_array and others:
-        notes = (f"{n} keypoints are read as {likely.skeleton.id}: --skeleton names another",)
+        notes = (f"{n} keypoints are read as {likely.skeleton.id}: `skeleton_id` names another",)
     elif likely is not usual:
         notes = (f"the shape of the body tells that the {n} keypoints are {likely.skeleton.id}",)
     return _choice(likely, n, notes)
@@ -200,7 +200,7 @@ def _choice(layout: KeypointLayout, n: int, notes: tuple[str, ...] = ()) -> Choi
 def _unknown(n: int, layouts: list[KeypointLayout], where: str) -> str:
     """The message for keypoints of an unknown skeleton."""
     names = " or ".join(layout.skeleton.id for layout in layouts)
-    hint = f"say --skeleton {names}" if names else "no known skeleton has as many joints"
+    hint = f"say `skeleton_id` {names}" if names else "no known skeleton has as many joints"
     reads = "" if names else f"; {readable_counts()} keypoints are read"
     return f"{where}: {n} keypoints of an unknown skeleton: {hint}{reads}"
 
@@ -214,7 +214,9 @@ def _warnings(points: np.ndarray, choice: Choice) -> tuple[str, ...]:
     found = []
     if misfit(chosen, skeleton) > MISFITS:
         likelier = _likely(points, _with_number(points.shape[1]))
-        hint = f"{likelier.skeleton.id} is likelier (--skeleton)" if likelier else "check the file"
+        hint = (
+            f"{likelier.skeleton.id} is likelier (`skeleton_id`)" if likelier else "check the file"
+        )
         found.append(f"read as {skeleton.id}, the points do not have the shape of a body: {hint}")
     if crossed := crossed_limbs(chosen, skeleton, LEAST_PEOPLE):
         found.append(
@@ -231,7 +233,7 @@ def _warnings(points: np.ndarray, choice: Choice) -> tuple[str, ...]:
         }
         found.append(
             f"most people's heads are {_PLACES[turn]} in the image: "
-            f"{mirrored.get(turn, '')}if it is turned, give --rotate {turn}"
+            f"{mirrored.get(turn, '')}if it is turned, give `rotation` {turn}"
         )
     return tuple(found)
 

@@ -1,6 +1,7 @@
 """Which module may import which, and that an import does nothing but define names."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,6 +64,18 @@ def test_nothing_imports_a_script(folder):
     files = (ROOT / folder).glob("*.py" if folder == "." else "**/*.py")
     importing = {str(path.relative_to(ROOT)): imported_packages(path) & SCRIPTS for path in files}
     assert {name: scripts for name, scripts in importing.items() if scripts} == {}
+
+
+def test_messages_of_the_lowest_package_name_no_flag():
+    """They name arguments, which the command line writes as flags (`command_line.hints`)."""
+    texts = {
+        node.value: path.name
+        for path in (ROOT / "human_pose_util").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    flag = re.compile(r"(?<!\w)--[a-z]{3,}")
+    assert {text: name for text, name in texts.items() if flag.search(text)} == {}
 
 
 def test_contracts_of_import_linter():

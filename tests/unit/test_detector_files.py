@@ -110,7 +110,7 @@ def test_formats_in_pixels(write, source, tmp_path):
 )
 def test_shares_of_the_image_need_its_size(write, tmp_path):
     path = write(tmp_path, film(people=2))
-    with pytest.raises(DataError, match=r"expected pixels: .*\(--size WxH\)"):
+    with pytest.raises(DataError, match=r"expected pixels: .*\(`size` WxH\)"):
         read_detections(path)
     check(read_detections(path, size=SIZE), people=2, tolerance=1e-6)
 
@@ -341,7 +341,7 @@ def test_the_shape_of_the_body_tells_the_skeleton(skeleton_id, tmp_path):
 def test_two_layouts_of_openpose_in_doubt(n, tmp_path):
     points = np.random.default_rng(0).uniform(0, 500, (n, 25, 2))
     path = files.results(tmp_path, [[np.column_stack([p, np.ones(25)])] for p in points])
-    with pytest.raises(DataError, match="say --skeleton body25 or body25b"):
+    with pytest.raises(DataError, match="say `skeleton_id` body25 or body25b"):
         read_detections(path)
     assert read_detections(path, skeleton_id="body25b").skeleton.id == "body25b"
 
@@ -382,7 +382,7 @@ def test_names_of_other_skeletons(tmp_path):
     assert detections.skeleton.id == "h36m-17"
     np.testing.assert_array_equal(detections.keypoints, walk)
     assert detections.notes == ()
-    with pytest.raises(SpecError, match="are those of h36m-17, but --skeleton says coco17"):
+    with pytest.raises(SpecError, match="are those of h36m-17, but `skeleton_id` says coco17"):
         read_detections(path, skeleton_id="coco17")
     assert read_detections(path, skeleton_id="h36m-17").skeleton.id == "h36m-17"
 
@@ -462,7 +462,7 @@ def test_turned_images(degrees, tmp_path):
     np.save(tmp_path / "turned.npy", turned)
     path = tmp_path / "turned.npy"
     [warning] = read_detections(path, size=size).warnings
-    assert warning.endswith(f"give --rotate {degrees}")
+    assert warning.endswith(f"give `rotation` {degrees}")
     assert ("y points up" in warning) == (degrees == 180)
     assert ("y before x" in warning) == (degrees == 90)
     detections = read_detections(path, size=size, rotation=degrees)
@@ -586,7 +586,7 @@ def test_films_of_videopose3d(tmp_path):
     walk = detected_walk("coco17")[..., :2]
     positions = {f"film{i}.mp4": {"custom": [walk + 100 * i]} for i in range(2)}
     np.savez(tmp_path / "films.npz", positions_2d=np.array(positions))
-    with pytest.raises(DataError, match=r"2 films: 'film0.mp4/custom/0', .*--film NAME"):
+    with pytest.raises(DataError, match=r"2 films: 'film0.mp4/custom/0', .*`film` NAME"):
         read_detections(tmp_path / "films.npz")
     for name in ("film1", "film1.mp4/custom/0"):
         detections = read_detections(tmp_path / "films.npz", film=name)
@@ -648,7 +648,7 @@ def test_films_of_coco(kind, tmp_path):
     videos = [{"id": i, "name": f"film{i}"} for i in range(2)]
     content = {"images": images, "annotations": people, "videos": videos}
     path = files.dump(tmp_path / "films.json", content)
-    with pytest.raises(DataError, match="2 films: 'film0', 'film1'; choose one with --film NAME"):
+    with pytest.raises(DataError, match="2 films: 'film0', 'film1'; choose one with `film` NAME"):
         read_detections(path)
     films = read_films(path, film=ALL_FILMS)
     assert list(films) == ["film0", "film1"]

@@ -74,4 +74,4 @@ def test_keypoints_outside_the_image_put_its_size_in_doubt(tmp_path):
     assert "outside" not in notes_of(person, FPS, tmp_path)
     notes = notes_of(person, FPS, tmp_path, (640, 480))
     assert "warning: 100 % of the keypoints lie outside an image of 640x480" in notes
-    assert "--size" in notes
+    assert "`size`" in notes

@@ -134,7 +134,7 @@ def test_arrays(shape, ending, film, tmp_path):
     np.testing.assert_array_equal(seen[..., :2], given[..., :2])
     np.testing.assert_array_equal(seen[..., 2], given[..., 2] if shape[-1] == 3 else 1)
     assert detections.size == ((640, 480) if "keypoints" in ending else None)
-    assert detections.notes == ("17 keypoints are read as coco17: --skeleton names another",)
+    assert detections.notes == ("17 keypoints are read as coco17: `skeleton_id` names another",)
 
 
 def videopose3d(path: Path, positions: dict, metadata: dict) -> Path:
@@ -159,11 +159,11 @@ def test_videopose3d(metadata, skeleton, tmp_path):
 def test_videopose3d_of_several_films(tmp_path):
     views = [9 * np.ones((4, 17, 2))] * 4
     path = videopose3d(tmp_path / "a.npz", {"S1": {"walk": views}}, COCO_METADATA)
-    with pytest.raises(DataError, match=r"4 films: 'S1/walk/0', .*--film NAME"):
+    with pytest.raises(DataError, match=r"4 films: 'S1/walk/0', .*`film` NAME"):
         read_detections(path)
     odd = COCO_METADATA | {"keypoints_symmetry": [[1, 2], [3, 4]]}
     path = videopose3d(tmp_path / "b.npz", {"S1": {"walk": views[:1]}}, odd)
-    with pytest.raises(DataError, match=r"unknown skeleton: say --skeleton .*coco17"):
+    with pytest.raises(DataError, match=r"unknown skeleton: say `skeleton_id` .*coco17"):
         read_detections(path)
 
 
@@ -280,7 +280,7 @@ def test_other_numbers_are_of_our_skeletons_in_arrays_only(n, skeleton, tmp_path
     detections = read_detections(path)
     assert detections.skeleton.id == skeleton
     assert detections.notes
-    with pytest.raises(DataError, match=f"unknown skeleton: say --skeleton {skeleton}"):
+    with pytest.raises(DataError, match=f"unknown skeleton: say `skeleton_id` {skeleton}"):
         read_detections(files.results(tmp_path, [[person(0, n)]]))
 
 
@@ -359,7 +359,7 @@ def changed(**values) -> list:
             changed(keypoints=[5] * 396),
             "132 keypoints of an unknown skeleton: no known skeleton has as .*; 14, .* are read",
         ),
-        (changed(keypoints=[5] * 60), "20 keypoints of an unknown skeleton: say --skeleton s20"),
+        (changed(keypoints=[5] * 60), "20 keypoints of an unknown skeleton: say `skeleton_id` s20"),
         (COCO + [{"image_id": 2, "keypoints": [1] * 54}], "image 2: 18 keypoints, others have 17"),
         ([{"frame_id": 0, "instances": 3}], "frame 0: expected a list of instances, got 3"),
         ([{"instances": [{}]}], "frame 0: an instance has no keypoints"),
@@ -479,13 +479,13 @@ def test_missing_files(tmp_path):
 
 def test_wrong_flags(film, tmp_path):
     path = files.results(tmp_path, film)
-    with pytest.raises(SpecError, match="unknown --format 'openpos': did you mean 'openpose'"):
+    with pytest.raises(SpecError, match="unknown `format` 'openpos': did you mean 'openpose'"):
         read_detections(path, format="openpos")
-    with pytest.raises(SpecError, match="unknown --format 'x': known: openpose, coco, "):
+    with pytest.raises(SpecError, match="unknown `format` 'x': known: openpose, coco, "):
         read_detections(path, format="x")
     with pytest.raises(SpecError, match="unknown skeleton 'coco'"):
         read_detections(path, skeleton_id="coco")
-    with pytest.raises(SpecError, match="17 keypoints, but --skeleton body25 has 25"):
+    with pytest.raises(SpecError, match="17 keypoints, but `skeleton_id` body25 has 25"):
         read_detections(path, skeleton_id="body25")
 
 

@@ -415,7 +415,7 @@ def test_members_at_steps_of_their_own_are_not_trained_at_once(gan):
     members = members_of(gan, 2)
     for steps, item in zip((20, 30), members.items(), strict=True):
         train_by_one_worker(gan, dict([item]), steps)
-    with pytest.raises(DataError, match=r"no step in common: go on .* with --scheduler local"):
+    with pytest.raises(DataError, match=r"no step in common: go on .* with `scheduler` local"):
         train(gan, members, 40)
     train_by_one_worker(gan, members, 40)
     train(gan, members, 50)

@@ -132,7 +132,7 @@ class Format:
     """A format of keypoint files.
 
     Attributes:
-        name: the name for `--format`.
+        name: one of `FORMATS`, which callers may demand.
         recognise: whether a source has the format.
         read: the people in a source of the format, or, where it may hold several films, the films.
             Raises DataError.
