@@ -20,7 +20,7 @@ from inference.solvers.execution import Execution
 from inference.solvers.independent_frames import IndependentFrames
 from inference.solvers.problem import Solution, best_of, problem_of
 from inference.solvers.scipy_lbfgsb import ScipyLBFGSB
-from inference.solvers.solver import Solver
+from inference.solvers.solver import SequenceSolver
 
 FIRMNESS = 4.0
 """Factor by which frames are held more firmly to bones of known lengths, once poses are found. With
@@ -92,7 +92,7 @@ class SequenceFitter:
         return IndependentFrames(self._objective, self._execution)
 
     @cached_property
-    def coupled(self) -> Solver:
+    def coupled(self) -> SequenceSolver:
         """The solver of sequences of coupled frames."""
         motion = MotionTerms(self._settings)
         if self._settings.optimizer == "scipy":
@@ -170,11 +170,11 @@ class SequenceFitter:
             theta = self._first_theta(observed)
             points = starts(self._model, theta, observed, 1)
             solutions.append(self._minimize(observed, points, theta, limit))
-        return best_of(solutions, problem_of([observed])), is_told
+        return best_of(solutions), is_told
 
     def _minimize(
         self, observed: Observations, points: np.ndarray, theta: np.ndarray, max_iterations: int
     ) -> Solution:
-        """The solution of coupled frames from points [n, n_frames, n_x] and θ [n_theta]."""
-        problem, tol = problem_of([observed]), self._settings.tol
-        return self.coupled.minimize(points, theta[None], problem, tol, max_iterations)
+        """The best solution of coupled frames from points [n, n_frames, n_x] and θ [n_theta]."""
+        tol, minimize = self._settings.tol, self.coupled.minimize
+        return best_of([minimize(x, theta, observed, tol, max_iterations) for x in points])

@@ -15,6 +15,7 @@ import numpy as np
 
 from human_pose_util.evaluate.status import Status, statuses_of
 from inference.model.frame_batch import FrameBatch
+from inference.model.observations import Observations
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import MotionTerms
 from inference.solvers.bordered_band import sequence_step
@@ -30,7 +31,7 @@ from inference.solvers.execution import Execution
 from inference.solvers.problem import Solution
 from inference.solvers.sequence_objective import Evaluation, Point, SequenceObjective
 from inference.solvers.sharpening import EXACT, SHARPENING
-from inference.solvers.solver import SequenceSolver, with_finite_costs
+from inference.solvers.solver import with_finite_costs
 
 
 class _State(NamedTuple):
@@ -58,7 +59,7 @@ class _State(NamedTuple):
         return self._replace(damping=min(max(damping, MIN_DAMPING), MAX_DAMPING), growth=growth)
 
 
-class CoupledFrames(SequenceSolver):
+class CoupledFrames:
     """A solver of sequences of coupled frames for one objective.
 
     Args:
@@ -76,19 +77,19 @@ class CoupledFrames(SequenceSolver):
         variables = objective.model.sequence_variables
         self._free, self._largest = variables.free, variables.largest_free_step
 
-    def _minimize_sequence(
+    def minimize(
         self,
         x: np.ndarray,
         theta: np.ndarray,
-        frames: FrameBatch,
-        dt: float,
+        observed: Observations,
         tol: float,
         max_iterations: int,
     ) -> Solution:
-        """The solution of one sequence from one start.
+        """Minimise over a sequence; see `inference.solvers.solver.SequenceSolver`.
 
         A frame that costs infinity would hold up all others; see `with_finite_costs`.
         """
+        frames, dt = observed.frame_batch(), observed.dt
         point = Point(np.asarray(x, np.float64), np.asarray(theta, np.float64))
         state = self._first_state(point, frames, dt)
         # The usual case, in which the first evaluation is used and nothing is computed twice.

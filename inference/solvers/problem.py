@@ -93,28 +93,19 @@ class Solution(NamedTuple):
         )
 
 
-def best_of(solutions: list[Solution], problem: Problem) -> Solution:
-    """For each sequence, the solution of the least total cost.
+def best_of(solutions: list[Solution]) -> Solution:
+    """The solution of the least total cost; the first of equal ones.
 
     Args:
-        solutions: solutions of the same problem, at least one.
-        problem: the sequences.
+        solutions: solutions of the same sequence, at least one.
     """
-    # A cost that is NaN must not win: it counts as infinite.
-    totals = [
-        np.bincount(problem.sequence, np.nan_to_num(s.cost, nan=np.inf), problem.n_sequences)
-        for s in solutions
-    ]
-    best = np.argmin(totals, axis=0)
-    # For every frame: the number of its sequence's best solution, and the frame's own number.
-    rows = best[problem.sequence], np.arange(len(problem.sequence))
-    x, cost, iterations, status = (
-        np.stack([getattr(s, name) for s in solutions])[rows]
-        for name in ("x", "cost", "iterations", "status")
-    )
-    # θ has one row for each sequence, not for each frame, so it is chosen by `best` itself.
-    theta = np.stack([s.theta for s in solutions])[best, np.arange(problem.n_sequences)]
-    return Solution(x, theta, cost, iterations, status)
+
+    def total(solution: Solution) -> float:
+        # A cost that is NaN must not win: it counts as infinite.
+        with np.errstate(over="ignore"):
+            return float(np.nan_to_num(solution.cost, nan=np.inf).sum(dtype=float))
+
+    return min(solutions, key=total)
 
 
 def frame_data(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, FrameBatch]:

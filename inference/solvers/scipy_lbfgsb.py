@@ -11,13 +11,14 @@ import tensorflow as tf
 
 from human_pose_util.evaluate.status import Status, statuses_of
 from inference.model.frame_batch import FrameBatch
+from inference.model.observations import Observations
 from inference.model.sequence_variables import SequenceVariables
 from inference.objective.frame_objective import FrameObjective
 from inference.objective.motion import MotionTerms
 from inference.solvers.execution import any_batch
 from inference.solvers.problem import Solution
 from inference.solvers.sharpening import EXACT
-from inference.solvers.solver import SequenceSolver, with_finite_costs
+from inference.solvers.solver import with_finite_costs
 
 LARGEST_TOL = 1e-9
 """The largest tolerance that SciPy is given. A step of L-BFGS-B lowers the cost by little, be the
@@ -30,7 +31,7 @@ _STATUSES = {0: Status.CONVERGED, 1: Status.ITERATION_LIMIT, 2: Status.NO_DESCEN
 resolves."""
 
 
-class ScipyLBFGSB(SequenceSolver):
+class ScipyLBFGSB:
     """A solver of sequences for one objective; `tol` is SciPy's for L-BFGS-B, up to `LARGEST_TOL`.
 
     `max_iterations` limits the evaluations of the cost as well, as SciPy's own limits do.
@@ -45,13 +46,19 @@ class ScipyLBFGSB(SequenceSolver):
         # Hundreds of evaluations: a graph, which is traced in a second, always pays.
         self._costs_and_slopes = any_batch(self._differentiate)
 
-    def _minimize_sequence(
-        self, x: np.ndarray, theta: np.ndarray, frames: FrameBatch, dt, tol, max_iterations
+    def minimize(
+        self,
+        x: np.ndarray,
+        theta: np.ndarray,
+        observed: Observations,
+        tol: float,
+        max_iterations: int,
     ) -> Solution:
-        """The solution of one sequence from one start."""
+        """Minimise over a sequence; see `inference.solvers.solver.SequenceSolver`."""
         from scipy.optimize import minimize  # half a second, which the other solvers need not wait
 
-        start, dt = np.asarray(theta, np.float64), np.float32(dt)
+        frames, dt = observed.frame_batch(), np.float32(observed.dt)
+        start = np.asarray(theta, np.float64)
 
         def costs_of(x: np.ndarray) -> np.ndarray:
             return self._costs_and_slopes(x, start.astype(np.float32), frames, dt)[0].numpy()

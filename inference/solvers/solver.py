@@ -1,98 +1,34 @@
-"""The interface of the solvers that fit sequences: one method each, exchangeable in a search.
+"""What the solvers of a whole sequence have in common: their interface, and how they start."""
 
-The solver of independent frames has the interface `Solver` itself. Those that couple the frames of
-a sequence extend `SequenceSolver`, which gives them one sequence after another.
-"""
-
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 
-from inference.model.frame_batch import FrameBatch, rows_of
-from inference.solvers.problem import Problem, Solution, best_of, nearest_rows
+from inference.model.frame_batch import FrameBatch
+from inference.model.observations import Observations
+from inference.solvers.problem import Solution, nearest_rows
 
 
-class Solver(Protocol):
-    """A solver of sequences for one objective, made once and used for many problems."""
-
-    def minimize(
-        self,
-        starts: np.ndarray,
-        theta: np.ndarray,
-        problem: Problem,
-        tol: float,
-        max_iterations: int,
-    ) -> Solution:
-        """Minimise the objective over the frames of sequences and what each sequence shares.
-
-        Args:
-            starts: [n_starts, n_frames, n_x] points from which to start. The best counts: for each
-                frame where frames are independent, else for each sequence.
-            theta: [n_sequences, n_theta] sequence variables from which to start.
-            problem: the sequences.
-            tol: relative decrease of the cost in one step at which a problem has converged.
-            max_iterations: limit on the steps after the stages in which kinks are sharpened.
-        """
-
-
-class SequenceSolver(ABC):
-    """A solver that fits one sequence after another, each as one problem."""
+class SequenceSolver(Protocol):
+    """A solver of coupled frames for one objective, made once and used for many sequences."""
 
     def minimize(
-        self,
-        starts: np.ndarray,
-        theta: np.ndarray,
-        problem: Problem,
-        tol: float,
-        max_iterations: int,
-    ) -> Solution:
-        """Minimise over all frames of each sequence and what the sequence shares.
-
-        Args:
-            starts: [n_starts, n_frames, n_x] points from which to start; each sequence is fitted
-                from each of them, and the solution of the least cost is returned.
-            theta: [n_sequences, n_theta] sequence variables from which to start.
-            problem: the sequences.
-            tol: relative decrease of a sequence's cost in one step at which it has converged.
-            max_iterations: limit on the steps after the stages in which kinks are sharpened.
-        """
-        # One solution of all sequences for each start. The best start is chosen by sequence, as the
-        # frames of a sequence share θ and cannot be taken from different starts.
-        solutions = []
-        for x in starts:
-            parts = []
-            for i in range(problem.n_sequences):
-                rows = problem.sequence == i
-                frames, dt = rows_of(problem.frames, rows), float(problem.dt[i])
-                parts.append(
-                    self._minimize_sequence(x[rows], theta[i], frames, dt, tol, max_iterations)
-                )
-            # Frames of a sequence stand together, so its parts in order are the arrays of all.
-            fields = [np.concatenate(field) for field in zip(*parts, strict=True)]
-            solutions.append(Solution(*fields))
-        return best_of(solutions, problem)
-
-    @abstractmethod
-    def _minimize_sequence(
         self,
         x: np.ndarray,
         theta: np.ndarray,
-        frames: FrameBatch,
-        dt: float,
+        observed: Observations,
         tol: float,
         max_iterations: int,
     ) -> Solution:
-        """The solution of one sequence from one start.
+        """Minimise over all frames of a sequence and what they share.
 
         Args:
-            x: [n_frames, n_x] variables of the frames.
-            theta: [n_theta] sequence variables.
-            frames: the observations, arrays [n_frames, ...].
-            dt: time between the frames [s].
-            tol: see `minimize`.
-            max_iterations: see `minimize`.
+            x: [n_frames, n_x] variables of the frames from which to start.
+            theta: [n_theta] sequence variables from which to start.
+            observed: the observations of the sequence.
+            tol: relative decrease of the cost in one step at which the sequence has converged.
+            max_iterations: limit on the steps after the stages in which kinks are sharpened.
 
         Returns:
             The solution, with [1, n_theta] sequence variables.

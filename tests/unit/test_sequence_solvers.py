@@ -87,13 +87,16 @@ def test_best_solution_is_chosen_for_each_sequence():
     problem = Problem(numbered_frames(N), SEQUENCE, np.full(3, 0.1))
     first = solution_of([1, 1, 5, 1, 1, np.nan], 1.0)
     second = solution_of([0.5, 2, 3, 2, 1, 9], 2.0)
-    best = best_of([first, second], problem)
+    parts = [
+        best_of([first.of_sequence(i, problem), second.of_sequence(i, problem)]) for i in range(3)
+    ]
+    best = Solution(*(np.concatenate(part) for part in zip(*parts, strict=True)))
     np.testing.assert_array_equal(best.cost, [1, 1, 3, 2, 1, 9])
     np.testing.assert_array_equal(best.theta[:, 0], [1, 2, 2])
     np.testing.assert_array_equal(best.x[:, 0], [1, 1, 2, 2, 2, 2])
     np.testing.assert_array_equal(best.iterations, [1, 1, 2, 2, 2, 2])
-    np.testing.assert_array_equal(best_of([first], problem).x, first.x)
-    equal = best_of([first, first._replace(x=second.x)], problem)
+    np.testing.assert_array_equal(best_of([first]).x, first.x)
+    equal = best_of([first, first._replace(x=second.x)])
     np.testing.assert_array_equal(equal.x, first.x)  # the first of equal ones
 
 
@@ -174,22 +177,21 @@ def test_predicted_decrease_of_coupled_frames_is_that_of_the_cost(coupled):
 
 
 def test_solvers_of_sequences_fit_each_sequence_by_itself():
-    """Coupled frames and SciPy's: the motion between two sequences is no motion."""
+    """Coupled frames and SciPy's: what a solver fitted before changes nothing."""
     objective = make_objective("tanh", SearchSettings(**MOTION))
     x = true_variables(6)
     _, p2 = pose_and_image(x, "tanh", noise=0.003)
-    frames = observations(p2).frame_batch()
-    theta = np.tile(objective.model.sequence_variables.start_at(None), (2, 1))
-    problem = Problem(frames, np.array([0, 0, 0, 0, 1, 1]), np.array([0.1, 0.05]))
+    theta = objective.model.sequence_variables.start_at(None)
+    sequences = [(x[:4], observations(p2[:4])), (x[4:], observations(p2[4:], dt=0.05))]
     coupled = CoupledFrames(objective, MOTION_TERMS, TRACED)
     for solver in (coupled, ScipyLBFGSB(objective, MOTION_TERMS)):
-        solution = solver.minimize(x[None], theta, problem, 1e-9, 30)
-        for i, rows in enumerate((slice(0, 4), slice(4, 6))):
-            n, dt = rows.stop - rows.start, problem.dt[i : i + 1]
-            part = Problem(rows_of(frames, rows), np.zeros(n, int), dt)
-            alone = solver.minimize(x[None, rows], theta[i : i + 1], part, 1e-9, 30)
-            np.testing.assert_allclose(solution.x[rows], alone.x, atol=1e-6)
-            np.testing.assert_allclose(solution.theta[i], alone.theta[0], atol=1e-6)
+        forwards, backwards = (
+            [solver.minimize(start, theta, observed, 1e-9, 30) for start, observed in order]
+            for order in (sequences, sequences[::-1])
+        )
+        for one, another in zip(forwards, backwards[::-1], strict=True):
+            np.testing.assert_allclose(one.x, another.x, atol=1e-6)
+            np.testing.assert_allclose(one.theta, another.theta, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -206,13 +208,12 @@ def test_scipy_keeps_scales_positive_and_its_outcomes_apart(monkeypatch, outcome
     monkeypatch.setattr("scipy.optimize.minimize", minimize)
     objective = make_objective("tanh")
     x = true_variables(2)
-    frames = observations(pose_and_image(x, "tanh")[1]).frame_batch()
-    theta = objective.model.sequence_variables.start_at(1.7)[None]
-    problem = Problem(frames, np.zeros(2, int), np.array([0.1]))
+    observed = observations(pose_and_image(x, "tanh")[1])
+    theta = objective.model.sequence_variables.start_at(1.7)
     solver = ScipyLBFGSB(objective, MOTION_TERMS)
-    solution = solver.minimize(x[None], theta, problem, 1e-9, 30)
+    solution = solver.minimize(x, theta, observed, 1e-9, 30)
     assert (solution.status == status).all()
-    np.testing.assert_allclose(solution.theta, theta, rtol=1e-6)
+    np.testing.assert_allclose(solution.theta, theta[None], rtol=1e-6)
     *others, (least_scale, _) = asked["bounds"]
     assert least_scale > 0
     assert len(others) == x.size
