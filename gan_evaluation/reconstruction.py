@@ -53,5 +53,5 @@ def reconstruct(generator: Generator, poses: np.ndarray) -> np.ndarray:
     state = solver.begin(np.zeros((len(poses), generator.n_z), np.float32))
     for stage in STAGES:
         state = solver.advance(state, data, stage)
-    z = solver.minimize(state, data, 1e-6, MAX_ITERATIONS, SHARP).x
+    z = solver.minimize(state, data, 1e-6, MAX_ITERATIONS).x
     return generator(tf.constant(z)).numpy()

@@ -99,7 +99,7 @@ class IndependentFrames:
         progress, theta, n_rounds = self._settle(progress, theta, problem)
         n_settle = n_rounds[problem.sequence] * REFINEMENT.n_steps
         data = frame_data(theta, problem)
-        minima = self._frames.minimize(progress, data, tol, max_iterations, SHARP)
+        minima = self._frames.minimize(progress, data, tol, max_iterations)
         iterations = (n_steps + n_restart + n_settle + minima.iterations).astype(np.int32)
         return Solution(minima.x, theta, minima.cost, iterations, minima.status)
 
@@ -119,7 +119,7 @@ class IndependentFrames:
         """
         data = frame_data(theta, problem.repeated(len(starts)))
         progress = self._after_stages(starts.reshape(-1, starts.shape[-1]), data)
-        return self._frames.minimize(progress, data, tol, TRIAL.n_steps, SHARP)
+        return self._frames.minimize(progress, data, tol, TRIAL.n_steps)
 
     def approach(self, x: np.ndarray, theta: np.ndarray, problem: Problem) -> np.ndarray:
         """[n_frames, n_x] where frames are after all stages, while the sequence variables stay.

@@ -27,7 +27,7 @@ from inference.solvers.damping import (
 )
 from inference.solvers.execution import Execution
 from inference.solvers.progress import Minima, Progress
-from inference.solvers.sharpening import EXACT, Stage
+from inference.solvers.sharpening import EXACT, SHARP, Stage
 
 BURST = 4
 """Steps between two looks at which problems have ended."""
@@ -87,9 +87,8 @@ class LevenbergMarquardt:
         data: tuple[Any, ...],
         tol: float,
         max_iterations: int,
-        kink_width: float,
     ) -> Minima:
-        """Take steps until every problem has ended.
+        """Take steps with sharp kinks until every problem has ended.
 
         Args:
             progress: where the problems are.
@@ -97,7 +96,6 @@ class LevenbergMarquardt:
             tol: a problem has converged when a step lowers its cost by no more than this share, or
                 by less than single precision resolves.
             max_iterations: limit on the steps of one problem.
-            kink_width: the width of the kinks in all steps.
 
         Returns:
             The minima. A problem whose cost is not finite at its start may still step to where it
@@ -107,7 +105,7 @@ class LevenbergMarquardt:
         x, status = np.array(progress.x, np.float32), np.full(n, Status.ITERATION_LIMIT, np.int8)
         iterations, rows, n_steps = np.zeros(n, np.int32), np.arange(n), 0
         while len(rows) and n_steps < max_iterations:
-            stage = Stage(kink_width, kink_width, min(BURST, max_iterations - n_steps))
+            stage = Stage(SHARP, SHARP, min(BURST, max_iterations - n_steps))
             progress, gain = self._take_steps(progress, _rows_of(data, rows), stage)
             n_steps += stage.n_steps
             x[rows], iterations[rows] = progress.x, n_steps

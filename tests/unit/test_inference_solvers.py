@@ -31,8 +31,8 @@ def solver_of(residual_and_jacobian) -> LevenbergMarquardt:
     return LevenbergMarquardt(cost, expand, TRACED)
 
 
-def minimize(solver, start, data, tol=1e-9, max_iterations=500, kink_width=0.0) -> Minima:
-    return solver.minimize(solver.begin(start), data, tol, max_iterations, kink_width)
+def minimize(solver, start, data, tol=1e-9, max_iterations=500) -> Minima:
+    return solver.minimize(solver.begin(start), data, tol, max_iterations)
 
 
 def rosenbrock(x, a, kink_width):
@@ -105,7 +105,7 @@ def test_rounded_kinks_lead_to_the_minimum_and_costs_are_those_of_sharp_ones():
     solver = solver_of(kink)
     progress = solver.begin(np.float32([[4, -4], [0, 3], [5, 5]]))
     progress = solver.advance(progress, (a,), Stage(1.0, 1e-3, 40))
-    minima = solver.minimize(progress, (a,), 1e-9, 100, kink_width=1e-3)
+    minima = solver.minimize(progress, (a,), 1e-9, 100)
     np.testing.assert_allclose(minima.x, np.stack([a, a], axis=1), atol=3e-3)
     expected = 0.5 * ((minima.x[:, 0] - a) ** 2 + 9 * (minima.x[:, 1] - minima.x[:, 0]) ** 2)
     np.testing.assert_allclose(minima.cost, expected, atol=1e-9)

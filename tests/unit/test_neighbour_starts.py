@@ -60,9 +60,7 @@ def motion() -> Motion:
     frames = observations(pose_and_image(x, "tanh", noise=NOISE)[1]).frame_batch()
     problem = Problem(frames, np.zeros(N, int), np.array([0.1]))
     theta = objective.model.sequence_variables.start_at(1.7)[None]
-    minima = solver._frames.minimize(
-        solver._frames.begin(x), frame_data(theta, problem), 1e-9, 100, SHARP
-    )
+    minima = solver._frames.minimize(solver._frames.begin(x), frame_data(theta, problem), 1e-9, 100)
     return Motion(solver._frames, solver._frames.begin(minima.x), theta, problem)
 
 
