@@ -29,20 +29,20 @@ FIRST_HEIGHT = 1650.0
 IMAGE_ERROR = 3.0
 """Assumed standard deviation of an image point [px], against which the priors are weighed."""
 
-NAMES = ("log_scale", "log_focal", "centre_x", "centre_y")
-"""Names of the first sequence variables in the order of θ; lengths of bones follow."""
-
-LARGEST_STRETCH = 0.05
-"""Bound of a solver's single step of a bone's length [subject heights]."""
-
 _LOG_SCALE, _LOG_FOCAL, _CENTRE, _LENGTHS = 0, 1, slice(2, 4), slice(4, None)
 
-# Standard deviations: 7 % of a height (as adults have), a factor e^0.6 of f, 50 px of c. Focal
-# lengths of cameras differ by less, e^0.3. But the prior counts in every frame, as if frames were
-# independent, while perspective is in all of them alike: with 0.25, f hardly moves from its start.
-_STD = np.array([0.07, 0.6, 50.0, 50.0])
-# The largest step of a solver: far beyond it no quadratic model of the cost is good.
-_LARGEST_STEP = np.array([0.3, 0.3, 300.0, 300.0])
+
+class _Variable(NamedTuple):
+    """A row of `SequenceVariables`, which explains the columns.
+
+    Far beyond the largest step no quadratic model of the cost is good.
+    """
+
+    name: str
+    is_free: bool
+    start: float
+    std: float
+    largest_step: float
 
 
 class SequenceValues(NamedTuple):
@@ -72,7 +72,7 @@ class SequenceVariables:
     """The sequence variables of one kind of camera: which are free, and how they are held.
 
     Attributes:
-        names: [n_theta] names of the variables: `NAMES`, and those of bones' lengths.
+        names: [n_theta] names of the variables.
         free: [n_free] indices into θ of the variables that are solved for.
         start: [n_theta] the values at which a search starts, and at which the priors hold θ.
         std: [n_theta] standard deviations of the variables between subjects and cameras.
@@ -106,17 +106,25 @@ class SequenceVariables:
             lengths_known: whether the lengths of the subject's bones are known.
         """
         focal_free, centre_free = camera.intrinsics != "known", camera.intrinsics == "unknown"
-        is_free = np.array([not height_known, focal_free, centre_free, centre_free])
-        start = np.array([np.log(FIRST_HEIGHT / MM_PER_M), 0.0, 0.0, 0.0])
-        std, largest_step = (_in_unit(theta, pixel_scale) for theta in (_STD, _LARGEST_STEP))
-        names: tuple[str, ...] = NAMES
+        centre = centre_free, 0.0, 50.0 / pixel_scale, 300.0 / pixel_scale
+        variables = [
+            # Heights of adults differ by 7 %.
+            _Variable("log_scale", not height_known, np.log(FIRST_HEIGHT / MM_PER_M), 0.07, 0.3),
+            # Focal lengths of cameras differ by a factor e^0.3. But the prior counts in every
+            # frame, as if frames were independent, while perspective is in all of them alike: with
+            # 0.25, f hardly moves from its start.
+            _Variable("log_focal", focal_free, 0.0, 0.6, 0.3),
+            _Variable("centre_x", *centre),
+            _Variable("centre_y", *centre),
+        ]
         if bone_lengths is not None:
-            # Subject heights are no unit of images, so `_in_unit` does not concern these.
-            n = len(bone_lengths.names)
-            names += tuple(length_name(bone) for bone in bone_lengths.names)
-            is_free = np.append(is_free, [not lengths_known] * n)
-            start, std = np.append(start, bone_lengths.mean), np.append(std, bone_lengths.std)
-            largest_step = np.append(largest_step, [LARGEST_STRETCH] * n)
+            bones = zip(bone_lengths.names, bone_lengths.mean, bone_lengths.std, strict=True)
+            variables += [
+                _Variable(length_name(bone), not lengths_known, mean, std, 0.05)
+                for bone, mean, std in bones
+            ]
+        names, *columns = zip(*variables, strict=True)
+        is_free, start, std, largest_step = map(np.array, columns)
         weight = (IMAGE_ERROR / pixel_scale / std) ** 2
         if camera.extrinsics == camera.intrinsics == "known":
             weight[_LOG_SCALE] = 0.0  # the floor tells the scale
@@ -170,8 +178,3 @@ class SequenceVariables:
 def length_name(bone: str) -> str:
     """The name of the sequence variable that is the length of a bone."""
     return f"length of {bone}"
-
-
-def _in_unit(theta: np.ndarray, pixel_scale: float) -> np.ndarray:
-    """θ [4], whose shift of the principal point is in pixels, in units of `pixel_scale` pixels."""
-    return theta / [1.0, 1.0, pixel_scale, pixel_scale]

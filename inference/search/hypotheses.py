@@ -57,18 +57,25 @@ def with_hypotheses(
     if settings.path_weight:
         rows = kept, frames
         path = smoothest_path(p3w[rows], cost[rows], dt, settings.path_weight)
-        best = kept[path, frames], frames
-        # A frame whose fit failed may have another pose, which did not.
-        best_cost = cost[best].astype(np.float32)
-        is_saved = (result.status == Status.NOT_FINITE) & np.isfinite(best_cost)
-        status = np.where(is_saved, status[best], result.status)
-        result = replace(result, p3w=p3w[best], x=x[best], cost=best_cost, status=status)
+        result = _on_path(result, Candidates(x, cost, status), p3w, kept[path, frames])
     if n_kept == 1:
         return result
     last = n_kept - 1
     kept[last] = np.where(path > last, kept[path, frames], kept[last])
     rows = kept[:n_kept], frames
     return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])
+
+
+def _on_path(
+    result: InferenceResult, candidates: Candidates, p3w: np.ndarray, path: np.ndarray
+) -> InferenceResult:
+    """A result whose poses are those of candidates, whose number in each frame is `path`."""
+    best = path, np.arange(len(path))
+    # A frame whose fit failed may have another pose, which did not.
+    cost = candidates.cost[best].astype(np.float32)
+    is_saved = (result.status == Status.NOT_FINITE) & np.isfinite(cost)
+    status = np.where(is_saved, candidates.status[best], result.status)
+    return replace(result, p3w=p3w[best], x=candidates.x[best], cost=cost, status=status)
 
 
 def distinct(p3w: np.ndarray, cost: np.ndarray, k: int, least_distance: float) -> np.ndarray:
