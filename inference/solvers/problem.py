@@ -120,25 +120,3 @@ def frame_data(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, FrameBa
     """
     # Sequence variables are float64 between the steps; compiled functions compute with float32.
     return theta[problem.sequence].astype(np.float32), problem.frames
-
-
-def nearest_rows(x: np.ndarray, is_valid: np.ndarray) -> np.ndarray:
-    """Variables of frames, where each frame that is not valid has those of the nearest valid one.
-
-    Args:
-        x: [n_frames, n_x] variables.
-        is_valid: [n_frames] which frames are valid; where none is, `x` stays as it is.
-
-    Returns:
-        [n_frames, n_x] variables.
-    """
-    rows = np.flatnonzero(is_valid)
-    if not len(rows):
-        return x
-    # The valid rows increase, so a binary search finds the first one at or after every frame. The
-    # one before it is the other candidate. Of two that are equally near, the later one counts.
-    frames = np.arange(len(x))
-    after = np.clip(np.searchsorted(rows, frames), 0, len(rows) - 1)
-    before = np.maximum(after - 1, 0)
-    is_before_nearer = np.abs(rows[before] - frames) < np.abs(rows[after] - frames)
-    return x[rows[np.where(is_before_nearer, before, after)]]

@@ -5,9 +5,10 @@ from typing import Protocol
 
 import numpy as np
 
+from human_pose_util.gaps import around
 from inference.model.frame_batch import FrameBatch
 from inference.model.observations import Observations
-from inference.solvers.problem import Solution, nearest_rows
+from inference.solvers.problem import Solution
 
 
 class SequenceSolver(Protocol):
@@ -52,5 +53,8 @@ def with_finite_costs(
     is_finite = np.isfinite(costs(x))
     if is_finite.all():
         return x, frames
-    x = nearest_rows(x, is_finite)
+    if is_finite.any():
+        before, after, share = around(is_finite)
+        # Of two that are equally near, the later one counts.
+        x = x[np.where(share < 0.5, before, after)]
     return x, frames._replace(weights=frames.weights * np.isfinite(costs(x))[:, None])
