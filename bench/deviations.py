@@ -96,7 +96,8 @@ def single_frames(gan, errors: dict, changes: dict) -> Iterator[Part]:
         changes: parameters that replace those of `OURS`.
     """
     params = load_inference_params(OURS).model_copy(update={"uncertainty": True, **changes})
-    search = PoseSearch(gan, params, get_converter(gan.skeleton.id, gan.skeleton.id))
+    converter = get_converter(gan.skeleton.id, gan.skeleton.id)
+    search = PoseSearch(gan, params, converter, space_scale=1000.0, pixel_scale=1000.0)
     takes, rng = sequences(), np.random.default_rng(0)
     observed = [observe_sequence(with_errors(take, rng, **errors)) for take in takes]
     for take, seen, result in zip(takes, observed, search.infer(observed), strict=True):

@@ -44,7 +44,8 @@ def search(gan, inference_id: str, changes=None, generator=None, proposal_networ
         proposal_network or gan.proposal_network,
         None if proposal_network else gan.temporal_network,
     )
-    poses = PoseSearch(networks, params, get_converter(gan.skeleton.id, gan.skeleton.id))
+    converter = get_converter(gan.skeleton.id, gan.skeleton.id)
+    poses = PoseSearch(networks, params, converter, space_scale=1000.0, pixel_scale=1000.0)
 
     def predict(takes):
         return [result.p3w for result in poses.infer([observe_sequence(t) for t in takes])]

@@ -11,6 +11,7 @@ from human_pose_util.arguments import check, numbers
 from human_pose_util.camera import Camera
 from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter
+from human_pose_util.units import MM_PER_M
 from human_pose_util.validation import parse
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observe import observe
@@ -35,7 +36,7 @@ def infer_sequence_poses(
     joint_weights=None,
     height: float | None = None,
     camera: CameraKnowledge | None = None,
-    space_scale: float = 1000.0,
+    space_scale: float = MM_PER_M,
     pixel_scale: float = 1000.0,
     gan_params_dir: Path | None = None,
     models_dir: Path | None = None,
@@ -130,7 +131,7 @@ def _check_arguments(
         check(f"{where}: {name}", value, lambda v: 0 < v < np.inf, "a positive number")
     if height is None:
         return
-    metres = height * space_scale / 1000
+    metres = height * space_scale / MM_PER_M
     if not LEAST_HEIGHT <= metres <= LARGEST_HEIGHT:
         raise SpecError(
             f"infer_sequence_poses: height = {height:g} is {metres:g} m in the unit of t, "

@@ -48,8 +48,8 @@ class PoseSearch:
         gan: TrainedGan,
         settings: SearchSettings,
         converter: Converter,
-        space_scale: float = 1000.0,
-        pixel_scale: float = 1000.0,
+        space_scale: float,
+        pixel_scale: float,
         execution: Execution = COMPILED,
     ):
         if settings.proposal_weight is not None:

@@ -144,7 +144,7 @@ class FilmSearch:
         key = mapping.converter.target.id, settings.model_dump_json(), execution
         if key not in self._searches:
             converter = mapping.converter
-            search = PoseSearch(self._gan, settings, converter, execution=execution)
+            search = PoseSearch(self._gan, settings, converter, MM_PER_M, 1000.0, execution)
             self._searches[key] = search
         return self._searches[key]
 

@@ -145,7 +145,7 @@ def make_search(
     """
     gan, converter = make_gan(activation, units), get_converter("s14", "s14")
     chosen = SearchSettings(**settings)
-    search = PoseSearch(gan, chosen, converter, execution=execution)
+    search = PoseSearch(gan, chosen, converter, 1000.0, 1000.0, execution)
     key = activation, units, execution, chosen.model_dump_json(exclude=OF_NO_TRACE)
     _share_traces(search._search, _FIRST_SEARCHES.setdefault(key, search._search))
     return search

@@ -270,6 +270,7 @@ def test_height_in_the_settings_is_kept():
         SearchSettings(height=1.7),
         get_converter("s14", "s14"),
         space_scale=1.0,
+        pixel_scale=1000.0,
         execution=TRACED,
     )
     result = search.infer([observations(p2, camera=camera)])[0]
