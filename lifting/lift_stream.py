@@ -19,7 +19,7 @@ from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
-from lifting.fit.lifted import Lifted
+from lifting.fit.lifted import Lifted, lifted_of
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, Sighting, valid_keypoints
 from lifting.input.keypoint_paths import weighted_paths
@@ -150,7 +150,7 @@ class LiftStream:
         self._told = None if self._is_lost else self._searches.bone_lengths(result)
         if not self._film.camera.is_placed:
             self._follow_floor(result, seen)
-        lifted = self._searches.lifted(result, self._place, seen)
+        lifted = lifted_of(result, self._place, seen, self._searches)
         return lifted.at(i) if i >= 0 else None
 
     @one_blas_thread
@@ -168,7 +168,7 @@ class LiftStream:
             return []
         # The last fit once more: later frames have changed the poses since these frames came in.
         seen, result = self._fit(rest)
-        lifted = self._searches.lifted(result, self._place, seen)
+        lifted = lifted_of(result, self._place, seen, self._searches)
         return [lifted.at(i) for i in range(rest.start, n)]
 
     def _follow_body(self) -> None:

@@ -25,7 +25,7 @@ from lifting.fit.calibration import calibrate
 from lifting.fit.common_floor import on_one_floor
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.hidden_cuts import shot_starts
-from lifting.fit.lifted import Lifted, joined
+from lifting.fit.lifted import Lifted, joined, lifted_of
 from lifting.fit.shot_places import Fit, shot_places
 from lifting.fit.takes import FilmContext, Take, takes_of
 from lifting.fit.windows import fit_in_windows
@@ -224,7 +224,7 @@ class PoseLifter:
                 "camera right?"
             )
         parts = [
-            self.searches.lifted(result, places.get(take.shot), take.seen, take.exchange_gain)
+            lifted_of(result, places.get(take.shot), take.seen, self.searches, take.exchange_gain)
             for take, result in fits
         ]
         return replace(joined(parts), cuts=tuple(starts))

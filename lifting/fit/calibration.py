@@ -12,8 +12,7 @@ from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
-from lifting.fit.exchanged_limbs import N_FRAMES as N_EXCHANGED
-from lifting.fit.exchanged_limbs import exchange_gain, with_limbs_exchanged
+from lifting.fit.exchanged_limbs import N_EXCHANGED, exchange_gain, with_limbs_exchanged
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.takes import Take, by_shot
 from lifting.stance.balance import can_balance, stance_joints
@@ -104,10 +103,10 @@ def sample_takes(takes: Sequence[Take], n_frames: int, searches: FilmSearch) -> 
     results = search.infer([take.observed.at(sample) for take, sample in pairs])
     answers = []
     for (take, sample), result in zip(pairs, results, strict=True):
-        shown = take.observed.weights[sample] > 0
-        poses = _stances(result, shown, searches)
+        is_shown = take.observed.weights[sample] > 0
+        poses = _stances(result, is_shown, searches)
         observed = replace(take.observed, camera=_with_f(take, _focal(result)))
-        frames = take.first_frame + sample[_shows_stance(shown, searches.skeleton)]
+        frames = take.first_frame + sample[_shows_stance(is_shown, searches.skeleton)]
         answers.append(SampledTake(replace(take, observed=observed, sample=poses), frames))
     return answers
 
@@ -150,26 +149,25 @@ def _calibration(take: Take, searches: FilmSearch) -> Calibration:
     return Calibration(len(sample), result.scale, result.lengths, f, gain, poses)
 
 
-def _stances(result: InferenceResult, shown: np.ndarray, searches: FilmSearch) -> FilmPoses:
+def _stances(result: InferenceResult, is_shown: np.ndarray, searches: FilmSearch) -> FilmPoses:
     """The poses that show how a person stands; see `Calibration.sample`.
 
     Args:
         result: the poses of the sample.
-        shown: [n_frames, n_joints] whether the image shows a joint in them.
+        is_shown: [n_frames, n_joints] whether the image shows a joint in them.
         searches: the searches with the GAN.
     """
     skeleton = searches.skeleton
     if result.up is None or not can_balance(skeleton):
         return NO_POSES
-    rows = _shows_stance(shown, skeleton)
-    return FilmPoses(
-        searches.in_camera(result)[rows], result.up[rows], shown[rows, : skeleton.n_joints]
-    )
+    rows = _shows_stance(is_shown, skeleton)
+    is_shown = is_shown[rows, : skeleton.n_joints]
+    return FilmPoses(searches.in_camera(result)[rows], result.up[rows], is_shown)
 
 
-def _shows_stance(shown: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+def _shows_stance(is_shown: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """[n_frames] whether frames show [n_frames, n_joints] all joints that tell a stance."""
-    return np.asarray(shown[:, stance_joints(skeleton)].all(axis=1))
+    return np.asarray(is_shown[:, stance_joints(skeleton)].all(axis=1))
 
 
 def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:

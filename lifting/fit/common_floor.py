@@ -19,7 +19,7 @@ from human_pose_util.skeleton import Skeleton
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.shot_places import Fit, fits_by_shot
 from lifting.stance.balance import Stance, can_balance
-from lifting.stance.vertical import FilmPoses, shows_stance, vertical
+from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses, shows_stance, vertical
 
 ADULT_STD = 0.07
 """Standard deviation of the logarithm of an adult's height."""
@@ -32,11 +32,7 @@ ELSEWHERE, RANGE = 0.02, 1.5
 """Share of the people who do not stand on the floor, and the range of the logarithms of H/h in
 which theirs are, all as likely."""
 
-FOOT_STD = 60.0
-"""Standard deviation of the height of a person's feet above the floor [mm], by errors of the pose
-and of the vertical."""
-
-LEAST_HEIGHT = 200.0
+LOWEST_CAMERA = 200.0
 """Least height of the camera above feet [mm] that tells anything: it divides."""
 
 FLOOR_SHARE = 0.3
@@ -101,14 +97,14 @@ def log_factors(heights: np.ndarray) -> np.ndarray:
         [n]; NaN for people of whom nothing is known, and where fewer than two tell anything.
     """
     factors = np.full(len(heights), np.nan)
-    tells = heights > LEAST_HEIGHT  # False for NaN
+    tells = heights > LOWEST_CAMERA  # False for NaN
     if tells.sum() < 2:
         return factors
     h = heights[tells]
     # The likelihood of H has several maxima, so all H are tried: 1 % apart is near enough.
     logs = np.arange(np.log(h.min()) - SMALLEST, np.log(h.max()) + SMALLEST, 0.01)
     a = logs[:, None] - np.log(h)
-    variance = ADULT_STD**2 + (FOOT_STD / h) ** 2
+    variance = ADULT_STD**2 + (FOOT_HEIGHT_STD / h) ** 2
     adult = np.exp(-0.5 * a**2 / variance) / np.sqrt(2 * np.pi * variance)
     densities = np.stack(
         [

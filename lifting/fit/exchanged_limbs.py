@@ -16,7 +16,7 @@ from human_pose_util.keypoints.exchanges import legs_and_arms
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
 
-N_FRAMES, FEWEST_FRAMES = 24, 10
+N_EXCHANGED, FEWEST_FRAMES = 24, 10
 """Number of frames that are fitted with limbs exchanged, and least number that tells anything."""
 
 

@@ -23,13 +23,9 @@ from inference.model.observe import observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.solvers.execution import Execution
-from lifting.fit.lifted import Lifted
-from lifting.fit.quality import quality
 from lifting.fit.search_settings import Kind, search_settings, usual_settings
-from lifting.fit.unseen_frames import with_neighbours
 from lifting.input.keypoint_input import Film, Sighting
 from lifting.settings import MotionWeights
-from lifting.stance.level_view import Place
 from lifting.stance.vertical import FilmPoses
 
 LEG = LENGTHS["l_hip l_ankle"]
@@ -163,13 +159,6 @@ class FilmSearch:
         poses = result.p3w[:, : self.skeleton.n_joints] / result.scale
         return self._bones.measure(poses).mean(axis=0)
 
-    def _deviations(self, result: InferenceResult, is_seen: np.ndarray, fps: float) -> np.ndarray:
-        """Standard deviations [n_frames, n_joints] of the GAN's joints after alignment [mm]."""
-        if result.aligned_std is None:
-            return np.full((len(result.p3w), self.skeleton.n_joints), np.nan)
-        std = result.aligned_std[:, : self.skeleton.n_joints].astype(np.float64)
-        return MM_PER_M * with_neighbours(std, is_seen, fps)
-
     def poses_in_camera(self, result: InferenceResult, seen: Sighting) -> FilmPoses:
         """Poses in the camera's frame, in frames that were observed, with their verticals.
 
@@ -180,57 +169,5 @@ class FilmSearch:
         if result.up is None:
             raise ValueError("a result in the world, which has its vertical already")
         rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
-        shown = seen.observed.weights[rows, : self.skeleton.n_joints] > 0
-        return FilmPoses(self.in_camera(result)[rows], result.up[rows], shown)
-
-    def lifted(
-        self,
-        result: InferenceResult,
-        place: Place | None,
-        seen: Sighting,
-        exchange_gain: float = 1.0,
-    ) -> Lifted:
-        """A result of the search in the world, in mm and px.
-
-        Args:
-            result: the result.
-            place: where the camera stands; None for a camera whose place is known.
-            seen: the person in the film.
-            exchange_gain: by what factor the cost of the fit falls if left and right legs or arms
-                are exchanged.
-        """
-        p2, weights = (part[:, : self.skeleton.n_joints] for part in seen.observed)
-        is_shown = weights > 0
-        is_seen = is_shown.sum(axis=1) > 0
-        film, p3c = seen.film, self.in_camera(result)
-        std = self._deviations(result, is_seen, film.fps)
-        height = MM_PER_M * result.scale * self.stature
-        # A camera that does not move is one camera, whose first row stands for all frames.
-        own = result.camera.at(0 if film.camera.n_frames is None else slice(None))
-        r, t = place or (own.r, MM_PER_M * own.t)
-        camera = Camera(r, t, own.f * seen.unit, own.c * seen.unit, film.image_size)
-        return Lifted(
-            p3w=camera.to_world(p3c),
-            p3c=p3c,
-            skeleton=self.skeleton,
-            extrapolated=~is_shown,
-            std=std,
-            status=np.where(is_seen, result.status, Status.NO_OBSERVATIONS),
-            cost=result.cost,
-            camera=camera,
-            fps=film.fps,
-            height=height,
-            keypoint_mapping=seen.mapping,
-            quality=quality(
-                p3c=p3c,
-                z=result.z,
-                projected=camera.project(p3c),
-                p2=p2,
-                std=std / height,
-                shown=seen.mapping.observed,
-                bones=self._bones,
-                size=seen.person_size,
-                fps=film.fps,
-                exchange_gain=exchange_gain,
-            ),
-        )
+        is_shown = seen.observed.weights[rows, : self.skeleton.n_joints] > 0
+        return FilmPoses(self.in_camera(result)[rows], result.up[rows], is_shown)

@@ -2,14 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from human_pose_util.camera import Camera
+from human_pose_util.evaluate.status import Status
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping
-from lifting.fit.quality import Quality
+from human_pose_util.units import MM_PER_M
+from lifting.fit.quality import Quality, quality
+from lifting.fit.unseen_frames import with_neighbours
+from lifting.input.keypoint_input import Sighting
+from lifting.stance.level_view import Place
+
+if TYPE_CHECKING:
+    from inference.search.inference_result import InferenceResult
+    from lifting.fit.film_search import FilmSearch
 
 _OF_FRAMES = ("p3w", "p3c", "extrapolated", "std", "status", "cost")
 
@@ -96,6 +105,51 @@ class Lifted:
             nor the mean of several. Keypoints of a face stand at the middle of the head.
         """
         return self.keypoint_mapping.restore(self.p3w if p3 is None else p3)
+
+
+def lifted_of(
+    result: "InferenceResult",
+    place: Place | None,
+    seen: Sighting,
+    searches: "FilmSearch",
+    exchange_gain: float = 1.0,
+) -> Lifted:
+    """A result of the search in the world, in mm and px.
+
+    Args:
+        result: the result.
+        place: where the camera stands; None for a camera whose place is known.
+        seen: the person in the film.
+        searches: the searches with the GAN.
+        exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
+            exchanged.
+    """
+    film, skeleton, p3c = seen.film, searches.skeleton, searches.in_camera(result)
+    is_shown = seen.observed.weights[:, : skeleton.n_joints] > 0
+    is_seen = is_shown.sum(axis=1) > 0
+    std = np.full(is_shown.shape, np.nan)
+    if result.aligned_std is not None:
+        own = result.aligned_std[:, : skeleton.n_joints].astype(np.float64)
+        std = MM_PER_M * with_neighbours(own, is_seen, film.fps)
+    height = MM_PER_M * result.scale * searches.stature
+    # A camera that does not move is one camera, whose first row stands for all frames.
+    fitted = result.camera.at(0 if film.camera.n_frames is None else slice(None))
+    r, t = place or (fitted.r, MM_PER_M * fitted.t)
+    camera = Camera(r, t, fitted.f * seen.unit, fitted.c * seen.unit, film.image_size)
+    return Lifted(
+        p3w=camera.to_world(p3c),
+        p3c=p3c,
+        skeleton=skeleton,
+        extrapolated=~is_shown,
+        std=std,
+        status=np.where(is_seen, result.status, Status.NO_OBSERVATIONS),
+        cost=result.cost,
+        camera=camera,
+        fps=film.fps,
+        height=height,
+        keypoint_mapping=seen.mapping,
+        quality=quality(p3c, result.z, camera.project(p3c), std / height, seen, exchange_gain),
+    )
 
 
 def joined(parts: Sequence[Lifted]) -> Lifted:

@@ -6,6 +6,7 @@ import numpy as np
 
 from human_pose_util.units import MM_PER_M
 from inference.model.body import Bones
+from lifting.input.keypoint_input import Sighting
 
 MISFIT = 0.03
 """Mean distance of keypoints from the projected pose, as a share of the person's size, above which
@@ -120,16 +121,11 @@ class Quality(NamedTuple):
 
 
 def quality(
-    *,
     p3c: np.ndarray,
     z: np.ndarray,
     projected: np.ndarray,
-    p2: np.ndarray,
     std: np.ndarray,
-    shown: np.ndarray,
-    bones: Bones,
-    size: float,
-    fps: float,
+    seen: Sighting,
     exchange_gain: float = 1.0,
 ) -> Quality:
     """The quality of poses in a take.
@@ -138,22 +134,20 @@ def quality(
         p3c: [n_frames, n_joints, 3] poses in the camera's frame [mm].
         z: [n_frames, n_z] latent vectors.
         projected: [n_frames, n_joints, 2] the poses in the image [px].
-        p2: [n_frames, n_joints, 2] joints as detected [px]; NaN where there is none.
         std: [n_frames, n_joints] standard deviations of joints, as shares of the person's height;
             NaN where they are unknown.
-        shown: [n_joints] whether keypoints can show a joint.
-        bones: the bones of the poses' skeleton.
-        size: size of the person in the image [px].
-        fps: frames per second.
+        seen: the person in the film.
         exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
             exchanged.
     """
     # A joint that is not detected is NaN here, and so has no part in what follows.
-    distance = np.linalg.norm(projected - p2, axis=2) / size
+    p2, fps = seen.observed.p2[:, : p3c.shape[1]], seen.film.fps
+    distance = np.linalg.norm(projected - p2, axis=2) / seen.person_size
     is_seen = np.isfinite(distance)
     misfit, variance = _mean(distance, is_seen), _mean(std**2, is_seen)
-    # A bone with an end that no keypoint shows is the GAN's guess, not a sign of a wrong fit.
-    lengths = bones.norms(p3c)[:, shown[bones.ends].all(axis=1)]
+    # A bone with an end that no keypoint can show is the GAN's guess, not a sign of a wrong fit.
+    bones, has_keypoint = Bones.of(seen.mapping.converter.source), seen.mapping.observed
+    lengths = bones.norms(p3c)[:, has_keypoint[bones.ends].all(axis=1)]
     stretch = np.abs(lengths / np.median(lengths, axis=0) - 1).max(axis=1, initial=0.0)
     steps = np.linalg.norm(np.diff(p3c, axis=0), axis=2).max(axis=1) * fps / MM_PER_M
     # A frame has the speed of the step that leads to it; the first one, that of the step after it.
@@ -162,8 +156,8 @@ def quality(
     strangeness = np.mean(z.astype(float) ** 2, axis=1)
     gain = np.full(len(p3c), exchange_gain)
     is_told = is_seen | is_between(is_seen, SHORT * fps)
-    seen, spread = is_told.sum(axis=1) / shown.sum(), np.sqrt(variance)
-    return Quality(misfit, seen, strangeness, stretch, speed, spread, gain)
+    share, spread = is_told.sum(axis=1) / has_keypoint.sum(), np.sqrt(variance)
+    return Quality(misfit, share, strangeness, stretch, speed, spread, gain)
 
 
 def is_between(is_seen: np.ndarray, longest: float) -> np.ndarray:

@@ -38,7 +38,7 @@ class FilmContext:
     searches: FilmSearch
 
 
-FEWEST_JOINTS, SMALLEST_PERSON = 3, 4.0
+FEWEST_EVER, SMALLEST_PERSON = 3, 4.0
 """Number of joints that have to be observed, each in any frame, and least size of a person [px]."""
 
 
@@ -140,8 +140,8 @@ def _take(detected: np.ndarray, shot: int, first_frame: int, context: FilmContex
     # Means of keypoints, such as the middle of the head, are no joints of the skeleton.
     own = mapping.observe(detected).weights[:, : searches.skeleton.n_joints]
     n_observed = (own > 0).any(axis=0).sum()
-    if n_observed < FEWEST_JOINTS:
-        raise DataError(f"the keypoints show no person: fewer than {FEWEST_JOINTS} joints are seen")
+    if n_observed < FEWEST_EVER:
+        raise DataError(f"the keypoints show no person: fewer than {FEWEST_EVER} joints are seen")
     size = person_size(detected)
     if size < SMALLEST_PERSON:
         raise DataError(f"the keypoints show no person: all lie within {size:.0f} pixels")

@@ -47,9 +47,9 @@ STEADY_TIME = 1 / 6
 """Seconds over which accelerations are measured, so that they are those of the motion and not those
 of errors."""
 
-FOOT_STD = 60.0
-"""Standard deviation of the height of a foot that bears weight [mm], beyond which a foot counts
-less, since it may step on something or be in the air."""
+FOOT_HEIGHT_STD = 60.0
+"""Standard deviation of the height of feet above the floor [mm], by errors of the pose and of the
+vertical. A foot that is farther from it counts less: it may step on something or be in the air."""
 
 LEVEL_STD, LEVEL_REACH = np.radians(5.0), np.radians(8.0)
 """Standard deviation [radians] of the angle by which a camera is rolled, and angle [radians] at
@@ -72,12 +72,12 @@ class FilmPoses(NamedTuple):
     Attributes:
         p3c: [n_frames, n_joints, 3] mm.
         up: [n_frames, 3] unit vectors, the vertical as the pose of each frame tells it.
-        shown: [n_frames, n_joints] whether the image shows a joint.
+        is_shown: [n_frames, n_joints] whether the image shows a joint.
     """
 
     p3c: np.ndarray
     up: np.ndarray
-    shown: np.ndarray
+    is_shown: np.ndarray
 
 
 NO_POSES = FilmPoses(np.zeros((0, 0, 3)), np.zeros((0, 3)), np.zeros((0, 0), bool))
@@ -134,7 +134,7 @@ def shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
         poses: the person.
         skeleton: the skeleton, for which `can_balance` holds.
     """
-    return bool((poses.shown[:, stance_joints(skeleton)].mean(axis=0) >= SHOWN).all())
+    return bool((poses.is_shown[:, stance_joints(skeleton)].mean(axis=0) >= SHOWN).all())
 
 
 def _of_level_camera(up: np.ndarray) -> float:
@@ -174,10 +174,10 @@ def _of_feet(both: np.ndarray, up: np.ndarray, fps: float) -> np.ndarray:
     """
     feet = both[np.arange(len(both)), (both @ up).argmin(axis=1)]
     heights = feet @ up
-    weights = robust_weights(heights - np.median(heights), FOOT_STD)
+    weights = robust_weights(heights - np.median(heights), FOOT_HEIGHT_STD)
     offsets = feet - np.average(feet, axis=0, weights=weights)
     # Errors last, so only so many frames count as measurements of their own.
-    weights = weights / max(FOOT_TIME * fps, 1.0) / FOOT_STD**2
+    weights = weights / max(FOOT_TIME * fps, 1.0) / FOOT_HEIGHT_STD**2
     return np.einsum("n,ni,nj->ij", weights, offsets, offsets)
 
 

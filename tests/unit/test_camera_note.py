@@ -8,14 +8,15 @@ import pytest
 from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.evaluate.status import Status
+from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton import S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
-from inference.model.body import Bones
 from lifting import FilmCamera
 from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
 from lifting.camera_motion.foot_motion import glide, rise, slide
 from lifting.fit.lifted import Lifted
 from lifting.fit.quality import quality
+from lifting.input.keypoint_input import Film, Sighting
 
 FPS, N = 25.0, 100
 ANKLES = [S24.joint_index(f"{side}_ankle") for side in "lr"]
@@ -25,11 +26,8 @@ def walker(drift: float = 0.0) -> Lifted:
     """Someone who walks while the world drifts along x by a speed [m/s]."""
     p3w = example()[1][:N].astype(float)
     p3w[..., 0] += 1000 * drift / FPS * np.arange(N)[:, None]
-    shown, p2 = np.ones(S24.n_joints, bool), np.zeros((N, S24.n_joints, 2))
-    found = quality(
-        p3c=p3w, z=np.ones((N, 2)), projected=p2, p2=p2, std=p2[..., 0], shown=shown,
-        bones=Bones.of(S24), size=1.0, fps=FPS,
-    )  # fmt: skip
+    p2, mapping = np.zeros((N, S24.n_joints, 2)), keypoint_mapping(S24, S24)
+    seen = Sighting(with_confidence(p2), mapping, 1.0, Film((1920, 1080), FPS))
     return Lifted(
         p3w=p3w,
         p3c=p3w,
@@ -41,8 +39,8 @@ def walker(drift: float = 0.0) -> Lifted:
         camera=Camera(np.eye(3), np.zeros(3), np.ones(2), np.zeros(2)),
         fps=FPS,
         height=1700.0,
-        keypoint_mapping=keypoint_mapping(S24, S24),
-        quality=found,
+        keypoint_mapping=mapping,
+        quality=quality(p3w, np.ones((N, 2)), p2, p2[..., 0], seen),
     )
 
 

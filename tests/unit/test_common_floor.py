@@ -10,9 +10,9 @@ from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at
 from inference.search.inference_result import InferenceResult
-from lifting.fit.common_floor import ADULT_STD, FOOT_STD, camera_height, log_factors
+from lifting.fit.common_floor import ADULT_STD, camera_height, log_factors
 from lifting.input.keypoint_input import Film
-from lifting.stance.vertical import FilmPoses
+from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses
 
 SIZE, FPS, C = (1920, 1080), 25.0, np.array([960.0, 540.0])
 
@@ -24,7 +24,7 @@ def test_people_above_whose_feet_the_camera_is_as_high_are_as_tall_as_fitted():
 def test_adults_meet_between_what_the_floor_and_what_likely_heights_tell():
     a, b = log_factors(np.array([1500.0, 1650.0]))
     # Both are as likely to be wrong, so each takes half of the difference, shrunk by the variances.
-    shrunk = ADULT_STD**2 / (ADULT_STD**2 + (FOOT_STD / 1575) ** 2) * np.log(1.1) / 2
+    shrunk = ADULT_STD**2 / (ADULT_STD**2 + (FOOT_HEIGHT_STD / 1575) ** 2) * np.log(1.1) / 2
     assert a == pytest.approx(shrunk, abs=0.012)
     assert b == pytest.approx(-shrunk, abs=0.012)
 

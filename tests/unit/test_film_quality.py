@@ -1,19 +1,27 @@
 """How far poses can be trusted: what puts a frame in doubt, and the word for a film."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from computed_people.example import example
+from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton import S24
-from inference.model.body import Bones
+from human_pose_util.skeleton.mapping import keypoint_mapping
 from lifting.fit.exchanged_limbs import exchange_gain
 from lifting.fit.quality import Quality, quality
+from lifting.input.keypoint_input import Film, Sighting
 
 N = 50
-SHOWN = np.array(["head" not in name for name in S24.joints])
+HAS_KEYPOINT = np.array(["head" not in name for name in S24.joints])
 
 
-BODY = {"shown": SHOWN, "bones": Bones.of(S24), "size": 1800.0, "fps": 25.0}
+def sighting(p2: np.ndarray) -> Sighting:
+    """Someone of 1800 px, whose joints are seen at p2 [n_frames, 24, 2], but for the head."""
+    columns = np.where(HAS_KEYPOINT, np.arange(S24.n_joints), -1)
+    mapping = replace(keypoint_mapping(S24, S24), columns=columns)
+    return Sighting(with_confidence(p2), mapping, 1800.0, Film((1920, 1080), 25.0))
 
 
 def measured(change=lambda poses, z, p2: None, std=0.02):
@@ -22,7 +30,7 @@ def measured(change=lambda poses, z, p2: None, std=0.02):
     poses, z = example()[1][:N].copy(), np.ones((N, 8))
     p2 = poses[..., [0, 2]].copy()
     change(poses, z, p2)
-    return quality(p3c=poses, z=z, projected=poses[..., [0, 2]], p2=p2, std=std, **BODY)
+    return quality(poses, z, poses[..., [0, 2]], std, sighting(p2))
 
 
 def test_poses_that_explain_keypoints_are_good():
@@ -41,7 +49,7 @@ def test_misfit_is_the_mean_distance_in_sizes_of_the_person():
         p2[8, 0] = np.nan
 
     found = measured(shift)
-    assert found.misfit[7] == pytest.approx(90 / 1800 / S24.n_joints)
+    assert found.misfit[7] == pytest.approx(90 / 1800 / HAS_KEYPOINT.sum())
     assert found.misfit[8] == pytest.approx(0.05)
     np.testing.assert_array_equal(np.flatnonzero(found.is_doubtful), [8])
 
@@ -100,7 +108,7 @@ def test_a_pose_that_the_image_hardly_tells_is_in_doubt():
 def test_one_frame_has_a_quality():
     poses, seen = example()[1][:1], np.zeros((1, 24, 2))
     z = np.ones((1, 8))
-    found = quality(p3c=poses, z=z, projected=seen, p2=seen, std=seen[..., 0], **BODY)
+    found = quality(poses, z, seen, seen[..., 0], sighting(seen))
     assert found.verdict == "good"
 
 
@@ -111,9 +119,7 @@ def test_one_frame_has_a_quality():
 def test_limbs_of_the_wrong_side_put_all_frames_in_doubt(gain, verdict):
     poses, z = example()[1][:N], np.ones((N, 8))
     p2 = poses[..., [0, 2]]
-    found = quality(
-        p3c=poses, z=z, projected=p2, p2=p2, std=0 * p2[..., 0], exchange_gain=gain, **BODY
-    )
+    found = quality(poses, z, p2, 0 * p2[..., 0], sighting(p2), exchange_gain=gain)
     assert found.verdict == verdict
 
 

@@ -95,7 +95,7 @@ def test_the_feet_of_someone_who_walks_far_tell_the_vertical():
 
 def test_someone_whose_legs_are_not_seen_tells_by_poses_alone():
     poses = poses_of(walking(), pitched(12))
-    poses.shown[:, S24.joint_index("l_ankle")] = False
+    poses.is_shown[:, S24.joint_index("l_ankle")] = False
     np.testing.assert_allclose(vertical([poses], S24, FPS), pitched(12), atol=1e-9)
 
 
