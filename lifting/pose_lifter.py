@@ -1,7 +1,6 @@
 """2D keypoints of a film in, 3D poses out: for people who have a detector and no calibration."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +12,16 @@ from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.detections import FPS
 from human_pose_util.keypoints.people import end_of
-from inference.search.inference_result import InferenceResult
-from inference.solvers.execution import execution_for
-from lifting.camera_motion.image_turn import image_turn
-from lifting.camera_motion.steady_camera import SteadyCamera
-from lifting.camera_motion.swaying_camera import without_sway
-from lifting.camera_motion.turned_image import TurnedImage
-from lifting.camera_motion.turning_camera import turning_camera
-from lifting.fit.answers import FramesDone, attempts, successes, with_results
-from lifting.fit.calibration import calibrate
-from lifting.fit.common_floor import on_one_floor
+from human_pose_util.registry import get_skeleton
+from lifting.film_lift import FilmLift
 from lifting.fit.film_search import FilmSearch
-from lifting.fit.hidden_cuts import shot_starts
-from lifting.fit.lifted import Lifted, joined, lifted_of
-from lifting.fit.shot_places import Fit, shot_places
-from lifting.fit.takes import FilmContext, Take, takes_of
-from lifting.fit.windows import fit_in_windows
+from lifting.fit.lifted import Lifted
+from lifting.fit.problems import Problems
+from lifting.fit.takes import FilmContext
+from lifting.fit.windows import FramesDone
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, valid_person
 from lifting.settings import CONTACTS, SIZE, SKELETON, SMOOTHNESS, MotionWeights
-from lifting.stance.level_view import Place
 from serialization import SHIPPED_GAN
 
 
@@ -118,7 +107,6 @@ class PoseLifter:
             raise lifted
         return lifted
 
-    @one_blas_thread
     def lift_people(
         self,
         people: Sequence[Person],
@@ -145,120 +133,36 @@ class PoseLifter:
         Raises:
             SpecError, DataError: as `lift`, where it does not concern one person alone.
         """
-        mapping = self.searches.keypoint_mapping(skeleton)
-        people = [valid_person(person, mapping.keypoints, film.size) for person in people]
-        film.camera.check_frames(end_of(people))
-        if film.camera.turns_or_zooms:
-            return self._lift_as(SteadyCamera(film), people, skeleton, progress)
-        context = FilmContext(mapping, film, self.searches)
-        starts = shot_starts(people, context)
-        takes = attempts(lambda person: takes_of(person, starts, context), people, progress)
-        calibrated = calibrate(successes(takes), self.searches)
-        seen = [p for p, own in zip(people, takes, strict=True) if isinstance(own, list)]
-        if degrees := self._image_turn(calibrated, film):
-            # That is the whole lift of a film with an upright image, its sway included.
-            turned = TurnedImage(film, degrees)
-            return with_results(takes, self._lift_as(turned, seen, skeleton, progress))
-        fits = self._fits(calibrated, film, progress)
-        answers = with_results(takes, self._lift_fits(fits, seen, starts, skeleton, film))
-        if film.is_still or film.camera.is_placed:
-            return answers
-        lifted = [
-            (person.first_frame, answer)
-            for person, answer in zip(people, answers, strict=True)
-            if isinstance(answer, Lifted)
-        ]
-        return with_results(answers, without_sway(lifted, starts))
+        keypoints = get_skeleton(skeleton)
+        valid = {i: valid_person(person, keypoints, film.size) for i, person in enumerate(people)}
+        problems: Problems = {}
+        answers = self.lift_film(valid, skeleton, film, problems, progress) | problems
+        return [answers[i] for i in valid]
 
-    def _image_turn(self, calibrated: Sequence[Sequence[Take]], film: Film) -> int:
-        """By how much the image has to be turned clockwise, as far as that is unknown [degrees]."""
-        is_known = film.is_upright or film.camera.is_placed
-        return 0 if is_known else image_turn(calibrated, self.searches.skeleton)
-
-    def _fits(
-        self, calibrated: Sequence[Sequence[Take]], film: Film, progress: FramesDone
-    ) -> list[list[Fit]]:
-        """What is fitted to the takes of each person, whose sizes go together in one film."""
-        fits = [[Fit(take, self._fit(take, progress)) for take in own] for own in calibrated]
-        if film.height is None and not film.camera.is_placed:
-            fits = on_one_floor(fits, self.searches)
-        return fits
-
-    def _lift_fits(
+    @one_blas_thread
+    def lift_film(
         self,
-        fits: Sequence[Sequence[Fit]],
-        people: Sequence[Person],
-        starts: Sequence[int],
+        people: Mapping[int, Person],
         skeleton: str,
         film: Film,
-    ) -> list[Lifted | DataError]:
-        """What fits tell of people, before a camera that turns if their feet tell that it does.
-
-        Args:
-            fits: what is fitted to the takes of each person.
-            people: the people, with valid keypoints.
-            starts: frames of the film at which a new shot begins.
-            skeleton: skeleton of the keypoints.
-            film: what is known of the film, whose camera neither turns nor zooms, as far as known.
-        """
-        # Vertical and floor follow from everyone in a shot, so all fits come before any place.
-        places = {} if film.camera.is_placed else shot_places(fits, self.searches)
-        if fits and not (film.is_still or film.camera.is_placed):
-            edges = [0, *starts, end_of(people)]
-            if turn := turning_camera(fits, places, edges, film, self.searches):
-                # Whether the image is turned is decided already.
-                steady = SteadyCamera(replace(film, camera=turn.camera, is_upright=True))
-                answers = self._lift_as(steady, people, skeleton)
-                # Where the steady camera cannot see someone, the film stays as it is.
-                if len(lifts := successes(answers)) == len(fits):
-                    return [replace(lifted, turn=turn.degrees) for lifted in lifts]
-        return [self._lifted(own, places, starts) for own in fits]
-
-    def _lifted(
-        self, fits: Sequence[Fit], places: Mapping[int, Place], starts: Sequence[int]
-    ) -> Lifted | DataError:
-        """The poses of a person, of all takes one after another; an error where none explains."""
-        if not any(np.isfinite(result.cost).any() for _, result in fits):
-            return DataError(
-                "no pose before the camera explains the keypoints: are r and t (in mm) of the "
-                "camera right?"
-            )
-        parts = [
-            lifted_of(result, places.get(take.shot), take.seen, self.searches, take.exchange_gain)
-            for take, result in fits
-        ]
-        return replace(joined(parts), cuts=tuple(starts))
-
-    def _lift_as(
-        self,
-        view: SteadyCamera | TurnedImage,
-        people: Sequence[Person],
-        skeleton: str,
+        problems: Problems,
         progress: FramesDone = lambda n: None,
-    ) -> list[Lifted | DataError]:
-        """What `lift_people` returns for people as another view of the film shows them.
-
-        The recursion ends: a steady camera neither turns nor zooms, and a turned image counts as
-        upright (`Film.is_upright`), so that no view leads to itself again.
+    ) -> dict[int, Lifted]:
+        """Lift the people of a film as `lift_people` does, by their numbers.
 
         Args:
-            view: what the other camera, or the turned image, shows of people (`person`), what is
-                known of the film then (`film`), and what that is in the film (`restore`).
-            people: the people, with valid keypoints.
+            people: the people, with keypoints as `valid_keypoints` returns them.
             skeleton: skeleton of the keypoints.
-            progress: see `lift_people`.
-        """
-        attempted = attempts(view.person, people, progress)
-        seen = successes(attempted)
-        answers = self.lift_people(seen, skeleton, view.film, progress)
-        restored = (
-            view.restore(answer, person.first_frame) if isinstance(answer, Lifted) else answer
-            for answer, person in zip(answers, seen, strict=True)
-        )
-        return with_results(attempted, restored)
+            film: what is known of the film and of the people.
+            problems: the reason is added for each person of whom too little is seen.
+            progress: called with the number of further frames that are done.
 
-    def _fit(self, take: Take, progress: FramesDone) -> InferenceResult:
-        """The result for a take."""
-        observed, seen = take.observed, take.seen
-        search = self.searches.search("film", seen.mapping, seen.film, execution_for(len(observed)))
-        return fit_in_windows(search, observed, progress)
+        Returns:
+            The poses of the other people, in the same order.
+
+        Raises:
+            SpecError, DataError: as `lift_people`.
+        """
+        film.camera.check_frames(end_of(list(people.values())))
+        context = FilmContext(self.searches.keypoint_mapping(skeleton), film, self.searches)
+        return FilmLift(context, problems, progress).lift(people)

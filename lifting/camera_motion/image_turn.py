@@ -18,7 +18,7 @@ by how much it is, and the image is turned back.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -57,7 +57,7 @@ mm if it stays, and 31.3 mm before level ones; the real film before such a camer
 83 mm."""
 
 
-def image_turn(people: Sequence[Sequence[Take]], skeleton: Skeleton) -> int:
+def image_turn(people: Iterable[Sequence[Take]], skeleton: Skeleton) -> int:
     """The degrees by which the image has to be turned clockwise.
 
     Args:

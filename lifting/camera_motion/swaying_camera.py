@@ -20,12 +20,23 @@ from lifting.fit.shot_places import motion_at_cut
 from lifting.stance.balance import can_balance
 
 
-def without_sway(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> list[Lifted]:
+class Part(NamedTuple):
+    """What a film, or a shot, shows of a person.
+
+    Attributes:
+        start: the frame of the film, or of the shot, at which it begins.
+        lifted: the poses.
+    """
+
+    start: int
+    lifted: Lifted
+
+
+def without_sway(people: Mapping[int, Part], cuts: Sequence[int]) -> dict[int, Lifted]:
     """People before a camera that sways as their feet tell.
 
     Args:
-        people: for each person of a film, the frame at which the poses begin, and the poses as
-            before a camera that does not sway.
+        people: what a film shows of each person, as before a camera that does not sway.
         cuts: frames at which a new shot begins.
 
     Returns:
@@ -33,9 +44,10 @@ def without_sway(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> l
         and `turn`, where it turns by more than `LEAST`. Where feet tell of no tilt, the poses are
         as they were.
     """
-    if not people or not can_balance(people[0][1].skeleton):
-        return [lifted for _, lifted in people]
-    n_frames = max(first + len(lifted) for first, lifted in people)
+    as_before = {number: part.lifted for number, part in people.items()}
+    if not people or not can_balance(next(iter(as_before.values())).skeleton):
+        return as_before
+    n_frames = max(start + len(lifted) for start, lifted in people.values())
     edges = [0, *(cut for cut in cuts if 0 < cut < n_frames), n_frames]
     shots = [_shot(people, low, high) for low, high in pairwise(edges)]
     sways = [
@@ -46,41 +58,29 @@ def without_sway(people: Sequence[tuple[int, Lifted]], cuts: Sequence[int]) -> l
         for parts in zip(*sways, strict=True)
     )
     if not tilt:
-        return [lifted for _, lifted in people]
+        return as_before
     steady = [_steady(shot, sway) for shot, sway in zip(shots, sways, strict=True)]
     for i in range(1, len(shots)):
         steady[i] = _joined_at_cut(steady[i - 1], steady[i])
-    answers = []
-    for i, (_, lifted) in enumerate(people):
+    answers = {}
+    for i, lifted in as_before.items():
         whole = joined([shot[i].lifted for shot in steady if i in shot])
         found = max(lifted.turn, turn) if turn > np.degrees(LEAST) else lifted.turn
-        answers.append(replace(whole, tilt=tilt, turn=found))
+        answers[i] = replace(whole, tilt=tilt, turn=found)
     return answers
 
 
-class _Part(NamedTuple):
-    """What a shot shows of a person.
-
-    Attributes:
-        start: the frame of the shot at which it begins.
-        lifted: the poses.
-    """
-
-    start: int
-    lifted: Lifted
-
-
-def _shot(people: Sequence[tuple[int, Lifted]], low: int, high: int) -> dict[int, _Part]:
-    """What the frames of a film from `low` to before `high` show: person → their part."""
+def _shot(people: Mapping[int, Part], low: int, high: int) -> dict[int, Part]:
+    """What the frames of a film from `low` to before `high` show of each person."""
     parts = {}
-    for i, (first, lifted) in enumerate(people):
+    for i, (first, lifted) in people.items():
         start, end = max(first, low), min(first + len(lifted), high)
         if start < end:
-            parts[i] = _Part(start - low, lifted.part(start - first, end - first))
+            parts[i] = Part(start - low, lifted.part(start - first, end - first))
     return parts
 
 
-def _sway(shot: Mapping[int, _Part], n_frames: int) -> Sway:
+def _sway(shot: Mapping[int, Part], n_frames: int) -> Sway:
     """How the camera of a shot sways."""
     if not shot:
         return Sway.none(n_frames)
@@ -92,7 +92,7 @@ def _sway(shot: Mapping[int, _Part], n_frames: int) -> Sway:
     return sway_of(feet, next(iter(shot.values())).lifted.fps)
 
 
-def _steady(shot: Mapping[int, _Part], sway: Sway) -> dict[int, _Part]:
+def _steady(shot: Mapping[int, Part], sway: Sway) -> dict[int, Part]:
     """What a shot shows, before a camera that does not sway."""
     parts = {}
     for i, (start, lifted) in shot.items():
@@ -103,11 +103,11 @@ def _steady(shot: Mapping[int, _Part], sway: Sway) -> dict[int, _Part]:
         turn = Rotation.from_rotvec(-sway.turns[rows, None] * UP)
         # The world turns about the camera, which stays where it is.
         centre = lifted.cameras.position
-        parts[i] = _Part(start, _moved(lifted, (turn * upright).as_matrix(), centre, centre))
+        parts[i] = Part(start, _moved(lifted, (turn * upright).as_matrix(), centre, centre))
     return parts
 
 
-def _joined_at_cut(before: Mapping[int, _Part], after: Mapping[int, _Part]) -> dict[int, _Part]:
+def _joined_at_cut(before: Mapping[int, Part], after: Mapping[int, Part]) -> dict[int, Part]:
     """What a shot shows, moved on the floor so that people go on where they were before the cut."""
     both = [i for i in after if i in before]
     if not both:
@@ -117,7 +117,7 @@ def _joined_at_cut(before: Mapping[int, _Part], after: Mapping[int, _Part]) -> d
     last, first = np.stack([b.p3w[-1] for b, _ in pairs]), np.stack([a.p3w[0] for _, a in pairs])
     turn, shift = motion_at_cut(first, last, is_seen)
     return {
-        i: _Part(start, _moved(lifted, turn, np.zeros(3), shift))
+        i: Part(start, _moved(lifted, turn, np.zeros(3), shift))
         for i, (start, lifted) in after.items()
     }
 

@@ -5,7 +5,7 @@ Where the camera turns about the vertical, all feet that bear weight tell the sa
 for such films the user can say that the camera stands still (`Film.is_still`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -91,7 +91,7 @@ class CameraTurn(NamedTuple):
 
 
 def turning_camera(
-    people: Sequence[Sequence[Fit]],
+    people: Iterable[Sequence[Fit]],
     places: Mapping[int, Place],
     edges: Sequence[int],
     film: Film,
@@ -124,7 +124,7 @@ def turning_camera(
 
 
 def _shots(
-    people: Sequence[Sequence[Fit]],
+    people: Iterable[Sequence[Fit]],
     places: Mapping[int, Place],
     edges: Sequence[int],
     searches: FilmSearch,

@@ -9,6 +9,7 @@ from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
 from human_pose_util.keypoints.rotation import TURNS
 from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
+from lifting.fit.problems import Problems
 from lifting.input.keypoint_input import Film
 
 if TYPE_CHECKING:
@@ -55,12 +56,17 @@ def fps_of(detections: Detections, fps: float | None, say: Say) -> float:
 
 
 def notes_on_people(
-    people: Sequence["FilmPerson"], film: Film, camera_file: Path | None, has_numbers: bool
+    people: Sequence["FilmPerson"],
+    problems: Problems,
+    film: Film,
+    camera_file: Path | None,
+    has_numbers: bool,
 ) -> Iterator[str]:
     """How the people of a film are lifted, and what is in doubt.
 
     Args:
         people: the people, at least one.
+        problems: why others are left out.
         film: what was known of the film.
         camera_file: the file that describes its camera; None where there is none.
         has_numbers: whether the detector numbers people.
@@ -78,6 +84,8 @@ def notes_on_people(
         height = doubt_of_height(film.camera, person.lifted, film.height)
         if camera_file and height:
             yield f"warning: with {camera_file}, person {person.number} {height}"
+    for number, problem in sorted(problems.items()):
+        yield f"warning: person {number} is left out: {problem}"
     yield from _notes_on_camera([person.lifted for person in people], film, camera_file)
 
 

@@ -1,6 +1,6 @@
 """Everyone in a film, lifted: from the keypoints of people to a group of results."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from inference.solvers.execution import execution_for
 from lifting.film.results import SETTINGS, person_key
 from lifting.film.stored_person import person_entry
 from lifting.fit.lifted import Lifted
+from lifting.fit.problems import Problems
 from lifting.input.keypoint_input import Film
 from lifting.pose_lifter import PoseLifter
 
@@ -57,44 +58,41 @@ class FilmPerson:
 
 
 def lift_people(
-    people: Sequence[tuple[int, Person]],
+    people: Mapping[int, Person],
     lifter: PoseLifter,
     skeleton: str,
     film: Film,
+    problems: Problems,
     progress: bool = True,
 ) -> list[FilmPerson]:
     """Lift people; someone of whom too little is seen is left out, if anyone else can be lifted.
 
     Args:
-        people: numbers of the people, and their keypoints, as `valid_person` returns them.
+        people: the people by their numbers, as `valid_person` returns them.
         lifter: lifts them.
         skeleton: skeleton of the keypoints.
         film: what is known of the film and of the people.
+        problems: the reason is added for each person who is left out.
         progress: show a bar.
 
     Raises:
-        DataError: nobody can be lifted.
+        DataError: nobody can be lifted; it names everyone.
     """
-    total = sum(len(person.keypoints) for _, person in people)
-    with progress_bar("lifting", total, progress, unit="frame") as bar:
+    lengths = [len(person.keypoints) for person in people.values()]
+    with progress_bar("lifting", sum(lengths), progress, unit="frame") as bar:
 
         def advance(n_frames: int) -> None:
             bar.set_postfix_str("", refresh=False)  # it is compiled now
             bar.update(n_frames)
 
-        if any(execution_for(len(person.keypoints)).is_compiled for _, person in people):
+        if any(execution_for(n).is_compiled for n in lengths):
             bar.set_postfix_str("compiling")
-        answers = lifter.lift_people([person for _, person in people], skeleton, film, advance)
-    lifted = [
-        FilmPerson(number, person, answer)
-        for (number, person), answer in zip(people, answers, strict=True)
-        if isinstance(answer, Lifted)
-    ]
-    reasons = [answer for answer in answers if isinstance(answer, DataError)]
+        lifted = lifter.lift_film(people, skeleton, film, problems, advance)
     # Someone of whom too little is seen is no error while others are lifted.
-    if reasons and not lifted:
-        raise reasons[-1]
-    return lifted
+    if not lifted:
+        reasons = (f"person {n} cannot be lifted: {problems[n]}" for n in people)
+        raise DataError("; ".join(reasons))
+    return [FilmPerson(number, people[number], own) for number, own in lifted.items()]
 
 
 def save_results(

@@ -17,6 +17,7 @@ from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.film_choice import film_labels
 from lifting.film.groups import FilmGroups
 from lifting.film.notes import Say, fps_of, notes_on_people, size_of
+from lifting.fit.problems import Problems
 from lifting.input.camera_files import read_camera
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, valid_person
@@ -184,16 +185,18 @@ class FilmRun:
             raise camera
         film = self._film(detections, camera)
         skeleton = detections.skeleton
-        chosen = [
-            (number, valid_person(person, skeleton, film.size))
+        chosen = {
+            number: valid_person(person, skeleton, film.size)
             for number, person in select_people(detections, self.person, film.fps)
-        ]
+        }
         # TensorFlow starts here, after everything that the input may have wrong.
         lifter = self.make_lifter()
         from lifting.film.people import lift_people  # imports TensorFlow
 
-        people = lift_people(chosen, lifter, skeleton.id, film)
-        for note in notes_on_people(people, film, self.camera, detections.ids is not None):
+        problems: Problems = {}
+        people = lift_people(chosen, lifter, skeleton.id, film, problems)
+        has_numbers = detections.ids is not None
+        for note in notes_on_people(people, problems, film, self.camera, has_numbers):
             self.say(note)
         settings = self._settings(name, detections, film, lifter, people[0].lifted)
         return LiftedFilm(people, lifter, settings)

@@ -1,7 +1,7 @@
 """Calibration: the bodies of people and the focal lengths of shots, from a sample of the frames."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ class Calibration:
     sample: FilmPoses
 
 
-def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[list[Take]]:
+def calibrate(people: Mapping[int, Sequence[Take]], searches: FilmSearch) -> dict[int, list[Take]]:
     """The takes of people, with the people's bodies and the focal lengths, and what they tell.
 
     A person has one body in all shots, and a shot has one focal length for all people: means over
@@ -55,15 +55,18 @@ def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[li
         people: the takes of each person.
         searches: the searches with the GAN.
     """
-    pairs = [[(take, _calibration(take, searches)) for take in takes] for takes in people]
-    of_shots = by_shot(itertools.chain.from_iterable(pairs), lambda pair: pair[0].shot)
+    pairs = {
+        number: [(take, _calibration(take, searches)) for take in takes]
+        for number, takes in people.items()
+    }
+    of_shots = by_shot(itertools.chain.from_iterable(pairs.values()), lambda pair: pair[0].shot)
     # Focal lengths are compared by their ratios, so their mean is a geometric one.
     focal = {
         shot: np.exp(_mean([own for _, own in shown], lambda c: np.log(c.f)))
         for shot, shown in of_shots.items()
     }
-    return [
-        [
+    return {
+        number: [
             replace(
                 _with_body(take, [calibration for _, calibration in of_person], focal[take.shot]),
                 exchange_gain=own.exchange_gain,
@@ -71,8 +74,8 @@ def calibrate(people: Sequence[Sequence[Take]], searches: FilmSearch) -> list[li
             )
             for take, own in of_person
         ]
-        for of_person in pairs
-    ]
+        for number, of_person in pairs.items()
+    }
 
 
 class SampledTake(NamedTuple):

@@ -11,13 +11,14 @@ fitted, which is what adults are (a log-normal distribution), a few are children
 something else than the floor, whose h tells nothing. H is the most likely height for this mixture.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
 from lifting.fit.film_search import FilmSearch
-from lifting.fit.shot_places import Fit, fits_by_shot
+from lifting.fit.shot_places import Fit
+from lifting.fit.takes import by_shot
 from lifting.stance.balance import Stance, can_balance
 from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses, shows_stance, vertical
 
@@ -39,7 +40,7 @@ FLOOR_SHARE = 0.3
 """Share of the frames in which someone has to stand to tell of the floor."""
 
 
-def on_one_floor(people: Sequence[Sequence[Fit]], searches: FilmSearch) -> list[list[Fit]]:
+def on_one_floor(people: Mapping[int, Sequence[Fit]], searches: FilmSearch) -> dict[int, list[Fit]]:
     """People, each as tall as the floor that they share tells.
 
     A person has one height in all shots: the mean of the logarithms that those tell which tell
@@ -51,22 +52,23 @@ def on_one_floor(people: Sequence[Sequence[Fit]], searches: FilmSearch) -> list[
         searches: the searches with the GAN.
     """
     if len(people) < 2 or not can_balance(searches.skeleton):
-        return [list(fits) for fits in people]
-    totals, numbers = np.zeros((2, len(people)))
-    for shown in fits_by_shot(people).values():
+        return {number: list(fits) for number, fits in people.items()}
+    totals, n_frames = dict.fromkeys(people, 0.0), dict.fromkeys(people, 0)
+    numbered = ((number, fit) for number, fits in people.items() for fit in fits)
+    for shown in by_shot(numbered, lambda pair: pair[1].take.shot).values():
         fps = shown[0][1].take.seen.film.fps
         poses = [searches.poses_in_camera(fit.result, fit.take.seen) for _, fit in shown]
         up = vertical(poses, searches.skeleton, fps)
         heights = np.array([camera_height(part, searches.skeleton, up) for part in poses])
-        for (i, fit), factor in zip(shown, log_factors(heights), strict=True):
+        for (number, fit), factor in zip(shown, log_factors(heights), strict=True):
             if np.isfinite(factor):
-                totals[i] += len(fit.take) * factor
-                numbers[i] += len(fit.take)
-    factors = np.exp(totals / np.maximum(numbers, 1))
-    return [
-        [fit._replace(result=fit.result.resized(float(factor))) for fit in fits]
-        for fits, factor in zip(people, factors, strict=True)
-    ]
+                totals[number] += len(fit.take) * factor
+                n_frames[number] += len(fit.take)
+    factors = {n: float(np.exp(totals[n] / max(n_frames[n], 1))) for n in people}
+    return {
+        number: [fit._replace(result=fit.result.resized(factors[number])) for fit in fits]
+        for number, fits in people.items()
+    }
 
 
 def camera_height(poses: FilmPoses, skeleton: Skeleton, up: np.ndarray) -> float:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.cuts import (
     SHORTEST,
@@ -27,10 +28,9 @@ from human_pose_util.keypoints.cuts import (
 )
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import fit_rigid
-from lifting.fit.answers import attempts, successes
 from lifting.fit.calibration import SampledTake, sample_takes
 from lifting.fit.shot_stance import shot_stance
-from lifting.fit.takes import FilmContext, Take, takes_of
+from lifting.fit.takes import FilmContext, takes_of
 from lifting.stance.balance import can_balance
 
 SHORTEST_ABSENCE = 0.1
@@ -128,19 +128,17 @@ def _is_cut(before: Sequence[Person], after: Sequence[Person], context: FilmCont
         context: the film.
     """
     searches = context.searches
-
-    def take(person: Person) -> list[Take]:
-        return takes_of(person, [], context)
-
     pairs = []
     for sides in zip(before, after, strict=True):
         if not all(len(part.keypoints) for part in sides):
             continue
-        takes = successes(attempts(take, sides, lambda n: None))
-        if len(takes) == 2:
-            last, first = sample_takes([one for (one,) in takes], N_POSES, searches)
-            if min(len(last.frames), len(first.frames)) >= FEWEST_POSES:
-                pairs.append((last, first))
+        try:
+            takes = [take for part in sides for take in takes_of(part, [], context)]
+        except DataError:
+            continue  # too little is seen of the person on one side
+        last, first = sample_takes(takes, N_POSES, searches)
+        if min(len(last.frames), len(first.frames)) >= FEWEST_POSES:
+            pairs.append((last, first))
     if not pairs:
         return False
     # Someone may spin, or be followed wrongly, but all have one camera: the median counts.

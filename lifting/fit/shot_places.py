@@ -1,7 +1,7 @@
 """Where the camera of each shot stands, so that nobody jumps at a cut."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,17 +20,7 @@ class Fit(NamedTuple):
     result: InferenceResult
 
 
-def fits_by_shot(people: Sequence[Sequence[Fit]]) -> dict[int, list[tuple[int, Fit]]]:
-    """What each shot shows: its number → the fits in it, each with the number of the person.
-
-    Args:
-        people: what was fitted to the takes of each person.
-    """
-    numbered = ((i, fit) for i, fits in enumerate(people) for fit in fits)
-    return by_shot(numbered, lambda pair: pair[1].take.shot)
-
-
-def shot_places(people: Sequence[Sequence[Fit]], searches: FilmSearch) -> dict[int, Place]:
+def shot_places(people: Collection[Sequence[Fit]], searches: FilmSearch) -> dict[int, Place]:
     """The camera's place in each shot of a film in which it is unknown; it is that of all people.
 
     Each shot tells a vertical and a floor. Which way its camera looks and where it stands on the
@@ -41,8 +31,8 @@ def shot_places(people: Sequence[Sequence[Fit]], searches: FilmSearch) -> dict[i
         searches: the searches with the GAN.
     """
     places: dict[int, Place] = {}
-    for shot, shown in fits_by_shot(people).items():
-        fits = [fit for _, fit in shown]
+    of_shots = by_shot(itertools.chain.from_iterable(people), lambda fit: fit.take.shot)
+    for shot, fits in of_shots.items():
         film = fits[0].take.seen.film
         place = level_view(
             [searches.poses_in_camera(fit.result, fit.take.seen) for fit in fits],

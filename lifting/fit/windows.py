@@ -1,7 +1,7 @@
 """Long films in windows that share a few frames: memory and compilation do not grow with a film."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -12,11 +12,13 @@ from human_pose_util.camera import Camera
 from inference.model.observations import Observations
 from inference.search.inference_result import OF_FRAMES, InferenceResult
 from inference.search.pose_search import PoseSearch
-from lifting.fit.answers import FramesDone
 
 WINDOW, MARGIN = 512, 32
 """Number of frames that are fitted together, and of those at either end of a window that are the
 neighbour's own: two windows share twice as many."""
+
+FramesDone = Callable[[int], Any]
+"""Called with the number of further frames that are done."""
 
 
 class Window(NamedTuple):

@@ -170,6 +170,32 @@ def test_one_person_by_number_and_a_second_run_replaces_its_group(workspace, ran
         assert set(file["two"]) == {"person1"}
 
 
+def test_people_who_are_left_out_are_named(workspace):
+    """They are seen at one place each, by which alone nobody can be lifted."""
+    points = [
+        {"image_id": i, "track_id": track, "keypoints": [500.0 + track, 500.0, 1.0] * 17}
+        for i in range(24)
+        for track in (1, 2)
+    ]
+    people = json.loads((workspace / "one.json").read_text())[:24]
+    walker = [person | {"track_id": 0} for person in people]
+    why = "the keypoints show no person: all lie within 1 pixels"
+    for name, detections in (("some", points + walker), ("points", points)):
+        (workspace / f"{name}.json").write_text(json.dumps(detections))
+    done = run_script(workspace, "some.json", "--results=some.hdf5", "--quiet")
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stderr.splitlines() if "person" in line and "lie" in line]
+    assert said == [f"warning: person {number} is left out: {why}" for number in (0, 1)]
+    assert "person 2: frames 0 to 23" in done.stderr
+    with h5py.File(workspace / "some.hdf5", "r") as file:
+        assert set(file["some"]) == {"person2"}
+    done = run_script(workspace, "points.json", "--results=none.hdf5", "--quiet")
+    assert done.returncode == 1
+    named = "; ".join(f"person {number} cannot be lifted: {why}" for number in (0, 1))
+    assert done.stderr.splitlines()[-1] == f"error: {named}"
+    assert not (workspace / "none.hdf5").exists()
+
+
 def test_all_films_of_a_file(workspace):
     """Two films that are lifted, and one that shows nobody between them."""
     people = json.loads((workspace / "one.json").read_text())[:12]

@@ -211,7 +211,7 @@ def test_a_turn_is_not_found_that_would_lose_someone(lifter, monkeypatch):
     keypoints, _ = seen_by(turning_camera().at(N // 2))
     people, film = passer_by(keypoints)
     found_turn = CameraTurn(film.camera, 100.0)
-    monkeypatch.setattr("lifting.pose_lifter.turning_camera", lambda *args: found_turn)
+    monkeypatch.setattr("lifting.film_lift.turning_camera", lambda *args: found_turn)
     found = lifter.lift_people(people, "coco17", Film(SIZE, FPS, FilmCamera(f=ONE)))
     assert [own.turn for own in found] == [0, 0]
 

@@ -56,7 +56,7 @@ def notes_on(cuts, *first_frames, has_numbers=False):
         for i in first_frames
     ]
     film = Film((1920, 1080), FPS, is_still=True)
-    return [note for note in notes_on_people(people, film, None, has_numbers) if note]
+    return [note for note in notes_on_people(people, {}, film, None, has_numbers) if note]
 
 
 def test_a_cut_is_named_and_puts_the_names_of_several_people_in_doubt():

@@ -286,9 +286,9 @@ def test_results_of_a_film_with_a_gap_and_a_cut_are_stored(lifter, film, tmp_pat
     keypoints[20:30] = [np.nan, np.nan, 0.0]
     keypoints[40:, :, 0] += 600.0
     film_of = Film((1920, 1080), FPS)
-    people = lift_people([(0, Person(keypoints, 0))], lifter, "coco17", film_of, progress=False)
+    people = lift_people({0: Person(keypoints, 0)}, lifter, "coco17", film_of, {}, progress=False)
     assert people[0].lifted.cuts == (40,)
-    notes = list(notes_on_people(people, film_of, None, has_numbers=False))
+    notes = list(notes_on_people(people, {}, film_of, None, has_numbers=False))
     assert notes[:2] == ["note: another camera films from frame 40 on", people[0].summary]
     save_results(tmp_path / "results.hdf5", "film", people, lifter, {})
     with h5py.File(tmp_path / "results.hdf5") as file:

@@ -12,7 +12,7 @@ from human_pose_util.skeleton import S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting.camera_motion.camera_note import camera_note
 from lifting.camera_motion.sway import Feet, sway_of
-from lifting.camera_motion.swaying_camera import without_sway
+from lifting.camera_motion.swaying_camera import Part, without_sway
 from lifting.fit.lifted import Lifted
 from tests.unit.test_camera_note import FPS, N, walker
 
@@ -57,7 +57,7 @@ def floating(lifted: Lifted) -> float:
 @pytest.mark.parametrize("sign", [1, -1])
 def test_people_stay_on_the_floor_while_the_camera_sways(sign):
     before = filmed(sign * SWAY)
-    after = without_sway([(0, before)], [])[0]
+    after = without_sway({0: Part(0, before)}, [])[0]
     assert floating(before) > 150
     assert floating(after) < 40
     assert after.tilt == pytest.approx(8, abs=1.5)
@@ -74,7 +74,7 @@ def test_the_floor_stays_where_it_was(sign):
     """A camera that tilts once, by 10 degrees, and then stays: the longer part is level."""
     once = sign * np.radians(10.0) * np.clip(np.arange(N) / FPS - 2.5, 0, 1)
     before = filmed(once)
-    after = without_sway([(0, before)], [])[0]
+    after = without_sway({0: Part(0, before)}, [])[0]
     floor = np.median(example()[1][:N, :, 2].min(axis=1))
     assert np.median(after.p3w[..., 2].min(axis=1)) == pytest.approx(floor, abs=40)
     assert floating(after) < 60 < floating(before)
@@ -98,21 +98,21 @@ def test_someone_who_bounces_stays_in_the_air(height, share, distance):
     p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
     p3w[..., 2] += (rise - np.median(rise))[:, None]
     before = filmed(np.zeros(N), p3w, distance)
-    after = without_sway([(0, before)], [])[0]
+    after = without_sway({0: Part(0, before)}, [])[0]
     np.testing.assert_allclose(after.p3w, before.p3w, atol=1e-6)
 
 
 def test_a_camera_that_tilts_may_turn_as_well():
     turns = np.radians(3.0) * np.cos(2 * np.pi * np.arange(N) / FPS / 2.5)
     before = turned(filmed(SWAY), turns)
-    after = without_sway([(0, before)], [])[0]
+    after = without_sway({0: Part(0, before)}, [])[0]
     assert off_course(before) > 140
     assert off_course(after) < 60
     assert floating(after) < 40
     np.testing.assert_allclose(after.camera.to_camera(after.p3w), after.p3c, atol=1e-6)
     # Turns alone are those of a camera on a tripod, which `turning_camera` finds, or of people.
     pans = turned(filmed(np.zeros(N)), turns)
-    assert without_sway([(0, pans)], [])[0] is pans
+    assert without_sway({0: Part(0, pans)}, [])[0] is pans
 
 
 def test_angles_are_those_of_people_around_the_camera():
@@ -125,7 +125,7 @@ def test_angles_are_those_of_people_around_the_camera():
 
 def test_a_camera_that_stands_still_stays_as_it_is():
     still = filmed(np.zeros(N))
-    assert without_sway([(0, still)], [])[0] is still
+    assert without_sway({0: Part(0, still)}, [])[0] is still
 
 
 def test_someone_who_jumps_keeps_the_height():
@@ -134,7 +134,7 @@ def test_someone_who_jumps_keeps_the_height():
     time = np.arange(N) / FPS - 2.0
     height = np.maximum(0, 300 - 4900 * time**2)
     p3w[..., 2] += height[:, None]
-    after = without_sway([(0, filmed(SWAY, p3w))], [])[0]
+    after = without_sway({0: Part(0, filmed(SWAY, p3w))}, [])[0]
     off = (after.p3w - p3w)[..., 2].mean(axis=1)
     assert height.max() > 290
     np.testing.assert_allclose(off, np.median(off), atol=30)
@@ -145,7 +145,7 @@ def test_someone_who_climbs_stays_high():
     p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
     p3w[..., 2] += np.clip(1000 * (np.arange(N) / FPS - 1.5) / 0.2, 0, 1000)[:, None]
     climbing = filmed(np.zeros(N), p3w)
-    assert without_sway([(0, climbing)], [])[0] is climbing
+    assert without_sway({0: Part(0, climbing)}, [])[0] is climbing
 
 
 def test_everyone_before_a_camera_tells_its_tilts():
@@ -154,19 +154,21 @@ def test_everyone_before_a_camera_tells_its_tilts():
     hidden = np.ones((N, S24.n_joints), bool)
     second = replace(filmed(SWAY), extrapolated=hidden)
     late = second.part(40, N)
-    after = without_sway([(0, first), (40, late)], [])
-    alone = without_sway([(0, first)], [])[0]
+    after = without_sway({0: Part(0, first), 1: Part(40, late)}, [])
+    alone = without_sway({0: Part(0, first)}, [])[0]
     np.testing.assert_allclose(after[0].p3w, alone.p3w, atol=1e-6)
     np.testing.assert_allclose(after[1].p3w, alone.p3w[40:], atol=1e-6)
-    assert without_sway([(40, late)], [])[0] is late
+    assert without_sway({0: Part(40, late)}, [])[0] is late
 
 
 @pytest.mark.parametrize("rows", [slice(15, 35), slice(10, 40)])
 def test_someone_who_is_seen_only_while_the_camera_tilts_stands_on_the_floor(rows):
     """The camera looks down while the second person is seen; the floor of both is one."""
     film = filmed(SWAY)
-    alone = without_sway([(0, film)], [])[0]
-    both = without_sway([(0, film), (rows.start, film.part(rows.start, rows.stop))], [])
+    alone = without_sway({0: Part(0, film)}, [])[0]
+    both = without_sway(
+        {0: Part(0, film), 1: Part(rows.start, film.part(rows.start, rows.stop))}, []
+    )
     assert floating(both[0]) < floating(alone) + 10
     np.testing.assert_allclose(both[1].p3w[..., 2], both[0].p3w[rows, :, 2], atol=1e-6)
 
@@ -175,7 +177,7 @@ def test_a_detector_of_every_second_frame_tells_as_much():
     film = filmed(SWAY)
     extrapolated = film.extrapolated.copy()
     extrapolated[1::2] = True
-    after = without_sway([(0, replace(film, extrapolated=extrapolated))], [])[0]
+    after = without_sway({0: Part(0, replace(film, extrapolated=extrapolated))}, [])[0]
     assert floating(after) < 40
 
 
@@ -186,7 +188,7 @@ def test_people_go_on_after_a_cut():
     """
     turns = np.radians(3.0) * np.cos(2 * np.pi * np.arange(N) / FPS / 2.5)
     before = turned(filmed(SWAY), turns)
-    after = without_sway([(0, before)], [50])[0]
+    after = without_sway({0: Part(0, before)}, [50])[0]
     step = after.p3w[50].mean(axis=0) - after.p3w[49].mean(axis=0)
     assert np.linalg.norm(step[:2]) < 1.0
     true = example()[1][:N]
@@ -204,7 +206,7 @@ def test_people_who_are_not_seen_next_to_a_cut_do_not_tell_how_others_go_on():
     away[40:50, :, 0] += 3000
     p3c = film.camera.to_camera(away)
     guessed = replace(film, extrapolated=hidden, p3w=away, p3c=p3c)
-    after = without_sway([(0, film), (0, guessed)], [50])[0]
+    after = without_sway({0: Part(0, film), 1: Part(0, guessed)}, [50])[0]
     step = after.p3w[50].mean(axis=0) - after.p3w[49].mean(axis=0)
     assert np.linalg.norm(step[:2]) < 5.0
 
@@ -214,14 +216,14 @@ def test_an_escalator_is_no_tilt(speed):
     rising = example()[1][:N].astype(float)
     rising[..., 2] += 1000 * speed * np.arange(N)[:, None] / FPS
     film = filmed(np.zeros(N), rising)
-    tilt = without_sway([(0, film)], [])[0].tilt
+    tilt = without_sway({0: Part(0, film)}, [])[0].tilt
     # A slow one looks like a camera that tilts; what rises by metres does not.
     assert (tilt == 0) == (speed * N / FPS > 2)
 
 
 def test_a_pan_that_is_found_with_the_sway_is_said():
     turns = np.radians(20.0) * np.arange(N) / N
-    after = without_sway([(0, turned(filmed(SWAY), turns))], [])[0]
+    after = without_sway({0: Part(0, turned(filmed(SWAY), turns))}, [])[0]
     assert after.turn == pytest.approx(20, abs=4)
     assert "turns by" in camera_note([after])
 
@@ -229,7 +231,7 @@ def test_a_pan_that_is_found_with_the_sway_is_said():
 def test_shots_tilt_each_in_their_way():
     """The camera sways in the second shot alone."""
     tilts = np.where(np.arange(N) < 50, 0.0, SWAY)
-    after = without_sway([(0, filmed(tilts))], [50])[0]
+    after = without_sway({0: Part(0, filmed(tilts))}, [50])[0]
     np.testing.assert_allclose(after.p3w[:50], filmed(tilts).p3w[:50], atol=1e-6)
     assert floating(after) < 0.5 * floating(filmed(tilts))
 
@@ -237,8 +239,8 @@ def test_shots_tilt_each_in_their_way():
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_few_frames_tell_no_tilt(n):
     few = filmed(SWAY).part(20, 20 + n)
-    assert without_sway([(0, few)], [])[0] is few
+    assert without_sway({0: Part(0, few)}, [])[0] is few
 
 
 def test_nobody_tells_nothing():
-    assert without_sway([], []) == []
+    assert without_sway({}, []) == {}
