@@ -1,6 +1,7 @@
 """Files that describe the camera of a film: JSON, NumPy archives, and what COLMAP writes."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
@@ -52,13 +53,43 @@ def read_camera(
     return parse(FilmCamera, read_json(path), str(path))
 
 
-def _colmap(path: Path, first_image: int | None, n_frames: int, size: Size | None) -> FilmCamera:
-    """Rotations and intrinsics of COLMAP's model; positions have no unit, so they do not count.
+class _Images(NamedTuple):
+    """The images of a model of COLMAP.
 
-    Frames that COLMAP left out get rotations between those of their neighbours, and before the
-    first and after the last image those of this image. A model that lacks more of the end of the
-    film than it describes is taken for one of another film, and ends where it ends.
+    Attributes:
+        names: [n] names of their files.
+        rotations: the rotation from the world's frame to the camera's for each of them.
+        camera_id: number of their camera.
     """
+
+    names: list[str]
+    rotations: Rotation
+    camera_id: str
+
+
+def _colmap(path: Path, first_image: int | None, n_frames: int, size: Size | None) -> FilmCamera:
+    """Rotations and intrinsics of COLMAP's model; positions have no unit, so they do not count."""
+    images = _read_images(path)
+    frames = _frames(images.names, first_image)
+    end = _end(path, frames, first_image, n_frames)
+    f, c = _intrinsics(path.with_name("cameras.txt"), images.camera_id, size)
+    if len(frames) == 1:
+        raise DataError(
+            f"{path}: there is one image only, which does not tell how the camera turns"
+        )
+    if len(np.unique(frames)) < len(frames):
+        raise DataError(f"{path}: several images are of one frame")
+    # COLMAP lists images in any order. Between two of them the camera turns at a constant rate
+    # about one axis; before the first and after the last one it does not turn.
+    order = np.argsort(frames)
+    between = np.clip(np.arange(end), frames[order[0]], frames[order[-1]])
+    rotations = Slerp(frames[order], images.rotations[order])(between)
+    known = {"f": f, "c": c, "r": rotations.as_matrix().tolist()}
+    return parse(FilmCamera, known, str(path))
+
+
+def _read_images(path: Path) -> _Images:
+    """The images in COLMAP's `images.txt`, one or more, of one camera."""
     names, quaternions, camera_ids = [], [], set()
     # Two lines describe an image: its pose, and its points, a line that may be empty.
     lines = _lines(path)
@@ -78,8 +109,22 @@ def _colmap(path: Path, first_image: int | None, n_frames: int, size: Size | Non
     w_last = np.array(quaternions)[:, [1, 2, 3, 0]]
     if not (np.isfinite(w_last).all() and np.linalg.norm(w_last, axis=1).all()):
         raise DataError(f"{path}: a rotation is no quaternion")
-    frames = _frames(names, first_image)
-    end = frames.max() + 1
+    return _Images(names, Rotation.from_quat(w_last), camera_ids.pop())
+
+
+def _end(path: Path, frames: np.ndarray, first_image: int | None, n_frames: int) -> int:
+    """The frame after the last one that COLMAP's images describe.
+
+    A model that lacks more of the end of the film than it describes is taken for one of another
+    film, and ends where it ends.
+
+    Args:
+        path: the file of the images.
+        frames: [n] frames of the images.
+        first_image: as for `read_camera`.
+        n_frames: as there.
+    """
+    end = int(frames.max()) + 1
     if end < 1:
         raise DataError(f"{path}: all images are from before image {first_image}, the film's first")
     if 0 < n_frames <= frames.min():
@@ -87,22 +132,7 @@ def _colmap(path: Path, first_image: int | None, n_frames: int, size: Size | Non
             f"{path}: all images are from after frame {n_frames - 1}, the last one that shows "
             "anyone: are they those of another film?"
         )
-    if n_frames <= 2 * end:
-        end = max(n_frames, end)
-    f, c = _intrinsics(path.with_name("cameras.txt"), camera_ids.pop(), size)
-    if len(names) == 1:
-        raise DataError(
-            f"{path}: there is one image only, which does not tell how the camera turns"
-        )
-    if len(np.unique(frames)) < len(frames):
-        raise DataError(f"{path}: several images are of one frame")
-    # COLMAP lists images in any order. Between two of them the camera turns at a constant rate
-    # about one axis; before the first and after the last one it does not turn.
-    order = np.argsort(frames)
-    between = np.clip(np.arange(end), frames[order[0]], frames[order[-1]])
-    rotations = Slerp(frames[order], Rotation.from_quat(w_last[order]))(between)
-    known = {"f": f, "c": c, "r": rotations.as_matrix().tolist()}
-    return parse(FilmCamera, known, str(path))
+    return max(n_frames, end) if n_frames <= 2 * end else end
 
 
 def _frames(names: list[str], first_image: int | None) -> np.ndarray:
@@ -143,9 +173,10 @@ def _scale(path: Path, colmap_size: tuple[float, float], size: Size | None) -> f
         for own, theirs in zip(size, colmap_size, strict=True)
     )
     if not 1 / SAME_SHAPE < x / y < SAME_SHAPE:
-        shapes = (f"{width:g}x{height:g}" for width, height in (colmap_size, size))
+        (own_width, own_height), (width, height) = colmap_size, size
         raise DataError(
-            f"{path}: the images have {' px, which is another shape than the film: '.join(shapes)}"
+            f"{path}: the images have {own_width:g}x{own_height:g} px, which is another shape than "
+            f"the film: {width:g}x{height:g}"
         )
     return x
 
