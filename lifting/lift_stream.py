@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,11 +19,12 @@ from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
+from lifting.fit.film_search import FilmSearch
 from lifting.fit.lifted import Lifted, lifted_of
+from lifting.fit.takes import FEWEST_EVER
 from lifting.input.film_camera import FilmCamera
-from lifting.input.keypoint_input import Film, Sighting, valid_keypoints
+from lifting.input.keypoint_input import Film, Sighting, check_person_size, valid_frame
 from lifting.input.keypoint_paths import weighted_paths
-from lifting.pose_lifter import PoseLifter
 from lifting.settings import SIZE, SKELETON
 from lifting.stance.level_view import Place, level_view
 from lifting.stance.vertical import FilmPoses
@@ -57,6 +58,12 @@ LOST_COST = 5e-4
 """Cost above which a frame is not explained, and the next one starts from a proposal."""
 
 
+class SearchOwner(Protocol):
+    """What has searches for keypoints of films, such as a `PoseLifter`."""
+
+    searches: FilmSearch
+
+
 class LiftStream:
     """Lifts the keypoints of one person frame by frame, from pixels to mm.
 
@@ -65,7 +72,7 @@ class LiftStream:
     unknown of them is what is likely.
 
     Args:
-        lifter: gives the GAN and its searches.
+        lifter: gives the GAN and its searches; usually a `PoseLifter`.
         skeleton: skeleton of the keypoints.
         size: (width, height) of the image [px].
         fps: frames per second.
@@ -79,7 +86,7 @@ class LiftStream:
 
     def __init__(
         self,
-        lifter: PoseLifter,
+        lifter: SearchOwner,
         skeleton: str = SKELETON,
         size: Sequence[float] = SIZE,
         fps: float = FPS,
@@ -126,15 +133,20 @@ class LiftStream:
             anything was observed; otherwise the few steps of a stream end at their limit.
 
         Raises:
-            DataError: keypoints of another shape, or that are no numbers.
+            DataError: keypoints of another shape, or that are no numbers, or those of half a
+                person or more, which all lie within a few pixels. The stream is as before then.
         """
         nobody = np.full((self._skeleton.n_joints, 3), np.nan)
-        shown = numbers("keypoints", nobody if keypoints is None else keypoints)
-        points = valid_keypoints(shown[None], self._skeleton, self._film.size)
-        if not len(self._detected):
-            n_observed = (self._mapping.observe(without_unsure(points)).weights > 0).sum()
-            if n_observed < self._mapping.observed.sum() // 2:
-                return None
+        detected = nobody if keypoints is None else keypoints
+        points = valid_frame(detected, self._skeleton, self._film.size)
+        sure = without_unsure(points)
+        n_observed = (self._mapping.observe(sure).weights > 0).sum()
+        n_telling = self._mapping.observed.sum() // 2
+        if n_observed < n_telling and not len(self._detected):
+            return None
+        # Few joints, such as those of a hand, may be near each other.
+        if n_observed >= max(n_telling, FEWEST_EVER):
+            check_person_size(person_size(sure))
         if len(self._detected) == self._n_detected:
             # The first frame leaves; what it and those before it tell of the sides stays.
             self._side_costs = self._next_side_costs

@@ -21,6 +21,7 @@ from lifting.fit.takes import FilmContext
 from lifting.fit.windows import FramesDone
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film, valid_person
+from lifting.lift_stream import LiftStream
 from lifting.settings import CONTACTS, SIZE, SKELETON, SMOOTHNESS, MotionWeights
 from serialization import SHIPPED_GAN
 
@@ -106,6 +107,17 @@ class PoseLifter:
         if isinstance(lifted, DataError):
             raise lifted
         return lifted
+
+    def stream(self, **options: Any) -> LiftStream:
+        """A stream that lifts the keypoints of one person frame by frame with this lifter's GAN.
+
+        Args:
+            options: what `LiftStream` takes besides the lifter, by name, with its defaults.
+
+        Raises:
+            SpecError: as `LiftStream`.
+        """
+        return LiftStream(self, **options)
 
     def lift_people(
         self,

@@ -16,7 +16,7 @@ from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
 from lifting.fit.film_search import FilmSearch
-from lifting.input.keypoint_input import Film, Sighting
+from lifting.input.keypoint_input import Film, Sighting, check_person_size
 from lifting.input.keypoint_paths import weighted_paths
 from lifting.stance.vertical import NO_POSES, FilmPoses
 
@@ -38,8 +38,8 @@ class FilmContext:
     searches: FilmSearch
 
 
-FEWEST_EVER, SMALLEST_PERSON = 3, 4.0
-"""Number of joints that have to be observed, each in any frame, and least size of a person [px]."""
+FEWEST_EVER = 3
+"""Number of joints that have to be observed, each in any frame."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,7 @@ def _take(detected: np.ndarray, shot: int, first_frame: int, context: FilmContex
     if n_observed < FEWEST_EVER:
         raise DataError(f"the keypoints show no person: fewer than {FEWEST_EVER} joints are seen")
     size = person_size(detected)
-    if size < SMALLEST_PERSON:
-        raise DataError(f"the keypoints show no person: all lie within {size:.0f} pixels")
+    check_person_size(size)
     seen = Sighting(without_exchanges(detected, mapping.keypoints, film.fps), mapping, size, film)
     if not searches.observe(seen).has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")

@@ -20,6 +20,9 @@ from lifting.settings import PERSON
 FEWEST_IMAGES = 3
 """Number of different frames from which on a film moves: one with fewer shows a picture."""
 
+SMALLEST_PERSON = 4.0
+"""Least size of a person in the image [px]."""
+
 
 @dataclass(frozen=True)
 class Film:
@@ -113,14 +116,55 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     Raises:
         DataError: keypoints of another shape, or that are no numbers.
     """
+    return _valid(_points(keypoints, skeleton, ("n_frames",)), size)
+
+
+def valid_frame(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.ndarray:
+    """The keypoints [1, n_joints, 3] of one frame, as `valid_keypoints` returns those of a film.
+
+    Args:
+        keypoints: [n_keypoints, 2 or 3] as for `valid_keypoints`.
+        skeleton: skeleton of the keypoints.
+        size: (width, height) of the image [px].
+
+    Raises:
+        DataError: keypoints of another shape, or that are no numbers.
+    """
+    return _valid(_points(keypoints, skeleton, ())[None], size)
+
+
+def check_person_size(size: float) -> None:
+    """Check that keypoints are as far apart as those of a person.
+
+    Args:
+        size: size of the person in the image [px], as `person_size` measures it.
+
+    Raises:
+        DataError: they are nearly at one place.
+    """
+    if size < SMALLEST_PERSON:
+        raise DataError(f"the keypoints show no person: all lie within {size:.0f} pixels")
+
+
+def _points(keypoints, skeleton: Skeleton, axes: tuple[str, ...]) -> np.ndarray:
+    """Keypoints [..., n_joints, 2 or 3] of a skeleton, with axes of such names before the joints.
+
+    Raises:
+        DataError: keypoints of another shape, or that are no numbers.
+    """
     points = numbers("keypoints", keypoints)
-    n = skeleton.n_joints
+    n, layout, has_axes = skeleton.n_joints, layout_of(skeleton), points.ndim == len(axes) + 2
     # A detector's file may hold more keypoints than the skeleton has joints, in another order.
-    layout = layout_of(skeleton)
-    if points.ndim == 3 and points.shape[1] == layout.n_keypoints:
-        points = points[:, layout.columns]
-    if points.ndim != 3 or points.shape[1] != n or points.shape[2] not in (2, 3):
-        raise DataError(f"keypoints have shape {points.shape}: expected (n_frames, {n}, 2 or 3)")
+    if has_axes and points.shape[-2] == layout.n_keypoints:
+        points = points[..., layout.columns, :]
+    if not has_axes or points.shape[-2] != n or points.shape[-1] not in (2, 3):
+        expected = ", ".join([*axes, str(n), "2 or 3"])
+        raise DataError(f"keypoints have shape {points.shape}: expected ({expected})")
+    return points
+
+
+def _valid(points: np.ndarray, size: Sequence[float]) -> np.ndarray:
+    """Keypoints [n_frames, n_joints, 3] of a skeleton, without those that cannot be true."""
     points, limit = with_confidence(points), np.asarray(size, float)
     # Some detectors guess joints outside the image, but not farther out than the image is large.
     is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)

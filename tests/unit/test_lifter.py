@@ -403,6 +403,42 @@ def test_a_stream_answers_every_frame(lifter, lifted, film):
     assert np.linalg.norm(gone.p3c - answers[-1].p3c, axis=2).max() < 200
 
 
+def test_a_lifter_makes_streams(lifter, film):
+    """They answer as one that is made by hand, with the same options and defaults."""
+    for options in ({}, {"fps": FPS, "lag": 2, "height": 1.6, "size": (1900, 1000)}):
+        own, by_hand = lifter.stream(**options), LiftStream(lifter, **options)
+        for frame in film[0][:6]:
+            found, expected = own.push(frame), by_hand.push(frame)
+            assert (found is None) == (expected is None)
+        for name in ("p3w", "p3c", "std", "extrapolated"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    with pytest.raises(SpecError, match="lag 8"):
+        lifter.stream(lag=8)
+
+
+def test_a_stream_refuses_what_shows_no_person_and_goes_on(lifter, film):
+    """A film of such keypoints is an error, too; two joints may be near each other."""
+    point, glimpse = film[0][0].copy(), np.full((17, 3), np.nan)
+    point[:, :2] = 500
+    glimpse[:2] = [500, 500, 1]
+    streams = lifter.stream(fps=FPS), lifter.stream(fps=FPS)
+    with pytest.raises(DataError, match="show no person: all lie within 1 pixels"):
+        streams[0].push(point)
+    for frame in (*film[0][:3], glimpse, film[0][4]):
+        found, expected = (stream.push(frame) for stream in streams)
+        with pytest.raises(DataError, match="show no person"):
+            streams[0].push(point)
+    np.testing.assert_array_equal(found.p3w, expected.p3w)
+
+
+def test_a_stream_names_the_shape_of_what_it_is_given(lifter, film):
+    for frame in (np.zeros((16, 2)), np.zeros(17), film[0][:2]):
+        with pytest.raises(DataError) as error:
+            lifter.stream().push(frame)
+        shape = f"keypoints have shape {frame.shape}: expected (17, 2 or 3)"
+        assert str(error.value) == shape
+
+
 def test_a_stream_undoes_exchanges_of_its_first_frame(lifter, film):
     """The frames that follow tell which side is right, not the first frame."""
     exchanged = film[0][:30].copy()
