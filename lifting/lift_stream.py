@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from human_pose_util.arguments import check, numbers
+from human_pose_util.arguments import check
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.status import Status
-from human_pose_util.keypoints.detections import FPS, without_unsure
+from human_pose_util.keypoints.detections import FPS, HIDDEN, without_unsure
 from human_pose_util.keypoints.exchanges import REACH, window_without_exchanges
 from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.person_size import person_size
@@ -21,9 +21,8 @@ from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.lifted import Lifted, lifted_of
-from lifting.fit.takes import FEWEST_EVER
 from lifting.input.film_camera import FilmCamera
-from lifting.input.keypoint_input import Film, Sighting, check_person_size, valid_frame
+from lifting.input.keypoint_input import SMALLEST_PERSON, Film, Sighting, valid_frame
 from lifting.input.keypoint_paths import weighted_paths
 from lifting.settings import SIZE, SKELETON
 from lifting.stance.level_view import Place, level_view
@@ -115,6 +114,7 @@ class LiftStream:
         self._told: np.ndarray | None = None
         self._x = self._start = np.zeros((0, self._search.n_x))
         self._is_lost = True
+        self._n_telling = self._mapping.observed.sum() // 2  # joints that begin a stream
         self._place: Place | None = None
         self._poses: deque[FilmPoses] = deque(maxlen=N_FLOOR)
         self._n_fits = 0
@@ -133,20 +133,16 @@ class LiftStream:
             anything was observed; otherwise the few steps of a stream end at their limit.
 
         Raises:
-            DataError: keypoints of another shape, or that are no numbers, or those of half a
-                person or more, which all lie within a few pixels. The stream is as before then.
+            DataError: keypoints of another shape, or that are no numbers.
         """
-        nobody = np.full((self._skeleton.n_joints, 3), np.nan)
+        nobody = np.full((self._skeleton.n_joints, 3), HIDDEN)
         detected = nobody if keypoints is None else keypoints
         points = valid_frame(detected, self._skeleton, self._film.size)
-        sure = without_unsure(points)
-        n_observed = (self._mapping.observe(sure).weights > 0).sum()
-        n_telling = self._mapping.observed.sum() // 2
-        if n_observed < n_telling and not len(self._detected):
+        tells_size = self._n_observed(points) >= self._n_telling
+        if tells_size and person_size(without_unsure(points)) < SMALLEST_PERSON:
+            points = nobody[None]  # all keypoints at one place show no person
+        if self._n_observed(points) < self._n_telling and not len(self._detected):
             return None
-        # Few joints, such as those of a hand, may be near each other.
-        if n_observed >= max(n_telling, FEWEST_EVER):
-            check_person_size(person_size(sure))
         if len(self._detected) == self._n_detected:
             # The first frame leaves; what it and those before it tell of the sides stays.
             self._side_costs = self._next_side_costs
@@ -182,6 +178,10 @@ class LiftStream:
         seen, result = self._fit(rest)
         lifted = lifted_of(result, self._place, seen, self._searches)
         return [lifted.at(i) for i in range(rest.start, n)]
+
+    def _n_observed(self, points: np.ndarray) -> int:
+        """The number of joints that the keypoints [1, n_joints, 3] of a frame surely show."""
+        return int((self._mapping.observe(without_unsure(points)).weights > 0).sum())
 
     def _follow_body(self) -> None:
         """Bring the body nearer to what the window before told."""

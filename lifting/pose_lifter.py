@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gan import GanBuilder
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import DataError

@@ -16,7 +16,7 @@ from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
 from lifting.fit.film_search import FilmSearch
-from lifting.input.keypoint_input import Film, Sighting, check_person_size
+from lifting.input.keypoint_input import SMALLEST_PERSON, Film, Sighting
 from lifting.input.keypoint_paths import weighted_paths
 from lifting.stance.vertical import NO_POSES, FilmPoses
 
@@ -143,7 +143,8 @@ def _take(detected: np.ndarray, shot: int, first_frame: int, context: FilmContex
     if n_observed < FEWEST_EVER:
         raise DataError(f"the keypoints show no person: fewer than {FEWEST_EVER} joints are seen")
     size = person_size(detected)
-    check_person_size(size)
+    if size < SMALLEST_PERSON:
+        raise DataError(f"the keypoints show no person: all lie within {size:.0f} pixels")
     seen = Sighting(without_exchanges(detected, mapping.keypoints, film.fps), mapping, size, film)
     if not searches.observe(seen).has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")

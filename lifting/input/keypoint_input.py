@@ -133,19 +133,6 @@ def valid_frame(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.ndar
     return _valid(_points(keypoints, skeleton, ())[None], size)
 
 
-def check_person_size(size: float) -> None:
-    """Check that keypoints are as far apart as those of a person.
-
-    Args:
-        size: size of the person in the image [px], as `person_size` measures it.
-
-    Raises:
-        DataError: they are nearly at one place.
-    """
-    if size < SMALLEST_PERSON:
-        raise DataError(f"the keypoints show no person: all lie within {size:.0f} pixels")
-
-
 def _points(keypoints, skeleton: Skeleton, axes: tuple[str, ...]) -> np.ndarray:
     """Keypoints [..., n_joints, 2 or 3] of a skeleton, with axes of such names before the joints.
 
