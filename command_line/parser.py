@@ -1,11 +1,11 @@
 """The parser of every command line."""
 
 import argparse
-from pathlib import Path
 from typing import NoReturn
 
 from human_pose_util.errors import SpecError
 from human_pose_util.extras import PROJECT
+from human_pose_util.version import __version__
 
 
 class _Quiet(argparse.Action):
@@ -34,7 +34,7 @@ class Parser(argparse.ArgumentParser):
         about, *examples = description.partition("\n\nexamples:")
         layout = argparse.RawDescriptionHelpFormatter
         super().__init__(prog, description=about, epilog="".join(examples), formatter_class=layout)
-        self.add_argument("--version", action="version", version=f"{PROJECT} {_version()}",
+        self.add_argument("--version", action="version", version=f"{PROJECT} {__version__}",
                           help="show the version and exit")  # fmt: skip
         quiet_help = "show no progress bars"
         self.add_argument("--quiet", action=_Quiet, nargs=0, default=False, help=quiet_help)
@@ -46,19 +46,3 @@ class Parser(argparse.ArgumentParser):
             message: what is wrong with the command line.
         """
         self.exit(SpecError.exit_status, f"error: {message} (see {self.prog} --help)\n")
-
-
-def _version() -> str:
-    """The version of the code that runs.
-
-    In a copy of the repository pyproject.toml says it, also where another version is installed
-    beside it; an installed package has it in its metadata.
-    """
-    import tomllib
-
-    path = Path(__file__).resolve().parents[1] / "pyproject.toml"
-    if path.is_file():
-        return tomllib.loads(path.read_text("utf-8"))["project"]["version"]
-    from importlib import metadata  # takes longer to import than everything before it
-
-    return metadata.version(PROJECT)

@@ -111,12 +111,14 @@ def _print_doubts(results: Path, report: "ErrorReport", params: Mapping[str, Any
         report: the report on the run.
         params: the parameters of the run, with defaults.
     """
+    from human_pose_util.evaluate.data_signature import doubt_of_data
     from human_pose_util.evaluate.outcomes import doubt_of_poses
     from human_pose_util.evaluate.provenance import doubt_of_origin
 
-    if doubt := doubt_of_origin(results, report.inference_id, params):
-        command = inference_command(report.inference_id, overwrite=True)
-        print(f"note: {doubt}: {command} infers everything anew", file=sys.stderr)
+    origin = doubt_of_origin(results, report.inference_id, params)
+    command = inference_command(report.inference_id, overwrite=True)
+    for outdated in filter(None, (origin, doubt_of_data(report.changed))):
+        print(f"note: {outdated}: {command} infers everything anew", file=sys.stderr)
     if doubt := doubt_of_poses(results, report.inference_id):
         print(f"note: {doubt}", file=sys.stderr)
     if report.not_cached:

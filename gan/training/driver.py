@@ -30,7 +30,7 @@ def drive(run: Run, progress: bool) -> None:
         progress: show a progress bar.
 
     Raises:
-        DataError: training has diverged.
+        DataError: training has diverged, or needs more memory than there is.
     """
     saved_at = time.monotonic()
     counts = {"initial": run.step, "unit": "step"}
@@ -50,6 +50,11 @@ def drive(run: Run, progress: bool) -> None:
                     if not run.save():
                         raise _diverged(run)
                     saved_at = time.monotonic()
+        except tf.errors.ResourceExhaustedError as error:
+            raise DataError(
+                f"{run.title}: out of memory ({str(error).splitlines()[0]}): lower batch_size, n_z "
+                "or the sizes of the networks under another gan_id"
+            ) from error
         finally:  # an interruption, too, leaves what is trained
             refused = run.step > 0 and not run.save()
         # Metrics can be finite where a variable, such as one of an optimiser, is not.

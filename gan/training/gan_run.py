@@ -42,7 +42,7 @@ class GanRun(Run):
         poses, skeleton = load_training_poses(gan.params)
         step = 0 if resumed is None else resumed.step
         trainer = GanTrainer(gan.params, skeleton, options.is_compiled(max_steps))
-        super().__init__(trainer, poses, max_steps, f"training {gan.gan_id}")
+        super().__init__(trainer, poses, max_steps, f"training {gan.gan_id} on {len(poses)} poses")
         trainer.begin(poses, resumed)
         self._gan, self._patience = gan, Patience(options.patience)
         self._is_exhausted = False

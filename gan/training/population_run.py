@@ -46,7 +46,8 @@ class PopulationRun(Run):
         parameters = [member.params for member in members.values()]
         compiled = options.is_compiled(max_steps)
         trainer = GanTrainer(gan.params, skeleton, compiled, parameters)
-        super().__init__(trainer, poses, max_steps, f"training {len(members)} x {gan.gan_id}")
+        title = f"training {len(members)} x {gan.gan_id} on {len(poses)} poses"
+        super().__init__(trainer, poses, max_steps, title)
         if step:
             restore_members(trainer.state, list(members.values()), step)
         else:

@@ -40,6 +40,7 @@ class ErrorReport:
         sequences: errors of the finished sequences.
         missing: keys of the sequences that are not finished.
         unknown: keys of inferred sequences that the parameters do not ask for.
+        changed: keys of inferred sequences whose data have changed since the inference.
         not_cached: the reason why the errors could not be cached; None if they were cached.
         is_cached: whether all errors are those of an earlier report.
     """
@@ -52,6 +53,7 @@ class ErrorReport:
     sequences: tuple[SequenceErrors, ...]
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
+    changed: tuple[str, ...]
     not_cached: str | None
     is_cached: bool = False
 

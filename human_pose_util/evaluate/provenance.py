@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     import h5py
 
 PARAMS, GAN_PARAMS, STEP = "inference_params", "gan_params", "checkpoint_step"
-"""Attributes of a run: its parameters and those of the GAN, JSON texts, and the GAN's step."""
+WEIGHTS = "gan_weights"
+"""Attributes of a run: its parameters and those of the GAN, JSON texts, the GAN's step, and a
+digest of the weights of its networks."""
 
-DECISIVE = (PARAMS, GAN_PARAMS, STEP)
+DECISIVE = (PARAMS, GAN_PARAMS, STEP, WEIGHTS)
 """Attributes of a run that determine its poses."""
 
 SEVERAL = "differs_between_sequences"
@@ -50,8 +52,9 @@ def several_of(group: "h5py.Group", attrs: Mapping[str, Any]) -> list[str]:
         return []
     # What differed in an earlier run still does: the sequences of that time are here.
     before = str(group.attrs.get(SEVERAL, "")).split(", ")
-    stored = group.attrs
-    return [n for n in DECISIVE if n in before or _value(stored.get(n)) != _value(attrs.get(n))]
+    stored = {name: _value(value) for name, value in group.attrs.items()}
+    now = {name: _value(value) for name, value in attrs.items()}
+    return [n for n in DECISIVE if n in before or _is_another(n, stored, now)]
 
 
 def doubt_of_origin(path: Path, inference_id: str, params: Mapping[str, Any]) -> str | None:
@@ -71,11 +74,23 @@ def doubt_of_origin(path: Path, inference_id: str, params: Mapping[str, Any]) ->
     stored, now = _value(attrs.get(PARAMS)), json.loads(as_json(params))
     if not isinstance(stored, dict):
         return None  # nothing tells what made them
-    # A key that is stored or known alone is one of another version, not another value.
-    changed = [key for key in now if key in stored and stored[key] != now[key]]
+    changed = [key for key in now if _is_another(key, stored, now)]
     if not changed:
         return None
     return f"the results of {inference_id} were made with another {', '.join(changed)}"
+
+
+def _is_another(name: str, stored: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether the value of a name is another one than that which is stored.
+
+    A name that is stored or known alone, at any depth, is one of another version of the project.
+    """
+    if name not in stored or name not in now:
+        return False
+    before, after = stored[name], now[name]
+    if isinstance(before, dict) and isinstance(after, dict):
+        return any(_is_another(key, before, after) for key in after)
+    return before != after
 
 
 def _value(attribute: Any) -> Any:

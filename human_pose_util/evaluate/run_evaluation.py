@@ -12,6 +12,7 @@ import numpy as np
 from human_pose_util.dataset import Dataset
 from human_pose_util.evaluate import metrics
 from human_pose_util.evaluate.comparison import compare
+from human_pose_util.evaluate.data_signature import data_signature, tells_change
 from human_pose_util.evaluate.error_cache import (
     Errors,
     ErrorsByJoint,
@@ -65,7 +66,7 @@ def evaluate_run(
         DataError: the file is broken.
     """
     inferences = read_inferences(path, inference_id, truth)
-    sequences, new_errors = [], {}
+    sequences, new_errors, changed = [], {}, []
     numbers = {key: i for i, key in enumerate(truth)}
     skeleton = get_skeleton(truth.attrs["skeleton_id"])
     for key, inferred in inferences.finished.items():
@@ -80,7 +81,11 @@ def evaluate_run(
             hypotheses = read_hypotheses(path, inference_id, key) if inferred.n_hypotheses else None
             means = evaluate(compare(inferred, truth[key], skeleton, hypotheses))
             errors = replace(_mean_errors(joint_errors), means=means)
-            new_errors[key] = NewErrors(place, digest, errors, joint_errors)
+            # What is not cached is compared again, and doubted again, by the next report.
+            if tells_change(inferred.attrs, data_signature(truth[key])):
+                changed.append(key)
+            else:
+                new_errors[key] = NewErrors(place, digest, errors, joint_errors)
         sequences.append(SequenceErrors(key, place.row, place.column, errors))
     return ErrorReport(
         inference_id=inference_id,
@@ -91,6 +96,7 @@ def evaluate_run(
         sequences=tuple(sequences),
         missing=inferences.missing,
         unknown=inferences.unknown,
+        changed=tuple(changed),
         not_cached=write_errors(path, inference_id, reflection, new_errors),
     )
 
@@ -139,6 +145,7 @@ def cached_report(
         sequences=tuple(found[i] for i in sorted(found)),
         missing=(),
         unknown=(),
+        changed=(),
         not_cached=None,
         is_cached=True,
     )

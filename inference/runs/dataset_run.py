@@ -13,6 +13,11 @@ from tqdm import tqdm
 from gan import GanBuilder
 from human_pose_util.dataset import Dataset, load_dataset
 from human_pose_util.errors import DataError, SpecError, about
+from human_pose_util.evaluate.data_signature import (
+    data_signature,
+    doubt_of_data,
+    keys_of_changed_data,
+)
 from human_pose_util.evaluate.provenance import PARAMS, as_json
 from human_pose_util.evaluate.status import Status
 from human_pose_util.progress import progress_bar
@@ -20,7 +25,6 @@ from human_pose_util.workers import Job, LocalWorker, Workers
 from inference.model.observations import Observations
 from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
-from inference.runs.data_signature import data_signature, keys_of_changed_data
 from inference.runs.dataset_search import heights_of, search_for
 from inference.runs.entry import Entry
 from inference.runs.groups import groups_of, infer_groups, n_frames_of
@@ -107,7 +111,10 @@ def infer_dataset(
             in use or cannot be written.
     """
     # This loads the checkpoint, so that a missing one is reported before the data are read.
-    attrs = {PARAMS: as_json(params.model_dump()), **made_by(gan)}
+    attrs = {
+        PARAMS: as_json(params.model_dump()),
+        **made_by(gan, params.proposal_weight is not None),
+    }
     shares_bodies = params.body == "subject"
     with about(f"{inference_id}.json"):
         dataset = load_dataset(params.dataset, default_mode="eval")
@@ -126,8 +133,9 @@ def infer_dataset(
             if n_finished := len(dataset) - sum(map(len, groups)):
                 bar.write(f"{n_finished} of {len(dataset)} sequences are finished already")
                 bar.set_postfix_str("comparing finished sequences with the data")
-                if changed := keys_of_changed_data(results, inference_id, observe_data):
-                    bar.write(_note_on_changes(changed))
+                changed = keys_of_changed_data(results, inference_id, dataset)
+                if doubt := doubt_of_data(changed):
+                    bar.write(f"note: {doubt}: -o infers all sequences anew")
             observe: Callable[[str], Observations] = observe_data
             # A search of its own fits a sample of every subject's frames first. Its bodies are then
             # part of the observations.
@@ -227,14 +235,5 @@ class _Observer:
         """Observe a sequence."""
         sequence = copy(self._dataset[key])  # the copy's arrays are freed after their use
         observed = observe_sequence(sequence, self._height(key, sequence.attrs))
-        self.signatures[key] = data_signature(observed)
+        self.signatures[key] = data_signature(sequence)
         return observed
-
-
-def _note_on_changes(keys: Sequence[str]) -> str:
-    """What to say of finished sequences whose data are no longer those that were inferred."""
-    others = f" (and {len(keys) - 1} more)" if len(keys) > 1 else ""
-    return (
-        f"note: the data of {keys[0]}{others} have changed since the inference: -o infers all "
-        "sequences anew"
-    )

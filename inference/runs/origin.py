@@ -1,24 +1,47 @@
-"""What made a run of results: the GAN, the versions of the packages, and the time."""
+"""What made a run of results: the GAN, the versions of the project and packages, and the time."""
 
-import importlib.metadata
+import hashlib
 import time
+from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from gan import GanBuilder
-from human_pose_util.evaluate.provenance import GAN_PARAMS, STEP, as_json
+from human_pose_util.evaluate.provenance import GAN_PARAMS, STEP, WEIGHTS, as_json
+from human_pose_util.version import __version__
 
 
-def made_by(gan: GanBuilder) -> dict[str, Any]:
-    """The attributes of a group that name the GAN, the package versions and the time.
+def made_by(gan: GanBuilder, with_proposals: bool) -> dict[str, Any]:
+    """The attributes of a group that name the GAN, the versions and the time.
 
     Args:
         gan: the trained GAN.
+        with_proposals: whether its proposal networks are used, too.
+
+    Raises:
+        DataError: a network is not trained to its end yet.
     """
     packages = ("tensorflow", "numpy", "scipy", "h5py")
+    versions = {"project": __version__, **{name: version(name) for name in packages}}
     return {
         GAN_PARAMS: as_json(gan.params.model_dump()),
         "gan_id": gan.gan_id,
         STEP: gan.step,
-        "versions": as_json({name: importlib.metadata.version(name) for name in packages}),
+        WEIGHTS: _digest(gan, with_proposals),
+        "versions": as_json(versions),
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }
+
+
+def _digest(gan: GanBuilder, with_proposals: bool) -> str:
+    """A hexadecimal SHA-256 digest of the variables of a GAN, and of its proposal networks."""
+    used = [gan.gan_checkpoint]
+    if with_proposals:
+        used += [c for c in (gan.proposal_checkpoint, gan.temporal_checkpoint) if c is not None]
+    digest = hashlib.sha256()
+    for trained in used:
+        for name, array in sorted(trained.arrays.items()):
+            digest.update(f"{name} {array.shape} {array.dtype}".encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

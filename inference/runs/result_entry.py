@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from human_pose_util.evaluate.data_signature import DATA_SIGNATURE
 from human_pose_util.registry import get_skeleton
 from inference.model.body import Bones
-from inference.runs.data_signature import DATA_SIGNATURE
 from inference.runs.entry import Entry
 from inference.search.inference_result import InferenceResult
 
@@ -36,7 +36,7 @@ def entry_of(
         result: the result of a sequence.
         attrs: the attributes of the sequence.
         skeleton_id: skeleton of the poses.
-        signature: the signature of the data (`inference.runs.data_signature`).
+        signature: the signature of the data (`human_pose_util.evaluate.data_signature`).
 
     Raises:
         DataError: it has values that are not finite.

@@ -111,7 +111,7 @@ def save_results(
         lifter: lifted them.
         settings: how the group was made, which `film_settings` reads.
     """
-    attrs = {**made_by(lifter.gan), SETTINGS: as_json(settings)}
+    attrs = {**made_by(lifter.gan, with_proposals=True), SETTINGS: as_json(settings)}
     # Another film is soon written; an error here would lose what is lifted.
     with ResultsWriter(path, name, attrs, overwrite=True, patience=FOREVER) as writer:
         entries = {person_key(p.number): person_entry(p.detected, p.lifted) for p in people}

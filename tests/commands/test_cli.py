@@ -8,6 +8,7 @@ import tomllib
 
 import pytest
 
+from human_pose_util.version import __version__
 from tests.helpers.documented_commands import HELPFUL, ROOT
 
 HEAD = """
@@ -188,7 +189,7 @@ def test_every_command_shows_its_version(command):
     words = [sys.executable, *command.split()[1:], "--version"]
     process = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert process.stdout == f"{project['name']} {project['version']}\n"
+    assert process.stdout == f"{project['name']} {__version__}\n"
     assert (process.returncode, process.stderr) == (0, "")
 
 

@@ -298,6 +298,16 @@ def test_a_training_that_diverges_says_so_and_keeps_what_was_finite(tmp_path):
     assert gan.latest_checkpoint is None
 
 
+def test_a_training_for_which_memory_is_too_small_says_what_to_lower(tmp_path, monkeypatch):
+    def allocate(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "failed to allocate memory")
+
+    monkeypatch.setattr(gan_run.GanTrainer, "train", allocate)
+    message = r"training small on \d+ poses: out of memory \(failed to .*\): lower batch_size, n_z"
+    with pytest.raises(DataError, match=message):
+        train(build(tmp_path), 20)
+
+
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("seconds", [60, 0])
 def test_a_variable_that_is_not_finite_is_a_divergence(trained, tmp_path, monkeypatch, seconds):
@@ -307,7 +317,7 @@ def test_a_variable_that_is_not_finite_is_a_divergence(trained, tmp_path, monkey
     monkeypatch.setattr(gan_run, "arrays", arrays_of)
     monkeypatch.setattr(driver, "SECONDS_BETWEEN_CHECKPOINTS", seconds)
     gan = copied(trained, tmp_path)
-    with pytest.raises(DataError, match=r"training small: training diverged before step \d+"):
+    with pytest.raises(DataError, match=r"small on \d+ poses: training diverged before step \d+"):
         train(gan, 40)
     assert gan.step == 30
 

@@ -21,6 +21,7 @@ from inference.runs import dataset_run as run
 from inference.runs import groups
 from inference.runs.dataset_run import Summary, infer_dataset
 from inference.runs.dataset_search import search_for
+from inference.runs.origin import made_by
 from inference.solvers.execution import TRACED
 from tests.helpers.interrupted_runs import interruption_after_one_group
 from tests.helpers.toy_dataset import DATASET, register_toy, toy_poses
@@ -152,6 +153,15 @@ def test_a_run_that_goes_on_names_sequences_whose_data_have_changed(gan, tmp_pat
     infer_dataset("run", params, gan, path, overwrite=True, progress=False)
     infer_dataset("run", params, gan, path, progress=False)
     assert "have changed" not in "".join(capsys.readouterr())
+
+
+def test_the_digest_of_a_gan_changes_with_its_weights_alone(gan):
+    digest = made_by(gan, with_proposals=True)["gan_weights"]
+    gan.forget()  # it is read again
+    assert made_by(gan, with_proposals=True)["gan_weights"] == digest
+    gan.gan_checkpoint.arrays["generator/0/w"][0, 0] += 1e-3
+    assert made_by(gan, with_proposals=True)["gan_weights"] != digest
+    gan.forget()
 
 
 @pytest.mark.usefixtures("one_search")

@@ -12,6 +12,7 @@ from human_pose_util.dataset.eva.markers import _read_c3d
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.errors import PoseError
 from human_pose_util.extras import PROJECT, install_command
+from human_pose_util.version import __version__
 from human_pose_util.vis.gl.compat import import_glumpy
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,6 @@ def test_the_wheel_has_every_package_and_what_serialization_finds_beside_itself(
 
 
 def test_every_text_has_one_version():
-    version = PYPROJECT["project"]["version"]
+    version = __version__
     assert re.search(rf"^version: {re.escape(version)}$", (ROOT / "CITATION.cff").read_text(), re.M)
     assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M)

@@ -12,9 +12,9 @@ from inference.runs.results_writer import ResultsWriter
 PARAMS = {"gan_id": "g", "tol": 1e-5, "dataset": {"type": "h3m"}}
 
 
-def infer(path, key: str, params: dict, step: int = 10) -> None:
+def infer(path, key: str, params: dict, step: int = 10, **attrs) -> None:
     """A run with these parameters that finishes one sequence; none for an empty key."""
-    attrs = {"inference_params": as_json(params), "checkpoint_step": step}
+    attrs = {"inference_params": as_json(params), "checkpoint_step": step, **attrs}
     with ResultsWriter(path, "run", attrs) as writer:
         if key:
             writer.write({key: Entry({"p3w": np.ones((2, 3, 3))}, {})})
@@ -30,8 +30,13 @@ def test_nothing_is_said_of_results_of_the_parameters_or_of_unknown_origin(path)
     assert doubt_of_origin(path, "run", PARAMS) is None
     assert doubt_of_origin(path, "other", PARAMS) is None
     assert doubt_of_origin(path.with_name("no file"), "run", PARAMS) is None
-    # A key that another version added, or had, is no other value.
+    # A key that another version added, or had, at any depth, is no other value.
     assert doubt_of_origin(path, "run", {"new": 1, **PARAMS}) is None
+    newer = PARAMS | {"dataset": {"type": "h3m", "new": 1}}
+    assert doubt_of_origin(path, "run", newer) is None
+    infer(path, "b", newer)
+    infer(path, "c", {"gan_id": "g"}, gan_weights="abc")  # an older version has no such attribute
+    assert doubt_of_origin(path, "run", PARAMS) is None
 
 
 def test_keys_that_have_changed_are_named(path):
@@ -48,6 +53,23 @@ def test_sequences_of_several_origins(params, step, path):
     infer(path, "b", params, step)
     differs = "inference_params" if step == 10 else "checkpoint_step"
     assert doubt_of_origin(path, "run", params) == f"sequences of run differ in {differs}"
+
+
+def test_a_gan_that_was_trained_again_is_another_origin(tmp_path):
+    path = tmp_path / "results.hdf5"
+    infer(path, "a", PARAMS, gan_weights="abc")
+    infer(path, "b", PARAMS, gan_weights="abc")
+    assert doubt_of_origin(path, "run", PARAMS) is None
+    infer(path, "c", PARAMS, gan_weights="def")
+    assert doubt_of_origin(path, "run", PARAMS) == "sequences of run differ in gan_weights"
+
+
+def test_a_value_of_null_is_another_value_than_a_number(path):
+    weight = PARAMS | {"proposal_weight": None}
+    infer(path, "a", weight)
+    changed = weight | {"proposal_weight": 1e-6}
+    infer(path, "b", changed)
+    assert doubt_of_origin(path, "run", changed) == "sequences of run differ in inference_params"
 
 
 def test_frames_whose_poses_are_guesses_are_counted(path):

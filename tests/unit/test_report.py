@@ -23,6 +23,7 @@ from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, PoseSequence
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate import error_cache, report_formats
+from human_pose_util.evaluate.data_signature import DATA_SIGNATURE, data_signature
 from human_pose_util.evaluate.error_cache import Errors
 from human_pose_util.evaluate.error_report import ErrorReport, SequenceErrors
 from human_pose_util.evaluate.joint_errors import collect_joint_errors
@@ -330,6 +331,29 @@ def test_cached_errors_of_other_settings_are_not_used(results, settings):
     report_on(results)
     with pytest.raises(AssertionError, match="computed again"):
         report_on(results, truth=unreadable_truth(), **settings)
+
+
+def test_errors_against_data_that_have_changed_are_named_and_not_cached(results):
+    key = "S2/Box 1/C1"
+    points = {key: poses(seed, KEYS[key][1])[..., :2] for seed, key in enumerate(KEYS)}
+
+    def truth():
+        whole = truth_in_metres()
+        found = {
+            k: PoseSequence({"p3w": s["p3w"], "p2": points[k]}, s.attrs) for k, s in whole.items()
+        }
+        return Dataset(found, whole.attrs)
+
+    with h5py.File(results, "r+") as file:
+        for k, sequence in truth().items():
+            file[INFERENCE][k].attrs[DATA_SIGNATURE] = data_signature(sequence)
+    assert report_on(results, truth()).changed == ()
+    points[key] = points[key] + 1.0
+    for _ in range(2):  # by no report are they cached, so that each one names them
+        assert report_on(results, truth(), overwrite=True).changed == (key,)
+    with h5py.File(results, "r+") as file:
+        del file[INFERENCE][key].attrs["proc_err_fingerprint"]
+    assert report_on(results, truth()).changed == (key,)
 
 
 def test_a_report_of_which_all_errors_are_cached_needs_no_data_set(command, monkeypatch):
@@ -664,7 +688,7 @@ def three_actions(layout=DEFAULT_LAYOUT, scale=1.0) -> ErrorReport:
         SequenceErrors(f"{row}/{column}", row, column if layout.column else "", errors(*values))
         for row, column, *values in sequences
     )
-    return ErrorReport("run", "toy", "s14", False, layout, placed, (), (), None)
+    return ErrorReport("run", "toy", "s14", False, layout, placed, (), (), (), None)
 
 
 def test_the_mean_of_rows_gives_every_row_the_same_weight():
