@@ -1,6 +1,7 @@
 """Following people: who they are through crossings, gaps, swaps and what detectors get wrong."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from computed_people.detector import DetectorErrors, detect
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints import Detections, select_people, track_people
-from human_pose_util.keypoints.identity import LONGEST_ABSENCE, REACH
-from human_pose_util.keypoints.tracker import LONGEST_LOSS
+from human_pose_util.keypoints.duplicates import without_duplicates
+from human_pose_util.keypoints.identity import LONGEST_ABSENCE, REACH, joined_tracks
+from human_pose_util.keypoints.tracker import LONGEST_LOSS, Tracker
 from human_pose_util.skeleton import COCO_17
 
 T = 90
@@ -130,6 +132,78 @@ def test_the_tracker_waits_for_the_same_time_at_every_rate(fps):
     assert len(track_people(film(lasting, other), fps)) == 3
 
 
+def test_the_rate_is_that_of_the_detections_unless_another_one_is_stated():
+    """Someone is unseen for a second at 30 frames per second, which is 0.1 s at 300."""
+    other = walk([100, 600], [0, 0], seed=1) * [1, 1, 0.5]
+    walks_on = film(hidden(walk([100, 100], [12, 0], jitter=0), slice(30, 60)), other)
+    assert len(track_people(walks_on)) == 3
+    assert len(track_people(replace(walks_on, fps=300.0))) == 2
+    assert len(track_people(walks_on, 300.0)) == 2
+    assert len(track_people(replace(walks_on, fps=300.0), 30.0)) == 3
+
+
+def followed(person: np.ndarray, fps: float = 30.0) -> list[int]:
+    """The tracks of one person [n, 17, 3], 180 px tall, in the frames that show the person."""
+    tracker, size = Tracker(COCO_17.mirror, fps), np.array([180.0])
+    seen = np.flatnonzero((person[..., 2] > 0).any(axis=1))
+    return [int(tracker.update(frame, person[[frame]], size)[0]) for frame in seen]
+
+
+def test_a_track_goes_on_in_a_gap_as_fast_as_before():
+    """The person walks by more than the own size meanwhile."""
+    person = hidden(walk([0, 100], [20, 0], jitter=0), slice(50, 62))
+    assert set(followed(person)) == {0}
+    stopped = hidden(walk([0, 100], [20, 0], jitter=0), slice(50, 62))
+    stopped[62:, :, :2] = stopped[49, :, :2]
+    assert set(followed(stopped)) == {0, 1}
+
+
+def test_a_velocity_is_that_of_one_frame_however_seldom_someone_is_seen():
+    """In every tenth frame, of someone who walks by a third of their size between."""
+    person = walk([0, 100], [6, 0], jitter=0, n=300)
+    assert set(followed(hidden(person, np.arange(300) % 10 > 0))) == {0}
+
+
+@pytest.mark.parametrize("fps", [10.0, 30.0, 60.0])
+@pytest.mark.parametrize(("sizes", "n_tracks"), [(0.7, 1), (0.82, 2)])
+def test_the_reach_grows_with_the_time_in_which_someone_is_unseen(sizes, n_tracks, fps):
+    """It is 0.4 sizes from frame to frame, and 0.76 after 0.4 seconds."""
+    n_absent = round(0.4 * fps)
+    person = hidden(walk([100, 100], [0, 0], jitter=0), slice(3, 3 + n_absent))
+    person[3 + n_absent :, :, 1] += 180 * sizes
+    assert len(set(followed(person, fps))) == n_tracks
+    at_once = walk([100, 100], [0, 0], jitter=0)
+    at_once[3:, :, 1] += 180 * sizes / 2
+    assert len(set(followed(at_once, fps))) == n_tracks
+
+
+def test_left_and_right_of_wide_poses_may_be_swapped():
+    """Arms and legs are stretched out, so that all keypoints move by more than the size."""
+    person = walk([500, 100], [0, 0], jitter=0)
+    sides = [{"l": 1.0, "r": -1.0}.get(side, 0.0) for side in COCO_17.sides]
+    person[..., 0] = 500 + 150 * np.array(sides)
+    person[20:23] = person[20:23, COCO_17.mirror]
+    assert set(followed(person)) == {0}
+
+
+def test_false_keypoints_of_little_confidence_lead_no_track_away():
+    person = walk([100, 100], [0, 0], jitter=0)
+    person[30:, 9:] += [400.0, 0.0, 0.0]
+    person[30:, 9:, 2] = 0.01
+    assert set(followed(person)) == {0}
+    person[30:, 9:, 2] = 0.8
+    assert set(followed(person)) == {0, 1}
+
+
+def test_keypoints_that_are_hidden_go_with_the_others():
+    """Someone sets off while the head alone is seen; then the legs alone are seen."""
+    person = walk([100, 100], [0, 0], jitter=0)
+    person[20:, :, 0] += 35.0 * np.arange(T - 20)[:, None]
+    person[20:40, 5:] = [np.nan, np.nan, 0]
+    person[40:, :11] = [np.nan, np.nan, 0]
+    assert set(followed(person)) == {0}
+
+
 @pytest.mark.parametrize("fps", [10.0, 60.0])
 def test_someone_who_returns_to_the_place_is_the_same_person(fps):
     """In another posture, and half of them hidden; another person is there all the time."""
@@ -164,6 +238,23 @@ def test_who_appears_much_later_elsewhere_or_in_another_size_is_someone_else(cha
         assert len(track_people(film(other, person), 10.0)) == n_people
 
 
+def test_someone_who_appears_after_a_short_absence_is_who_the_tracker_says():
+    """The tracker knows how people move: that someone appears near by need not be a return."""
+    person = returns(seconds=LONGEST_LOSS, offset=175.0)
+    other = walk([900, 300], [0, 0], seed=1, n=len(person))
+    assert len(track_people(film(person, other), 10.0)) == 3
+    person = returns(seconds=LONGEST_LOSS + 0.1, offset=175.0)
+    other = walk([900, 300], [0, 0], seed=1, n=len(person))
+    assert len(track_people(film(person, other), 10.0)) == 2
+
+
+def test_someone_who_vanishes_twice_is_one_person():
+    """The second return is nearer than the first, and so it is found first."""
+    person = np.concatenate([returns(offset=100.0), returns(offset=0.0) + [100.0, 0, 0]])
+    other = walk([900, 300], [0, 0], seed=1, n=len(person)) * [1, 1, 0.3]
+    assert_are(track_people(film(person, other), 10.0), person, other)
+
+
 def test_of_two_who_return_each_is_the_nearest():
     one, other = returns(), returns(offset=40.0) + [150, 0, 0]
     people = track_people(film(one, other * [1, 1, 0.9]), 10.0)
@@ -173,6 +264,8 @@ def test_of_two_who_return_each_is_the_nearest():
 def test_who_leaves_alone_and_comes_back_alone_is_the_same_person_wherever():
     person = returns(offset=900.0, factor=1.5)
     assert_are(track_people(film(person), 10.0), person)
+    far = returns(offset=1400.0)
+    assert_are(track_people(film(far), 10.0), far)
     too_late = returns(seconds=1.1 * LONGEST_ABSENCE)
     too_fast = returns(offset=900.0, seconds=0.1)
     of_another_size = returns(offset=900.0, factor=3.0)
@@ -252,12 +345,18 @@ def test_who_walks_out_of_the_image_alone_and_comes_back_from_the_other_side_is_
 
 
 def test_where_someone_was_long_ago_tells_nothing_of_an_absence():
-    """Both are alone at the absence; the first one is seen from the hips upwards for 8 seconds."""
-    person = walk([200, 300], [0, 0], n=330)
-    person[30:270, 13:] = [np.nan, np.nan, 0]
-    person[270:300] = [np.nan, np.nan, 0]
-    person[300:, :, 0] += 700.0
-    assert len(track_people(film(person))) == 2
+    """Both are alone at the absence; the first one is seen above the hips for 8 seconds."""
+
+    def person(distance: float) -> np.ndarray:
+        """Someone who returns so far away [px]."""
+        person = walk([200, 300], [0, 0], n=330)
+        person[30:270, 11:] = [np.nan, np.nan, 0]
+        person[270:300] = [np.nan, np.nan, 0]
+        person[300:, :, 0] += distance
+        return person
+
+    assert len(track_people(film(person(700.0)))) == 2
+    assert len(track_people(film(person(200.0)))) == 1
     whole = walk([200, 300], [0, 0], n=330)
     whole[270:300] = [np.nan, np.nan, 0]
     whole[300:, :, 0] += 300.0  # the same person may go so far in a second
@@ -287,6 +386,22 @@ def test_someone_seen_twice_is_one_person():
     assert_are(track_people(film(person, again)), person)
 
 
+def test_someone_seen_twice_is_one_person_whatever_is_between_in_the_file():
+    """In some frames the detection of another person is between both."""
+    person, other = walk([100, 100], [3, 0]), walk([600, 100], [0, 0], seed=1) * [1, 1, 0.9]
+    again = person + [1, 2, 0]
+    again[..., 2] = 0.3
+    assert_are(track_people(film(person, again, other)), person, other)
+
+
+def test_two_who_share_a_keypoint_are_two():
+    """One is seen to the hips, the other one from a hip on, at the place of that hip."""
+    upper, lower = walk([100, 100], [1, 0]), walk([100, 100], [1, 0]) * [1, 1, 0.9]
+    upper[:, 12:] = lower[:, :11] = [np.nan, np.nan, 0]
+    lower[:, 12:, :2] += [150, 0]
+    np.testing.assert_array_equal(without_duplicates(film(upper, lower)), np.arange(2 * T))
+
+
 def test_people_side_by_side_are_two():
     person, other = walk([100, 100], [1, 0]), walk([135, 100], [1, 0]) * [1, 1, 0.9]
     assert_are(track_people(film(person, other)), person, other)
@@ -299,6 +414,14 @@ def test_who_is_seen_briefly_is_left_out_unless_alone():
     assert_are(track_people(film(ghost)), ghost)
     brief = hidden(walk([700, 300], [0, 0], seed=3), slice(5, None))
     assert_are(track_people(film(person, brief)), person, brief)
+
+
+def test_in_a_short_film_fewer_frames_are_enough():
+    """Of 40 frames, 5 % are two."""
+    person = walk([100, 100], [1, 0], n=40)
+    for n_frames, others in ((1, 0), (2, 1)):
+        brief = hidden(walk([700, 300], [0, 0], seed=3, n=40), slice(n_frames, None))
+        assert_are(track_people(film(person, brief)), *[person, brief][: 1 + others])
 
 
 def test_a_single_frame_has_everyone():
@@ -340,6 +463,16 @@ def test_a_number_that_is_left_out_for_a_while_goes_on():
     assert_are(track_people(film(one, ids=[numbers])), one)
 
 
+def test_a_number_that_another_person_takes_over_is_left_to_them():
+    """The person who had it is followed without one from then on."""
+    one, other = walk([100, 100], [1, 0]), walk([500, 100], [0, 0], seed=1) * [1, 1, 0.9]
+    ids = [[7] * 40 + [-1] * (T - 40), [-1] * 40 + [7] * (T - 40)]
+    with_number = np.concatenate([one[:40], other[40:]])
+    before, after = hidden(other, slice(40, None)), hidden(one, slice(40))
+    people = track_people(film(one, other, ids=ids))
+    assert_are(people, with_number, after, before)
+
+
 def test_nobody_is_alone_beside_someone_with_a_number():
     numbered = walk([100, 100], [1, 0])
     one = hidden(walk([800, 100], [0, 0], seed=1), slice(50, None)) * [1, 1, 0.9]
@@ -357,6 +490,32 @@ def test_a_person_alone_is_the_same_after_a_cut():
     before, after = walk([100, 100], [1, 0], n=50), walk([900, 300], [-2, 0], n=T - 50)
     person = np.concatenate([before, after])
     assert_are(track_people(film(person)), person)
+
+
+def test_a_person_alone_is_the_same_after_several_cuts():
+    parts = [walk([x, 300], [1, 0], n=30) for x in (100, 900, 500)]
+    assert_are(track_people(film(np.concatenate(parts))), np.concatenate(parts))
+
+
+@pytest.mark.parametrize("shots", [slice(0, 45), slice(45, T)])
+def test_at_a_cut_only_someone_who_is_alone_on_both_sides_is_the_same(shots):
+    """In one of two shots there is another person besides."""
+    person = walk([100, 100], [1, 0])
+    person[45:, :, :2] += [900, 300]
+    other = np.full_like(person, [np.nan, np.nan, 0])
+    other[shots] = walk([500, 600], [0, 0], seed=1)[shots] * [1, 1, 0.9]
+    assert len(track_people(film(person, other))) == 3
+
+
+@pytest.mark.parametrize("frame", [49, 50, 60, 69, 70])
+def test_who_is_seen_with_someone_else_at_an_absence_is_not_alone(frame):
+    """Someone who is followed otherwise is seen in one frame, at either end of it or within."""
+    person = walk([100, 100], [0, 0])
+    person[70:, :, 0] += 300.0
+    rows = np.r_[0:50, 70:T]
+    seen = rows, person[rows], (rows >= 70).astype(int)
+    assert set(joined_tracks(*seen, np.zeros(0, int), 30.0, 5)) == {0}
+    assert set(joined_tracks(*seen, np.array([frame]), 30.0, 5)) == {0, 1}
 
 
 def test_a_detector_that_jumps_between_two_people_makes_no_one_of_them():
