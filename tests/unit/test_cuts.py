@@ -5,7 +5,8 @@ import pytest
 
 from computed_people.detector import DetectorErrors, detect
 from human_pose_util.keypoints import Person
-from human_pose_util.keypoints.cuts import cuts, possible_cuts
+from human_pose_util.keypoints.cuts import cuts, moving_absences, possible_cuts
+from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.skeleton import COCO_17
 from tests.unit.test_keypoint_paths import FPS, sure, walk
 
@@ -49,6 +50,99 @@ def test_a_sudden_move_of_most_people_is_a_possible_cut():
     assert possible(moves, still) == []
     assert possible(still) == []
     assert possible() == []
+
+
+def still(shift=0.0, at=50, n=100):
+    """Keypoints [n, 17, 3] of someone who moves once, by so many sizes, in the frame `at`."""
+    p2 = np.repeat(walk(1).round(), n, axis=0)
+    return sure(moved(p2, at, shift=(round(shift * person_size(p2)), 0.0)))
+
+
+def pan(step, n=100):
+    """Keypoints [n, 17, 3] while the camera turns for a second, by so many sizes in a frame."""
+    p2 = np.repeat(walk(1), n, axis=0)
+    p2[..., 0] += step * person_size(p2) * np.clip(np.arange(n) - 40, 0, 31)[:, None]
+    return sure(p2)
+
+
+def test_a_fast_pan_is_no_cut():
+    """What moves as far in the frames around is no jump."""
+    assert found(pan(0.2)) == []
+    assert possible(pan(0.05)) == []
+    assert found(still(0.2)) == [50]
+    assert possible(still(0.05)) == [50]
+
+
+def test_a_move_of_a_hundredth_of_the_size_is_no_possible_cut():
+    assert possible(still(0.02)) == []
+    assert possible(still(0.04)) == [50]
+
+
+def test_of_two_sudden_moves_in_a_row_the_first_one_is_a_possible_cut():
+    twice = still(0.1, 50)
+    twice[53:, :, 0] += twice[50, 0, 0] - twice[49, 0, 0]
+    assert possible(twice) == [50]
+
+
+@pytest.mark.parametrize("fps", [5.0, 10.0, FPS])
+def test_a_jump_is_a_cut_that_is_faster_than_people_are(fps):
+    """They move by two sizes a second at most; at high rates a cut moves them by 0.12 sizes."""
+    fastest = max(2.0 / fps, 0.12)
+    assert found(still(fastest - 0.02), fps=fps) == []
+    assert found(still(fastest + 0.02), fps=fps) == [50]
+
+
+def test_a_cut_may_hide_behind_a_few_frames_that_show_nobody():
+    """Whoever is unseen for five frames has six to move in."""
+    for shift, frames in ((0.37, []), (0.43, [50])):
+        film = still(shift)
+        film[45:50] = np.nan
+        assert found(film) == frames
+
+
+def test_people_who_are_not_seen_have_no_part_in_a_cut():
+    jumps, unseen = still(0.5), still()
+    unseen[35:65] = np.nan
+    assert found(jumps, unseen, unseen) == [50]
+    assert found(jumps, still(), unseen) == []
+
+
+def test_three_keypoints_tell_no_cut():
+    few, enough = still(0.5), still(0.5)
+    few[:, 3:] = enough[:, 4:] = np.nan
+    assert found(few) == []
+    assert found(enough) == [50]
+
+
+def moving(*people, absence=(50, 54), first_frames=None):
+    """The absences of one, in which nobody is seen, after which most people are elsewhere."""
+    persons = []
+    for keypoints, first in zip(people, first_frames or [0] * len(people), strict=True):
+        keypoints[max(absence[0] - first, 0) : absence[1] - first] = np.nan
+        persons.append(Person(keypoints, first))
+    return moving_absences(persons, [absence], COCO_17)
+
+
+def test_after_an_absence_most_people_may_be_elsewhere():
+    """By more than 0.03 of their size, whether left and right are exchanged or not."""
+    exchanged = still()
+    exchanged[52:] = exchanged[52:][:, COCO_17.mirror]
+    assert moving(still()) == moving(still(0.02)) == moving(exchanged) == []
+    assert moving(still(0.04)) == [(50, 54)]
+    assert moving(still(0.04), still(), still(0.04)) == [(50, 54)]
+    assert moving(still(0.04), still(), still()) == []
+
+
+def test_where_nobody_is_seen_on_both_sides_of_an_absence_people_may_be_elsewhere():
+    assert moving(still(n=50), still(n=46), first_frames=[0, 54]) == [(50, 54)]
+    assert moving(still(n=50), still(n=46), still(), first_frames=[0, 54, 0]) == []
+    ends = still(n=54)  # the last frame of this person is one of the absence
+    assert moving(ends, still()) == []
+    few = still(0.5)
+    few[:, 3:] = np.nan
+    assert moving(few) == [(50, 54)]
+    assert moving(few, still()) == []
+    assert moving() == [(50, 54)]
 
 
 def test_of_a_fast_motion_the_fastest_frame_is_a_possible_cut():
@@ -105,8 +199,9 @@ def test_false_detections_that_come_and_go_are_no_cut():
     assert found(sure(moved(p2, 80))) == [80]
 
 
-def test_someone_who_comes_back_elsewhere_is_no_cut():
-    p2 = sure(moved(walk(), 50))
+@pytest.mark.parametrize("distance", [400.0, 4000.0])
+def test_someone_who_comes_back_elsewhere_is_no_cut(distance):
+    p2 = sure(moved(walk(), 50, shift=(distance, 80.0)))
     p2[30:50] = np.nan
     assert found(p2) == []
 
