@@ -12,6 +12,7 @@ from human_pose_util.keypoints.exchanges import (
 from human_pose_util.keypoints.image_size import likely_size
 from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.keypoints.smoothing import smooth
+from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import BODY_25, COCO_17
 from lifting.input.keypoint_paths import weighted_paths
 
@@ -95,15 +96,58 @@ def test_a_stream_knows_the_sides_of_frames_that_have_left_its_window(length):
     np.testing.assert_array_equal(streamed(p2), p2)
 
 
-def test_a_stream_that_begins_with_exchanged_sides_comes_to_know_it():
-    """Nothing but the time tells which side is right: at last, that of most frames."""
-    p2 = sure(walk(600))
+@pytest.mark.parametrize("length", [20, 300])
+def test_a_stream_that_begins_with_exchanged_sides_comes_to_know_it(length):
+    """Nothing but the time tells which side is right: three seconds with the other one, at most."""
+    p2 = sure(walk(length + 120))
     detections = p2.copy()
     legs, _ = legs_and_arms(COCO_17)
-    detections[:20, legs] = detections[:20][:, COCO_17.mirror[legs]]
+    detections[:length, legs] = detections[:length][:, COCO_17.mirror[legs]]
     found = streamed(detections)
-    assert not np.array_equal(found[20:30], p2[20:30])
-    np.testing.assert_array_equal(found[-30:], p2[-30:])
+    assert not np.array_equal(found[length : length + 10], p2[length : length + 10])
+    np.testing.assert_array_equal(found[length + 90 :], p2[length + 90 :])
+
+
+def test_a_window_begins_with_the_sides_of_the_frames_before_it():
+    """Legs are known to be exchanged, arms not to be: that holds for the first frames, too."""
+    p2 = sure(walk(30))
+    legs, _ = legs_and_arms(COCO_17)
+    expected = p2.copy()
+    expected[:, legs] = p2[:, COCO_17.mirror[legs]]
+    known = np.array([[3.0, 0.0], [0.0, 3.0]])
+    np.testing.assert_array_equal(window_without_exchanges(p2, COCO_17, FPS, known)[0], expected)
+
+
+@pytest.mark.parametrize("last", [43, 70])
+def test_keypoints_that_are_not_seen_keep_no_exchange_from_being_undone(last):
+    """One wrist and one ankle are not seen, before an exchange or while it lasts."""
+    p2 = sure(walk())
+    p2[38:42, COCO_17.joint_index("l_wrist")] = [np.nan, np.nan, 0.0]
+    p2[41:45, COCO_17.joint_index("r_ankle")] = [np.nan, np.nan, 0.0]
+    detections = p2.copy()
+    detections[40:last, 5:] = p2[40:last][:, COCO_17.mirror[5:]]
+    np.testing.assert_array_equal(without_exchanges(detections, COCO_17, FPS), p2)
+
+
+def test_limbs_that_the_image_shows_in_one_place_stay_as_they_are():
+    """Someone stands and is seen from the side: which limb is nearer to which is an accident."""
+    p2 = np.repeat(walk(1), 90, axis=0)
+    for left, right in enumerate(COCO_17.mirror):
+        p2[:, left] = p2[:, min(left, right)]
+    jitter = np.random.default_rng(0).normal(0, 1.5, p2.shape)
+    stands = sure(p2 + jitter)
+    np.testing.assert_array_equal(without_exchanges(stands, COCO_17, FPS), stands)
+
+
+@pytest.mark.parametrize("fps", [10.0, 60.0])
+def test_exchanges_are_undone_at_any_rate(fps):
+    p2 = sure(walk(round(5 * fps), fps))
+    detections = p2.copy()
+    legs, arms = legs_and_arms(COCO_17)
+    for first, last, columns in ((1.0, 1.1, legs), (2.0, 3.0, arms), (4.0, 5.0, legs)):
+        frames = slice(round(first * fps), round(last * fps))
+        detections[frames, columns] = detections[frames][:, COCO_17.mirror[columns]]
+    np.testing.assert_array_equal(without_exchanges(detections, COCO_17, fps), p2)
 
 
 def test_someone_who_turns_is_left_alone():
@@ -128,12 +172,31 @@ def test_feet_go_with_the_legs():
     np.testing.assert_array_equal(without_exchanges(detections, BODY_25, FPS), p2)
 
 
+def test_hands_go_with_the_arms():
+    skeleton = get_skeleton("blazepose33")
+    p2 = sure(np.tile(np.arange(33.0)[:, None] * [40, 10], (30, 1, 1)))
+    detections = p2.copy()
+    parts = ("shoulder", "elbow", "wrist", "thumb", "index", "little")
+    arms = [j for j, name in enumerate(skeleton.joints) if name[2:] in parts]
+    assert len(arms) == 12
+    detections[15, arms] = detections[15][skeleton.mirror[arms]]
+    np.testing.assert_array_equal(without_exchanges(detections, skeleton, FPS), p2)
+
+
 def test_person_size_is_the_longer_side_of_the_box():
     p2 = np.full((10, 17, 2), np.nan)
     p2[:, 0], p2[:, 16] = [100, 50], [180, 650]
     p2[3] = np.nan
     assert person_size(p2) == 600
     assert person_size(np.full((4, 17, 2), np.nan)) == 1
+
+
+def test_someone_who_crouches_is_as_large_as_when_standing():
+    """Within a film in which the person stands in a fifth of the frames."""
+    p2 = np.full((50, 17, 2), np.nan)
+    p2[:, 0], p2[:, 16] = [100, 50], [180, 350]
+    p2[20:30, 16, 1] = 650
+    assert person_size(p2) == 600
 
 
 def test_parabolas_are_kept_as_they_are():

@@ -68,6 +68,58 @@ def test_a_hand_at_the_camera_may_be_half_as_long_again():
     assert not removed(walk).any()
 
 
+def figure(height: float = 400.0) -> np.ndarray:
+    """[N, 17, 3] someone across the view, with lengths of Winter's figure 4.1; no joint bends."""
+    half = {"shoulder": 0.1295, "elbow": 0.1295, "wrist": 0.1295, "hip": 0.0955, "knee": 0.0955,
+            "ankle": 0.0955}  # fmt: skip
+    hips = np.sqrt(0.288**2 - (0.1295 - 0.0955) ** 2)  # beneath the shoulders
+    down = {"shoulder": 0.0, "elbow": 0.186, "wrist": 0.332, "hip": hips, "knee": hips + 0.245,
+            "ankle": hips + 0.491}  # fmt: skip
+    keypoints = np.full((N, 17, 3), [np.nan, np.nan, 0.0])
+    for part in half:
+        for side, sign in (("l", 1), ("r", -1)):
+            place = np.array([sign * half[part], down[part]])
+            keypoints[:, COCO_17.joint_index(f"{side}_{part}")] = [*(1000 + height * place), 1.0]
+    return keypoints
+
+
+def stretched(keypoints: np.ndarray, factor: float, joint: int, towards: int) -> np.ndarray:
+    """Keypoints in whose frame 20 a limb is so many times as long, since `joint` is farther off."""
+    keypoints = keypoints.copy()
+    limb = keypoints[20, joint, :2] - keypoints[20, towards, :2]
+    keypoints[20, joint, :2] += (factor - 1) * limb
+    return keypoints
+
+
+@pytest.mark.parametrize(
+    ("joint", "towards", "longest"), [(WRIST, ELBOW, 1.94), (ANKLE, KNEE, 1.80), (KNEE, HIP, 1.80)]
+)
+def test_short_limbs_may_be_stretched_by_a_larger_factor(joint, towards, longest):
+    """A limb is too long from 1.6 times its length and 0.05 heights more on."""
+    assert not removed(figure()).any()
+    assert not removed(stretched(figure(), longest - 0.03, joint, towards)).any()
+    outlier = removed(stretched(figure(), longest + 0.03, joint, towards))
+    assert np.argwhere(outlier).tolist() == [[20, joint]]
+
+
+def test_frames_around_tell_the_scale_of_someone_who_bends():
+    """For half a second all limbs point to the camera, but for one forearm."""
+    keypoints = figure()
+    bent = slice(18, 23)
+    keypoints[bent, :, :2] = 1000 + 0.4 * (keypoints[bent, :, :2] - 1000)
+    for frame in range(18, 23):
+        keypoints[frame, WRIST, 1] = keypoints[frame, ELBOW, 1] + 0.146 * 400
+    assert not removed(keypoints).any()
+
+
+def test_of_two_keypoints_that_are_equally_likely_to_be_false_both_are_outliers():
+    """The shoulder is not seen, so that one limb alone is known of the elbow and of the wrist."""
+    keypoints = figure()
+    keypoints[:, SHOULDER] = [np.nan, np.nan, 0.0]
+    keypoints[20, WRIST, :2] += 400.0
+    assert np.argwhere(removed(keypoints)).tolist() == [[20, ELBOW], [20, WRIST]]
+
+
 def test_few_limbs_tell_nothing():
     """Of one arm and a hip, nobody knows which is false."""
     walk = detected_walk("coco17", N).copy()
