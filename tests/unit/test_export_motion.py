@@ -171,7 +171,8 @@ def test_glb_skin_at_rest_is_a_person_in_metres_who_stands_and_faces_z(film, tmp
 def test_glb_mesh_is_closed_and_each_bone_moves_with_its_parent(film, tmp_path):
     save(film[:1], tmp_path / "film.glb")
     glb = Glb(tmp_path / "film.glb")
-    rest = np.array([glb.world(joint)[:3, 3] for joint in glb.gltf.skins[0].joints])
+    nodes, order = glb.gltf.nodes, glb.gltf.skins[0].joints
+    rest = np.array([glb.world(joint)[:3, 3] for joint in order])
     n_triangles = 0
     for primitive in glb.gltf.meshes[0].primitives:
         names = ("POSITION", "NORMAL", "JOINTS_0", "WEIGHTS_0")
@@ -189,6 +190,13 @@ def test_glb_mesh_is_closed_and_each_bone_moves_with_its_parent(film, tmp_path):
         joints = at["JOINTS_0"][:, 0].reshape(-1, 24)
         gap = np.linalg.norm(bones - rest[joints], axis=-1).min(axis=1)
         np.testing.assert_allclose(gap, 0, atol=1e-6)
+        side = {"left": "l", "right": "r"}.get(glb.gltf.materials[primitive.material].name, "")
+        for bone, (joint, *_) in zip(bones, joints, strict=True):
+            children = [order.index(child) for child in nodes[order[joint]].children]
+            at_end = [np.linalg.norm(bone - rest[c], axis=-1).min() < 1e-6 for c in children]
+            assert sum(at_end) == 1
+            name = nodes[order[children[at_end.index(True)]]].name
+            assert S24.sides[S24.joint_index(name)] == side
         n_triangles += len(triangles)
     assert n_triangles == 24 * 8
 
