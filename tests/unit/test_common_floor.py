@@ -1,5 +1,7 @@
 """People on one floor: their heights from the camera's height above their feet."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,11 @@ from human_pose_util.keypoints import Person
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at
 from inference.search.inference_result import InferenceResult
-from lifting.fit.common_floor import ADULT_STD, camera_height, log_factors
+from lifting.fit.common_floor import ADULT_STD, camera_height, log_factors, on_one_floor
+from lifting.fit.shot_places import Fit
 from lifting.input.keypoint_input import Film
-from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses
+from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses, vertical
+from tests.unit.test_level_view import UP, in_camera, walking
 
 SIZE, FPS, C = (1920, 1080), 25.0, np.array([960.0, 540.0])
 
@@ -61,7 +65,65 @@ def test_the_camera_s_height_is_above_the_feet_of_someone_who_stands():
     hidden[:, S24.joint_index("r_ankle")] = False
     assert np.isnan(camera_height(FilmPoses(p3w @ r.T + t, up, hidden), S24, r[:, 2]))
     lying = (p3w - [0, 0, 900])[..., [0, 2, 1]]
+    for n_lying, is_known in ((20, True), (40, False)):  # of 50 frames, of which 15 are enough
+        part = np.where(np.arange(50)[:, None, None] < n_lying, lying, p3w)
+        height = camera_height(FilmPoses(part @ r.T + t, up, shown), S24, r[:, 2])
+        assert np.isfinite(height) == is_known
+        assert not is_known or height == pytest.approx(1500, abs=60)
     assert np.isnan(camera_height(FilmPoses(lying @ r.T + t, up, shown), S24, r[:, 2]))
+
+
+class Sized:
+    """A fit's result: poses in the camera's frame, and by what factor they are resized."""
+
+    def __init__(self, p3c: np.ndarray, factor: float = 1.0):
+        self.p3c, self.factor = p3c, factor
+
+    def resized(self, factor: float) -> "Sized":
+        return Sized(self.p3c, factor)
+
+
+class Frames(SimpleNamespace):
+    """A take: the number of its shot, and so many frames."""
+
+    def __len__(self) -> int:
+        return self.n_frames
+
+
+SEARCHES = SimpleNamespace(
+    skeleton=S24,
+    poses_in_camera=lambda result, seen: FilmPoses(
+        result.p3c, np.tile(UP, (len(result.p3c), 1)), np.ones(result.p3c.shape[:2], bool)
+    ),
+)
+
+
+def test_the_height_of_a_person_is_a_mean_over_the_frames_of_all_shots():
+    """Shots of 60 and of 20 frames find other heights of the second person; one more is alone."""
+    poses, seen = in_camera(walking(60)), SimpleNamespace(film=Film(SIZE, FPS))
+
+    def fit(shot: int, size: float, n_frames: int) -> Fit:
+        """Poses that are so large, in so many frames of a shot."""
+        take = Frames(shot=shot, n_frames=n_frames, seen=seen)
+        return Fit(take, Sized(size * poses[:n_frames]))
+
+    def told(shot: int) -> np.ndarray:
+        """The logarithms of both factors that a shot tells."""
+        parts = [SEARCHES.poses_in_camera(own[shot].result, seen) for own in people[:2]]
+        up = vertical(parts, S24, FPS)
+        return log_factors(np.array([camera_height(part, S24, up) for part in parts]))
+
+    people = [
+        [fit(0, 1.0, 60), fit(1, 1.0, 20)],
+        [fit(0, 0.85, 60), fit(1, 1.1, 20)],
+        [fit(2, 1.0, 60)],
+    ]
+    found = [[own.result.factor for own in fits] for fits in on_one_floor(people, SEARCHES)]
+    expected = np.exp((60 * told(0) + 20 * told(1)) / 80)
+    assert expected[0] < 0.99 < 1.01 < expected[1]
+    np.testing.assert_allclose(found[0], expected[0])
+    np.testing.assert_allclose(found[1], expected[1])
+    assert found[2] == [1.0]
 
 
 def test_a_result_of_another_size_has_the_same_image():
