@@ -70,6 +70,63 @@ def test_frames_in_which_nothing_is_seen_have_no_misfit():
     np.testing.assert_array_equal(np.flatnonzero(found.is_doubtful), [0, 1, *range(20, 26), 49])
 
 
+def test_a_frame_is_well_seen_that_shows_all_joints_that_keypoints_can_show():
+    def hide(poses, z, p2):
+        p2[:, ~SHOWN] = np.nan
+        p2[10:30, np.flatnonzero(SHOWN)[::2]] = np.nan
+
+    found = measured(hide)
+    np.testing.assert_array_equal(found.seen[:10], 1)
+    np.testing.assert_allclose(found.seen[12:28], (SHOWN.sum() // 2) / SHOWN.sum())
+
+
+def test_strangeness_and_spread_are_means_of_squares():
+    std = np.full((N, S24.n_joints), 0.01)
+    std[:, ::2] = 0.03
+
+    def change(poses, z, p2):
+        z[:] = [2.0, -2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+
+    found = measured(change, std)
+    np.testing.assert_allclose(found.strangeness, 1.0)
+    np.testing.assert_allclose(found.spread, np.sqrt((0.01**2 + 0.03**2) / 2))
+
+
+@pytest.mark.parametrize(
+    ("part", "good", "doubtful", "reason"),
+    [
+        ("misfit", 0.029, 0.031, "off by more than 3 %"),
+        ("seen", 0.51, 0.49, "mostly unseen"),
+        ("strangeness", 1.75, 1.85, "in strange poses"),
+        ("stretch", 0.19, 0.21, "with bones that change"),
+        ("speed", 14.9, 15.1, "faster than 15 m/s"),
+        ("spread", 0.045, 0.047, "in poses that the image hardly tells"),
+        ("exchange_gain", 1.14, 1.16, "with legs or arms of the wrong side"),
+    ],
+)
+def test_every_reason_puts_frames_in_doubt_from_its_bound_on(part, good, doubtful, reason):
+    ones, zeros = np.ones(4), np.zeros(4)
+    best = Quality(zeros, ones, ones, zeros, zeros, zeros, ones)
+    assert best._replace(**{part: np.full(4, good)}).verdict == "good"
+    found = best._replace(**{part: np.array([good, doubtful, doubtful, good])})
+    np.testing.assert_array_equal(found.is_doubtful, [False, True, True, False])
+    assert found.verdict == f"bad: 50 % of frames {reason}"
+
+
+def test_bones_are_judged_where_keypoints_show_both_ends():
+    wrist = S24.joint_index("l_wrist")
+    poses, p2 = example()[1][:N].copy(), np.zeros((N, S24.n_joints, 2))
+    poses[5, wrist] *= 1.3
+    for is_shown in (True, False):
+        shown = SHOWN & (is_shown | (np.arange(S24.n_joints) != wrist))
+        thumb = [S24.joint_index(name) for name in ("l_thumb", "l_little")]
+        shown[thumb] = False
+        body = BODY | {"shown": shown}
+        z, std = np.ones((N, 8)), np.full((N, S24.n_joints), 0.02)
+        found = quality(p3c=poses, z=z, projected=p2, p2=p2, std=std, **body)
+        assert (found.stretch[5] > 0.2) == is_shown
+
+
 def test_bones_are_judged_where_keypoints_show_them():
     def stretch(poses, z, p2):
         poses[5, S24.joint_index("l_wrist")] *= 1.3

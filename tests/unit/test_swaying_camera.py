@@ -11,9 +11,10 @@ from human_pose_util.camera import Camera
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting.camera_motion.camera_note import camera_note
-from lifting.camera_motion.sway import Feet, sway_of
+from lifting.camera_motion.sway import NEAREST, Feet, sway_of
 from lifting.camera_motion.swaying_camera import Part, without_sway
 from lifting.fit.lifted import Lifted
+from lifting.stance.balance import FADE, LOWER, loads
 from tests.unit.test_camera_note import FPS, N, walker
 
 SWAY = np.radians(4.0) * np.sin(2 * np.pi * np.arange(N) / FPS / 3.0)
@@ -121,6 +122,51 @@ def test_angles_are_those_of_people_around_the_camera():
     sway = sway_of(Feet.of(turned(filmed(SWAY), turns)), FPS)
     assert np.corrcoef(sway.tilts, SWAY)[0, 1] > 0.98
     assert np.corrcoef(sway.turns, turns)[0, 1] > 0.98
+    # The world is that of the usual tilt, and looks along the mean of the directions.
+    assert np.median(sway.tilts) == pytest.approx(0, abs=1e-9)
+    assert sway.turns.mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_feet_of_people_who_lie_or_are_near_tell_no_tilt():
+    still = filmed(np.zeros(N))
+    assert Feet.of(still).shown.all()
+    assert not Feet.of(replace(still, p3w=still.p3w[..., [0, 2, 1]])).shown.any()
+    near = Feet.of(filmed(np.zeros(N), distance=400.0))  # the example walks to and past it
+    too_near = near.distances <= NEAREST
+    assert 0 < too_near.mean() < 1
+    np.testing.assert_array_equal(near.shown == 0, too_near)
+    np.testing.assert_array_equal(near.loads[too_near], 0)
+
+
+def on_stairs(step: float) -> Feet:
+    """Feet [N] of someone who goes up stairs whose steps are so high [mm], 5 m from the camera.
+
+    A foot rises by two steps within 0.4 s, while the other one rests for a second.
+    """
+    time = np.arange(N) / FPS
+    phase = time[:, None] + [0.0, 0.5]
+    rise = np.clip((phase % 1.0 - 0.6) / 0.4, 0, 1)
+    heights = 2 * step * (np.floor(phase) + rise)
+    offsets = np.stack([0 * heights + 5000, 0 * heights + [100, -100], heights - 1500], axis=2)
+    shown = np.ones((N, 2))
+    return Feet(offsets, 5000 * shown, shown, loads(heights, LOWER, FADE))
+
+
+def test_someone_who_goes_up_stairs_is_no_tilting_camera():
+    """The feet rest while the body rises: no tilt explains that."""
+    assert not any(angles.any() for angles in sway_of(on_stairs(150.0), FPS))
+
+
+def test_a_sway_of_less_than_a_degree_may_be_an_error():
+    little = filmed(0.1 * SWAY)
+    assert without_sway([(0, little)], [])[0] is little
+
+
+def test_at_few_frames_a_second_nothing_tells_a_tilt():
+    """At 2.5 Hz, less than three frames are within the time of a window."""
+    feet = Feet.of(filmed(SWAY))
+    every = Feet(*(part[::10] for part in feet))
+    assert not any(angles.any() for angles in sway_of(every, FPS / 10))
 
 
 def test_a_camera_that_stands_still_stays_as_it_is():
