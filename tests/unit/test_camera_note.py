@@ -130,6 +130,77 @@ def test_someone_who_stands_and_comes_nearer_makes_a_zoom_likely():
     assert glide(moved(stands, 10 * way)) == 0
 
 
+def standing() -> Lifted:
+    """Someone who does not move."""
+    return replace(walker(), p3w=np.repeat(walker().p3w[:1], N, axis=0))
+
+
+def lying(lifted: Lifted) -> Lifted:
+    """The poses of someone, turned so that the person lies."""
+    return replace(lifted, p3w=lifted.p3w[..., [0, 2, 1]])
+
+
+def drift(speed: float) -> np.ndarray:
+    """A way [N, 3] m along x at a speed [m/s]."""
+    return speed * np.arange(N)[:, None] / FPS * [1.0, 0.0, 0.0]
+
+
+def test_feet_slide_over_the_floor_whatever_their_height():
+    rising = np.linspace(0, 4, N)[:, None] * [0.0, 0.0, 1.0]
+    assert slide(moved(walker(), rising)) == pytest.approx(slide(walker()))
+    assert glide(moved(standing(), rising / 4)) == pytest.approx(0, abs=1e-6)
+
+
+def test_feet_of_people_who_lie_neither_glide_nor_rise():
+    assert glide(lying(moved(standing(), drift(0.3)))) is None
+    assert rise(lying(walker())) is None
+
+
+def test_feet_that_a_detector_shows_in_every_second_frame_tell_as_much():
+    extrapolated = walker().extrapolated.copy()
+    extrapolated[1:-1:2] = True
+    film = replace(walker(), extrapolated=extrapolated)
+    assert slide(film) == pytest.approx(slide(walker()))
+    assert rise(film) == pytest.approx(rise(walker()))
+
+
+def test_a_glide_is_the_way_that_both_feet_go():
+    """One that drags behind at a tenth of a metre in a second moves the middle by half of that."""
+    film = standing()
+    left = [S24.joint_index(f"l_{part}") for part in ("ankle", "ball", "toes")]
+    p3w = film.p3w.copy()
+    p3w[:, left] += 1000 * drift(0.1)[:, None]
+    way = 0.1 * (N - 1) / FPS
+    assert glide(replace(film, p3w=p3w)) == pytest.approx(way / 2, rel=1e-6)
+
+
+def test_who_shuffles_foot_by_foot_does_not_glide():
+    """Each foot rests for 0.8 s, in which the other one slides ahead by a third of a metre."""
+    film, time = standing(), np.arange(N) / FPS
+    p3w = film.p3w.copy()
+    for side, start in (("l", 0.0), ("r", 0.8)):
+        way = 320 * np.floor((time - start) / 1.6)
+        way += 320 * np.clip((time - start) % 1.6 / 0.8, 0, 1)
+        feet = [S24.joint_index(f"{side}_{part}") for part in ("ankle", "ball", "toes")]
+        p3w[:, feet, 0] += way[:, None]
+    assert glide(replace(film, p3w=p3w)) < 0.3  # of 0.8 m
+
+
+def test_errors_of_feet_hide_no_glide():
+    film = moved(standing(), drift(0.3))
+    noise = np.random.default_rng(0).normal(0, 10.0, film.p3w.shape)
+    found = glide(replace(film, p3w=film.p3w + noise))
+    assert found == pytest.approx(0.3 * (N - 1) / FPS, rel=0.1)
+
+
+def test_a_glide_is_the_way_while_feet_are_seen():
+    film = moved(standing(), drift(0.3))
+    extrapolated = film.extrapolated.copy()
+    extrapolated[30:60, ANKLES] = True
+    found = glide(replace(film, extrapolated=extrapolated))
+    assert found == pytest.approx(0.3 * (N - 1 - 31) / FPS, rel=1e-6)
+
+
 def test_someone_who_stands_and_rises_makes_a_tilt_likely():
     assert rise(walker()) < 0.05
     height = np.zeros((N, 3))
@@ -152,6 +223,8 @@ def test_a_doubt_of_the_height_names_what_the_file_has(camera, advice):
     doubt = doubt_of_height(camera, giant, None)
     assert "is 17.00 m tall" in doubt
     assert advice in doubt
+    few = np.where(np.arange(N) < N // 2, nowhere, Status.CONVERGED)
+    assert doubt_of_height(camera, replace(walker(), status=few), 1.7) is None
     doubt = doubt_of_height(camera, replace(walker(), status=nowhere), 1.7)
     assert "no pose before the camera" in doubt
     assert advice in doubt
