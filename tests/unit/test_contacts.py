@@ -82,6 +82,28 @@ def test_a_foot_that_moves_in_depth_alone_does_not_stand():
     assert guessed[1:20, ANKLES[1]].min() > 0.99
 
 
+def test_poses_of_frames_that_do_not_tell_them_move_no_feet():
+    """The fit puts the person 7 m away in them: steps there and back tell nothing."""
+    observed = steps()
+    is_told, p3 = np.ones(60, bool), np.zeros((60, 17, 3))
+    is_told[10:15], p3[10:15] = False, 7.0
+    found = contacts(observed, COCO_17, p3, is_told)
+    np.testing.assert_allclose(found, in_image(observed))
+
+
+def test_someone_who_crouches_is_as_large_as_before():
+    """A foot slides at 0.15 sizes a second: the contact is unsure, and no surer than when tall."""
+    p2 = np.zeros((60, 17, 2))
+    p2[..., 1] = np.linspace(1.75, 0, 17)
+    p2[:, ANKLES, 0] = 0.15 * 1.75 * DT * np.arange(60)[:, None]
+    crouches = p2.copy()
+    crouches[20:35, :, 1] = np.minimum(p2[20:35, :, 1], 0.6)
+    camera = Camera(np.eye(3), np.zeros(3), np.ones(2), np.zeros(2))
+    tall, low = (in_image(observe(points, camera, DT)) for points in (p2, crouches))
+    np.testing.assert_allclose(tall[1:, ANKLES], np.exp(-((0.15 / 0.2) ** 2)), rtol=1e-6)
+    np.testing.assert_allclose(low, tall)
+
+
 def test_standing_feet_are_held_at_their_place():
     """Keypoints wander by millimetres; with the term, feet move less and poses are as right."""
     p3w, p2 = pose_and_image(np.tile(true_variables(1), (40, 1)))

@@ -97,6 +97,35 @@ def test_where_feet_are_at_all_heights_there_is_no_floor():
     assert uneven < 0.1
 
 
+def test_feet_of_one_kind_have_one_plane():
+    """The left ankle stands 2 m from the right one; neither moves, so that alone none tells it."""
+    tilt = rotation_about(np.radians(4.0), "y")
+    p3 = np.tile([[-1.0, 0.0, 0.08], [1.0, 0.0, 0.08]], (N, 1, 1)) @ tilt.T
+    contact, up = np.ones((N, 2)), np.array([0.0, 0.0, 1.0])
+    of_one_kind, apart = (
+        Floor.under(p3, contact, np.array(kinds), DT, up, False) for kinds in ([0, 0], [0, 1])
+    )
+    assert angle(of_one_kind.up, tilt[:, 2]) < 0.5
+    np.testing.assert_allclose(of_one_kind.heights, 0.08, atol=0.005)
+    np.testing.assert_allclose(apart.up, up, atol=1e-6)
+
+
+def test_the_floor_does_not_depend_on_the_rate():
+    """Someone steps about within a metre: feet and poses each tell a part of the vertical."""
+    ups = []
+    for rate in (1, 4):
+        n = 120 * rate
+        turn = 2 * np.pi * np.arange(n) / n
+        p3 = np.stack([0.3 * np.cos(turn), 0.3 * np.sin(turn), 0.08 + 0 * turn], axis=1)
+        p3 = p3[:, None] @ TILT.T
+        floor = Floor.under(
+            p3, np.ones((n, 1)), np.array([0]), DT / rate, np.array([0.0, 0.0, 1.0]), False
+        )
+        ups.append(floor.up)
+    assert angle(*ups) < 0.05
+    assert 1 < angle(ups[0], TILT[:, 2]) < 4
+
+
 def test_nothing_stands_where_no_foot_does():
     p3, contact = walk()
     floor = under(p3, 0 * contact, up=(0, 3, 4))
