@@ -1,6 +1,7 @@
 """Cameras of films: valid descriptions, files, and cameras that turn, zoom or move."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from lifting.camera_motion.steady_camera import SteadyCamera
 from lifting.camera_motion.turning_camera import CameraTurn
 from lifting.input.camera_files import read_camera
 from lifting.input.keypoint_input import Film
+from tests.unit.test_camera_note import walker
 
 FPS, SIZE, C = 25.0, (1920, 1080), np.array([960.0, 540.0])
 N = 80
@@ -113,6 +115,41 @@ def test_the_steady_camera_sees_what_one_that_does_not_turn_would_see():
     still = Camera(u @ v, u @ v @ camera.r[0].T @ camera.t[0], f, C)
     points = keypoint_positions(seen_by(camera)[1], S24, COCO_17)
     np.testing.assert_allclose(found[..., :2], still.project_world(points), atol=0.1)
+
+
+@pytest.mark.parametrize("first", [0, 10])
+def test_poses_that_the_steady_camera_saw_are_those_of_the_camera_that_turns(first):
+    """The person is in 40 frames of the film, and is in the same world before both cameras."""
+    camera, rows = turning_camera(zoom=1.6), slice(first, first + 40)
+    keypoints, p3w = seen_by(camera)
+    steady = SteadyCamera(Film(SIZE, FPS, known(camera, "f", "r")))
+    everyone = steady.person(Person(keypoints, 0)).keypoints
+    part = steady.person(Person(keypoints[rows], first))
+    np.testing.assert_array_equal(part.keypoints, everyone[rows])
+    middle = 0.5 * (camera.r[39] + camera.r[40])
+    u, _, v = np.linalg.svd(middle)
+    f = np.median(camera.f, axis=0)
+    still = Camera(u @ v, u @ v @ camera.r[0].T @ camera.t[0], f, C)
+    lifted = replace(
+        walker().part(0, 40), p3w=p3w[rows], p3c=still.to_camera(p3w[rows]), camera=still
+    )
+    found, own = steady.restore(lifted, first), camera.at(rows)
+    np.testing.assert_allclose(found.p3c, own.to_camera(p3w[rows]), atol=1e-2)  # mm
+    np.testing.assert_array_equal(found.p3w, p3w[rows])
+    np.testing.assert_allclose(found.camera.to_camera(found.p3w), found.p3c, atol=1e-6)
+    np.testing.assert_allclose(found.camera.project(found.p3c), own.project_world(p3w[rows]))
+    assert found.camera.size == SIZE
+
+
+def test_the_image_of_the_steady_camera_holds_all_that_counts():
+    """A camera whose rotations are known does not move otherwise; whose zoom is known, may turn."""
+    camera = turning_camera(zoom=1.6)
+    turns, zooms = (
+        SteadyCamera(Film(SIZE, FPS, known(camera, *names))).film for names in ("fr", "f")
+    )
+    assert (turns.is_still, zooms.is_still) == (True, False)
+    edge = np.median(camera.f, axis=0) * np.tan(np.radians(64.0))
+    assert (turns.image_size > 2 * edge).all()
 
 
 def test_points_far_from_the_steady_camera_s_view_are_not_seen():

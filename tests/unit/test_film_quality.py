@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from computed_people.example import example
+from human_pose_util.camera import Camera
 from human_pose_util.keypoints.detections import with_confidence
-from human_pose_util.skeleton import S24
+from human_pose_util.keypoints.exchanges import legs_and_arms
+from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
-from lifting.fit.exchanged_limbs import exchange_gain
+from inference.model.observations import Observations
+from inference.model.observe import observe
+from lifting.fit.exchanged_limbs import exchange_gain, with_limbs_exchanged
 from lifting.fit.quality import Quality, quality
 from lifting.input.keypoint_input import Film, Sighting
 
@@ -178,6 +182,34 @@ def test_limbs_of_the_wrong_side_put_all_frames_in_doubt(gain, verdict):
     p2 = poses[..., [0, 2]]
     found = quality(poses, z, p2, 0 * p2[..., 0], sighting(p2), exchange_gain=gain)
     assert found.verdict == verdict
+
+
+@pytest.mark.parametrize("limbs", [0, 1], ids=["legs", "arms"])
+def test_exchanged_limbs_are_those_of_exchanged_keypoints(limbs):
+    """Places and confidences go together; what is not seen is then of the other side."""
+    mapping, rng = keypoint_mapping(S24, COCO_17), np.random.default_rng(0)
+    keypoints = rng.uniform(0.1, 0.9, (6, 17, 3))
+    keypoints[2, COCO_17.joint_index("l_knee")] = [np.nan, np.nan, 0.0]
+    keypoints[3, COCO_17.joint_index("r_wrist")] = [np.nan, np.nan, 0.0]
+    camera = Camera(np.eye(3), np.zeros(3), np.ones(2), np.zeros(2))
+
+    def observed(keypoints: np.ndarray) -> Observations:
+        seen = mapping.observe(keypoints)
+        return observe(seen.p2, camera, 0.04, seen.weights)
+
+    found = with_limbs_exchanged(observed(keypoints), mapping)[limbs]
+    columns = legs_and_arms(COCO_17)[limbs]
+    keypoints[:, columns] = keypoints[:, COCO_17.mirror[columns]]
+    expected = observed(keypoints)
+    np.testing.assert_array_equal(found.p2, expected.p2)
+    np.testing.assert_array_equal(found.weights, expected.weights)
+
+
+def test_the_gain_of_an_exchange_is_that_of_the_better_one():
+    cost = np.full(20, 0.6)
+    assert exchange_gain(cost, [0.5 * cost, 2.0 * cost]) == pytest.approx(2.0)
+    assert exchange_gain(cost, [4.0 * cost, 1.25 * cost]) == pytest.approx(0.8)
+    assert exchange_gain(cost[:9], [0.5 * cost[:9]] * 2) == 1.0  # too few frames
 
 
 def test_limbs_are_of_the_right_side_where_no_pose_is_before_the_camera():
