@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan.training.augment import leaned, mirrored, other_bodies, with_limbs_of_others
+from gan.params import load_gan_params
+from gan.training.augment import (
+    augmented,
+    leaned,
+    mirrored,
+    other_bodies,
+    with_limbs_of_others,
+)
 from gan.training.draw import Draw
 from human_pose_util.skeleton import S14
 from tests.helpers.inference_problems import STANDING
@@ -123,3 +130,34 @@ def test_leaning_poses_are_rigid_and_face_front(poses):
     change = tilt(after) - tilt(before)
     assert 0.4 < (np.abs(change) > 1e-2).mean() <= 0.55
     assert 0.03 < (change > 45).mean() < 0.12  # some bend far or lie
+
+
+def test_poses_lean_in_all_directions(poses):
+    """To the side, a hip is raised above the other one; ahead or back, both stay at one height."""
+    standing = tf.constant(np.tile(STANDING - [1, 1, 0] * STANDING[0], (N, 1, 1)), tf.float32)
+    after = leaned(standing, S14, 1.0, DRAW).numpy()
+    hips = after[:, joint("l_hip")] - after[:, joint("r_hip")]
+    sideways = np.degrees(np.arcsin(hips[:, 2] / np.linalg.norm(hips, axis=1)))
+    spine = after[:, joint("neck")] - after[:, [joint("l_hip"), joint("r_hip")]].mean(axis=1)
+    ahead = np.degrees(np.arcsin(spine[:, 1] / np.linalg.norm(spine, axis=1)))
+    for angles in (sideways, ahead):
+        assert angles.min() < -40
+        assert angles.max() > 40
+        assert abs(np.median(angles)) < 5
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "change"),
+    [
+        ("mirror", True, mirrored),
+        ("limb_exchange", 0.5, lambda p, s, d: with_limbs_of_others(p, s, 0.5, d)),
+        ("lean", 0.5, lambda p, s, d: leaned(p, s, 0.5, d)),
+        ("bone_spread", 0.1, lambda p, s, d: other_bodies(p, s, 0.1, d)),
+    ],
+)
+def test_poses_are_changed_as_the_parameters_say(key, value, change, poses):
+    params = load_gan_params("h3m_small")  # which changes nothing
+    assert augmented(poses, params, S14, DRAW) is poses
+    found = augmented(poses, params.model_copy(update={key: value}), S14, DRAW)
+    np.testing.assert_array_equal(found, change(poses, S14, DRAW))
+    assert not np.array_equal(found, poses)

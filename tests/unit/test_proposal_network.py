@@ -143,6 +143,37 @@ def test_cameras_are_rolled_and_nothing_tells_it_of_unknown_ones():
     np.testing.assert_allclose(drawn.up.numpy()[~known], np.tile(UPRIGHT, ((~known).sum(), 1)))
 
 
+def test_cameras_see_people_from_all_sides_distances_and_heights():
+    """Distances have a uniform logarithm from 1.3 to 10 heights; cameras look down by 0.15 rad."""
+    drawn = cameras(Draw(20_000, 5), unplaced_share=0.3)
+    rotation, place = drawn.rotation.numpy(), drawn.place.numpy()
+    np.testing.assert_allclose(np.linalg.det(rotation), 1, atol=1e-5)
+    ahead = rotation[:, 2]  # in the world, whose z is up
+    down = np.arcsin(np.clip(-ahead[:, 2], -1, 1))
+    assert down.mean() == pytest.approx(0.15, abs=0.01)
+    assert down.std() == pytest.approx(0.35, abs=0.01)
+    assert abs(np.exp(1j * np.arctan2(ahead[:, 1], ahead[:, 0])).mean()) < 0.02
+    log_depth, low, high = np.log(place[:, 2]), np.log(1.3), np.log(10.0)
+    assert low <= log_depth.min() < low + 0.01
+    assert high - 0.01 < log_depth.max() <= high
+    assert log_depth.mean() == pytest.approx((low + high) / 2, abs=0.02)
+    for slopes in (place[:, :2] / place[:, 2:]).T:
+        assert slopes.mean() == pytest.approx(0, abs=0.01)
+        assert slopes.std() == pytest.approx(0.25, abs=0.01)
+        assert abs(np.corrcoef(np.abs(slopes), log_depth)[0, 1]) < 0.03
+
+
+def test_only_of_a_known_camera_the_vertical_and_the_focal_length_are_right():
+    drawn = cameras(Draw(20_000, 5), unplaced_share=0.3)
+    known, zoom = drawn.known.numpy() == 1, np.log(drawn.zoom.numpy())
+    assert known.mean() == pytest.approx(0.7, abs=0.01)
+    vertical = drawn.rotation.numpy() @ [0.0, 0.0, 1.0]
+    np.testing.assert_allclose(drawn.up.numpy()[known], vertical[known], atol=1e-6)
+    np.testing.assert_array_equal(zoom[known], 0)
+    assert zoom[~known].mean() == pytest.approx(0, abs=0.01)
+    assert zoom[~known].std() == pytest.approx(0.25, abs=0.01)
+
+
 def test_examples_show_the_joints_that_detectors_show():
     poses = tf.constant(np.repeat(standing(), 10, axis=0))
     shown = CLEAN.model_copy(update={"layout_share": 0.75})

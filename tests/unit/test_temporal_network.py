@@ -21,7 +21,7 @@ from gan.proposal_params import ProposalParams
 from gan.training.draw import Draw
 from gan.training.motion import Motion, cut
 from gan.training.temporal_trainer import BLOCK, TemporalTrainer
-from gan.training.virtual_films import film_examples
+from gan.training.virtual_films import detected, film_examples
 from gan.variables import arrays
 from human_pose_util.camera import Camera
 from human_pose_util.registry import get_converter
@@ -259,6 +259,54 @@ def test_a_film_shows_the_same_joints_in_all_frames():
     seen = film_examples(films, params, S14, draw).features[..., 28:42].numpy()
     np.testing.assert_array_equal(seen, np.repeat(seen[:, :1], 6, axis=1))
     assert 0.25 < seen.all(axis=(1, 2)).mean() < 0.75
+
+
+def spoilt(n=200, n_frames=24, noise=0.05, missing=0.0, exchanged=0.0):
+    """Image points of films before and after a detector, and whether they are seen."""
+    rng = np.random.default_rng(0)
+    rays = np.repeat(rng.normal(0, 0.2, (n, 1, 14, 2)), n_frames, axis=1).astype(np.float32)
+    of_films = (tf.fill([n], value) for value in (noise, missing))
+    found, seen = detected(tf.constant(rays), *of_films, exchanged, Draw(n, 3), S14)
+    return rays, found.numpy(), seen.numpy()
+
+
+def test_noise_is_as_large_as_asked_and_slow_in_part():
+    """Relative to the spread of a frame's points; half of its variance stays for some frames."""
+    rays, found, seen = spoilt()
+    assert seen.all()
+    unit = rays.std(axis=(2, 3), keepdims=True)
+    errors = (found - rays) / (0.05 * unit)
+    assert errors.std() == pytest.approx(1, abs=0.02)
+    np.testing.assert_allclose(errors.std(axis=(0, 2, 3)), 1, atol=0.05)  # in every frame
+    for lag, shared in ((1, 0.5 * 0.9), (16, 0.0)):
+        product = (errors[:, lag:] * errors[:, :-lag]).mean()
+        assert product == pytest.approx(shared, abs=0.06)
+
+
+def test_joints_are_missing_as_often_as_asked_one_by_one_or_in_runs():
+    _, _, seen = spoilt(noise=0.0, missing=0.3)
+    assert seen.mean() == pytest.approx(0.7, abs=0.01)
+    changes = np.abs(np.diff(seen, axis=1)).mean(axis=(1, 2))  # 0.42 a step if drawn anew
+    in_runs = changes < 0.2
+    assert in_runs.mean() == pytest.approx(0.5, abs=0.1)
+    assert changes[~in_runs].mean() == pytest.approx(2 * 0.3 * 0.7, abs=0.03)
+    steps = np.flatnonzero(np.diff(seen[in_runs], axis=1).any(axis=(0, 2)))
+    np.testing.assert_array_equal(steps, [7, 15])  # runs of eight frames
+
+
+def test_left_and_right_are_exchanged_for_a_while_in_a_share_of_the_films():
+    """A joint that is missing is then one of the other side."""
+    share = 0.4
+    rays, found, _ = spoilt(noise=0.0, exchanged=share)
+    same = (found == rays).all(axis=(2, 3))
+    other = (found == rays[:, :, S14.mirror]).all(axis=(2, 3))
+    assert (same | other).all()
+    assert (~same).any(axis=1).mean() == pytest.approx(share, abs=0.1)
+    assert (~same).sum(axis=1).max() <= 10
+    _, _, plain = spoilt(noise=0.0, missing=0.3)
+    _, _, seen = spoilt(noise=0.0, missing=0.3, exchanged=share)
+    np.testing.assert_array_equal(seen[same], plain[same])
+    np.testing.assert_array_equal(seen[~same], plain[~same][:, S14.mirror])
 
 
 def make_trainer():
