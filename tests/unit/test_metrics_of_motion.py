@@ -272,6 +272,14 @@ def test_hypotheses_may_lack_joints(hypotheses, truth):
     assert np.isnan(p_best(np.full_like(hypotheses, np.nan), truth)).all()
 
 
+def test_a_joint_without_an_image_error_is_not_chosen(rng, hypotheses, truth):
+    """As behind the camera; where no hypothesis has one, the joint is that of the first."""
+    image_errors = rng.uniform(size=hypotheses.shape[:-1])
+    expected = j_agg(hypotheses[1:], truth, image_errors[1:])
+    image_errors[0] = np.nan
+    np.testing.assert_array_equal(j_agg(hypotheses, truth, image_errors), expected)
+
+
 def test_hypotheses_after_alignment(hypotheses, truth):
     moved = turned(hypotheses, [0.3, 1, 2], 3.0, [1, 2, 3])
     np.testing.assert_allclose(

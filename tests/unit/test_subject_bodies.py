@@ -1,6 +1,7 @@
 """Bodies of subjects: a sample of all sequences tells them, however they are inferred."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import h5py
@@ -121,6 +122,32 @@ def test_sequences_that_fail_tell_nothing():
         watch("a")
     with pytest.raises(DataError, match="no sequence tells the body of subject blind"):
         watch("d")
+
+
+def test_a_height_that_an_observation_has_is_kept():
+    """The lengths of bones are those of the body, in any case."""
+    dataset = dataset_of({"a": 10, "b": 10}, {"a": "s", "b": "s"})
+
+    def look(key: str) -> Observations:
+        return replace(observations(10), height=1.9 if key == "a" else None)
+
+    watch = observer_with_bodies(dataset, ["a", "b"], look, body_workers(lambda o: (1.7, 0.25)))
+    assert [watch(key).height for key in "ab"] == [1.9, 1.7]
+    for key in "ab":
+        np.testing.assert_array_equal(watch(key).lengths, [0.25])
+
+
+def test_samples_are_searched_frame_by_frame_for_one_pose_each():
+    given = {"dataset": FILMED, "gan_id": "g", "body": "subject", "body_weight": 0.1}
+    given |= {"keep_hypotheses": 4, "path_weight": 2.0, "uncertainty": True}
+    sample = sample_params(InferenceParams.model_validate(given))
+    assert (sample.keep_hypotheses, sample.path_weight, sample.uncertainty) == (1, 0.0, False)
+    smooth = sample_params(
+        InferenceParams.model_validate(
+            {"dataset": FILMED, "gan_id": "g", "smoothness_weight": 1e-3}
+        )
+    )
+    assert (smooth.smoothness_weight, smooth.optimizer) == (0.0, "lm")
 
 
 def test_heights_that_are_known_stay():
