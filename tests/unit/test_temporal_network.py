@@ -18,10 +18,11 @@ from gan.networks.temporal_network import (
 from gan.networks.time_taps import LONGEST_GAP, at, tap
 from gan.params import GanParams
 from gan.proposal_params import ProposalParams
+from gan.training.augment import is_mirrored
 from gan.training.draw import Draw
 from gan.training.motion import Motion, cut
 from gan.training.temporal_trainer import BLOCK, TemporalTrainer
-from gan.training.virtual_films import detected, film_examples
+from gan.training.virtual_films import detected, film_examples, in_world
 from gan.variables import arrays
 from human_pose_util.camera import Camera
 from human_pose_util.registry import get_converter
@@ -259,6 +260,21 @@ def test_a_film_shows_the_same_joints_in_all_frames():
     seen = film_examples(films, params, S14, draw).features[..., 28:42].numpy()
     np.testing.assert_array_equal(seen, np.repeat(seen[:, :1], 6, axis=1))
     assert 0.25 < seen.all(axis=(1, 2)).mean() < 0.75
+
+
+def test_a_mirrored_film_is_the_mirror_image_of_a_film_in_the_world():
+    """Who walks to the right and faces there then walks to the left."""
+    draw = Draw(10, 4)
+    films = cut(swinging(), 6, draw)
+    plain, with_mirror = (
+        in_world(films, GanParams.model_validate(GIVEN | {"mirror": mirror}), S14, draw)[1].numpy()
+        for mirror in (False, True)
+    )
+    chosen = np.repeat(is_mirrored(draw).numpy(), 6)
+    assert 0 < chosen.mean() < 1
+    image = plain[:, S14.mirror] * [-1, 1, 1]
+    expected = np.where(chosen[:, None, None], image, plain)
+    np.testing.assert_allclose(with_mirror, expected, atol=1e-5)
 
 
 def spoilt(n=200, n_frames=24, noise=0.05, missing=0.0, exchanged=0.0):
