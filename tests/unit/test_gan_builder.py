@@ -427,6 +427,12 @@ def test_packed_networks_propose_the_same(proposed, tmp_path):
     own, other = (g.temporal_network.propose_film(film) for g in (gan, packed))
     np.testing.assert_allclose(own.p3, other.p3, atol=5e-3)
     assert not np.array_equal(own.p3, other.p3)  # half precision
+    own, other = (g.proposal_network.propose(frames) for g in (gan, packed))
+    for part, packed_part in zip(own, other, strict=True):
+        np.testing.assert_allclose(part, packed_part, rtol=1e-2, atol=5e-3)
+    np.testing.assert_allclose(gan.sample(5), packed.sample(5), atol=5e-3)
+    critics = [g.critic(tf.constant(gan.sample(5))) for g in (gan, packed)]
+    np.testing.assert_allclose(*critics, rtol=1e-2, atol=5e-3)
 
 
 def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(

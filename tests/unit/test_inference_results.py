@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
+from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate.results_file import finished_keys, group_attrs, journal_files
 from human_pose_util.evaluate.results_reader import (
@@ -13,9 +14,13 @@ from human_pose_util.evaluate.results_reader import (
     read_hypotheses,
     read_inferences,
 )
+from human_pose_util.registry import get_skeleton
+from inference.model.body import Bones
 from inference.runs import results_writer as results
 from inference.runs.entry import Entry
+from inference.runs.result_entry import entry_of
 from inference.runs.results_writer import ResultsWriter
+from inference.search.inference_result import InferenceResult
 from tests.helpers.commands import run_as_process
 
 ATTRS = {"inference_params": "{}"}
@@ -389,3 +394,37 @@ def test_link_to_a_results_file_stays_a_link(path, tmp_path):
             writer.write({place.stem: entry(1.0)})
     assert link.is_symlink()
     assert set(read_inferences(path, "run", ["results", "link"]).finished) == {"results", "link"}
+
+
+@pytest.mark.parametrize("n_lengths", [0, 6])
+def test_an_entry_holds_what_the_result_and_the_sequence_tell(n_lengths):
+    """The camera zooms: its mean focal lengths are stored."""
+    rng = np.random.default_rng(0)
+    n, skeleton = 5, get_skeleton("s14")
+    f = np.linspace([1000.0, 1100.0], [2000.0, 2100.0], n)
+    camera = Camera(
+        np.tile(np.eye(3), (n, 1, 1)), np.zeros((n, 3)), f, np.tile([960.0, 540.0], (n, 1))
+    )
+    result = InferenceResult(
+        rng.normal(size=(n, 14, 3)), "camera", rng.normal(size=(n, 8)), 2, 1.6,
+        np.full(n_lengths, 0.2), camera, np.arange(5.0), np.full(n, 7), np.zeros(n, int),
+        seconds=2.0, std=rng.uniform(size=(n, 14)),
+    )  # fmt: skip
+    entry = entry_of(result, {"space_scale": 1700.0, "pixel_scale": 500.0, "fps": 25.0}, "s14")
+    expected = {
+        "frame": "camera", "scale": 1.6, "space_scale": 1700.0, "pixel_scale": 500.0, "fps": 25.0,
+        "inference_time": 2.0, "inference_fps": 2.5, "skeleton_id": "s14",
+    }  # fmt: skip
+    assert {name: entry.attrs[name] for name in expected} == expected
+    np.testing.assert_allclose(entry.attrs["f"], [1500.0, 1600.0])
+    np.testing.assert_allclose(entry.attrs["c"], [960.0, 540.0])
+    names = {"p3w", "z", "rotation", "translation", "cost", "iterations", "status", "std"}
+    assert set(entry.arrays) == names
+    for name in names:
+        np.testing.assert_array_equal(entry.arrays[name], getattr(result, name))
+    assert ("bones" in entry.attrs) == (n_lengths > 0)
+    if n_lengths:
+        bones = Bones.of(skeleton)
+        assert entry.attrs["bones"] == ",".join(bones.names)
+        lengths = [bones.norms(result.p3w)[:, bones.kinds == i].mean() for i in range(6)]
+        np.testing.assert_allclose(entry.attrs["bone_lengths"], lengths)

@@ -3,6 +3,7 @@
 import json
 import pickle
 from collections import Counter
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -172,6 +173,18 @@ def test_data_that_cannot_be_read_leave_finished_sequences_alone(gan, tmp_path, 
     said = "".join(capsys.readouterr())
     assert "4 of 4 sequences are finished already" in said
     assert "have changed" not in said
+
+
+@pytest.mark.parametrize(
+    ("joins", "expected"),
+    [(True, [["a", "b"], ["c"], ["d", "e"]]), (False, [[k] for k in "abcde"])],
+)
+def test_groups_are_full_from_so_many_frames_on(joins, expected):
+    """Here from 512 on; the last group need not be full, and some searches join no sequences."""
+    lengths = {"a": 300, "b": 212, "c": 600, "d": 511, "e": 0}
+    dataset = Dataset({key: PoseSequence({}, {"n_frames": n}) for key, n in lengths.items()}, {})
+    search = SimpleNamespace(execution=TRACED, joins_sequences=joins)
+    assert list(groups.groups_of(dataset, search)) == expected
 
 
 def test_outcomes_are_lines():
