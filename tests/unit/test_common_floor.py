@@ -109,16 +109,17 @@ def test_the_height_of_a_person_is_a_mean_over_the_frames_of_all_shots():
 
     def told(shot: int) -> np.ndarray:
         """The logarithms of both factors that a shot tells."""
-        parts = [SEARCHES.poses_in_camera(own[shot].result, seen) for own in people[:2]]
+        parts = [SEARCHES.poses_in_camera(own[shot].result, seen) for own in (people[0], people[1])]
         up = vertical(parts, S24, FPS)
         return log_factors(np.array([camera_height(part, S24, up) for part in parts]))
 
-    people = [
-        [fit(0, 1.0, 60), fit(1, 1.0, 20)],
-        [fit(0, 0.85, 60), fit(1, 1.1, 20)],
-        [fit(2, 1.0, 60)],
-    ]
-    found = [[own.result.factor for own in fits] for fits in on_one_floor(people, SEARCHES)]
+    people = {
+        0: [fit(0, 1.0, 60), fit(1, 1.0, 20)],
+        1: [fit(0, 0.85, 60), fit(1, 1.1, 20)],
+        2: [fit(2, 1.0, 60)],
+    }
+    fits = on_one_floor(people, SEARCHES)
+    found = {number: [own.result.factor for own in fits[number]] for number in people}
     expected = np.exp((60 * told(0) + 20 * told(1)) / 80)
     assert expected[0] < 0.99 < 1.01 < expected[1]
     np.testing.assert_allclose(found[0], expected[0])

@@ -21,9 +21,9 @@ N = 50
 HAS_KEYPOINT = np.array(["head" not in name for name in S24.joints])
 
 
-def sighting(p2: np.ndarray) -> Sighting:
+def sighting(p2: np.ndarray, has_keypoint=HAS_KEYPOINT) -> Sighting:
     """Someone of 1800 px, whose joints are seen at p2 [n_frames, 24, 2], but for the head."""
-    columns = np.where(HAS_KEYPOINT, np.arange(S24.n_joints), -1)
+    columns = np.where(has_keypoint, np.arange(S24.n_joints), -1)
     mapping = replace(keypoint_mapping(S24, S24), columns=columns)
     return Sighting(with_confidence(p2), mapping, 1800.0, Film((1920, 1080), 25.0))
 
@@ -76,12 +76,11 @@ def test_frames_in_which_nothing_is_seen_have_no_misfit():
 
 def test_a_frame_is_well_seen_that_shows_all_joints_that_keypoints_can_show():
     def hide(poses, z, p2):
-        p2[:, ~SHOWN] = np.nan
-        p2[10:30, np.flatnonzero(SHOWN)[::2]] = np.nan
+        p2[10:30, np.flatnonzero(HAS_KEYPOINT)[::2]] = np.nan
 
     found = measured(hide)
     np.testing.assert_array_equal(found.seen[:10], 1)
-    np.testing.assert_allclose(found.seen[12:28], (SHOWN.sum() // 2) / SHOWN.sum())
+    np.testing.assert_allclose(found.seen[12:28], (HAS_KEYPOINT.sum() // 2) / HAS_KEYPOINT.sum())
 
 
 def test_strangeness_and_spread_are_means_of_squares():
@@ -122,12 +121,10 @@ def test_bones_are_judged_where_keypoints_show_both_ends():
     poses, p2 = example()[1][:N].copy(), np.zeros((N, S24.n_joints, 2))
     poses[5, wrist] *= 1.3
     for is_shown in (True, False):
-        shown = SHOWN & (is_shown | (np.arange(S24.n_joints) != wrist))
-        thumb = [S24.joint_index(name) for name in ("l_thumb", "l_little")]
-        shown[thumb] = False
-        body = BODY | {"shown": shown}
+        has_keypoint = HAS_KEYPOINT & (is_shown | (np.arange(S24.n_joints) != wrist))
+        has_keypoint[[S24.joint_index(name) for name in ("l_thumb", "l_little")]] = False
         z, std = np.ones((N, 8)), np.full((N, S24.n_joints), 0.02)
-        found = quality(p3c=poses, z=z, projected=p2, p2=p2, std=std, **body)
+        found = quality(poses, z, p2, std, sighting(p2, has_keypoint))
         assert (found.stretch[5] > 0.2) == is_shown
 
 

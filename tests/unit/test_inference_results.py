@@ -410,7 +410,8 @@ def test_an_entry_holds_what_the_result_and_the_sequence_tell(n_lengths):
         np.full(n_lengths, 0.2), camera, np.arange(5.0), np.full(n, 7), np.zeros(n, int),
         seconds=2.0, std=rng.uniform(size=(n, 14)),
     )  # fmt: skip
-    entry = entry_of(result, {"space_scale": 1700.0, "pixel_scale": 500.0, "fps": 25.0}, "s14")
+    attrs, signature = {"space_scale": 1700.0, "pixel_scale": 500.0, "fps": 25.0}, np.eye(3)
+    entry = entry_of(result, attrs, "s14", signature)
     expected = {
         "frame": "camera", "scale": 1.6, "space_scale": 1700.0, "pixel_scale": 500.0, "fps": 25.0,
         "inference_time": 2.0, "inference_fps": 2.5, "skeleton_id": "s14",
@@ -418,6 +419,7 @@ def test_an_entry_holds_what_the_result_and_the_sequence_tell(n_lengths):
     assert {name: entry.attrs[name] for name in expected} == expected
     np.testing.assert_allclose(entry.attrs["f"], [1500.0, 1600.0])
     np.testing.assert_allclose(entry.attrs["c"], [960.0, 540.0])
+    np.testing.assert_array_equal(entry.attrs["data_signature"], signature)
     names = {"p3w", "z", "rotation", "translation", "cost", "iterations", "status", "std"}
     assert set(entry.arrays) == names
     for name in names:

@@ -144,7 +144,7 @@ def test_someone_whose_legs_are_not_seen_tells_by_poses_alone():
 
 def test_hands_that_are_not_seen_do_not_matter():
     hidden = poses_of(walking(), pitched(12))
-    hidden.shown[:, [S24.joint_index(f"{side}_wrist") for side in "lr"]] = False
+    hidden.is_shown[:, [S24.joint_index(f"{side}_wrist") for side in "lr"]] = False
     seen = poses_of(walking(), pitched(12))
     np.testing.assert_array_equal(*(vertical([poses], S24, FPS) for poses in (hidden, seen)))
 

@@ -160,7 +160,7 @@ def test_someone_who_goes_up_stairs_is_no_tilting_camera():
 
 def test_a_sway_of_one_degree_may_be_an_error():
     little = filmed(0.13 * SWAY)
-    assert without_sway([(0, little)], [])[0] is little
+    assert without_sway({0: Part(0, little)}, [])[0] is little
 
 
 def test_at_few_frames_a_second_nothing_tells_a_tilt():
@@ -247,7 +247,7 @@ def test_people_go_on_after_a_cut():
 
 def test_someone_who_comes_after_a_cut_is_in_the_world_of_the_others():
     film = filmed(SWAY)
-    after = without_sway([(0, film), (60, film.part(60, N))], [50])
+    after = without_sway({0: Part(0, film), 1: Part(60, film.part(60, N))}, [50])
     np.testing.assert_allclose(after[1].p3w, after[0].p3w[60:], atol=1e-6)
 
 
@@ -283,7 +283,7 @@ def test_a_pan_that_is_found_with_the_sway_is_said():
     assert after.turn == pytest.approx(20, abs=4)
     assert "turns by" in camera_note([after])
     pans = replace(turned(filmed(SWAY), turns), turn=31.0)  # about which more is known
-    assert without_sway([(0, pans)], [])[0].turn == 31.0
+    assert without_sway({0: Part(0, pans)}, [])[0].turn == 31.0
 
 
 def test_shots_tilt_each_in_their_way():
