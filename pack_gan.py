@@ -1,8 +1,13 @@
 #!/usr/bin/env python
 """Pack a trained GAN into a small folder: what inference needs, in half precision.
 
-`python pack_gan.py GAN_ID --models_dir FROM --out TO` writes TO/GAN_ID. A packed GAN is used like
-any other one, but cannot be trained further: the state of its optimisers is left out.
+examples:
+  python pack_gan.py h3m_best --out packed  write packed/h3m_best
+  python infer_keypoints.py keypoints.json --gan h3m_best --models_dir packed
+                                            use it
+
+A packed GAN is used like any other one, but cannot be trained further: the state of its optimisers
+is left out.
 """
 
 from pathlib import Path

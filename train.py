@@ -53,7 +53,7 @@ def main() -> None:
         by_patience = f"was ended by --patience at step {gan.step}"
         done = "has its steps already" if gan.step >= max_steps else by_patience
         print(f"{args.gan_id} {done}: {path}" if had_all else f"saved {path}")
-        if logs.exists():
+        if logs.exists() and not had_all:
             print(f"saved {logs}, for tensorboard --logdir={gan.model_dir.parent}")
 
 

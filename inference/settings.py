@@ -7,7 +7,7 @@ and `inference.search.pose_search.PoseSearch` takes it as it is.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from human_pose_util.units import MM_PER_M
 from human_pose_util.validation import StrictModel
@@ -15,6 +15,9 @@ from inference.model.camera_knowledge import CameraKnowledge
 
 LEAST_HEIGHT, LARGEST_HEIGHT = 0.2, 3.0
 """Bounds of the height of a person [m], standing: a number in millimetres is an error."""
+
+Weight = Annotated[float, Field(ge=0, le=1e12)]
+"""The weight of a term: costs with larger ones overflow in single precision."""
 
 PersonHeight = Annotated[float, Field(ge=LEAST_HEIGHT, le=LARGEST_HEIGHT)]
 
@@ -85,17 +88,17 @@ class SearchSettings(StrictModel):
         uncertainty: whether to compute a standard deviation for every joint.
     """
 
-    consistency_weight: NonNegativeFloat = 1.0
-    critic_weight: NonNegativeFloat = 0.0
-    smoothness_weight: NonNegativeFloat = 0.0
+    consistency_weight: Weight = 1.0
+    critic_weight: Weight = 0.0
+    smoothness_weight: Weight = 0.0
     smoothness_about: Literal["rest", "trend"] = "rest"
-    glide_weight: NonNegativeFloat = 0.0
-    contact_weight: NonNegativeFloat = 0.0
-    floor_weight: NonNegativeFloat = 0.0
-    prior_weight: NonNegativeFloat = 0.0
-    proposal_weight: NonNegativeFloat | None = None
+    glide_weight: Weight = 0.0
+    contact_weight: Weight = 0.0
+    floor_weight: Weight = 0.0
+    prior_weight: Weight = 0.0
+    proposal_weight: Weight | None = None
     film_proposals: bool = True
-    body_weight: NonNegativeFloat = 0.0
+    body_weight: Weight = 0.0
     robust_loss: Literal["none", "huber", "geman_mcclure"] = "none"
     robust_scale: PositiveFloat = 10.0
     tol: PositiveFloat = 1e-9
@@ -107,7 +110,7 @@ class SearchSettings(StrictModel):
     neighbour_starts: bool = True
     max_iterations: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     keep_hypotheses: Annotated[int, Field(ge=1, le=32)] = 1
-    path_weight: NonNegativeFloat = 0.0
+    path_weight: Weight = 0.0
     uncertainty: bool = False
 
     @property

@@ -157,4 +157,7 @@ def _open(path: str | Path) -> Iterator["h5py.File"]:
     except (DataError, FileNotFoundError):
         raise
     except Exception as error:  # damage to an HDF5 file shows as almost any error
-        raise DataError(f"{path} cannot be read as HDF5: {error}") from error
+        raise DataError(
+            f"{path} cannot be read as HDF5 ({error}): restore it from a copy, or move it away and "
+            "infer again"
+        ) from error

@@ -100,6 +100,7 @@ def test_weights_of_velocities_are_converted_to_metres():
         ({}, {"n_start": 2}, "unknown key 'n_start': did you mean 'n_starts'"),
         ({}, {"optimizer": "lbfgs"}, "use 'lm'"),
         ({"consistency_weight": 0.0}, {}, "at least one of the weights must be positive"),
+        ({"prior_weight": 1e300}, {}, "key 'prior_weight': input should be less than or equal to"),
         ({"robust_scale": "10"}, {}, "key 'robust_scale': input should be a valid number"),
         ({"n_starts": 2}, {"n_starts": 3}, "n_starts is given twice"),
         ({"tol": 1e-3}, {}, "tol is given twice"),
