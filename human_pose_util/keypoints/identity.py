@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from human_pose_util.keypoints.tracker import LONGEST_LOSS, nearest_pairs
+from human_pose_util.keypoints.two_views import show_one_person
 
 LONGEST_ABSENCE = 10.0
 """Seconds for which a person may be out of sight and be the same person again."""
@@ -43,7 +44,7 @@ def joined_tracks(
     `LONGEST_ABSENCE` later, and
 
     - the second begins near the place at which the first ends (of several such tracks, the nearest
-      two are joined first),
+      two are joined first), and the film does not show this person in other views meanwhile,
     - or the film shows this person alone at the end of the first track and at the beginning of the
       second, and nobody in between. Either the second begins in the next frame, as at a cut to
       another view; or someone walks out of the image and comes back from another side, for which
@@ -62,7 +63,7 @@ def joined_tracks(
     Returns:
         [n] tracks; one that is made of several has the smallest of their numbers.
     """
-    track = _joined_where_near(frame, keypoints, track, fps)
+    track = _joined_where_near(frame, keypoints, track, others, fps, fewest)
     certain = np.bincount(track)[track] >= fewest
     track = track.copy()
     seen = frame[certain], keypoints[certain], track[certain]
@@ -71,11 +72,18 @@ def joined_tracks(
 
 
 def _joined_where_near(
-    frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray, fps: float
+    frame: np.ndarray,
+    keypoints: np.ndarray,
+    track: np.ndarray,
+    others: np.ndarray,
+    fps: float,
+    fewest: float,
 ) -> np.ndarray:
     """Tracks [n], joined where someone who is absent for `LONGEST_ABSENCE` at most returns near by.
 
     The tracker has decided about absences up to `LONGEST_LOSS`: it takes the motion into account.
+    Nobody returns who is not absent: in a film that is cut to another view and back, the tracks of
+    one person follow each other without a gap.
     """
     shortest, longest = LONGEST_LOSS * fps, LONGEST_ABSENCE * fps
     first, last = _ends(track, np.full(len(track), True))
@@ -87,7 +95,12 @@ def _joined_where_near(
     before, after = np.concatenate(pairs).T
     nearest, shown = _around_absences(frame, keypoints, track, before, after, fps)
     distance = np.minimum(nearest.distance, shown.distance)
+    certain = np.bincount(track)[track] >= fewest
+    seen = frame[certain], keypoints[certain], track[certain]
     near = distance <= REACH
+    for pair in np.flatnonzero(near):
+        between = frame[last[before[pair]]], frame[first[after[pair]]]
+        near[pair] = not _is_one_person(between, *seen, others)
     before, after = before[near], after[near]
     chosen = nearest_pairs(before, after, distance[near])
     joined = np.arange(len(first))
@@ -95,6 +108,29 @@ def _joined_where_near(
     for pair in sorted(chosen, key=after.__getitem__):
         joined[after[pair]] = joined[before[pair]]
     return joined[track]
+
+
+def _is_one_person(
+    between: tuple[int, int],
+    frame: np.ndarray,
+    keypoints: np.ndarray,
+    track: np.ndarray,
+    others: np.ndarray,
+) -> bool:
+    """Whether all detections from one frame to another are of one person, who is alone.
+
+    Args:
+        between: both frames.
+        frame: [n] frames of the detections, ascending.
+        keypoints: [n, n_keypoints, 3] the detections.
+        track: [n] tracks of the detections.
+        others: [m] frames, ascending, that show someone else.
+    """
+    first, last = between
+    if np.searchsorted(others, first) < np.searchsorted(others, last + 1):
+        return False
+    rows = slice(np.searchsorted(frame, first), np.searchsorted(frame, last + 1))
+    return show_one_person(frame[rows], keypoints[rows], track[rows])
 
 
 class _Pairs(NamedTuple):

@@ -518,6 +518,70 @@ def test_who_is_seen_with_someone_else_at_an_absence_is_not_alone(frame):
     assert set(joined_tracks(*seen, np.array([frame]), 30.0, 5)) == {0, 1}
 
 
+def views(seed: int, yaws, place=(400, 100), shot=40, jitter=1.0) -> np.ndarray:
+    """[n, 17, 3] someone who moves the arms, in shots from cameras at so many degrees about them.
+
+    Args:
+        seed: of the person's body and motion.
+        yaws: the direction of the camera of each shot, or None for a shot without the person.
+        place: where the person is in the image, px, and 7 px to the right for each degree.
+        shot: number of frames of a shot.
+        jitter: of the detector, px.
+    """
+    n, rng = shot * len(yaws), np.random.default_rng(seed)
+    points = np.concatenate([body(seed), rng.normal(0, 15, (17, 1))], axis=1)
+    turn = rng.uniform(-1, 1, (17, 3)) * [40, 40, 40] * (np.arange(17) >= 7)[:, None]
+    points = points + np.sin(0.15 * np.arange(n) + seed)[:, None, None] * turn
+    x, y, z = np.moveaxis(points + rng.normal(0, jitter, points.shape), 2, 0)
+    yaw = np.repeat(np.array(yaws, float), shot)[:, None]
+    across = np.cos(np.radians(yaw)) * x + np.sin(np.radians(yaw)) * z + 7 * yaw
+    person = np.stack([across + place[0], y + place[1], np.full(x.shape, 0.8)], axis=2)
+    return hidden(person, np.isnan(yaw[:, 0]))
+
+
+@pytest.mark.parametrize("yaws", [[0, 60, 0], [0, 60, 0, 60], [0, 60, -40, 0, 60, -40]])
+@pytest.mark.parametrize("fps", [15.0, 30.0])
+def test_a_person_alone_is_the_same_in_a_film_that_is_cut_to_and_fro(yaws, fps):
+    for seed in range(5):
+        person = views(seed, yaws)
+        assert_are(track_people(film(person), fps), person)
+        person[55:58] = person[61] = [np.nan, np.nan, 0]
+        ghost = hidden(walk([900, 500], [0, 0], n=len(person)), slice(3, None))
+        assert_are(track_people(film(person, ghost), fps), person)
+
+
+def test_two_people_who_are_shown_alone_in_turn_are_two():
+    """As in a conversation of which each shot shows one person."""
+    for seed in range(5):
+        one = views(seed, [0, None, 0, None])
+        other = views(seed + 10, [None, 60, None, 60]) * [1, 1, 0.9]
+        assert_are(track_people(film(one, other)), one, other)
+
+
+def test_of_little_of_a_body_nothing_tells_who_is_shown_in_between():
+    """Heads and shoulders of two people look alike."""
+    person = views(0, [0, 60, 0])
+    person[:, 9:] = [np.nan, np.nan, 0]
+    assert len(track_people(film(person))) == 2
+
+
+def test_two_people_in_a_film_that_is_cut_to_and_fro_are_not_mixed():
+    """Nobody is alone: places tell who is who, and those of the second shot tell it of nobody."""
+    one, other = views(0, [0, 60, 0]), views(10, [0, 60, 0], place=(150, 120)) * [1, 1, 0.9]
+    first, second, *rest = track_people(film(one, other))
+    assert (len(rest), [person.first_frame for person in rest]) == (2, [40, 40])
+    for person, whole in ((first, one), (second, other)):
+        expected = hidden(whole, slice(40, 80))
+        np.testing.assert_array_equal(person.keypoints, expected)
+
+
+def test_who_numbers_say_is_someone_else_is_someone_else():
+    """Someone with a number is in the image of the second shot."""
+    person, other = views(0, [0, 60, 0]), views(10, [None, 60, None], place=(150, 120))
+    ids = [[-1] * len(person), [1] * len(person)]
+    assert len(track_people(film(person, other, ids=ids))) == 3
+
+
 def test_a_detector_that_jumps_between_two_people_makes_no_one_of_them():
     one, other = walk([100, 100], [1, 0]), walk([900, 300], [0, 0], seed=1) * [1, 1, 0.9]
     one[40:50] = [np.nan, np.nan, 0]

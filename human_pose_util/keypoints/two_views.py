@@ -1,0 +1,64 @@
+"""Whether two views show one person, as at a cut from one camera to another.
+
+Before cameras that are not too near, an image shows x and y of a keypoint as linear functions of
+its place in space. The four coordinates of a keypoint in two images follow from three coordinates
+in space, so that they lie in a three-dimensional space, if the pose is the same in both (Koenderink
+and van Doorn, "Affine structure from motion", JOSA A 1991).
+"""
+
+import numpy as np
+
+ONE_POSE = 0.025
+"""Misfit, the mean of two cuts, from which on they show two people. Of one person before two
+cameras (motion capture, with the errors of a detector), 1 % of these means are larger; of two
+people in different motion, 90 % are. With keypoints of the upper body alone, 1 to 4 % and 84 to
+90 %. In real films, single misfits of one person are 0.011 to 0.029, of two people 0.06 to 0.13."""
+
+FEWEST = 10
+"""Number of keypoints that have to be visible in both images: for the head, shoulders and elbows
+alone, two people often have a smaller misfit than one."""
+
+
+def show_one_person(frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray) -> bool:
+    """Whether tracks that follow each other without a gap show one person in different views.
+
+    Args:
+        frame: [n] frames of the detections, ascending.
+        keypoints: [n, n_keypoints, 2 or more] x, y [px]; NaN for a keypoint that is not visible.
+        track: [n] tracks of the detections.
+
+    Returns:
+        Whether every frame shows one detection, each track begins in the frame after the end of
+        another one, and the poses there are the same on average (`ONE_POSE`).
+    """
+    cuts = np.flatnonzero(np.diff(track))
+    steps = np.diff(frame)
+    if not len(cuts) or not steps.all() or (steps[cuts] > 1).any():
+        return False
+    return bool(misfits(keypoints[cuts], keypoints[cuts + 1]).mean() <= ONE_POSE)
+
+
+def misfits(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """How far keypoints in two images are from those of one pose.
+
+    Args:
+        one: [n, n_keypoints, 2 or more] x, y [px] in the first image of each pair; NaN for a
+            keypoint that is not visible.
+        other: [n, n_keypoints, 2 or more] those in the second image.
+
+    Returns:
+        [n] root mean square distances from the nearest pose, relative to the person's size; NaN
+        where fewer than `FEWEST` keypoints are visible in both images.
+    """
+    points = np.stack([one[..., :2], other[..., :2]])
+    is_common = np.isfinite(points).all(axis=(0, 3))[..., None]
+    count = is_common.sum(axis=1)
+    place = np.where(is_common, points, 0.0).sum(axis=2) / np.maximum(count, 1)
+    offset = np.where(is_common, points - place[:, :, None], 0.0)
+    # A standing person's keypoints have a standard deviation of 0.3 times the person's size.
+    size = np.sqrt((offset**2).sum(axis=(2, 3)) / np.maximum(count[:, 0], 1)) / 0.3
+    relative = offset / np.maximum(size, 1e-9)[..., None, None]
+    together = np.concatenate(list(relative), axis=-1)
+    # Each pair has 4 coordinates, and 3 functions and a constant explain the fourth one.
+    least = np.linalg.svd(together, compute_uv=False)[:, -1]
+    return np.where(count[:, 0] >= FEWEST, least / np.sqrt(np.maximum(count[:, 0] - 4, 1)), np.nan)
