@@ -62,7 +62,7 @@ class PoseLifter:
         self,
         keypoints,
         skeleton: str = SKELETON,
-        size: Sequence[float] = SIZE,
+        size: Sequence[float] | None = None,
         fps: float = FPS,
         camera: FilmCamera | Mapping[str, Any] | None = None,
         height: float | None = None,
@@ -77,7 +77,8 @@ class PoseLifter:
                 confidence 0 for a keypoint that was not detected.
             skeleton: skeleton of the keypoints: "coco17", "body25", "halpe26", "blazepose33" or
                 another one of a detector (docs/keypoint_formats.md), or a registered one.
-            size: (width, height) of the image [px].
+            size: (width, height) of the image [px]; by default 1920x1080, as a guess, so that no
+                keypoint counts as lying on the border.
             fps: frames per second.
             camera: what is known of the camera, or a dict of it; by default nothing.
             height: height of the person, standing [m]; by default what is likely.
@@ -94,12 +95,13 @@ class PoseLifter:
                 camera that cannot have taken them.
         """
         film = Film(
-            size=size,
+            size=SIZE if size is None else size,
             fps=fps,
             camera=FilmCamera.of(camera),
             height=height,
             is_still=is_still,
             is_upright=is_upright,
+            is_size_known=size is not None,
         )
         lifted = self.lift_people([Person(keypoints, 0)], skeleton, film, progress)[0]
         if isinstance(lifted, DataError):
@@ -144,7 +146,7 @@ class PoseLifter:
             SpecError, DataError: as `lift`, where it does not concern one person alone.
         """
         keypoints = get_skeleton(skeleton)
-        valid = {i: valid_person(person, keypoints, film.size) for i, person in enumerate(people)}
+        valid = {i: valid_person(person, keypoints, film) for i, person in enumerate(people)}
         problems: Problems = {}
         answers = self.lift_film(valid, skeleton, film, problems, progress) | problems
         return [answers[i] for i in valid]

@@ -66,7 +66,8 @@ def check_detections(
     notes = [f"confidences are divided by {scale:.3g}"] if scale > 1 else []
     if not (keypoints[..., 2] > 0).any():
         raise DataError(f"{where}: no person in any frame")
-    keypoints, size, image_notes = _in_image(keypoints, size or raw.size, rotation, where)
+    stated = size or raw.size
+    keypoints, size, image_notes = _in_image(keypoints, stated, rotation, where)
     choice = choose_skeleton(raw, keypoints[..., :2], source, where, skeleton_id)
     keypoints = choice.select(keypoints)
     visible = (keypoints[..., 2] > 0).any(axis=1)
@@ -85,6 +86,7 @@ def check_detections(
         "skeleton": choice.skeleton,
         "source": source,
         "warnings": choice.warnings,
+        "has_guessed_size": stated is None and size is not None,
     }
     return Detections(**vars(raw) | changed)
 

@@ -54,12 +54,19 @@ class Detections(RawDetections):
         skeleton: the skeleton whose joints the keypoints are.
         source: the format of the file.
         warnings: reasons to doubt that the file is read rightly.
+        has_guessed_size: whether the size of the image is one that was assumed to turn it.
     """
 
     _: KW_ONLY
     skeleton: Skeleton
     source: str = ""
     warnings: tuple[str, ...] = ()
+    has_guessed_size: bool = False
+
+    @property
+    def is_size_known(self) -> bool:
+        """Whether the size of the image is that of the file or of the user, and no guess."""
+        return self.size is not None and not self.has_guessed_size
 
     @property
     def rate(self) -> float:

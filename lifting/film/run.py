@@ -186,7 +186,7 @@ class FilmRun:
         film = self._film(detections, camera)
         skeleton = detections.skeleton
         chosen = {
-            number: valid_person(person, skeleton, film.size)
+            number: valid_person(person, skeleton, film)
             for number, person in select_people(detections, self.person, film.fps)
         }
         # TensorFlow starts here, after everything that the input may have wrong.
@@ -221,6 +221,7 @@ class FilmRun:
             height=self.height,
             is_still=self.is_still,
             is_upright=self.rotation is not None,
+            is_size_known=detections.is_size_known,
         )
 
     def _settings(

@@ -13,7 +13,7 @@ from gan import GanBuilder
 from human_pose_util.camera import Camera
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.status import Status
-from human_pose_util.keypoints.outliers import LENGTHS
+from human_pose_util.keypoints.limbs import LENGTHS
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping, keypoint_mapping
 from human_pose_util.units import MM_PER_M

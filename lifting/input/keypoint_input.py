@@ -9,6 +9,7 @@ import numpy as np
 from human_pose_util.arguments import check, check_fps, check_size, numbers
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.clipped import without_clipped
 from human_pose_util.keypoints.detections import hidden, with_confidence
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import layout_of
@@ -35,6 +36,7 @@ class Film:
         height: height of the person, standing [m]; None where it is unknown.
         is_still: whether the camera is known to stand still.
         is_upright: whether the image is known to be upright.
+        is_size_known: whether the size is that of the image, and no guess.
 
     Raises:
         SpecError: a size, rate or height that none can have.
@@ -46,6 +48,7 @@ class Film:
     height: float | None = None
     is_still: bool = False
     is_upright: bool = False
+    is_size_known: bool = True
 
     def __post_init__(self):
         check_size(self.size)
@@ -162,18 +165,21 @@ def _valid(points: np.ndarray, size: Sequence[float]) -> np.ndarray:
     return hidden(points, _repeats(points)[:, None])
 
 
-def valid_person(person: Person, skeleton: Skeleton, size: Sequence[float]) -> Person:
-    """A person with valid keypoints, in the same frames.
+def valid_person(person: Person, skeleton: Skeleton, film: Film) -> Person:
+    """A person with valid keypoints, in the same frames, without those that are clipped.
 
     Args:
         person: the person, with keypoints as for `valid_keypoints`.
         skeleton: skeleton of the keypoints.
-        size: (width, height) of the image [px].
+        film: what is known of the film.
 
     Raises:
         DataError: as `valid_keypoints`.
     """
-    return replace(person, keypoints=valid_keypoints(person.keypoints, skeleton, size))
+    keypoints = valid_keypoints(person.keypoints, skeleton, film.size)
+    if film.is_size_known:
+        keypoints = without_clipped(keypoints, skeleton, film.size, film.fps)
+    return replace(person, keypoints=keypoints)
 
 
 def _repeats(points: np.ndarray) -> np.ndarray:

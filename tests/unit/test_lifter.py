@@ -501,6 +501,24 @@ def test_guesses_of_a_detector_are_as_if_absent(lifter, film):
     np.testing.assert_array_equal(answers[0].p3w, answers[1].p3w)
 
 
+def test_ankles_on_the_border_of_an_image_that_ends_below_the_knees_are_as_if_absent(lifter, film):
+    """Their confidences are as high as others; a size that nobody states has no border."""
+    ankles, knees = (
+        [COCO_17.joint_index(f"{side}_{part}") for side in "lr"] for part in ("ankle", "knee")
+    )
+    keypoints = film[0][:40].copy()
+    height = int(np.nanmax(keypoints[:, knees, 1])) + 10
+    clipped, absent = keypoints.copy(), keypoints.copy()
+    clipped[:, ankles, 1] = np.minimum(clipped[:, ankles, 1], height - 1)
+    absent[:, ankles] = [np.nan, np.nan, 0.0]
+    size = (1920, height)
+    found, expected = (lifter.lift(p, size=size, fps=FPS, is_still=True) for p in (clipped, absent))
+    np.testing.assert_array_equal(found.p3w, expected.p3w)
+    guessed = lifter.lift(clipped + [0.0, 1080.0 - height, 0.0], fps=FPS, is_still=True)
+    is_seen = ~guessed.extrapolated[:, S24.joint_index("l_ankle")]
+    np.testing.assert_array_equal(is_seen, np.isfinite(clipped[:, ankles[0], 0]))
+
+
 def test_a_glimpse_of_a_wrist_is_not_the_size_of_a_person(lifter, film):
     """After 20 frames that show a wrist alone, the whole person is there as before."""
     keypoints = film[0][:80].copy()
