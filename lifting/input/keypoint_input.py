@@ -21,6 +21,10 @@ from lifting.settings import PERSON
 FEWEST_IMAGES = 3
 """Number of different frames from which on a film moves: one with fewer shows a picture."""
 
+ROUNDED = 0.01
+"""Share of the keypoints that rest to the last digit while others of the person move, above which a
+detector rounds places: of others, none rests."""
+
 SMALLEST_PERSON = 4.0
 """Least size of a person in the image [px]."""
 
@@ -103,8 +107,9 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
 
     A keypoint that is not finite, has no positive confidence, or lies farther outside the image
     than the image is large becomes NaN with confidence 0. So do the keypoints of a frame that are
-    all those of the frame before, to the last digit: nobody was detected there, or the film shows
-    an image twice.
+    all at their places in the frame before, to the last digit: nobody was detected there, or the
+    film shows an image twice. If the detector rounds places, the confidences have to be those of
+    the frame before, too.
 
     Args:
         keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence: the joints
@@ -185,11 +190,16 @@ def valid_person(person: Person, skeleton: Skeleton, film: Film) -> Person:
 def _repeats(points: np.ndarray) -> np.ndarray:
     """Whether frames repeat the keypoints [n_frames, n_keypoints, 3] of the frame before.
 
-    Of a film that shows a picture, they all count.
+    Confidences may go on while places rest, as where a program adds them, unless the detector
+    rounds places: then the person may stand still. Of a film that shows a picture, all frames
+    count.
     """
-    known = np.nan_to_num(points)
-    shows = known.any(axis=(1, 2))
-    repeats = np.zeros(len(points), bool)
-    repeats[1:] = (known[1:] == known[:-1]).all(axis=(1, 2)) & shows[1:]
-    is_picture = (shows & ~repeats).sum() < FEWEST_IMAGES
+    is_seen = np.isfinite(points[..., 0])
+    is_equal = points[1:] == points[:-1]
+    rests, is_in_both = is_equal[..., :2].all(axis=2), is_seen[1:] & is_seen[:-1]
+    is_repeat = (rests | ~(is_seen[1:] | is_seen[:-1])).all(axis=1) & is_seen[1:].any(axis=1)
+    if rests[~is_repeat].sum() > ROUNDED * is_in_both[~is_repeat].sum():
+        is_repeat &= is_equal[..., 2].all(axis=1)
+    repeats = np.concatenate([[False], is_repeat])[: len(points)]
+    is_picture = (is_seen.any(axis=1) & ~repeats).sum() < FEWEST_IMAGES
     return np.zeros_like(repeats) if is_picture else repeats

@@ -189,6 +189,48 @@ def test_a_frame_that_repeats_the_one_before_shows_nothing():
     np.testing.assert_array_equal(found[others], points[others])
 
 
+def test_a_frame_that_repeats_the_places_of_the_one_before_shows_nothing():
+    """Confidences go on, as where a program makes them up; some keypoints are not detected."""
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.uniform(0, 900, (40, 17, 2)), rng.uniform(0.1, 1, (40, 17, 1))], 2)
+    points[10:25, :, :2] = points[9, :, :2]
+    points[5:20, 3] = [np.nan, np.nan, 0.0]
+    points[20:25, 3, 0] = np.nan
+    found = valid_keypoints(points, COCO_17, (1000, 1000))
+    assert np.isnan(found[10:25, :, :2]).all()
+    assert not found[10:25, :, 2].any()
+    np.testing.assert_array_equal(
+        np.delete(found, range(10, 25), 0), np.delete(points, range(10, 25), 0)
+    )
+
+
+@pytest.mark.parametrize("unit", [1.0, 0.5, 3.7])
+def test_someone_who_stands_still_before_a_detector_that_rounds_is_seen(unit):
+    """To whole pixels, or to cells of a heat map: now and then, all keypoints stay where they are.
+
+    Places and confidences that are repeated together show nothing all the same.
+    """
+    rng = np.random.default_rng(0)
+    still = rng.uniform(100, 900, (17, 2)) + rng.normal(0, 0.05 * unit, (60, 17, 2))
+    points = np.concatenate([unit * np.round(still / unit), rng.uniform(0.5, 1, (60, 17, 1))], 2)
+    rests = (points[1:, :, :2] == points[:-1, :, :2]).all(axis=2)
+    assert rests.all(axis=1).any()
+    np.testing.assert_array_equal(valid_keypoints(points, COCO_17, (1000, 1000)), points)
+    points[30:40] = points[30]
+    found = valid_keypoints(points, COCO_17, (1000, 1000))
+    np.testing.assert_array_equal(
+        np.isnan(found[..., 0]).all(axis=1), np.isin(range(60), range(31, 40))
+    )
+
+
+def test_some_keypoints_may_rest():
+    """A detector that fills a keypoint in, or smooths it until it rests, shows the others."""
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.uniform(0, 900, (40, 17, 2)), rng.uniform(0.1, 1, (40, 17, 1))], 2)
+    points[10:25, :16, :2] = points[9, :16, :2]
+    np.testing.assert_array_equal(valid_keypoints(points, COCO_17, (1000, 1000)), points)
+
+
 def test_masked_numbers_are_not_seen():
     points = np.random.default_rng(0).uniform(0, 900, (6, 17, 2))
     mask = np.zeros(points.shape, dtype=bool)
