@@ -7,6 +7,10 @@ import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
 
+HIGHEST_RATE = 2000.0
+"""Largest number of frames per second of a film: few cameras have more, and windows of seconds
+would have too many frames for the memory."""
+
 
 def check(name: str, value: Any, is_allowed: Callable[[Any], Any], expected: str) -> None:
     """Check the value of an argument.
@@ -36,8 +40,9 @@ def check_size(size: Any) -> None:
 
 
 def check_fps(fps: Any) -> None:
-    """Raise SpecError where a rate is no number of frames per second."""
-    check("fps", fps, lambda rate: 0 < rate < np.inf, "a positive number")
+    """Raise SpecError where a rate is no number of frames per second of a film."""
+    expected = f"a positive number of frames per second, at most {HIGHEST_RATE:g}"
+    check("fps", fps, lambda rate: 0 < rate <= HIGHEST_RATE, expected)
 
 
 def numbers(name: str, value: Any) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from human_pose_util.arguments import check_fps
 from human_pose_util.errors import DataError, PoseError
 from human_pose_util.film import film_keypoints, is_film, open_film
 from human_pose_util.keypoints import (
@@ -95,9 +96,11 @@ class FilmRun:
             film: the film to read, where the file holds several.
 
         Raises:
-            PoseError: as for `read_films` and `film_keypoints`, or the group of the film is to
-                stay.
+            PoseError: as for `read_films` and `film_keypoints`, the rate is none, or the group of
+                the film is to stay.
         """
+        if self.fps is not None:
+            check_fps(self.fps)
         source, rotation = self.groups.detections, self.rotation or 0
         if is_film(source):
             # Detection takes minutes: what is wrong without it is an error first.

@@ -263,6 +263,8 @@ def test_what_a_file_and_a_camera_tell(workspace):
         (["one.json", "--person=3"], 2, "there is person 0 only"),
         (["one.json", "--size=big"], 2, "expected WxH"),
         (["one.json", "--fps=0"], 2, "expected a positive number"),
+        (["one.json", "--fps=1e6"], 2, "frames per second, at most 2000"),
+        (["none.mp4", "--fps=1e6"], 2, "frames per second, at most 2000"),
         (["one.json", "--save=out.doc"], 2, ".html, .mp4, .gif or .png"),
         (["one.json", "--export=out.fbx"], 2, ".npz, .csv, .glb, .trc, .c3d or .bvh"),
         (["one.json", "--camera=camera.json"], 2, "unknown key 'focal'"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from computed_people.detector import DetectorErrors, detect
+from human_pose_util.arguments import HIGHEST_RATE
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints import Detections, select_people, track_people
 from human_pose_util.keypoints.duplicates import without_duplicates
@@ -429,10 +430,14 @@ def test_a_single_frame_has_everyone():
     assert_are(track_people(film(*persons)), *persons)
 
 
-@pytest.mark.parametrize("fps", ["30", 0, np.nan])
+@pytest.mark.parametrize("fps", ["30", 0, np.nan, np.inf, 1e6, HIGHEST_RATE + 1])
 def test_rates_that_are_none(fps):
     with pytest.raises(SpecError, match=r"^fps .*: expected a positive number"):
         track_people(film(walk((0, 0), (1, 0))), fps)
+
+
+def test_the_highest_rate_is_one():
+    assert len(track_people(film(walk((0, 0), (1, 0))), HIGHEST_RATE)) == 1
 
 
 @pytest.mark.parametrize("number", [1, -1, "0"])
