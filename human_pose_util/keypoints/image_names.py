@@ -1,6 +1,7 @@
 """Which frame of a film an image is, by the number or the name that a detector gives the image."""
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -21,6 +22,9 @@ more. Those of photographs are scattered wider."""
 LONGEST_FILM = 500_000
 """Where most images follow each other, nobody may be detected for longer, as long as there are at
 most so many numbers: two hours of 60 frames per second."""
+
+LEAST_STEPS = 5
+"""Fewer steps from image to image do not tell that images are left out regularly."""
 
 LEAST_PART = 5
 """Fewer images of a name, on average, are no part of a film."""
@@ -182,5 +186,19 @@ def _frames_of_numbers(numbers: dict[ImageName, int]) -> ImageFrames | None:
         notes = (f"nobody is detected before image number {first}, which is frame {first}",)
     elif first > 1:
         notes = (f"frame 0 is image number {first}",)
+    if (every := _regular_step(steps)) > 1:
+        notes += (
+            f"the file has one of {every} images: nothing is seen in the others, and the frames "
+            "per second (`fps`) are those of all images",
+        )
     frames = {image: number - offset for image, number in numbers.items()}
     return ImageFrames(frames, last - offset + 1, notes)
+
+
+def _regular_step(steps: Sequence[int]) -> int:
+    """The step of images of which some are left out regularly; 1 for others.
+
+    All steps are multiples of it, and most are the step itself: in larger ones nobody is detected.
+    """
+    step = math.gcd(*steps) if len(steps) >= LEAST_STEPS else 1
+    return step if 2 * steps.count(step) > len(steps) else 1

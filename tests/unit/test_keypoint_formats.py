@@ -195,6 +195,32 @@ def test_frames_of_images(images, frames, n_frames, note):
     assert found.fps is None
 
 
+@pytest.mark.parametrize("step", [2, 3, 10])
+@pytest.mark.parametrize("first", [0, 1, 100])
+def test_images_of_which_some_are_left_out_regularly(step, first):
+    """Frames are those of all images, whose rate a user may take for that of the detections."""
+    numbers = [first + step * i for i in range(30) if i not in (7, 20, 21)]
+    found = frames_of_images(numbers)
+    assert len({number - found.frames[number] for number in numbers}) == 1
+    assert f"the file has one of {step} images: nothing is seen in the others" in found.notes[-1]
+    assert "the frames per second (`fps`) are those of all images" in found.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        range(50),
+        [*range(0, 20, 2), 21],
+        [0, 2, 4, 6, 8],
+        [0, 2, 6, 12, 14, 20, 24, 30, 34, 40],
+        np.flatnonzero(np.random.default_rng(0).random(200) < 0.3).tolist(),
+        [i for i in range(100) if i % 4],
+    ],
+)
+def test_images_that_a_detector_leaves_out_now_and_then(numbers):
+    assert not any("one of" in note for note in frames_of_images(numbers).notes)
+
+
 def test_a_film_that_is_too_long(tmp_path, monkeypatch):
     monkeypatch.setattr("human_pose_util.keypoints.checks.MAX_FRAMES", 100)
     path = files.results(tmp_path, [[person(0)], [person(1)]], image=lambda i: 500 * i)
