@@ -12,7 +12,9 @@ ONE_POSE = 0.025
 """Misfit, the mean of two cuts, from which on they show two people. Of one person before two
 cameras (motion capture, with the errors of a detector), 1 % of these means are larger; of two
 people in different motion, 90 % are. With keypoints of the upper body alone, 1 to 4 % and 84 to
-90 %. In real films, single misfits of one person are 0.011 to 0.029, of two people 0.06 to 0.13."""
+90 %. In real films, single misfits of one person are 0.011 to 0.029, of two people 0.06 to 0.13. Of
+computed films with four shots from two cameras, 99 of 108 that show one person are told, and 86 of
+96 that show two people in turn; with 0.02 they are 82 and 94."""
 
 FEWEST = 10
 """Number of keypoints that have to be visible in both images: for the head, shoulders and elbows
