@@ -22,7 +22,7 @@ from human_pose_util.files.reading import check_file
 log = logging.getLogger(__name__)
 
 _FINGERPRINT = "cache_fingerprint"
-_VERSION = 3  # of the conversions: to be raised when one of them begins to give other files
+_VERSION = 4  # of the conversions: to be raised when one of them gives or refuses other files
 
 
 def cache_folder() -> Path:

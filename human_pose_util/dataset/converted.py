@@ -8,7 +8,7 @@ from typing import Any
 
 from human_pose_util.dataset.cache import cached
 from human_pose_util.dataset.hdf5 import read_dataset, write_sequence
-from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
+from human_pose_util.dataset.sequence import MM_AND_PX, Dataset, PoseSequence, camera_view
 from human_pose_util.errors import DataError
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def converted_dataset(
         root: the data set's folder.
         sources: every file that `read` reads.
         skeleton_id: skeleton of all sequences.
-        read: returns the key, the arrays and the attributes of every sequence.
+        read: returns the key, the arrays [mm and px] and the attributes of every sequence.
 
     Raises:
         DataError: a source is missing or damaged, or the cache folder cannot be written.
@@ -44,7 +44,7 @@ def converted_dataset(
         with h5py.File(path, "w") as file:
             file.attrs["skeleton_id"] = skeleton_id
             for key, arrays, attrs in read():
-                write_sequence(file, key, arrays, attrs)
+                write_sequence(file, key, arrays, {**MM_AND_PX, **attrs})
             if not len(file):
                 raise DataError(f"{root} holds no sequence with poses")
 

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from human_pose_util.dataset.plausible import SMALLEST_PERSON, check_person_size
 from human_pose_util.dataset.sequence import MM_AND_PX, PoseSequence
 from human_pose_util.dataset.spec import Mode
 from human_pose_util.errors import DataError
@@ -15,8 +16,8 @@ from human_pose_util.transforms import FROM_THREE_NUMBERS, is_rotation
 DIMENSIONS = {"p3w": 3, "p3c": 3, "p2": 2}
 """The arrays of a sequence, and how many coordinates their points have."""
 
-SMALLEST = 20.0
-"""Extent [mm] of a pose below which its lengths are in another unit: a hand is 200 mm large."""
+SMALLEST_IN_KNOWN_UNIT = 20.0
+"""The smallest extent [mm] of poses whose unit is stated: these may be of a hand."""
 
 SHAPES: dict[str, tuple[int, ...]] = {
     "r": (3, 3), "t": (3,), "f": (2,), "c": (2,), "image_size": (2,),
@@ -29,6 +30,10 @@ MOVING = ("r", "t")
 MAX_BYTES = 1 << 30
 """The largest size of one array."""
 
+_UNIT_REMEDY = (
+    "give the attribute space_scale, the millimetres in a unit of length (10 for centimetres, "
+    "1000 for metres)"
+)
 _POSITIVE = ("fps", "space_scale", "pixel_scale", "f", "image_size")
 _NAMES = ("subject_id", "sequence_id", "camera_id", "mode", "action")
 
@@ -54,7 +59,8 @@ def stored_sequence(
     check_arrays(stored, where)
     _check_joints(stored["p3w"].shape[1], skeleton_id, where)
     complete = complete_attrs(attrs, key, len(stored["p3w"]), where)
-    _check_unit(stored["p3w"][0], complete.get("space_scale", 1.0), where)
+    smallest = SMALLEST_IN_KNOWN_UNIT if "space_scale" in attrs else SMALLEST_PERSON
+    check_person_size(stored["p3w"], where, _UNIT_REMEDY, complete["space_scale"], smallest)
     return PoseSequence(read, complete)
 
 
@@ -65,16 +71,6 @@ def _check_joints(n_joints: int, skeleton_id: Any, where: str) -> None:
         raise DataError(
             f"{where}: p3w has {n_joints} joints, but the skeleton {skeleton_id!r} has "
             f"{skeleton.n_joints}"
-        )
-
-
-def _check_unit(pose: np.ndarray, space_scale: float, where: str) -> None:
-    """Raise DataError where a pose [n_joints, 3] is so small that its unit is another one."""
-    size = float(np.max(np.ptp(pose, axis=0))) * space_scale
-    if 0 < size < SMALLEST:  # not so of a pose with joints that are NaN
-        raise DataError(
-            f"{where}: the first pose is {size:.3g} mm large: give the attribute space_scale, the "
-            "millimetres in a unit of length (1000 for metres)"
         )
 
 

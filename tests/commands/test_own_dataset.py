@@ -77,16 +77,30 @@ def test_hdf5_that_is_no_data_set(tmp_path):
 def test_lengths_in_another_unit_are_refused_where_nothing_names_it(tmp_path):
     metres = {"p3w": np.random.default_rng(0).normal(size=(4, 3, 3)), "fps": np.array(25.0)}
     np.savez(tmp_path / "walk.npz", **metres)
-    with pytest.raises(DataError, match=r"walk\.npz: the first pose is .* mm large: give the attr"):
+    with pytest.raises(DataError, match=r"walk\.npz: the poses are .* mm large, .* give the attr"):
         read_npz_folder(tmp_path, "toy")
     with h5py.File(tmp_path / "own.h5", "w") as file:
         file.attrs["skeleton_id"], file["a/p3w"] = "toy", metres["p3w"]
-    with pytest.raises(DataError, match=r"own\.h5: a: the first pose is .* mm large"):
+    with pytest.raises(DataError, match=r"own\.h5: a: the poses are .* mm large"):
         read_dataset(tmp_path / "own.h5")
     np.savez(tmp_path / "walk.npz", **metres, space_scale=1000.0)
     assert read_npz_folder(tmp_path, "toy")["walk"].attrs["space_scale"] == 1000
     np.savez(tmp_path / "walk.npz", **metres | {"p3w": np.full((4, 3, 3), np.nan)})
-    assert len(read_npz_folder(tmp_path, "toy")) == 1  # the first pose tells nothing
+    assert len(read_npz_folder(tmp_path, "toy")) == 1  # the poses tell nothing
+
+
+def test_lengths_in_centimetres_are_refused_where_nothing_names_the_unit(tmp_path):
+    """A hand is as large as a person in centimetres, so a unit that is named counts."""
+    centimetres = {"p3w": 170 * np.random.default_rng(0).uniform(size=(4, 14, 3))}
+    np.savez(tmp_path / "walk.npz", **centimetres)
+    with pytest.raises(DataError, match=r"walk\.npz: the poses are .* space_scale.*10 for centim"):
+        read_npz_folder(tmp_path, "s14")
+    for unit in (10.0, 1.0):
+        np.savez(tmp_path / "walk.npz", **centimetres, space_scale=unit)
+        assert read_npz_folder(tmp_path, "s14")["walk"].attrs["space_scale"] == unit
+    np.savez(tmp_path / "walk.npz", **centimetres, space_scale=1000.0)
+    with pytest.raises(DataError, match=r"walk\.npz: the poses are 1.* mm large, unlike people"):
+        read_npz_folder(tmp_path, "s14")
 
 
 def test_poses_of_other_joints_than_the_skeleton_are_refused_by_file(tmp_path):

@@ -151,6 +151,15 @@ def test_c3d_where_there_is_no_mat(tmp_path, monkeypatch):
     np.testing.assert_allclose(from_c3d, from_mat, atol=0.01)  # C3D keeps single precision
 
 
+@pytest.mark.parametrize("unit", [10, 1000])
+def test_markers_in_another_unit_than_mm_are_refused(copy, unit):
+    """HumanEva's body model adds lengths in mm, so that joints in cm would look like a child."""
+    markers = {label: track / unit for label, track in WALK.items()}
+    write_mat(copy / "S1/Mocap_Data/Jog_1.mat", LABELS, stacked(markers))
+    with pytest.raises(DataError, match=r"Jog_1\.mat: the poses are .* mm large, unlike people"):
+        eva.load()
+
+
 def test_a_marker_that_c3d_calls_invalid_is_missing(tmp_path):
     markers = {label: track[:4].copy() for label, track in WALK.items()}
     markers["T10"][2] = 0

@@ -1,5 +1,6 @@
 import os
 import pickle
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from human_pose_util.dataset import h3m
 from human_pose_util.dataset.h3m import conversion_processes
+from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import S24
 from tests.helpers import h3m_tree
@@ -411,6 +413,20 @@ def test_files_that_do_not_fit_together_are_named(root):
         with pytest.raises(DataError, match=reason) as error:
             h3m.load(root)
         assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("unit", [10, 1000])
+def test_positions_in_another_unit_than_mm_are_refused(root, unit):
+    for path in root.glob("D3*/S9/*.cdf"):
+        with load_pycdf().CDF(str(path)) as cdf:
+            values = cdf["Pose"][...]
+        h3m_tree.write_cdf(path, values / unit)
+    size = 1.8 * 1000 / unit
+    with pytest.raises(
+        DataError, match=r"D3_positions/S9/SittingDown 2\.cdf: .* mm large"
+    ) as error:
+        h3m.load(root)
+    assert float(re.search(r"are (.*) mm", str(error.value))[1]) == pytest.approx(size, rel=0.1)
 
 
 def test_unreadable_folder_is_no_traceback(tmp_path):

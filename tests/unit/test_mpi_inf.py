@@ -211,3 +211,16 @@ def test_no_data(monkeypatch, tmp_path):
     monkeypatch.delenv("MPI_INF_PATH")
     with pytest.raises(DataError, match="MPI_INF_PATH is not set: set it to the folder"):
         mpi_inf.load()
+
+
+@pytest.mark.parametrize("unit", [10, 1000])
+def test_joints_in_another_unit_than_mm_are_refused(tree, unit):
+    path = tree / "S7/Seq1/annot.mat"
+    annot3 = scipy.io.loadmat(path)["annot3"]
+    for i in range(N_CAMERAS):
+        annot3[i, 0] = annot3[i, 0] / unit
+    write_annotations(path, world(2), annot3=annot3)
+    with pytest.raises(
+        DataError, match=r"Seq1/annot\.mat: annot3 of camera 0: the poses are .* mm"
+    ):
+        mpi_inf.load()

@@ -94,6 +94,17 @@ def test_a_lens_may_bend_lines(folder):
     np.testing.assert_allclose(sequence.attrs["f"], F, rtol=0.1)
 
 
+@pytest.mark.parametrize("name", ["annot3", "univ_annot3"])
+@pytest.mark.parametrize("unit", [10, 1000])
+def test_joints_in_another_unit_than_mm_are_refused(folder, name, unit):
+    p3c = files.person(6)
+    (folder / "TS5").mkdir()
+    in_unit = {name: p3c[:, None] / unit}
+    files.write_annotations(folder / "TS5/annot_data.mat", p3c, np.ones(6), F, C, **in_unit)
+    with pytest.raises(DataError, match=rf"annot_data\.mat: {name}: the poses are .* mm large"):
+        mpi_inf_test.load()
+
+
 def rewrite(leave_out: str = "", **other):
     return lambda path: files.write_annotations(
         path, files.person(4), np.ones(4), F, C, leave_out, **other

@@ -201,3 +201,12 @@ def test_no_data(monkeypatch, tmp_path):
     monkeypatch.delenv("PW3D_PATH")
     with pytest.raises(DataError, match="PW3D_PATH is not set: set it to the folder"):
         pw3d.load()
+
+
+@pytest.mark.parametrize("unit", [0.01, 0.001])
+def test_joints_in_another_unit_than_metres_are_refused(tree, unit):
+    values = files.content()
+    values["jointPositions"] = [joints / unit for joints in values["jointPositions"]]
+    files.write_sequence(tree / TEST, values)
+    with pytest.raises(DataError, match=r"walk_00\.pkl: jointPositions: the poses are .* mm large"):
+        pw3d.load()

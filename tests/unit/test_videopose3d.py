@@ -294,3 +294,12 @@ def test_missing_files(tmp_path):
     for load in (load_h36m, load_humaneva):
         with pytest.raises(DataError, match=r"there is no file .*nowhere\.npz"):
             load(tmp_path / "nowhere.npz")
+
+
+@pytest.mark.parametrize("unit", [0.01, 0.001])
+def test_positions_in_another_unit_than_metres_are_refused(tmp_path, unit):
+    path, poses = write_h36m(tmp_path)
+    poses["S9"]["Photo"] = poses["S9"]["Photo"] / np.float32(unit)
+    write_3d(path, poses)
+    with pytest.raises(DataError, match=r"data_3d_h36m\.npz: S9/Photo: the poses are .* mm large"):
+        load_h36m(path)

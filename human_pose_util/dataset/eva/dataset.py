@@ -26,6 +26,7 @@ from human_pose_util.dataset.eva.text import (
     read_shoulder_offsets,
 )
 from human_pose_util.dataset.lens import LensCamera
+from human_pose_util.dataset.plausible import check_person_size
 from human_pose_util.dataset.root import find_root, video_attrs
 from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
 from human_pose_util.dataset.videopose3d import load_humaneva
@@ -39,6 +40,8 @@ _MODEL_VARIABLE = "HUMAN_EVA_1_JOINT_CENTRES"
 _CONTENTS = (
     "the folder of HumanEva-I (with S1/Mocap_Data, …), or VideoPose3D's data_3d_humaneva15.npz"
 )
+# The size of markers tells their unit, that of joints does not: the body model adds lengths in mm.
+_THORAX_AND_ANKLES = ("TRXO", "LTIO", "RTIO")
 _CAMERA = ("f", "c", "skew", "distortion", "r", "t")  # the attributes of a `LensCamera`
 
 
@@ -94,6 +97,8 @@ def _sequences(recordings: list[Recording], model: str) -> Iterator[Parts]:
     """Key, p3w [n_frames, 20, 3] and attributes of every part and view of the recordings."""
     for recording in recordings:
         markers = read_markers(recording.mocap)
+        body = np.stack([markers[label] for label in _THORAX_AND_ANKLES], axis=1)
+        check_person_size(body, recording.mocap)
         offsets = read_shoulder_offsets(recording.measurements)
         for key, frames, attrs in _frames(recording, markers):
             p3w = JOINT_CENTRES[model](markers, frames, offsets)

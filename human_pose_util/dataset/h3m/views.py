@@ -7,6 +7,7 @@ import numpy as np
 
 from human_pose_util.dataset.h3m.cdf import read_pose
 from human_pose_util.dataset.h3m.files import SequenceFiles
+from human_pose_util.dataset.plausible import check_person_size
 from human_pose_util.errors import DataError
 from human_pose_util.sampling import evenly_spaced
 from human_pose_util.transforms import fit_intrinsics, fit_similarity
@@ -48,6 +49,7 @@ def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, dict[str, View]]:
             the file.
     """
     p3w = read_pose(files.world, 3)
+    check_person_size(p3w, files.world)
     views = {}
     for camera_id, paths in files.views.items():
         p3c, p2 = read_pose(paths.p3c, 3), read_pose(paths.p2, 2)

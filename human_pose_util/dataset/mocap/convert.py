@@ -21,12 +21,14 @@ from human_pose_util.dataset.mocap.joints import (
     s24_positions,
 )
 from human_pose_util.dataset.mocap.spec import MocapSpec
+from human_pose_util.dataset.plausible import check_person_size
 from human_pose_util.dataset.text import broken
 from human_pose_util.progress import progress_bar
 from human_pose_util.skeleton import S24
 
 _BLOCK = 4096  # frames; forward kinematics need far more memory than the poses that they give
 
+_UNIT_REMEDY = "give the unit in dataset.json, key 'bvh_unit_mm'"
 _SHORTEST_LEG, _LONGEST_LEG = 200.0, 1400.0  # mm, of toddlers and of giants
 
 # The vertical axis of a file → the axes of the file that become x, y and z of the world.
@@ -77,15 +79,17 @@ def _read_poses(
     for start in range(0, motion.n_frames, _BLOCK):
         block = s24_positions(motion.positions(start, start + _BLOCK), motion.names, naming)
         p3w[start : start + _BLOCK] = block[..., _WORLD_AXES[up]] * unit
-    if naming not in (ASF, CMU) and not spec.bvh_unit_mm:
-        _check_size(p3w[0], naming, recording.path)
+    if not spec.bvh_unit_mm:
+        if naming not in (ASF, CMU):
+            _check_legs(p3w[0], naming, recording.path)
+        check_person_size(p3w, recording.path, _UNIT_REMEDY)
     return p3w, motion.fps
 
 
-def _check_size(pose: np.ndarray, naming: Naming, path: Path) -> None:
+def _check_legs(pose: np.ndarray, naming: Naming, path: Path) -> None:
     """Checks that the legs of a pose [24, 3] [mm] have a likely length; else the unit is wrong."""
     legs = [[S24.joint_index(f"{s}_{joint}") for joint in ("hip", "knee", "ankle")] for s in "lr"]
     length = np.linalg.norm(np.diff(pose[legs], axis=1), axis=-1).sum(axis=1).mean()
     if not _SHORTEST_LEG <= length <= _LONGEST_LEG:
         problem = f"the legs are {length:.4g} mm long with {naming.unit_mm:g} mm as unit of length"
-        raise broken(path, problem, "give the unit in dataset.json, key 'bvh_unit_mm'")
+        raise broken(path, problem, _UNIT_REMEDY)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.dataset.mat import load_mat
-from human_pose_util.dataset.plausible import is_plausible
+from human_pose_util.dataset.plausible import check_person_size, is_plausible
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import MPI28
 
@@ -44,4 +44,6 @@ def _per_camera(content: dict, name: str, n_dims: int, path: Path) -> list[np.nd
         if not is_plausible(view).all():
             raise DataError(f"{where} holds NaN, or numbers that are no mm or px")
         views.append(view.reshape(-1, MPI28.n_joints, n_dims))
+        if n_dims == 3:
+            check_person_size(views[-1], where)
     return views

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from human_pose_util.dataset.mat73 import load_mat73
-from human_pose_util.dataset.plausible import is_plausible
+from human_pose_util.dataset.plausible import check_person_size, is_plausible
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import MPI17
 from human_pose_util.transforms import fit_intrinsics, project
@@ -55,13 +55,16 @@ def read_annotations(path: Path, annotation: str) -> ValidFrames:
         raise DataError(f"{path}: valid_frame marks no frame as valid")
     p2 = _joints(content, "annot2", is_valid, path)
     p3c = _joints(content, "annot3", is_valid, path)
+    evaluated = _joints(content, annotation, is_valid, path)
+    for name, joints in {"annot3": p3c, annotation: evaluated}.items():
+        check_person_size(joints, f"{path}: {name}")
     if not (p3c[..., 2] > _NEAREST).all():
         raise DataError(f"{path}: annot3 has a joint that is not in front of the camera")
     f, c = fit_intrinsics(p3c.reshape(-1, 3), p2.reshape(-1, 2))
     error = np.median(np.linalg.norm(project(p3c, f, c) - p2, axis=-1))
     if not ((f > 0).all() and error <= _TOLERANCE):
         raise DataError(f"{path}: annot2 are no images of annot3 ({error:.1f} px off)")
-    return ValidFrames(_joints(content, annotation, is_valid, path), p2, f, c)
+    return ValidFrames(evaluated, p2, f, c)
 
 
 def _joints(content: dict, name: str, is_valid: np.ndarray, path: Path) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from human_pose_util.dataset.plausible import is_plausible
+from human_pose_util.dataset.plausible import check_person_size, is_plausible
 from human_pose_util.errors import DataError
 from human_pose_util.files import array_pickle
 from human_pose_util.files.reading import read_file, readable
@@ -87,6 +87,7 @@ def _track(
     if not is_rotation(r).all():
         raise DataError(f"{path}: cam_poses of a valid frame has no rotation matrix")
     p3w = MM_PER_M * joints.reshape(len(joints), SMPL24.n_joints, 3) @ _FROM_FILE.T
+    check_person_size(p3w, f"{path}: jointPositions")
     rows = (transform_frame(p3w, r, t)[..., 2] > 0).all(axis=1)
     f, c = np.diag(intrinsics)[:2].copy(), intrinsics[:2, 2].copy()
     return PersonTrack(p3w[rows], keypoints[rows].swapaxes(1, 2), r[rows], t[rows], f, c)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from human_pose_util.dataset.plausible import is_plausible
+from human_pose_util.dataset.plausible import check_person_size, is_plausible
 from human_pose_util.errors import DataError
 from human_pose_util.files.npz import load_npz
 from human_pose_util.units import MM_PER_M
@@ -34,6 +34,7 @@ def read_3d(path: Path, n_joints: int) -> dict[Key, np.ndarray]:
         metres = _checked(array, (n_joints, 3), path, key)
         with np.errstate(invalid="ignore"):  # A signalling NaN gives a warning.
             positions[key] = np.multiply(metres, MM_PER_M, dtype=np.float32)
+        check_person_size(positions[key], f"{path}: {'/'.join(key)}")
     return positions
 
 
