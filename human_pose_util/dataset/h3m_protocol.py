@@ -26,6 +26,9 @@ IMAGE_SIZES = {
 }
 """Camera → width and height of its videos [px]."""
 
+CORRUPTED = "S11/Directions"
+"""The sequence whose image points are known to be corrupted."""
+
 N_JOINTS = 32
 """Number of joints in Human3.6M's files."""
 

@@ -415,12 +415,76 @@ def test_files_that_do_not_fit_together_are_named(root):
         assert str(path) in str(error.value)
 
 
+def read_cdf(path):
+    with load_pycdf().CDF(str(path)) as cdf:
+        return cdf["Pose"][...]
+
+
+def rewrite(path, change):
+    """Change the values (n_frames, 32, n_dims) of a file."""
+    pose = read_cdf(path)
+    n_frames = pose.shape[1]
+    changed = change(pose.reshape(n_frames, 32, -1))
+    h3m_tree.write_cdf(path, changed.reshape(1, n_frames, -1))
+
+
+def mirrored(p2):
+    return np.array([1000, 0]) + np.array([-1, 1]) * p2
+
+
+def noisy(p2):
+    return p2 + np.random.default_rng(0).normal(scale=3, size=p2.shape)
+
+
+def through_a_lens(p2):
+    """As the lenses of Human3.6M bend lines."""
+    xy = (p2 - 512) / 1145
+    return p2 - 0.2 * np.sum(xy**2, axis=-1, keepdims=True) * xy * 1145
+
+
+def later(values):
+    return np.roll(values, 25, axis=0)
+
+
+def other_joints(values):
+    return values[:, ::-1]
+
+
+@pytest.mark.parametrize("change", [mirrored, later, other_joints])
+def test_image_points_of_other_poses_are_named(tmp_path, change):
+    write_sequence(tmp_path, "S9", "Walking", n_frames=60)
+    path = tmp_path / "D2_positions/S9/Walking.55011271.cdf"
+    rewrite(path, change)
+    with pytest.raises(DataError, match=r"it is no picture of the poses in .*; unpack it") as error:
+        h3m.load(tmp_path)
+    assert str(error.value).startswith(str(path))
+
+
+def test_image_points_of_the_corrupted_sequence_are_kept(tmp_path):
+    write_sequence(tmp_path, "S11", "Directions", n_frames=60)
+    rewrite(tmp_path / "D2_positions/S11/Directions.54138969.cdf", later)
+    assert len(h3m.load(tmp_path)) == 4
+
+
+@pytest.mark.parametrize("change", [noisy, through_a_lens])
+def test_image_points_through_a_lens_or_with_noise_are_good(root, change):
+    rewrite(root / "D2_positions/S9/SittingDown 2.55011271.cdf", change)
+    attrs = h3m.load(root)["S9/SittingDown 2/55011271"].attrs
+    np.testing.assert_allclose(attrs["f"], true_camera(1)["f"], rtol=0.05)
+
+
+def test_positions_of_other_poses_in_the_camera_frame_are_named(root):
+    path = root / "D3_positions_mono/S9/SittingDown 2.55011271.cdf"
+    rewrite(path, other_joints)
+    with pytest.raises(DataError, match=r"its poses are not those of .* mm off\); unpack") as error:
+        h3m.load(root)
+    assert str(error.value).startswith(str(path))
+
+
 @pytest.mark.parametrize("unit", [10, 1000])
 def test_positions_in_another_unit_than_mm_are_refused(root, unit):
     for path in root.glob("D3*/S9/*.cdf"):
-        with load_pycdf().CDF(str(path)) as cdf:
-            values = cdf["Pose"][...]
-        h3m_tree.write_cdf(path, values / unit)
+        rewrite(path, lambda values: values / unit)
     size = 1.8 * 1000 / unit
     with pytest.raises(
         DataError, match=r"D3_positions/S9/SittingDown 2\.cdf: .* mm large"

@@ -15,7 +15,8 @@ from human_pose_util.files.reading import check_file
 
 _MAX_FRAMES = 1_000_000
 
-_damaged = partial(broken, remedy="unpack it again, or remove it to go without it")
+damaged = partial(broken, remedy="unpack it again, or remove it to go without it")
+"""The error for a file that cannot be used, with the arguments of `broken`."""
 
 
 def read_pose(path: Path, n_dims: int) -> np.ndarray:
@@ -37,19 +38,19 @@ def read_pose(path: Path, n_dims: int) -> np.ndarray:
     expected = f"expected (1, n_frames, {width}) of numbers"
     try:
         if not is_sane(path):
-            raise _damaged(path, "it cannot be read (its index is broken)")
+            raise damaged(path, "it cannot be read (its index is broken)")
         with pycdf.CDF(str(path)) as cdf, warnings.catch_warnings(action="ignore"):
             variable = cdf["Pose"]
             shape = variable.shape  # The array may not fit into the memory.
             if len(shape) != 3 or shape[::2] != (1, width) or not 0 < shape[1] <= _MAX_FRAMES:
-                raise _damaged(path, f"Pose has shape {shape}, {expected}")
+                raise damaged(path, f"Pose has shape {shape}, {expected}")
             pose = variable[...]
     except KeyError:
-        raise _damaged(path, "it has no variable Pose") from None
+        raise damaged(path, "it has no variable Pose") from None
     except (pycdf.CDFException, OSError, ValueError) as error:
-        raise _damaged(path, f"it cannot be read ({error})") from error
+        raise damaged(path, f"it cannot be read ({error})") from error
     if pose.dtype.kind not in "fiu":
-        raise _damaged(path, f"Pose is of {pose.dtype}, {expected}")
+        raise damaged(path, f"Pose is of {pose.dtype}, {expected}")
     joints = np.take(pose.reshape(-1, N_JOINTS, n_dims), S24_JOINTS, axis=1)
     with np.errstate(over="ignore"):  # A number beyond float32 becomes infinity.
         joints = joints.astype(np.float32, copy=False)
@@ -57,5 +58,5 @@ def read_pose(path: Path, n_dims: int) -> np.ndarray:
     if not is_good.all():
         n_bad = np.count_nonzero(~is_good)
         problem = f"frames of Pose hold NaN, infinity, or numbers beyond {LARGEST:g}"
-        raise _damaged(path, f"{n_bad} of {len(joints)} {problem}")
+        raise damaged(path, f"{n_bad} of {len(joints)} {problem}")
     return joints

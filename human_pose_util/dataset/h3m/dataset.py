@@ -21,7 +21,6 @@ _CONTENTS = (
     f"the Human3.6M folder (with {WORLD}/S1/*.cdf or S1/MyPoseFeatures/{WORLD}/*.cdf), or "
     "VideoPose3D's data_3d_h36m.npz"
 )
-_CORRUPTED = "S11/Directions"
 
 
 def load(root: str | os.PathLike | None = None, drop_corrupted: bool | None = None) -> Dataset:
@@ -49,7 +48,7 @@ def load(root: str | os.PathLike | None = None, drop_corrupted: bool | None = No
     path = converted(folder)
     sequences = {}
     for key, part in read_index(path).items():
-        if drop_corrupted and key == _CORRUPTED:
+        if drop_corrupted and key == protocol.CORRUPTED:
             continue
         for camera_id, view in part["views"].items():
             sequences[f"{key}/{camera_id}"] = _sequence(folder, path, key, camera_id, view)

@@ -1,21 +1,25 @@
 """One sequence of Human3.6M: arrays that are cut to one length, and cameras fitted to them."""
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from human_pose_util.dataset.h3m.cdf import read_pose
-from human_pose_util.dataset.h3m.files import SequenceFiles
+from human_pose_util.dataset.h3m.cdf import damaged, read_pose
+from human_pose_util.dataset.h3m.files import SequenceFiles, ViewFiles
+from human_pose_util.dataset.h3m_protocol import CORRUPTED
 from human_pose_util.dataset.plausible import check_person_size
 from human_pose_util.errors import DataError
 from human_pose_util.sampling import evenly_spaced
-from human_pose_util.transforms import fit_intrinsics, fit_similarity
+from human_pose_util.transforms import fit_intrinsics, fit_similarity, project
 
 # A camera is fitted to 30 frames, spread evenly: neighbouring frames at 50 Hz hardly differ, and
 # 720 points in float32 determine the focal length to 1e-4 px and the translation to 1e-3 mm.
 _FITTED_FRAMES = 30
 _SCALE_TOLERANCE = 1e-3
+_DISTANCE_TOLERANCE = 10.0  # mm, between positions in the camera frame and those of the world
+# Between image points and those of the nearest pinhole [px]. The lens bends them by less than 1 px;
+# those of other poses, as of 0.1 s later in a walk, are 15 px off or need a negative f.
+_IMAGE_TOLERANCE = 10.0
 
 
 class View(NamedTuple):
@@ -59,15 +63,14 @@ def read_sequence(files: SequenceFiles) -> tuple[np.ndarray, dict[str, View]]:
         if p3c[..., 2].min() <= 0:
             raise DataError(f"{paths.p3c}: joints with z <= 0, behind the camera, expected mm")
         frames = evenly_spaced(n_frames, _FITTED_FRAMES)
-        where = f"{files.key}/{camera_id} ({paths.p3c}, {paths.p2})"
-        camera = _fit_camera(p3w[frames], p3c[frames], p2[frames], where, files.world)
+        camera = _fit_camera(p3w[frames], p3c[frames], p2[frames], files, camera_id)
         attrs = {name: value.tolist() for name, value in camera.items()}
         views[camera_id] = View(p3c, p2, attrs | {"n_frames": n_frames, "lengths": lengths})
     return p3w, views
 
 
 def _fit_camera(
-    p3w: np.ndarray, p3c: np.ndarray, p2: np.ndarray, where: str, world: Path
+    p3w: np.ndarray, p3c: np.ndarray, p2: np.ndarray, files: SequenceFiles, camera_id: str
 ) -> dict[str, np.ndarray]:
     """`f`, `c`, `r`, `t` of the pinhole camera that took these points.
 
@@ -75,18 +78,46 @@ def _fit_camera(
         p3w: [..., 3] points in the world.
         p3c: [..., 3] these points in the camera frame.
         p2: [..., 2] their images.
-        where: names the view in error messages.
-        world: the file of the points in the world, for error messages.
+        files: the files of the points, for error messages.
+        camera_id: the camera, for error messages.
     """
-    p3w, p3c = (p.reshape(-1, 3).astype(np.float64) for p in (p3w, p3c))
-    scale, r, _ = fit_similarity(p3w, p3c)
+    p3w, p3c, p2 = p3w.reshape(-1, 3).astype(np.float64), p3c.reshape(-1, 3), p2.reshape(-1, 2)
+    paths = files.views[camera_id]
+    where = f"{files.key}/{camera_id} ({paths.p3c}, {paths.p2})"
     try:
-        f, c = fit_intrinsics(p3c, p2.reshape(-1, 2))
+        f, c = fit_intrinsics(p3c, p2)
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
-    if not abs(scale - 1) <= _SCALE_TOLERANCE:  # A comparison with NaN is False.
-        raise DataError(
-            f"{where}: points in the camera frame are {scale:.4g} times those in the world of "
-            f"{world}, expected 1"
+    fit = fit_similarity(p3w, p3c)
+    distance = _median_distance(fit.apply(p3w), p3c)
+    if not distance <= _DISTANCE_TOLERANCE:  # A comparison with NaN is False.
+        raise damaged(
+            paths.p3c, f"its poses are not those of {files.world} ({distance:.0f} mm off)"
         )
-    return {"f": f, "c": c, "r": r, "t": np.mean(p3c - p3w @ r.T, axis=0)}
+    if not abs(fit.s - 1) <= _SCALE_TOLERANCE:
+        raise DataError(
+            f"{where}: points in the camera frame are {fit.s:.4g} times those in the world of "
+            f"{files.world}, expected 1"
+        )
+    _check_image(p3c, p2, f, c, paths, np.inf if files.key == CORRUPTED else _IMAGE_TOLERANCE)
+    return {"f": f, "c": c, "r": fit.r, "t": np.mean(p3c - p3w @ fit.r.T, axis=0)}
+
+
+def _check_image(
+    p3c: np.ndarray,
+    p2: np.ndarray,
+    f: np.ndarray,
+    c: np.ndarray,
+    paths: ViewFiles,
+    tolerance: float,
+) -> None:
+    """Raise DataError where points [n, 2] are not the images of points [n, 3]."""
+    distance = _median_distance(project(p3c, f, c), p2)
+    if not ((f > 0).all() and distance <= tolerance):
+        fit = f"the nearest camera has f = {f[0]:.0f}, {f[1]:.0f} and is {distance:.0f} px off"
+        raise damaged(paths.p2, f"it is no picture of the poses in {paths.p3c} ({fit})")
+
+
+def _median_distance(a: np.ndarray, b: np.ndarray) -> float:
+    """The median distance of points [n, d] from others."""
+    return float(np.median(np.linalg.norm(a - b, axis=-1)))
