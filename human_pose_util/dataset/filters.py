@@ -64,13 +64,25 @@ def filter_dataset(
 
 
 def _cameras_at(dataset: Dataset, idxs: Sequence[int]) -> list[str]:
-    """The cameras at positions in the sorted list of the data set's cameras."""
-    cameras = _values(dataset, "camera_id")
-    if not cameras:
+    """The cameras at positions in the sorted list of the data set's cameras.
+
+    The list of a release, the attribute `camera_ids`, has also the cameras whose files are missing,
+    so that a parameter file means the same cameras everywhere.
+    """
+    present = _values(dataset, "camera_id")
+    if not present:
         raise SpecError("filter_kwargs.camera_idxs: the data set has no cameras")
-    if wrong := [i for i in idxs if not 0 <= i < len(cameras)]:
-        known = f"cameras 0 to {len(cameras) - 1} are {', '.join(map(str, cameras))}"
-        raise SpecError(f"filter_kwargs.camera_idxs: {wrong[0]} is out of range: {known}")
+    release = dataset.attrs.get("camera_ids", ())
+    cameras = list(release) if set(present) <= set(release) else present
+    for i in idxs:
+        if not 0 <= i < len(cameras):
+            known = f"cameras 0 to {len(cameras) - 1} are {', '.join(map(str, cameras))}"
+            raise SpecError(f"filter_kwargs.camera_idxs: {i} is out of range: {known}")
+        if cameras[i] not in present:
+            raise SpecError(
+                f"filter_kwargs.camera_idxs: {i} is camera {cameras[i]}, which is missing: there "
+                f"are {', '.join(map(str, present))}; camera_ids chooses one of them"
+            )
     return [cameras[i] for i in idxs]
 
 

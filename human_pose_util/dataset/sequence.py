@@ -105,7 +105,9 @@ def check_keys(dataset: Mapping) -> None:
 
 
 class Dataset(_WithAttributes):
-    """Sequences by key, and attributes of the data set, `skeleton_id` among them.
+    """Sequences by key, and attributes of the data set.
+
+    The attributes are `skeleton_id` and, of a release with a fixed list of cameras, `camera_ids`.
 
     Args:
         items: key → sequence.

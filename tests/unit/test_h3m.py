@@ -13,10 +13,10 @@ import h5py
 import numpy as np
 import pytest
 
-from human_pose_util.dataset import h3m
+from human_pose_util.dataset import filter_dataset, h3m
 from human_pose_util.dataset.h3m import conversion_processes
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
-from human_pose_util.errors import DataError
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S24
 from tests.helpers import h3m_tree
 from tests.helpers.h3m_tree import (
@@ -205,6 +205,25 @@ def test_missing_views_and_sequences_are_listed_once_and_skipped(tmp_path, caplo
     assert "S1/_ALL (none of the actions" in message
     for camera in CAMERAS[2:]:
         assert f"S9/Smoking/{camera} (no D3_positions_mono and no D2_positions)" in message
+
+
+def test_camera_idxs_count_all_four_cameras(tmp_path):
+    write_sequence(tmp_path, "S9", "Walking", cameras=CAMERAS[1:3])
+    dataset = h3m.load(tmp_path)
+    for i in (1, 2):
+        assert list(filter_dataset(dataset, camera_idxs=[i])) == [f"S9/Walking/{CAMERAS[i]}"]
+    with pytest.raises(SpecError, match="camera_idxs: 0 is camera 54138969, which is missing"):
+        filter_dataset(dataset, camera_idxs=[0])
+    with pytest.raises(SpecError, match=r"4 is out of range: cameras 0 to 3 are 54138969, "):
+        filter_dataset(dataset, camera_idxs=[4])
+
+
+def test_camera_idxs_of_other_cameras_count_these(tmp_path):
+    for camera, name in zip(CAMERAS, ("cam0", "cam1"), strict=False):
+        write_sequence(tmp_path, "S9", "Walking", cameras=[camera])
+        for path in tmp_path.glob(f"*/S9/Walking.{camera}.cdf"):
+            path.rename(path.with_name(f"Walking.{name}.cdf"))
+    assert list(filter_dataset(h3m.load(tmp_path), camera_idxs=[1])) == ["S9/Walking/cam1"]
 
 
 def test_unequal_lengths_are_cut_to_the_shortest(tmp_path, caplog):

@@ -90,7 +90,8 @@ def load(
         key: _whole_trial(key, converted) if whole_trials else converted[key] for key in converted
     }
     keys = sorted(parts, key=_rank)
-    return Dataset({key: _with_camera(parts[key], folder) for key in keys}, converted.attrs)
+    attrs = {**converted.attrs, "camera_ids": protocol.CAMERAS}
+    return Dataset({key: _with_camera(parts[key], folder) for key in keys}, attrs)
 
 
 def _sequences(recordings: list[Recording], model: str) -> Iterator[Parts]:

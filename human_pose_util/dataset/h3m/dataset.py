@@ -52,7 +52,7 @@ def load(root: str | os.PathLike | None = None, drop_corrupted: bool | None = No
             continue
         for camera_id, view in part["views"].items():
             sequences[f"{key}/{camera_id}"] = _sequence(folder, path, key, camera_id, view)
-    return Dataset(sequences, {"skeleton_id": "s24"})
+    return Dataset(sequences, {"skeleton_id": "s24", "camera_ids": tuple(protocol.IMAGE_SIZES)})
 
 
 def _sequence(root: Path, path: Path, key: str, camera_id: str, view: dict) -> PoseSequence:
