@@ -2,6 +2,7 @@
 
 from human_pose_util.dataset.defaults import register_defaults
 from human_pose_util.dataset.filters import filter_dataset
+from human_pose_util.dataset.image_check import note_far_image_points
 from human_pose_util.dataset.normalize import normalize_dataset
 from human_pose_util.dataset.sequence import Dataset, check_keys
 from human_pose_util.dataset.spec import DatasetSpec, Mode
@@ -25,4 +26,8 @@ def load_dataset(spec: DatasetSpec, default_mode: Mode) -> Dataset:
     filters = spec.filter_kwargs.model_dump()
     if filters["modes"] is None:
         filters["modes"] = [default_mode]
-    return normalize_dataset(filter_dataset(whole, **filters), spec.normalize_kwargs, whole)
+    chosen = filter_dataset(whole, **filters)
+    # A GAN learns from no image points, and those that are computed are where the poses are.
+    if default_mode == "eval" and not spec.normalize_kwargs.consistent_projection:
+        note_far_image_points(chosen)
+    return normalize_dataset(chosen, spec.normalize_kwargs, whole)

@@ -1,5 +1,6 @@
 """Choosing and normalising sequences: units, rates, heights, and that nothing is read too early."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -539,6 +540,86 @@ def test_load_dataset(data, registered):
     expected = data["anna/run eval/c5"].arrays["p3w"][::5] / height(poses(0))
     columns = [S16.joint_index(joint) for joint in S14.joints]
     np.testing.assert_allclose(made["anna/run eval/c5"]["p3w"], expected[:, columns])
+
+
+def two_views(**changes):
+    """A data set of two views, with other arrays or attributes in one of them."""
+    r, t = Rotation.from_rotvec([1.5, 0.1, 0.2]).as_matrix(), np.array([10.0, 900.0, 5000.0])
+    p3w = poses(0)
+    content = {
+        "p3w": p3w, "p2": project(transform_frame(p3w, r, t), F, C), "r": r, "t": t, "f": F, "c": C
+    }  # fmt: skip
+
+    def view(content):
+        arrays = {name: content[name] for name in ("p3w", "p2")}
+        attrs = {name: content[name] for name in ("r", "t", "f", "c")}
+        return PoseSequence(arrays, {**attrs, "mode": "eval", "fps": 50.0})
+
+    changed = {name: change(content[name]) for name, change in changes.items()}
+    views = {"a/walk/c0": view(content), "a/walk/c1": view({**content, **changed})}
+    return Dataset(views, {"skeleton_id": "s16"})
+
+
+def with_noise(p2):
+    return p2 + np.random.default_rng(0).normal(scale=15, size=p2.shape)
+
+
+def without_joints(p2):
+    return np.where(np.arange(p2.shape[1])[:, None] < 3, p2, np.nan)
+
+
+def through_a_wide_lens(p2):
+    xy = (p2 - C) / F
+    return p2 - 0.3 * np.sum(xy**2, axis=-1, keepdims=True) * xy * F
+
+
+def of_frames(attr):
+    return np.stack([attr] * 12)
+
+
+FAR = r"note: p2 is far from the projection of p3w, .* times .* in a/walk/c1 \(1 of 2 sequences"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"p2": lambda p2: p2 / 1000},
+        {"p2": lambda p2: p2[:, S16.mirror]},
+        {"r": np.transpose},
+        {"t": lambda t: t / 1000},
+        {"p3w": lambda p3w: p3w[..., [0, 2, 1]]},
+        {"p3w": lambda p3w: p3w + [1000, 0, 0]},
+    ],
+    ids=["unit of p2", "left and right", "r transposed", "unit of t", "y up", "place"],
+)
+def test_image_points_far_from_the_poses_are_noted(registered, caplog, changes):
+    register.register_dataset("made-up", lambda: two_views(**changes))
+    load_dataset(spec(), "eval")
+    (record,) = caplog.records
+    assert re.match(FAR, record.getMessage())
+    caplog.clear()
+    load_dataset(spec(normalize_kwargs={"consistent_projection": True}), "eval")
+    load_dataset(spec(filter_kwargs={"modes": "eval"}), "train")
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"p2": with_noise},
+        {"p2": without_joints},
+        {"p2": lambda p2: with_noise(without_joints(p2))},
+        {"p2": through_a_wide_lens},
+        {"p2": lambda p2: np.full_like(p2, np.nan)},
+        {"r": of_frames, "t": of_frames},
+        {"p2": lambda p2: p2[:5, :3]},  # whoever uses the sequence reports that
+    ],
+)
+def test_image_points_near_the_poses_are_not_noted(registered, caplog, changes):
+    register.register_dataset("made-up", lambda: two_views(**changes))
+    load_dataset(spec(), "eval")
+    assert not caplog.records
 
 
 def test_load_dataset_without_any_mode(registered):
