@@ -93,7 +93,7 @@ def _report_on(
         require_inferences(args.results, inference_id)
         of_run = {
             "path": args.results, "inference_id": inference_id, "layout": layout_of(spec.type),
-            "dataset_id": spec.type, "truth_spec": spec.model_dump_json(),
+            "dataset_id": spec.type, "truth_spec": spec.description,
             "reflection": args.reflection,
         }  # fmt: skip
         report = None if args.overwrite else cached_report(**of_run)

@@ -1,5 +1,6 @@
 """The `dataset` part of a parameter file: which data set, which sequences, in which units."""
 
+import os
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -11,6 +12,9 @@ Positive = Annotated[float, Field(gt=0)]
 
 _OPTIONS = {"joint_centres": "eva", "whole_trials": "eva", "annotation": "mpi_inf_test"}
 """Keys for one data set alone, and its id."""
+
+VARIABLES = {"h3m": "H3M_DROP_CORRUPTED", "eva": "HUMAN_EVA_1_JOINT_CENTRES"}
+"""Data set → the environment variable that decides which data it has, beside its folder."""
 
 
 class FilterKwargs(StrictModel):
@@ -98,3 +102,13 @@ class DatasetSpec(StrictModel):
     def options(self) -> dict[str, Any]:
         """The keyword arguments of the data set's loader."""
         return {name: value for name in _OPTIONS if (value := getattr(self, name))}
+
+    @property
+    def description(self) -> str:
+        """What decides which data this is: all keys, and the variable of the data set if it is set.
+
+        The folder of the data set is no part of it, as results may be compared on other machines.
+        """
+        variable = VARIABLES.get(self.type, "")
+        value = os.environ.get(variable)
+        return self.model_dump_json() + (f" {variable}={value}" if value else "")

@@ -21,6 +21,7 @@ import report as report_script
 from command_line import entry as cli
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, PoseSequence
+from human_pose_util.dataset.spec import VARIABLES
 from human_pose_util.errors import DataError
 from human_pose_util.evaluate import error_cache, report_formats
 from human_pose_util.evaluate.data_signature import DATA_SIGNATURE, data_signature
@@ -354,6 +355,22 @@ def test_errors_against_data_that_have_changed_are_named_and_not_cached(results)
     with h5py.File(results, "r+") as file:
         del file[INFERENCE][key].attrs["proc_err_fingerprint"]
     assert report_on(results, truth()).changed == (key,)
+
+
+def test_cached_errors_of_another_variable_of_the_data_set_are_not_used(command, monkeypatch):
+    """H3M_DROP_CORRUPTED, say, decides which data a data set has."""
+
+    def missing(*args, **kwargs):
+        raise DataError("the data set is away")
+
+    monkeypatch.setitem(VARIABLES, "toy", "TOY_DROP_CORRUPTED")
+    monkeypatch.setitem(VARIABLES, "h3m", "TOY_OTHER")
+    command(INFERENCE)
+    monkeypatch.setattr("human_pose_util.dataset.load_dataset", missing)
+    monkeypatch.setenv("TOY_OTHER", "1")
+    assert command(INFERENCE)[0] == 0
+    monkeypatch.setenv("TOY_DROP_CORRUPTED", "1")
+    assert command(INFERENCE)[0] == 1
 
 
 def test_a_report_of_which_all_errors_are_cached_needs_no_data_set(command, monkeypatch):

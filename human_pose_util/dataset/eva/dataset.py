@@ -29,6 +29,7 @@ from human_pose_util.dataset.lens import LensCamera
 from human_pose_util.dataset.plausible import check_person_size
 from human_pose_util.dataset.root import find_root, video_attrs
 from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
+from human_pose_util.dataset.spec import VARIABLES
 from human_pose_util.dataset.videopose3d import load_humaneva
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S20
@@ -36,7 +37,7 @@ from human_pose_util.skeleton import S20
 log = logging.getLogger(__name__)
 
 VARIABLE = "HUMAN_EVA_1_PATH"
-_MODEL_VARIABLE = "HUMAN_EVA_1_JOINT_CENTRES"
+_MODEL_VARIABLE = VARIABLES["eva"]
 _CONTENTS = (
     "the folder of HumanEva-I (with S1/Mocap_Data, …), or VideoPose3D's data_3d_humaneva15.npz"
 )

@@ -14,6 +14,7 @@ from human_pose_util.dataset.h3m.files import WORLD, video_paths
 from human_pose_util.dataset.hdf5 import read_array
 from human_pose_util.dataset.root import find_root, video_attrs
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
+from human_pose_util.dataset.spec import VARIABLES
 from human_pose_util.dataset.stored_sequence import complete_attrs
 from human_pose_util.dataset.videopose3d import load_h36m
 
@@ -41,7 +42,7 @@ def load(root: str | os.PathLike | None = None, drop_corrupted: bool | None = No
             cannot be written.
     """
     if drop_corrupted is None:
-        drop_corrupted = os.environ.get("H3M_DROP_CORRUPTED", "0") not in ("", "0")
+        drop_corrupted = os.environ.get(VARIABLES["h3m"], "0") not in ("", "0")
     folder = find_root(root, "H3M_PATH", _CONTENTS, npz=True)
     if folder.suffix == ".npz":
         return load_h36m(folder)
