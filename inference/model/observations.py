@@ -1,5 +1,6 @@
 """The input of an inference: 2D joints and the camera that observed them, frame by frame."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -145,7 +146,8 @@ class Observations:
             pixel_scale: the unit of image points [px].
 
         Raises:
-            DataError: nothing tells the size of the image.
+            DataError: nothing tells the size of the image, or most image points are far outside an
+                image of the size that `knowledge` gives.
         """
         n, camera = len(self), self.camera
         if knowledge.extrinsics == "unknown":
@@ -153,6 +155,7 @@ class Observations:
         if knowledge.intrinsics != "known":
             if knowledge.size is not None:
                 size = np.tile(np.array(knowledge.size) / pixel_scale, (n, 1))
+                self._require_points_near(size, knowledge.size)
             elif camera.image_size is not None:
                 size = np.tile(camera.image_size, (n, 1))
             elif (camera.c.max(axis=1) <= 0).any():
@@ -167,6 +170,22 @@ class Observations:
             c = size / 2 if knowledge.intrinsics == "unknown" else camera.c
             camera = replace(camera, f=f, c=c)
         return replace(self, camera=camera)
+
+    def _require_points_near(self, size: np.ndarray, in_pixels: Sequence[float]) -> None:
+        """Raise DataError where most observed points are a whole image away from the image.
+
+        Args:
+            size: [n_frames, 2] width and height in the unit of image points.
+            in_pixels: width and height in pixels, for the message.
+        """
+        outside = np.abs(self.p2 - size[:, None] / 2) > 1.5 * size[:, None]
+        is_far = np.asarray(outside.any(axis=-1))[self.weights > 0]
+        if is_far.size and is_far.mean() > 0.5:
+            width, height = in_pixels
+            raise DataError(
+                f"most image points are far outside an image of {width:g}x{height:g} px: is that "
+                "its size (camera.size)?"
+            )
 
 
 def tells_pose(weights: np.ndarray) -> np.ndarray:

@@ -481,6 +481,18 @@ def test_hypotheses_have_their_own_costs_and_outcomes(path_weight):
         np.testing.assert_array_equal(result.status, status)
 
 
+@pytest.mark.parametrize("intrinsics", ["focal", "unknown"])
+def test_a_size_far_from_the_image_points_is_refused(intrinsics):
+    _, p2 = pose_and_image(true_variables(3))  # up to 1000 px
+    search = make_search(camera={"intrinsics": intrinsics, "size": [10, 20]})
+    with pytest.raises(DataError, match=r"far outside an image of 10x20 px.*\(camera\.size\)"):
+        search.infer([observations(p2)])
+    # A crop is smaller than the image, and points may be about the principal point.
+    for size, shift in (([400, 400], 0.0), ([1000, 1000], 0.5)):
+        search = make_search(camera={"intrinsics": intrinsics, "size": size})
+        assert len(search.infer([observations(p2 - shift)])) == 1
+
+
 def test_an_image_whose_size_nothing_tells_is_refused():
     """Image points about the middle have the principal point (0, 0), which tells no size."""
     search = make_search(camera={"intrinsics": "focal"})
