@@ -91,8 +91,7 @@ def load(
         key: _whole_trial(key, converted) if whole_trials else converted[key] for key in converted
     }
     keys = sorted(parts, key=_rank)
-    attrs = {**converted.attrs, "camera_ids": protocol.CAMERAS}
-    return Dataset({key: _with_camera(parts[key], folder) for key in keys}, attrs)
+    return Dataset({key: _with_camera(parts[key], folder) for key in keys}, converted.attrs)
 
 
 def _sequences(recordings: list[Recording], model: str) -> Iterator[Parts]:
