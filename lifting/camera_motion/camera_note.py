@@ -5,6 +5,8 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from human_pose_util.evaluate.status import Status
 from human_pose_util.units import MM_PER_M
 from lifting.camera_motion.foot_motion import glide, rise, slide
@@ -32,9 +34,8 @@ RISE = 0.3
 """Range of the heights [m] of the lower foot of someone who stands from which on someone climbs, or
 the camera tilts. Before cameras that stand still it is up to 0.15 where nobody climbs."""
 
-LEAST_TILT = 8.0
-"""Range of tilts [degrees] from which on a note tells the user that the camera tilts. The sway of a
-hand is smaller."""
+LEAST_CHANGE = 0.05
+"""Change of heights [m], by tilts that are taken away, from which on a note tells of them."""
 
 ADVICE = "give its rotations (--camera), or the paths of people are wrong"
 
@@ -46,7 +47,7 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
         people: the people of the film, at least one.
     """
     if found := _found_motion(people[0]):
-        return f"the camera {found}, as the feet tell; if it stands still: --still"
+        return f"the camera {found}; if it stands still: --still"
     if all(len(lifted) == 1 for lifted in people):
         return None  # one frame has no motion
     least = _least(slide, people)
@@ -114,9 +115,13 @@ def doubt_of_height(camera: FilmCamera, lifted: Lifted, height: float | None) ->
 
 def _found_motion(lifted: Lifted) -> str:
     """How the camera is found to turn and tilt; "" where it is not."""
+    away = np.linalg.norm((lifted.p3w.mean(axis=1) - lifted.cameras.position)[:, :2], axis=1)
+    change = np.radians(lifted.tilt) * np.median(away) / MM_PER_M
+    is_told = change >= LEAST_CHANGE
     parts = [f"turns by {lifted.turn:.0f}"] if lifted.turn else []
-    parts += [f"tilts by {lifted.tilt:.0f}"] if lifted.tilt >= LEAST_TILT else []
-    return f"{' and '.join(parts)} degrees" if parts else ""
+    parts += [f"tilts by {lifted.tilt:.0f}"] if is_told else []
+    heights = f", which changes heights by up to {change:.1f} m" if is_told else ""
+    return f"{' and '.join(parts)} degrees, as the feet tell{heights}" if parts else ""
 
 
 def _least(measure: Callable[[Lifted], float | None], people: Sequence[Lifted]) -> float | None:

@@ -11,6 +11,7 @@ from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton import S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
+from human_pose_util.transforms import look_at
 from lifting import FilmCamera
 from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
 from lifting.camera_motion.foot_motion import glide, rise, slide
@@ -108,7 +109,18 @@ def test_a_turn_that_is_found_is_said():
     assert "turns by 31 and tilts by 12 degrees" in camera_note(
         [replace(walker(), turn=31.4, tilt=12.3)]
     )
-    assert camera_note([replace(walker(), tilt=3.0)]) is None
+
+
+@pytest.mark.parametrize("metres", [3, 6])
+def test_a_sway_that_changes_heights_is_said(metres):
+    """A tilt of 3 degrees moves feet by 5 % of their distance."""
+    middle = walker().p3w.mean(axis=(0, 1))
+    r, t = look_at(middle + [1000 * metres, 0, 600], middle)
+    sways = replace(walker(), tilt=3.0, camera=Camera(r, t, np.ones(2), np.zeros(2)))
+    note = camera_note([sways])
+    assert "tilts by 3 degrees, as the feet tell" in note
+    assert f"changes heights by up to {metres * 0.052:.1f} m; if it stands still: --still" in note
+    assert camera_note([replace(sways, tilt=0.5 * 3 / metres)]) is None  # 3 cm
 
 
 def moved(lifted: Lifted, way: np.ndarray) -> Lifted:

@@ -187,6 +187,41 @@ def test_someone_who_jumps_keeps_the_height():
     np.testing.assert_allclose(off, np.median(off), atol=30)
 
 
+def bent(p3w: np.ndarray, bend: np.ndarray) -> np.ndarray:
+    """Poses [N, n_joints, 3] whose legs bend so far that all but the feet sinks by [N] mm."""
+    feet = [i for i, joint in enumerate(S24.joints) if joint[2:] in ("ankle", "ball", "toes")]
+    lower = p3w - bend[:, None, None] * [0.0, 0.0, 1.0]
+    lower[:, feet] = p3w[:, feet]
+    return lower
+
+
+@pytest.mark.parametrize(
+    "rate, height", [(1.0, 0.25), (1.0, 0.45), (0.5, 0.25), (0.5, 0.45), (0.25, 0.25)]
+)
+def test_someone_who_jumps_in_slow_motion_keeps_the_height(rate, height):
+    """Legs bend before the jump and after it. At a quarter of the rate, a second is four."""
+    time = rate * (np.arange(N) / FPS - 2.0)
+    flight = np.sqrt(8 * height / 9.81)
+    jump = np.maximum(0, height - 4.9 * time**2)
+    bend = 0.25 * np.exp(-0.5 * ((np.abs(time) - 0.5 * flight - 0.15) / 0.1) ** 2)
+    p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
+    p3w[..., 2] += gaussian_filter1d(1000 * jump, 0.05 * FPS)[:, None]  # as lifted
+    before = filmed(np.zeros(N), bent(p3w, 1000 * bend))
+    assert without_sway({0: Part(0, before)}, [])[0] is before
+
+
+@pytest.mark.parametrize("depth", [0, 150])
+@pytest.mark.parametrize("phase", np.arange(0, 2 * np.pi, np.pi / 2))
+def test_people_may_bend_their_legs_before_a_camera_that_sways(depth, phase):
+    """The legs bend once in two seconds, the camera sways once in three."""
+    bend = 0.5 * depth * (1 + np.sin(np.pi * np.arange(N) / FPS + phase))
+    p3w = bent(example()[1][:N].astype(float), bend)
+    after = without_sway({0: Part(0, filmed(SWAY, p3w))}, [])[0]
+    off = (after.p3w - p3w)[..., 2].mean(axis=1)
+    assert after.tilt == pytest.approx(8, abs=1.5)
+    assert off.std() < 40
+
+
 def test_someone_who_climbs_stays_high():
     """A platform lifts someone who stands by a metre: the feet rest before and after it moves."""
     p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
