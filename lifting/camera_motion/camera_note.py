@@ -46,31 +46,16 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
     Args:
         people: the people of the film, at least one.
     """
+    doubt = _doubt_of_feet(people)
     if found := _found_motion(people[0]):
-        return f"the camera {found}; if it stands still: --still"
-    if all(len(lifted) == 1 for lifted in people):
-        return None  # one frame has no motion
-    least = _least(slide, people)
-    if least is None:
+        note = f"the camera {found}; if it stands still: --still"
+        return f"{note}; but {doubt}" if doubt else note
+    if doubt or all(len(lifted) == 1 for lifted in people):  # one frame has no motion
+        return doubt
+    if _least(slide, people) is None:
         return (
             "too few steps in time show feet to tell whether the camera moves, "
             f"so it is taken to stand still; if it moves, {ADVICE}"
-        )
-    # One person whose feet stand is evidence of a camera that stands still.
-    if least >= SLIDE:
-        return (
-            f"standing feet slide by {least:.1f} m/s: people run or glide, or the camera moves "
-            f"in a way that is not found; if it moves, {ADVICE}"
-        )
-    if (way := _least(glide, people) or 0.0) >= GLIDE:
-        return (
-            f"people who stand glide {way:.1f} m without a step: they are carried, or the camera "
-            f"zooms or moves; if it does, {ADVICE}"
-        )
-    if (height := _least(rise, people) or 0.0) >= RISE:
-        return (
-            f"feet of people who stand rise and sink by {height:.1f} m: they jump or climb, or the "
-            f"camera tilts; if it tilts, {ADVICE}"
         )
     return None
 
@@ -110,6 +95,27 @@ def doubt_of_height(camera: FilmCamera, lifted: Lifted, height: float | None) ->
         return f"has no pose before the camera in most frames: check {place}f (px) and c (px)"
     if height is None and not HEIGHTS[0] <= found <= HEIGHTS[1]:
         return f"is {found:.2f} m tall: check {place}f (px) and --size, or give --height"
+    return None
+
+
+def _doubt_of_feet(people: Sequence[Lifted]) -> str | None:
+    """What feet tell against the motion of the camera that is found, or against none."""
+    # One person whose feet stand is evidence of a camera that stands still.
+    if (least := _least(slide, people) or 0.0) >= SLIDE:
+        return (
+            f"standing feet slide by {least:.1f} m/s: people run or glide, or the camera moves "
+            f"in a way that is not found; if it moves, {ADVICE}"
+        )
+    if (way := _least(glide, people) or 0.0) >= GLIDE:
+        return (
+            f"people who stand glide {way:.1f} m without a step: they are carried, or the camera "
+            f"zooms or moves; if it does, {ADVICE}"
+        )
+    if (height := _least(rise, people) or 0.0) >= RISE:
+        return (
+            f"feet of people who stand rise and sink by {height:.1f} m: they jump or climb, or the "
+            f"camera tilts; if it tilts, {ADVICE}"
+        )
     return None
 
 

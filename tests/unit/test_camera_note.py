@@ -123,6 +123,16 @@ def test_a_sway_that_changes_heights_is_said(metres):
     assert camera_note([replace(sways, tilt=0.5 * 3 / metres)]) is None  # 3 cm
 
 
+def test_feet_that_slide_before_a_camera_that_is_found_to_turn_are_said():
+    """It walks along, for instance, which a turn explains in part."""
+    note = camera_note([replace(walker(1.5), turn=31.4), replace(walker(2.0), turn=31.4)])
+    assert "turns by 31 degrees" in note
+    assert "but standing feet slide by 1.5 m/s" in note
+    assert "slide" not in camera_note([replace(walker(speed), turn=31.4) for speed in (1.5, 0)])
+    unseen = without_feet(replace(walker(), turn=31.4))
+    assert "too few" not in camera_note([unseen])
+
+
 def moved(lifted: Lifted, way: np.ndarray) -> Lifted:
     """Poses in a world that moves by [n_frames, 3] m."""
     return replace(lifted, p3w=lifted.p3w + 1000 * way[:, None])
@@ -219,6 +229,7 @@ def test_someone_who_stands_and_rises_makes_a_tilt_likely():
     height[:, 2] = np.linspace(0, 0.5, N)
     assert rise(moved(walker(), height)) == pytest.approx(0.4, abs=0.05)  # 80 % of the frames
     assert "rise and sink by 0.4 m" in camera_note([moved(walker(), height)])
+    assert "but feet" in camera_note([replace(moved(walker(), height), turn=31.4)])
     assert rise(without_feet(walker())) is None
 
 
