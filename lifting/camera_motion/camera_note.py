@@ -37,6 +37,12 @@ the camera tilts. Before cameras that stand still it is up to 0.15 where nobody 
 LEAST_CHANGE = 0.05
 """Change of heights [m], by tilts that are taken away, from which on a note tells of them."""
 
+LOW, UPWARDS = 0.3, np.radians(10.0)
+"""Height [m] by which a camera is found below the floor, and angle [radians] by which it looks up,
+from which on the vertical is in doubt: someone who lies with the feet towards it looks like that.
+Before level cameras that stand 1 m high, it is found 0.4 m too low where the vertical is off by
+7°."""
+
 ADVICE = "give its rotations (--camera), or the paths of people are wrong"
 
 
@@ -76,6 +82,23 @@ def doubt_of_motion(people: Sequence[Lifted], has_rotations: bool) -> str | None
         else "the camera moves, or r, t (mm) or f (px) is wrong (r is from the world to the camera)"
     )
     return f"standing feet slide by {least:.1f} m/s: people run or glide, or {reason}"
+
+
+def doubt_of_place(lifted: Lifted) -> str | None:
+    """What to say of a camera whose place is unknown, and is found where few cameras are.
+
+    Args:
+        lifted: the poses of a person.
+    """
+    low = -float(np.median(lifted.cameras.position[:, 2])) / MM_PER_M
+    upwards = float(np.arcsin(np.median(lifted.cameras.r[:, 2, 2])))
+    if low < LOW or upwards < UPWARDS:
+        return None
+    return (
+        f"the camera seems to be {low:.1f} m below the floor, and to look up by "
+        f"{np.degrees(upwards):.0f} degrees; if it is not, people lie or climb, and the vertical "
+        "is wrong: give r and t (--camera)"
+    )
 
 
 def doubt_of_height(camera: FilmCamera, lifted: Lifted, height: float | None) -> str | None:

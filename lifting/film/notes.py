@@ -8,7 +8,12 @@ from human_pose_util.keypoints import Detections, Person
 from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
 from human_pose_util.keypoints.rotation import TURNS
-from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
+from lifting.camera_motion.camera_note import (
+    camera_note,
+    doubt_of_height,
+    doubt_of_motion,
+    doubt_of_place,
+)
 from lifting.fit.problems import Problems
 from lifting.input.keypoint_input import Film
 
@@ -113,4 +118,6 @@ def _notes_on_camera(
         if doubt := doubt_of_motion(people, film.camera.has_rotations):
             yield f"warning: with {camera_file}, {doubt}"
     elif not film.is_still and (doubt := camera_note(people)):
+        yield f"note: {doubt}"
+    if not film.camera.is_placed and (doubt := doubt_of_place(people[0])):
         yield f"note: {doubt}"

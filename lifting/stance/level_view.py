@@ -40,5 +40,5 @@ def level_view(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> P
     is_steep = abs(z[2]) > 0.999  # then the top of the image is ahead
     ahead = np.array([0.0, -1.0, 0.0] if is_steep else [0.0, 0.0, 1.0])
     y = unit(ahead - (ahead @ z) * z)
-    floor = np.median(np.concatenate([(poses.p3c @ z).min(axis=1) for poses in people]))
+    floor = np.median(np.concatenate([poses.lowest(z) for poses in people]))
     return Place(np.stack([np.cross(y, z), y, z], axis=1), floor * z)

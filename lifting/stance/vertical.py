@@ -13,8 +13,12 @@ heights u·x of the person's feet x differ from their mean with the standard dev
 camera's x axis is level, so that u_x is 0, with the standard deviation σ_c. The vertical u
 minimises Σ ‖u − d‖²/σ² + Σ (u·(x − x̄))²/σ_f² + u_x²/σ_c², a linear system; its solution is scaled
 to length 1.
+
+People who lie stretched out may be taken for people who stand before a camera at another place
+(`lying`). Where that is impossible, the vertical is the one across their bodies.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -26,6 +30,7 @@ from human_pose_util.transforms import unit
 from human_pose_util.units import MM_PER_M
 from inference.model.floor import FOOT_TIME
 from lifting.stance.balance import Stance, can_balance, stance_joints
+from lifting.stance.lying import USUAL_UP, axes, falls, may_lie
 
 POSE_STD, BALANCE_STD = np.radians(7.0), np.radians(3.5)
 """Standard deviations [radians] of the vertical that the poses of a person tell together, and of
@@ -58,6 +63,18 @@ vertical is off by 4.3° before cameras that are level, and by 5.1 and 4.8° bef
 rolled by 13 and 26°. Without this evidence it is off by 4.6, 4.2 and 4.6°, and with a reach of 20°
 by 4.1, 7.2 and 8.5°."""
 
+LYING_STD = np.radians(5.0)
+"""Standard deviation [radians] of the angle by which the body of someone who lies is not level."""
+
+USUAL_STD = np.radians(20.0)
+"""Standard deviation [radians] of how far cameras look down, as the networks learn it. It decides
+where the poses of people who lie tell a vertical along their bodies."""
+
+STEEPEST = np.radians(35.0)
+"""Angle [radians] by which no camera below the floor looks up. Someone who stands before one that
+looks up by 45° looks like someone who lies before one that looks down by 45°, and more cameras do
+that. Of people who stand, cameras 1.5 m below the floor are found to look up by up to 25°."""
+
 SHOWN = 0.5
 """Share of the frames that have to show each joint of arms and legs, or balance and feet tell
 nothing."""
@@ -79,6 +96,10 @@ class FilmPoses(NamedTuple):
     up: np.ndarray
     is_shown: np.ndarray
 
+    def lowest(self, up: np.ndarray) -> np.ndarray:
+        """[n_frames] heights of the lowest joints above the camera [mm], if a direction is up."""
+        return np.asarray((self.p3c @ up).min(axis=1))
+
 
 NO_POSES = FilmPoses(np.zeros((0, 0, 3)), np.zeros((0, 3)), np.zeros((0, 0), bool))
 """Poses of no frame."""
@@ -99,20 +120,15 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
     up = unit(np.sum(of_poses, axis=0))
     if not can_balance(skeleton):
         return up
+    shown = [shows_stance(poses, skeleton) for poses in people]
     stances = [
         (Stance.of(poses.p3c, skeleton), of_pose)
-        for poses, of_pose in zip(people, of_poses, strict=True)
-        if shows_stance(poses, skeleton)
+        for poses, of_pose in itertools.compress(zip(people, of_poses, strict=True), shown)
     ]
     steadiness = [_steadiness(stance.centre, fps) for stance, _ in stances]
     # Which foot bears weight, and who stands, depends on the vertical, and so rounds are needed.
     for _ in range(ROUNDS):
-        # The squared angle from the vertical so far: poses that are far off count less.
-        squares = np.array([np.arccos(np.clip(d @ up, -1, 1)) for d in of_poses]) ** 2
-        trust = 1 / (1 + squares / POSE_REACH**2)
-        pull = trust @ np.array(of_poses) / POSE_STD**2
-        matrix = trust.sum() / POSE_STD**2 * np.eye(3)
-        matrix[0, 0] += _of_level_camera(up)
+        pull, matrix = _of_poses(of_poses, up)
         for (stance, of_pose), steady in zip(stances, steadiness, strict=True):
             arrows = stance.arrows(up)
             stands = np.isfinite(arrows).all(axis=1)
@@ -124,7 +140,14 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
             matrix += np.linalg.norm(balance) / BALANCE_STD**2 * np.eye(3)
             matrix += _of_feet(stance.feet[stands], up, fps)
         up = unit(np.linalg.solve(matrix, pull))
-    return up
+    bodies = [poses.p3c for poses in itertools.compress(people, shown)]
+    if not bodies or not all(may_lie(p3c, skeleton) for p3c in bodies):
+        return up
+    floor = np.median(np.concatenate([poses.lowest(up) for poses in people]))
+    looks_up_from_below = floor > 0 and up[2] > np.sin(STEEPEST)
+    if not (looks_up_from_below or all(falls(p3c, skeleton, up) for p3c in bodies)):
+        return up
+    return _across([axes(p3c, skeleton) for p3c in bodies], of_poses, up)
 
 
 def shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
@@ -135,6 +158,39 @@ def shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
         skeleton: the skeleton, for which `can_balance` holds.
     """
     return bool((poses.is_shown[:, stance_joints(skeleton)].mean(axis=0) >= SHOWN).all())
+
+
+def _of_poses(of_poses: Sequence[np.ndarray], up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The pull [3] of poses on the vertical, and the matrix [3, 3] of poses and a level camera.
+
+    Args:
+        of_poses: [3] the vertical that the poses of each person tell.
+        up: [3] the vertical so far.
+    """
+    # The squared angle from the vertical so far: poses that are far off count less.
+    squares = np.array([np.arccos(np.clip(d @ up, -1, 1)) for d in of_poses]) ** 2
+    trust = 1 / (1 + squares / POSE_REACH**2) / POSE_STD**2
+    matrix = trust.sum() * np.eye(3)
+    matrix[0, 0] += _of_level_camera(up)
+    return trust @ np.array(of_poses), matrix
+
+
+def _across(
+    bodies: Sequence[np.ndarray], of_poses: Sequence[np.ndarray], up: np.ndarray
+) -> np.ndarray:
+    """The vertical [3] across the bodies of people who lie.
+
+    Args:
+        bodies: [n_frames, 3] directions of the body of each person.
+        of_poses: [3] the vertical that the poses of each person tell.
+        up: [3] the vertical if they do not lie.
+    """
+    level = sum(np.einsum("ni,nj->ij", body, body) / len(body) for body in bodies) / LYING_STD**2
+    for _ in range(ROUNDS):
+        pull, matrix = _of_poses(of_poses, up)
+        matrix += level + np.eye(3) / USUAL_STD**2
+        up = unit(np.linalg.solve(matrix, pull + USUAL_UP / USUAL_STD**2))
+    return up
 
 
 def _of_level_camera(up: np.ndarray) -> float:

@@ -13,7 +13,12 @@ from human_pose_util.skeleton import S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from human_pose_util.transforms import look_at
 from lifting import FilmCamera
-from lifting.camera_motion.camera_note import camera_note, doubt_of_height, doubt_of_motion
+from lifting.camera_motion.camera_note import (
+    camera_note,
+    doubt_of_height,
+    doubt_of_motion,
+    doubt_of_place,
+)
 from lifting.camera_motion.foot_motion import glide, rise, slide
 from lifting.fit.lifted import Lifted
 from lifting.fit.quality import quality
@@ -251,3 +256,16 @@ def test_a_doubt_of_the_height_names_what_the_file_has(camera, advice):
     doubt = doubt_of_height(camera, replace(walker(), status=nowhere), 1.7)
     assert "no pose before the camera" in doubt
     assert advice in doubt
+
+
+@pytest.mark.parametrize(
+    "height, upwards, is_said", [(-0.5, 13, True), (-0.5, 5, False), (0.2, 25, False)]
+)
+def test_a_camera_below_the_floor_that_looks_up_is_said(height, upwards, is_said):
+    place = np.array([0.0, -5000.0, 1000 * height])
+    ahead = np.array([0.0, np.cos(np.radians(upwards)), np.sin(np.radians(upwards))])
+    r, t = look_at(place, place + 1000 * ahead)
+    note = doubt_of_place(replace(walker(), camera=Camera(r, t, np.ones(2), np.zeros(2))))
+    assert (note is not None) == is_said
+    if is_said:
+        assert "0.5 m below the floor, and to look up by 13 degrees" in note

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Detections, Person
 from human_pose_util.skeleton import COCO_17
@@ -50,7 +51,10 @@ def test_of_several_films_one_that_cannot_be_stored_is_an_error(tmp_path, monkey
 
 def notes_on(cuts, *first_frames, has_numbers=False):
     """The notes on people whose film is cut, each seen in 60 frames, but for their summaries."""
-    lifted = SimpleNamespace(image_turn=0, cuts=cuts, height=1700.0, status=np.zeros(1))
+    cameras = Camera(np.eye(3)[None], np.zeros((1, 3)), np.ones((1, 2)), np.zeros((1, 2)))
+    lifted = SimpleNamespace(
+        image_turn=0, cuts=cuts, height=1700.0, status=np.zeros(1), cameras=cameras
+    )
     people = [
         SimpleNamespace(detected=Person(sure(walk(60)), i), lifted=lifted, number=0, summary="")
         for i in first_frames

@@ -179,9 +179,10 @@ def test_a_camera_that_is_rolled_far_is_not_taken_for_level():
 
 
 def test_a_level_camera_tells_nothing_of_how_far_it_looks_down():
-    lying = walking()[..., [0, 2, 1]]
     for angle in (-30, 15, 60):
-        found = vertical([poses_of(lying, pitched(angle))], S24, FPS)
+        poses = poses_of(walking()[..., [0, 2, 1]], pitched(angle))
+        poses.is_shown[:, S24.joint_index("l_ankle")] = False  # nobody knows whether they lie
+        found = vertical([poses], S24, FPS)
         np.testing.assert_allclose(found, pitched(angle), atol=1e-9)
 
 
