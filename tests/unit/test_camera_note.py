@@ -238,6 +238,17 @@ def test_someone_who_stands_and_rises_makes_a_tilt_likely():
     assert rise(without_feet(walker())) is None
 
 
+def test_feet_that_rise_contradict_a_camera_whose_rotations_are_transposed():
+    height = np.zeros((N, 3))
+    height[:, 2] = np.linspace(0, 0.6, N)
+    rises = moved(walker(), height)
+    doubt = doubt_of_motion([rises], True)
+    assert "feet of people who stand rise and sink by 0.5 m" in doubt
+    assert "r is from the world to the camera" in doubt
+    assert doubt_of_motion([rises, walker()], True) is None  # one person may climb
+    assert doubt_of_motion([without_feet(rises)], True) is None
+
+
 PLACED = FilmCamera(f=[1500, 1500], r=np.eye(3).tolist(), t=[0, 0, 1])
 
 
