@@ -56,7 +56,7 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
     """
     doubt = _doubt_of_feet(people)
     if found := _found_motion(people[0]):
-        note = f"the camera {found}; if it stands still: --still"
+        note = f"the camera {found}; if it stands still (a treadmill, skates, stairs): --still"
         return f"{note}; but {doubt}" if doubt else note
     if doubt or all(len(lifted) == 1 for lifted in people):  # one frame has no motion
         return doubt

@@ -1,8 +1,9 @@
 """How a camera turns, found from the feet of people who walk.
 
 Where the camera turns about the vertical, all feet that bear weight tell the same rate
-(`turn_rates`). Someone who glides over the floor while the camera stands still looks alike:
-for such films the user can say that the camera stands still (`Film.is_still`).
+(`turn_rates`). Someone who glides over the floor while the camera stands still looks alike, and so
+does someone on a treadmill: for such films the user can say that the camera stands still
+(`Film.is_still`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
