@@ -58,13 +58,16 @@ class SequenceStep(NamedTuple):
 
 
 def sequence_step(q: SequenceQuadratic, damping: float, largest: np.ndarray) -> SequenceStep | None:
-    """The damped step; None where the damped matrix is not positive definite.
+    """The damped step; None where the damped matrix is not positive definite, or not finite.
 
     Args:
         q: the quadratic model.
         damping: λ; each variable is damped by λ times its own element of the diagonal.
         largest: [k] bound of the step of each sequence variable.
     """
+    # Poses far from where they belong may have a finite cost whose derivatives overflow.
+    if not all(np.isfinite(part).all() for part in q):
+        return None
     n_frames, n_x = q.gradient.shape
     diagonal = np.diagonal(q.diagonal, axis1=1, axis2=2)
     added = damping * np.maximum(diagonal, DIAGONAL_FLOOR * diagonal.max()) + 1e-12
@@ -72,7 +75,7 @@ def sequence_step(q: SequenceQuadratic, damping: float, largest: np.ndarray) -> 
     border = q.border.reshape(n_frames * n_x, -1)
     sides = np.concatenate([q.gradient.reshape(-1, 1), border], axis=1)
     try:
-        solution = solveh_banded(_banded(damped, q.below), sides, lower=True)
+        solution = solveh_banded(_banded(damped, q.below), sides, lower=True, check_finite=False)
         added_shared = damping * np.diag(q.shared)
         reduced = q.shared + np.diag(added_shared) - border.T @ solution[:, 1:]
         theta = -np.linalg.solve(reduced, q.shared_gradient - border.T @ solution[:, 0])

@@ -152,7 +152,7 @@ class CoupledFrames:
         point, width, here = state.point, state.width, state.evaluation
         quadratic = self._objective.expand(point, here.p3w, frames, dt, width)
         step = sequence_step(quadratic, state.damping, self._largest)
-        if step is None:  # the damped matrix is not positive definite: damp more
+        if step is None:  # damp more
             return state.after_step(accepted=False, gain_ratio=0.0, share=1.0), False
         # A new linearisation takes ten times as long as the cost of a point, so shorter shares are
         # tried before the damping changes. Where the whole step lowers the cost it is taken, as it

@@ -96,9 +96,10 @@ class SequenceObjective:
     ) -> Evaluation:
         """The evaluation of a point, given the costs of its single frames and its poses."""
         p3w = p3w.astype(np.float64)
-        motion = self._motion.expand(np.diff(p3w, axis=0) / dt, frames)
-        costs = costs + np.pad(motion.cost, (1, 0))
-        total = costs.sum()
+        with np.errstate(all="ignore"):  # a trial may lead to poses that are infinitely far away
+            motion = self._motion.expand(np.diff(p3w, axis=0) / dt, frames)
+            costs = costs + np.pad(motion.cost, (1, 0))
+            total = costs.sum()
         return Evaluation(costs, np.inf if np.isnan(total) else total, p3w)
 
     def _cost_and_poses(self, x, theta, frames: FrameBatch, widths):

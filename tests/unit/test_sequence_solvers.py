@@ -165,6 +165,24 @@ def test_step_of_coupled_frames_solves_the_damped_system(coupled, damping):
     assert clipped.decrease == pytest.approx(decrease, rel=1e-5)
 
 
+@pytest.mark.parametrize("part", ["gradient", "diagonal", "below", "border", "shared"])
+def test_a_model_that_is_not_finite_has_no_step(coupled, part):
+    """A finite cost may have derivatives that overflow: more damping may find a step."""
+    sequences, point, frames, here = coupled
+    quadratic = sequences.expand(point, here.p3w, frames, 0.1, ROUND)
+    broken = getattr(quadratic, part).copy()
+    broken.flat[0] = np.inf
+    unbounded = np.full(len(quadratic.shared_gradient), np.inf)
+    assert sequence_step(quadratic._replace(**{part: broken}), 1.0, unbounded) is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_trial_infinitely_far_away_costs_infinity_without_a_warning(coupled):
+    sequences, point, frames, _ = coupled
+    far = point._replace(x=np.where(np.arange(point.x.shape[1]) < 3, point.x, 1e38))
+    assert sequences.evaluate([far], frames, 0.1, ROUND)[0].cost == np.inf
+
+
 def test_predicted_decrease_of_coupled_frames_is_that_of_the_cost(coupled):
     """A step that much damping makes short lowers the cost by what the model predicts."""
     sequences, point, frames, here = coupled
