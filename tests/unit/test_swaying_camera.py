@@ -149,8 +149,8 @@ def on_stairs(step: float) -> Feet:
     rise = np.clip((phase % 1.0 - 0.6) / 0.4, 0, 1)
     heights = 2 * step * (np.floor(phase) + rise)
     offsets = np.stack([0 * heights + 5000, 0 * heights + [100, -100], heights - 1500], axis=2)
-    shown = np.ones((N, 2))
-    return Feet(offsets, 5000 * shown, shown, loads(heights, LOWER, FADE))
+    shown, legs = np.ones((N, 2)), 900 + heights.mean(axis=1, keepdims=True) - heights
+    return Feet(offsets, 5000 * shown, shown, loads(heights, LOWER, FADE), legs)
 
 
 def test_someone_who_goes_up_stairs_is_no_tilting_camera():
