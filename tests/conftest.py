@@ -11,6 +11,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from human_pose_util import progress
 from tests.helpers.garbage import spare_libraries
 
 pytest.register_assert_rewrite("tests.helpers.fault_processes", "tests.helpers.fault_jobs")
@@ -51,6 +52,12 @@ def no_waiting_for_the_disk():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def visible_progress(monkeypatch):
+    """A command that runs in this process with `--quiet` hides the bars of its own test alone."""
+    monkeypatch.setattr(progress, "_is_hidden", False)
 
 
 @pytest.fixture(scope="session")
