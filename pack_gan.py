@@ -3,7 +3,7 @@
 
 examples:
   python pack_gan.py h3m_best --out packed  write packed/h3m_best
-  python infer_keypoints.py keypoints.json --gan h3m_best --models_dir packed
+  python infer_keypoints.py examples/walk.json --gan h3m_best --models_dir packed
                                             use it
 
 A packed GAN is used like any other one, but cannot be trained further: the state of its optimisers
