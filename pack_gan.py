@@ -3,11 +3,9 @@
 
 examples:
   python pack_gan.py h3m_best --out packed  write packed/h3m_best
-  python infer_keypoints.py examples/walk.json --gan h3m_best --models_dir packed
-                                            use it
 
-A packed GAN is used like any other one, but cannot be trained further: the state of its optimisers
-is left out.
+A packed GAN is used like any other one, here with the flag --models_dir packed of other commands.
+It cannot be trained further: the state of its optimisers is left out.
 """
 
 from pathlib import Path
