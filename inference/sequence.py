@@ -98,8 +98,10 @@ def infer_sequence_poses(
         raise SpecError(f"infer_sequence_poses: {twice[0]} is given twice")
     if "body" in given:
         raise SpecError("infer_sequence_poses: body is for data sets: one sequence has one body")
+    # In parameter files this weight is 1 by default; here, a weight that is left out is 0.
     values = {"consistency_weight": 0.0, **loss_weights, **options, **own}
     settings = parse(SearchSettings, values, "infer_sequence_poses")
+    # The settings have it in pixels, so that presets do not depend on the unit of image points.
     if "robust_scale" in given:
         settings = settings.model_copy(update={"robust_scale": settings.robust_scale * pixel_scale})
     if joint_weights is not None:

@@ -138,10 +138,12 @@ class LiftStream:
         nobody = np.full((self._skeleton.n_joints, 3), HIDDEN)
         detected = nobody if keypoints is None else keypoints
         points = valid_frame(detected, self._skeleton, self._film.size)
-        tells_size = self._n_observed(points) >= self._n_telling
-        if tells_size and person_size(without_unsure(points)) < SMALLEST_PERSON:
-            points = nobody[None]  # all keypoints at one place show no person
-        if self._n_observed(points) < self._n_telling and not len(self._detected):
+        sure = without_unsure(points)
+        tells_person = (self._mapping.observe(sure).weights > 0).sum() >= self._n_telling
+        # Few joints, such as those of a hand, may be near each other; half a person may not.
+        if tells_person and person_size(sure) < SMALLEST_PERSON:
+            points, tells_person = nobody[None], False
+        if not (tells_person or len(self._detected)):
             return None
         if len(self._detected) == self._n_detected:
             # The first frame leaves; what it and those before it tell of the sides stays.
@@ -178,10 +180,6 @@ class LiftStream:
         seen, result = self._fit(rest)
         lifted = lifted_of(result, self._place, seen, self._searches)
         return [lifted.at(i) for i in range(rest.start, n)]
-
-    def _n_observed(self, points: np.ndarray) -> int:
-        """The number of joints that the keypoints [1, n_joints, 3] of a frame surely show."""
-        return int((self._mapping.observe(without_unsure(points)).weights > 0).sum())
 
     def _follow_body(self) -> None:
         """Bring the body nearer to what the window before told."""

@@ -138,7 +138,8 @@ def train_by_workers(
             for name, member in members.items()
             if steps[name] < max_steps
         }
-        title, counts = f"training {len(members)} x {gan.gan_id}", {"initial": sum(steps.values())}
+        title = f"training {len(members)} x {gan.gan_id} on {len(poses)} poses"
+        counts = {"initial": sum(steps.values())}
         bar = stack.enter_context(
             progress_bar(title, max_steps * len(members), progress, unit="step", **counts)
         )

@@ -7,7 +7,8 @@ WORTH_COMPILING = 5000
 """A training of about this many steps takes as long without XLA as with XLA and its compilation."""
 
 FILMS_WORTH_COMPILING = math.inf
-"""The same for a proposal network for films, whose training XLA does not make faster."""
+"""The number of steps from which on a compilation pays for a proposal network for films: XLA does
+not make its training faster."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ signatures are compared with a tolerance.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,12 @@ def keys_of_changed_data(
             finished.setdefault(key, dict(group[key].attrs))
 
     visit_run(path, inference_id, read)
-    return [k for k, attrs in finished.items() if k in dataset and _has_changed(attrs, dataset[k])]
+    return [
+        key
+        for key, attrs in finished.items()
+        # The copy's arrays are freed after their use.
+        if key in dataset and _has_changed(attrs, copy(dataset[key]))
+    ]
 
 
 def doubt_of_data(keys: Sequence[str]) -> str | None:

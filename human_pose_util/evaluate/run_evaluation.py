@@ -4,6 +4,7 @@ Poses are compared after the similarity transform that fits best: one for each f
 proc_err"), and one for each sequence as a whole ("Sequence proc_err"); and by all other `MEASURES`.
 """
 
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def evaluate_run(
             means = evaluate(compare(inferred, truth[key], skeleton, hypotheses))
             errors = replace(_mean_errors(joint_errors), means=means)
             # What is not cached is compared again, and doubted again, by the next report.
-            if tells_change(inferred.attrs, data_signature(truth[key])):
+            if tells_change(inferred.attrs, data_signature(copy(truth[key]))):
                 changed.append(key)
             else:
                 new_errors[key] = NewErrors(place, digest, errors, joint_errors)

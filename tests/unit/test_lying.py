@@ -30,7 +30,7 @@ def standing(n=60):
 
 
 def lying(azimuth, n=60):
-    """The same on the back: the head is far from the camera, but for an azimuth [degrees]."""
+    """[n, 24, 3] mm: that person on the back; at azimuth 0° the feet point at the camera."""
     p3w = standing(n) @ rotation_about(np.radians(-90), "x").T
     p3w -= [0.0, p3w[..., 1].mean(), p3w[..., 2].min()]
     return p3w @ rotation_about(np.radians(azimuth), "z").T
