@@ -7,20 +7,16 @@ from scipy.ndimage import maximum_filter1d
 
 from human_pose_util.keypoints.people import Person, end_of
 from human_pose_util.keypoints.person_size import person_size
-from human_pose_util.keypoints.places import places_before
+from human_pose_util.keypoints.places import FASTEST, FEWEST, JUMP, distances, places_before
 from human_pose_util.skeleton import Skeleton
 
-JUMP, RATIO = 0.12, 6.0
-"""At a cut, at least half of a person's keypoints move by more than this share of the person's
-size, and by more than this number of times what keypoints move in the frames around."""
+RATIO = 6.0
+"""At a cut, keypoints move by more than this number of times what they move in the frames around,
+and by more than `JUMP`."""
 
 SUDDEN, SUDDEN_RATIO = 0.03, 2.5
 """At a possible cut, after which the view may be similar, keypoints move by more than this share of
 the person's size, and by more than this number of times what they move in the frames around."""
-
-FASTEST = 2.0
-"""Sizes of the person per second by which someone suddenly moves at most: seldomer than 17 times a
-second, a step to the side is a jump, too."""
 
 REACH = 0.5
 """Seconds before and after a frame that tell what keypoints usually move."""
@@ -34,9 +30,6 @@ changes them by more than `JUMP`, false detections that come and go do not."""
 
 SHORTEST = 0.2
 """Seconds that a shot lasts at least: a shorter one is an error of the detector."""
-
-FEWEST = 4
-"""Number of keypoints that have to be seen before and after a cut."""
 
 
 def cuts(people: Sequence[Person], skeleton: Skeleton, fps: float) -> list[int]:
@@ -102,12 +95,12 @@ def moving_absences(
     places = [p.keypoints[..., :2] / person_size(p.keypoints) for p in people]
 
     def is_moving(last: int, first: int) -> bool:
-        distances = []
+        moved = []
         for person, p2 in zip(people, places, strict=True):
             if person.first_frame <= last and first < person.end:
                 here, there = (p2[frame - person.first_frame][None] for frame in (first, last))
-                distances.append(_distances(here, there, skeleton)[0])
-        known = np.array(distances)[np.isfinite(distances)]
+                moved.append(distances(here, there, skeleton.mirror)[0])
+        known = np.array(moved)[np.isfinite(moved)]
         return not len(known) or bool(2 * (known > SUDDEN).sum() > len(known))
 
     return [(begin, end) for begin, end in absences if is_moving(begin - 1, end)]
@@ -133,7 +126,7 @@ def _steps(
         usually move in the frames around.
     """
     p2 = person.keypoints[..., :2] / person_size(person.keypoints)
-    step = _distances(p2, places_before(p2, max(round(LONGEST_GAP * fps), 1)), skeleton)
+    step = distances(p2, places_before(p2, max(round(LONGEST_GAP * fps), 1)), skeleton.mirror)
     return p2, step, _usual(step, max(round(REACH * fps), 2))
 
 
@@ -157,29 +150,6 @@ def _frames_of_most(
     return np.flatnonzero((n_true > 0) & (2 * n_true > n_known)).tolist()
 
 
-def _distances(places: np.ndarray, before: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """How far keypoints are from where they were, the median [n] over the keypoints of a frame.
-
-    An exchange of left and right is no movement: the shorter one counts of the distances as
-    detected and exchanged.
-
-    Args:
-        places: [n, n_keypoints, 2] places in n frames; NaN for a keypoint that is not visible.
-        before: [n, n_keypoints, 2] places before these frames, likewise.
-        skeleton: skeleton of the keypoints.
-
-    Returns:
-        Distances in the unit of the places; NaN where fewer than `FEWEST` keypoints tell one.
-    """
-    medians = np.full((2, len(places)), np.nan)
-    as_detected = np.arange(skeleton.n_joints)
-    for median, columns in zip(medians, (as_detected, skeleton.mirror), strict=True):
-        distance = np.linalg.norm(places[:, columns] - before, axis=2)
-        is_seen = np.isfinite(distance).sum(axis=1) >= FEWEST
-        median[is_seen] = np.nanmedian(distance[is_seen], axis=1)
-    return np.fmin(*medians)
-
-
 def _changes(p2: np.ndarray, rows: np.ndarray, skeleton: Skeleton, fps: float) -> np.ndarray:
     """How far median places right after the beginning of frames are from those right before it.
 
@@ -190,14 +160,14 @@ def _changes(p2: np.ndarray, rows: np.ndarray, skeleton: Skeleton, fps: float) -
         fps: frames per second.
 
     Returns:
-        [n] distances in sizes of the person, as `_distances` has them.
+        [n] distances in sizes of the person, as `distances` has them.
     """
     reach = max(round(STAY * fps), 1)
     places, before = np.full((2, len(rows), *p2.shape[1:]), np.nan)
     for i, row in enumerate(rows):
         before[i] = _places(p2[max(row - reach, 0) : row])
         places[i] = _places(p2[row : row + reach])
-    return _distances(places, before, skeleton)
+    return distances(places, before, skeleton.mirror)
 
 
 def _places(p2: np.ndarray) -> np.ndarray:

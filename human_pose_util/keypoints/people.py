@@ -10,6 +10,7 @@ from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.detections import Detections
 from human_pose_util.keypoints.duplicates import without_duplicates
 from human_pose_util.keypoints.identity import joined_tracks
+from human_pose_util.keypoints.number_exchanges import with_true_numbers
 from human_pose_util.keypoints.person_size import box_diagonals
 from human_pose_util.keypoints.tracker import Tracker
 
@@ -48,12 +49,13 @@ def end_of(people: Sequence[Person]) -> int:
 def track_people(detections: Detections, fps: float | None = None) -> list[Person]:
     """The people of a film, the person with the largest sum of confidences first.
 
-    Detections with a number belong to the person with that number. The tracker follows the others
-    from frame to frame: a detection continues the track whose predicted keypoints are nearest, and
-    has the number of the detections before in this track, if they have one. Of several detections
-    of a person in a frame one is kept. Someone who vanishes and returns, or is alone before and
-    after a cut, is the same person; see `joined_tracks`. A person who is visible in fewer than 5
-    frames, and in less than 5 % of the film, is left out, unless there is no other person.
+    Detections with a number belong to the person with that number, as far as numbers stay with
+    people (`with_true_numbers`). The tracker follows the others from frame to frame: a detection
+    continues the track whose predicted keypoints are nearest, and has the number of the detections
+    before in this track, if they have one. Of several detections of a person in a frame one is
+    kept. Someone who vanishes and returns, or is alone before and after a cut, is the same person;
+    see `joined_tracks`. A person who is visible in fewer than 5 frames, and in less than 5 % of the
+    film, is left out, unless there is no other person.
 
     Args:
         detections: the people whom a detector finds in the film.
@@ -67,13 +69,14 @@ def track_people(detections: Detections, fps: float | None = None) -> list[Perso
     """
     if fps is not None:
         check_fps(fps)
+    fps = fps or detections.rate
+    detections = with_true_numbers(detections, fps)
     rows = without_duplicates(detections)
     frame, keypoints = detections.frame[rows], detections.keypoints[rows]
     ids = np.full(len(rows), -1) if detections.ids is None else detections.ids[rows]
     fewest = min(_MIN_FRAMES, _MIN_SHARE * detections.n_frames)
     track = ids
     if (ids < 0).any():
-        fps = fps or detections.rate
         followed = _follow(frame, keypoints, detections.skeleton.mirror, fps)
         ids = _numbers_of_tracks(frame, followed, ids)
         track = _tracks_of_everyone(frame, keypoints, followed, ids, fps, fewest)

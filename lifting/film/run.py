@@ -16,6 +16,7 @@ from human_pose_util.keypoints import (
 )
 from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.film_choice import film_labels
+from human_pose_util.keypoints.number_exchanges import with_true_numbers
 from lifting.film.groups import FilmGroups
 from lifting.film.notes import Say, fps_of, notes_on_people, size_of
 from lifting.fit.problems import Problems
@@ -179,6 +180,7 @@ class FilmRun:
         """Lift the people of one film."""
         if not isinstance(detections, Detections):
             raise detections
+        detections = with_true_numbers(detections, self.fps or detections.rate)
         for note in detections.notes:
             self.say(f"note: {note}")
         for warning in detections.warnings:
