@@ -68,12 +68,15 @@ def with_true_numbers(detections: Detections, fps: float) -> Detections:
         detections: the people whom a detector finds in the film.
         fps: frames per second.
     """
-    if detections.ids is None or (detections.ids < 0).all():
+    if detections.ids is None or len(np.unique(detections.ids[detections.ids >= 0])) < 2:
         return detections
     numbered, ids = _numbered(detections, fps), detections.ids.copy()
     exchanges: dict[tuple[int, ...], list[int]] = {}
     notes = []
-    for frame in _frames_of_jumps(numbered):
+    frames_of_jumps = set(_frames_of_jumps(numbered))
+    while frames_of_jumps:
+        frame = min(frames_of_jumps)
+        frames_of_jumps.remove(frame)
         moves, strangers = _changes(numbered, frame)
         if moves:
             exchanges.setdefault(tuple(sorted(moves)), []).append(frame)
@@ -85,6 +88,8 @@ def with_true_numbers(detections: Detections, fps: float) -> Detections:
             places = {number: later == number for number in moves}
             for number, where in places.items():
                 later[where] = moves[number]
+        if moves:  # who is not seen at the frame may jump later now
+            frames_of_jumps.update(f for f in _frames_of_jumps(numbered, frame) if f > frame)
     notes = [_note_on(*exchange) for exchange in exchanges.items()] + notes
     return replace(detections, ids=ids, notes=(*detections.notes, *notes)) if notes else detections
 
@@ -111,18 +116,20 @@ def _numbered(detections: Detections, fps: float) -> _Numbered:
     return _Numbered(frame, ids, p2, size, detections.skeleton.mirror, fps)
 
 
-def _frames_of_jumps(numbered: _Numbered) -> list[int]:
-    """The frames in which a number jumps, or is seen again, ascending."""
-    frame, ids = numbered.frame, numbered.ids
-    order = np.lexsort((frame, ids))
+def _frames_of_jumps(numbered: _Numbered, around: int | None = None) -> list[int]:
+    """The frames in which a number moves faster than people do: all, or those around a frame."""
+    reach = 1 + LONGEST_LOSS * numbered.fps
+    low, high = 0, len(numbered.frame)
+    if around is not None:
+        low, high = np.searchsorted(numbered.frame, [around - reach, around + reach + 1])
+    order = low + np.lexsort((numbered.frame[low:high], numbered.ids[low:high]))
     before, after = order[:-1], order[1:]
-    gap = frame[after] - frame[before]
-    same = (ids[before] == ids[after]) & (gap <= 1 + LONGEST_LOSS * numbered.fps)
-    before, after, gap = before[same], after[same], gap[same]
-    if not len(gap):
-        return []
-    jumps = numbered.moved(after, before, np.zeros((len(after), 2))) > MOVE
-    return np.unique(frame[after[jumps | (gap > np.median(gap))]]).tolist()
+    is_next = numbered.frame[after] - numbered.frame[before] <= reach
+    is_next &= numbered.ids[before] == numbered.ids[after]
+    before, after = before[is_next], after[is_next]
+    step = numbered.moved(after, before, np.zeros((len(after), 2)))
+    jumps = step > np.maximum(numbered.farthest(after, before), MOVE)
+    return np.unique(numbered.frame[after[jumps]]).tolist()
 
 
 def _changes(numbered: _Numbered, frame: int) -> tuple[dict[int, int], list[int]]:
