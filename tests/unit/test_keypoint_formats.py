@@ -85,6 +85,21 @@ def test_mmpose_of_a_single_image(film, tmp_path):
     assert (detections.n_frames, detections.frame.tolist()) == (1, [0, 0])
 
 
+def test_a_folder_of_files_of_several_images_each(film, tmp_path):
+    """Results that name their images are no people of one image, whatever file they are in."""
+    for folder in ("films", "images"):
+        (tmp_path / folder).mkdir()
+    for name in ("one", "two"):
+        rows = json.loads(files.results(tmp_path, film).read_text())
+        files.dump(tmp_path / "films" / f"{name}.json", rows)
+    with pytest.raises(DataError, match=r"several images each, like one.json: give one of the"):
+        read_detections(tmp_path / "films")
+    for image in (0, 1):
+        same = [row for row in rows if row["image_id"] == rows[0]["image_id"]]
+        files.dump(tmp_path / "images" / f"{image}.json", same)
+    assert read_detections(tmp_path / "images").n_frames == 2
+
+
 @pytest.mark.parametrize("key", ["pose_keypoints_2d", "pose_keypoints"])
 def test_openpose_starts_anywhere_and_has_gaps(key, film, tmp_path):
     folder = files.openpose(tmp_path, film, start=40, key=key)

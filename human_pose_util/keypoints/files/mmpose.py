@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from human_pose_util.errors import DataError
 from human_pose_util.keypoints import instances
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.film_facts import names_of
@@ -39,6 +40,7 @@ def _read(source: Source) -> RawDetections:
     """
     names = None
     if source.kind == "folder":
+        _check_images(source)
         frames: Any = list(source.json_members.values())
         images: list[ImageName] = list(source.json_members)
     else:
@@ -62,6 +64,17 @@ def _read(source: Source) -> RawDetections:
             number, scores = person.get("track_id"), person.get("keypoint_scores")
             persons.append(instances.parse_person(images[i], points, where, number, scores))
     return instances.collect(persons, images, str(source.path), names=names)
+
+
+def _check_images(source: Source) -> None:
+    """Raise DataError where a file of a folder has people of several images, as that of a film."""
+    for stem, value in source.json_members.items():
+        people = value if isinstance(value, list) else []
+        if len({str(p["image_id"]) for p in people if isinstance(p, dict) and "image_id" in p}) > 1:
+            raise DataError(
+                f"{source.path} holds files of several images each, like {stem}.json: give one of "
+                "the files"
+            )
 
 
 def _joint_names(meta: Any) -> tuple[str, ...] | None:
