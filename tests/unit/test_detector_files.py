@@ -247,6 +247,44 @@ def test_tables_by_times_in_seconds_or_milliseconds(tmp_path, title, unit):
     assert any("25 frames per second" in note for note in detections.notes)
 
 
+def table_with(tmp_path, title, cell):
+    """A table with a row for each frame, and other columns before the landmarks."""
+    path = files.landmark_table(tmp_path, film("blazepose33"), BLAZEPOSE)
+    header, *rows = (line.split(",", 1)[1] for line in path.read_text().splitlines())
+    lines = [f"{title},{header}", *(f"{cell(i)},{row}" for i, row in enumerate(rows))]
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.mark.parametrize("title", ["file,frame", "filename,frame", "frame,file", "video,frame"])
+def test_a_table_whose_rows_name_the_film(title, tmp_path):
+    names = {"frame": str, "file": lambda i: "a.mp4"}
+    names |= dict.fromkeys(("filename", "video"), lambda i: "take1.mp4")
+    path = table_with(tmp_path, title, lambda i: ",".join(names[t](i) for t in title.split(",")))
+    assert read_detections(path).n_frames == len(path.read_text().splitlines()) - 1
+
+
+@pytest.mark.parametrize("title", ["file,frame", "video,frame", "video,time"])
+def test_a_table_of_several_films(title, tmp_path):
+    path = table_with(tmp_path, title, lambda i: f"{'ab'[i // 12]}.mp4,{i % 12}")
+    with pytest.raises(DataError, match=r"several films, like 'a.mp4' and 'b.mp4': split it"):
+        read_detections(path)
+
+
+def test_tables_by_times_of_300_hz(tmp_path):
+    for title, unit in (("time", 1), ("time_ms", 1000)):
+        path = table_with(tmp_path, title, lambda i, unit=unit: f"{unit * i / 300:.5f}")
+        detections = read_detections(path)
+        assert detections.n_frames == len(path.read_text().splitlines()) - 1
+        assert detections.fps == pytest.approx(300, rel=1e-3)
+        assert not any("if they are milliseconds" in note for note in detections.notes)
+
+
+def test_tables_whose_times_are_no_numbers_are_in_their_order(tmp_path):
+    path = table_with(tmp_path, "time", lambda i: f"00:00:{i / 30:06.3f}")
+    assert read_detections(path).n_frames == len(path.read_text().splitlines()) - 1
+
+
 def test_nobody_in_a_film_of_mediapipe(tmp_path):
     path = files.mediapipe(tmp_path, [[], []], SIZE, "own")
     with pytest.raises(DataError, match="no person in any frame"):

@@ -6,7 +6,7 @@ A row of a frame has columns such as "nose_x", "nose_y", "nose_visibility", or "
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.files.table import number, rows_of
-from human_pose_util.keypoints.image_names import ImageName
+from human_pose_util.keypoints.image_names import Frames, ImageName
+from human_pose_util.keypoints.image_times import frames_of_times
 from human_pose_util.keypoints.instances import Instance, collect, parse_person_id
 
 _CONFIDENCES = ("v", "vis", "visibility", "conf", "confidence", "score", "likelihood", "c", "p")
@@ -24,7 +25,9 @@ _LAST = re.compile(rf"(.*[^a-zA-Z]|)({_AXIS})$", re.IGNORECASE)
 _FIRST = re.compile(rf"({_AXIS})(\d+|[ _.:-]+.+)$", re.IGNORECASE)
 _NUMBER = r"([ _]?(id|idx|index|no|num|number|name))?$"
 _KINDS = {
-    "frame": re.compile(rf"(frame|image|img|file){_NUMBER}"),
+    "frame": re.compile(rf"frame{_NUMBER}"),
+    "image": re.compile(rf"(image|img|file){_NUMBER}"),
+    "film": re.compile(rf"(video|film|movie|clip){_NUMBER}"),
     "ms": re.compile(r"time.*[ _(.]ms\)?$|milliseconds?$"),
     "time": re.compile(r"time|milliseconds?$"),
     "landmark": re.compile(rf"(landmark|keypoint|joint|bodypart|point|kp|part)s?{_NUMBER}|name$"),
@@ -34,6 +37,8 @@ _KINDS = {
     "type": re.compile(r"type$"),
 }
 _UNIT = re.compile(r"[ _]?\(?(px|pixels?)\)?$", re.IGNORECASE)  # after the name of a column
+SECOND = 1_000_000  # µs
+
 _COMMON_PREFIX = re.compile(r"(.*?)[ _.:-]*(\d+)$")
 
 Columns = dict[tuple[str, int], int]
@@ -77,7 +82,8 @@ def _long(header: Sequence[str]) -> dict[str, int]:
 
 
 def _is_long(columns: dict[str, int]) -> bool:
-    return {"landmark", "x", "y"} <= set(columns) and bool({"frame", "time"} & set(columns))
+    moments = {"frame", "image", "time"}
+    return {"landmark", "x", "y"} <= set(columns) and bool(moments & set(columns))
 
 
 def _recognise(source: Source) -> bool:
@@ -89,25 +95,77 @@ def _recognise(source: Source) -> bool:
 
 def _read(source: Source) -> RawDetections:
     header, *rows = rows_of(source)
-    if _is_long(_long(header)):
-        persons, images, names = _read_long(header, rows, str(source.path))
+    where = str(source.path)
+    columns = _one_film(_long(header), rows, where)
+    if _is_long(columns):
+        persons, images, names = _read_long(columns, rows, where)
     else:
-        persons, images, names = _read_wide(header, rows)
+        persons, images, names = _read_wide(_wide(header), columns, rows)
     order, joints = _order(names)
     if not order:
         raise DataError(f"{source.path}: the table has no landmarks")
+    frames, film = _frames_of_times(images) if _is_by_time(columns, rows) else ({}, {})
     chosen = []
     for image, points, person in persons:
         keypoints = np.full((len(order), 3), np.nan)
         for column, name in enumerate(order):
             if name in points:
                 keypoints[column] = points[name]
-        chosen.append(Instance(image, keypoints, person))
-    return collect(chosen, images, str(source.path), names=joints)
+        chosen.append(Instance(frames.get(image, image), keypoints, person))
+    images = [frames.get(image, image) for image in images]
+    return collect(chosen, images, where, names=joints, **film)
 
 
-def _read_wide(header: list[str], rows: list[list[str]]) -> tuple[list[Person], list, list[str]]:
-    columns, others = _wide(header), _long(header)
+def _one_film(columns: dict[str, int], rows: list[list[str]], where: str) -> dict[str, int]:
+    """The columns, without names of images where numbers of frames or times tell more.
+
+    A column such as "file" names the image, or the film, of which the rows show several images.
+
+    Raises:
+        DataError: the rows show several films: the frames or the times start again.
+    """
+    moment = next((kind for kind in ("frame", "ms", "time") if kind in columns), None)
+    if moment is None:
+        return columns
+    for kind in {"film", "image"} & set(columns):
+        names: dict[str, str] = {}
+        for row in rows:
+            name = _cell(row, columns, kind)
+            if (first := names.setdefault(_cell(row, columns, moment), name)) != name:
+                raise DataError(
+                    f"{where} holds several films, like {first!r:.40} and {name!r:.40}: split it "
+                    "into a file for each"
+                )
+    n_moments, n_images = (
+        len({_cell(row, columns, kind) for row in rows}) for kind in (moment, "image")
+    )
+    is_needed = moment != "frame" and n_images >= n_moments
+    return columns if is_needed else {k: i for k, i in columns.items() if k != "image"}
+
+
+def _is_by_time(columns: dict[str, int], rows: list[list[str]]) -> bool:
+    """Whether times tell the images, and are numbers."""
+    times = (number(_cell(row, columns, "time")) for row in rows)
+    return not {"frame", "image"} & set(columns) and any(map(np.isfinite, times))
+
+
+def _frames_of_times(times: list[ImageName]) -> tuple[Frames, dict[str, Any]]:
+    """The frames of times [µs], and what they tell of the film; milliseconds where steps differ."""
+    ordered = sorted({time for time in times if isinstance(time, int)})
+    found = frames_of_times(ordered)
+    if found is None:
+        return {time: round(time / 1000) for time in ordered}, {}
+    frames, step = found
+    film: dict[str, Any] = {"notes": ("the rows of the table are by time",)}
+    if step < SECOND:
+        fps = SECOND / step
+        film = {"fps": fps, "notes": (f"{film['notes'][0]}: {fps:.4g} frames per second",)}
+    return dict(zip(ordered, frames, strict=True)), film
+
+
+def _read_wide(
+    columns: Columns, others: dict[str, int], rows: list[list[str]]
+) -> tuple[list[Person], list, list[str]]:
     persons: list[Person] = []
     images = []
     for i, row in enumerate(rows):
@@ -134,9 +192,8 @@ class _Point(NamedTuple):
 
 
 def _read_long(
-    header: list[str], rows: list[list[str]], where: str
+    columns: dict[str, int], rows: list[list[str]], where: str
 ) -> tuple[list[Person], list, list[str]]:
-    columns = _long(header)
     if "type" in columns:  # MediaPipe's holistic landmarks: face, hands and pose
         rows = [row for row in rows if row[columns["type"] :][:1] == ["pose"]] or rows
     fewest = max(columns.values())
@@ -173,12 +230,13 @@ def _point(row: list[str], columns: dict[str, int], i: int) -> _Point:
 
 
 def _image(row: list[str], columns: dict[str, int], i: int) -> ImageName:
-    """The number or the name of the image in a row, or its time, or the row's place."""
-    if "frame" not in columns or columns["frame"] >= len(row):
-        name, second = ("ms", 1) if "ms" in columns else ("time", 1000)
+    """The number or the name of the image in a row, or its time [µs], or the row's place."""
+    kind = "frame" if "frame" in columns else "image"
+    if columns.get(kind, len(row)) >= len(row):
+        name, second = ("ms", SECOND // 1000) if "ms" in columns else ("time", SECOND)
         time = number(_cell(row, columns, name))
         return round(second * time) if abs(time) < 1e14 else i
-    cell = row[columns["frame"]].strip()
+    cell = row[columns[kind]].strip()
     value = number(cell)
     return int(value) if np.isfinite(value) and value == int(value) else cell
 
