@@ -20,8 +20,8 @@ SPARSEST, SCATTER = 20, 1000
 more. Those of photographs are scattered wider."""
 
 LONGEST_FILM = 500_000
-"""Where most images follow each other, nobody may be detected for longer, as long as there are at
-most so many numbers: two hours of 60 frames per second."""
+"""Where most images follow each other, or one of so many is kept, nobody may be detected for longer,
+as long as there are at most so many numbers: two hours of 60 frames per second."""
 
 LEAST_STEPS = 5
 """Fewer steps from image to image do not tell that images are left out regularly."""
@@ -176,7 +176,8 @@ def _frames_of_numbers(numbers: dict[ImageName, int]) -> ImageFrames | None:
     ordered = sorted(numbers.values())
     first, last = ordered[0], ordered[-1]
     steps = [after - before for before, after in itertools.pairwise(ordered)]
-    is_dense = 2 * steps.count(1) > len(steps) and last - first < LONGEST_FILM
+    every = _regular_step(steps)
+    is_dense = (2 * steps.count(1) > len(steps) or every > 1) and last - first < LONGEST_FILM
     if not is_dense and last - first > SPARSEST * len(numbers) + SCATTER:
         return None
     begins_unseen = 1 < first <= last - first
@@ -186,7 +187,7 @@ def _frames_of_numbers(numbers: dict[ImageName, int]) -> ImageFrames | None:
         notes = (f"nobody is detected before image number {first}, which is frame {first}",)
     elif first > 1:
         notes = (f"frame 0 is image number {first}",)
-    if (every := _regular_step(steps)) > 1:
+    if every > 1:
         notes += (
             f"the file has one of {every} images: nothing is seen in the others, and the frames "
             "per second (`fps`) are those of all images",

@@ -10,8 +10,12 @@ _DECIMAL = re.compile(r"\d+\.\d+$", re.ASCII)
 _CLOCK = (24, 60, 60)  # hours, minutes and seconds: how many there are of each
 _PARTS = (1_000, 1_000_000)  # of a second, in numbers such as 143259033 and 143259033417
 
-LARGEST_FRAME_STEP = 16
-"""Equal steps of up to so many frames are those of a film of which some images were left out."""
+LARGEST_FRAME_STEP = 1000
+"""Equal steps of fewer frames are those of a film of which one of so many images was kept, unless
+they are `FRAME_TIMES`."""
+
+FRAME_TIMES = {17, 20, 33, 40, 50, 100}
+"""Milliseconds of a frame at 60, 50, 30, 25, 20 and 10 frames per second."""
 
 LEAST_STEP = 4
 """The usual step of times, which is 1 to 3 in numbers of frames."""
@@ -52,7 +56,8 @@ def frames_of_times(numbers: Sequence[int]) -> tuple[list[int], float] | None:
     # Frame numbers in equal steps have a common divisor; times of a rate that is no divisor of
     # 1000 are rounded up and down.
     divisor = np.gcd.reduce(steps.astype(np.int64))
-    if usual <= LARGEST_FRAME_STEP and divisor >= 0.9 * usual:
+    is_frame_time = round(usual) in FRAME_TIMES
+    if usual < LARGEST_FRAME_STEP and divisor >= 0.9 * usual and not is_frame_time:
         return None
     return [0, *np.cumsum(count.astype(int)).tolist()], usual
 

@@ -210,7 +210,7 @@ def test_frames_of_images(images, frames, n_frames, note):
     assert found.fps is None
 
 
-@pytest.mark.parametrize("step", [2, 3, 10])
+@pytest.mark.parametrize("step", [2, 3, 10, 16, 18, 30, 300])
 @pytest.mark.parametrize("first", [0, 1, 100])
 def test_images_of_which_some_are_left_out_regularly(step, first):
     """Frames are those of all images, whose rate a user may take for that of the detections."""
