@@ -65,7 +65,9 @@ def check_detections(
     keypoints, scale = _clean(raw.keypoints)
     notes = [f"confidences are divided by {scale:.3g}"] if scale > 1 else []
     if not (keypoints[..., 2] > 0).any():
-        raise DataError(f"{where}: no person in any frame")
+        has_places = not is_placeholder(raw.keypoints).all() and (raw.keypoints[..., 2] == 0).all()
+        reason = ": all confidences are 0" if has_places else ""
+        raise DataError(f"{where}: no person in any frame{reason}")
     stated = size or raw.size
     keypoints, size, image_notes = _in_image(keypoints, stated, rotation, where)
     choice = choose_skeleton(raw, keypoints[..., :2], source, where, skeleton_id)

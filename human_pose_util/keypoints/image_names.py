@@ -20,7 +20,7 @@ SPARSEST, SCATTER = 20, 1000
 more. Those of photographs are scattered wider."""
 
 LONGEST_FILM = 500_000
-"""Where most images follow each other, or one of so many is kept, nobody may be detected for longer,
+"""Where most images follow each other, or one of so many is kept, nobody may be seen for longer,
 as long as there are at most so many numbers: two hours of 60 frames per second."""
 
 LEAST_STEPS = 5

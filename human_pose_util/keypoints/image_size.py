@@ -25,8 +25,13 @@ OUTSIDE = 0.4
 legs below the image put a third of the keypoints there."""
 
 
+PERCENT, SMALL = 100.0, 0.1
+"""Where no keypoint has a coordinate above 100, and the longer side of the image is ten times as
+long, the keypoints are likely to be in percent."""
+
+
 def doubt_of_size(keypoints: np.ndarray, size: Sequence[float]) -> str | None:
-    """What to say where keypoints lie outside the image; None where most lie within.
+    """What to say where keypoints lie outside the image, or in its corner; None where all is well.
 
     Args:
         keypoints: [..., n_keypoints, 2 or more] x, y [px]; NaN for a keypoint that is not visible.
@@ -34,9 +39,14 @@ def doubt_of_size(keypoints: np.ndarray, size: Sequence[float]) -> str | None:
     """
     points = _visible(keypoints)
     share = ((points < 0) | (points > size)).any(axis=1).mean() if len(points) else 0.0
+    width, height = size
+    if len(points) and points.max() <= PERCENT <= SMALL * max(size):
+        return (
+            f"all keypoints lie in a corner of an image of {width:g}x{height:g}, within "
+            f"{PERCENT:g} px: are they in percent? Pixels or shares of the image are read"
+        )
     if share < OUTSIDE:
         return None
-    width, height = size
     return (
         f"{share:.0%} of the keypoints lie outside an image of {width:g}x{height:g}: "
         "is that its size (`size`)?"

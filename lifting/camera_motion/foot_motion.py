@@ -19,6 +19,9 @@ UP = np.array([0.0, 0.0, 1.0])
 SHORTEST = 0.2
 """Time [s] for which feet have to bear weight, or their motion tells nothing."""
 
+LOWEST_RATE = 5.0
+"""Frames per second below which no foot is seen to stand: it is lifted between two frames."""
+
 GLIDE_TIME = 0.25
 """Standard deviation [s] of the Gaussian window over which velocities are averaged for a glide."""
 
@@ -36,7 +39,7 @@ def slide(lifted: Lifted) -> float | None:
     Args:
         lifted: the poses of a person.
     """
-    if not _has_steps(lifted):
+    if not _has_steps(lifted) or lifted.fps < LOWEST_RATE:
         return None
     feet = feet_of(lifted.p3w, lifted.skeleton)
     weights = step_weights(feet[..., 2], feet_shown(lifted))

@@ -56,6 +56,11 @@ def without_feet(lifted: Lifted) -> Lifted:
     return replace(lifted, extrapolated=extrapolated)
 
 
+@pytest.mark.parametrize("fps, is_told", [(1.0, False), (2.0, False), (5.0, True)])
+def test_below_5_frames_per_second_no_foot_is_seen_to_stand(fps, is_told):
+    assert (slide(replace(walker(2.0), fps=fps)) is not None) == is_told
+
+
 def test_feet_of_a_walker_hardly_slide():
     assert slide(walker()) < 0.3
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from human_pose_util.errors import DataError, PoseError, SpecError
 from human_pose_util.keypoints import FORMATS, Detections, read_detections
 from human_pose_util.keypoints.image_names import frames_of_images
+from human_pose_util.keypoints.image_size import doubt_of_size
 from human_pose_util.skeleton import COCO_17, SKELETONS
 from tests.helpers import keypoint_files as files
 from tests.helpers.detected_walk import detected_walk
@@ -299,6 +300,31 @@ def test_confidences_are_at_most_1(tmp_path):
     detections = read_detections(tmp_path / "percent.npy")
     np.testing.assert_allclose(detections.keypoints[..., 2], np.minimum(few[..., 2], 1))
     assert "confidences are divided by 100" in detections.notes
+
+
+def test_no_confidence_at_all(tmp_path):
+    keypoints = np.full((5, 17, 3), 100.0)
+    keypoints[..., 2] = 0
+    np.save(tmp_path / "a.npy", keypoints)
+    with pytest.raises(DataError, match=r"no person in any frame: all confidences are 0$"):
+        read_detections(tmp_path / "a.npy")
+    np.save(tmp_path / "a.npy", 0 * keypoints)
+    with pytest.raises(DataError, match=r"no person in any frame$"):
+        read_detections(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize(
+    "size, largest, doubt",
+    [
+        ((1920, 1080), 99, True),
+        ((1920, 1080), 101, False),
+        ((640, 480), 99, False),
+    ],
+)
+def test_keypoints_in_percent(size, largest, doubt):
+    points = np.random.default_rng(0).uniform(20, largest, (50, 17, 2))
+    points[0, 0] = largest
+    assert ("percent" in (doubt_of_size(points, size) or "")) == doubt
 
 
 def test_people_of_whom_nothing_is_seen_are_left_out(tmp_path):
