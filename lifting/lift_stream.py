@@ -124,8 +124,9 @@ class LiftStream:
         """Take a frame in.
 
         Args:
-            keypoints: [n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN or confidence
-                0 for a keypoint that was not detected. None for a frame without the person.
+            keypoints: [n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN, (0, 0) or
+                confidence 0 for a keypoint that was not detected. None for a frame without the
+                person.
 
         Returns:
             The pose of the frame, or of the frame `lag` frames ago, as arrays over one frame. None

@@ -73,8 +73,8 @@ class PoseLifter:
         """Lift the keypoints of one person, in pixels, to poses in mm.
 
         Args:
-            keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN or
-                confidence 0 for a keypoint that was not detected.
+            keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN,
+                (0, 0) or confidence 0 for a keypoint that was not detected.
             skeleton: skeleton of the keypoints: "coco17", "body25", "halpe26", "blazepose33" or
                 another one of a detector (docs/keypoint_formats.md), or a registered one.
             size: (width, height) of the image [px]; by default 1920x1080, as a guess, so that no

@@ -11,7 +11,7 @@ from human_pose_util.keypoints.detections import (
     RawDetections,
     Size,
     hidden,
-    is_placeholder,
+    is_visible,
     sure_confidence,
 )
 from human_pose_util.keypoints.image_names import MAX_FRAMES
@@ -133,9 +133,8 @@ def _clean(keypoints: np.ndarray) -> tuple[np.ndarray, float]:
     """Keypoints with NaN, NaN and 0 where not visible, and the divisor of their confidences."""
     with np.errstate(over="ignore", invalid="ignore"):
         keypoints = keypoints.astype(np.float64)
-    points, confidence = keypoints[..., :2], keypoints[..., 2]
-    visible = (np.abs(keypoints) < _MAX_COORDINATE).all(axis=-1) & (confidence > 0)
-    visible &= ~is_placeholder(points)
+    confidence = keypoints[..., 2]
+    visible = is_visible(keypoints) & (np.abs(keypoints) < _MAX_COORDINATE).all(axis=-1)
     scale = max(1.0, sure_confidence(confidence[visible]))
     confidence[:] = np.minimum(confidence / scale, 1.0)
     visible &= confidence > 0  # the division may have made a tiny confidence 0

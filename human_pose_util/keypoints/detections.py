@@ -138,6 +138,20 @@ def is_placeholder(points: np.ndarray) -> np.ndarray:
     return np.asarray((x == y) & ((x == 0) | (x == -1)))
 
 
+def is_visible(keypoints: np.ndarray) -> np.ndarray:
+    """Whether keypoints are seen, [...].
+
+    Args:
+        keypoints: [..., 3] x, y, confidence, any numbers.
+
+    Returns:
+        False where a number is not finite, where the confidence is not above 0, and where a program
+        puts keypoints that it does not find.
+    """
+    is_sure = np.isfinite(keypoints).all(axis=-1) & (keypoints[..., 2] > 0)
+    return np.asarray(is_sure & ~is_placeholder(keypoints))
+
+
 def with_confidence(points: np.ndarray) -> np.ndarray:
     """Keypoints with a confidence each: points without one get the confidence 1.
 

@@ -10,7 +10,7 @@ from human_pose_util.arguments import check, check_fps, check_size, numbers
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.clipped import without_clipped
-from human_pose_util.keypoints.detections import hidden, with_confidence
+from human_pose_util.keypoints.detections import hidden, is_visible, with_confidence
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import layout_of
 from human_pose_util.skeleton.mapping import KeypointMapping, ObservedJoints
@@ -105,8 +105,9 @@ class Sighting:
 def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.ndarray:
     """Keypoints with confidences, without those that cannot be true.
 
-    A keypoint that is not finite, has no positive confidence, or lies farther outside the image
-    than the image is large becomes NaN with confidence 0. So do the keypoints of a frame that are
+    A keypoint that is not finite, has no positive confidence, lies exactly at (0, 0) or (−1, −1),
+    where programs put keypoints that they do not find, or lies farther outside the image than the
+    image is large becomes NaN with confidence 0. So do the keypoints of a frame that are
     all at their places in the frame before, to the last digit: nobody was detected there, or the
     film shows an image twice. If the detector rounds places, the confidences have to be those of
     the frame before, too.
@@ -163,8 +164,7 @@ def _valid(points: np.ndarray, size: Sequence[float]) -> np.ndarray:
     points, limit = with_confidence(points), np.asarray(size, float)
     # Some detectors guess joints outside the image, but not farther out than the image is large.
     is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)
-    is_missing = is_outside.any(axis=2) | ~np.isfinite(points).all(axis=2) | (points[..., 2] <= 0)
-    points = hidden(points, is_missing)
+    points = hidden(points, is_outside.any(axis=2) | ~is_visible(points))
     # Detectors that lose a person may go on writing the last keypoints: two detections of a person
     # who moves never agree to the last digit.
     return hidden(points, _repeats(points)[:, None])

@@ -240,6 +240,20 @@ def test_masked_numbers_are_not_seen():
     np.testing.assert_array_equal(found[..., 2] > 0, ~mask.any(axis=2))
 
 
+@pytest.mark.parametrize("placeholder", [(0.0, 0.0), (-1.0, -1.0)])
+@pytest.mark.parametrize("n_values", [2, 3])
+def test_keypoints_where_programs_put_those_they_do_not_find_are_not_seen(placeholder, n_values):
+    """Some programs keep the confidence of such a keypoint. One with an x of 0 alone is seen."""
+    points = np.random.default_rng(0).uniform(0.1, 0.9, (6, 17, 3)) * [900, 900, 1]
+    points = points[..., :n_values]
+    points[2, 5, :2] = points[4, 7, :2] = placeholder
+    points[3, 3, 0] = 0.0
+    found = valid_keypoints(points, COCO_17, (1000, 1000))
+    is_missing = (points[..., :2] == placeholder).all(axis=2)
+    np.testing.assert_array_equal(np.isnan(found[..., 0]), is_missing)
+    np.testing.assert_array_equal(found[..., 2] > 0, ~is_missing)
+
+
 @pytest.mark.parametrize("times", [2, 5, 12])
 def test_a_slow_film_that_is_stored_with_more_frames_shows_each_image_once(times):
     slow = np.random.default_rng(0).uniform(1, 900, (20, 17, 2))
