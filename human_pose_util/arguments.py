@@ -58,4 +58,5 @@ def numbers(name: str, value: Any) -> np.ndarray:
     try:
         return np.ma.filled(np.ma.asarray(value, np.float64), np.nan)
     except (TypeError, ValueError):
-        raise DataError(f"{name}: expected an array of numbers, got {value!r:.80}") from None
+        shown = " ".join(f"{value!r:.80}".split())
+        raise DataError(f"{name}: expected an array of numbers, got {shown}") from None

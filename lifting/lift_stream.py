@@ -22,7 +22,14 @@ from inference.solvers.execution import TRACED
 from lifting.fit.film_search import FilmSearch
 from lifting.fit.lifted import Lifted, lifted_of
 from lifting.input.film_camera import FilmCamera
-from lifting.input.keypoint_input import SMALLEST_PERSON, Film, Sighting, valid_frame
+from lifting.input.keypoint_doubts import KeypointWatch
+from lifting.input.keypoint_input import (
+    SMALLEST_PERSON,
+    Film,
+    Sighting,
+    given_frame,
+    valid_frame,
+)
 from lifting.input.keypoint_paths import weighted_paths
 from lifting.settings import SIZE, SKELETON
 from lifting.stance.level_view import Place, level_view
@@ -73,7 +80,9 @@ class LiftStream:
     Args:
         lifter: gives the GAN and its searches; usually a `PoseLifter`.
         skeleton: skeleton of the keypoints.
-        size: (width, height) of the image [px].
+        size: (width, height) of the image [px]. Give it: with another one, distances and the
+            vertical are wrong. A warning of Python's logging says once that many keypoints lie
+            outside the image.
         fps: frames per second.
         camera: what is known of the camera, or a dict of it; by default nothing.
         height: height of the person, standing [m]; by default what is likely.
@@ -106,6 +115,7 @@ class LiftStream:
         self._detected = np.full((0, self._skeleton.n_joints, 3), np.nan)
         # The first frames of the memory, `REACH` seconds, only show what is usual.
         self._n_detected = max(WINDOW + max(round(REACH * fps), 1), round(MEMORY * fps))
+        self._watch = KeypointWatch(self._film.size, self._n_detected)
         self._side_costs: np.ndarray | None = None
         self._next_side_costs: np.ndarray | None = None
         # Lengths of bones: those of the body, at first of most people, and what a window told. They
@@ -134,10 +144,12 @@ class LiftStream:
             anything was observed; otherwise the few steps of a stream end at their limit.
 
         Raises:
-            DataError: keypoints of another shape, or that are no numbers.
+            DataError: keypoints of another shape, or that are no numbers, or no pixels.
         """
         nobody = np.full((self._skeleton.n_joints, 3), HIDDEN)
         detected = nobody if keypoints is None else keypoints
+        if keypoints is not None:
+            self._watch.add(given_frame(detected, self._skeleton))
         points = valid_frame(detected, self._skeleton, self._film.size)
         sure = without_unsure(points)
         tells_person = (self._mapping.observe(sure).weights > 0).sum() >= self._n_telling

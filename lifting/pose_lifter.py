@@ -1,5 +1,6 @@
 """2D keypoints of a film in, 3D poses out: for people who have a detector and no calibration."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from lifting.fit.problems import Problems
 from lifting.fit.takes import FilmContext
 from lifting.fit.windows import FramesDone
 from lifting.input.film_camera import FilmCamera
-from lifting.input.keypoint_input import Film, valid_person
+from lifting.input.keypoint_doubts import check_keypoints, image_size
+from lifting.input.keypoint_input import Film, given_keypoints, valid_person
 from lifting.lift_stream import LiftStream
-from lifting.settings import CONTACTS, SIZE, SKELETON, SMOOTHNESS, MotionWeights
+from lifting.settings import CONTACTS, SKELETON, SMOOTHNESS, MotionWeights
 from serialization import SHIPPED_GAN
+
+log = logging.getLogger(__name__)
 
 
 class PoseLifter:
@@ -72,13 +76,17 @@ class PoseLifter:
     ) -> Lifted:
         """Lift the keypoints of one person, in pixels, to poses in mm.
 
+        Warnings of Python's logging say what is assumed of the image's size, and what speaks
+        against the keypoints.
+
         Args:
             keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence; NaN,
-                (0, 0) or confidence 0 for a keypoint that was not detected.
+                (0, 0) or confidence 0 for a keypoint that was not detected. In a list of frames,
+                None or an empty list is a frame without the person.
             skeleton: skeleton of the keypoints: "coco17", "body25", "halpe26", "blazepose33" or
                 another one of a detector (docs/keypoint_formats.md), or a registered one.
-            size: (width, height) of the image [px]; by default 1920x1080, as a guess, so that no
-                keypoint counts as lying on the border.
+            size: (width, height) of the image [px]; by default the smallest common size that the
+                keypoints fit into, as a guess, so that none counts as lying on the border.
             fps: frames per second.
             camera: what is known of the camera, or a dict of it; by default nothing.
             height: height of the person, standing [m]; by default what is likely.
@@ -94,8 +102,9 @@ class PoseLifter:
             DataError: the GAN is not trained, keypoints of another shape or without a person, or a
                 camera that cannot have taken them.
         """
+        given = given_keypoints(keypoints, get_skeleton(skeleton))
         film = Film(
-            size=SIZE if size is None else size,
+            size=image_size(given, size),
             fps=fps,
             camera=FilmCamera.of(camera),
             height=height,
@@ -103,6 +112,8 @@ class PoseLifter:
             is_upright=is_upright,
             is_size_known=size is not None,
         )
+        if doubt := check_keypoints(given, film.size):
+            log.warning("%s", doubt)
         lifted = self.lift_people([Person(keypoints, 0)], skeleton, film, progress)[0]
         if isinstance(lifted, DataError):
             raise lifted

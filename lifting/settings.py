@@ -8,8 +8,8 @@ from human_pose_util.arguments import check
 from inference.settings import SearchSettings
 
 SKELETON, SIZE = "coco17", (1920, 1080)
-"""The skeleton of keypoints, and the size of the image (width, height) [px], for callers from
-Python; the command takes those of the file."""
+"""The skeleton of keypoints, and the size of a stream's image (width, height) [px], for callers
+from Python; the command takes those of the file."""
 
 HEIGHTS = (1.1, 2.3)
 """Least and largest height [m] of people; one that a camera file makes of others is in doubt."""

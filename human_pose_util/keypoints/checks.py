@@ -15,13 +15,13 @@ from human_pose_util.keypoints.detections import (
     sure_confidence,
 )
 from human_pose_util.keypoints.image_names import MAX_FRAMES
-from human_pose_util.keypoints.image_size import likely_size
+from human_pose_util.keypoints.image_size import NO_PIXELS, are_shares, likely_size
 from human_pose_util.keypoints.person_numbers import person_numbers
 from human_pose_util.keypoints.rotation import TURNS, rotate_image
 from human_pose_util.keypoints.skeleton_choice import choose_skeleton
 
 _MAX_COORDINATE = 1e5  # px: no image is that large
-_LARGEST_SHARE, _LEAST_SHARE = 1.5, -0.25  # of the image's width and height: points may lie outside
+_LEAST_SHARE = -0.25  # of the image's width and height: points may lie outside
 
 
 def check_detections(
@@ -104,7 +104,7 @@ def _in_image(
         DataError: the keypoints are neither in pixels nor shares of an image of known size.
     """
     notes = []
-    if np.nanmedian(np.abs(keypoints[..., :2])) <= _LARGEST_SHARE:
+    if are_shares(keypoints):
         keypoints[..., :2] *= _size_for_shares(keypoints[..., :2], size, where)
         notes.append("the keypoints are shares of the image's width and height")
     if rotation:
@@ -117,10 +117,7 @@ def _in_image(
 def _size_for_shares(points: np.ndarray, size: Size | None, where: str) -> Size:
     """The size of the image, which keypoints that are shares of it need."""
     if size is None:
-        raise DataError(
-            f"{where}: the keypoints lie between −1 and 1, expected pixels: if they are shares of "
-            "the image's width and height, give its size (`size` WxH)"
-        )
+        raise DataError(f"{where}: {NO_PIXELS}give its size (`size` WxH)")
     if np.nanpercentile(points, 5) < _LEAST_SHARE:
         raise DataError(
             f"{where}: the keypoints lie around 0: expected pixels, or shares of the image's width "

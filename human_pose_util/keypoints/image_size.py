@@ -29,6 +29,26 @@ PERCENT, SMALL = 100.0, 0.1
 """Where no keypoint has a coordinate above 100, and the longer side of the image is ten times as
 long, the keypoints are likely to be in percent."""
 
+LARGEST_SHARE = 1.5
+"""Median coordinate up to which keypoints are shares of the image's width and height: some of them
+may lie outside the image."""
+
+NO_PIXELS = (
+    "the keypoints lie between −1 and 1, expected pixels: if they are shares of the image's width "
+    "and height, "
+)
+"""Why keypoints that are shares of the image are refused; what to do comes after it."""
+
+
+def are_shares(keypoints: np.ndarray) -> bool:
+    """Whether most keypoints are shares of the image's width and height; False where none is seen.
+
+    Args:
+        keypoints: [..., n_keypoints, 2 or more] x, y; NaN for a keypoint that is not visible.
+    """
+    points = _visible(keypoints)
+    return len(points) > 0 and bool(np.median(np.abs(points)) <= LARGEST_SHARE)
+
 
 def doubt_of_size(keypoints: np.ndarray, size: Sequence[float]) -> str | None:
     """What to say where keypoints lie outside the image, or in its corner; None where all is well.

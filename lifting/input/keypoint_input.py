@@ -28,6 +28,8 @@ detector rounds places: of others, none rests."""
 SMALLEST_PERSON = 4.0
 """Least size of a person in the image [px]."""
 
+_SOURCES = "a Person has them as `keypoints`; human_pose_util.keypoints.read_detections reads files"
+
 
 @dataclass(frozen=True)
 class Film:
@@ -115,7 +117,8 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     Args:
         keypoints: [n_frames, n_keypoints, 2 or 3] x, y [px] and, if given, confidence: the joints
             of the skeleton, or all keypoints of a detector's file. Numbers that are masked in a
-            masked array count as NaN.
+            masked array count as NaN. In a list of frames, None or an empty list is a frame without
+            the person.
         skeleton: skeleton of the keypoints.
         size: (width, height) of the image [px].
 
@@ -125,7 +128,7 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     Raises:
         DataError: keypoints of another shape, or that are no numbers.
     """
-    return _valid(_points(keypoints, skeleton, ("n_frames",)), size)
+    return _valid(given_keypoints(keypoints, skeleton), size)
 
 
 def valid_frame(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.ndarray:
@@ -139,29 +142,68 @@ def valid_frame(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.ndar
     Raises:
         DataError: keypoints of another shape, or that are no numbers.
     """
-    return _valid(_points(keypoints, skeleton, ())[None], size)
+    return _valid(given_frame(keypoints, skeleton), size)
 
 
-def _points(keypoints, skeleton: Skeleton, axes: tuple[str, ...]) -> np.ndarray:
-    """Keypoints [..., n_joints, 2 or 3] of a skeleton, with axes of such names before the joints.
+def given_keypoints(keypoints, skeleton: Skeleton) -> np.ndarray:
+    """The keypoints [n_frames, n_joints, 3] of a film with confidences, however true.
+
+    Args:
+        keypoints: as for `valid_keypoints`.
+        skeleton: skeleton of the keypoints.
 
     Raises:
         DataError: keypoints of another shape, or that are no numbers.
     """
-    points = numbers("keypoints", keypoints)
+    if isinstance(keypoints, list | tuple):
+        seen = [frame for frame in keypoints if not _is_empty(frame)]
+        nobody = np.full(np.shape(seen[0]) if seen else (), np.nan)
+        keypoints = [nobody if _is_empty(frame) else frame for frame in keypoints]
+    return _points(keypoints, skeleton, ("n_frames",))
+
+
+def given_frame(keypoints, skeleton: Skeleton) -> np.ndarray:
+    """The keypoints [1, n_joints, 3] of one frame, as `given_keypoints` returns those of a film.
+
+    Args:
+        keypoints: [n_keypoints, 2 or 3] as for `valid_keypoints`.
+        skeleton: skeleton of the keypoints.
+
+    Raises:
+        DataError: keypoints of another shape, or that are no numbers.
+    """
+    return _points(keypoints, skeleton, ())[None]
+
+
+def _is_empty(frame) -> bool:
+    """Whether a frame in a list of frames shows nobody: None, or a list or array of length 0."""
+    return frame is None or (hasattr(frame, "__len__") and len(frame) == 0)
+
+
+def _points(keypoints, skeleton: Skeleton, axes: tuple[str, ...]) -> np.ndarray:
+    """Keypoints [..., n_joints, 3] of a skeleton, with axes of such names before the joints.
+
+    Raises:
+        DataError: keypoints of another shape, or that are no numbers.
+    """
+    try:
+        points = numbers("keypoints", keypoints)
+    except DataError as error:
+        raise DataError(f"{error} ({_SOURCES})") from None
     n, layout, has_axes = skeleton.n_joints, layout_of(skeleton), points.ndim == len(axes) + 2
     # A detector's file may hold more keypoints than the skeleton has joints, in another order.
     if has_axes and points.shape[-2] == layout.n_keypoints:
         points = points[..., layout.columns, :]
     if not has_axes or points.shape[-2] != n or points.shape[-1] not in (2, 3):
         expected = ", ".join([*axes, str(n), "2 or 3"])
-        raise DataError(f"keypoints have shape {points.shape}: expected ({expected})")
-    return points
+        remedy = "" if axes or points.size else "; pass None where nobody is there"
+        raise DataError(f"keypoints have shape {points.shape}: expected ({expected}){remedy}")
+    return with_confidence(points)
 
 
 def _valid(points: np.ndarray, size: Sequence[float]) -> np.ndarray:
     """Keypoints [n_frames, n_joints, 3] of a skeleton, without those that cannot be true."""
-    points, limit = with_confidence(points), np.asarray(size, float)
+    limit = np.asarray(size, float)
     # Some detectors guess joints outside the image, but not farther out than the image is large.
     is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)
     points = hidden(points, is_outside.any(axis=2) | ~is_visible(points))

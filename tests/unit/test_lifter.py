@@ -67,7 +67,8 @@ def test_the_example_is_lifted(lifted, film):
 
 def test_the_axis_of_the_camera_may_meet_the_image_anywhere(lifter, lifted, film):
     """Pixels that are counted from the middle of the image show the same film."""
-    moved = lifter.lift(film[0] - [*C, 0], fps=FPS, camera=FilmCamera(c=[0.0, 0.0]))
+    camera = FilmCamera(c=[0.0, 0.0])
+    moved = lifter.lift(film[0] - [*C, 0], size=(1920, 1080), fps=FPS, camera=camera)
     np.testing.assert_allclose(moved.camera.f, lifted.camera.f, rtol=0.01)
     np.testing.assert_allclose(moved.camera.c, 0, atol=1e-6)
     assert p_mpjpe(moved.p3w, lifted.p3w).max() < 5
