@@ -6,6 +6,7 @@ from human_pose_util.dataset.image_check import note_far_image_points
 from human_pose_util.dataset.normalize import normalize_dataset
 from human_pose_util.dataset.sequence import Dataset, check_keys
 from human_pose_util.dataset.spec import DatasetSpec, Mode
+from human_pose_util.dataset.vertical_check import note_people_not_upright
 from human_pose_util.registry import get_dataset
 
 
@@ -30,4 +31,5 @@ def load_dataset(spec: DatasetSpec, default_mode: Mode) -> Dataset:
     # A GAN learns from no image points, and those that are computed are where the poses are.
     if default_mode == "eval" and not spec.normalize_kwargs.consistent_projection:
         note_far_image_points(chosen)
+    note_people_not_upright(chosen)
     return normalize_dataset(chosen, spec.normalize_kwargs, whole)

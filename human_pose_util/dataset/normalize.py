@@ -33,7 +33,8 @@ def normalize_dataset(dataset: Dataset, kwargs: NormalizeKwargs, whole: Dataset)
 
     Raises:
         SpecError: an unknown skeleton, no converter, or a rate that does not divide the data's.
-        DataError: a subject has no complete frame from which to take its height.
+        DataError: a subject has no complete frame from which to take its height, or one that is not
+            finite.
     """
     skeleton_id = dataset.attrs["skeleton_id"]
     convert = get_converter(skeleton_id, kwargs.skeleton_id or skeleton_id)
@@ -87,9 +88,12 @@ def _height(dataset: Dataset, convert: Converter, subject_id: str) -> float:
         * np.nanmax(convert.target.height(convert.convert(s["p3w"][:])), initial=0.0)
         for s in train or takes
     ]
-    if not max(heights):
+    height = float(max(heights))
+    if not height:
         raise DataError(f"subject {subject_id!r} has no frame from which to take its height")
-    return float(max(heights))
+    if not np.isfinite(height):
+        raise DataError(f"subject {subject_id!r} is {height} mm tall: its poses cannot be right")
+    return height
 
 
 def _normalized(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, get_args
 
 import numpy as np
@@ -61,7 +62,13 @@ def stored_sequence(
     complete = complete_attrs(attrs, key, len(stored["p3w"]), where)
     smallest = SMALLEST_IN_KNOWN_UNIT if "space_scale" in attrs else SMALLEST_PERSON
     check_person_size(stored["p3w"], where, _UNIT_REMEDY, complete["space_scale"], smallest)
-    return PoseSequence(read, complete)
+    return PoseSequence({name: partial(_precise, array) for name, array in read.items()}, complete)
+
+
+def _precise(read: Callable) -> np.ndarray:
+    """An array as it is read, of single precision at least: half precision ends at 65504."""
+    array = read()
+    return array.astype(np.result_type(array, np.float32), copy=False)
 
 
 def _check_joints(n_joints: int, skeleton_id: Any, where: str) -> None:

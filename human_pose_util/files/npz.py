@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 from zipfile import ZipFile
 
 import numpy as np
@@ -62,15 +62,22 @@ def _opened(path: str | os.PathLike) -> Iterator[ZipFile]:
 
 def _array(archive: ZipFile, name: str) -> np.ndarray:
     with archive.open(name) as file:
+        if _dtype(file).hasobject:
+            raise ValueError(f"{name} is an array of Python objects, expected one of numbers")
+        file.seek(0)
         return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _value(archive: ZipFile, name: str) -> Any:
     with archive.open(name) as file:
-        version = np.lib.format.read_magic(file)
-        read_header = getattr(np.lib.format, "read_array_header_{}_{}".format(*version))
-        _, _, dtype = read_header(file)
-        if dtype.hasobject:
+        if _dtype(file).hasobject:
             value = array_pickle.load(file)
             return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
     return _array(archive, name)
+
+
+def _dtype(file: IO[bytes]) -> np.dtype:
+    """The type of the entries of an array in a file, which is read up to the entries."""
+    version = np.lib.format.read_magic(file)
+    read_header = getattr(np.lib.format, "read_array_header_{}_{}".format(*version))
+    return read_header(file)[2]

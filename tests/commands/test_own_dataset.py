@@ -13,8 +13,10 @@ import pytest
 from human_pose_util import registry
 from human_pose_util.dataset import one_view_each
 from human_pose_util.dataset.hdf5 import read_dataset, write_dataset
+from human_pose_util.dataset.normalize import normalize_dataset
 from human_pose_util.dataset.npz_folder import read_npz_folder
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
+from human_pose_util.dataset.spec import NormalizeKwargs
 from human_pose_util.errors import DataError
 from tests.helpers.commands import run_in_process
 
@@ -87,6 +89,24 @@ def test_lengths_in_another_unit_are_refused_where_nothing_names_it(tmp_path):
     assert read_npz_folder(tmp_path, "toy")["walk"].attrs["space_scale"] == 1000
     np.savez(tmp_path / "walk.npz", **metres | {"p3w": np.full((4, 3, 3), np.nan)})
     assert len(read_npz_folder(tmp_path, "toy")) == 1  # the poses tell nothing
+
+
+def test_half_precision_is_computed_with_in_single_precision(tmp_path):
+    """Squares of mm are beyond the range of half precision."""
+    p3w = poses()
+    np.savez(tmp_path / "walk.npz", p3w=p3w.astype(np.float16), mode="train")
+    half = read_npz_folder(tmp_path, "s14")
+    np.testing.assert_allclose(half["walk"]["p3w"], p3w, rtol=1e-3)
+    kwargs = NormalizeKwargs(scale_to_height=True, space_scale=1.0)
+    made = normalize_dataset(half, kwargs, half)["walk"]
+    assert made["p3w"].dtype == np.float32
+    np.testing.assert_allclose(made["p3w"] * made.attrs["space_scale"], p3w, rtol=1e-3)
+
+
+def test_arrays_of_objects_are_refused_in_words(tmp_path):
+    np.savez(tmp_path / "walk.npz", p3w=poses().astype(object))
+    with pytest.raises(DataError, match=r"walk\.npz .*: p3w.* is an array of Python objects, exp"):
+        read_npz_folder(tmp_path, "s14")
 
 
 def test_lengths_in_centimetres_are_refused_where_nothing_names_the_unit(tmp_path):

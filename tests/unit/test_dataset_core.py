@@ -337,6 +337,12 @@ def test_heights_pass_over_missing_joints(data):
         normalize(data, scale_to_height=True)
 
 
+def test_a_height_that_is_not_finite_is_refused(data):
+    data["ben/walk train/c1"].arrays["p3w"][3, S16.joint_index("head")] = np.inf
+    with pytest.raises(DataError, match="subject 'ben' is inf mm tall: its poses cannot be right"):
+        normalize(data, scale_to_height=True)
+
+
 def test_nothing_is_read_before_use(data, reads):
     made = normalize(filter_dataset(data, modes=["train"]), data, fps=25, space_scale=1000)
     assert not reads
@@ -577,6 +583,11 @@ def of_frames(attr):
     return np.stack([attr] * 12)
 
 
+def notes_of(caplog, check):
+    """The notes that a check of data sets has written."""
+    return [r.getMessage() for r in caplog.records if r.name == f"human_pose_util.dataset.{check}"]
+
+
 FAR = r"note: p2 is far from the projection of p3w, .* times .* in a/walk/c1 \(1 of 2 sequences"
 
 
@@ -595,12 +606,12 @@ FAR = r"note: p2 is far from the projection of p3w, .* times .* in a/walk/c1 \(1
 def test_image_points_far_from_the_poses_are_noted(registered, caplog, changes):
     register.register_dataset("made-up", lambda: two_views(**changes))
     load_dataset(spec(), "eval")
-    (record,) = caplog.records
-    assert re.match(FAR, record.getMessage())
+    (note,) = notes_of(caplog, "image_check")
+    assert re.match(FAR, note)
     caplog.clear()
     load_dataset(spec(normalize_kwargs={"consistent_projection": True}), "eval")
     load_dataset(spec(filter_kwargs={"modes": "eval"}), "train")
-    assert not caplog.records
+    assert not notes_of(caplog, "image_check")
 
 
 @pytest.mark.parametrize(
@@ -619,6 +630,42 @@ def test_image_points_far_from_the_poses_are_noted(registered, caplog, changes):
 def test_image_points_near_the_poses_are_not_noted(registered, caplog, changes):
     register.register_dataset("made-up", lambda: two_views(**changes))
     load_dataset(spec(), "eval")
+    assert not notes_of(caplog, "image_check")
+
+
+def people() -> np.ndarray:
+    """[12, 16, 3] poses of someone who stands, whose head is 1.6 m above the feet [mm]."""
+    p3w = poses(0)
+    p3w[:, S16.joint_index(S16.head), 2] = 1600
+    p3w[:, [S16.joint_index(foot) for foot in S16.feet], 2] = 0
+    return p3w
+
+
+@pytest.mark.parametrize("mode", ["train", "eval"])
+@pytest.mark.parametrize(
+    "change, is_noted",
+    [
+        (lambda p3w: p3w, False),
+        (lambda p3w: np.where(np.arange(len(p3w))[:, None, None] < 4, np.nan, p3w), False),
+        (lambda p3w: p3w[..., [2, 0, 1]] * 0, False),  # whose head is at the feet
+        (lambda p3w: p3w[..., [0, 2, 1]], True),
+        (lambda p3w: p3w * [1, -1, -1], True),
+    ],
+    ids=["z up", "missing frames", "a point", "y up", "upside down"],
+)
+def test_people_who_do_not_stand_upright_are_noted(registered, caplog, mode, change, is_noted):
+    def dataset(**attrs):
+        sequence = PoseSequence({"p3w": change(people())}, {"mode": mode, **attrs})
+        return Dataset({"a/walk": sequence}, {"skeleton_id": "s16"})
+
+    register.register_dataset("made-up", dataset)
+    load_dataset(spec(), mode)
+    expected = ["note: the heads are not above the feet in most frames (as in a/walk): z has to "
+                "point up in p3w"]  # fmt: skip
+    assert notes_of(caplog, "vertical_check") == expected * is_noted
+    caplog.clear()
+    register.register_dataset("made-up", lambda: dataset(has_floor=False))
+    load_dataset(spec(), mode)
     assert not caplog.records
 
 
