@@ -1,6 +1,8 @@
 """A GAN by its id: its trained networks."""
 
 from functools import cached_property
+from operator import index
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from gan.networks.temporal_network import TemporalNetwork
 from gan.networks.whitening import Whitening
 from gan.seeds import Purpose, stream
 from gan.variables import restore
+from human_pose_util.arguments import check
 
 
 class GanBuilder(GanFiles):
@@ -21,6 +24,16 @@ class GanBuilder(GanFiles):
     Networks are made from checkpoints when they are first asked for. Arguments, attributes and
     errors are those of `GanFiles`.
     """
+
+    @classmethod
+    def of(
+        cls,
+        gan: "str | GanBuilder",
+        gan_params_dir: Path | None = None,
+        models_dir: Path | None = None,
+    ) -> "GanBuilder":
+        """What a caller gives as the GAN: a `GanBuilder`, or an id with folders of files."""
+        return gan if isinstance(gan, GanBuilder) else cls(gan, gan_params_dir, models_dir)
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled for another process: the checkpoints, but not the networks.
@@ -81,7 +94,12 @@ class GanBuilder(GanFiles):
         Returns:
             [n, n_joints, 3] float32 poses in subject heights (in the unit of the data set where
             its poses are not scaled to height), z up, the root above the origin, facing front.
+
+        Raises:
+            SpecError: a number or seed that is no whole number of 0 or more.
         """
+        for name, value in (("n", n), ("seed", seed)):
+            check(name, value, lambda v: index(v) >= 0, "a whole number of 0 or more")
         z = tf.random.stateless_normal([n, self.params.n_z], stream(seed, Purpose.SAMPLE))
         return self.generator(z).numpy()
 

@@ -33,6 +33,17 @@ def check(name: str, value: Any, is_allowed: Callable[[Any], Any], expected: str
     raise SpecError(f"{name} {value!r:.80}: expected {expected}")
 
 
+def check_number(name: str, value: Any, is_allowed: Callable[[Any], Any], expected: str) -> None:
+    """As `check`, for an argument that is one number: no array, and neither True nor False."""
+    is_number = np.ndim(value) == 0 and not isinstance(value, bool | np.bool_)
+    check(name, value, lambda v: is_number and is_allowed(v), expected)
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Raise SpecError where a value is neither True nor False."""
+    check(name, value, lambda v: isinstance(v, bool | np.bool_), "True or False")
+
+
 def check_size(size: Any) -> None:
     """Raise SpecError where a size is not (width, height) of an image [px]."""
     expected = "the image's width and height in pixels"
@@ -42,7 +53,7 @@ def check_size(size: Any) -> None:
 def check_fps(fps: Any) -> None:
     """Raise SpecError where a rate is no number of frames per second of a film."""
     expected = f"a positive number of frames per second, at most {HIGHEST_RATE:g}"
-    check("fps", fps, lambda rate: 0 < rate <= HIGHEST_RATE, expected)
+    check_number("fps", fps, lambda rate: 0 < rate <= HIGHEST_RATE, expected)
 
 
 def numbers(name: str, value: Any) -> np.ndarray:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -29,6 +29,15 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, protected_namespaces=()
     )
+
+
+@dataclass_transform(kw_only_default=True)
+class Parsed(type(StrictModel)):  # type: ignore[misc]
+    """The class of models whose errors are those of a file also where Python makes one."""
+
+    def __call__(cls, **keys):
+        """An instance with such values; SpecError where `parse` refuses them."""
+        return parse(cls, keys, cls.__name__)
 
 
 def _as_list(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Inference of one sequence from Python."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,22 +8,31 @@ from typing import Any
 import numpy as np
 
 from gan import GanBuilder
-from human_pose_util.arguments import check, numbers
-from human_pose_util.camera import Camera
-from human_pose_util.errors import SpecError
+from human_pose_util.arguments import check, check_number, numbers
+from human_pose_util.camera import CAMERA_ARRAYS, Camera
+from human_pose_util.errors import DataError, SpecError
 from human_pose_util.registry import get_converter
 from human_pose_util.units import MM_PER_M
 from human_pose_util.validation import parse
 from inference.model.camera_knowledge import CameraKnowledge
+from inference.model.observations import Observations
 from inference.model.observe import observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
 from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT, SearchSettings
 from inference.solvers.execution import execution_for
 
+log = logging.getLogger(__name__)
+
+LONGEST_STEP = 1.0
+"""Longest time between frames [s]: poses a second apart are no motion."""
+
+HIGHEST_CAMERA = 300.0
+"""Greatest height of a camera above the floor [m]: above the heights at which drones may fly."""
+
 
 def infer_sequence_poses(
-    gan_id: str,
+    gan_id: str | GanBuilder,
     p2,
     r,
     t,
@@ -47,14 +57,14 @@ def infer_sequence_poses(
     Other units are set by `space_scale` and `pixel_scale`.
 
     Args:
-        gan_id: the id of a trained GAN.
+        gan_id: the id of a trained GAN, or a `GanBuilder`.
         p2: [n_frames, n_joints, 2] image points; NaN for a joint that was not observed.
         r: rotation from the world's frame (z up, floor at z = 0) to the camera's (x right, y down,
             z ahead): a matrix [3, 3], or matrices [n_frames, 3, 3].
         t: translation to the camera's frame, [3] or [n_frames, 3].
         f: focal lengths, in the unit of p2, [2] or [n_frames, 2].
         c: principal point, in the unit of p2, [2] or [n_frames, 2].
-        dt: time between frames [s].
+        dt: time between frames [s], at most 1.
         loss_weights: all weights of the objective's terms by the keys of the parameter files, such
             as "consistency_weight" and "body_weight"; each is 0 where it is left out. Where
             "proposal_weight" is given, be it 0, the search starts at the GAN's proposal. The keys
@@ -65,7 +75,7 @@ def infer_sequence_poses(
         joint_weights: [n_frames, n_joints] confidences of the image points; by default 1.
         height: height of the subject, in the unit of t; None where it is unknown.
         camera: what of r, t, f and c is known; by default everything. The search does not use what
-            is unknown.
+            is unknown, but all four have to be given.
         space_scale: the unit of t and of the poses [mm]; by default metres.
         pixel_scale: the unit of p2, f and c [px]; by default thousands of pixels.
         gan_params_dir: folder of the GANs' parameter files; by default the repository's.
@@ -81,9 +91,10 @@ def infer_sequence_poses(
     Raises:
         SpecError: there is no such GAN, skeleton, converter, weight or option, or a value is out of
             its range.
-        DataError: the GAN is not trained, arrays are no numbers, or shapes do not fit.
+        DataError: the GAN is not trained, arrays are no numbers, shapes do not fit, or a unit is
+            wrong: no image point lies before the camera, or the camera is not near the floor.
     """
-    gan = GanBuilder(gan_id, gan_params_dir, models_dir)
+    gan = GanBuilder.of(gan_id, gan_params_dir, models_dir)
     _check_arguments(loss_weights, dt, space_scale, pixel_scale, height)
     own = {
         "tol": tol,
@@ -106,14 +117,41 @@ def infer_sequence_poses(
         settings = settings.model_copy(update={"robust_scale": settings.robust_scale * pixel_scale})
     if joint_weights is not None:
         joint_weights = numbers("joint_weights", joint_weights)
+    for name, value in zip(CAMERA_ARRAYS, (r, t, f, c), strict=True):
+        expected = "numbers, any where `camera` says that it is unknown"
+        check(f"infer_sequence_poses: {name}", value, lambda v: v is not None, expected)
     cameras = Camera(numbers("r", r), numbers("t", t), numbers("f", f), numbers("c", c))
-    observed = observe(numbers("p2", p2), cameras, dt, joint_weights, height)
+    p2 = numbers("p2", p2)
+    observed = observe(p2, cameras, dt, joint_weights, height)
+    _check_units(p2, observed, settings, space_scale)
     source = gan.skeleton.id
     converter = get_converter(source, target_skeleton_id or source)
     execution = execution_for(len(observed) * settings.n_starts)
     search = PoseSearch(gan, settings, converter, space_scale, pixel_scale, execution)
     result = search.infer([observed])[0]
     return result.p3w, result
+
+
+def _check_units(
+    p2: np.ndarray, observed: Observations, settings: SearchSettings, space_scale: float
+) -> None:
+    """Raise DataError where no point lies before the camera, or the camera is not near the floor.
+
+    A warning says that nothing is observed.
+    """
+    if not observed.has_joints.any():
+        if np.isfinite(p2).any() and settings.camera.intrinsics == "known":
+            raise DataError(
+                "infer_sequence_poses: no point of p2 lies before the camera, or none has a "
+                "weight: have p2, f and c the same unit?"
+            )
+        log.warning("infer_sequence_poses: nothing is observed in any frame: the poses are means")
+    height = observed.camera.position[:, 2].max() * space_scale / MM_PER_M
+    if settings.camera.extrinsics == "known" and height > HIGHEST_CAMERA:
+        raise DataError(
+            f"infer_sequence_poses: t puts the camera {height:.0f} m above the floor: is t in the "
+            f"unit of space_scale, {space_scale:g} mm?"
+        )
 
 
 def _check_arguments(
@@ -130,7 +168,9 @@ def _check_arguments(
     if height is not None:
         positive["height"] = height
     for name, value in positive.items():
-        check(f"{where}: {name}", value, lambda v: 0 < v < np.inf, "a positive number")
+        check_number(f"{where}: {name}", value, lambda v: 0 < v < np.inf, "a positive number")
+    rate = f"a time between frames in seconds, at most {LONGEST_STEP:g}; {dt:g} looks like a rate"
+    check(f"{where}: dt", dt, lambda v: v <= LONGEST_STEP, rate)
     if height is None:
         return
     metres = height * space_scale / MM_PER_M

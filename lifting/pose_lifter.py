@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from gan import GanBuilder
+from human_pose_util.arguments import check
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
@@ -56,9 +58,7 @@ class PoseLifter:
         smoothness: float = SMOOTHNESS,
         contacts: float = CONTACTS,
     ):
-        if not isinstance(gan_id, GanBuilder):
-            gan_id = GanBuilder(gan_id, gan_params_dir, models_dir)
-        self.gan: GanBuilder = gan_id
+        self.gan = GanBuilder.of(gan_id, gan_params_dir, models_dir)
         self.weights = MotionWeights(smoothness, contacts)
         self.searches = FilmSearch(self.gan, self.weights)
 
@@ -102,6 +102,7 @@ class PoseLifter:
             DataError: the GAN is not trained, keypoints of another shape or without a person, or a
                 camera that cannot have taken them.
         """
+        check("progress", progress, callable, "a function of a number of frames")
         given = given_keypoints(keypoints, get_skeleton(skeleton))
         film = Film(
             size=image_size(given, size),
@@ -126,8 +127,11 @@ class PoseLifter:
             options: what `LiftStream` takes besides the lifter, by name, with its defaults.
 
         Raises:
-            SpecError: as `LiftStream`.
+            SpecError: as `LiftStream`, or there is no such option.
         """
+        allowed = [name for name in signature(LiftStream).parameters if name != "lifter"]
+        for name in options:
+            check("stream: option", name, lambda n: n in allowed, f"one of {', '.join(allowed)}")
         return LiftStream(self, **options)
 
     def lift_people(

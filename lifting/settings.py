@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from human_pose_util.arguments import check
+from human_pose_util.arguments import check_number
 from inference.settings import SearchSettings
 
 SKELETON, SIZE = "coco17", (1920, 1080)
@@ -49,7 +49,7 @@ class MotionWeights:
 
     def __post_init__(self):
         for name, weight in asdict(self).items():
-            check(name, weight, lambda w: 0 <= w < np.inf, "a number that is 0 or more")
+            check_number(name, weight, lambda w: 0 <= w < np.inf, "a number that is 0 or more")
 
 
 FLOOR = 3.0

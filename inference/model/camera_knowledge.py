@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from human_pose_util.validation import StrictModel
+from human_pose_util.validation import Parsed, StrictModel
 
 Size = Annotated[list[PositiveFloat], Field(min_length=2, max_length=2)]
 
 
-class CameraKnowledge(StrictModel):
+class CameraKnowledge(StrictModel, metaclass=Parsed):
     """Which parameters of a camera an inference may use; it solves for the others.
 
     Attributes:
@@ -21,6 +21,9 @@ class CameraKnowledge(StrictModel):
         size: [width, height] of the image in pixels. A search for intrinsics starts from
             f = max(width, height) and, where the principal point is unknown, from the middle of
             the image. Default: twice the principal point, where that is known.
+
+    Raises:
+        SpecError: an unknown key, a value that is not allowed, or unknown intrinsics without size.
     """
 
     extrinsics: Literal["known", "unknown"] = "known"

@@ -81,14 +81,18 @@ def observe_sequence(sequence: PoseSequence, height: float | None = None) -> Obs
 
 def _camera_of_frames(camera: Camera, n: int) -> Camera:
     """The camera as float64 arrays with a leading axis [n]; DataError where it is impossible."""
-    values = [np.asarray(value, np.float64) for value in (camera.r, camera.t, camera.f, camera.c)]
-    if not all((np.abs(value) <= LARGEST).all() for value in values):
-        raise DataError(f"the camera has a value that is not finite, or beyond {LARGEST:g}")
-    try:
-        shapes = ((3, 3), (3,), (2,), (2,))
-        r, t, f, c = (np.broadcast_to(a, (n, *b)) for a, b in zip(values, shapes, strict=True))
-    except ValueError as error:
-        raise DataError(f"the camera does not fit {n} frames: {error}") from None
+    arrays = []
+    for name, shape in zip(CAMERA_ARRAYS, ((3, 3), (3,), (2,), (2,)), strict=True):
+        value = np.asarray(getattr(camera, name), np.float64)
+        if not (np.abs(value) <= LARGEST).all():
+            raise DataError(f"the camera's {name} is not finite, or beyond {LARGEST:g}")
+        if value.ndim and value.shape not in (shape, (1, *shape), (n, *shape)):
+            raise DataError(
+                f"the camera does not fit {n} frames: {name} has shape {value.shape}, expected "
+                f"{shape} or {(n, *shape)}"
+            )
+        arrays.append(np.broadcast_to(value, (n, *shape)))
+    r, t, f, c = arrays
     if not is_rotation(r).all():
         raise DataError("the camera's r is no rotation: expected orthonormal matrices")
     if not (f > 0).all():

@@ -84,8 +84,16 @@ class Lifted:
         return self.camera.over_frames(len(self))
 
     def at(self, i: int) -> "Lifted":
-        """Frame `i` alone."""
-        return self.part(i, i + 1)
+        """Frame `i` alone; negative numbers count from the end.
+
+        Raises:
+            IndexError: there is no such frame.
+        """
+        try:
+            first = range(len(self))[i]
+        except IndexError:
+            raise IndexError(f"frame {i}: there are {len(self)} frames") from None
+        return self.part(first, first + 1)
 
     def part(self, first: int, last: int) -> "Lifted":
         """The frames from `first` to before `last`."""

@@ -1,13 +1,13 @@
 """The camera of a film: what is known of it, for the whole film or for each frame."""
 
-from typing import Any, dataclass_transform
+from typing import Any
 
 import numpy as np
 from pydantic import field_validator, model_validator
 
 from human_pose_util.errors import DataError
 from human_pose_util.transforms import FROM_THREE_NUMBERS, is_rotation
-from human_pose_util.validation import StrictModel, parse
+from human_pose_util.validation import Parsed, StrictModel, parse
 
 _SHAPES = {"f": (2,), "c": (2,), "r": (3, 3), "t": (3,)}
 _EXPECTED = {
@@ -18,15 +18,7 @@ _EXPECTED = {
 }
 
 
-@dataclass_transform(kw_only_default=True)
-class _Parsed(type(StrictModel)):  # type: ignore[misc]
-    """The class of `FilmCamera`, whose errors are those of a file also where Python makes one."""
-
-    def __call__(cls, **keys):
-        return parse(cls, keys, cls.__name__)
-
-
-class FilmCamera(StrictModel, metaclass=_Parsed):
+class FilmCamera(StrictModel, metaclass=Parsed):
     """What is known of a camera; the keys of a `camera.json`, all of them optional.
 
     `f`, `r` and `t` are those of the whole film, or lists of those of each frame of a film whose

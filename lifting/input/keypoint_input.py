@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from human_pose_util.arguments import check, check_fps, check_size, numbers
+from human_pose_util.arguments import check_flag, check_fps, check_number, check_size, numbers
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.clipped import without_clipped
@@ -59,9 +59,13 @@ class Film:
     def __post_init__(self):
         check_size(self.size)
         check_fps(self.fps)
+        check_flag("is_still", self.is_still)
+        check_flag("is_upright", self.is_upright)
         if self.height is not None:
             expected = f"the height of a person, {LEAST_HEIGHT:g} to {LARGEST_HEIGHT:g} m"
-            check("height", self.height, lambda m: LEAST_HEIGHT <= m <= LARGEST_HEIGHT, expected)
+            check_number(
+                "height", self.height, lambda m: LEAST_HEIGHT <= m <= LARGEST_HEIGHT, expected
+            )
 
     @property
     def image_size(self) -> tuple[float, float]:

@@ -74,6 +74,13 @@ def test_what_a_run_leaves(trained):
     json.dumps(meta)
 
 
+@pytest.mark.parametrize("n, seed", [(-1, 0), (1.5, 0), ("3", 0), (None, 0), (1, -1), (1, "a")])
+def test_numbers_of_samples_are_whole(trained, n, seed):
+    gan = GanBuilder("small", trained, trained / "models")
+    with pytest.raises(SpecError, match=r"^(n|seed) .*: expected a whole number of 0 or more"):
+        gan.sample(n, seed)
+
+
 def test_samples(trained):
     gan = GanBuilder("small", trained, trained / "models")
     poses = gan.sample(7, seed=4)

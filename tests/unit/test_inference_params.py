@@ -1,13 +1,16 @@
 """The keys of a parameter file for the camera, the height and the search, and their errors."""
 
 import json
+import pickle
+import re
 
 import numpy as np
 import pytest
 
-from human_pose_util.errors import DataError, SpecError
+from human_pose_util.errors import DataError, PoseError, SpecError
+from human_pose_util.transforms import LEVEL
 from human_pose_util.validation import parse
-from inference import infer_sequence_poses
+from inference import CameraKnowledge, infer_sequence_poses
 from inference.params import InferenceParams
 from inference.settings import SearchSettings
 from tests.helpers.inference_problems import C, F, R, T
@@ -151,3 +154,69 @@ def test_arrays_that_are_no_numbers_are_named(tmp_path, name, value):
             "small", **arrays, dt=0.1, loss_weights={"consistency_weight": 1.0}, tol=1e-6,
             gan_params_dir=tmp_path, models_dir=tmp_path,
         )  # fmt: skip
+
+
+def infer(tmp_path, **changes):
+    """Infer with an untrained GAN: wrong units are refused before it is needed."""
+    (tmp_path / "small.json").write_text(json.dumps({"dataset": {"type": "mocap"}}))
+    arguments = {
+        "gan_id": "small", "p2": np.zeros((3, 14, 2)), "r": R, "t": T, "f": F, "c": C, "dt": 0.1,
+        "loss_weights": {"consistency_weight": 1.0}, "tol": 1e-6,
+        "gan_params_dir": tmp_path, "models_dir": tmp_path,
+    }  # fmt: skip
+    infer_sequence_poses(**arguments | changes)
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"p2": np.full((3, 14, 2), 700.0)}, "no point of p2 lies before .*: have p2, f and c the"),
+        (
+            {"joint_weights": np.zeros((3, 14))},
+            "no point of p2 lies before .* or none has a weight",
+        ),
+        (
+            {"r": LEVEL, "t": [0.0, 1500.0, 5000.0]},
+            "t puts the camera 1500 m above the floor: is t",
+        ),
+        ({"dt": 25}, "dt 25: expected a time between frames in seconds, .* 25 looks like a rate"),
+        ({"f": None}, "f None: expected numbers, any where `camera` says that it is unknown"),
+        ({"height": np.array([1.7])}, r"height array\(\[1.7\]\): expected a positive number"),
+    ],
+    ids=str,
+)
+def test_units_of_one_sequence_that_cannot_be_are_named(tmp_path, changes, message):
+    with pytest.raises(PoseError, match=f"^infer_sequence_poses: {message}"):
+        infer(tmp_path, **changes)
+
+
+@pytest.mark.parametrize("name, shape", [("t", (3, 1)), ("f", (3,)), ("c", (2, 2)), ("t", (4, 3))])
+def test_arrays_of_a_camera_with_another_shape_are_named(tmp_path, name, shape):
+    expected = re.escape(f"the camera does not fit 3 frames: {name} has shape {shape}, expected (")
+    with pytest.raises(DataError, match=expected):
+        infer(tmp_path, **{name: np.ones(shape)})
+
+
+def test_a_value_of_a_camera_that_is_not_finite_is_named(tmp_path):
+    with pytest.raises(DataError, match="the camera's c is not finite"):
+        infer(tmp_path, c=[np.nan, 0.0])
+
+
+def test_a_sequence_without_observations_gets_a_warning(tmp_path, caplog):
+    with pytest.raises(DataError, match="train"):
+        infer(tmp_path, p2=np.full((3, 14, 2), np.nan))
+    assert "nothing is observed in any frame" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "keys, message",
+    [
+        ({"extrinsic": "unknown"}, "unknown key 'extrinsic': did you mean 'extrinsics'"),
+        ({"intrinsics": "unknown"}, "intrinsics 'unknown' needs size"),
+    ],
+)
+def test_knowledge_of_a_camera_that_cannot_be(keys, message):
+    with pytest.raises(SpecError, match=f"^CameraKnowledge: {message}"):
+        CameraKnowledge(**keys)
+    known = CameraKnowledge(extrinsics="unknown")
+    assert pickle.loads(pickle.dumps(known)) == known

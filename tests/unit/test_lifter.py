@@ -246,6 +246,15 @@ def test_limbs_of_the_wrong_side_are_noticed(limbs, lifter, film):
     assert verdict == "bad: 100 % of frames with legs or arms of the wrong side"
 
 
+def test_a_frame_of_a_lift_by_its_number(lifted):
+    """Negative numbers count from the end, as in a list."""
+    np.testing.assert_array_equal(lifted.at(-1).p3w, lifted.p3w[99:])
+    np.testing.assert_array_equal(lifted.at(-100).p3w, lifted.at(0).p3w)
+    for i in (100, 400, -101):
+        with pytest.raises(IndexError, match=f"frame {i}: there are 100 frames"):
+            lifted.at(i)
+
+
 def test_one_frame(lifter, film):
     found = lifter.lift(film[0][:1], fps=FPS)
     assert found.p3w.shape == (1, 24, 3)
@@ -553,7 +562,10 @@ def test_a_stream_follows_a_cartwheel(lifter, cartwheel):
     [
         ({"fps": "30"}, "fps '30': expected a positive number"),
         ({"fps": None}, "fps None: expected a positive number"),
+        ({"fps": np.array([25])}, r"fps array\(\[25\]\): expected a positive number"),
         ({"height": "1.7"}, "height '1.7': expected the height of a person"),
+        ({"height": True}, "height True: expected the height of a person"),
+        ({"height": np.array([1.7])}, r"height array\(\[1.7\]\): expected the height of a person"),
         ({"size": ("1920", "1080")}, "size .'1920', '1080'.: expected the image's width"),
         ({"size": "1920x1080"}, "size '1920x1080': expected the image's width"),
         ({"camera": {"f": [1000]}}, "camera: key 'f': expected two focal lengths"),
@@ -567,6 +579,25 @@ def test_arguments_that_cannot_be_are_named(lifter, film, argument, message):
         lifter.lift(film[0][:4], **argument)
     with pytest.raises(SpecError, match=f"^{message}"):
         LiftStream(lifter, **argument)
+
+
+@pytest.mark.parametrize(
+    "argument, message",
+    [
+        ({"is_still": "no"}, "is_still 'no': expected True or False"),
+        ({"is_upright": 0}, "is_upright 0: expected True or False"),
+        ({"progress": None}, "progress None: expected a function of a number of frames"),
+    ],
+    ids=str,
+)
+def test_arguments_of_a_lift_alone_are_named(lifter, film, argument, message):
+    with pytest.raises(SpecError, match=f"^{message}"):
+        lifter.lift(film[0][:4], **argument)
+
+
+def test_an_option_that_a_stream_does_not_have(lifter):
+    with pytest.raises(SpecError, match="option 'sizes': expected one of skeleton, size, fps, ca"):
+        lifter.stream(sizes=(1920, 1080))
 
 
 @pytest.mark.parametrize("keypoints", ["abc", [[1, 2], [3]], {"nose": 1}])
