@@ -173,7 +173,10 @@ def test_files_of_one_folder_are_views_only_where_they_have_a_camera(tmp_path):
         ({"p2": np.zeros((2, 3, 2))}, r"bad\.npz has no array p3w"),
         ({"p3w": np.zeros((2, 9))}, r"p3w has shape \(2, 9\), expected \(n, n_joints, 3\)"),
         ({"p3w": np.zeros((0, 3, 3))}, r"p3w has shape \(0, 3, 3\)"),
-        ({"p3w": np.zeros((2, 3, 3)), "x": np.array({}, object)}, "no readable .npz file: Object"),
+        (
+            {"p3w": np.zeros((2, 3, 3)), "x": np.array({}, object)},
+            "no readable .npz file: x.npy is an array of Python objects",
+        ),
         (None, "no readable .npz file"),
     ],
 )
