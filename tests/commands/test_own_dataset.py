@@ -175,7 +175,7 @@ def test_files_of_one_folder_are_views_only_where_they_have_a_camera(tmp_path):
         ({"p3w": np.zeros((0, 3, 3))}, r"p3w has shape \(0, 3, 3\)"),
         (
             {"p3w": np.zeros((2, 3, 3)), "x": np.array({}, object)},
-            "no readable .npz file: x.npy is an array of Python objects",
+            r"no readable .npz file: x\.npy is an array of Python objects",
         ),
         (None, "no readable .npz file"),
     ],
