@@ -24,8 +24,8 @@ from inference.solvers.execution import execution_for
 
 log = logging.getLogger(__name__)
 
-LONGEST_STEP = 1.0
-"""Longest time between frames [s]: poses a second apart are no motion."""
+LONGEST_STEP = 5.0
+"""Longest time between frames [s]; a larger number is likely to be a rate, such as 25."""
 
 HIGHEST_CAMERA = 300.0
 """Greatest height of a camera above the floor [m]: above the heights at which drones may fly."""
@@ -64,7 +64,7 @@ def infer_sequence_poses(
         t: translation to the camera's frame, [3] or [n_frames, 3].
         f: focal lengths, in the unit of p2, [2] or [n_frames, 2].
         c: principal point, in the unit of p2, [2] or [n_frames, 2].
-        dt: time between frames [s], at most 1.
+        dt: time between frames [s], at most 5.
         loss_weights: all weights of the objective's terms by the keys of the parameter files, such
             as "consistency_weight" and "body_weight"; each is 0 where it is left out. Where
             "proposal_weight" is given, be it 0, the search starts at the GAN's proposal. The keys

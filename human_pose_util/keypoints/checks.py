@@ -11,6 +11,7 @@ from human_pose_util.keypoints.detections import (
     RawDetections,
     Size,
     hidden,
+    is_placeholder,
     is_visible,
     sure_confidence,
 )
