@@ -1,7 +1,6 @@
 """Lifting a film as it comes in: one frame at a time, from where the last frames were."""
 
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -12,8 +11,6 @@ from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints.detections import FPS, HIDDEN, without_unsure
-from human_pose_util.keypoints.exchanges import REACH, window_without_exchanges
-from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
@@ -31,18 +28,13 @@ from lifting.input.keypoint_input import (
     valid_frame,
 )
 from lifting.input.keypoint_paths import weighted_paths
+from lifting.input.recent_keypoints import RecentKeypoints
 from lifting.settings import SIZE, SKELETON
-from lifting.stance.level_view import Place, level_view
+from lifting.stance.recent_floor import RecentFloor
 from lifting.stance.vertical import FilmPoses
 
 WINDOW = 8
 """Number of frames that are fitted together."""
-
-MEMORY = 1.0
-"""Seconds of detections in which exchanges of left and right are undone and paths are smoothed,
-with every frame anew: the detections that come in tell where sides are exchanged, how much
-keypoints jitter, and how large the person is in the image. Which side is right, all frames so far
-tell. With half of it errors are larger by 1 to 2 %, with twice as much by nothing."""
 
 N_STEPS, N_LOST_STEPS = 1, 6
 """Number of steps of the fit for each frame that comes in, where the frames before it are nearly
@@ -50,10 +42,6 @@ where they belong, and where the last one is not explained (`LOST_COST`): a step
 not follow fast turns and falls. On motion capture, such frames are one in twelve; six steps instead
 of one lower the errors of all frames by 9 %, those of acrobatics by a quarter; three steps by 7 and
 16 %."""
-
-N_FLOOR, FLOOR_STEP = 300, 4
-"""Number of frames from which the vertical and the floor are taken, and number of frames after
-which they are taken anew: they change slowly."""
 
 BODY_RATE = 0.25
 """By how much of what the poses of a new window tell the bones of the body change, to which the
@@ -77,10 +65,15 @@ class LiftStream:
     bones that they told. Neither the person's height nor a focal length is solved for: what is
     unknown of them is what is likely.
 
+    At a cut, most keypoints jump farther than people move. The stream notices that 0.1 s later, and
+    begins anew: sides, the vertical and the floor are those of the new view, the body stays. It
+    does not notice a cut to a similar view, nor one while the person is away: there, call `reset`.
+
     Args:
         lifter: gives the GAN and its searches; usually a `PoseLifter`.
         skeleton: skeleton of the keypoints.
-        size: (width, height) of the image [px]. Give it: with another one, distances and the
+        size: (width, height) of the image [px]; by default 1920x1080, as a guess, so that no
+            keypoint counts as lying on the border. Give it: with another one, distances and the
             vertical are wrong. A warning of Python's logging says once that many keypoints lie
             outside the image.
         fps: frames per second.
@@ -96,7 +89,7 @@ class LiftStream:
         self,
         lifter: SearchOwner,
         skeleton: str = SKELETON,
-        size: Sequence[float] = SIZE,
+        size: Sequence[float] | None = None,
         fps: float = FPS,
         camera: FilmCamera | Mapping[str, Any] | None = None,
         height: float | None = None,
@@ -104,7 +97,13 @@ class LiftStream:
     ):
         lags = range(WINDOW)
         check("lag", lag, lambda n: n in lags, f"a whole number from 0 to {lags[-1]}")
-        self._film = Film(size=size, fps=fps, camera=FilmCamera.of(camera), height=height)
+        self._film = Film(
+            size=SIZE if size is None else size,
+            fps=fps,
+            camera=FilmCamera.of(camera),
+            height=height,
+            is_size_known=size is not None,
+        )
         if self._film.camera.n_frames is not None:
             raise SpecError("a stream needs a camera that is the same in all frames")
         self._searches, self._lag = lifter.searches, int(lag)
@@ -112,12 +111,8 @@ class LiftStream:
         self._skeleton = self._mapping.keypoints
         self._search = self._searches.search("stream", self._mapping, self._film, TRACED)
         self._height = height / self._searches.stature if height else FIRST_HEIGHT / MM_PER_M
-        self._detected = np.full((0, self._skeleton.n_joints, 3), np.nan)
-        # The first frames of the memory, `REACH` seconds, only show what is usual.
-        self._n_detected = max(WINDOW + max(round(REACH * fps), 1), round(MEMORY * fps))
-        self._watch = KeypointWatch(self._film.size, self._n_detected)
-        self._side_costs: np.ndarray | None = None
-        self._next_side_costs: np.ndarray | None = None
+        self._recent = RecentKeypoints(self._skeleton, self._film, WINDOW)
+        self._watch = KeypointWatch(self._film.size, max(round(fps), 1))
         # Lengths of bones: those of the body, at first of most people, and what a window told. They
         # join when the next frame comes, so that a flush fits the window with the body it had.
         self._lengths: np.ndarray | None = None
@@ -125,9 +120,10 @@ class LiftStream:
         self._x = self._start = np.zeros((0, self._search.n_x))
         self._is_lost = True
         self._n_telling = self._mapping.observed.sum() // 2  # joints that begin a stream
-        self._place: Place | None = None
-        self._poses: deque[FilmPoses] = deque(maxlen=N_FLOOR)
-        self._n_fits = 0
+        self._floor = RecentFloor(self._searches.skeleton, fps)
+        self._frames = np.zeros(0, int)  # numbers of the frames of the window
+        self._n_frames = 0  # that came in
+        self._waiting: list[Lifted] = []  # answers of frames before a cut, in order of time
 
     @one_blas_thread
     def push(self, keypoints) -> Lifted | None:
@@ -139,9 +135,10 @@ class LiftStream:
                 person.
 
         Returns:
-            The pose of the frame, or of the frame `lag` frames ago, as arrays over one frame. None
-            while no person was observed yet, or until the lag is over. Its status tells whether
-            anything was observed; otherwise the few steps of a stream end at their limit.
+            The pose of the frame, or of the frame `lag` frames ago (`Lifted.frame` is its number),
+            as arrays over one frame. None while no person was observed yet, or until the lag is
+            over. Its status tells whether anything was observed, which is not so where keypoints
+            are those of the frame before; otherwise the few steps of a stream end at their limit.
 
         Raises:
             DataError: keypoints of another shape, or that are no numbers, or no pixels.
@@ -156,25 +153,52 @@ class LiftStream:
         # Few joints, such as those of a hand, may be near each other; half a person may not.
         if tells_person and person_size(sure) < SMALLEST_PERSON:
             points, tells_person = nobody[None], False
-        if not (tells_person or len(self._detected)):
-            return None
-        if len(self._detected) == self._n_detected:
-            # The first frame leaves; what it and those before it tell of the sides stays.
-            self._side_costs = self._next_side_costs
-        self._detected = np.concatenate([self._detected, points])[-self._n_detected :]
+        answer = self._answer(points) if tells_person or len(self._recent) else None
+        self._n_frames += 1
+        # Frames before a cut are all answered before those after it.
+        return self._waiting.pop(0) if self._waiting else answer
+
+    def _answer(self, points: np.ndarray) -> Lifted | None:
+        """The pose of the frame that a frame [1, n_joints, 3] lets the stream answer, if any."""
+        self._recent.add(points)
+        self._frames = np.append(self._frames, self._n_frames)[-WINDOW:]
         # The fit starts where the last frame ended; NaN asks the search for a proposal instead.
         start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
         self._start = np.concatenate([self._x, start])[-WINDOW:]
         self._follow_body()
+        is_new = self._frames == self._n_frames
+        if n := self._recent.n_after_cut():
+            self._begin_anew(n)
+            is_new = np.ones(len(self._frames), bool)
         i = len(self._start) - 1 - self._lag  # of the frame that is answered
         seen, result = self._fit(slice(max(i, 0), max(i, 0) + 1))
         self._x = result.x
         self._is_lost = not self._searches.comparable(result.cost[-1]) < LOST_COST
         self._told = None if self._is_lost else self._searches.bone_lengths(result)
         if not self._film.camera.is_placed:
-            self._follow_floor(result, seen)
-        lifted = lifted_of(result, self._place, seen, self._searches)
-        return lifted.at(i) if i >= 0 else None
+            # A frame without observations does not tell of the vertical.
+            is_told = result.status != Status.NO_OBSERVATIONS
+            poses = self._searches.poses_in_camera(result, seen)
+            self._floor.add(FilmPoses(*(part[is_new[is_told]] for part in poses)))
+        return self._lifted(result, seen, [i])[0] if i >= 0 else None
+
+    def reset(self) -> None:
+        """Begin anew: another camera films the same person from the next frame on.
+
+        The body that the stream found stays. With a lag, the frames before are answered as without
+        a reset.
+        """
+        self._begin_anew(0)
+
+    def _begin_anew(self, n: int) -> None:
+        """Forget what belongs to the camera that filmed all but the last `n` frames."""
+        before = max(len(self._frames) - n, 0)
+        frames, self._frames = self._frames[before:], self._frames[:before]
+        self._start, recent = self._start[:before], self._recent.cut_off(n)
+        self._waiting = self.flush()
+        self._recent, self._frames, self._is_lost = recent, frames, True
+        self._x, self._start = self._x[:0], np.full((len(frames), self._x.shape[1]), np.nan)
+        self._floor = RecentFloor(self._searches.skeleton, self._film.fps)
 
     @one_blas_thread
     def flush(self) -> list[Lifted]:
@@ -185,14 +209,24 @@ class LiftStream:
         Returns:
             At most `lag` poses, as arrays over one frame each, in the order of the frames.
         """
-        n = len(self._start)
-        rest = slice(max(n - self._lag, 0), n)
-        if rest.start == n:
-            return []
+        first = int(np.searchsorted(self._frames, self._n_frames - self._lag))
+        rest = range(first, len(self._frames))
+        if not rest:
+            return [*self._waiting]
         # The last fit once more: later frames have changed the poses since these frames came in.
-        seen, result = self._fit(rest)
-        lifted = lifted_of(result, self._place, seen, self._searches)
-        return [lifted.at(i) for i in range(rest.start, n)]
+        seen, result = self._fit(slice(rest.start, rest.stop))
+        return self._waiting + self._lifted(result, seen, rest)
+
+    def _lifted(self, result: InferenceResult, seen: Sighting, rows: Iterable[int]) -> list[Lifted]:
+        """The poses of frames of the window, as arrays over one frame each.
+
+        Args:
+            result: the result of the window.
+            seen: the person in the window.
+            rows: the frames, numbered in the window.
+        """
+        lifted = lifted_of(result, self._floor.place, seen, self._searches)
+        return [replace(lifted.at(i), frame=int(self._frames[i])) for i in rows]
 
     def _follow_body(self) -> None:
         """Bring the body nearer to what the window before told."""
@@ -206,14 +240,10 @@ class LiftStream:
         Args:
             rows: the frames of the window whose standard deviations are computed.
         """
-        n, fps = len(self._start), self._film.fps
-        detected = without_outliers(without_unsure(self._detected), self._skeleton, fps)
-        size = person_size(detected)
-        detected, self._next_side_costs = window_without_exchanges(
-            detected, self._skeleton, fps, self._side_costs
-        )
-        seen = Sighting(detected[-n:], self._mapping, size, self._film)
-        paths = replace(seen, keypoints=weighted_paths(detected, fps, size)[-n:])
+        n = len(self._start)
+        size, keypoints = person_size(self._recent.clean), self._recent.with_sides()
+        seen = Sighting(keypoints[-n:], self._mapping, size, self._film)
+        paths = replace(seen, keypoints=weighted_paths(keypoints, self._film.fps, size)[-n:])
         observed = replace(
             self._searches.observe(paths), height=self._height, lengths=self._lengths
         )
@@ -221,19 +251,3 @@ class LiftStream:
         was_lost = np.isnan(self._start[-1]).any()
         n_steps = N_LOST_STEPS if was_lost else N_STEPS
         return seen, self._search.follow(observed, self._start, n_steps, rows)
-
-    def _follow_floor(self, result: InferenceResult, seen: Sighting) -> None:
-        """Take the vertical and the floor from the poses of the last frames, where it is time.
-
-        Args:
-            result: the result of the window.
-            seen: the person in the window.
-        """
-        # A frame without observations does not tell of the vertical.
-        if result.status[-1] != Status.NO_OBSERVATIONS:
-            poses = self._searches.poses_in_camera(result, seen)
-            self._poses.append(FilmPoses(*(part[-1] for part in poses)))
-        if self._poses and self._n_fits % FLOOR_STEP == 0:
-            together = FilmPoses(*(np.stack(part) for part in zip(*self._poses, strict=True)))
-            self._place = level_view([together], self._searches.skeleton, self._film.fps)
-        self._n_fits += 1

@@ -51,6 +51,8 @@ class Lifted:
         image_turn: the angle [degrees] by which the image is turned clockwise so that people stand
             upright in it; 0 for an image that is taken as it is.
         cuts: the frames of the film at which another camera begins to film, as far as found.
+        frame: number of the frame that a stream answers, which is the number of frames that came in
+            before it; None for a film.
     """
 
     p3w: np.ndarray
@@ -69,6 +71,7 @@ class Lifted:
     tilt: float = 0.0
     image_turn: int = 0
     cuts: tuple[int, ...] = ()
+    frame: int | None = None
 
     def __len__(self) -> int:
         return len(self.p3w)

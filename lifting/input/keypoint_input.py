@@ -211,9 +211,10 @@ def _valid(points: np.ndarray, size: Sequence[float]) -> np.ndarray:
     # Some detectors guess joints outside the image, but not farther out than the image is large.
     is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)
     points = hidden(points, is_outside.any(axis=2) | ~is_visible(points))
-    # Detectors that lose a person may go on writing the last keypoints: two detections of a person
-    # who moves never agree to the last digit.
-    return hidden(points, _repeats(points)[:, None])
+    is_repeat = repeats(points)
+    # Of a film that shows a picture, all frames count.
+    is_picture = (np.isfinite(points[..., 0]).any(axis=1) & ~is_repeat).sum() < FEWEST_IMAGES
+    return points if is_picture else hidden(points, is_repeat[:, None])
 
 
 def valid_person(person: Person, skeleton: Skeleton, film: Film) -> Person:
@@ -233,12 +234,16 @@ def valid_person(person: Person, skeleton: Skeleton, film: Film) -> Person:
     return replace(person, keypoints=keypoints)
 
 
-def _repeats(points: np.ndarray) -> np.ndarray:
-    """Whether frames repeat the keypoints [n_frames, n_keypoints, 3] of the frame before.
+def repeats(points: np.ndarray) -> np.ndarray:
+    """Whether frames repeat the keypoints of the frame before, [n_frames].
 
-    Confidences may go on while places rest, as where a program adds them, unless the detector
-    rounds places: then the person may stand still. Of a film that shows a picture, all frames
-    count.
+    Detectors that lose a person may go on writing the last keypoints: two detections of a person
+    who moves never agree to the last digit. Confidences may go on while places rest, as where a
+    program adds them, unless the detector rounds places: then the person may stand still.
+
+    Args:
+        points: [n_frames, n_keypoints, 3] x, y [px], confidence; NaN for a keypoint that is not
+            visible.
     """
     is_seen = np.isfinite(points[..., 0])
     is_equal = points[1:] == points[:-1]
@@ -246,6 +251,4 @@ def _repeats(points: np.ndarray) -> np.ndarray:
     is_repeat = (rests | ~(is_seen[1:] | is_seen[:-1])).all(axis=1) & is_seen[1:].any(axis=1)
     if rests[~is_repeat].sum() > ROUNDED * is_in_both[~is_repeat].sum():
         is_repeat &= is_equal[..., 2].all(axis=1)
-    repeats = np.concatenate([[False], is_repeat])[: len(points)]
-    is_picture = (is_seen.any(axis=1) & ~repeats).sum() < FEWEST_IMAGES
-    return np.zeros_like(repeats) if is_picture else repeats
+    return np.concatenate([[False], is_repeat])[: len(points)]
