@@ -10,7 +10,7 @@ from human_pose_util.arguments import check
 from human_pose_util.blas import one_blas_thread
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.status import Status
-from human_pose_util.keypoints.detections import FPS, HIDDEN, without_unsure
+from human_pose_util.keypoints.detections import FPS, HIDDEN
 from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
@@ -28,7 +28,7 @@ from lifting.input.keypoint_input import (
     valid_frame,
 )
 from lifting.input.keypoint_paths import weighted_paths
-from lifting.input.recent_keypoints import RecentKeypoints
+from lifting.input.recent_keypoints import RecentKeypoints, without_invisible
 from lifting.settings import SIZE, SKELETON
 from lifting.stance.recent_floor import RecentFloor
 from lifting.stance.vertical import FilmPoses
@@ -148,7 +148,7 @@ class LiftStream:
         if keypoints is not None:
             self._watch.add(given_frame(detected, self._skeleton))
         points = valid_frame(detected, self._skeleton, self._film.size)
-        sure = without_unsure(points)
+        sure = without_invisible(points, self._skeleton, self._film)
         tells_person = (self._mapping.observe(sure).weights > 0).sum() >= self._n_telling
         # Few joints, such as those of a hand, may be near each other; half a person may not.
         if tells_person and person_size(sure) < SMALLEST_PERSON:

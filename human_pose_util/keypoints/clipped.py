@@ -35,7 +35,8 @@ def without_clipped(
 
     These are keypoints on the border whose neighbour towards the trunk, on the same side of the
     body, lies on the same border, or is too near for the limb between them, at that time or within
-    `REACH`. Where any keypoint of the person lies outside, the program leaves them there, and none
+    `REACH`. Where half of the keypoints of a frame or more are such, so are all others on the
+    border. Where any keypoint of the person lies outside, the program leaves them there, and none
     is taken away.
 
     Args:
@@ -67,6 +68,9 @@ def without_clipped(
     is_clipped = is_on & maximum_filter1d(is_clipped, around, axis=0, mode="constant")
     for outer, inner in ends:
         is_clipped[:, outer] = is_on[:, outer] & is_clipped[:, inner]
+    # Trunk and head tell nothing by themselves, but few people show nothing else.
+    is_away = 2 * is_clipped.sum(axis=1) >= np.isfinite(points[..., 0]).sum(axis=1)
+    is_clipped |= is_on & is_away[:, None]
     return hidden(keypoints, is_clipped)
 
 

@@ -20,6 +20,20 @@ keypoints jitter, and how large the person is in the image. Which side is right,
 tell. With half of it errors are larger by 1 to 2 %, with twice as much by nothing."""
 
 
+def without_invisible(keypoints: np.ndarray, skeleton: Skeleton, film: Film) -> np.ndarray:
+    """Keypoints without those outside the image, and without guesses, as far as they show that.
+
+    Args:
+        keypoints: [n_frames, n_joints, 3] x, y [px], confidence; NaN for a keypoint that is not
+            visible.
+        skeleton: their skeleton.
+        film: what is known of the film.
+    """
+    if film.is_size_known:
+        keypoints = without_clipped(keypoints, skeleton, film.size, film.fps)
+    return without_unsure(keypoints)
+
+
 class RecentKeypoints:
     """The keypoints of the last frames before one camera.
 
@@ -61,9 +75,8 @@ class RecentKeypoints:
         # Before, the stream may show a picture, of which all frames count.
         if self._n_images >= FEWEST_IMAGES:
             detected = hidden(detected, repeats(detected)[:, None])
-        if film.is_size_known:
-            detected = without_clipped(detected, self._skeleton, film.size, film.fps)
-        self.clean = without_outliers(without_unsure(detected), self._skeleton, film.fps)
+        visible = without_invisible(detected, self._skeleton, film)
+        self.clean = without_outliers(visible, self._skeleton, film.fps)
 
     def n_after_cut(self) -> int:
         """How many of the last frames another camera films, if they just prove that; else 0."""

@@ -133,3 +133,13 @@ def test_shares_of_the_image_and_placeholders_are_as_pixels():
     found = valid_person(Person(read.keypoints, 0), COCO_17, Film(size, FPS)).keypoints
     assert np.isnan(found[:, ANKLES, :2]).all()
     np.testing.assert_array_equal(np.delete(found, ANKLES, 1), np.delete(read.keypoints, ANKLES, 1))
+
+
+def test_someone_outside_the_image_is_clipped_as_a_whole():
+    """Trunk and head, too, which may be on the border where the limbs are inside."""
+    walk = detected_walk("coco17", N).copy()
+    walk[10:20, :, 0] = 0.0
+    found = removed(walk, 1080)
+    assert found[10:20].all()
+    assert not found[:10].any()
+    assert not found[20:].any()

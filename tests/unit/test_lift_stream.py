@@ -7,11 +7,14 @@ from computed_people.detector import keypoint_positions
 from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.evaluate.metrics import p_mpjpe
+from human_pose_util.evaluate.status import Status
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting import LiftStream
 from lifting.input.keypoint_input import Film
 from lifting.input.recent_keypoints import RecentKeypoints
+from lifting.stance.recent_floor import RecentFloor
+from lifting.stance.vertical import FilmPoses
 
 FPS, SIZE, CUT, N = 25.0, (1920, 1080), 40, 80
 
@@ -103,3 +106,45 @@ def test_only_what_jumps_farther_than_people_move_is_a_cut(p3w, cut):
     assert cuts_found(elsewhere) == [CUT]
     elsewhere[CUT - 10 : CUT] = np.nan
     assert cuts_found(elsewhere) == []
+
+
+def test_a_stream_leaves_out_keypoints_that_are_clipped(lifter, p3w):
+    """Legs below the image are where the GAN expects them, not on the border: 30 mm, not 80."""
+    keypoints = filmed(p3w, camera(p3w, 3, 3, 0.3))
+    height = float(np.median(keypoints[:, 13:15, 1])) - 80  # above the knees
+    keypoints[..., 1] = np.minimum(keypoints[..., 1], height - 1)
+    means = []
+    for size in (None, (1920, height)):
+        camera_of_both = {"f": [1500.0, 1500.0], "c": [960.0, 540.0]}
+        stream = LiftStream(lifter, fps=FPS, size=size, camera=camera_of_both)
+        answers = [stream.push(frame) for frame in keypoints[:50]]
+        means.append(errors(answers[10:], p3w).mean())
+    assert means[1] < 0.7 * means[0]
+
+
+def test_keypoints_that_are_pushed_again_count_as_none(lifter, p3w):
+    """Of a picture, all frames count: a stream knows that it moves from the third image on."""
+    keypoints = filmed(p3w, camera(p3w, 5, 1, 0.3))[[*range(10), *[9] * 10, *range(10, 13)]]
+    frozen, gone = LiftStream(lifter, fps=FPS), LiftStream(lifter, fps=FPS)
+    answers = [frozen.push(frame) for frame in keypoints]
+    is_seen = np.array([answer.status[0] != Status.NO_OBSERVATIONS for answer in answers])
+    np.testing.assert_array_equal(is_seen, [True] * 10 + [False] * 10 + [True] * 3)
+    assert all(answer.quality.is_doubtful[0] for answer in answers[10:20])
+    same = [gone.push(None if 10 <= i < 20 else frame) for i, frame in enumerate(keypoints)]
+    np.testing.assert_array_equal(answers[-1].p3c, same[-1].p3c)
+    picture = LiftStream(lifter, fps=FPS)
+    statuses = [picture.push(keypoints[0]).status[0] for _ in range(10)]
+    assert Status.NO_OBSERVATIONS not in statuses
+
+
+@pytest.mark.parametrize(("fps", "is_new"), [(30.0, True), (240.0, False)])
+def test_the_floor_of_a_fast_stream_lasts_as_long(p3w, fps, is_new):
+    """Of 240 frames a second, every eighth counts: 400 are forgotten in 13 s, not in 1.7 s."""
+    up, shown = np.array([[0.0, -1.0, 0.0]]), np.ones((1, S24.n_joints), bool)
+    pose = p3w[:1] @ np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]).T + [0, 0, 4000]  # y is down
+    floor, heights = RecentFloor(S24, fps), []
+    for n, low in ((400, 0.0), (310, 500.0)):
+        for _ in range(n):
+            floor.add(FilmPoses(pose + [0.0, low, 0.0], up, shown))
+        heights.append(np.linalg.norm(floor.place.t))
+    assert (abs(heights[1] - heights[0]) > 200) == is_new
