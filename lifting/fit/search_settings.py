@@ -8,6 +8,7 @@ from lifting.input.keypoint_input import Film
 from lifting.settings import (
     FLOOR,
     ROBUST_SCALE,
+    STREAM_CONTACTS,
     STREAM_SHARE,
     WITH_PROPOSALS,
     WITHOUT_PROPOSALS,
@@ -57,6 +58,7 @@ def search_settings(
     if kind == "stream":
         changes |= {
             "smoothness_weight": STREAM_SHARE * weights.smoothness,
+            "contact_weight": STREAM_CONTACTS * weights.contacts,
             "robust_loss": "geman_mcclure",
             "robust_scale": ROBUST_SCALE,
         }
