@@ -38,7 +38,7 @@ class Scene:
             where the person is absent.
         camera: the camera of the observations.
         film: the film in which the joints are observed; films of the scene show it behind them.
-        first_frame: number of the frame of `film` that belongs to the first pose.
+        first_frame: number of the frame of the film, from 0, that belongs to the first pose.
         error_name: name of the metric of `error`.
         title: one line that describes the scene.
         unit: unit in which positions are displayed.
@@ -97,6 +97,11 @@ class Scene:
     def n_frames(self) -> int:
         """Number of frames."""
         return len(self.p3w)
+
+    @property
+    def times(self) -> np.ndarray:
+        """[n_frames] times of the poses in the film [s]."""
+        return (self.first_frame + np.arange(self.n_frames)) / self.fps
 
     @property
     def poses_2d(self) -> list[tuple[np.ndarray, bool]]:
@@ -184,15 +189,16 @@ class Scene:
         yield from repeat(picture, self.n_frames - shown)
 
     def caption(self, i: int, brief: bool = False) -> str:
-        """Time and error of a frame in one line.
+        """Time in the film, numbers of this frame and of the last one, and error in one line.
 
         Args:
             i: index of the frame.
             brief: whether to leave out the number of the frame and the name of the error.
         """
-        parts = [f"{i / self.fps:.2f} s"] if self.n_frames > 1 else []
+        parts = [f"{self.times[i]:.2f} s"] if self.n_frames > 1 else []
         if parts and not brief:
-            parts.append(f"frame {i + 1} / {self.n_frames}")
+            last = self.first_frame + self.n_frames - 1
+            parts.append(f"frame {self.first_frame + i} / {last}")
         if self.error is not None and np.isfinite(self.error[i]):
             name = "" if brief else f"{self.error_name} "
             parts.append(f"{name}{self.error[i]:.0f} mm")

@@ -80,7 +80,7 @@ class SequenceFigure:
             lines.update(poses[i])
         self._caption.set_text(self.scene.caption(i))
         if self._playhead:
-            self._playhead.set_xdata([i / self.scene.fps] * 2)
+            self._playhead.set_xdata([self.scene.times[i]] * 2)
 
     def frames(self) -> Iterator[np.ndarray]:
         """Draw every frame. The figure needs an Agg canvas.

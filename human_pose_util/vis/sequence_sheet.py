@@ -71,7 +71,7 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
     if scene.error is not None:
         ax = figure.add_subplot(grid[-1, :])
         draw_error(ax, scene)
-        ax.plot(frames / scene.fps, scene.error[frames], "o", color=style.TEXT, clip_on=False)
+        ax.plot(scene.times[frames], scene.error[frames], "o", color=style.TEXT, clip_on=False)
     return figure
 
 
@@ -82,7 +82,7 @@ def draw_error(ax: Axes, scene: Scene) -> None:
         ax: matplotlib axes.
         scene: the scene, which has errors; NaN leaves a gap.
     """
-    time, error = np.arange(scene.n_frames) / scene.fps, np.asarray(scene.error)
+    time, error = scene.times, np.asarray(scene.error)
     ax.fill_between(time, error, color=style.ERROR, alpha=0.15, linewidth=0)
     ax.plot(time, error, color=style.ERROR, linewidth=1.6)
     finite = scene.finite_error
@@ -90,7 +90,7 @@ def draw_error(ax: Axes, scene: Scene) -> None:
         ax.axhline(finite.mean(), color=style.ERROR, linewidth=0.9, linestyle=(0, (4, 3)))
         ax.set_title(f"mean {finite.mean():.1f} mm", fontsize=9, color=style.ERROR, loc="right")
     top = 1.25 * finite.max(initial=0) or 1.0
-    ax.set(xlim=(0, max(time[-1], 1 / scene.fps)), ylim=(0, top))
+    ax.set(xlim=(time[0], max(time[-1], time[0] + 1 / scene.fps)), ylim=(0, top))
     ax.set_xlabel("time [s]", color=style.TEXT)
     ax.set_ylabel(f"{scene.error_name} [mm]", color=style.TEXT, fontsize=9)
     ax.tick_params(labelsize=8, color=style.GROUND)

@@ -112,7 +112,7 @@ def test_the_slider_moves_every_view(opened):
     opened.page.fill("#slider", "6")
     moved = opened.shot()
     assert opened.frame == 6
-    assert "frame 7 / 12" in opened.page.text_content("#caption")
+    assert "frame 6 / 11" in opened.page.text_content("#caption")
     assert changed(first, moved, SPACE) > 300
     assert changed(first, moved, IMAGE) > 300
     box = opened.page.locator("#curve").bounding_box()
@@ -143,7 +143,7 @@ def test_a_strip_shows_which_poses_are_in_doubt(chromium, tmp_path):
     doubt["person 0"][:5] = 1
     doubt["person 3"][6:] = 0
     path = tmp_path / "film.html"
-    html.save(replace(walker.scene(10, fps=10), doubt=doubt), path)
+    html.save(replace(walker.scene(10, fps=10), doubt=doubt, first_frame=90), path)
     page = Page(chromium, path)
     page.pause(0)
     box = page.page.locator("#doubt").bounding_box()
@@ -155,7 +155,9 @@ def test_a_strip_shows_which_poses_are_in_doubt(chromium, tmp_path):
     assert coloured == pytest.approx(grey, rel=0.15)
     assert pixels_of(seen, style.DOUBT, lower) == 0
     assert pixels_of(seen, style.GROUND, lower) == pytest.approx(0.7 * grey, rel=0.15)
-    assert page.page.text_content("#caption").endswith("in doubt: person 0")
+    caption = page.page.text_content("#caption")
+    assert caption.startswith("9.00 s  ·  frame 90 / 99")
+    assert caption.endswith("in doubt: person 0")
     page.page.mouse.click(box["x"] + box["width"] - 2, box["y"] + 2)
     assert page.frame == 9
     assert "in doubt" not in page.page.text_content("#caption")

@@ -156,6 +156,15 @@ def test_vis2d_is_equal_and_has_v_down():
     assert not has_color(np.array(figure.canvas.buffer_rgba())[..., :3], xy, style.RIGHT).any()
 
 
+def test_frames_and_times_are_those_of_the_film():
+    late = replace(walker.scene(12, fps=30), first_frame=90)
+    assert late.caption(0).startswith("3.00 s   ·   frame 90 / 101   ·   P-MPJPE")
+    assert late.caption(11, brief=True).startswith("3.37 s   ·   ")
+    assert replace(late, first_frame=0).caption(0).startswith("0.00 s   ·   frame 0 / 11")
+    ax = SequenceFigure(late, agg_figure(*SIZE)).figure.axes[-1]
+    assert ax.get_xlim() == pytest.approx((3, 101 / 30))
+
+
 def test_the_3d_box_fills_its_panel_but_does_not_leave_it(alone):
     figure = SequenceFigure(alone, agg_figure(*SIZE))
     ax = figure.axes3d

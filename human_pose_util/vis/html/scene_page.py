@@ -21,6 +21,8 @@ from human_pose_util.vis.scene import Scene
 SUFFIXES = (".html",)
 FOLDER = Path(__file__).parent
 THREE = FOLDER.parent / "vendor" / "three.min.js"
+VALUES = ("title", "n_frames", "first_frame", "unit", "error_name")
+"""Values of a scene that its page holds as they are."""
 POSITIONS = ("p3w", "truth_p3w", "hypotheses_p3w")
 OTHER_ARRAYS = ("p2", "projected_p2", "error", "joint_error")
 """Arrays of a scene that its page holds; positions are there in the unit of the pictures."""
@@ -79,7 +81,7 @@ def _content(scene: Scene) -> dict[str, Any]:
     """Everything that the script needs; positions are in the unit of the pictures."""
     image_bounds = scene.image_bounds
     return {
-        **{name: getattr(scene, name) for name in ("title", "n_frames", "unit", "error_name")},
+        **{name: getattr(scene, name) for name in VALUES},
         **{name: pack(getattr(scene, name), scene.unit_scale) for name in POSITIONS},
         **{name: pack(getattr(scene, name)) for name in OTHER_ARRAYS},
         "std": pack(scene.std, scene.unit_scale),

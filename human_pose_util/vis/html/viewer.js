@@ -28,9 +28,10 @@ const p2 = unpack(data.p2), projected = unpack(data.projected_p2);
 const std = unpack(data.std);
 const doubt = Object.entries(data.doubt).map(([person, packed]) => [person, unpack(packed)]);
 const error = unpack(data.error), jointError = unpack(data.joint_error);
-const nFrames = data.n_frames, nJoints = data.n_joints;
+const nFrames = data.n_frames, firstFrame = data.first_frame, nJoints = data.n_joints;
 const finite = (values) => Array.from(values).filter(Number.isFinite);
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+const timeOf = (frame) => (firstFrame + frame) / data.fps; // in the film [s]
 const boneSide = data.bones.map(([child]) => data.sides[child]);
 
 /** Offset of the pose of a frame in a flat array: coordinate k of joint j is at
@@ -366,7 +367,7 @@ function drawCurve(frame) {
     context.lineTo(x(nFrames - 1), y(value));
     context.stroke();
   }
-  context.fillText(`${((nFrames - 1) / data.fps).toFixed(1)} s`, x(nFrames - 1), height - 2);
+  context.fillText(`${timeOf(nFrames - 1).toFixed(1)} s`, x(nFrames - 1), height - 2);
   context.strokeStyle = data.colors.error;
   context.lineWidth = 1.8;
   context.beginPath();
@@ -477,7 +478,8 @@ const player = {
     if (nFrames > 1) byId("slider").value = frame;
     let line = "";
     if (nFrames > 1) {
-      line = `${(frame / data.fps).toFixed(2)} s  ·  frame ${frame + 1} / ${nFrames}`;
+      const number = firstFrame + frame, last = firstFrame + nFrames - 1;
+      line = `${timeOf(frame).toFixed(2)} s  ·  frame ${number} / ${last}`;
     }
     if (error && Number.isFinite(error[frame])) {
       line += `  ·  ${data.error_name} ${error[frame].toFixed(0)} mm`;
