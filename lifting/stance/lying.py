@@ -37,7 +37,7 @@ def may_lie(p3: np.ndarray, skeleton: Skeleton) -> bool:
         p3: [n_frames, n_joints, 3] poses in the camera's frame, one at least.
         skeleton: their skeleton, for which `can_balance` holds.
     """
-    ends = [_middle(p3, joint, skeleton) for joint in ("shoulder", "hip", "knee", "ankle")]
+    ends = [middle(p3, joint, skeleton) for joint in ("shoulder", "hip", "knee", "ankle")]
     length = np.linalg.norm(np.diff(ends, axis=0), axis=2).sum(axis=0)
     is_stretched = np.linalg.norm(ends[0] - ends[-1], axis=1) > STRETCHED * length
     if np.mean(is_stretched) <= 0.5:
@@ -70,9 +70,15 @@ def axes(p3: np.ndarray, skeleton: Skeleton) -> np.ndarray:
         p3: [n_frames, n_joints, 3] poses.
         skeleton: their skeleton, for which `can_balance` holds.
     """
-    return unit(_middle(p3, "shoulder", skeleton) - _middle(p3, "ankle", skeleton))
+    return unit(middle(p3, "shoulder", skeleton) - middle(p3, "ankle", skeleton))
 
 
-def _middle(p3: np.ndarray, joint: str, skeleton: Skeleton) -> np.ndarray:
-    """[n_frames, 3] the middle of the left and the right joint."""
+def middle(p3: np.ndarray, joint: str, skeleton: Skeleton) -> np.ndarray:
+    """The middles [n_frames, 3] of a left and a right joint.
+
+    Args:
+        p3: [n_frames, n_joints, 3] poses.
+        joint: the joint's name without its side.
+        skeleton: their skeleton.
+    """
     return p3[:, [skeleton.joint_index(f"{side}_{joint}") for side in "lr"]].mean(axis=1)

@@ -15,7 +15,8 @@ minimises Σ ‖u − d‖²/σ² + Σ (u·(x − x̄))²/σ_f² + u_x²/σ_c²,
 to length 1.
 
 People who lie stretched out may be taken for people who stand before a camera at another place
-(`lying`). Where that is impossible, the vertical is the one across their bodies.
+(`lying`). Where that is impossible, the vertical is the one across their bodies. Where everyone
+sits or crawls, the vertical is the one that their limbs tell (`posture`).
 """
 
 import itertools
@@ -31,6 +32,7 @@ from human_pose_util.units import MM_PER_M
 from inference.model.floor import FOOT_TIME
 from lifting.stance.balance import Stance, can_balance, stance_joints
 from lifting.stance.lying import USUAL_UP, axes, falls, may_lie
+from lifting.stance.posture import posture
 
 POSE_STD, BALANCE_STD = np.radians(7.0), np.radians(3.5)
 """Standard deviations [radians] of the vertical that the poses of a person tell together, and of
@@ -141,7 +143,13 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
             matrix += _of_feet(stance.feet[stands], up, fps)
         up = unit(np.linalg.solve(matrix, pull))
     bodies = [poses.p3c for poses in itertools.compress(people, shown)]
-    if not bodies or not all(may_lie(p3c, skeleton) for p3c in bodies):
+    if not bodies:
+        return up
+    postures = [found for p3c in bodies if (found := posture(p3c, skeleton))]
+    if len(postures) == len(bodies):
+        level, upright = zip(*postures, strict=True)
+        return _across(level, np.concatenate(upright), USUAL_UP)
+    if not all(may_lie(p3c, skeleton) for p3c in bodies):
         return up
     floor = np.median(np.concatenate([poses.lowest(up) for poses in people]))
     looks_up_from_below = floor > 0 and up[2] > np.sin(STEEPEST)
@@ -160,7 +168,9 @@ def shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
     return bool((poses.is_shown[:, stance_joints(skeleton)].mean(axis=0) >= SHOWN).all())
 
 
-def _of_poses(of_poses: Sequence[np.ndarray], up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _of_poses(
+    of_poses: Sequence[np.ndarray] | np.ndarray, up: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The pull [3] of poses on the vertical, and the matrix [3, 3] of poses and a level camera.
 
     Args:
@@ -172,18 +182,18 @@ def _of_poses(of_poses: Sequence[np.ndarray], up: np.ndarray) -> tuple[np.ndarra
     trust = 1 / (1 + squares / POSE_REACH**2) / POSE_STD**2
     matrix = trust.sum() * np.eye(3)
     matrix[0, 0] += _of_level_camera(up)
-    return trust @ np.array(of_poses), matrix
+    return trust @ np.reshape(of_poses, (-1, 3)), matrix
 
 
 def _across(
-    bodies: Sequence[np.ndarray], of_poses: Sequence[np.ndarray], up: np.ndarray
+    bodies: Sequence[np.ndarray], of_poses: Sequence[np.ndarray] | np.ndarray, up: np.ndarray
 ) -> np.ndarray:
-    """The vertical [3] across the bodies of people who lie.
+    """The vertical [3] across the bodies of people who lie, or limbs of those who sit or crawl.
 
     Args:
-        bodies: [n_frames, 3] directions of the body of each person.
-        of_poses: [3] the vertical that the poses of each person tell.
-        up: [3] the vertical if they do not lie.
+        bodies: [n, 3] directions of each person that are level.
+        of_poses: [3] directions that poses tell to point upwards; there may be none.
+        up: [3] the vertical to begin with.
     """
     level = sum(np.einsum("ni,nj->ij", body, body) / len(body) for body in bodies) / LYING_STD**2
     for _ in range(ROUNDS):

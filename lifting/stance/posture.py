@@ -1,0 +1,96 @@
+"""People who sit, or crawl on hands and knees: how their limbs lie tells the vertical.
+
+The networks have seen few of them, and nobody there balances on the feet. But the trunk and the
+shanks of someone who sits on a chair are upright on average, and the thighs are level; the hands,
+knees and feet of someone who crawls are on one floor. Both are nearly the same pose: someone who
+crawls looks like someone who sits on a chair, stretches out the arms, and is turned by 90°. Which
+of them it is, a camera as people hold it tells.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from human_pose_util.skeleton import Skeleton
+from human_pose_util.transforms import unit
+from lifting.stance.lying import UPRIGHT, USUAL_UP, falls, middle
+
+PARALLEL, ACROSS = np.cos(np.radians(30.0)), np.sin(np.radians(35.0))
+"""Cosine of the angle between trunk and shanks up to which, and of the angle between thighs and
+these up to which someone sits. People who sit are up to 28° from parallel and 32° from a right
+angle in most frames, also with poor poses."""
+
+FLAT, ABOVE = 0.35, 0.5
+"""How far hands, knees and feet of someone who crawls are from one plane at most, and hips and
+shoulders from their middle at least, in lengths of a thigh. It is up to 0.22, and 0.75 to 1.1."""
+
+
+class Posture(NamedTuple):
+    """What the limbs of someone who sits or crawls tell of the vertical.
+
+    Attributes:
+        level: [n, 3] unit vectors that are level on average.
+        upright: [k, 3] unit vectors that point upwards.
+    """
+
+    level: np.ndarray
+    upright: np.ndarray
+
+
+def posture(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
+    """What the limbs of someone tell who sits or crawls in most frames; None of others.
+
+    Args:
+        p3: [n_frames, n_joints, 3] poses in the camera's frame [mm], one at least.
+        skeleton: their skeleton, for which `can_balance` holds.
+    """
+    return _sitting(p3, skeleton) or _crawling(p3, skeleton)
+
+
+def _sitting(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
+    """What trunk, shanks and thighs of someone tell who sits on a chair.
+
+    Someone who squats is much like that, but has the centre of mass above the feet, and balances.
+    """
+    hips, knees = middle(p3, "hip", skeleton), middle(p3, "knee", skeleton)
+    trunk = _unit(middle(p3, "shoulder", skeleton) - hips)
+    shanks, thighs = _unit(knees - middle(p3, "ankle", skeleton)), _unit(knees - hips)
+    across = np.abs([_dot(trunk, thighs), _dot(shanks, thighs)]).max(axis=0)
+    sits = (_dot(trunk, shanks) > PARALLEL) & (across < ACROSS)
+    sits &= _unit(trunk + shanks) @ USUAL_UP > UPRIGHT
+    if np.mean(sits) <= 0.5:
+        return None
+    *upright, ahead = (unit(np.median(limb[sits], axis=0)) for limb in (trunk, shanks, thighs))
+    up = sum(upright)
+    if not falls(p3[sits], skeleton, unit(up - (up @ ahead) * ahead)):
+        return None
+    return Posture(thighs[sits], np.array(upright))
+
+
+def _crawling(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
+    """What hands, knees and feet of someone tell who is on hands and knees."""
+    names = [f"{side}_{name}" for side in "lr" for name in ("wrist", "knee", "ankle")]
+    supports = p3[:, [skeleton.joint_index(name) for name in names]]
+    centre = supports.mean(axis=1)
+    offsets = supports - centre[:, None]
+    hips, shoulders = (middle(p3, name, skeleton) - centre for name in ("hip", "shoulder"))
+    thigh = np.median(np.linalg.norm(hips - middle(p3, "knee", skeleton) + centre, axis=1))
+    # The normal of the plane through the supports is where they reach least.
+    normal = np.linalg.eigh(np.swapaxes(offsets, 1, 2) @ offsets)[1][..., 0]
+    normal *= np.sign(_dot(hips, normal))[:, None]
+    crawls = np.abs(offsets @ normal[..., None]).max(axis=(1, 2)) < FLAT * thigh
+    crawls &= np.minimum(_dot(hips, normal), _dot(shoulders, normal)) > ABOVE * thigh
+    crawls &= normal @ USUAL_UP > UPRIGHT
+    if np.mean(crawls) <= 0.5:
+        return None
+    return Posture(unit(offsets[crawls]).reshape(-1, 3), np.zeros((0, 3)))
+
+
+def _unit(v: np.ndarray) -> np.ndarray:
+    """Vectors [n, 3] scaled to length 1; one of length 0 stays."""
+    return v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-9)
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """[n] the scalar products of vectors [n, 3]."""
+    return np.einsum("ni,ni->n", a, b)
