@@ -94,10 +94,31 @@ def upward(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
         names = [f"{side}_{part}" for side in "lr" for part in parts]
         joints = _mean(points, [j for j in names if skeleton.has_joint(j)], skeleton)
         low = np.where(np.isnan(low), joints, low)
-    direction = head - low
-    direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
-    known = np.isfinite(direction).all(axis=1)
-    return np.median(direction[known], axis=0) if known.any() else np.full(2, np.nan)
+    return _direction(head - low)
+
+
+def arm_direction(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """The direction in the image from the shoulders to the wrists.
+
+    Args:
+        points: as for `upward`.
+        skeleton: the skeleton of the points.
+
+    Returns:
+        as for `upward`.
+    """
+    ends = [[f"{side}_{joint}" for side in "lr"] for joint in ("shoulder", "wrist")]
+    if not all(skeleton.has_joint(joint) for end in ends for joint in end):
+        return np.full(2, np.nan)
+    shoulders, wrists = (_mean(points, end, skeleton) for end in ends)
+    return _direction(wrists - shoulders)
+
+
+def _direction(vectors: np.ndarray) -> np.ndarray:
+    """[2] the median direction of vectors [n, 2]; NaN where all are NaN."""
+    units = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    known = np.isfinite(units).all(axis=1)
+    return np.median(units[known], axis=0) if known.any() else np.full(2, np.nan)
 
 
 def _mean(points: np.ndarray, joints: list[str], skeleton: Skeleton) -> np.ndarray:

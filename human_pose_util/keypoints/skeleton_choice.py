@@ -6,7 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.keypoints.body_shape import crossed_limbs, misfit, sample, upward
+from human_pose_util.keypoints.body_shape import (
+    arm_direction,
+    crossed_limbs,
+    misfit,
+    sample,
+    upward,
+)
 from human_pose_util.keypoints.detections import HIDDEN, RawDetections
 from human_pose_util.keypoints.joint_names import NamedSkeleton, skeleton_of_names
 from human_pose_util.registry import get_skeleton
@@ -23,6 +29,7 @@ LEAST_PEOPLE = 10
 
 _COMMON_TO_MANY = (14, 15, 16)  # numbers of keypoints of which no skeleton is the usual one
 _LYING = 0.8  # component of the median direction of bodies: 53 degrees from the vertical
+_DOWN = 0.8  # that of arms below someone who crawls or does push-ups; it is 0.9 to 1
 _PLACES = {
     90: "to the left of their feet",
     180: "below their feet",
@@ -224,7 +231,8 @@ def _warnings(points: np.ndarray, choice: Choice) -> tuple[str, ...]:
             "check the order of the keypoints"
         )
     across, down = upward(chosen, skeleton)
-    if max(abs(across), down) > _LYING:
+    bear_weight = abs(across) > down and arm_direction(chosen, skeleton)[1] > _DOWN
+    if max(abs(across), down) > _LYING and not bear_weight:
         turn = 180 if down > abs(across) else 90 if across < 0 else 270
         # Turning such images would exchange left and right as well.
         mirrored = {

@@ -508,6 +508,21 @@ def test_turned_images(degrees, tmp_path):
     assert (detections.size, detections.warnings) == ((width, height), ())
 
 
+def test_someone_on_the_hands_is_in_no_turned_image(tmp_path):
+    """The body is level, as in a turned image, but the arms hang down from the shoulders."""
+    walk = detected_walk("coco17")
+    push_up = np.stack([walk[..., 1], 1000 - walk[..., 0]], axis=-1)
+    arm = 0.6 * np.linalg.norm(push_up[:, 5:7] - push_up[:, 11:13], axis=2)
+    for joints, share in (([7, 8], 1), ([9, 10], 2)):
+        push_up[:, joints] = push_up[:, 5:7]
+        push_up[:, joints, 1] += share * arm
+    np.save(tmp_path / "push_up.npy", push_up)
+    assert read_detections(tmp_path / "push_up.npy", size=(1000, 1600)).warnings == ()
+    np.save(tmp_path / "push_up.npy", push_up * [1, -1] + [0, 1600])  # now they point upwards
+    [warning] = read_detections(tmp_path / "push_up.npy", size=(1000, 1600)).warnings
+    assert warning.endswith("give `rotation` 90")
+
+
 # Who is who
 
 
