@@ -13,6 +13,9 @@ from lifting.camera_motion.foot_motion import glide, rise, slide
 from lifting.fit.lifted import Lifted
 from lifting.input.film_camera import FilmCamera
 from lifting.settings import HEIGHTS
+from lifting.stance.balance import can_balance, stance_joints
+from lifting.stance.posture import bends, posture
+from lifting.stance.vertical import SHOWN
 
 SLIDE = 0.8
 """Speed [m/s] of feet that bear weight above which they are taken to slide. It is 0.02 to 0.7
@@ -75,7 +78,7 @@ def doubt_of_motion(people: Sequence[Lifted], has_rotations: bool) -> str | None
         people: the people of the film, at least one.
         has_rotations: whether the file has a rotation of each frame, else one of all frames.
     """
-    least, height = _least(slide, people) or 0.0, _least(rise, people) or 0.0
+    least = _least(slide, people) or 0.0
     reason = (
         "the rotations are wrong (r is from the world to the camera, for each frame of the film)"
         if has_rotations
@@ -83,12 +86,7 @@ def doubt_of_motion(people: Sequence[Lifted], has_rotations: bool) -> str | None
     )
     if least >= KNOWN_SLIDE:
         return f"standing feet slide by {least:.1f} m/s: people run or glide, or {reason}"
-    if height >= RISE:
-        return (
-            f"feet of people who stand rise and sink by {height:.1f} m: they jump or climb, or "
-            f"{reason}"
-        )
-    return None
+    return doubt_of_rise(people, reason)
 
 
 def doubt_of_place(lifted: Lifted) -> str | None:
@@ -105,6 +103,43 @@ def doubt_of_place(lifted: Lifted) -> str | None:
         f"the camera seems to be {low:.1f} m below the floor, and to look up by "
         f"{np.degrees(upwards):.0f} degrees; if it is not, people lie or climb, and the vertical "
         "is wrong: give r and t (--camera)"
+    )
+
+
+def doubt_of_vertical(people: Sequence[Lifted]) -> str | None:
+    """What to say of a vertical that is unknown where nobody stands, lies or tells it otherwise.
+
+    Args:
+        people: the people of the film, at least one.
+    """
+    skeleton = people[0].skeleton
+    if not can_balance(skeleton):
+        return None
+    joints, poses = stance_joints(skeleton), [lifted.p3c for lifted in people]
+    is_shown = all(
+        lifted.extrapolated[:, joints].mean(axis=0).max() <= 1 - SHOWN for lifted in people
+    )
+    if not (is_shown and all(bends(p3c, skeleton) for p3c in poses)):
+        return None
+    if all(posture(p3c, skeleton) for p3c in poses):
+        return None
+    return (
+        "everyone sits or crouches in a way that hardly tells the vertical: unless they are seen "
+        "from the side, it may be off by 10 to 40 degrees; if it is, give r and t (--camera)"
+    )
+
+
+def doubt_of_rise(people: Sequence[Lifted], reason: str) -> str | None:
+    """What to say where people rise or sink while they stand.
+
+    Args:
+        people: the people of the film, at least one.
+        reason: what may be wrong if they neither jump nor climb.
+    """
+    if (height := _least(rise, people) or 0.0) < RISE:
+        return None
+    return (
+        f"feet of people who stand rise and sink by {height:.1f} m: they jump or climb, or {reason}"
     )
 
 
@@ -141,12 +176,7 @@ def _doubt_of_feet(people: Sequence[Lifted]) -> str | None:
             f"people who stand glide {way:.1f} m without a step: they are carried, or the camera "
             f"zooms or moves; if it does, {ADVICE}"
         )
-    if (height := _least(rise, people) or 0.0) >= RISE:
-        return (
-            f"feet of people who stand rise and sink by {height:.1f} m: they jump or climb, or the "
-            f"camera tilts; if it tilts, {ADVICE}"
-        )
-    return None
+    return doubt_of_rise(people, f"the camera tilts; if it tilts, {ADVICE}")
 
 
 def _found_motion(lifted: Lifted) -> str:

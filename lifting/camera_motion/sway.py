@@ -23,6 +23,7 @@ from lifting.camera_motion.foot_motion import UP, feet_shown, fewest_steps
 from lifting.camera_motion.turn_rates import MOST, common_rate, explains, foot_rates, turn_of
 from lifting.fit.lifted import Lifted
 from lifting.stance.balance import FADE, LOWER, Stance, loads
+from lifting.stance.posture import bends
 
 NEAREST = 1000.0
 """Distance ahead of the camera [mm] from which on feet tell how it tilts."""
@@ -110,7 +111,9 @@ class Feet(NamedTuple):
         stance, camera = Stance.of(lifted.p3w, lifted.skeleton), lifted.camera
         offsets = stance.feet - np.expand_dims(camera.position, -2)
         distances = np.sum(offsets * np.expand_dims(ahead(camera), -2), axis=2)
-        shown = feet_shown(lifted) & stance.stands(UP)[:, None] & (distances > NEAREST)
+        # Nobody bends the hips all the time and stands: with a wrong vertical it may seem so.
+        stands = stance.stands(UP) & (not bends(lifted.p3w, lifted.skeleton))
+        shown = feet_shown(lifted) & stands[:, None] & (distances > NEAREST)
         own = np.where(shown, loads(stance.feet[..., 2], LOWER, FADE), 0.0)
         legs = stance.centre[:, None, 2] - stance.feet[..., 2]
         return cls(offsets, np.maximum(distances, NEAREST), 1.0 * shown, own, legs)

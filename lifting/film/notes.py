@@ -13,6 +13,8 @@ from lifting.camera_motion.camera_note import (
     doubt_of_height,
     doubt_of_motion,
     doubt_of_place,
+    doubt_of_rise,
+    doubt_of_vertical,
 )
 from lifting.fit.problems import Problems
 from lifting.input.keypoint_input import Film
@@ -117,7 +119,12 @@ def _notes_on_camera(
     if film.camera.r is not None:
         if doubt := doubt_of_motion(people, film.camera.has_rotations):
             yield f"warning: with {camera_file}, {doubt}"
-    elif not film.is_still and (doubt := camera_note(people)):
+    elif film.is_still:
+        if doubt := doubt_of_rise(people, "the vertical is wrong: give r and t (--camera)"):
+            yield f"note: {doubt}"
+    elif doubt := camera_note(people):
         yield f"note: {doubt}"
-    if not film.camera.is_placed and (doubt := doubt_of_place(people[0])):
+    if film.camera.is_placed:
+        return
+    if doubt := doubt_of_place(people[0]) or doubt_of_vertical(people):
         yield f"note: {doubt}"

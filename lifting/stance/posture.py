@@ -47,6 +47,18 @@ def posture(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
     return _sitting(p3, skeleton) or _crawling(p3, skeleton)
 
 
+def bends(p3: np.ndarray, skeleton: Skeleton) -> bool:
+    """Whether someone bends the hips to about a right angle in most frames, as people who sit.
+
+    Args:
+        p3: [n_frames, n_joints, 3] poses [mm], one at least.
+        skeleton: their skeleton, for which `can_balance` holds.
+    """
+    hips = middle(p3, "hip", skeleton)
+    trunk, thighs = (_unit(middle(p3, name, skeleton) - hips) for name in ("shoulder", "knee"))
+    return bool(np.mean(np.abs(_dot(trunk, thighs)) < ACROSS) > 0.5)
+
+
 def _sitting(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
     """What trunk, shanks and thighs of someone tell who sits on a chair.
 

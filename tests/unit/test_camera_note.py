@@ -18,11 +18,15 @@ from lifting.camera_motion.camera_note import (
     doubt_of_height,
     doubt_of_motion,
     doubt_of_place,
+    doubt_of_rise,
+    doubt_of_vertical,
 )
 from lifting.camera_motion.foot_motion import glide, rise, slide
 from lifting.fit.lifted import Lifted
 from lifting.fit.quality import quality
 from lifting.input.keypoint_input import Film, Sighting
+from tests.unit.test_level_view import in_camera
+from tests.unit.test_posture import crawling, sitting
 
 FPS, N = 25.0, 100
 ANKLES = [S24.joint_index(f"{side}_ankle") for side in "lr"]
@@ -255,6 +259,36 @@ def test_feet_that_rise_contradict_a_camera_whose_rotations_are_transposed():
     assert "r is from the world to the camera" in doubt
     assert doubt_of_motion([rises, walker()], True) is None  # one person may climb
     assert doubt_of_motion([without_feet(rises)], True) is None
+
+
+def test_people_who_rise_are_named_before_a_camera_that_stands_still():
+    height = np.zeros((N, 3))
+    height[:, 2] = np.linspace(0, 0.6, N)
+    rises = moved(walker(), height)
+    doubt = doubt_of_rise([rises], "the vertical is wrong")
+    assert doubt.endswith("rise and sink by 0.5 m: they jump or climb, or the vertical is wrong")
+    assert doubt_of_rise([rises, walker()], "the vertical is wrong") is None
+
+
+def posed(p3w: np.ndarray) -> Lifted:
+    """The walker in a pose [n, n_joints, 3] in the camera's frame."""
+    film = walker()
+    pose = np.repeat(p3w[:1], N, axis=0)
+    return replace(film, p3w=pose, p3c=in_camera(pose))
+
+
+def test_the_vertical_is_in_doubt_where_people_sit_and_their_legs_do_not_tell_it():
+    on_floor = sitting()
+    for side in "lr":
+        foot = [S24.joint_index(f"{side}_{name}") for name in ("ankle", "ball", "toes")]
+        on_floor[:, foot] += [0.0, -420.0, 420.0]  # the legs are stretched out
+    doubt = doubt_of_vertical([posed(on_floor)])
+    assert "give r and t (--camera)" in doubt
+    assert doubt_of_vertical([posed(on_floor), posed(sitting())]) == doubt
+    assert doubt_of_vertical([posed(on_floor), walker()]) is None
+    assert doubt_of_vertical([without_feet(posed(on_floor))]) is None
+    for told in (sitting(), crawling()):
+        assert doubt_of_vertical([posed(told)]) is None
 
 
 PLACED = FilmCamera(f=[1500, 1500], r=np.eye(3).tolist(), t=[0, 0, 1])

@@ -1,11 +1,11 @@
 """What the lift of a film tells the user."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Detections, Person
 from human_pose_util.skeleton import COCO_17
@@ -13,6 +13,7 @@ from lifting.film.groups import FilmGroups
 from lifting.film.notes import notes_on_people
 from lifting.film.run import FilmRun, LiftedFilm
 from lifting.input.keypoint_input import Film
+from tests.unit.test_camera_note import walker
 from tests.unit.test_keypoint_paths import FPS, sure, walk
 
 
@@ -49,12 +50,9 @@ def test_of_several_films_one_that_cannot_be_stored_is_an_error(tmp_path, monkey
     assert said == ["film a:"]
 
 
-def notes_on(cuts, *first_frames, has_numbers=False):
+def notes_on(cuts, *first_frames, has_numbers=False, lifted=None):
     """The notes on people whose film is cut, each seen in 60 frames, but for their summaries."""
-    cameras = Camera(np.eye(3)[None], np.zeros((1, 3)), np.ones((1, 2)), np.zeros((1, 2)))
-    lifted = SimpleNamespace(
-        image_turn=0, cuts=cuts, height=1700.0, status=np.zeros(1), cameras=cameras
-    )
+    lifted = replace(lifted or walker(), cuts=cuts)
     people = [
         SimpleNamespace(detected=Person(sure(walk(60)), i), lifted=lifted, number=0, summary="")
         for i in first_frames
@@ -71,6 +69,15 @@ def test_a_cut_is_named_and_puts_the_names_of_several_people_in_doubt():
     assert "from frame 30, 50 on: people may be confused with each other there" in note
     assert "confused" not in notes_on((30, 50), 0, 40, has_numbers=True)[0]
     assert "from frame 10, 20, 30, 40, 50 and 2 more on" in notes_on((*range(10, 80, 10),), 0)[0]
+
+
+def test_still_does_not_silence_the_note_of_someone_who_rises():
+    """A foot that slides is no news before a treadmill, but a rise may tell a wrong vertical."""
+    assert notes_on((), 0, lifted=walker(3.0)) == []
+    p3w = walker().p3w + np.linspace(0, 600, len(walker()))[:, None, None] * [0, 0, 1]
+    (note,) = notes_on((), 0, lifted=replace(walker(), p3w=p3w))
+    assert "rise and sink by 0.5 m" in note
+    assert "the vertical is wrong: give r and t" in note
 
 
 def test_keypoints_outside_the_image_put_its_size_in_doubt(tmp_path):
