@@ -40,6 +40,17 @@ def crawling(azimuth=0):
     return on_floor(p3w @ rotation_about(np.radians(azimuth), "z").T)
 
 
+def cross_legged():
+    """[n, 24, 3] mm: someone who sits on a cushion, with hands, knees and feet on the floor."""
+    p3w = sitting()
+    for side in "lr":
+        hip = p3w[:, S24.joint_index(f"{side}_hip")]
+        aside = np.sign(hip[:, :1]) * [1.0, 0.0, 0.0]
+        for name, out in (("knee", 300), ("ankle", -50), ("ball", -100), ("wrist", 200)):
+            p3w[:, S24.joint_index(f"{side}_{name}")] = hip + out * aside + [0.0, -250.0, -250.0]
+    return on_floor(p3w)
+
+
 def on_floor(p3w):
     p3w = p3w - [0.0, p3w[..., 1].mean(), p3w[..., 2].min()]
     return p3w - [p3w[..., 0].mean(), 0.0, 0.0]
@@ -72,7 +83,7 @@ def test_others_do_neither():
     squatting = sitting()
     feet = [S24.joint_index(f"{s}_{name}") for s in "lr" for name in ("ankle", "ball", "toes")]
     squatting[:, feet] -= [0.0, -350.0, 0.0]  # beneath the body, which they bear
-    for pose in (p3w, on_floor(on_back), squatting):
+    for pose in (p3w, on_floor(on_back), squatting, cross_legged()):
         assert posture(in_camera(pose), S24) is None
     assert posture(in_camera(sitting()), S24)
     assert posture(in_camera(crawling()), S24)
