@@ -46,8 +46,9 @@ def cross_legged():
     for side in "lr":
         hip = p3w[:, S24.joint_index(f"{side}_hip")]
         aside = np.sign(hip[:, :1]) * [1.0, 0.0, 0.0]
-        for name, out in (("knee", 300), ("ankle", -50), ("ball", -100), ("wrist", 200)):
-            p3w[:, S24.joint_index(f"{side}_{name}")] = hip + out * aside + [0.0, -250.0, -250.0]
+        for name, out, ahead in (("knee", 300, 200), ("ankle", -50, 350), ("wrist", 200, 50)):
+            place = hip + out * aside + [0.0, -ahead, -250.0]
+            p3w[:, S24.joint_index(f"{side}_{name}")] = place
     return on_floor(p3w)
 
 
