@@ -13,6 +13,7 @@ import numpy as np
 
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
+from lifting.stance.balance import Stance
 from lifting.stance.lying import UPRIGHT, USUAL_UP, falls, middle
 
 PARALLEL, ACROSS = np.cos(np.radians(40.0)), np.sin(np.radians(40.0))
@@ -25,6 +26,12 @@ FLAT, ABOVE = 0.35, 0.4
 shoulders from their middle at least, in lengths of a thigh. It is up to 0.3, and 0.5 to 1.1. Trunk
 and shanks are parallel, as well as arms and thighs: those of someone who sits cross-legged and has
 the hands on the feet, which are in one plane with the knees, too, are not."""
+
+
+STEPS, OUTLIERS = 0.5, 10
+"""Range of the place of one foot seen from the other, in lengths of a leg, from which on someone
+steps, and the percentage of the frames at either end that do not count. Feet of people who sit
+move by up to 0.24, those of someone who walks with bent knees by 1.5."""
 
 
 class Posture(NamedTuple):
@@ -65,6 +72,7 @@ def _sitting(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
     """What trunk, shanks and thighs of someone tell who sits on a chair.
 
     Someone who squats is much like that, but has the centre of mass above the feet, and balances.
+    Someone who walks with bent knees is, too, but steps.
     """
     hips, knees = middle(p3, "hip", skeleton), middle(p3, "knee", skeleton)
     trunk = _unit(middle(p3, "shoulder", skeleton) - hips)
@@ -72,13 +80,21 @@ def _sitting(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
     across = np.abs([_dot(trunk, thighs), _dot(shanks, thighs)]).max(axis=0)
     sits = (_dot(trunk, shanks) > PARALLEL) & (across < ACROSS)
     sits &= _unit(trunk + shanks) @ USUAL_UP > UPRIGHT
-    if np.mean(sits) <= 0.5:
+    if np.mean(sits) <= 0.5 or _steps(p3[sits], skeleton) > STEPS:
         return None
     *upright, ahead = (unit(np.median(limb[sits], axis=0)) for limb in (trunk, shanks, thighs))
     up = sum(upright)
     if not falls(p3[sits], skeleton, unit(up - (up @ ahead) * ahead)):
         return None
     return Posture(thighs[sits], np.array(upright))
+
+
+def _steps(p3: np.ndarray, skeleton: Skeleton) -> float:
+    """How far one foot moves, seen from the other, in lengths of a leg."""
+    stance = Stance.of(p3, skeleton)
+    apart = stance.feet[:, 0] - stance.feet[:, 1]
+    low, high = np.percentile(apart, [OUTLIERS, 100 - OUTLIERS], axis=0)
+    return float(np.linalg.norm(high - low) / stance.leg_length)
 
 
 def _crawling(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
