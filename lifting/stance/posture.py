@@ -14,16 +14,21 @@ import numpy as np
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
 from lifting.stance.balance import Stance
-from lifting.stance.lying import UPRIGHT, USUAL_UP, falls, middle
+from lifting.stance.lying import USUAL_UP, falls, middle
 
 PARALLEL, ACROSS = np.cos(np.radians(40.0)), np.sin(np.radians(40.0))
 """Cosine of the angle up to which limbs are parallel, and of that from which on they are at right
 angles. In 60 films of people who sit or crawl, they are up to 30 and 35° off in the median; people
 who squat are as those who sit in a third of the frames."""
 
+SITTING_UP, CRAWLING_UP = np.cos(np.radians([30.0, 35.0]))
+"""Cosines of the angles up to which the vertical is the usual one before cameras, if trunk and
+shanks of someone who sits are upright, and the floor of someone who crawls is level. With 45°, some
+people who crouch and climb sit and crawl before cameras that look down by 34° or are rolled."""
+
 FLAT, ABOVE = 0.35, 0.4
-"""How far hands, knees and feet of someone who crawls are from one plane at most, and hips and
-shoulders from their middle at least, in lengths of a thigh. It is up to 0.3, and 0.5 to 1.1. Trunk
+"""How far hands, knees and feet of someone who crawls are from one plane at most, and the hips from
+their middle at least, in lengths of a thigh. It is up to 0.3, and 0.5 at least. Trunk
 and shanks are parallel, as well as arms and thighs: those of someone who sits cross-legged and has
 the hands on the feet, which are in one plane with the knees, too, are not."""
 
@@ -79,7 +84,7 @@ def _sitting(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
     shanks, thighs = _unit(knees - middle(p3, "ankle", skeleton)), _unit(knees - hips)
     across = np.abs([_dot(trunk, thighs), _dot(shanks, thighs)]).max(axis=0)
     sits = (_dot(trunk, shanks) > PARALLEL) & (across < ACROSS)
-    sits &= _unit(trunk + shanks) @ USUAL_UP > UPRIGHT
+    sits &= _unit(trunk + shanks) @ USUAL_UP > SITTING_UP
     if np.mean(sits) <= 0.5 or _steps(p3[sits], skeleton) > STEPS:
         return None
     *upright, ahead = (unit(np.median(limb[sits], axis=0)) for limb in (trunk, shanks, thighs))
@@ -113,8 +118,10 @@ def _crawling(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
     crawls = np.abs(offsets @ normal[..., None]).max(axis=(1, 2)) < FLAT * thigh
     crawls &= _dot(_unit(shoulders - hips), _unit(knees - ankles)) > PARALLEL
     crawls &= _dot(_unit(wrists - shoulders), _unit(knees - hips)) > PARALLEL
-    crawls &= np.minimum(_dot(hips, normal), _dot(shoulders, normal)) > ABOVE * thigh
-    crawls &= normal @ USUAL_UP > UPRIGHT
+    # Arms are longer than thighs: the shoulders of a climber who crouches are not above the hips.
+    heights = _dot(hips, normal), _dot(shoulders, normal)
+    crawls &= (heights[0] > ABOVE * thigh) & (heights[1] > heights[0])
+    crawls &= normal @ USUAL_UP > CRAWLING_UP
     if np.mean(crawls) <= 0.5:
         return None
     return Posture(unit(offsets[crawls]).reshape(-1, 3), np.zeros((0, 3)))
