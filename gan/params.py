@@ -24,6 +24,7 @@ class GanParams(StrictModel):
     Attributes:
         dataset: the poses to learn; `filter_kwargs.modes` defaults to train.
         more_datasets: further data sets whose poses are learnt, in the same skeleton.
+        more_weight: how much one of their poses counts, relative to a pose of `dataset`.
         rarity: how much rare poses count: 0 for every frame alike, 1 for every kind of pose alike
             (`gan.training.rarity`).
         loss_type: what critic and generator minimise (`gan.training.losses`).
@@ -69,6 +70,7 @@ class GanParams(StrictModel):
 
     dataset: DatasetSpec
     more_datasets: list[DatasetSpec] = Field([])
+    more_weight: PositiveFloat = 1.0
     rarity: Annotated[float, Field(ge=0, le=1)] = 0.0
     # The loss, and what bounds the slope of the critic.
     loss_type: Literal["wasserstein", "minimax", "modified", "least_squares", "relativistic"] = (

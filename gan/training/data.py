@@ -56,7 +56,7 @@ def load_training_poses(
     """Load the poses that a GAN learns: of all its data sets, rare ones as often as it says.
 
     Args:
-        params: the parameters of the GAN; its data sets, `rarity` and `seed` matter.
+        params: the parameters of the GAN; its data sets, `rarity`, `more_weight` and `seed` matter.
         without_held_out: leave out the recordings that `split` holds out from a population.
 
     Returns:
@@ -74,12 +74,12 @@ def training_poses(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Ske
     """The poses that a GAN learns of a data set that is loaded, and of its further data sets.
 
     Args:
-        params: the parameters of the GAN; its data sets, `rarity` and `seed` matter.
+        params: the parameters of the GAN; its data sets, `rarity`, `more_weight` and `seed` matter.
         dataset: the sequences of its first data set.
 
     Returns:
-        The poses and their skeleton, as `load_poses` returns them; with `rarity` a pose occurs
-        several times or not at all.
+        The poses and their skeleton, as `load_poses` returns them; with `rarity` or
+        `more_weight` a pose occurs several times or not at all.
 
     Raises:
         SpecError: a further data set does not fit its specification, two differ in their skeleton,
@@ -102,8 +102,20 @@ def training_poses(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Ske
     for one, part in zip((spec, *params.more_datasets), parts, strict=True):
         _check_unit(one, part, needs_heights)
     poses = np.concatenate(parts)
+    weight = weights_of_poses(params, len(parts[0]), len(poses))
     seed = stream(params.seed, Purpose.RARE_POSES)
-    return poses[rows_by_rarity(poses, params.rarity, seed)], skeleton
+    return poses[rows_by_rarity(poses, params.rarity, weight, seed)], skeleton
+
+
+def weights_of_poses(params: GanParams, n_first: int, n: int) -> np.ndarray:
+    """How much each of n poses counts, [n]: those of further data sets by `more_weight`.
+
+    Args:
+        params: the parameters of the GAN.
+        n_first: number of the poses that belong to the first data set.
+        n: number of all poses.
+    """
+    return np.repeat([1.0, params.more_weight], [n_first, n - n_first])
 
 
 def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:

@@ -1,5 +1,6 @@
 """The motion that a temporal network learns: the sequences of the GAN's data, cut into films."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from gan.params import GanParams
 from gan.seeds import Purpose, stream
+from gan.training.data import weights_of_poses
 from gan.training.draw import Draw
 from gan.training.rarity import rows_by_rarity
 from human_pose_util.dataset import DatasetSpec, load_dataset, normalized_poses, one_view_each
@@ -69,7 +71,7 @@ def load_motion(params: GanParams) -> tuple[Motion, Skeleton]:
     """Load the motion that a GAN's data sets hold, at up to `LARGEST_RATE`.
 
     Args:
-        params: the parameters of the GAN; its data sets, `rarity` and `seed` matter.
+        params: the parameters of the GAN; its data sets, `rarity`, `more_weight` and `seed` matter.
 
     Returns:
         The motion and its skeleton.
@@ -81,12 +83,11 @@ def load_motion(params: GanParams) -> tuple[Motion, Skeleton]:
     specs = map(_at_full_rate, (params.dataset, *params.more_datasets))
     datasets = [load_dataset(spec, default_mode="train") for spec in specs]
     skeleton = get_skeleton(datasets[0].attrs["skeleton_id"])
-    takes = [
-        take
+    takes_of_sets = [
+        [take for sequence in one_view_each(dataset).values() for take in _takes(sequence)]
         for dataset in datasets
-        for sequence in one_view_each(dataset).values()
-        for take in _takes(sequence)
     ]
+    takes = list(itertools.chain.from_iterable(takes_of_sets))
     if not takes:
         name = params.dataset.type
         raise DataError(f"temporal_proposal: data set {name!r} has no sequence with a frame rate")
@@ -94,7 +95,9 @@ def load_motion(params: GanParams) -> tuple[Motion, Skeleton]:
     p3w = np.concatenate([p3w for p3w, _ in takes])
     poses = normalized_poses(p3w, skeleton).astype(np.float32)
     stops = np.cumsum(n_frames)
-    drawn = rows_by_rarity(poses, params.rarity, stream(params.seed, Purpose.RARE_FRAMES))
+    weight = weights_of_poses(params, sum(n_frames[: len(takes_of_sets[0])]), len(poses))
+    seed = stream(params.seed, Purpose.RARE_FRAMES)
+    drawn = rows_by_rarity(poses, params.rarity, weight, seed)
     return Motion(
         poses=poses,
         yaw=skeleton.front_angle(p3w).astype(np.float32),

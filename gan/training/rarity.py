@@ -20,24 +20,29 @@ LEAST_DRAWN = 100_000
 """Least number of poses that are drawn, so that few frequent ones are lost."""
 
 
-def rows_by_rarity(poses: np.ndarray, strength: float, seed: Pair) -> np.ndarray:
+def rows_by_rarity(
+    poses: np.ndarray, strength: float, weight: np.ndarray, seed: Pair
+) -> np.ndarray:
     """Draw poses at random, those of rare kinds more often than their number would have it.
 
-    A kind with c of the poses is drawn with a probability proportional to c^(1 − strength).
+    A kind with c of the poses is drawn with a probability proportional to c^(1 − strength), where
+    all poses have the same weight.
 
     Args:
         poses: [n, n_joints, 3].
         strength: from 0, all poses as they are, to 1, all kinds alike.
+        weight: [n] factors of the probabilities of the poses.
         seed: seed of what is drawn.
 
     Returns:
-        [m] numbers of the poses that are drawn.
+        [m] numbers of the poses that are drawn; each once without strength and with equal weights.
     """
-    if not strength:
+    if strength:
+        with waiting("comparing poses", sys.stderr):
+            kind = kinds(poses)
+        weight = weight * np.bincount(kind)[kind] ** -float(strength)
+    elif (weight == weight[0]).all():
         return np.arange(len(poses))
-    with waiting("comparing poses", sys.stderr):
-        kind = kinds(poses)
-    weight = np.bincount(kind)[kind] ** -float(strength)
     n_drawn = max(len(poses), LEAST_DRAWN)
     return np.random.default_rng(seed).choice(len(poses), n_drawn, p=weight / weight.sum())
 

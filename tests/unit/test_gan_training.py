@@ -284,6 +284,11 @@ def test_several_data_sets_are_learnt_together(poses):
     assert set(np.unique(drawn)) <= set(np.unique(learned))
     assert len(drawn) > len(learned)
 
+    drawn, _ = load_training_poses(params.model_copy(update={"more_weight": 0.25}))
+    is_of_first = (drawn[:, None] == poses[None]).all(axis=(2, 3)).any(axis=1)
+    expected = len(poses) / (len(poses) + 0.25 * len(more))
+    assert is_of_first.mean() == pytest.approx(expected, abs=0.01)
+
     register.register_skeleton(replace(TOY, id="odd"))
     register.register_dataset("others", lambda: Dataset(toy_dataset(20), {"skeleton_id": "odd"}))
     odd = params.model_copy(update={"more_datasets": [DatasetSpec(type="others")]})

@@ -5,6 +5,8 @@ import pytest
 
 from gan.training.rarity import LEAST_DRAWN, kinds, rows_by_rarity
 
+EQUAL = np.ones(1000)
+
 
 @pytest.fixture
 def poses():
@@ -29,15 +31,24 @@ def test_poses_of_a_kind_are_nearer_to_each_other(poses, monkeypatch):
 def test_shares_of_kinds(poses, strength, monkeypatch):
     monkeypatch.setattr("gan.training.rarity.N_KINDS", 3)
     expected = np.array([900, 90, 10]) ** (1 - strength)
-    drawn = poses[rows_by_rarity(poses, strength, seed=(1, 0))]
+    drawn = poses[rows_by_rarity(poses, strength, EQUAL, seed=(1, 0))]
     assert len(drawn) == LEAST_DRAWN
     np.testing.assert_allclose(shares(drawn), expected / expected.sum(), atol=0.01)
     assert len(np.unique(drawn, axis=0)) == 1000  # none is lost
-    np.testing.assert_array_equal(drawn, poses[rows_by_rarity(poses, strength, seed=(1, 0))])
+    np.testing.assert_array_equal(drawn, poses[rows_by_rarity(poses, strength, EQUAL, seed=(1, 0))])
 
 
 def test_without_strength_every_pose_is_there_once(poses):
-    np.testing.assert_array_equal(poses[rows_by_rarity(poses, 0.0, seed=(1, 0))], poses)
+    np.testing.assert_array_equal(poses[rows_by_rarity(poses, 0.0, EQUAL, seed=(1, 0))], poses)
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0])
+def test_poses_of_less_weight_are_drawn_less_often(poses, strength, monkeypatch):
+    monkeypatch.setattr("gan.training.rarity.N_KINDS", 3)
+    is_first = np.rint(poses.mean(axis=(1, 2))) == 0
+    drawn = poses[rows_by_rarity(poses, strength, np.where(is_first, 0.25, 1.0), seed=(1, 0))]
+    expected = np.array([900, 90, 10]) ** (1 - strength) * [0.25, 1, 1]
+    np.testing.assert_allclose(shares(drawn), expected / expected.sum(), atol=0.01)
 
 
 def test_equal_poses_are_of_one_kind():
