@@ -144,10 +144,10 @@ class LiftStream:
             DataError: keypoints of another shape, or that are no numbers, or no pixels.
         """
         nobody = np.full((self._skeleton.n_joints, 3), HIDDEN)
-        detected = nobody if keypoints is None else keypoints
+        given = given_frame(nobody if keypoints is None else keypoints, self._skeleton)
         if keypoints is not None:
-            self._watch.add(given_frame(detected, self._skeleton))
-        points = valid_frame(detected, self._skeleton, self._film.size)
+            self._watch.add(given)
+        points = valid_frame(given, self._film.size)
         sure = without_invisible(points, self._skeleton, self._film)
         tells_person = (self._mapping.observe(sure).weights > 0).sum() >= self._n_telling
         # Few joints, such as those of a hand, may be near each other; half a person may not.

@@ -135,18 +135,14 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     return _valid(given_keypoints(keypoints, skeleton), size)
 
 
-def valid_frame(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.ndarray:
+def valid_frame(given: np.ndarray, size: Sequence[float]) -> np.ndarray:
     """The keypoints [1, n_joints, 3] of one frame, as `valid_keypoints` returns those of a film.
 
     Args:
-        keypoints: [n_keypoints, 2 or 3] as for `valid_keypoints`.
-        skeleton: skeleton of the keypoints.
+        given: [1, n_joints, 3] as `given_frame` returns them.
         size: (width, height) of the image [px].
-
-    Raises:
-        DataError: keypoints of another shape, or that are no numbers.
     """
-    return _valid(given_frame(keypoints, skeleton), size)
+    return _valid(given, size)
 
 
 def given_keypoints(keypoints, skeleton: Skeleton) -> np.ndarray:

@@ -124,11 +124,11 @@ def write_eva(root: Path) -> None:
 
 
 def write_mocap(root: Path) -> None:
-    bones = cmu_bones()
+    bones = cmu_bones(upright=True)
     (root / "01").mkdir(parents=True)
     (root / "01/01.asf").write_text(asf_text(bones))
     for i in range(1, 6):
-        frames = random_frames(bones, 3 * N_FRAMES, seed=i)
+        frames = random_frames(bones, 3 * N_FRAMES, seed=i, angle=20)
         (root / f"01/01_{i:02}.amc").write_text(amc_text(frames))
 
 

@@ -134,11 +134,11 @@ def _write_params(folder: Path) -> None:
 
 
 def _write_mocap(folder: Path) -> None:
-    bones, subject = cmu_bones(), folder / "01"
+    bones, subject = cmu_bones(upright=True), folder / "01"
     subject.mkdir(parents=True)
     (subject / "01.asf").write_text(asf_text(bones))
     for i in range(N_SEQUENCES):
-        frames = random_frames(bones, FaultWorkspace.n_frames, seed=i)
+        frames = random_frames(bones, FaultWorkspace.n_frames, seed=i, angle=20)
         (subject / f"01_{i}.amc").write_text(amc_text(frames))
 
 

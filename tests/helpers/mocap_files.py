@@ -158,14 +158,22 @@ def asf_positions(bones, root, frame):
     return ends
 
 
-def cmu_bones(seed=0):
-    """A figure with the CMU skeleton's names and odd axes, orders and dofs."""
+LEG = ("femur", "tibia", "foot", "toes")
+
+
+def cmu_bones(seed=0, upright=False):
+    """A figure with the CMU skeleton's names and odd axes, orders and dofs.
+
+    Its bones have any directions; those of an upright one lead upwards, or downwards in legs.
+    """
     rng = np.random.default_rng(seed)
     orders = ["XYZ", "ZYX", "YZX"]
     dofs = [("rx", "ry", "rz"), ("rz", "rx"), ("ry",), (), ("rz", "ry", "rx")]
     bones = {}
     for name, parent in CMU_PARENTS.items():
         direction = rng.normal(size=3)
+        if upright:
+            direction[1] = -3 if name.endswith(LEG) else 3
         bones[name] = bone(
             parent,
             np.round(direction / np.linalg.norm(direction), 6),
@@ -177,7 +185,8 @@ def cmu_bones(seed=0):
     return bones
 
 
-def random_frames(bones, n_frames, seed=0, root=None):
+def random_frames(bones, n_frames, seed=0, root=None, angle=90):
+    """Frames of a figure whose bones are turned by up to `angle` degrees about each axis."""
     root = root or globals()["root"]()
     rng = np.random.default_rng(seed)
     moving = {"root": root, **{name: b for name, b in bones.items() if b["dof"]}}
@@ -186,7 +195,7 @@ def random_frames(bones, n_frames, seed=0, root=None):
             name: [
                 round(rng.uniform(-5, 5) + 16 * (d == "ty"), 4)
                 if d[0] == "t"
-                else round(rng.uniform(-90, 90), 4)
+                else round(rng.uniform(-angle, angle), 4)
                 for d in b["dof"]
             ]
             for name, b in moving.items()

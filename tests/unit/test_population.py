@@ -351,7 +351,7 @@ def test_recordings_of_a_camera_that_moves_judge_as_those_of_one_that_stands(gan
 
 def test_recordings_that_cannot_be_observed_are_an_error_at_once():
     spec = with_cameras(lambda n: still(n) | {"f": np.full(2, 1e30)})
-    with pytest.raises(DataError, match=r"s/b/c1: the camera has a value .*beyond"):
+    with pytest.raises(DataError, match=r"s/b/c1: the camera's f is not finite, or beyond"):
         HeldOut(spec)
 
 

@@ -52,10 +52,14 @@ INFERENCE = "run"
 
 
 def poses(seed: int, n: int) -> np.ndarray:
-    """(n, 14, 3) mm: points about 1 m above the floor that drift from frame to frame."""
+    """(n, 14, 3) mm: points about 1 m above the floor that drift from frame to frame. The head is
+    above the feet.
+    """
     rng = np.random.default_rng(seed)
     drift = np.cumsum(rng.normal(0, 30, (n, 1, 3)) + rng.normal(0, 10, (n, S14.n_joints, 3)), 0)
-    return rng.normal(0, 300, (S14.n_joints, 3)) + drift + [0, 0, 1000]
+    place = rng.normal(0, 300, (S14.n_joints, 3))
+    place[S14.joint_index(S14.head), 2] += 2000
+    return place + drift + [0, 0, 1000]
 
 
 def dataset(keys=KEYS) -> Dataset:
