@@ -25,7 +25,7 @@ from lifting.input.keypoint_input import (
     Film,
     Sighting,
     given_frame,
-    valid_frame,
+    without_invalid,
 )
 from lifting.input.keypoint_paths import weighted_paths
 from lifting.input.recent_keypoints import RecentKeypoints, without_invisible
@@ -147,7 +147,7 @@ class LiftStream:
         given = given_frame(nobody if keypoints is None else keypoints, self._skeleton)
         if keypoints is not None:
             self._watch.add(given)
-        points = valid_frame(given, self._film.size)
+        points = without_invalid(given, self._film.size)
         sure = without_invisible(points, self._skeleton, self._film)
         tells_person = (self._mapping.observe(sure).weights > 0).sum() >= self._n_telling
         # Few joints, such as those of a hand, may be near each other; half a person may not.

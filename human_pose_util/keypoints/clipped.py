@@ -68,7 +68,8 @@ def without_clipped(
     is_clipped = is_on & maximum_filter1d(is_clipped, around, axis=0, mode="constant")
     for outer, inner in ends:
         is_clipped[:, outer] = is_on[:, outer] & is_clipped[:, inner]
-    # Trunk and head tell nothing by themselves, but few people show nothing else.
+    # No bone proves that a trunk or a head on the border lies outside. But where most of someone
+    # is known to lie outside, they do as well.
     is_away = 2 * is_clipped.sum(axis=1) >= np.isfinite(points[..., 0]).sum(axis=1)
     is_clipped |= is_on & is_away[:, None]
     return hidden(keypoints, is_clipped)

@@ -132,17 +132,7 @@ def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.
     Raises:
         DataError: keypoints of another shape, or that are no numbers.
     """
-    return _valid(given_keypoints(keypoints, skeleton), size)
-
-
-def valid_frame(given: np.ndarray, size: Sequence[float]) -> np.ndarray:
-    """The keypoints [1, n_joints, 3] of one frame, as `valid_keypoints` returns those of a film.
-
-    Args:
-        given: [1, n_joints, 3] as `given_frame` returns them.
-        size: (width, height) of the image [px].
-    """
-    return _valid(given, size)
+    return without_invalid(given_keypoints(keypoints, skeleton), size)
 
 
 def given_keypoints(keypoints, skeleton: Skeleton) -> np.ndarray:
@@ -201,8 +191,16 @@ def _points(keypoints, skeleton: Skeleton, axes: tuple[str, ...]) -> np.ndarray:
     return with_confidence(points)
 
 
-def _valid(points: np.ndarray, size: Sequence[float]) -> np.ndarray:
-    """Keypoints [n_frames, n_joints, 3] of a skeleton, without those that cannot be true."""
+def without_invalid(points: np.ndarray, size: Sequence[float]) -> np.ndarray:
+    """Keypoints without those that cannot be true, as `valid_keypoints` defines them.
+
+    Args:
+        points: [n_frames, n_joints, 3] as `given_keypoints` or `given_frame` returns them.
+        size: (width, height) of the image [px].
+
+    Returns:
+        [n_frames, n_joints, 3].
+    """
     limit = np.asarray(size, float)
     # Some detectors guess joints outside the image, but not farther out than the image is large.
     is_outside = (points[..., :2] < -limit) | (points[..., :2] > 2 * limit)

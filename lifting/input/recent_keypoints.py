@@ -61,7 +61,7 @@ class RecentKeypoints:
         return len(self._detected)
 
     def add(self, points: np.ndarray) -> None:
-        """Add a frame [1, n_joints, 3], with keypoints as `valid_frame` returns them."""
+        """Add a frame [1, n_joints, 3], with keypoints as `without_invalid` returns them."""
         if len(self) == self._n_most:
             # The first frame leaves; what it and those before it tell of the sides stays.
             self._side_costs = self._next_side_costs
