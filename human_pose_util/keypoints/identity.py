@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from human_pose_util.keypoints.tracker import LONGEST_LOSS, nearest_pairs
-from human_pose_util.keypoints.two_views import show_one_person
+from human_pose_util.keypoints.two_views import common_keypoints, show_one_person
 
 LONGEST_ABSENCE = 10.0
 """Seconds for which a person may be out of sight and be the same person again."""
@@ -202,16 +202,9 @@ def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     keypoints that are visible in both, and their sizes the spreads of these keypoints. Infinite
     where fewer than two are visible in both, or where the sizes differ by more than `RATIO`.
     """
-    points = np.stack([one[..., :2], other[..., :2]])
-    is_common = np.isfinite(points).all(axis=(0, 3))[..., None]
-    count = np.maximum(is_common.sum(axis=1), 1)
-    points = np.where(is_common, points, 0.0)
-    place = points.sum(axis=2) / count
-    offset = np.where(is_common, points - place[:, :, None], 0.0)
-    # A standing person's keypoints have a standard deviation of 0.3 times the person's size.
-    size = np.sqrt((offset**2).sum(axis=(2, 3)) / count[:, 0]) / 0.3
-    smaller, larger = np.sort(size, axis=0)
-    distance = np.linalg.norm(place[1] - place[0], axis=1)
+    common = common_keypoints(one, other)
+    smaller, larger = np.sort(common.size, axis=0)
+    distance = np.linalg.norm(common.place[1] - common.place[0], axis=1)
     is_similar = (smaller > 0) & (larger <= RATIO * smaller)
     return np.where(is_similar, distance / np.maximum(larger, 1e-9), np.inf)
 

@@ -6,7 +6,12 @@ in space, so that they lie in a three-dimensional space, if the pose is the same
 and van Doorn, "Affine structure from motion", JOSA A 1991).
 """
 
+from typing import NamedTuple
+
 import numpy as np
+
+SPREAD_OF_STANDING = 0.3
+"""Standard deviation of a standing person's keypoints, relative to the person's size."""
 
 ONE_POSE = 0.025
 """Misfit, the mean of two cuts, from which on they show two people. Of one person before two
@@ -19,6 +24,22 @@ computed films with four shots from two cameras, 99 of 108 that show one person 
 FEWEST = 10
 """Number of keypoints that have to be visible in both images: for the head, shoulders and elbows
 alone, two people often have a smaller misfit than one."""
+
+
+class Common(NamedTuple):
+    """The keypoints that are visible in both images of pairs.
+
+    Attributes:
+        number: [n] how many they are.
+        place: [2, n, 2] their mean in either image [px]; 0 where there is none.
+        offset: [2, n, n_keypoints, 2] the keypoints relative to it [px]; 0 for other keypoints.
+        size: [2, n] size of the person by their spread, as of someone who stands [px].
+    """
+
+    number: np.ndarray
+    place: np.ndarray
+    offset: np.ndarray
+    size: np.ndarray
 
 
 def show_one_person(frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray) -> bool:
@@ -52,15 +73,22 @@ def misfits(one: np.ndarray, other: np.ndarray) -> np.ndarray:
         [n] root mean square distances from the nearest pose, relative to the person's size; NaN
         where fewer than `FEWEST` keypoints are visible in both images.
     """
-    points = np.stack([one[..., :2], other[..., :2]])
-    is_common = np.isfinite(points).all(axis=(0, 3))[..., None]
-    count = is_common.sum(axis=1)
-    place = np.where(is_common, points, 0.0).sum(axis=2) / np.maximum(count, 1)
-    offset = np.where(is_common, points - place[:, :, None], 0.0)
-    # A standing person's keypoints have a standard deviation of 0.3 times the person's size.
-    size = np.sqrt((offset**2).sum(axis=(2, 3)) / np.maximum(count[:, 0], 1)) / 0.3
-    relative = offset / np.maximum(size, 1e-9)[..., None, None]
+    common = common_keypoints(one, other)
+    relative = common.offset / np.maximum(common.size, 1e-9)[..., None, None]
     together = np.concatenate(list(relative), axis=-1)
     # Each pair has 4 coordinates, and 3 functions and a constant explain the fourth one.
     least = np.linalg.svd(together, compute_uv=False)[:, -1]
-    return np.where(count[:, 0] >= FEWEST, least / np.sqrt(np.maximum(count[:, 0] - 4, 1)), np.nan)
+    n = common.number
+    return np.where(n >= FEWEST, least / np.sqrt(np.maximum(n - 4, 1)), np.nan)
+
+
+def common_keypoints(one: np.ndarray, other: np.ndarray) -> Common:
+    """The keypoints that are visible in both images of pairs; arguments are those of `misfits`."""
+    points = np.stack([one[..., :2], other[..., :2]])
+    is_common = np.isfinite(points).all(axis=(0, 3))[..., None]
+    count = is_common.sum(axis=1)
+    divisor = np.maximum(count, 1)
+    place = np.where(is_common, points, 0.0).sum(axis=2) / divisor
+    offset = np.where(is_common, points - place[:, :, None], 0.0)
+    size = np.sqrt((offset**2).sum(axis=(2, 3)) / divisor[:, 0]) / SPREAD_OF_STANDING
+    return Common(count[:, 0], place, offset, size)
