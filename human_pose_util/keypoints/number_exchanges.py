@@ -19,13 +19,17 @@ from human_pose_util.keypoints.tracker import LONGEST_LOSS
 MOVE, RATIO = 0.06, 3.0
 """Numbers are exchanged back where someone moves with them by more than this share of the person's
 size, and all who exchange them move by more than this many times what they move otherwise. Where
-two walkers cross who keep their numbers, it is a quarter of that, instead of 4.6 times."""
+two walkers cross who keep their numbers, this ratio is a quarter; where they exchange them, it is
+4.6."""
 
 ELSEWHERE = 0.4
 """Someone new has a number that moves by more than this share of the person's size."""
 
 TREND = 0.25
 """Seconds before someone vanishes that tell where the person goes on."""
+
+IMPOSSIBLE = 1e6
+"""Cost of a movement that nobody makes, in sizes: the assignment of numbers needs finite costs."""
 
 MOST_FRAMES = 5
 """Number of frames that a note names."""
@@ -88,7 +92,9 @@ def with_true_numbers(detections: Detections, fps: float) -> Detections:
             places = {number: later == number for number in moves}
             for number, where in places.items():
                 later[where] = moves[number]
-        if moves:  # who is not seen at the frame may jump later now
+        # The loop goes on with the numbers as they are now, so the order of the frames matters: who
+        # is not seen at this frame may jump at a later one.
+        if moves:
             frames_of_jumps.update(f for f in _frames_of_jumps(numbered, frame) if f > frame)
     notes = [_note_on(*exchange) for exchange in exchanges.items()] + notes
     return replace(detections, ids=ids, notes=(*detections.notes, *notes)) if notes else detections
@@ -147,24 +153,31 @@ def _changes(numbered: _Numbered, frame: int) -> tuple[dict[int, int], list[int]
     if not len(rows):
         return {}, []
     numbers = numbered.ids[rows]
+    # Rows are the detections at the frame whose number was seen shortly before; columns are the
+    # last detection of each number.
     own = np.arange(len(rows)), np.searchsorted(people, numbers)
-    row, before = (grid.ravel() for grid in np.meshgrid(rows, last, indexing="ij"))
-    velocity = np.repeat(_velocities(numbered, last, low)[None], len(rows), axis=0).reshape(-1, 2)
+    pairs = np.repeat(rows, len(last)), np.tile(last, len(rows))
+    velocity = np.tile(_velocities(numbered, last, low), (len(rows), 1))
+    # Of two predictions, going on and standing still, the nearer counts.
     step = np.fmin(
-        numbered.moved(row, before, velocity), numbered.moved(row, before, np.zeros_like(velocity))
+        numbered.moved(*pairs, velocity), numbered.moved(*pairs, np.zeros_like(velocity))
     )
-    farthest = numbered.farthest(row, before).reshape(len(rows), -1)
-    step = step.reshape(farthest.shape)
+    step = step.reshape(len(rows), -1)
+    farthest = numbered.farthest(*pairs).reshape(step.shape)
     moved, farthest_own = step[own], farthest[own]
-    cost = np.where(step <= np.maximum(farthest, JUMP), step, np.inf)
+    cost = np.where(step <= np.maximum(farthest, JUMP), step, IMPOSSIBLE)
+    # To keep a number costs a third (RATIO) of its movement; where too few keypoints tell the
+    # movement (NaN), it costs nothing.
     cost[own] = np.nan_to_num(moved) / RATIO
-    _, chosen = linear_sum_assignment(np.minimum(cost, 1e6))
+    _, chosen = linear_sum_assignment(np.minimum(cost, IMPOSSIBLE))
     stays = chosen == own[1]
+    # Most who keep their numbers jump: a cut.
     if 2 * (stays & (moved > np.maximum(farthest_own, JUMP))).sum() > len(rows):
         return {}, []
     moves = dict(zip(numbers.tolist(), people[chosen].tolist(), strict=True))
     starts = numbers[moved > np.maximum(farthest_own, MOVE)]
     is_new = stays & (moved > np.maximum(farthest_own, ELSEWHERE))
+    # Someone is new only while all others move as people do.
     is_new &= np.nanmax(step[~is_new, chosen[~is_new]], initial=0) <= JUMP
     return _exchange(moves, starts.tolist()), numbers[is_new].tolist()
 
@@ -200,11 +213,15 @@ def _exchange(moves: dict[int, int], starts: list[int]) -> dict[int, int]:
         starts: numbers, some of which may keep their places.
     """
     former = {new: number for number, new in moves.items()}
+    closed = dict(moves)
+    # An open chain a → b → c, in which nobody has the number c now, closes with c → a.
+    for last in set(former) - set(moves):
+        first = last
+        while first in former:
+            first = former[first]
+        closed[last] = first
     exchange: dict[int, int] = {}
     for number in starts:
-        while number not in exchange and moves.get(number) != number:
-            new = number
-            while new in former and number not in moves:  # an open chain closes with its beginning
-                new = former[new]
-            exchange[number] = number = moves.get(number, new)
+        while number not in exchange and closed[number] != number:
+            exchange[number] = number = closed[number]
     return exchange
