@@ -9,6 +9,7 @@ import numpy as np
 from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.anatomy import standing
+from human_pose_util.transforms import unit_or_zero
 
 _PERCENTILE = 75  # of the lengths of a bone: the image shortens it in many frames
 _SHORT = 0.5  # weight of bones that are too short: from the side, shoulders are in one place
@@ -116,7 +117,7 @@ def arm_direction(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
 
 def _direction(vectors: np.ndarray) -> np.ndarray:
     """[2] the median direction of vectors [n, 2]; NaN where all are NaN."""
-    units = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    units = unit_or_zero(vectors)
     known = np.isfinite(units).all(axis=1)
     return np.median(units[known], axis=0) if known.any() else np.full(2, np.nan)
 

@@ -27,6 +27,7 @@ from human_pose_util.transforms.rotation import (
     rotate_about,
     rotation_about,
     unit,
+    unit_or_zero,
     vector_to_matrix,
 )
 
@@ -53,5 +54,6 @@ __all__ = [
     "rotation_about",
     "transform_frame",
     "unit",
+    "unit_or_zero",
     "vector_to_matrix",
 ]

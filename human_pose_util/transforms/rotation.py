@@ -236,6 +236,11 @@ def unit(v: np.ndarray) -> np.ndarray:
     return v / np.linalg.norm(v, axis=-1, keepdims=True)
 
 
+def unit_or_zero(v: np.ndarray) -> np.ndarray:
+    """Vectors [..., n] scaled to length 1; one of length 0 stays."""
+    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-9)
+
+
 def _like(constant: np.ndarray, v) -> np.ndarray:
     """A constant in the number type of an array or a tensor."""
     return constant.astype(v.dtype if backend(v) is np else v.dtype.as_numpy_dtype)

@@ -18,6 +18,7 @@ import numpy as np
 
 from gan.networks.proposal_network import Proposal
 from human_pose_util.skeleton import Skeleton
+from human_pose_util.transforms import unit_or_zero
 from inference.model.observations import Observations
 from inference.objective.frame_objective import FrameObjective
 from inference.search.inference_result import InferenceResult
@@ -148,8 +149,7 @@ class Alternatives:
 
 def _line_of_sight(p3w: np.ndarray, observed: Observations) -> np.ndarray:
     """[n_frames, 3] unit vectors from the camera to poses."""
-    sight = p3w.mean(axis=1) - observed.camera.position
-    return sight / np.maximum(np.linalg.norm(sight, axis=1, keepdims=True), 1e-9)
+    return unit_or_zero(p3w.mean(axis=1) - observed.camera.position)
 
 
 def _with_proposals(problem: Problem, poses: np.ndarray) -> Problem:

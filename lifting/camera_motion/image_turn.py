@@ -28,6 +28,7 @@ from human_pose_util.transforms import unit
 from lifting.fit.shot_stance import STANDING_SHARE, shot_stance
 from lifting.fit.takes import Take, by_shot
 from lifting.stance.balance import Stance
+from lifting.stance.lying import middle
 
 UP_BEFORE_TURN = {90: (-1.0, 0.0, 0.0), 270: (1.0, 0.0, 0.0)}
 """Degrees by which an image is turned clockwise → the direction in the camera's frame, before the
@@ -129,11 +130,7 @@ def _trunks(poses: np.ndarray, skeleton: Skeleton) -> np.ndarray:
         poses: [n, n_joints, 3] poses.
         skeleton: their skeleton.
     """
-
-    def middle(joint: str) -> np.ndarray:
-        return poses[:, [skeleton.joint_index(f"{side}_{joint}") for side in "lr"]].mean(axis=1)
-
-    return unit(middle("shoulder") - middle("hip"))
+    return unit(middle(poses, "shoulder", skeleton) - middle(poses, "hip", skeleton))
 
 
 def walks(stance: Stance, up: np.ndarray) -> bool:

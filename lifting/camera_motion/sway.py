@@ -18,6 +18,7 @@ import numpy as np
 from human_pose_util.camera import Camera
 from human_pose_util.robust import robust_weights, weighted_median
 from human_pose_util.time_windows import local_parabolas, time_average
+from human_pose_util.transforms import unit_or_zero
 from human_pose_util.units import MM_PER_M
 from lifting.camera_motion.foot_motion import UP, feet_shown, fewest_steps
 from lifting.camera_motion.turn_rates import MOST, common_rate, explains, foot_rates, turn_of
@@ -247,5 +248,4 @@ def ahead(camera: Camera) -> np.ndarray:
 
     It is 0 for a camera that looks straight down: feet then tell nothing of its tilt.
     """
-    ahead = camera.r[..., 2, :] * [1.0, 1.0, 0.0]
-    return ahead / np.maximum(np.linalg.norm(ahead, axis=-1, keepdims=True), 1e-9)
+    return unit_or_zero(camera.r[..., 2, :] * [1.0, 1.0, 0.0])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.transforms import unit
+from human_pose_util.transforms import unit, unit_or_zero
 from lifting.stance.balance import Stance
 from lifting.stance.lying import USUAL_UP, falls, middle
 
@@ -69,7 +69,9 @@ def bends(p3: np.ndarray, skeleton: Skeleton) -> bool:
         skeleton: their skeleton, for which `can_balance` holds.
     """
     hips = middle(p3, "hip", skeleton)
-    trunk, thighs = (_unit(middle(p3, name, skeleton) - hips) for name in ("shoulder", "knee"))
+    trunk, thighs = (
+        unit_or_zero(middle(p3, name, skeleton) - hips) for name in ("shoulder", "knee")
+    )
     return bool(np.mean(np.abs(_dot(trunk, thighs)) < ACROSS) > 0.5)
 
 
@@ -80,11 +82,11 @@ def _sitting(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
     Someone who walks with bent knees is, too, but steps.
     """
     hips, knees = middle(p3, "hip", skeleton), middle(p3, "knee", skeleton)
-    trunk = _unit(middle(p3, "shoulder", skeleton) - hips)
-    shanks, thighs = _unit(knees - middle(p3, "ankle", skeleton)), _unit(knees - hips)
+    trunk = unit_or_zero(middle(p3, "shoulder", skeleton) - hips)
+    shanks, thighs = unit_or_zero(knees - middle(p3, "ankle", skeleton)), unit_or_zero(knees - hips)
     across = np.abs([_dot(trunk, thighs), _dot(shanks, thighs)]).max(axis=0)
     sits = (_dot(trunk, shanks) > PARALLEL) & (across < ACROSS)
-    sits &= _unit(trunk + shanks) @ USUAL_UP > SITTING_UP
+    sits &= unit_or_zero(trunk + shanks) @ USUAL_UP > SITTING_UP
     if np.mean(sits) <= 0.5 or _steps(p3[sits], skeleton) > STEPS:
         return None
     *upright, ahead = (unit(np.median(limb[sits], axis=0)) for limb in (trunk, shanks, thighs))
@@ -116,8 +118,8 @@ def _crawling(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
     normal = np.linalg.eigh(np.swapaxes(offsets, 1, 2) @ offsets)[1][..., 0]
     normal *= np.sign(_dot(hips, normal))[:, None]
     crawls = np.abs(offsets @ normal[..., None]).max(axis=(1, 2)) < FLAT * thigh
-    crawls &= _dot(_unit(shoulders - hips), _unit(knees - ankles)) > PARALLEL
-    crawls &= _dot(_unit(wrists - shoulders), _unit(knees - hips)) > PARALLEL
+    crawls &= _dot(unit_or_zero(shoulders - hips), unit_or_zero(knees - ankles)) > PARALLEL
+    crawls &= _dot(unit_or_zero(wrists - shoulders), unit_or_zero(knees - hips)) > PARALLEL
     # Arms are longer than thighs: the shoulders of a climber who crouches are not above the hips.
     heights = _dot(hips, normal), _dot(shoulders, normal)
     crawls &= (heights[0] > ABOVE * thigh) & (heights[1] > heights[0])
@@ -125,11 +127,6 @@ def _crawling(p3: np.ndarray, skeleton: Skeleton) -> Posture | None:
     if np.mean(crawls) <= 0.5:
         return None
     return Posture(unit(offsets[crawls]).reshape(-1, 3), np.zeros((0, 3)))
-
-
-def _unit(v: np.ndarray) -> np.ndarray:
-    """Vectors [n, 3] scaled to length 1; one of length 0 stays."""
-    return v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-9)
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:

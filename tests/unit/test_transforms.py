@@ -39,6 +39,11 @@ def test_a_quarter_turn_about_z_takes_x_to_y():
     np.testing.assert_allclose(turned, [[0, 1, 0], [-1, 0, 0], [0, 0, 1]], atol=1e-15)
 
 
+def test_vectors_of_length_0_stay():
+    found = tr.unit_or_zero(np.array([[[3.0, 4.0], [0.0, 0.0]]]))
+    np.testing.assert_allclose(found, [[[0.6, 0.8], [0.0, 0.0]]])
+
+
 def test_rotate_broadcasts_leading_dimensions(rng):
     p, r = rng.normal(size=(4, 1, 6, 3)), random_rotations(rng, 5)
     turned = tr.rotate(p, r)
