@@ -24,6 +24,9 @@ from inference.solvers.sharpening import SHARP, Stage
 LEAST_IMPROVEMENT = 0.01
 """Share of its cost by which a frame's new minimum has to be better."""
 
+WORST = 1e30
+"""Stands for a cost that is not finite: above all others, and finite with a margin as well."""
+
 MAX_SWEEPS = 10
 """Limit on the frames over which a good minimum spreads."""
 
@@ -63,6 +66,8 @@ def start_from_neighbours(
         margin: share of the neighbour's cost by which a frame's has to be above it.
     """
     cost = frames.cost(progress.x, frame_data(theta, problem), SHARP)
+    # A frame without a finite cost is due, no frame starts from it, and any cost is better than it.
+    cost = np.nan_to_num(cost, nan=WORST, posinf=WORST, neginf=WORST)
     sides = [_neighbours(problem, step) for step in (-1, 1)]
     # A frame starts from the same pose of a neighbour once only: poses have version numbers.
     version = np.zeros(len(cost), int)
@@ -71,11 +76,8 @@ def start_from_neighbours(
     for _ in range(MAX_SWEEPS):
         n_before = n_steps.sum()
         for neighbour, version_tried in zip(sides, tried, strict=True):
-            # A frame whose cost is infinite or NaN is due, and no frame starts from it.
-            has_cost = np.isfinite(cost[neighbour])
-            bound = np.where(has_cost, cost[neighbour], 0.0)
-            is_due = has_cost & ~(cost <= bound + margin * np.abs(bound))
-            is_due &= version[neighbour] > version_tried
+            bound = cost[neighbour] + margin * np.abs(cost[neighbour])
+            is_due = (cost > bound) & (version[neighbour] > version_tried)
             rows = np.flatnonzero(is_due)
             if not len(rows):
                 continue
@@ -84,11 +86,7 @@ def start_from_neighbours(
             new = frames.advance(frames.begin(progress.x[neighbour[rows]]), data, stage)
             new_cost = frames.cost(new.x, data, SHARP)
             n_steps[rows] += stage.n_steps
-            # Any finite cost is better than one that is infinite or NaN.
-            is_finite = np.isfinite(cost[rows])
-            old_cost = np.where(is_finite, cost[rows], 0.0)
-            bound = np.where(is_finite, old_cost - LEAST_IMPROVEMENT * np.abs(old_cost), np.inf)
-            is_better = new_cost < bound
+            is_better = new_cost < cost[rows] - LEAST_IMPROVEMENT * np.abs(cost[rows])
             progress = progress.with_rows(rows[is_better], new.at(is_better))
             cost[rows[is_better]] = new_cost[is_better]
             version[rows[is_better]] += 1
