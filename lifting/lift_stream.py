@@ -110,7 +110,6 @@ class LiftStream:
         self._mapping = self._searches.keypoint_mapping(skeleton)
         self._skeleton = self._mapping.keypoints
         self._search = self._searches.search("stream", self._mapping, self._film, TRACED)
-        self._height = height / self._searches.stature if height else FIRST_HEIGHT / MM_PER_M
         self._recent = RecentKeypoints(self._skeleton, self._film, WINDOW)
         self._watch = KeypointWatch(self._film.size, max(round(fps), 1))
         # Lengths of bones: those of the body, at first of most people, and what a window told. They
@@ -244,9 +243,9 @@ class LiftStream:
         size, keypoints = person_size(self._recent.clean), self._recent.with_sides()
         seen = Sighting(keypoints[-n:], self._mapping, size, self._film)
         paths = replace(seen, keypoints=weighted_paths(keypoints, self._film.fps, size)[-n:])
-        observed = replace(
-            self._searches.observe(paths), height=self._height, lengths=self._lengths
-        )
+        observed = self._searches.observe(paths)
+        height = observed.height or FIRST_HEIGHT / MM_PER_M
+        observed = replace(observed, height=height, lengths=self._lengths)
         # Whether the stream was lost when the frame came in, which a flush is to repeat.
         was_lost = np.isnan(self._start[-1]).any()
         n_steps = N_LOST_STEPS if was_lost else N_STEPS

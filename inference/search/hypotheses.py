@@ -50,18 +50,19 @@ def with_hypotheses(
     n_kept = settings.keep_hypotheses
     n_distinct = max(n_kept, len(x)) if settings.path_weight else n_kept
     rank = cost.copy()
+    # The reported pose always comes first, unless it is not finite.
     rank[0] = np.where(np.isfinite(p3w[0]).all(axis=(1, 2)), -np.inf, cost[0])
     kept = distinct(p3w, rank, n_distinct, LEAST_DISTANCE * result.scale)
     frames = np.arange(x.shape[1])
-    path = np.zeros(len(frames), int)
     if settings.path_weight:
         rows = kept, frames
         path = smoothest_path(p3w[rows], cost[rows], dt, settings.path_weight)
-        result = _on_path(result, Candidates(x, cost, status), p3w, kept[path, frames])
+        reported = kept[path, frames]
+        result = _on_path(result, Candidates(x, cost, status), p3w, reported)
+        # A reported pose that is not among those to keep takes the place of the dearest of them.
+        kept[n_kept - 1] = np.where(path >= n_kept, reported, kept[n_kept - 1])
     if n_kept == 1:
         return result
-    last = n_kept - 1
-    kept[last] = np.where(path > last, kept[path, frames], kept[last])
     rows = kept[:n_kept], frames
     return replace(result, hypotheses_p3w=p3w[rows], hypotheses_cost=cost[rows])
 
