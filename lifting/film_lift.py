@@ -51,7 +51,7 @@ class FilmLift:
             people: the people, with keypoints as `valid_keypoints` returns them.
         """
         film, searches = self.context.film, self.context.searches
-        if film.camera.turns_or_zooms:
+        if film.camera.needs_steadying:
             return self._lift_in(SteadyCamera(film), people)
         starts = shot_starts(list(people.values()), self.context)
         takes = self._successes(lambda person: takes_of(person, starts, self.context), people)

@@ -16,8 +16,11 @@ _EXPECTED = {
     "r": f"3 rows of an orthonormal matrix, or a matrix for each frame; {FROM_THREE_NUMBERS}",
     "t": "three numbers, or three for each frame",
 }
+_PER_FRAME = ("f", "r", "t")
+"""The keys that may be known for each frame: a film has one principal point."""
 
 
+# The metaclass makes FilmCamera(...) in Python raise SpecError, as a file does.
 class FilmCamera(StrictModel, metaclass=Parsed):
     """What is known of a camera; the keys of a `camera.json`, all of them optional.
 
@@ -28,8 +31,8 @@ class FilmCamera(StrictModel, metaclass=Parsed):
         f: focal lengths [px]; by default unknown, and one focal length for both axes is solved for.
         c: principal point [px]; by default the middle of the image.
         r: rotation from the world's frame to the camera's, a matrix by rows; by default unknown.
-            With `t`, the world has z up and its floor at 0. Rotations of each frame without `t` may
-            be those of any world: they tell how the camera turns.
+            With `t`, the world has z up and its floor at 0. Rotations of each frame may be given
+            without `t`. Their world need not have z up then: only how the camera turns counts.
         t: translation to the camera's frame [mm].
 
     Raises:
@@ -52,7 +55,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
             array = np.array(value, float)
         except (TypeError, ValueError):
             raise problem from None
-        is_of_frames = array.shape[1:] == shape and len(array) > 0 and name != "c"
+        is_of_frames = array.shape[1:] == shape and len(array) > 0 and name in _PER_FRAME
         if not (array.shape == shape or is_of_frames) or not np.isfinite(array).all():
             raise problem
         if name == "r" and not is_rotation(array).all():
@@ -63,12 +66,13 @@ class FilmCamera(StrictModel, metaclass=Parsed):
 
     @model_validator(mode="after")
     def _parts_fit_together(self):
-        numbers = {name: len(getattr(self, name)) for name in "frt" if self._is_of_frames(name)}
+        numbers = {n: len(getattr(self, n)) for n in _PER_FRAME if self._is_of_frames(n)}
         if len(set(numbers.values())) > 1:
             parts = ", ".join(f"{name} for {n}" for name, n in numbers.items())
             raise ValueError(f"the numbers of frames differ: {parts}")
-        if (self.r is None or "r" not in numbers) and (self.r is None) != (self.t is None):
+        if "r" not in numbers and (self.r is None) != (self.t is None):
             raise ValueError("r and t go together: give both, or none, or r of each frame")
+        # f is found only with a camera whose place is unknown.
         if self.r is not None and self.f is None:
             raise ValueError("a camera whose place or rotation is known needs f")
         return self
@@ -91,7 +95,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
         return self.t is not None
 
     @property
-    def turns_or_zooms(self) -> bool:
+    def needs_steadying(self) -> bool:
         """Whether the camera is known to turn or to zoom, and nothing is known of its place."""
         return self.n_frames is not None and not self.is_placed
 
@@ -103,7 +107,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
     @property
     def n_frames(self) -> int | None:
         """Number of frames that are described; None where all frames are described alike."""
-        return next((len(getattr(self, n)) for n in "frt" if self._is_of_frames(n)), None)
+        return next((len(getattr(self, n)) for n in _PER_FRAME if self._is_of_frames(n)), None)
 
     def part(self, first: int, last: int) -> "FilmCamera":
         """The camera of the frames from `first` to before `last`.
@@ -118,7 +122,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
         if self.n_frames is None:
             return self
         self.check_frames(last)
-        parts = {n: getattr(self, n)[first:last] for n in "frt" if self._is_of_frames(n)}
+        parts = {n: getattr(self, n)[first:last] for n in _PER_FRAME if self._is_of_frames(n)}
         return self.model_copy(update=parts)
 
     def check_frames(self, last: int) -> None:

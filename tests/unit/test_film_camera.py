@@ -79,13 +79,13 @@ def test_what_is_known_of_a_camera():
     assert placed.n_frames is None
     assert placed.part(3, 700) is placed
     turning = FilmCamera(f=ONE, r=[IDENTITY] * 5)
-    assert turning.turns_or_zooms
+    assert turning.needs_steadying
     assert turning.n_frames == 5
     assert len(turning.part(1, 3).r) == 2
     assert turning.summary() == {"f": ONE, "c": None, "r": "of 5 frames", "t": None}
     with pytest.raises(DataError, match="described for 5 frames, and people are seen in frame 6"):
         turning.part(2, 7)
-    assert not FilmCamera().turns_or_zooms
+    assert not FilmCamera().needs_steadying
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_rotations_of_colmap(tmp_path):
     camera = read_camera(tmp_path / "images.txt")
     assert camera.f == [1450.5, 1450.5]
     assert camera.c == [960.0, 540.0]
-    assert camera.turns_or_zooms
+    assert camera.needs_steadying
     expected = [rotation_about(angle, "y") for angle in (0.1, 0.2, 0.3)]
     np.testing.assert_allclose(camera.r, expected, atol=1e-12)
 
