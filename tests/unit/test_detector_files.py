@@ -233,7 +233,8 @@ def test_tables_by_times_and_by_semicolons(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "title, unit", [("time", 1), ("timestamp", 1), ("timestamp_ms", 1000), ("Time (ms)", 1000)]
+    "title, unit",
+    [("time", 1), ("timestamp", 1), ("timestamp_ms", 1000), ("Time (ms)", 1000), ("ms", 1000)],
 )
 def test_tables_by_times_in_seconds_or_milliseconds(tmp_path, title, unit):
     walk = in_file("blazepose33")
@@ -262,6 +263,11 @@ def test_a_table_whose_rows_name_the_film(title, tmp_path):
     names |= dict.fromkeys(("filename", "video"), lambda i: "take1.mp4")
     path = table_with(tmp_path, title, lambda i: ",".join(names[t](i) for t in title.split(",")))
     assert read_detections(path).n_frames == len(path.read_text().splitlines()) - 1
+
+
+def test_a_table_of_milliseconds_whose_rows_name_the_film(tmp_path):
+    path = table_with(tmp_path, "file,ms", lambda i: f"a.mp4,{40 * i}")
+    assert read_detections(path).fps == pytest.approx(25)
 
 
 @pytest.mark.parametrize("title", ["file,frame", "video,frame", "video,time"])

@@ -28,8 +28,8 @@ _KINDS = {
     "frame": re.compile(rf"frame{_NUMBER}"),
     "image": re.compile(rf"(image|img|file){_NUMBER}"),
     "film": re.compile(rf"(video|film|movie|clip){_NUMBER}"),
-    "ms": re.compile(r"time.*[ _(.]ms\)?$|milliseconds?$"),
-    "time": re.compile(r"time|milliseconds?$"),
+    "ms": re.compile(r"(time.*[ _(.])?ms\)?$|milliseconds?$"),
+    "time": re.compile(r"time|ms$|milliseconds?$"),
     "landmark": re.compile(rf"(landmark|keypoint|joint|bodypart|point|kp|part)s?{_NUMBER}|name$"),
     "person": re.compile(rf"(person|track|pose|people|player|subject|individual)s?{_NUMBER}"),
     # It may number the people of each image anew, the rows, or the landmarks a second time.
