@@ -1,6 +1,7 @@
 """Files of many detectors: the same walk, from whatever a tool writes."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -211,6 +212,25 @@ def test_an_id_that_is_no_person(cell, tmp_path):
     assert len(read_detections(path).frame) == 23
 
 
+def test_a_table_with_landmarks_of_faces_beside_those_of_bodies(tmp_path):
+    path = files.landmark_table(tmp_path, film("blazepose33"), BLAZEPOSE, "")
+    header, *rows = path.read_text().splitlines()
+    of_faces = ["face,{},{},0,0,0,1".format(*row.split(",")) for row in rows]
+    rows = [f"type,{header}", *of_faces, *(f"pose,{row}" for row in rows)]
+    path.write_text("\n".join(rows))
+    check(read_detections(path), "blazepose33")
+
+
+def test_a_table_with_places_in_metres_beside_pixels(tmp_path):
+    path = files.landmark_table(tmp_path, film("blazepose33"), BLAZEPOSE, "pose_{i}_{axis}")
+    header, *rows = (line.split(",", 1)[1] for line in path.read_text().splitlines())
+    in_metres = header.replace("pose", "pose_world")
+    rows = [re.sub("[^,]+", "0.5", row) + f",{row}" for row in rows]
+    path.write_text("\n".join([f"{in_metres},{header}", *rows]))
+    seen = np.delete(detected_walk("blazepose33"), 3, axis=0)
+    np.testing.assert_array_equal(read_detections(path).keypoints, seen)
+
+
 def test_tables_by_times_and_by_semicolons(tmp_path):
     walk = in_file("blazepose33")
     path = files.landmark_table(tmp_path, [[person] for person in walk], BLAZEPOSE)
@@ -270,6 +290,14 @@ def test_a_table_of_milliseconds_whose_rows_name_the_film(tmp_path):
     assert read_detections(path).fps == pytest.approx(25)
 
 
+def test_names_of_images_count_where_they_tell_as_much_as_times(tmp_path):
+    of_film = read_detections(table_with(tmp_path, "file,time", lambda i: f"a.mp4,{i / 25}"))
+    assert (of_film.fps, of_film.n_frames) == (25, of_film.frame[-1] + 1)
+    of_images = read_detections(table_with(tmp_path, "file,time", lambda i: f"{i}.png,{i / 25}"))
+    assert of_images.fps is None
+    np.testing.assert_array_equal(of_images.frame, of_film.frame)
+
+
 @pytest.mark.parametrize("title", ["file,frame", "video,frame", "video,time"])
 def test_a_table_of_several_films(title, tmp_path):
     path = table_with(tmp_path, title, lambda i: f"{'ab'[i // 12]}.mp4,{i % 12}")
@@ -284,6 +312,14 @@ def test_tables_by_times_of_300_hz(tmp_path):
         assert detections.n_frames == len(path.read_text().splitlines()) - 1
         assert detections.fps == pytest.approx(300, rel=1e-3)
         assert not any("if they are milliseconds" in note for note in detections.notes)
+
+
+def test_irregular_times_are_milliseconds(tmp_path):
+    path = table_with(tmp_path, "time", lambda i: (i + i**2) / 1000)
+    detections = read_detections(path)
+    assert detections.fps is None
+    places = detections.frame[:, None] == [i + i**2 for i in range(24)]
+    assert places.any(axis=1).all()
 
 
 def test_tables_whose_times_are_no_numbers_are_in_their_order(tmp_path):

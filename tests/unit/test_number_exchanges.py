@@ -55,6 +55,24 @@ def test_numbers_that_are_exchanged_for_a_while_or_by_three():
     assert "1, 2 and 3" in with_true_numbers(detections, FPS).notes[0]
 
 
+def test_a_note_names_the_first_frames_of_many():
+    a, b = walk((200, 100), (0, 0)), walk((560, 110), (0, 0), seed=1)
+    is_exchanged = np.arange(T) // 10 % 2
+    detections = film(a, b, ids=[is_exchanged, 1 - is_exchanged])
+    assert same(detections, a, b)
+    [note] = with_true_numbers(detections, FPS).notes
+    assert f"frame 10, 20, 30, 40, 50 and {(T - 1) // 10 - 5} more:" in note
+
+
+@pytest.mark.parametrize("numbers", [(4, 7), (4, -1)])
+def test_people_without_numbers_have_none(numbers):
+    a, b = crossing()
+    c, d = walk((900, 100), (0, 0)), walk((1500, 100), (0, 0))
+    c, d = hidden(c, range(AT, T)), hidden(d, range(AT))
+    detections = film(a, b, c, d, ids=[[number] * T for number in (*numbers, -1, -1)])
+    assert with_true_numbers(detections, FPS) is detections
+
+
 def test_numbers_that_are_exchanged_behind_someone():
     """Who is behind is unseen for twelve frames, and returns with the other's number."""
     a, b = crossing()
