@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from human_pose_util.keypoints.image_times import (
+    MICROSECONDS_PER_SECOND,
     frames_of_times,
     times_of_digits,
     times_of_names,
@@ -85,7 +86,9 @@ def frames_of_images(images: Iterable[ImageName]) -> ImageFrames:
         return ImageFrames({}, 0)
     numbers = distinct_numbers(images)
     times = _clock_times(images) or _digital_times(numbers or {})
-    found = None if times is None else _frames_of_times(times, 1e6, is_unit_known=True)
+    found = None
+    if times is not None:
+        found = _frames_of_times(times, MICROSECONDS_PER_SECOND, is_unit_known=True)
     if found is None and numbers is not None:
         milliseconds = _frames_of_times(numbers, 1e3, is_unit_known=False)
         found = milliseconds or _frames_of_numbers(numbers)

@@ -10,6 +10,8 @@ _DECIMAL = re.compile(r"\d+\.\d+$", re.ASCII)
 _CLOCK = (24, 60, 60)  # hours, minutes and seconds: how many there are of each
 _PARTS = (1_000, 1_000_000)  # of a second, in numbers such as 143259033 and 143259033417
 
+MICROSECONDS_PER_SECOND = 1_000_000
+
 LARGEST_FRAME_STEP = 1000
 """Equal steps of fewer frames are those of a film of which one of so many images was kept, unless
 they are `FRAME_TIMES`."""
@@ -83,8 +85,9 @@ def times_of_digits(numbers: Sequence[int]) -> list[int] | None:
         clock = _seconds_of_digits(seconds)
         if clock is None:
             continue
-        fractions = [number % part * (1_000_000 // part) for number in numbers]
-        times = [1_000_000 * s + fraction for s, fraction in zip(clock, fractions, strict=True)]
+        unit = MICROSECONDS_PER_SECOND // part
+        fractions = [number % part * unit for number in numbers]
+        times = [MICROSECONDS_PER_SECOND * s + f for s, f in zip(clock, fractions, strict=True)]
         minutes = np.flatnonzero(np.diff([second // 100 for second in seconds]))
         if len(minutes) and _is_even(times, minutes) and not _is_even(numbers, minutes):
             return times
@@ -121,7 +124,7 @@ def times_of_names(names: Sequence[str]) -> list[int] | None:
     if len(groups[0]) == 2 and all(_DECIMAL.search(name) for name in names):
         digits = {len(group[1]) for group in groups}
         if len(digits) > 1 or len({group[0] for group in groups}) > 1:
-            return [round(1e6 * float(".".join(group))) for group in groups]
+            return [round(MICROSECONDS_PER_SECOND * float(".".join(group))) for group in groups]
     return _clock(groups)
 
 
@@ -142,7 +145,7 @@ def _clock(groups: list[list[str]]) -> list[int] | None:
     if len(clock) == 1:  # HHMMSS, or a count of seconds, of which some end in 60 to 99
         numbers = [int(group[clock[0]]) for group in groups]
         seconds = np.array(_seconds_of_digits(numbers) or numbers, dtype=float)
-    times = np.round(1e6 * (seconds + last / parts))
+    times = np.round(MICROSECONDS_PER_SECOND * (seconds + last / parts))
     return times.astype(int).tolist() if _is_even(times.tolist(), again) else None
 
 

@@ -5,7 +5,6 @@ A row of a frame has columns such as "nose_x", "nose_y", "nose_visibility", or "
 """
 
 import re
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,142 +13,117 @@ from human_pose_util.errors import DataError
 from human_pose_util.keypoints.detections import RawDetections
 from human_pose_util.keypoints.files.source import Format, Source
 from human_pose_util.keypoints.files.table import number, rows_of
+from human_pose_util.keypoints.files.table_columns import (
+    Columns,
+    WideColumns,
+    cell_of,
+    columns_by_kind,
+    is_long,
+    wide_columns,
+)
 from human_pose_util.keypoints.image_names import Frames, ImageName
-from human_pose_util.keypoints.image_times import frames_of_times
+from human_pose_util.keypoints.image_times import MICROSECONDS_PER_SECOND, frames_of_times
 from human_pose_util.keypoints.instances import Instance, collect, parse_person_id
 
-_CONFIDENCES = ("v", "vis", "visibility", "conf", "confidence", "score", "likelihood", "c", "p")
-_AXES = {"x": 0, "y": 1, **dict.fromkeys(_CONFIDENCES, 2)}
-_AXIS = "|".join(sorted(_AXES, key=len, reverse=True))
-_LAST = re.compile(rf"(.*[^a-zA-Z]|)({_AXIS})$", re.IGNORECASE)
-_FIRST = re.compile(rf"({_AXIS})(\d+|[ _.:-]+.+)$", re.IGNORECASE)
-_NUMBER = r"([ _]?(id|idx|index|no|num|number|name))?$"
-_KINDS = {
-    "frame": re.compile(rf"frame{_NUMBER}"),
-    "image": re.compile(rf"(image|img|file){_NUMBER}"),
-    "film": re.compile(rf"(video|film|movie|clip){_NUMBER}"),
-    "ms": re.compile(r"(time.*[ _(.])?ms\)?$|milliseconds?$"),
-    "time": re.compile(r"time|ms$|milliseconds?$"),
-    "landmark": re.compile(rf"(landmark|keypoint|joint|bodypart|point|kp|part)s?{_NUMBER}|name$"),
-    "person": re.compile(rf"(person|track|pose|people|player|subject|individual)s?{_NUMBER}"),
-    # It may number the people of each image anew, the rows, or the landmarks a second time.
-    "detection": re.compile(rf"(detection|instance){_NUMBER}|id$"),
-    "type": re.compile(r"type$"),
-}
-_UNIT = re.compile(r"[ _]?\(?(px|pixels?)\)?$", re.IGNORECASE)  # after the name of a column
-SECOND = 1_000_000  # µs
+FEWEST_VALUES = 10
+"""Number of values of landmarks in a row, as x and y of five; fewer may be any table."""
+
+LARGEST_TIME = 1e14
+"""A larger number in a column of times is a broken cell: it is 3000 years in milliseconds."""
 
 _COMMON_PREFIX = re.compile(r"(.*?)[ _.:-]*(\d+)$")
 
-Columns = dict[tuple[str, int], int]
-"""Column of each value of each landmark, by the landmark's name and the place of the value."""
-
-Person = tuple[ImageName, dict[str, list[float]], int]
-"""An image, the landmarks of a person in it by name, and the number of the person."""
+_Landmarks = dict[str, list[float]]
+"""Name of a landmark → its x, y and confidence."""
 
 
-def _wide(header: Sequence[str]) -> Columns:
-    """The columns of landmarks in the header of a table with a row for each frame."""
-    found: Columns = {}
-    for i, cell in enumerate(header):
-        title = _UNIT.sub("", cell.strip())
-        if match := _LAST.match(title):
-            name, axis = match[1], match[2]
-        elif match := _FIRST.match(title):
-            axis, name = match[1], match[2]
-        else:
-            continue
-        name = name.strip(" _.:-")
-        if name and "world" not in title.lower():
-            found.setdefault((name, _AXES[axis.lower()]), i)
-    names = {name for name, _ in found}
-    complete = {name for name in names if {(name, 0), (name, 1)} <= set(found)}
-    return {key: i for key, i in found.items() if key[0] in complete}
+class _Content(NamedTuple):
+    """What the rows of a table hold.
 
+    Attributes:
+        people: the image, the landmarks and the number of each person in each image.
+        images: the images, images without people among them.
+        names: the names of the landmarks.
+    """
 
-def _long(header: Sequence[str]) -> dict[str, int]:
-    """The columns of a table with a row for each landmark by what they hold."""
-    found: dict[str, int] = {}
-    for i, cell in enumerate(header):
-        title = cell.strip().lower()
-        for kind, pattern in _KINDS.items():
-            if pattern.match(title):
-                found.setdefault(kind, i)
-        title = _UNIT.sub("", title)
-        if title in _AXES:
-            found.setdefault("xyv"[_AXES[title]], i)
-    return found
-
-
-def _is_long(columns: dict[str, int]) -> bool:
-    moments = {"frame", "image", "time"}
-    return {"landmark", "x", "y"} <= set(columns) and bool(moments & set(columns))
+    people: list[tuple[ImageName, _Landmarks, int]]
+    images: list[ImageName]
+    names: list[str]
 
 
 def _recognise(source: Source) -> bool:
+    """Whether the titles of a table are those of landmarks."""
     if source.kind != "table":
         return False
     rows = rows_of(source)
-    return bool(rows) and (_is_long(_long(rows[0])) or len(_wide(rows[0])) >= 10)
+    return bool(rows) and (
+        is_long(columns_by_kind(rows[0])) or len(wide_columns(rows[0])) >= FEWEST_VALUES
+    )
 
 
 def _read(source: Source) -> RawDetections:
+    """The people of a table.
+
+    Raises:
+        DataError: the table holds several films or no landmarks, or people are not told apart.
+    """
     header, *rows = rows_of(source)
-    where = str(source.path)
-    columns = _one_film(_long(header), rows, where)
-    if _is_long(columns):
-        persons, images, names = _read_long(columns, rows, where)
+    where, columns = str(source.path), columns_by_kind(header)
+    if moment := next((kind for kind in ("frame", "ms", "time") if kind in columns), None):
+        _refuse_several_films(columns, moment, rows, where)
+        columns = _without_useless_images(columns, moment, rows)
+    if is_long(columns):
+        content = _read_long(columns, rows, where)
     else:
-        persons, images, names = _read_wide(_wide(header), columns, rows)
-    order, joints = _order(names)
+        content = _read_wide(wide_columns(header), columns, rows)
+    order, joints = _order(content.names)
     if not order:
         raise DataError(f"{source.path}: the table has no landmarks")
-    frames, film = _frames_of_times(images) if _is_by_time(columns, rows) else ({}, {})
+    is_by_time = _is_by_time(columns, rows)
+    frames, film = _film_of_times(content.images) if is_by_time else ({}, {})
     chosen = []
-    for image, points, person in persons:
+    for image, points, person in content.people:
         keypoints = np.full((len(order), 3), np.nan)
         for column, name in enumerate(order):
             if name in points:
                 keypoints[column] = points[name]
         chosen.append(Instance(frames.get(image, image), keypoints, person))
-    images = [frames.get(image, image) for image in images]
+    images = [frames.get(image, image) for image in content.images]
     return collect(chosen, images, where, names=joints, **film)
 
 
-def _one_film(columns: dict[str, int], rows: list[list[str]], where: str) -> dict[str, int]:
-    """The columns, without names of images where numbers of frames or times tell more.
-
-    A column such as "file" names the image, or the film, of which the rows show several images.
-
-    Raises:
-        DataError: the rows show several films: the frames or the times start again.
-    """
-    moment = next((kind for kind in ("frame", "ms", "time") if kind in columns), None)
-    if moment is None:
-        return columns
+def _refuse_several_films(columns: Columns, moment: str, rows: list[list[str]], where: str) -> None:
+    """Raise DataError where frames or times, of the kind `moment`, start again with a new name."""
     for kind in {"film", "image"} & set(columns):
         names: dict[str, str] = {}
         for row in rows:
-            name = _cell(row, columns, kind)
-            if (first := names.setdefault(_cell(row, columns, moment), name)) != name:
+            name = cell_of(row, columns, kind)
+            if (first := names.setdefault(cell_of(row, columns, moment), name)) != name:
                 raise DataError(
                     f"{where} holds several films, like {first!r:.40} and {name!r:.40}: split it "
                     "into a file for each"
                 )
+
+
+def _without_useless_images(columns: Columns, moment: str, rows: list[list[str]]) -> Columns:
+    """The columns, without names of images where frames or times, of the kind `moment`, tell more.
+
+    A column such as "file" names the image, or the film, of which the rows show several images.
+    """
     n_moments, n_images = (
-        len({_cell(row, columns, kind) for row in rows}) for kind in (moment, "image")
+        len({cell_of(row, columns, kind) for row in rows}) for kind in (moment, "image")
     )
     is_needed = moment != "frame" and n_images >= n_moments
     return columns if is_needed else {k: i for k, i in columns.items() if k != "image"}
 
 
-def _is_by_time(columns: dict[str, int], rows: list[list[str]]) -> bool:
+def _is_by_time(columns: Columns, rows: list[list[str]]) -> bool:
     """Whether times tell the images, and are numbers."""
-    times = (number(_cell(row, columns, "time")) for row in rows)
+    times = (number(cell_of(row, columns, "time")) for row in rows)
     return not {"frame", "image"} & set(columns) and any(map(np.isfinite, times))
 
 
-def _frames_of_times(times: list[ImageName]) -> tuple[Frames, dict[str, Any]]:
+def _film_of_times(times: list[ImageName]) -> tuple[Frames, dict[str, Any]]:
     """The frames of times [µs], and what they tell of the film; milliseconds where steps differ."""
     ordered = sorted({time for time in times if isinstance(time, int)})
     found = frames_of_times(ordered)
@@ -157,28 +131,32 @@ def _frames_of_times(times: list[ImageName]) -> tuple[Frames, dict[str, Any]]:
         return {time: round(time / 1000) for time in ordered}, {}
     frames, step = found
     film: dict[str, Any] = {"notes": ("the rows of the table are by time",)}
-    if step < SECOND:
-        fps = SECOND / step
+    if step < MICROSECONDS_PER_SECOND:
+        fps = MICROSECONDS_PER_SECOND / step
         film = {"fps": fps, "notes": (f"{film['notes'][0]}: {fps:.4g} frames per second",)}
     return dict(zip(ordered, frames, strict=True)), film
 
 
-def _read_wide(
-    columns: Columns, others: dict[str, int], rows: list[list[str]]
-) -> tuple[list[Person], list, list[str]]:
-    persons: list[Person] = []
-    images = []
+def _read_wide(columns: WideColumns, others: Columns, rows: list[list[str]]) -> _Content:
+    """The content of a table with a row for each frame, or for each person of a frame.
+
+    Args:
+        columns: those of landmarks.
+        others: the other columns.
+        rows: the rows below the header.
+    """
+    people, images = [], []
     for i, row in enumerate(rows):
         image = _image(row, others, i)
         images.append(image)
-        points: dict[str, list[float]] = {}
+        points: _Landmarks = {}
         for (name, axis), column in columns.items():
             value = number(row[column]) if column < len(row) else np.nan
             points.setdefault(name, [np.nan, np.nan, 1.0])[axis] = value
         if any(np.isfinite(point).all() for point in points.values()):
-            person = parse_person_id(number(_cell(row, others, "person")))
-            persons.append((image, points, person))
-    return persons, images, list(dict.fromkeys(name for name, _ in columns))
+            person = parse_person_id(number(cell_of(row, others, "person")))
+            people.append((image, points, person))
+    return _Content(people, images, list(dict.fromkeys(name for name, _ in columns)))
 
 
 class _Point(NamedTuple):
@@ -191,9 +169,12 @@ class _Point(NamedTuple):
     values: list[float]
 
 
-def _read_long(
-    columns: dict[str, int], rows: list[list[str]], where: str
-) -> tuple[list[Person], list, list[str]]:
+def _read_long(columns: Columns, rows: list[list[str]], where: str) -> _Content:
+    """The content of a table with a row for each landmark.
+
+    Raises:
+        DataError: an image has a landmark twice, and nothing tells people apart.
+    """
     if "type" in columns:  # MediaPipe's holistic landmarks: face, hands and pose
         rows = [row for row in rows if row[columns["type"] :][:1] == ["pose"]] or rows
     fewest = max(columns.values())
@@ -202,7 +183,7 @@ def _read_long(
     landmarks, detections = {(*p[:2], p.landmark) for p in points}, {p[:3] for p in points}
     if len(points) in (len(landmarks), len(detections)):
         points = [point._replace(detection="") for point in points]
-    found: dict[tuple[ImageName, str, str], dict[str, list[float]]] = {}
+    found: dict[tuple[ImageName, str, str], _Landmarks] = {}
     for point in points:
         own = found.setdefault(point[:3], {})
         if point.landmark in own:
@@ -211,39 +192,31 @@ def _read_long(
                 "column 'person' has to tell people apart"
             )
         own[point.landmark] = point.values
-    persons = [(key[0], own, parse_person_id(number(key[1]))) for key, own in found.items()]
-    return (
-        persons,
-        [image for image, _, _ in found],
-        list(dict.fromkeys(p.landmark for p in points)),
-    )
+    people = [(key[0], own, parse_person_id(number(key[1]))) for key, own in found.items()]
+    names = list(dict.fromkeys(point.landmark for point in points))
+    return _Content(people, [image for image, _, _ in found], names)
 
 
-def _point(row: list[str], columns: dict[str, int], i: int) -> _Point:
+def _point(row: list[str], columns: Columns, i: int) -> _Point:
     """The landmark in a row of a table, the i-th."""
     person, detection, landmark = (
-        _cell(row, columns, kind) for kind in ("person", "detection", "landmark")
+        cell_of(row, columns, kind) for kind in ("person", "detection", "landmark")
     )
     x, y = (number(row[columns[axis]]) for axis in "xy")
     confidence = number(row[columns["v"]]) if "v" in columns else 1.0
     return _Point(_image(row, columns, i), person, detection, landmark, [x, y, confidence])
 
 
-def _image(row: list[str], columns: dict[str, int], i: int) -> ImageName:
+def _image(row: list[str], columns: Columns, i: int) -> ImageName:
     """The number or the name of the image in a row, or its time [µs], or the row's place."""
     kind = "frame" if "frame" in columns else "image"
     if columns.get(kind, len(row)) >= len(row):
-        name, second = ("ms", SECOND // 1000) if "ms" in columns else ("time", SECOND)
-        time = number(_cell(row, columns, name))
-        return round(second * time) if abs(time) < 1e14 else i
+        name, unit = ("ms", 1000) if "ms" in columns else ("time", MICROSECONDS_PER_SECOND)
+        time = number(cell_of(row, columns, name))
+        return round(unit * time) if abs(time) < LARGEST_TIME else i
     cell = row[columns[kind]].strip()
     value = number(cell)
     return int(value) if np.isfinite(value) and value == int(value) else cell
-
-
-def _cell(row: list[str], columns: dict[str, int], kind: str) -> str:
-    """The text in the column of a kind; "" where the table or the row has no such column."""
-    return row[columns[kind]].strip() if columns.get(kind, len(row)) < len(row) else ""
 
 
 def _order(names: list[str]) -> tuple[list[str], tuple[str, ...] | None]:
@@ -263,8 +236,4 @@ def _order(names: list[str]) -> tuple[list[str], tuple[str, ...] | None]:
     return [name for _, name in sorted(by_prefix.get(chosen, []))], None
 
 
-FORMAT = Format(
-    "landmarks",
-    _recognise,
-    _read,
-)
+FORMAT = Format("landmarks", _recognise, _read)
