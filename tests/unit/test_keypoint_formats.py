@@ -1,5 +1,6 @@
 """Keypoints of detectors: the same numbers from every format, and errors that say what to do."""
 
+import inspect
 import json
 import pickle
 import re
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from human_pose_util.errors import DataError, PoseError, SpecError
-from human_pose_util.keypoints import FORMATS, Detections, read_detections
+from human_pose_util.keypoints import FORMATS, Detections, read_detections, read_films
 from human_pose_util.keypoints.image_names import frames_of_images
 from human_pose_util.keypoints.image_size import doubt_of_size
 from human_pose_util.skeleton import COCO_17, SKELETONS
@@ -554,6 +555,11 @@ def test_wrong_flags(film, tmp_path):
         read_detections(path, skeleton_id="coco")
     with pytest.raises(SpecError, match="17 keypoints, but `skeleton_id` body25 has 25"):
         read_detections(path, skeleton_id="body25")
+
+
+def test_one_film_is_read_with_the_defaults_of_several():
+    one, several = (inspect.signature(read) for read in (read_detections, read_films))
+    assert list(one.parameters.values()) == list(several.parameters.values())
 
 
 @pytest.mark.parametrize("format", FORMATS)
