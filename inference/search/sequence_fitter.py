@@ -101,12 +101,16 @@ class SequenceFitter:
 
     def _first_theta(self, observed: Observations) -> np.ndarray:
         """[n_theta] sequence variables from which a sequence starts."""
-        known = self._settings.height
-        height = observed.height if known != "unknown" else None
-        if height is None and isinstance(known, float):
-            height = known
-        if height is None and known == "known":
-            raise DataError("the height of the subject is to be known, but nothing tells it")
+        match self._settings.height:
+            case "unknown":
+                height = None
+            case "known" if observed.height is None:
+                raise DataError("the height of the subject is to be known, but nothing tells it")
+            case "known":
+                height = observed.height
+            case metres:
+                # The body of a subject has the same height, already rounded, and goes first.
+                height = metres if observed.height is None else observed.height
         return self._model.sequence_variables.start_at(height, observed.lengths)
 
     def _fit_independent(
