@@ -7,7 +7,7 @@ from gan.training.data import split
 from human_pose_util.dataset import Dataset, DatasetSpec, PoseSequence, every, load_dataset
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
-from human_pose_util.units import MM_PER_M
+from human_pose_util.units import MM_PER_M, PX_PER_UNIT
 from inference.model.observations import Observations
 from inference.model.observe import observe_sequence
 from inference.params import InferenceParams
@@ -37,7 +37,7 @@ class HeldOut:
             update={
                 "scale_to_height": False,
                 "space_scale": MM_PER_M if kwargs.scale_to_height else kwargs.space_scale,
-                "pixel_scale": 1000.0,
+                "pixel_scale": PX_PER_UNIT,
                 "consistent_pose": True,
                 "consistent_projection": True,
             }

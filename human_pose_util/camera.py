@@ -19,6 +19,17 @@ CAMERA_ARRAYS = ("r", "t", "f", "c")
 """Names of the arrays of a camera, under which files store them as well."""
 
 
+def likely_focal_length(size: ArrayLike) -> np.ndarray:
+    """The focal lengths [..., 2] of a camera of which nothing is known, in the unit of the image.
+
+    They are as long as the longer side, whose field of view is 53 degrees.
+
+    Args:
+        size: [..., 2] width and height of the image.
+    """
+    return np.repeat(np.max(size, axis=-1, keepdims=True), 2, axis=-1)
+
+
 def camera_moves(attrs: Mapping[str, Any]) -> bool:
     """Whether the attributes of a sequence hold a camera for each frame, and not one for all."""
     return np.ndim(attrs.get("r", ())) == 3

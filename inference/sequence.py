@@ -12,7 +12,7 @@ from human_pose_util.arguments import check, check_number, numbers
 from human_pose_util.camera import CAMERA_ARRAYS, Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.registry import get_converter
-from human_pose_util.units import MM_PER_M
+from human_pose_util.units import MM_PER_M, PX_PER_UNIT
 from human_pose_util.validation import parse
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.observations import Observations
@@ -47,7 +47,7 @@ def infer_sequence_poses(
     height: float | None = None,
     camera: CameraKnowledge | None = None,
     space_scale: float = MM_PER_M,
-    pixel_scale: float = 1000.0,
+    pixel_scale: float = PX_PER_UNIT,
     gan_params_dir: Path | None = None,
     models_dir: Path | None = None,
     **options: Any,

@@ -73,9 +73,14 @@ class KeypointMapping:
         return restored
 
     @property
+    def own_joints(self) -> slice:
+        """The skeleton's own joints among those of `observe`; means of joints follow them."""
+        return slice(self.converter.source.n_joints)
+
+    @property
     def observed(self) -> np.ndarray:
         """[n_source_joints] whether a keypoint shows exactly that joint."""
-        return self.columns[: self.converter.source.n_joints] >= 0
+        return self.columns[self.own_joints] >= 0
 
 
 def keypoint_mapping(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gan.networks.proposal_network import Proposal
-from human_pose_util.camera import Camera
+from human_pose_util.camera import Camera, likely_focal_length
 from human_pose_util.errors import DataError
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.floor import Floor
@@ -165,10 +165,8 @@ class Observations:
                 )
             else:
                 size = 2 * camera.c
-            # A focal length as long as the longer side is a field of view of 53 degrees.
-            f = np.repeat(size.max(axis=1, keepdims=True), 2, axis=1)
             c = size / 2 if knowledge.intrinsics == "unknown" else camera.c
-            camera = replace(camera, f=f, c=c)
+            camera = replace(camera, f=likely_focal_length(size), c=c)
         return replace(self, camera=camera)
 
     def _require_points_near(self, size: np.ndarray, in_pixels: Sequence[float]) -> None:

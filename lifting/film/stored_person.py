@@ -49,7 +49,9 @@ def person_entry(detected: Person, lifted: Lifted) -> Entry:
         detected: keypoints of the person.
         lifted: poses of the person.
     """
-    camera, p2, confidence = lifted.camera, *_detected_joints(detected, lifted)
+    camera, mapping = lifted.camera, lifted.keypoint_mapping
+    # The search needs means of joints as well; the results do not.
+    p2, confidence = (part[:, mapping.own_joints] for part in mapping.observe(detected.keypoints))
     # An entry holds no NaN: a joint that is not detected is at 0 with the confidence 0. Truth
     # values are bytes, since HDF5 has no type for them that every program reads.
     arrays = {
@@ -125,12 +127,3 @@ def read_person(number: int, group: "h5py.Group", size: Sequence[float] | None) 
         raise DataError(
             f"{group.file.filename}: {group.name} cannot be read ({error}): lift the film again"
         ) from error
-
-
-def _detected_joints(detected: Person, lifted: Lifted) -> tuple[np.ndarray, np.ndarray]:
-    """Detected joints [n_frames, n_joints, 2] px, NaN where there is none, and confidences."""
-    # Joints beyond those of the skeleton are means of joints that keypoints show, such as the
-    # middle of the hips: the search needs them, the results do not.
-    n = lifted.skeleton.n_joints
-    p2, confidence = lifted.keypoint_mapping.observe(detected.keypoints)
-    return p2[:, :n], confidence[:, :n]

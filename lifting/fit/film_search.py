@@ -10,13 +10,13 @@ from functools import cached_property
 import numpy as np
 
 from gan import GanBuilder
-from human_pose_util.camera import Camera
+from human_pose_util.camera import Camera, likely_focal_length
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints.limbs import LENGTHS
 from human_pose_util.registry import get_converter, get_skeleton
 from human_pose_util.skeleton.mapping import KeypointMapping, keypoint_mapping
-from human_pose_util.units import MM_PER_M
+from human_pose_util.units import MM_PER_M, PX_PER_UNIT
 from inference.model.body import Bones
 from inference.model.observations import Observations
 from inference.model.observe import observe
@@ -114,8 +114,7 @@ class FilmSearch:
         """
         p2, weights = seen.observed
         film, known = seen.film, seen.film.camera
-        # Unless described, the view is 53 degrees wide.
-        f = np.array(known.f or [max(film.image_size)] * 2, float)
+        f = np.array(known.f or likely_focal_length(film.image_size), float)
         r = np.eye(3) if known.r is None else np.array(known.r, float)
         t = np.zeros(3) if known.t is None else np.array(known.t, float) / MM_PER_M
         width, height = film.image_size
@@ -140,7 +139,7 @@ class FilmSearch:
         key = mapping.converter.target.id, settings.model_dump_json(), execution
         if key not in self._searches:
             converter = mapping.converter
-            search = PoseSearch(self._gan, settings, converter, MM_PER_M, 1000.0, execution)
+            search = PoseSearch(self._gan, settings, converter, MM_PER_M, PX_PER_UNIT, execution)
             self._searches[key] = search
         return self._searches[key]
 
@@ -169,5 +168,4 @@ class FilmSearch:
         if result.up is None:
             raise ValueError("a result in the world, which has its vertical already")
         rows = np.flatnonzero(result.status != Status.NO_OBSERVATIONS)
-        is_shown = seen.observed.weights[rows, : self.skeleton.n_joints] > 0
-        return FilmPoses(self.in_camera(result)[rows], result.up[rows], is_shown)
+        return FilmPoses(self.in_camera(result)[rows], result.up[rows], seen.is_shown[rows])

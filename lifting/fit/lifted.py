@@ -136,11 +136,11 @@ def lifted_of(
             exchanged.
     """
     film, skeleton, p3c = seen.film, searches.skeleton, searches.in_camera(result)
-    is_shown = seen.observed.weights[:, : skeleton.n_joints] > 0
+    is_shown = seen.is_shown
     is_seen = is_shown.sum(axis=1) > 0
     std = np.full(is_shown.shape, np.nan)
     if result.aligned_std is not None:
-        own = result.aligned_std[:, : skeleton.n_joints].astype(np.float64)
+        own = result.aligned_std[:, seen.mapping.own_joints].astype(np.float64)
         std = MM_PER_M * with_neighbours(own, is_seen, film.fps)
     height = MM_PER_M * result.scale * searches.stature
     # A camera that does not move is one camera, whose first row stands for all frames.

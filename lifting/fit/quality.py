@@ -126,7 +126,7 @@ def quality(
     projected: np.ndarray,
     std: np.ndarray,
     seen: Sighting,
-    exchange_gain: float = 1.0,
+    exchange_gain: float,
 ) -> Quality:
     """The quality of poses in a take.
 
@@ -141,7 +141,7 @@ def quality(
             exchanged.
     """
     # A joint that is not detected is NaN here, and so has no part in what follows.
-    p2, fps = seen.observed.p2[:, : p3c.shape[1]], seen.film.fps
+    p2, fps = seen.observed.p2[:, seen.mapping.own_joints], seen.film.fps
     distance = np.linalg.norm(projected - p2, axis=2) / seen.person_size
     is_seen = np.isfinite(distance)
     misfit, variance = _mean(distance, is_seen), _mean(std**2, is_seen)

@@ -137,9 +137,8 @@ def _take(detected: np.ndarray, shot: int, first_frame: int, context: FilmContex
     # Outliers go first: they would widen the size of the person, against which exchanges and smooth
     # paths are judged.
     detected = without_outliers(without_unsure(detected), mapping.keypoints, film.fps)
-    # Means of keypoints, such as the middle of the head, are no joints of the skeleton.
-    own = mapping.observe(detected).weights[:, : searches.skeleton.n_joints]
-    n_observed = (own > 0).any(axis=0).sum()
+    weights = mapping.observe(detected).weights[:, mapping.own_joints]
+    n_observed = (weights > 0).any(axis=0).sum()
     if n_observed < FEWEST_EVER:
         raise DataError(f"the keypoints show no person: fewer than {FEWEST_EVER} joints are seen")
     size = person_size(detected)

@@ -14,6 +14,7 @@ from human_pose_util.keypoints.detections import hidden, is_visible, with_confid
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.skeleton.keypoints import layout_of
 from human_pose_util.skeleton.mapping import KeypointMapping, ObservedJoints
+from human_pose_util.units import PX_PER_UNIT
 from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT
 from lifting.input.film_camera import FilmCamera
 from lifting.settings import PERSON
@@ -102,10 +103,15 @@ class Sighting:
         return self.mapping.observe(self.keypoints)
 
     @property
+    def is_shown(self) -> np.ndarray:
+        """[n_frames, n_joints] whether a keypoint shows a joint of the GAN's skeleton."""
+        return self.observed.weights[:, self.mapping.own_joints] > 0
+
+    @property
     def unit(self) -> float:
         """The unit of the search's image points [px]: it makes the person `PERSON` px large."""
-        # The weights of the objective were chosen for units of 1000 px and people of `PERSON` px.
-        return 1000.0 * self.person_size / PERSON
+        # The weights of the objective were chosen for people of `PERSON` px in these units.
+        return PX_PER_UNIT * self.person_size / PERSON
 
 
 def valid_keypoints(keypoints, skeleton: Skeleton, size: Sequence[float]) -> np.ndarray:

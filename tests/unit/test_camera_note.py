@@ -50,7 +50,7 @@ def walker(drift: float = 0.0) -> Lifted:
         fps=FPS,
         height=1700.0,
         keypoint_mapping=mapping,
-        quality=quality(p3w, np.ones((N, 2)), p2, p2[..., 0], seen),
+        quality=quality(p3w, np.ones((N, 2)), p2, p2[..., 0], seen, 1.0),
     )
 
 

@@ -34,7 +34,7 @@ def measured(change=lambda poses, z, p2: None, std=0.02):
     poses, z = example()[1][:N].copy(), np.ones((N, 8))
     p2 = poses[..., [0, 2]].copy()
     change(poses, z, p2)
-    return quality(poses, z, poses[..., [0, 2]], std, sighting(p2))
+    return quality(poses, z, poses[..., [0, 2]], std, sighting(p2), 1.0)
 
 
 def test_poses_that_explain_keypoints_are_good():
@@ -124,7 +124,7 @@ def test_bones_are_judged_where_keypoints_show_both_ends():
         has_keypoint = HAS_KEYPOINT & (is_shown | (np.arange(S24.n_joints) != wrist))
         has_keypoint[[S24.joint_index(name) for name in ("l_thumb", "l_little")]] = False
         z, std = np.ones((N, 8)), np.full((N, S24.n_joints), 0.02)
-        found = quality(poses, z, p2, std, sighting(p2, has_keypoint))
+        found = quality(poses, z, p2, std, sighting(p2, has_keypoint), 1.0)
         assert (found.stretch[5] > 0.2) == is_shown
 
 
@@ -166,7 +166,7 @@ def test_a_pose_that_the_image_hardly_tells_is_in_doubt():
 def test_one_frame_has_a_quality():
     poses, seen = example()[1][:1], np.zeros((1, 24, 2))
     z = np.ones((1, 8))
-    found = quality(poses, z, seen, seen[..., 0], sighting(seen))
+    found = quality(poses, z, seen, seen[..., 0], sighting(seen), 1.0)
     assert found.verdict == "good"
 
 
