@@ -22,8 +22,8 @@ from lifting.fit.common_floor import on_one_floor
 from lifting.fit.hidden_cuts import shot_starts
 from lifting.fit.lifted import Lifted, joined, lifted_of
 from lifting.fit.problems import Problems
-from lifting.fit.shot_places import Fit, shot_places
-from lifting.fit.takes import FilmContext, Take, takes_of
+from lifting.fit.shot_places import shot_places
+from lifting.fit.takes import FilmContext, Fit, Take, takes_of
 from lifting.fit.windows import FramesDone, fit_in_windows
 from lifting.stance.level_view import Place
 

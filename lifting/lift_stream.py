@@ -16,7 +16,7 @@ from human_pose_util.units import MM_PER_M
 from inference.model.sequence_variables import FIRST_HEIGHT
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
-from lifting.fit.film_search import FilmSearch
+from lifting.fit.film_searches import FilmSearches
 from lifting.fit.lifted import Lifted, lifted_of
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_doubts import KeypointWatch
@@ -55,7 +55,7 @@ LOST_COST = 5e-4
 class SearchOwner(Protocol):
     """What has searches for keypoints of films, such as a `PoseLifter`."""
 
-    searches: FilmSearch
+    searches: FilmSearches
 
 
 class LiftStream:

@@ -15,7 +15,7 @@ from human_pose_util.keypoints.detections import FPS
 from human_pose_util.keypoints.people import end_of
 from human_pose_util.registry import get_skeleton
 from lifting.film_lift import FilmLift
-from lifting.fit.film_search import FilmSearch
+from lifting.fit.film_searches import FilmSearches
 from lifting.fit.lifted import Lifted
 from lifting.fit.problems import Problems
 from lifting.fit.takes import FilmContext
@@ -60,7 +60,7 @@ class PoseLifter:
     ):
         self.gan = GanBuilder.of(gan_id, gan_params_dir, models_dir)
         self.weights = MotionWeights(smoothness, contacts)
-        self.searches = FilmSearch(self.gan, self.weights)
+        self.searches = FilmSearches(self.gan, self.weights)
 
     def lift(
         self,

@@ -23,9 +23,8 @@ from lifting.camera_motion.turn_rates import (
     foot_rates,
     turn_of,
 )
-from lifting.fit.film_search import FilmSearch
-from lifting.fit.shot_places import Fit
-from lifting.fit.takes import by_shot
+from lifting.fit.film_searches import FilmSearches
+from lifting.fit.takes import Fit, by_shot
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_input import Film
 from lifting.stance.balance import Stance, ankles, can_balance
@@ -47,7 +46,7 @@ class ShotFeet(NamedTuple):
     shown: np.ndarray
 
     @classmethod
-    def of(cls, fit: Fit, up: np.ndarray, searches: FilmSearch) -> "ShotFeet":
+    def of(cls, fit: Fit, up: np.ndarray, searches: FilmSearches) -> "ShotFeet":
         """The feet of a fit.
 
         Args:
@@ -96,7 +95,7 @@ def turning_camera(
     places: Mapping[int, Place],
     edges: Sequence[int],
     film: Film,
-    searches: FilmSearch,
+    searches: FilmSearches,
 ) -> CameraTurn | None:
     """How the camera of a film turns; None where it is found to turn in no shot.
 
@@ -128,7 +127,7 @@ def _shots(
     people: Iterable[Sequence[Fit]],
     places: Mapping[int, Place],
     edges: Sequence[int],
-    searches: FilmSearch,
+    searches: FilmSearches,
 ) -> list[Shot]:
     """What each shot shows of people, between its edges.
 

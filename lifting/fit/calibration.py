@@ -13,7 +13,7 @@ from human_pose_util.skeleton import Skeleton
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.fit.exchanged_limbs import N_EXCHANGED, exchange_gain, with_limbs_exchanged
-from lifting.fit.film_search import FilmSearch
+from lifting.fit.film_searches import FilmSearches
 from lifting.fit.takes import Take, by_shot
 from lifting.stance.balance import can_balance, stance_joints
 from lifting.stance.vertical import NO_POSES, FilmPoses
@@ -45,7 +45,9 @@ class Calibration:
     sample: FilmPoses
 
 
-def calibrate(people: Mapping[int, Sequence[Take]], searches: FilmSearch) -> dict[int, list[Take]]:
+def calibrate(
+    people: Mapping[int, Sequence[Take]], searches: FilmSearches
+) -> dict[int, list[Take]]:
     """The takes of people, with the people's bodies and the focal lengths, and what they tell.
 
     A person has one body in all shots, and a shot has one focal length for all people: means over
@@ -90,7 +92,7 @@ class SampledTake(NamedTuple):
     frames: np.ndarray
 
 
-def sample_takes(takes: Sequence[Take], n_frames: int, searches: FilmSearch) -> list[SampledTake]:
+def sample_takes(takes: Sequence[Take], n_frames: int, searches: FilmSearches) -> list[SampledTake]:
     """Takes, each with the poses and the focal lengths that a few frames tell.
 
     Args:
@@ -136,7 +138,7 @@ def _with_f(take: Take, f: np.ndarray) -> Camera:
     return camera
 
 
-def _calibration(take: Take, searches: FilmSearch) -> Calibration:
+def _calibration(take: Take, searches: FilmSearches) -> Calibration:
     """What frames of a take tell, each of which is fitted by itself otherwise."""
     observed, sample = take.observed, _sample(take, N_FRAMES)
     # The sample and its variants with limbs exchanged are one call: calls take time of their own.
@@ -152,7 +154,7 @@ def _calibration(take: Take, searches: FilmSearch) -> Calibration:
     return Calibration(len(sample), result.scale, result.lengths, f, gain, poses)
 
 
-def _stances(result: InferenceResult, is_shown: np.ndarray, searches: FilmSearch) -> FilmPoses:
+def _stances(result: InferenceResult, is_shown: np.ndarray, searches: FilmSearches) -> FilmPoses:
     """The poses that show how a person stands; see `Calibration.sample`.
 
     Args:

@@ -16,9 +16,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
-from lifting.fit.film_search import FilmSearch
-from lifting.fit.shot_places import Fit
-from lifting.fit.takes import by_shot
+from lifting.fit.film_searches import FilmSearches
+from lifting.fit.takes import Fit, by_shot
 from lifting.stance.balance import Stance, can_balance
 from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses, shows_stance, vertical
 
@@ -40,7 +39,9 @@ FLOOR_SHARE = 0.3
 """Share of the frames in which someone has to stand to tell of the floor."""
 
 
-def on_one_floor(people: Mapping[int, Sequence[Fit]], searches: FilmSearch) -> dict[int, list[Fit]]:
+def on_one_floor(
+    people: Mapping[int, Sequence[Fit]], searches: FilmSearches
+) -> dict[int, list[Fit]]:
     """People, each as tall as the floor that they share tells.
 
     A person has one height in all shots: the mean of the logarithms that those tell which tell

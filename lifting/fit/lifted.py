@@ -18,7 +18,7 @@ from lifting.stance.level_view import Place
 
 if TYPE_CHECKING:
     from inference.search.inference_result import InferenceResult
-    from lifting.fit.film_search import FilmSearch
+    from lifting.fit.film_searches import FilmSearches
 
 _OF_FRAMES = ("p3w", "p3c", "extrapolated", "std", "status", "cost")
 
@@ -122,7 +122,7 @@ def lifted_of(
     result: "InferenceResult",
     place: Place | None,
     seen: Sighting,
-    searches: "FilmSearch",
+    searches: "FilmSearches",
     exchange_gain: float = 1.0,
 ) -> Lifted:
     """A result of the search in the world, in mm and px.

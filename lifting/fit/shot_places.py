@@ -2,25 +2,16 @@
 
 import itertools
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from human_pose_util.transforms import fit_turn, rotation_about
-from inference.search.inference_result import InferenceResult
-from lifting.fit.film_search import FilmSearch
-from lifting.fit.takes import Take, by_shot
+from lifting.fit.film_searches import FilmSearches
+from lifting.fit.takes import Fit, by_shot
 from lifting.stance.level_view import Place, level_view
 
 
-class Fit(NamedTuple):
-    """A take and the result of its search."""
-
-    take: Take
-    result: InferenceResult
-
-
-def shot_places(people: Collection[Sequence[Fit]], searches: FilmSearch) -> dict[int, Place]:
+def shot_places(people: Collection[Sequence[Fit]], searches: FilmSearches) -> dict[int, Place]:
     """The camera's place in each shot of a film in which it is unknown; it is that of all people.
 
     Each shot tells a vertical and a floor. Which way its camera looks and where it stands on the

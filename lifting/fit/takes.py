@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from human_pose_util.keypoints.outliers import without_outliers
 from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.skeleton.mapping import KeypointMapping
 from inference.model.observations import Observations
-from lifting.fit.film_search import FilmSearch
+from inference.search.inference_result import InferenceResult
+from lifting.fit.film_searches import FilmSearches
 from lifting.input.keypoint_input import SMALLEST_PERSON, Film, Sighting
 from lifting.input.keypoint_paths import weighted_paths
 from lifting.stance.vertical import NO_POSES, FilmPoses
@@ -35,7 +36,7 @@ class FilmContext:
 
     mapping: KeypointMapping
     film: Film
-    searches: FilmSearch
+    searches: FilmSearches
 
 
 FEWEST_EVER = 3
@@ -66,6 +67,13 @@ class Take:
 
     def __len__(self) -> int:
         return len(self.observed)
+
+
+class Fit(NamedTuple):
+    """A take and the result of its search."""
+
+    take: Take
+    result: InferenceResult
 
 
 def by_shot(things: Iterable[T], shot: Callable[[T], int]) -> dict[int, list[T]]:

@@ -13,7 +13,7 @@ from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at
 from inference.search.inference_result import InferenceResult
 from lifting.fit.common_floor import ADULT_STD, camera_height, log_factors, on_one_floor
-from lifting.fit.shot_places import Fit
+from lifting.fit.takes import Fit
 from lifting.input.keypoint_input import Film
 from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses, vertical
 from tests.unit.test_level_view import UP, in_camera, walking

@@ -21,7 +21,7 @@ from lifting.film.notes import notes_on_people
 from lifting.film.people import lift_people, save_results
 from lifting.film.results import film_scene, read_film
 from lifting.fit import windows as module
-from lifting.fit.film_search import FilmSearch
+from lifting.fit.film_searches import FilmSearches
 from lifting.fit.takes import FilmContext, takes_of
 from lifting.input.keypoint_input import Film
 from lifting.settings import WITH_PROPOSALS, MotionWeights
@@ -182,7 +182,7 @@ def test_costs_can_be_compared_whatever_constant_the_critic_has_learnt(lifter):
     cost = np.array([1e-4, np.inf])
     expected, found = (
         lifter.searches.comparable(cost),
-        FilmSearch(other, MotionWeights(0.0, 0.0)).comparable(cost),
+        FilmSearches(other, MotionWeights(0.0, 0.0)).comparable(cost),
     )
     # A cost of this GAN is lower by so much for the same pose.
     assert found[0] - expected[0] == pytest.approx(5 * WITH_PROPOSALS.critic_weight, rel=1e-3)

@@ -7,7 +7,8 @@ import pytest
 
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import rotation_about
-from lifting.fit.shot_places import Fit, motion_at_cut, shot_places
+from lifting.fit.shot_places import motion_at_cut, shot_places
+from lifting.fit.takes import Fit
 from lifting.input.keypoint_input import Film
 from lifting.stance.vertical import FilmPoses
 from tests.unit.test_level_view import FPS, UP, in_camera, walking

@@ -36,7 +36,7 @@ USUAL_LOGIT = -1.76
 """Mean logit of the poses that the shipped GAN generates; thresholds of costs belong to it."""
 
 
-class FilmSearch:
+class FilmSearches:
     """Searches for the keypoints of films with one GAN; each is made at its first use.
 
     Args:
