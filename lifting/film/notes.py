@@ -8,7 +8,7 @@ from human_pose_util.keypoints import Detections, Person
 from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
 from human_pose_util.keypoints.rotation import TURNS
-from lifting.camera_motion.camera_note import (
+from lifting.film.camera_notes import (
     camera_note,
     doubt_of_height,
     doubt_of_motion,

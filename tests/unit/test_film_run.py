@@ -13,7 +13,7 @@ from lifting.film.groups import FilmGroups
 from lifting.film.notes import notes_on_people
 from lifting.film.run import FilmRun, LiftedFilm
 from lifting.input.keypoint_input import Film
-from tests.unit.test_camera_note import walker
+from tests.unit.test_camera_notes import walker
 from tests.unit.test_keypoint_paths import FPS, sure, walk
 
 

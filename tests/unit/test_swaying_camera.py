@@ -10,12 +10,12 @@ from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import look_at, rotation_about
-from lifting.camera_motion.camera_note import camera_note
 from lifting.camera_motion.sway import NEAREST, Feet, sway_of
 from lifting.camera_motion.swaying_camera import Part, without_sway
+from lifting.film.camera_notes import camera_note
 from lifting.fit.lifted import Lifted
 from lifting.stance.balance import FADE, LOWER, loads
-from tests.unit.test_camera_note import FPS, N, walker
+from tests.unit.test_camera_notes import FPS, N, walker
 
 SWAY = np.radians(4.0) * np.sin(2 * np.pi * np.arange(N) / FPS / 3.0)
 """The angles of a hand that sways by 4 degrees once in three seconds."""

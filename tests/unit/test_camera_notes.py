@@ -13,7 +13,8 @@ from human_pose_util.skeleton import S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from human_pose_util.transforms import look_at
 from lifting import FilmCamera
-from lifting.camera_motion.camera_note import (
+from lifting.camera_motion.foot_motion import glide, rise, slide
+from lifting.film.camera_notes import (
     camera_note,
     doubt_of_height,
     doubt_of_motion,
@@ -21,7 +22,6 @@ from lifting.camera_motion.camera_note import (
     doubt_of_rise,
     doubt_of_vertical,
 )
-from lifting.camera_motion.foot_motion import glide, rise, slide
 from lifting.fit.lifted import Lifted
 from lifting.fit.quality import quality
 from lifting.input.keypoint_input import Film, Sighting
@@ -118,6 +118,12 @@ def test_a_film_without_feet_gets_a_note():
     assert "too few steps in time show feet" in camera_note([without_feet(walker())])
 
 
+def test_one_frame_shows_no_motion_and_gets_no_note():
+    one = without_feet(walker()).at(0)
+    assert camera_note([one, one]) is None
+    assert "too few" in camera_note([one, without_feet(walker())])
+
+
 def test_a_turn_that_is_found_is_said():
     note = camera_note([replace(walker(), turn=31.4)])
     assert "turns by 31 degrees" in note
@@ -138,6 +144,17 @@ def test_a_sway_that_changes_heights_is_said(metres):
     assert f"changes heights by up to {metres * 0.052:.1f} m; if it stands still" in note
     assert "--still" in note
     assert camera_note([replace(sways, tilt=0.5 * 3 / metres)]) is None  # 3 cm
+
+
+@pytest.mark.parametrize("change, is_said", [(0.047, False), (0.053, True)])
+def test_a_sway_is_said_that_changes_heights_by_5_cm(change, is_said):
+    """The camera is 4 m from someone who stands."""
+    stands = replace(walker(), p3w=np.repeat(walker().p3w[:1], N, axis=0))
+    middle = stands.p3w.mean(axis=(0, 1))
+    r, t = look_at(middle + [4000, 0, 600], middle)
+    camera = Camera(r, t, np.ones(2), np.zeros(2))
+    note = camera_note([replace(stands, tilt=np.degrees(change / 4), camera=camera)])
+    assert (note is not None) == is_said
 
 
 def test_feet_that_slide_before_a_camera_that_is_found_to_turn_are_said():

@@ -1,6 +1,7 @@
 """What to tell the user of the camera: how it moves, and what speaks against its file.
 
-`foot_motion` measures how feet move, which tells of a camera that nothing is known of.
+`camera_motion.foot_motion` measures how feet move, which tells of a camera of which nothing is
+known.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,9 +25,9 @@ runner, whose lower foot is in the air half of the time."""
 
 KNOWN_SLIDE = 0.4
 """Speed [m/s] of feet that bear weight above which they contradict a file that describes how the
-camera stands or turns. With the rotations of 22 hand-held cameras, feet slide by up to 0.2 m/s, and
-by 0.4 to 1.9 where people kick, spin and run, which the warning names. With one rotation for all
-frames, or rotations that are half a second late, it is 0.4 to 1.5 m/s in 10 films."""
+camera stands or turns. Where the file is right (22 hand-held cameras), feet slide by up to 0.2 m/s.
+Where people kick, spin or run, it is 0.4 to 1.9, so the warning names that too. Where the file is
+wrong (one rotation for all frames, or rotations half a second late, 10 films), it is 0.4 to 1.5."""
 
 GLIDE = 0.6
 """Way [m] that someone goes without steps from which on the camera is taken to move. It is up to
@@ -58,6 +59,8 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
         people: the people of the film, at least one.
     """
     doubt = _doubt_of_feet(people)
+    # Turn and tilt are of the film, and equal for all. The change of heights is that of the person
+    # who is seen most.
     if found := _found_motion(people[0]):
         note = f"the camera {found}; if it stands still (a treadmill, skates, stairs): --still"
         return f"{note}; but {doubt}" if doubt else note
@@ -96,6 +99,7 @@ def doubt_of_place(lifted: Lifted) -> str | None:
         lifted: the poses of a person.
     """
     low = -float(np.median(lifted.cameras.position[:, 2])) / MM_PER_M
+    # Row 2 of r is the optical axis in the world; its z is the sine of the angle upwards.
     upwards = float(np.arcsin(np.median(lifted.cameras.r[:, 2, 2])))
     if low < LOW or upwards < UPWARDS:
         return None
@@ -115,6 +119,8 @@ def doubt_of_vertical(people: Sequence[Lifted]) -> str | None:
     skeleton = people[0].skeleton
     if not can_balance(skeleton):
         return None
+    # It is in doubt where the joints that tell it are seen, everyone bends the hips as people who
+    # sit, and somebody's posture does not tell it.
     joints, poses = stance_joints(skeleton), [lifted.p3c for lifted in people]
     is_shown = all(
         lifted.extrapolated[:, joints].mean(axis=0).max() <= 1 - SHOWN for lifted in people
