@@ -64,7 +64,7 @@ def load_scene(args: argparse.Namespace) -> "Scene":
     from human_pose_util.dataset import load_dataset
     from human_pose_util.errors import SpecError, about
     from human_pose_util.evaluate import results_reader
-    from human_pose_util.vis.sequence_scene import Uncertainty, sequence_scene
+    from human_pose_util.vis.sequence_scene import StoredUncertainty, sequence_scene
     from inference.params import load_inference_params
     from serialization import FILM_RESULTS, RESULTS_PATH
 
@@ -81,7 +81,7 @@ def load_scene(args: argparse.Namespace) -> "Scene":
     finished = results_reader.read_inferences(results, args.inference_id, truth).finished
     key = choose(args.eval_id, list(finished), truth)
     place, title = (results, args.inference_id, key), f"{args.inference_id} · {key}"
-    uncertainty = Uncertainty(
+    uncertainty = StoredUncertainty(
         results_reader.read_hypotheses(*place), results_reader.read_deviations(*place)
     )
     its_skeleton_id = truth.attrs["skeleton_id"]

@@ -29,12 +29,12 @@ def measures(gan: GanBuilder, n: int, seed: int, progress: bool = True) -> dict[
         progress: show a progress bar.
 
     Returns:
-        Measures by name, lengths in mm: those of `human_pose_util.evaluate.distributions.Quality`,
-        the `novelty` of generated poses, the `real_novelty` and the `reconstruction_error` of
-        unseen poses, and the `step` of the GAN. Unseen poses are those of the data set's sequences
-        of mode eval, of all subjects and cameras. Where the GAN's parameters choose actions, unseen
-        poses are of these actions, too. Where there are no unseen poses
-        (`why_nothing_is_unseen`), their two measures are missing.
+        Measures by name, lengths in mm: those of `SampleQuality`
+        (`human_pose_util.evaluate.distributions`), the `novelty` of generated poses, the
+        `real_novelty` and the `reconstruction_error` of unseen poses, and the `step` of the GAN.
+        Unseen poses are those of the data set's sequences of mode eval, of all subjects and
+        cameras. Where the GAN's parameters choose actions, unseen poses are of these actions, too.
+        Where there are no unseen poses (`why_nothing_is_unseen`), their two measures are missing.
 
     Raises:
         DataError: the GAN is not trained, or there are no data.

@@ -12,11 +12,11 @@ from human_pose_util.keypoints.people import end_of
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.camera_motion.image_turn import image_turn
+from lifting.camera_motion.other_view import OtherView
 from lifting.camera_motion.steady_camera import SteadyCamera
 from lifting.camera_motion.swaying_camera import Part, without_sway
 from lifting.camera_motion.turned_image import TurnedImage
 from lifting.camera_motion.turning_camera import turning_camera
-from lifting.camera_motion.view import View
 from lifting.fit.calibration import calibrate
 from lifting.fit.common_floor import on_one_floor
 from lifting.fit.hidden_cuts import shot_starts
@@ -74,7 +74,7 @@ class FilmLift:
         parts = {number: Part(seen[number].first_frame, own) for number, own in lifted.items()}
         return without_sway(parts, starts)
 
-    def _lift_in(self, view: View, people: Mapping[int, Person]) -> dict[int, Lifted]:
+    def _lift_in(self, view: OtherView, people: Mapping[int, Person]) -> dict[int, Lifted]:
         """What `lift` returns for people as another view of the film shows them.
 
         The recursion ends: a steady camera neither turns nor zooms, and a turned image counts as

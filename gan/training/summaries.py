@@ -18,7 +18,7 @@ from gan.seeds import Purpose
 from gan.training.block_trainer import Metrics
 from gan.training.draw import Draw
 from gan.training.gan_trainer import BLOCK
-from human_pose_util.evaluate.distributions import Quality, quality
+from human_pose_util.evaluate.distributions import SampleQuality, quality
 from human_pose_util.evaluate.metrics import bone_lengths
 from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
@@ -87,7 +87,7 @@ class Summaries:
         metrics: Metrics,
         generate: Callable[[tf.Tensor], tf.Tensor],
         is_last: bool = False,
-    ) -> Quality | None:
+    ) -> SampleQuality | None:
         """Write what is due at a step.
 
         Args:
@@ -116,7 +116,9 @@ class Summaries:
             for name, value in metrics.items():
                 tf.summary.scalar(_TAGS[name], value)
 
-    def pictures(self, step: int, generate: Callable[[tf.Tensor], tf.Tensor]) -> Quality | None:
+    def pictures(
+        self, step: int, generate: Callable[[tf.Tensor], tf.Tensor]
+    ) -> SampleQuality | None:
         """Write generated poses, their bone lengths and their quality.
 
         Poses are always made of the same latent vectors.

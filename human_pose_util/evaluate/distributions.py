@@ -25,7 +25,7 @@ LIMIT_MARGIN = np.radians(2.0)
 
 
 @dataclass(frozen=True)
-class Quality:
+class SampleQuality:
     """Measures of generated poses against real poses.
 
     Attributes:
@@ -66,7 +66,7 @@ LENGTHS = ("bone_length_error", "asymmetry", "sliced_wasserstein")
 """Names of the measures that are lengths, in the unit of the poses."""
 
 
-def quality(generated: np.ndarray, real: np.ndarray, skeleton: Skeleton) -> Quality:
+def quality(generated: np.ndarray, real: np.ndarray, skeleton: Skeleton) -> SampleQuality:
     """Compare generated poses with real poses.
 
     Args:
@@ -79,7 +79,7 @@ def quality(generated: np.ndarray, real: np.ndarray, skeleton: Skeleton) -> Qual
     """
     generated_lengths = bone_lengths(generated, skeleton)
     length_errors = wasserstein(generated_lengths, bone_lengths(real, skeleton))
-    return Quality(
+    return SampleQuality(
         bone_length_error=float(length_errors.mean()),
         asymmetry=_asymmetry(generated_lengths, skeleton),
         beyond_limits=_beyond_limits(generated, real, skeleton),

@@ -16,7 +16,7 @@ from human_pose_util.skeleton import Converter
 from human_pose_util.vis.scene import Scene
 
 
-class Uncertainty(NamedTuple):
+class StoredUncertainty(NamedTuple):
     """What a run may store beside the poses of a sequence, in their frame and unit.
 
     Attributes:
@@ -34,7 +34,7 @@ def sequence_scene(
     sequence: PoseSequence,
     sequence_skeleton_id: str | None = None,
     title: str = "",
-    uncertainty: Uncertainty | None = None,
+    uncertainty: StoredUncertainty | None = None,
 ) -> Scene:
     """Compare inferred poses with the sequence that they were inferred from.
 
@@ -66,7 +66,7 @@ def sequence_scene(
     truth = _poses(sequence, "p3w", converter, attrs["space_scale"])
     p2 = _poses(sequence, "p2", converter, attrs["pixel_scale"])
     p3w = np.asarray(inferred.p3w * mm, dtype=np.float64)
-    beside = uncertainty or Uncertainty()
+    beside = uncertainty or StoredUncertainty()
     hypotheses, std = (None if array is None else array * mm for array in beside)
     for name, array in (("poses", truth), ("2D observations", p2)):
         if array is not None and array.shape[:-1] != p3w.shape[:-1]:

@@ -123,39 +123,19 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
     if not can_balance(skeleton):
         return up
     shown = [shows_stance(poses, skeleton) for poses in people]
-    stances = [
-        (Stance.of(poses.p3c, skeleton), of_pose)
-        for poses, of_pose in itertools.compress(zip(people, of_poses, strict=True), shown)
-    ]
-    steadiness = [_steadiness(stance.centre, fps) for stance, _ in stances]
-    # Which foot bears weight, and who stands, depends on the vertical, and so rounds are needed.
-    for _ in range(ROUNDS):
-        pull, matrix = _of_poses(of_poses, up)
-        for (stance, of_pose), steady in zip(stances, steadiness, strict=True):
-            arrows = stance.arrows(up)
-            stands = np.isfinite(arrows).all(axis=1)
-            if not stands.any():
-                continue
-            balance = steady * stands.mean() * _of_balance(arrows[stands], of_pose)
-            # The length of this vector is the weight of its direction.
-            pull += balance / BALANCE_STD**2
-            matrix += np.linalg.norm(balance) / BALANCE_STD**2 * np.eye(3)
-            matrix += _of_feet(stance.feet[stands], up, fps)
-        up = unit(np.linalg.solve(matrix, pull))
     bodies = [poses.p3c for poses in itertools.compress(people, shown)]
+    stances = [Stance.of(p3c, skeleton) for p3c in bodies]
+    own = list(itertools.compress(of_poses, shown))
+    up = _of_standing(stances, own, of_poses, up, fps)
     if not bodies:
         return up
     postures = [found for p3c in bodies if (found := posture(p3c, skeleton))]
     if len(postures) == len(bodies):
         level, upright = zip(*postures, strict=True)
         return _across(level, np.concatenate(upright), USUAL_UP)
-    if not all(may_lie(p3c, skeleton) for p3c in bodies):
-        return up
-    floor = np.median(np.concatenate([poses.lowest(up) for poses in people]))
-    looks_up_from_below = floor > 0 and up[2] > np.sin(STEEPEST)
-    if not (looks_up_from_below or all(falls(p3c, skeleton, up) for p3c in bodies)):
-        return up
-    return _across([axes(p3c, skeleton) for p3c in bodies], of_poses, up)
+    if _lie(people, bodies, up, skeleton):
+        return _across([axes(p3c, skeleton) for p3c in bodies], of_poses, up)
+    return up
 
 
 def shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
@@ -168,21 +148,74 @@ def shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
     return bool((poses.is_shown[:, stance_joints(skeleton)].mean(axis=0) >= SHOWN).all())
 
 
-def _of_poses(
-    of_poses: Sequence[np.ndarray] | np.ndarray, up: np.ndarray
+def _of_standing(
+    stances: Sequence[Stance],
+    own: Sequence[np.ndarray],
+    of_poses: Sequence[np.ndarray],
+    up: np.ndarray,
+    fps: float,
+) -> np.ndarray:
+    """The vertical [3] of people who stand: that of poses, a level camera, balance and feet.
+
+    Args:
+        stances: how each person stands of whom enough is seen.
+        own: [3] the vertical that the poses of each of these people tell.
+        of_poses: the same of everyone.
+        up: [3] the vertical to begin with.
+        fps: frames per second.
+    """
+    steadiness = [_steadiness(stance.centre, fps) for stance in stances]
+    # Which foot bears weight, and who stands, depends on the vertical, and so rounds are needed.
+    for _ in range(ROUNDS):
+        pull, matrix = _of_poses_and_camera(of_poses, up)
+        for stance, of_pose, steady in zip(stances, own, steadiness, strict=True):
+            arrows = stance.arrows(up)
+            stands = np.isfinite(arrows).all(axis=1)
+            if not stands.any():
+                continue
+            balance = steady * stands.mean() * _of_balance(arrows[stands], of_pose)
+            # The length of this vector is the weight of its direction.
+            pull += balance / BALANCE_STD**2
+            matrix += np.linalg.norm(balance) / BALANCE_STD**2 * np.eye(3)
+            matrix += _of_feet(stance.feet[stands], up, fps)
+        up = unit(np.linalg.solve(matrix, pull))
+    return up
+
+
+def _lie(
+    people: Sequence[FilmPoses], bodies: Sequence[np.ndarray], up: np.ndarray, skeleton: Skeleton
+) -> bool:
+    """Whether everyone lies, although the vertical is one of people who stand.
+
+    Args:
+        people: the poses of everyone.
+        bodies: [n_frames, n_joints, 3] mm, those of each person of whom enough is seen; at least
+            one.
+        up: [3] the vertical of people who stand.
+        skeleton: their skeleton.
+    """
+    if not all(may_lie(p3c, skeleton) for p3c in bodies):
+        return False
+    floor = np.median(np.concatenate([poses.lowest(up) for poses in people]))
+    looks_up_from_below = floor > 0 and up[2] > np.sin(STEEPEST)
+    return bool(looks_up_from_below or all(falls(p3c, skeleton, up) for p3c in bodies))
+
+
+def _of_poses_and_camera(
+    directions: Sequence[np.ndarray] | np.ndarray, up: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The pull [3] of poses on the vertical, and the matrix [3, 3] of poses and a level camera.
 
     Args:
-        of_poses: [3] the vertical that the poses of each person tell.
+        directions: [3] the vertical that the poses of each person tell.
         up: [3] the vertical so far.
     """
     # The squared angle from the vertical so far: poses that are far off count less.
-    squares = np.array([np.arccos(np.clip(d @ up, -1, 1)) for d in of_poses]) ** 2
+    squares = np.array([np.arccos(np.clip(d @ up, -1, 1)) for d in directions]) ** 2
     trust = 1 / (1 + squares / POSE_REACH**2) / POSE_STD**2
     matrix = trust.sum() * np.eye(3)
     matrix[0, 0] += _of_level_camera(up)
-    return trust @ np.reshape(of_poses, (-1, 3)), matrix
+    return trust @ np.reshape(directions, (-1, 3)), matrix
 
 
 def _across(
@@ -197,7 +230,7 @@ def _across(
     """
     level = sum(np.einsum("ni,nj->ij", body, body) / len(body) for body in bodies) / LYING_STD**2
     for _ in range(ROUNDS):
-        pull, matrix = _of_poses(of_poses, up)
+        pull, matrix = _of_poses_and_camera(of_poses, up)
         matrix += level + np.eye(3) / USUAL_STD**2
         up = unit(np.linalg.solve(matrix, pull + USUAL_UP / USUAL_STD**2))
     return up

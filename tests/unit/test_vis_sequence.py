@@ -28,7 +28,7 @@ from human_pose_util.vis import (
 )
 from human_pose_util.vis.matplotlib_figure import agg_figure
 from human_pose_util.vis.sequence_figure import SIZE, SequenceFigure
-from human_pose_util.vis.sequence_scene import Uncertainty, sequence_scene
+from human_pose_util.vis.sequence_scene import StoredUncertainty, sequence_scene
 from human_pose_util.vis.style import bone_sides
 from tests.helpers import walking_figure as walker
 from tests.helpers.films import square_places
@@ -400,7 +400,7 @@ def test_poses_in_the_cameras_frame_are_shown_where_the_camera_was():
     truth, camera = walker.walk(4), walker.camera()
     p3c = transform_frame(truth, camera.r, camera.t)
     sequence_ = as_sequence(truth, camera, 1000.0, 1.0)
-    others = Uncertainty(hypotheses=p3c[None])
+    others = StoredUncertainty(hypotheses=p3c[None])
     scene = sequence_scene(inferred(p3c, frame="camera"), sequence_, uncertainty=others)
     np.testing.assert_allclose(scene.p3w, truth, atol=1e-6)
     np.testing.assert_allclose(scene.hypotheses_p3w[0], truth, atol=1e-6)

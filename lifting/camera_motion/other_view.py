@@ -7,7 +7,7 @@ from lifting.fit.lifted import Lifted
 from lifting.input.keypoint_input import Film
 
 
-class View(Protocol):
+class OtherView(Protocol):
     """A film as another camera, or a turned image, shows it.
 
     Attributes:
