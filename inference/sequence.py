@@ -66,10 +66,10 @@ def infer_sequence_poses(
         c: principal point, in the unit of p2, [2] or [n_frames, 2].
         dt: time between frames [s], at most 5.
         loss_weights: all weights of the objective's terms by the keys of the parameter files, such
-            as "consistency_weight" and "body_weight"; each is 0 where it is left out. Where
-            "proposal_weight" is given, be it 0, the search starts at the GAN's proposal. The keys
-            "smoothness_about", "robust_loss" and "robust_scale" (in the unit of p2) are allowed
-            too.
+            as "consistency_weight" and "body_weight"; each is 0 where it is left out. With the key
+            "proposal_weight", even with the value 0, the search starts at the GAN's proposal. The
+            keys "smoothness_about", "robust_loss" and "robust_scale" (in the unit of p2) are
+            allowed too.
         tol: relative change of the cost at which the search stops.
         target_skeleton_id: skeleton of p2 and of the poses; by default the GAN's own.
         joint_weights: [n_frames, n_joints] confidences of the image points; by default 1.
@@ -96,29 +96,11 @@ def infer_sequence_poses(
     """
     gan = GanBuilder.of(gan_id, gan_params_dir, models_dir)
     _check_arguments(loss_weights, dt, space_scale, pixel_scale, height)
-    own = {
-        "tol": tol,
-        "camera": camera or CameraKnowledge(),
-        "height": "unknown" if height is None else "known",
-    }
-    for name, value in (("camera", camera), ("height", height)):
-        if value is None and name in loss_weights:
-            raise SpecError(f"infer_sequence_poses: {name} is an argument of its own, no weight")
-    given = [*loss_weights, *options]
-    if twice := [name for name in given if name in own or given.count(name) > 1]:
-        raise SpecError(f"infer_sequence_poses: {twice[0]} is given twice")
-    if "body" in given:
-        raise SpecError("infer_sequence_poses: body is for data sets: one sequence has one body")
-    # In parameter files this weight is 1 by default; here, a weight that is left out is 0.
-    values = {"consistency_weight": 0.0, **loss_weights, **options, **own}
-    settings = parse(SearchSettings, values, "infer_sequence_poses")
-    # The settings have it in pixels, so that presets do not depend on the unit of image points.
-    if "robust_scale" in given:
-        settings = settings.model_copy(update={"robust_scale": settings.robust_scale * pixel_scale})
+    settings = _settings(loss_weights, options, tol, camera, height, pixel_scale)
     if joint_weights is not None:
         joint_weights = numbers("joint_weights", joint_weights)
     for name, value in zip(CAMERA_ARRAYS, (r, t, f, c), strict=True):
-        expected = "numbers, any where `camera` says that it is unknown"
+        expected = "numbers; any numbers will do where `camera` says that it is unknown"
         check(f"infer_sequence_poses: {name}", value, lambda v: v is not None, expected)
     cameras = Camera(numbers("r", r), numbers("t", t), numbers("f", f), numbers("c", c))
     p2 = numbers("p2", p2)
@@ -130,6 +112,42 @@ def infer_sequence_poses(
     search = PoseSearch(gan, settings, converter, space_scale, pixel_scale, execution)
     result = search.infer([observed])[0]
     return result.p3w, result
+
+
+def _settings(
+    loss_weights: Mapping[str, Any],
+    options: Mapping[str, Any],
+    tol: float,
+    camera: CameraKnowledge | None,
+    height: float | None,
+    pixel_scale: float,
+) -> SearchSettings:
+    """The settings of the search that the arguments of `infer_sequence_poses` make.
+
+    Raises:
+        SpecError: a setting is given twice, is unknown, or its value is out of its range.
+    """
+    from_arguments = {
+        "tol": tol,
+        "camera": camera or CameraKnowledge(),
+        "height": "unknown" if height is None else "known",
+    }
+    for name, value in (("camera", camera), ("height", height)):
+        # Both are always among these settings, so the message "given twice" would be wrong here.
+        if value is None and name in loss_weights:
+            raise SpecError(f"infer_sequence_poses: {name} is an argument of its own, no weight")
+    given = [*loss_weights, *options]
+    if twice := [name for name in given if name in from_arguments or given.count(name) > 1]:
+        raise SpecError(f"infer_sequence_poses: {twice[0]} is given twice")
+    if "body" in given:
+        raise SpecError("infer_sequence_poses: body is for data sets: one sequence has one body")
+    # In parameter files this weight is 1 by default; here, a weight that is left out is 0.
+    values = {"consistency_weight": 0.0, **loss_weights, **options, **from_arguments}
+    settings = parse(SearchSettings, values, "infer_sequence_poses")
+    # The settings have it in pixels, so that presets do not depend on the unit of image points.
+    if "robust_scale" in given:
+        settings = settings.model_copy(update={"robust_scale": settings.robust_scale * pixel_scale})
+    return settings
 
 
 def _check_units(
@@ -162,8 +180,8 @@ def _check_arguments(
     height: float | None,
 ) -> None:
     """Raise SpecError for an argument of a wrong type or out of range, as a height in mm."""
-    where, is_dict = "infer_sequence_poses", isinstance(loss_weights, Mapping)
-    check(f"{where}: loss_weights", loss_weights, lambda _: is_dict, "a dict of weights by name")
+    where, expected = "infer_sequence_poses", "a dict of weights by name"
+    check(f"{where}: loss_weights", loss_weights, lambda v: isinstance(v, Mapping), expected)
     positive = {"dt": dt, "space_scale": space_scale, "pixel_scale": pixel_scale}
     if height is not None:
         positive["height"] = height

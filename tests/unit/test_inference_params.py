@@ -180,7 +180,10 @@ def infer(tmp_path, **changes):
             "t puts the camera 1500 m above the floor: is t",
         ),
         ({"dt": 25}, "dt 25: expected a time between frames in seconds, .* 25 looks like a rate"),
-        ({"f": None}, "f None: expected numbers, any where `camera` says that it is unknown"),
+        (
+            {"f": None},
+            "f None: expected numbers; any numbers will do where `camera` says that it is unknown",
+        ),
         ({"height": np.array([1.7])}, r"height array\(\[1.7\]\): expected a positive number"),
     ],
     ids=str,
