@@ -191,12 +191,15 @@ class LiftStream:
 
     def _begin_anew(self, n: int) -> None:
         """Forget what belongs to the camera that filmed all but the last `n` frames."""
-        before = max(len(self._frames) - n, 0)
-        frames, self._frames = self._frames[before:], self._frames[:before]
-        self._start, recent = self._start[:before], self._recent.cut_off(n)
+        split = max(len(self._frames) - n, 0)
+        frames, recent = self._frames[split:], self._recent.cut_off(n)  # of the new view
+        # The old view ends as a stream does: the frames that wait for an answer get it now.
+        self._frames, self._start = self._frames[:split], self._start[:split]
         self._waiting = self.flush()
-        self._recent, self._frames, self._is_lost = recent, frames, True
-        self._x, self._start = self._x[:0], np.full((len(frames), self._x.shape[1]), np.nan)
+        # The new view: every frame starts at its proposal.
+        self._frames, self._recent, self._is_lost = frames, recent, True
+        self._x = self._x[:0]
+        self._start = np.full((len(frames), self._x.shape[1]), np.nan)
         self._floor = RecentFloor(self._searches.skeleton, self._film.fps)
 
     @one_blas_thread
