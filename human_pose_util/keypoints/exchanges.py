@@ -96,6 +96,7 @@ def window_without_exchanges(
             states = np.pad(states, [(first, 0)], mode="edge")
             rows = np.flatnonzero(states == EXCHANGED)[:, None]
             keypoints[rows, columns] = keypoints[rows, mirror]
+            # The next window begins one frame later, and its first decided frame is this one.
             following = totals[min(reach + 1 - first, len(totals) - 1)]
             next_costs[limbs] = np.minimum(following - following.min(), LONGEST_MEMORY)
     return keypoints, next_costs
