@@ -18,7 +18,7 @@ from human_pose_util.progress import progress_bar
 from human_pose_util.registry import get_dataset
 
 
-def measures(gan: GanBuilder, n: int, seed: int, progress: bool = True) -> dict[str, float]:
+def measures(gan: GanBuilder, n: int, seed: int) -> dict[str, float]:
     """Measure how good a GAN's poses are, and how near it comes to poses that it has not learnt.
 
     Args:
@@ -26,7 +26,6 @@ def measures(gan: GanBuilder, n: int, seed: int, progress: bool = True) -> dict[
         n: number of poses of each kind (generated, training, unseen), drawn at random; all poses
             where there are fewer.
         seed: seed of what is drawn.
-        progress: show a progress bar.
 
     Returns:
         Measures by name, lengths in mm: those of `SampleQuality`
@@ -62,7 +61,7 @@ def measures(gan: GanBuilder, n: int, seed: int, progress: bool = True) -> dict[
             "reconstruction_error": lambda: mpjpe(reconstruct(gan.generator, new), new).mean(),
         }
     measured = {}
-    with progress_bar("evaluating", len(parts), progress, unit="measure") as bar:
+    with progress_bar("evaluating", len(parts), unit="measure") as bar:
         for name, measure in parts.items():
             bar.set_postfix_str(name)
             measured[name] = measure()

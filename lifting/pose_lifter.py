@@ -166,7 +166,7 @@ class PoseLifter:
         answers = self.lift_film(valid, skeleton, film, problems, progress) | problems
         return [answers[i] for i in valid]
 
-    @one_blas_thread
+    @one_blas_thread  # here, because every lift of a whole film passes here
     def lift_film(
         self,
         people: Mapping[int, Person],
@@ -175,7 +175,10 @@ class PoseLifter:
         problems: Problems,
         progress: FramesDone = lambda n: None,
     ) -> dict[int, Lifted]:
-        """Lift the people of a film as `lift_people` does, by their numbers.
+        """As `lift_people`, for the command.
+
+        People keep their numbers, their keypoints are valid already, and who cannot be lifted is
+        added to `problems`.
 
         Args:
             people: the people, with keypoints as `valid_keypoints` returns them.

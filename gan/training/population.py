@@ -53,7 +53,6 @@ def select(
     gan: GanBuilder,
     members: Mapping[str, GanBuilder],
     error_of: Callable[[GanBuilder], float],
-    progress: bool = True,
 ) -> dict[str, float]:
     """Make the best member the GAN itself: its checkpoint becomes the newest one of `gan`.
 
@@ -62,7 +61,6 @@ def select(
         members: the members by name, without those that have diverged; one without a checkpoint
             is left out.
         error_of: measures the error of a member's GAN; the smallest one wins.
-        progress: show a progress bar.
 
     Returns:
         Errors by name, the smallest first.
@@ -77,7 +75,7 @@ def select(
     with gan.exclusively():
         check_selectable(gan)
         errors = {}
-        with progress_bar("comparing", len(members), progress, unit="GAN") as bar:
+        with progress_bar("comparing", len(members), unit="GAN") as bar:
             for name, member in members.items():
                 errors[name] = error_of(member)
                 bar.update()

@@ -40,12 +40,11 @@ class FilmKeypoints:
     notes: tuple[str, ...] = ()
 
 
-def film_keypoints(film: FilmFile, progress: bool = True) -> FilmKeypoints:
+def film_keypoints(film: FilmFile) -> FilmKeypoints:
     """The keypoints of the person in a film: of an earlier run, or else of the detector.
 
     Args:
         film: the film.
-        progress: show a bar while the detector works.
 
     Raises:
         DataError: there is no detector, it fails, it sees nobody, ffmpeg cannot read the film, or
@@ -63,7 +62,7 @@ def film_keypoints(film: FilmFile, progress: bool = True) -> FilmKeypoints:
     if path.exists() and not _is_ours(_content(path)):
         raise DataError(f"{path} is in the way: it holds no keypoints of this command, so move it")
     python = detector_python()
-    with progress_bar("detecting", film.n_frames, progress, unit="frame") as bar:
+    with progress_bar("detecting", film.n_frames, unit="frame") as bar:
         detector, landmarks = detect(film, python, bar.update)
     facts = {"film": film.path.name, "fps": round(float(film.fps), 6), "size": list(film.size)}
     content = {**identity, "detector": detector, **facts, "landmarks": landmarks}

@@ -57,15 +57,14 @@ class FilmPerson:
         )
 
 
-def lift_people(
+def film_people(
     people: Mapping[int, Person],
     lifter: PoseLifter,
     skeleton: str,
     film: Film,
     problems: Problems,
-    progress: bool = True,
 ) -> list[FilmPerson]:
-    """Lift people; someone of whom too little is seen is left out, if anyone else can be lifted.
+    """The people of a film, lifted; who cannot be lifted is left out, if anyone else can be.
 
     Args:
         people: the people by their numbers, as `valid_person` returns them.
@@ -73,13 +72,12 @@ def lift_people(
         skeleton: skeleton of the keypoints.
         film: what is known of the film and of the people.
         problems: the reason is added for each person who is left out.
-        progress: show a bar.
 
     Raises:
         DataError: nobody can be lifted; it names everyone.
     """
     lengths = [len(person.keypoints) for person in people.values()]
-    with progress_bar("lifting", sum(lengths), progress, unit="frame") as bar:
+    with progress_bar("lifting", sum(lengths), unit="frame") as bar:
 
         def advance(n_frames: int) -> None:
             bar.set_postfix_str("", refresh=False)  # it is compiled now

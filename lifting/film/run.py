@@ -196,10 +196,10 @@ class FilmRun:
         }
         # TensorFlow starts here, after everything that the input may have wrong.
         lifter = self.make_lifter()
-        from lifting.film.people import lift_people  # imports TensorFlow
+        from lifting.film.people import film_people  # imports TensorFlow
 
         problems: Problems = {}
-        people = lift_people(chosen, lifter, skeleton.id, film, problems)
+        people = film_people(chosen, lifter, skeleton.id, film, problems)
         has_numbers = detections.ids is not None
         for note in notes_on_people(people, problems, film, self.camera, has_numbers):
             self.say(note)

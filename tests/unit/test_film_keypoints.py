@@ -44,11 +44,11 @@ def film(tmp_path):
 
 def detect(film):
     """The content of the file of keypoints."""
-    return json.loads(film_keypoints(film, progress=False).path.read_text())
+    return json.loads(film_keypoints(film).path.read_text())
 
 
 def test_keypoints_and_what_the_film_says_are_written_beside_it(film, fake):
-    found = film_keypoints(film, progress=False)
+    found = film_keypoints(film)
     assert found.path == film.path.with_name("film.mp4.keypoints.json")
     assert any(str(found.path) in note for note in found.notes)
     content = json.loads(found.path.read_text())
@@ -76,7 +76,7 @@ def test_keypoints_of_a_turned_film_are_those_of_the_upright_frames(tmp_path, fi
 def test_a_second_run_needs_no_detector(film, fake, monkeypatch):
     first = detect(film)
     monkeypatch.setenv(detector.ENVIRONMENT, "/nowhere")
-    again = film_keypoints(film, progress=False)
+    again = film_keypoints(film)
     assert json.loads(again.path.read_text()) == first
     assert any("as detected before" in note for note in again.notes)
 
@@ -126,10 +126,10 @@ def test_a_folder_that_cannot_be_written_leaves_the_current_one(tmp_path, film, 
     here.mkdir()
     monkeypatch.chdir(here)
     monkeypatch.setattr(os, "access", lambda folder, mode: folder != film.path.parent)
-    found = film_keypoints(film, progress=False)
+    found = film_keypoints(film)
     assert found.path == here / "film.mp4.keypoints.json"
     monkeypatch.setenv(detector.ENVIRONMENT, "/nowhere")
-    assert film_keypoints(film, progress=False).path == found.path
+    assert film_keypoints(film).path == found.path
 
 
 def test_frames_without_anybody_are_null_and_a_film_without_anybody_is_an_error(tmp_path, fake):
@@ -155,7 +155,7 @@ def test_a_film_that_breaks_off_is_said(tmp_path, fake):
     data = square_film(tmp_path / "whole.mkv", 100, 25, "-g", 5).read_bytes()
     path = tmp_path / "film.mkv"
     path.write_bytes(data[: len(data) // 2])
-    found = film_keypoints(open_film(path), progress=False)
+    found = film_keypoints(open_film(path))
     n = len(json.loads(found.path.read_text())["landmarks"])
     assert 10 < n < 90
     assert any(f"{n} of 100 frames" in note for note in found.notes)

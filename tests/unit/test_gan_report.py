@@ -34,7 +34,7 @@ def make_gan(tmp_path, monkeypatch):
 def test_a_gan_is_judged_by_unseen_poses(make_gan):
     gan = make_gan(DATASET)
     assert why_nothing_is_unseen(gan.params) is None
-    values = measures(gan, 100, 0, progress=False)
+    values = measures(gan, 100, 0)
     assert values.keys() > OF_UNSEEN
     assert all(np.isfinite(value) for value in values.values())
 
@@ -48,7 +48,7 @@ def test_a_gan_of_data_without_unseen_poses_is_judged_by_the_others(make_gan):
     assert why_nothing_is_unseen(gan.params) == (
         "the data set 'learned' has no sequences of mode eval"
     )
-    values = measures(gan, 100, 0, progress=False)
+    values = measures(gan, 100, 0)
     assert values.keys().isdisjoint(OF_UNSEEN)
     assert "coverage" in values
 
@@ -70,7 +70,7 @@ def test_a_gan_of_an_action_is_judged_by_unseen_poses_of_the_action(make_gan):
     register.register_dataset("acting", lambda: data)
     filters = {"actions": "walk", "camera_ids": "c1"}
     gan = make_gan(DATASET | {"type": "acting", "filter_kwargs": filters})
-    assert measures(gan, 100, 0, progress=False).keys() > OF_UNSEEN
+    assert measures(gan, 100, 0).keys() > OF_UNSEEN
 
 
 @pytest.mark.usefixtures("quick")
@@ -81,4 +81,4 @@ def test_a_gan_of_an_action_that_nobody_unseen_does_is_judged_by_the_others(make
     assert why_nothing_is_unseen(gan.params) == (
         "the data set 'acting' has no sequences of mode eval with a learnt action"
     )
-    assert measures(gan, 100, 0, progress=False).keys().isdisjoint(OF_UNSEEN)
+    assert measures(gan, 100, 0).keys().isdisjoint(OF_UNSEEN)

@@ -18,7 +18,7 @@ from human_pose_util.transforms import LEVEL, look_at, rotation_about, transform
 from inference.model.body import Bones
 from lifting import FilmCamera, LiftStream, PoseLifter
 from lifting.film.notes import notes_on_people
-from lifting.film.people import lift_people, save_results
+from lifting.film.people import film_people, save_results
 from lifting.film.results import film_scene, read_film
 from lifting.fit import windows as module
 from lifting.fit.film_searches import FilmSearches
@@ -296,7 +296,7 @@ def test_results_of_a_film_with_a_gap_and_a_cut_are_stored(lifter, film, tmp_pat
     keypoints[20:30] = [np.nan, np.nan, 0.0]
     keypoints[40:, :, 0] += 600.0
     film_of = Film((1920, 1080), FPS)
-    people = lift_people({0: Person(keypoints, 0)}, lifter, "coco17", film_of, {}, progress=False)
+    people = film_people({0: Person(keypoints, 0)}, lifter, "coco17", film_of, {})
     assert people[0].lifted.cuts == (40,)
     notes = list(notes_on_people(people, {}, film_of, None, has_numbers=False))
     assert notes[:2] == ["note: another camera films from frame 40 on", people[0].summary]
