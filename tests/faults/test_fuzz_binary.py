@@ -23,6 +23,7 @@ from tests.helpers.c3d_writer import write_c3d
 from tests.helpers.damaged_files import damaged_bytes, read_or_refuse
 from tests.helpers.h3m_tree import poses, write_cdf
 from tests.helpers.humaneva_tree import LABELS, stacked, walk, write_mat
+from tests.helpers.mpi_inf_files import world, write_annotations
 from tests.helpers.videopose3d_files import (
     COCO_METADATA,
     dumps,
@@ -31,7 +32,6 @@ from tests.helpers.videopose3d_files import (
     write_3d,
     write_pickle,
 )
-from tests.unit.test_mpi_inf import world, write_annotations
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 LEFT = {17: (1, 3, 5, 7, 9, 11, 13, 15)}

@@ -25,9 +25,8 @@ from inference.params import InferenceParams
 from lifting.input.film_camera import FilmCamera
 from tests.helpers.damaged_files import damaged_text, read_or_refuse
 from tests.helpers.humaneva_tree import write_cal
-from tests.helpers.mocap_files import parse_asf
-from tests.unit.test_mocap_parsers import ARM_AMC, ARM_ASF, ARM_BVH
-from tests.unit.test_mpi_inf import write_calibration
+from tests.helpers.mocap_files import ARM_AMC, ARM_ASF, ARM_BVH, parse_asf
+from tests.helpers.mpi_inf_files import write_calibration
 
 ROOT = Path(__file__).parents[2]
 ARM = parse_asf(ARM_ASF, "a.asf")

@@ -259,3 +259,17 @@ def _read(read, text, name, *more):
         path = Path(folder) / name
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
         return read(path, *more)
+
+
+ARM = {
+    "upper": bone("root", (0, 1, 0), 2),
+    "lower": bone("upper", (1, 0, 0), 3, dof=("rz",)),
+}
+ARM_ASF = asf_text(ARM, length=25.4)  # the unit is 1 mm
+STILL = {"root": [0] * 6, "upper": [0] * 3, "lower": [0]}
+ARM_AMC = amc_text([STILL, {**STILL, "lower": [90.0]}, STILL], newline="\n")
+HIPS = ["Xposition", "Yposition", "Zposition", "Zrotation", "Xrotation", "Yrotation"]
+ARM_BVH = bvh_text(
+    ("Hips", (0, 0, 0), HIPS, [("Arm", (0, 2, 0), ["Zrotation"], [("", (3, 0, 0), None, [])])]),
+    [[0] * 7, [1, 2, 3, 0, 0, 0, 90], [0] * 7],
+)

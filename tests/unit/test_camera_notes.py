@@ -5,12 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.evaluate.status import Status
-from human_pose_util.keypoints.detections import with_confidence
 from human_pose_util.skeleton import S24
-from human_pose_util.skeleton.mapping import keypoint_mapping
 from human_pose_util.transforms import look_at
 from lifting import FilmCamera
 from lifting.camera_motion.foot_motion import glide, rise, slide
@@ -23,35 +20,11 @@ from lifting.film.camera_notes import (
     doubt_of_vertical,
 )
 from lifting.fit.lifted import Lifted
-from lifting.fit.quality import quality
-from lifting.input.keypoint_input import Film, Sighting
-from tests.unit.test_level_view import in_camera
-from tests.unit.test_posture import crawling, sitting
+from tests.helpers.level_camera import in_camera
+from tests.helpers.lifted_walker import FPS, N, walker
+from tests.helpers.postures import crawling, sitting
 
-FPS, N = 25.0, 100
 ANKLES = [S24.joint_index(f"{side}_ankle") for side in "lr"]
-
-
-def walker(drift: float = 0.0) -> Lifted:
-    """Someone who walks while the world drifts along x by a speed [m/s]."""
-    p3w = example()[1][:N].astype(float)
-    p3w[..., 0] += 1000 * drift / FPS * np.arange(N)[:, None]
-    p2, mapping = np.zeros((N, S24.n_joints, 2)), keypoint_mapping(S24, S24)
-    seen = Sighting(with_confidence(p2), mapping, 1.0, Film((1920, 1080), FPS))
-    return Lifted(
-        p3w=p3w,
-        p3c=p3w,
-        skeleton=S24,
-        extrapolated=np.zeros((N, S24.n_joints), bool),
-        std=p2[..., 0],
-        status=np.zeros(N, int),
-        cost=np.zeros(N),
-        camera=Camera(np.eye(3), np.zeros(3), np.ones(2), np.zeros(2)),
-        fps=FPS,
-        height=1700.0,
-        keypoint_mapping=mapping,
-        quality=quality(p3w, np.ones((N, 2)), p2, p2[..., 0], seen, 1.0),
-    )
 
 
 def without_feet(lifted: Lifted) -> Lifted:

@@ -16,7 +16,8 @@ from lifting.fit.common_floor import ADULT_STD, camera_height, log_factors, on_o
 from lifting.fit.takes import Fit
 from lifting.input.keypoint_input import Film
 from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses, vertical
-from tests.unit.test_level_view import UP, in_camera, walking
+from tests.helpers.level_camera import UP, in_camera
+from tests.helpers.postures import walking
 
 SIZE, FPS, C = (1920, 1080), 25.0, np.array([960.0, 540.0])
 

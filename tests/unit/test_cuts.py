@@ -8,7 +8,7 @@ from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.cuts import cuts, moving_absences, possible_cuts
 from human_pose_util.keypoints.person_size import person_size
 from human_pose_util.skeleton import COCO_17
-from tests.unit.test_keypoint_paths import FPS, sure, walk
+from tests.helpers.keypoint_walk import FPS, sure, walk
 
 
 def moved(p2, at, shift=(400.0, 80.0), scale=1.0):

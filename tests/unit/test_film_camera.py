@@ -19,7 +19,7 @@ from lifting.camera_motion.steady_camera import SteadyCamera
 from lifting.camera_motion.turning_camera import CameraTurn
 from lifting.input.camera_files import read_camera
 from lifting.input.keypoint_input import Film
-from tests.unit.test_camera_notes import walker
+from tests.helpers.lifted_walker import walker
 
 FPS, SIZE, C = 25.0, (1920, 1080), np.array([960.0, 540.0])
 N = 80

@@ -13,8 +13,8 @@ from lifting.film.groups import FilmGroups
 from lifting.film.notes import notes_on_people
 from lifting.film.run import FilmRun, LiftedFilm
 from lifting.input.keypoint_input import Film
-from tests.unit.test_camera_notes import walker
-from tests.unit.test_keypoint_paths import FPS, sure, walk
+from tests.helpers.keypoint_walk import FPS, sure, walk
+from tests.helpers.lifted_walker import walker
 
 
 def notes_of(people, fps, tmp_path, size=(1920, 1080)):

@@ -3,48 +3,22 @@
 import numpy as np
 import pytest
 
-from computed_people.example import example
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import S24, Skeleton
 from human_pose_util.transforms import rotation_about
 from lifting.stance.balance import Stance, can_balance, centre_of_mass, loads, step_weights
 from lifting.stance.level_view import level_view
 from lifting.stance.vertical import FilmPoses, _of_feet, vertical
-
-FPS = 25.0
-DOWN = np.radians(20)
-UP = np.array([0.0, -np.cos(DOWN), -np.sin(DOWN)])
-"""The vertical in the frame of a camera that looks 20 degrees down."""
-
-R = np.stack([[1.0, 0.0, 0.0], np.cross(UP, [1.0, 0.0, 0.0]), UP], axis=1)
-
-
-def in_camera(p3w, height=1500.0):
-    """Poses [n, n_joints, 3] of the world, 4 m before a camera at a height [mm]."""
-    return (p3w + [0.0, 4000.0, -height]) @ R.T
-
-
-def walking(n=200):
-    """[n, 24, 3] mm: the example's person."""
-    return example()[1][:n]
-
-
-def poses_of(p3w, up=UP):
-    return FilmPoses(in_camera(p3w), np.tile(up, (len(p3w), 1)), np.ones(p3w.shape[:2], bool))
-
-
-def degrees_off(a, b):
-    return np.degrees(np.arccos(np.clip(a @ b, -1, 1)))
-
-
-def leaning(angle):
-    """The vertical as poses tell it, wrong by an angle [degrees] to the side."""
-    return rotation_about(np.radians(angle), "z") @ UP
-
-
-def pitched(angle):
-    """The vertical as poses tell it, wrong by an angle [degrees] to the front."""
-    return rotation_about(np.radians(angle), "x") @ UP
+from tests.helpers.level_camera import (
+    FPS,
+    UP,
+    degrees_off,
+    in_camera,
+    leaning,
+    pitched,
+    poses_of,
+)
+from tests.helpers.postures import walking
 
 
 def test_the_camera_stands_above_the_origin_and_looks_along_y():

@@ -6,27 +6,14 @@ import pytest
 from computed_people.actions import perform
 from computed_people.body import make_body
 from computed_people.detector import keypoint_positions
-from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at, rotation_about
 from lifting.stance.lying import falls, may_lie
 from lifting.stance.vertical import FilmPoses, vertical
-from tests.unit.test_level_view import FPS, UP, degrees_off, in_camera, leaning, pitched
-
-STANDING = np.array([0.0, 0.0, 1.0])
-
-
-def standing(n=60):
-    """[n, 24, 3] mm: the example's person with straight legs, as in the first frame."""
-    p3w = np.repeat(example()[1][:1].astype(float), n, axis=0)
-    for side in "lr":
-        hip = p3w[:, S24.joint_index(f"{side}_hip")]
-        for joint, height in (("knee", -440.0), ("ankle", -870.0), ("ball", -940.0)):
-            p3w[:, S24.joint_index(f"{side}_{joint}")] = hip + [0.0, 0.0, height]
-    p3w -= p3w[:, S24.root_index].mean(axis=0)
-    return p3w - [0.0, 0.0, p3w[..., 2].min()]
+from tests.helpers.level_camera import FPS, UP, degrees_off, in_camera, leaning, pitched, poses_of
+from tests.helpers.postures import STANDING, standing
 
 
 def lying(azimuth, n=60):
@@ -34,11 +21,6 @@ def lying(azimuth, n=60):
     p3w = standing(n) @ rotation_about(np.radians(-90), "x").T
     p3w -= [0.0, p3w[..., 1].mean(), p3w[..., 2].min()]
     return p3w @ rotation_about(np.radians(azimuth), "z").T
-
-
-def before(p3w, up):
-    """Poses of which the networks tell a vertical, 4 m before a camera that looks down by 20°."""
-    return FilmPoses(in_camera(p3w), np.tile(up, (len(p3w), 1)), np.ones(p3w.shape[:2], bool))
 
 
 def along(p3w, angle):
@@ -54,18 +36,18 @@ def along(p3w, angle):
 def test_the_body_of_someone_who_lies_is_level(azimuth, angle):
     """Feet towards the camera (0), the head towards it (180), or across the image (90)."""
     p3w = lying(azimuth)
-    assert degrees_off(vertical([before(p3w, along(p3w, angle))], S24, FPS), UP) < 20
+    assert degrees_off(vertical([poses_of(p3w, along(p3w, angle))], S24, FPS), UP) < 20
 
 
 def test_no_camera_far_below_the_floor_looks_up_steeply():
     p3w = lying(0)
     for angle in (60, 75, 85):  # then the body is nearly upright, and supported by the feet
-        assert degrees_off(vertical([before(p3w, along(p3w, angle))], S24, FPS), UP) < 10
+        assert degrees_off(vertical([poses_of(p3w, along(p3w, angle))], S24, FPS), UP) < 10
 
 
 def test_poses_that_tell_how_someone_lies_count():
     for azimuth in (0, 90, 180):
-        poses = before(lying(azimuth), pitched(4))
+        poses = poses_of(lying(azimuth), pitched(4))
         np.testing.assert_allclose(vertical([poses], S24, FPS), pitched(4), atol=1e-9)
 
 
@@ -83,12 +65,12 @@ def test_someone_stands_before_a_camera_below_the_floor(looks_up):
 @pytest.mark.parametrize("roll", [-40, 25, 40])
 def test_someone_who_stands_before_a_rolled_camera_does_not_lie(roll):
     """The poses take the camera for level, and the body leans so far that nobody could stand."""
-    found = vertical([before(standing(), leaning(roll))], S24, FPS)
+    found = vertical([poses_of(standing(), leaning(roll))], S24, FPS)
     assert degrees_off(found, UP) < abs(roll) + 1
 
 
 def test_one_person_who_stands_keeps_others_from_lying():
-    lies, stands = before(lying(0), along(lying(0), 60)), before(standing(), UP)
+    lies, stands = poses_of(lying(0), along(lying(0), 60)), poses_of(standing(), UP)
     assert degrees_off(vertical([lies, stands], S24, FPS), UP) < 5
     assert may_lie(lies.p3c, S24)
     assert not may_lie(stands.p3c, S24)

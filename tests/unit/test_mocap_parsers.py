@@ -9,6 +9,11 @@ from human_pose_util.dataset.mocap.asf import read_asf
 from human_pose_util.dataset.mocap.bvh import frame_rate
 from human_pose_util.errors import DataError
 from tests.helpers.mocap_files import (
+    ARM,
+    ARM_AMC,
+    ARM_ASF,
+    ARM_BVH,
+    STILL,
     amc_text,
     asf_as_bvh,
     asf_positions,
@@ -25,19 +30,6 @@ from tests.helpers.mocap_files import (
 
 INCH_PER_UNIT = 0.45
 MM = 25.4 / INCH_PER_UNIT
-
-ARM = {
-    "upper": bone("root", (0, 1, 0), 2),
-    "lower": bone("upper", (1, 0, 0), 3, dof=("rz",)),
-}
-ARM_ASF = asf_text(ARM, length=25.4)  # the unit is 1 mm
-STILL = {"root": [0] * 6, "upper": [0] * 3, "lower": [0]}
-ARM_AMC = amc_text([STILL, {**STILL, "lower": [90.0]}, STILL], newline="\n")
-HIPS = ["Xposition", "Yposition", "Zposition", "Zrotation", "Xrotation", "Yrotation"]
-ARM_BVH = bvh_text(
-    ("Hips", (0, 0, 0), HIPS, [("Arm", (0, 2, 0), ["Zrotation"], [("", (3, 0, 0), None, [])])]),
-    [[0] * 7, [1, 2, 3, 0, 0, 0, 90], [0] * 7],
-)
 
 
 def ends(bones, frame, **kwargs):

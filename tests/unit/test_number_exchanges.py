@@ -7,7 +7,7 @@ from human_pose_util.keypoints import track_people
 from human_pose_util.keypoints.cuts import cuts
 from human_pose_util.keypoints.number_exchanges import with_true_numbers
 from human_pose_util.skeleton import COCO_17
-from tests.unit.test_tracking import T, film, hidden, walk
+from tests.helpers.detected_people import T, film, hidden, walk
 
 FPS = 30.0
 AT = 50

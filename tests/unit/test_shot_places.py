@@ -11,7 +11,8 @@ from lifting.fit.shot_places import motion_at_cut, shot_places
 from lifting.fit.takes import Fit
 from lifting.input.keypoint_input import Film
 from lifting.stance.vertical import FilmPoses
-from tests.unit.test_level_view import FPS, UP, in_camera, walking
+from tests.helpers.level_camera import FPS, UP, in_camera
+from tests.helpers.postures import walking
 
 FILMS = SimpleNamespace(
     skeleton=S24,

@@ -15,7 +15,7 @@ from lifting.camera_motion.swaying_camera import Part, without_sway
 from lifting.film.camera_notes import camera_note
 from lifting.fit.lifted import Lifted
 from lifting.stance.balance import FADE, LOWER, loads
-from tests.unit.test_camera_notes import FPS, N, walker
+from tests.helpers.lifted_walker import FPS, N, walker
 
 SWAY = np.radians(4.0) * np.sin(2 * np.pi * np.arange(N) / FPS / 3.0)
 """The angles of a hand that sways by 4 degrees once in three seconds."""
