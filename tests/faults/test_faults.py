@@ -153,6 +153,7 @@ def test_training_interrupted_then_killed(alone, tmp_path):
     before = alone.finished(tmp_path)
     assert before
     run = alone.start(tmp_path)
+    # A temporary file may come and go between two looks; then the run ends before the signal.
     run.until(appears(tmp_path, ".*.npz"))
     alone.disturb(run, tmp_path, SIGKILL)
     alone.check_kept(before, alone.finished(tmp_path))
@@ -170,7 +171,7 @@ def test_training_of_proposals_interrupted_twice(proposing, tmp_path):
 
 def test_population_killed_between_two_members(many, tmp_path):
     run = many.start(tmp_path)
-    run.until(appears(tmp_path, "step-*.npz"))
+    assert run.until(appears(tmp_path, "step-*.npz"))
     many.disturb(run, tmp_path, SIGKILL)
     many.complete(tmp_path)
 
@@ -196,6 +197,7 @@ def test_conversion_goes_on(fault_workspace, tmp_path, number):
 def test_report_killed_while_it_keeps_errors(fault_workspace, tmp_path):
     job = ReportJob(fault_workspace, "lm")
     run = job.start(tmp_path)
+    # A temporary file may come and go between two looks; then the run ends before the signal.
     run.until(appears(tmp_path, ".results-*"))
     job.disturb(run, tmp_path, SIGKILL)
     job.complete(tmp_path)
