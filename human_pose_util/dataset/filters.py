@@ -1,6 +1,7 @@
 """Choosing sequences of a data set by mode, camera, subject, name and action."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from human_pose_util.dataset.sequence import Dataset
@@ -100,14 +101,20 @@ def _note_those_without_a_camera(dataset: Dataset, conditions: dict[str, set]) -
 def one_view_each(dataset: Dataset) -> Dataset:
     """One view of every recording, as all views of a recording have the same p3w.
 
-    A sequence without the attributes of its subject, name and mode is a recording of its own.
+    Views of a recording have its subject, name and mode, each with another camera: the second
+    sequence of a camera, or without one, is of another recording. A sequence without one of the
+    three attributes is a recording of its own.
     """
+    n_views: Counter = Counter()
     recordings: set = set()
 
     def is_first(sequence) -> bool:
-        recording = tuple(sequence.attrs.get(a) for a in ("subject_id", "sequence_id", "mode"))
-        is_new = recording not in recordings or None in recording
+        names = tuple(sequence.attrs.get(a) for a in ("subject_id", "sequence_id", "mode"))
+        view = (names, sequence.attrs.get("camera_id"))
+        recording = (names, n_views[view])
+        is_new = recording not in recordings or None in names
         recordings.add(recording)
+        n_views[view] += 1
         return is_new
 
     return Dataset(_select(dataset, is_first), dataset.attrs)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from human_pose_util.dataset.recordings import is_view_by_key, name_recordings
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.stored_sequence import (
     DIMENSIONS,
@@ -79,6 +80,7 @@ def read_dataset(path: str | os.PathLike) -> Dataset:
 
     path = Path(path)
     sequences: dict[str, PoseSequence] = {}
+    first_poses: dict[str, np.ndarray] = {}
 
     def visit(key: str, node) -> None:
         if isinstance(node, h5py.Group) and "p3w" in node:
@@ -87,7 +89,10 @@ def read_dataset(path: str | os.PathLike) -> Dataset:
             attrs |= {name: _of_frames(node[name]) for name in MOVING if name in node}
             read = {name: partial(read_array, path, f"{key}/{name}") for name in stored}
             where = f"{path}: {key}"
-            sequences[key] = stored_sequence(key, skeleton_id, stored, read, attrs, where)
+            sequence = stored_sequence(key, skeleton_id, stored, read, attrs, where)
+            sequences[key] = sequence
+            if is_view_by_key(key, attrs):
+                first_poses[key] = stored["p3w"][0] * sequence.attrs["space_scale"]
 
     with readable(path, "HDF5 file"), h5py.File(path, "r") as file:
         attrs = {name: _value(value) for name, value in file.attrs.items()}
@@ -97,6 +102,7 @@ def read_dataset(path: str | os.PathLike) -> Dataset:
         raise DataError(f"{path} holds no sequence: no group in it has an array p3w")
     if not isinstance(skeleton_id, str):
         raise DataError(f"{path}: the file's attribute skeleton_id is missing")
+    name_recordings(sequences, first_poses)
     return Dataset(sequences, attrs)
 
 

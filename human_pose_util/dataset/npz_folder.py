@@ -7,9 +7,11 @@ where known `p3c` and `p2`, and the attributes under their names (`fps`, `mode`,
 import os
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from human_pose_util.dataset.recordings import is_view_by_key, name_recordings
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.stored_sequence import DIMENSIONS, stored_sequence
 from human_pose_util.errors import DataError
@@ -32,26 +34,27 @@ def read_npz_folder(folder: str | os.PathLike, skeleton_id: str) -> Dataset:
     paths = sorted(folder.rglob("[!.]*.npz"))
     if not paths:
         raise DataError(f"{folder} holds no .npz files")
-    keys = [path.relative_to(folder).with_suffix("").as_posix() for path in paths]
-    sequences = {
-        key: _sequence(path, key, skeleton_id) for key, path in zip(keys, paths, strict=True)
-    }
+    sequences: dict[str, PoseSequence] = {}
+    first_poses: dict[str, np.ndarray] = {}
+    for path in paths:
+        key = path.relative_to(folder).with_suffix("").as_posix()
+        stored, attrs = _content(path)
+        read = {name: partial(_array, path, name) for name in stored}
+        sequence = stored_sequence(key, skeleton_id, stored, read, attrs, str(path))
+        sequences[key] = sequence
+        if is_view_by_key(key, attrs):
+            first_poses[key] = stored["p3w"][0] * sequence.attrs["space_scale"]
+    name_recordings(sequences, first_poses)
     return Dataset(sequences, {"skeleton_id": skeleton_id})
 
 
-def _sequence(path: Path, key: str, skeleton_id: str) -> PoseSequence:
+def _content(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays and the attributes in a file."""
     content = read_arrays(path)
     stored = {name: content.pop(name) for name in DIMENSIONS if name in content}
     if "p3w" not in stored:
         raise DataError(f"{path} has no array p3w")
-    attrs = {name: a.item() if a.ndim == 0 else a for name, a in content.items()}
-    # The last part of a long key is the camera, where there is one. Without a camera, files of one
-    # folder are no views of the same poses, but sequences of their own.
-    parts = key.split("/")[1:]
-    if len(parts) > 1:
-        attrs.setdefault("sequence_id", "/".join(parts[:-1] if "r" in attrs else parts))
-    read = {name: partial(_array, path, name) for name in stored}
-    return stored_sequence(key, skeleton_id, stored, read, attrs, str(path))
+    return stored, {name: a.item() if a.ndim == 0 else a for name, a in content.items()}
 
 
 def _array(path: Path, name: str) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import numpy as np
 
 from human_pose_util.dataset.plausible import SMALLEST_PERSON, check_person_size
+from human_pose_util.dataset.recordings import is_view_by_key
 from human_pose_util.dataset.sequence import MM_AND_PX, PoseSequence
 from human_pose_util.dataset.spec import Mode
 from human_pose_util.errors import DataError
@@ -109,8 +110,9 @@ def check_arrays(arrays: Mapping[str, Any], where: str) -> None:
 def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str) -> dict[str, Any]:
     """The attributes of a sequence; those that are missing are taken from its key.
 
-    The key's first part is the subject and the second the sequence; the last part is the camera
-    where the sequence has one (`r`). The mode is "train", units are mm and px.
+    The key's first part is the subject, and the others are the sequence; where the sequence has a
+    camera (`r`), the last part is the camera, and no part of the sequence's name if there are more
+    parts (`is_view_by_key`). The mode is "train", units are mm and px.
 
     Args:
         attrs: the attributes that are known.
@@ -140,9 +142,10 @@ def complete_attrs(attrs: Mapping[str, Any], key: str, n_frames: int, where: str
         raise DataError(f"{where}: r needs t, the place of the camera")
     if "r" in attrs and not is_rotation(np.asarray(attrs["r"])).all():
         raise DataError(f"{where}: r: expected orthonormal matrices")
-    parts = key.split("/")
-    names = {"subject_id": parts[0], "sequence_id": parts[:2][-1], "mode": "train"}
-    camera = {"camera_id": parts[-1]} if "r" in attrs else {}
+    subject_id, *parts = key.split("/")
+    name = "/".join(parts[:-1] if is_view_by_key(key, attrs) else parts)
+    names = {"subject_id": subject_id, "sequence_id": name or subject_id, "mode": "train"}
+    camera = {"camera_id": key.rpartition("/")[2]} if "r" in attrs else {}
     complete = {**names, **MM_AND_PX, **camera, **attrs, "n_frames": n_frames}
     # Of a camera that turns about a fixed centre, the file may have t once. Readers of a moving
     # camera find all of it in every frame.

@@ -167,6 +167,59 @@ def test_files_of_one_folder_are_views_only_where_they_have_a_camera(tmp_path):
     ]
 
 
+CAMERA = {"r": np.eye(3), "t": np.ones(3), "f": np.ones(2), "c": np.ones(2)}
+
+
+def written(folder, as_hdf5: bool, sequences: dict) -> Dataset:
+    """The data set that is read of (poses, attributes) by key, from HDF5 or from .npz files."""
+    if as_hdf5:
+        made = {key: PoseSequence({"p3w": p3w}, attrs) for key, (p3w, attrs) in sequences.items()}
+        write_dataset(folder / "own.h5", Dataset(made, {"skeleton_id": "own"}))
+        return read_dataset(folder / "own.h5")
+    for key, (p3w, attrs) in sequences.items():
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        np.savez(folder / f"{key}.npz", p3w=p3w, **attrs)
+    return read_npz_folder(folder, "own")
+
+
+@pytest.mark.parametrize("as_hdf5", [True, False], ids=["hdf5", "npz"])
+@pytest.mark.parametrize(
+    "attrs",
+    [{}, CAMERA, CAMERA | {"camera_id": "left"}, {"sequence_id": "day1"}],
+    ids=["no camera", "camera", "camera with a name", "one name for all"],
+)
+def test_no_recording_is_left_out_as_a_view_of_another(tmp_path, as_hdf5, attrs):
+    keys = ["anna/day1/jump", "anna/day1/run", "anna/day1/walk"]
+    sequences = {key: (poses(i, 5 + i), attrs) for i, key in enumerate(keys)}
+    dataset = written(tmp_path, as_hdf5, sequences)
+    assert list(one_view_each(dataset)) == keys
+    if "sequence_id" not in attrs:
+        assert [s.attrs["sequence_id"] for s in dataset.values()] == [k[5:] for k in keys]
+
+
+@pytest.mark.parametrize("as_hdf5", [True, False], ids=["hdf5", "npz"])
+def test_views_of_one_recording_count_once(tmp_path, as_hdf5):
+    """Poses of views may differ by errors of the cameras, in their joints, unit and length."""
+    p3w = poses(1, 9)
+    lacking = p3w + 3.0
+    lacking[:, 4] = np.nan
+    views = {
+        "anna/day1/walk/a": (p3w, CAMERA),
+        "anna/day1/walk/b": (lacking, CAMERA | {"camera_id": "b"}),
+        "anna/day1/walk/c": (p3w[:7] / 1000, CAMERA | {"space_scale": 1000.0}),
+        "anna/run/a": (poses(2), CAMERA),
+        "anna/run/b": (poses(2), CAMERA),
+        "ben/named a": (poses(3), CAMERA | {"camera_id": "a", "sequence_id": "named"}),
+        "ben/named b": (poses(3), CAMERA | {"camera_id": "b", "sequence_id": "named"}),
+    }
+    dataset = written(tmp_path, as_hdf5, views)
+    assert list(one_view_each(dataset)) == ["anna/day1/walk/a", "anna/run/a", "ben/named a"]
+    assert [s.attrs["sequence_id"] for s in dataset.values()] == [
+        *["day1/walk"] * 3, *["run"] * 2, *["named"] * 2,
+    ]  # fmt: skip
+    assert [s.attrs["camera_id"] for s in dataset.values()] == [*"abc", *"abab"]
+
+
 @pytest.mark.parametrize(
     "content, message",
     [

@@ -175,6 +175,20 @@ def test_one_view_of_each_take(data, reads):
     assert not reads
 
 
+def test_takes_of_one_name_are_as_many_as_one_camera_has(data):
+    """Two takes of the same name, by two cameras each, and one that no camera recorded."""
+    names = {"subject_id": "ben", "sequence_id": "walk", "mode": "train"}
+    cameras = {"1/a": "a", "1/b": "b", "2/a": "a", "2/b": "b", "3": None}
+    sequences = {
+        key: PoseSequence({"p3w": poses(0)}, names | ({"camera_id": camera} if camera else {}))
+        for key, camera in cameras.items()
+    }
+    assert list(one_view_each(Dataset(sequences, {}))) == ["1/a", "2/a"]
+    del sequences["1/a"], sequences["1/b"], sequences["2/b"]
+    sequences["4"] = sequences["3"]
+    assert list(one_view_each(Dataset(sequences, {}))) == ["2/a", "4"]
+
+
 def test_sequences_without_names_are_not_taken_for_one_another():
     sequences = {key: PoseSequence({"p3w": poses(i)}, {}) for i, key in enumerate("ab")}
     data = Dataset(sequences, {"skeleton_id": "s16"})

@@ -87,6 +87,8 @@ def load(
     sources = {path for recording in recordings for path in recording.sources}
     read = partial(_sequences, recordings, joint_centres)
     converted = converted_dataset(name, folder, sources, S20.id, read)
+    for key, sequence in converted.items():
+        sequence.attrs["sequence_id"] = key.split("/")[1]  # without the mode
     parts = {
         key: _whole_trial(key, converted) if whole_trials else converted[key] for key in converted
     }

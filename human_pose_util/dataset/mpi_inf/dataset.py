@@ -61,7 +61,7 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
     sources = [folder / name for folder in rates for name in (_ANNOTATIONS, _CALIBRATIONS)]
     views = chain.from_iterable(starmap(_views, rates.items()))
     converted = converted_dataset("mpi_inf", root, sources, MPI28.id, lambda: views)
-    sequences = {key: _with_video(converted[key], root) for key in sorted(converted)}
+    sequences = {key: _with_video(key, converted[key], root) for key in sorted(converted)}
     return Dataset(sequences, converted.attrs)
 
 
@@ -87,9 +87,9 @@ def _views(folder: Path, fps: float) -> Iterator[Parts]:
         )
 
 
-def _with_video(sequence: PoseSequence, root: Path) -> PoseSequence:
+def _with_video(key: str, sequence: PoseSequence, root: Path) -> PoseSequence:
     """A converted sequence with its p3c, and the path of its video where there is one."""
-    attrs = sequence.attrs
-    folder = root / attrs["subject_id"] / attrs["sequence_id"] / "imageSequence"
-    video = video_attrs([folder / f"video_{int(attrs['camera_id'])}.avi"])
-    return with_camera_frame(sequence, **video)
+    subject_id, sequence_id, camera_id = key.split("/")
+    folder = root / subject_id / sequence_id / "imageSequence"
+    video = video_attrs([folder / f"video_{int(camera_id)}.avi"])
+    return with_camera_frame(sequence, sequence_id=sequence_id, **video)
