@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from human_pose_util import progress
+from human_pose_util.dataset.notes import note_once
 from tests.helpers.garbage import spare_libraries
 
 pytest.register_assert_rewrite("tests.helpers.fault_processes", "tests.helpers.fault_jobs")
@@ -52,6 +53,12 @@ def no_waiting_for_the_disk():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_notes_so_far():
+    """A note that one test has caused is new in the next one."""
+    note_once.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from human_pose_util.dataset.notes import note_once
 from human_pose_util.dataset.sequence import Dataset
 from human_pose_util.errors import SpecError
 
@@ -49,9 +50,9 @@ def filter_dataset(
         present = _values(dataset, attr)
         if missing := sorted(allowed - set(present)):
             listed = ", ".join(map(str, present[:20])) or "none"
-            raise SpecError(
-                f"filter_kwargs: no sequence has {attr} {missing[0]!r}: there are {listed}"
-            )
+            problem = f"no sequence has {attr} {missing[0]!r}: there are {listed}"
+            rule = dataset.attrs.get(f"{attr}_rule")
+            raise SpecError(f"filter_kwargs: {problem}" + (f"; {rule}" if rule else ""))
     chosen = _select(dataset, lambda s: _matches(s, conditions))
     if camera_ids is not None:
         _note_those_without_a_camera(dataset, conditions)
@@ -91,10 +92,10 @@ def _note_those_without_a_camera(dataset: Dataset, conditions: dict[str, set]) -
     """Write a note on sequences that only a filter by camera leaves out, as they have none."""
     none = conditions | {"camera_id": {None}}
     if left_out := list(_select(dataset, lambda s: _matches(s, none))):
-        log.warning(
-            "note: the filter by camera leaves out %d sequences without a camera, such as %s",
-            len(left_out),
-            left_out[0],
+        note_once(
+            log,
+            f"the filter by camera leaves out {len(left_out)} sequences without a camera, such as "
+            f"{left_out[0]}",
         )
 
 

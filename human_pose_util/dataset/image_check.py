@@ -5,6 +5,7 @@ import logging
 import numpy as np
 
 from human_pose_util.camera import CAMERA_ARRAYS, camera_moves
+from human_pose_util.dataset.notes import note_once
 from human_pose_util.dataset.sequence import Dataset
 from human_pose_util.sampling import evenly_spaced
 from human_pose_util.transforms import project, transform_frame
@@ -29,14 +30,11 @@ def note_far_image_points(dataset: Dataset) -> None:
     sample = [keys[i] for i in evenly_spaced(len(keys), _SEQUENCES)]
     distances = {key: _distance(dataset[key]) for key in sample}
     if far := [key for key, distance in distances.items() if distance > _TOLERANCE]:
-        log.warning(
-            "note: p2 is far from the projection of p3w, %.2g times the extent of the person "
-            "(median) in %s (%d of %d sequences that were compared): check r, t, f, c, the units "
-            "and the order of the joints",
-            distances[far[0]],
-            far[0],
-            len(far),
-            len(sample),
+        note_once(
+            log,
+            f"p2 is far from the projection of p3w, {distances[far[0]]:.2g} times the extent of "
+            f"the person (median) in {far[0]} ({len(far)} of {len(sample)} sequences that were "
+            "compared): check r, t, f, c, the units and the order of the joints",
         )
 
 

@@ -7,6 +7,7 @@ from human_pose_util.dataset.normalize import normalize_dataset
 from human_pose_util.dataset.sequence import Dataset, check_keys
 from human_pose_util.dataset.spec import DatasetSpec, Mode
 from human_pose_util.dataset.vertical_check import note_people_not_upright
+from human_pose_util.dataset.zero_check import note_zeros
 from human_pose_util.registry import get_dataset
 
 
@@ -31,5 +32,7 @@ def load_dataset(spec: DatasetSpec, default_mode: Mode) -> Dataset:
     # A GAN learns from no image points, and those that are computed are where the poses are.
     if default_mode == "eval" and not spec.normalize_kwargs.consistent_projection:
         note_far_image_points(chosen)
+        note_zeros(chosen, "p2")
     note_people_not_upright(chosen)
+    note_zeros(chosen, "p3w")
     return normalize_dataset(chosen, spec.normalize_kwargs, whole)

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 
 from human_pose_util.camera import CAMERA_ARRAYS, camera_moves
-from human_pose_util.dataset.filters import one_view_each
+from human_pose_util.dataset.heights import subject_height
 from human_pose_util.dataset.sequence import Dataset, PoseSequence
 from human_pose_util.dataset.spec import NormalizeKwargs
-from human_pose_util.errors import DataError, SpecError
+from human_pose_util.errors import SpecError
 from human_pose_util.registry import get_converter
 from human_pose_util.skeleton import Converter, Skeleton
 from human_pose_util.transforms import project, rotate_about, transform_frame
 
 _LENGTHS, _PIXELS = ("p3w", "p3c", "t"), ("p2", "f", "c")
+_RATE_TOLERANCE = 2e-3  # Rates of television, such as 29.97 Hz, are 1e-3 below their names.
 
 
 def normalize_dataset(dataset: Dataset, kwargs: NormalizeKwargs, whole: Dataset) -> Dataset:
@@ -33,12 +34,12 @@ def normalize_dataset(dataset: Dataset, kwargs: NormalizeKwargs, whole: Dataset)
 
     Raises:
         SpecError: an unknown skeleton, no converter, or a rate that does not divide the data's.
-        DataError: a subject has no complete frame from which to take its height, or one that is not
-            finite.
+        DataError: a subject has no complete frame from which to take its height, or is impossibly
+            tall in some frame.
     """
     skeleton_id = dataset.attrs["skeleton_id"]
     convert = get_converter(skeleton_id, kwargs.skeleton_id or skeleton_id)
-    height = cache(partial(_height, whole, convert))
+    height = cache(partial(subject_height, whole, convert))
     sequences = {key: _normalized(dataset[key], key, kwargs, convert, height) for key in dataset}
     return Dataset(sequences, {**dataset.attrs, "skeleton_id": convert.target.id})
 
@@ -75,25 +76,6 @@ def every(sequence, stride: int) -> PoseSequence:
         attrs |= {name: attrs[name][::stride] for name in ("r", "t")}
     arrays = {name: lambda name=name: sequence[name][::stride] for name in sequence}
     return PoseSequence(arrays, attrs)
-
-
-def _height(dataset: Dataset, convert: Converter, subject_id: str) -> float:
-    """The height of a subject [mm]."""
-    views = {key: dataset[key] for key in dataset}
-    own = {key: s for key, s in views.items() if s.attrs.get("subject_id") == subject_id}
-    takes = list(one_view_each(Dataset(own, {})).values())
-    train = [s for s in takes if s.attrs.get("mode") == "train"]
-    heights = [
-        s.attrs.get("space_scale", 1.0)
-        * np.nanmax(convert.target.height(convert.convert(s["p3w"][:])), initial=0.0)
-        for s in train or takes
-    ]
-    height = float(max(heights))
-    if not height:
-        raise DataError(f"subject {subject_id!r} has no frame from which to take its height")
-    if not np.isfinite(height):
-        raise DataError(f"subject {subject_id!r} is {height} mm tall: its poses cannot be right")
-    return height
 
 
 def _normalized(
@@ -183,7 +165,7 @@ def _stride(fps: float | None, new_fps: float | None, key: str) -> int:
     if fps is None:
         raise SpecError(f"normalize_kwargs.fps: sequence {key!r} has no frame rate")
     stride = max(round(fps / new_fps), 1)
-    if abs(fps / new_fps - stride) > 1e-3 * stride:
+    if abs(fps / new_fps - stride) > _RATE_TOLERANCE * stride:
         rates = ", ".join(f"{fps / k:g}" for k in range(1, 7))
         raise SpecError(
             f"normalize_kwargs.fps: {new_fps:g} does not divide the {fps:g} Hz of sequence "

@@ -107,7 +107,8 @@ def check_keys(dataset: Mapping) -> None:
 class Dataset(_WithAttributes):
     """Sequences by key, and attributes of the data set.
 
-    The attributes are `skeleton_id` and, of a release with a fixed list of cameras, `camera_ids`.
+    The attributes are `skeleton_id`; of a release with a fixed list of cameras, `camera_ids`; and
+    `mode_rule`, which explains where the mode of a sequence comes from.
 
     Args:
         items: key → sequence.

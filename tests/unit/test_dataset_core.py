@@ -276,7 +276,7 @@ def test_consistent_projection_alone_projects_the_measured_pose(data):
     np.testing.assert_allclose(made["p2"], project(data[KEY].arrays["p3c"], F, C))
 
 
-@pytest.mark.parametrize(("fps", "stride"), [(50, 1), (25, 2), (10, 5), (7.143, 7)])
+@pytest.mark.parametrize(("fps", "stride"), [(50, 1), (25, 2), (10, 5), (7.143, 7), (9.99, 5)])
 def test_rates(data, fps, stride):
     made = normalize(data, fps=fps)[KEY]
     for name in ("p3w", "p3c", "p2"):
@@ -339,6 +339,39 @@ def test_height_of_a_subject_without_train_frames_is_over_all_there_are(data):
     evaluated = filter_dataset(data, modes=["eval"])
     made = normalize(evaluated, scale_to_height=True)["anna/run eval/c1"]
     assert made.attrs["space_scale"] == pytest.approx(height(poses(1)))
+
+
+def test_a_rate_of_television_is_thinned_as_if_it_were_whole(data):
+    for view in data.values():
+        view.attrs["fps"] = 30000 / 1001
+    assert normalize(data, fps=10)[KEY].attrs["fps"] == 10
+    with pytest.raises(SpecError, match="does not divide"):
+        normalize(data, fps=9.9)
+
+
+@pytest.mark.parametrize("tall, is_error", [(9000.0, True), (4000.0, False)])
+def test_a_frame_in_which_a_joint_is_far_off_is_named(data, caplog, tall, is_error):
+    for view in data.values():
+        view.arrays["p3w"][5, S16.joint_index("head"), 2] = tall
+    problem = r"subject 'anna' is \d{4} mm tall in frame 5 of anna/walk train/c9, .*a joint is far"
+    if is_error:
+        with pytest.raises(DataError, match=problem):
+            normalize(data, scale_to_height=True)
+    else:
+        expected = height(data[KEY].arrays["p3w"])
+        assert normalize(data, scale_to_height=True)[KEY].attrs["space_scale"] == expected
+        assert re.match(f"note: {problem}", caplog.messages[0])
+    caplog.clear()
+    normalize(data)  # in mm, no height counts
+    assert not caplog.messages
+
+
+def test_a_subject_who_mostly_sits_is_as_tall_as_when_standing(data, caplog):
+    for view in data.values():
+        view.arrays["p3w"][...] = people()
+        view.arrays["p3w"][1:, S16.joint_index("head"), 2] = 1150
+    normalize(data, scale_to_height=True)
+    assert not caplog.messages
 
 
 def test_heights_pass_over_missing_joints(data):
@@ -681,6 +714,80 @@ def test_people_who_do_not_stand_upright_are_noted(registered, caplog, mode, cha
     register.register_dataset("made-up", lambda: dataset(has_floor=False))
     load_dataset(spec(), mode)
     assert not caplog.records
+
+
+def test_a_note_is_written_once_however_often_the_data_are_loaded(registered, caplog):
+    sequence = PoseSequence({"p3w": people() * [1, -1, -1]}, {"mode": "train"})
+    register.register_dataset("made-up", lambda: Dataset({"a": sequence}, {"skeleton_id": "s16"}))
+    for _ in range(2):
+        load_dataset(spec(), "train")
+    assert len(notes_of(caplog, "vertical_check")) == 1
+
+
+@pytest.mark.parametrize(
+    "change, expected",
+    [
+        (lambda p3w: p3w, None),
+        (lambda p3w: p3w + [0, 0, 350], None),  # on a bench
+        (lambda p3w: np.where(np.arange(12)[:, None, None] % 2, p3w + [0, 0, 1500], p3w), None),
+        (lambda p3w: p3w[..., [1, 2, 0]] * [1, 1, 0.1], "heads"),  # lies: upright is what counts
+        (lambda p3w: p3w + [0, 0, 1000], r"lowest joints are 0\.\d+ times .* above z = 0"),
+        (lambda p3w: p3w - [0, 0, 900], r"lowest joints are 0\.\d+ times .* below z = 0"),
+        (lambda p3w: p3w - p3w[:, :1], r"lowest joints are 0\.\d+ times .* below z = 0"),
+    ],
+    ids=["floor", "bench", "hangs", "lies", "too high", "too low", "root at the origin"],
+)
+def test_people_who_are_not_on_the_floor_are_noted(registered, caplog, change, expected):
+    p3w = people()
+    p3w[:, 0] = [100, 200, 950]
+
+    def dataset(**attrs):
+        sequence = PoseSequence({"p3w": change(p3w)}, {"mode": "train", **attrs})
+        return Dataset({"a/walk": sequence}, {"skeleton_id": "s16"})
+
+    register.register_dataset("made-up", dataset)
+    load_dataset(spec(), "train")
+    assert len(caplog.messages) == (expected is not None)
+    assert expected is None or re.search(expected, caplog.messages[0])
+    caplog.clear()
+    register.register_dataset("made-up", lambda: dataset(has_floor=False))
+    load_dataset(spec(), "train")
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("share, is_noted", [(1, True), (1 / 3, True), (1 / 12, False)])
+def test_joints_that_are_missing_as_zeros_are_noted(registered, caplog, share, is_noted):
+    """In one of two sequences, a wrist is written as zeros in some frames, or in all of them."""
+    lacks = (np.arange(12) < 12 * share)[:, None]
+    wrist = S16.joint_index("l_wrist")
+
+    def dataset():
+        dataset = two_views()
+        arrays = {name: np.array(dataset["a/walk/c1"][name]) for name in ("p3w", "p2")}
+        for array in arrays.values():
+            array[:, wrist] = np.where(lacks, 0, array[:, wrist])
+        changed = PoseSequence(arrays, dataset["a/walk/c1"].attrs)
+        return Dataset({**dataset, "a/walk/c1": changed}, dataset.attrs)
+
+    register.register_dataset("made-up", dataset)
+    load_dataset(spec(filter_kwargs={"modes": "eval"}), "train")
+    points, joints = ("image points are exactly (0, 0)", "joints in p3w are exactly (0, 0, 0)")
+    notes = [f"note: {100 * share / 32:.1f} % of the {what} (as in a/walk/c1): write NaN for a "
+             "joint that is missing" for what in (points, joints)]  # fmt: skip
+    assert notes_of(caplog, "zero_check") == notes[1:] * is_noted
+    caplog.clear()
+    load_dataset(spec(), "eval")
+    assert notes_of(caplog, "zero_check") == notes[:1] * is_noted
+
+
+@pytest.mark.parametrize("floor, is_noted", [(0.0, True), (-900.0, False)])
+def test_a_joint_that_is_always_zero_may_be_the_origin(registered, caplog, floor, is_noted):
+    p3w = people() + [0, 0, floor]
+    p3w[:, S16.joint_index("l_wrist")] = 0
+    sequence = PoseSequence({"p3w": p3w}, {"mode": "train"})
+    register.register_dataset("made-up", lambda: Dataset({"a": sequence}, {"skeleton_id": "s16"}))
+    load_dataset(spec(), "train")
+    assert len(notes_of(caplog, "zero_check")) == is_noted
 
 
 def test_load_dataset_without_any_mode(registered):
