@@ -1,6 +1,7 @@
 """The poses that a GAN learns."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from human_pose_util.dataset import (
     normalized_poses,
     one_view_each,
 )
+from human_pose_util.dataset.notes import note_once
 from human_pose_util.errors import DataError, SpecError, about
 from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import Skeleton
@@ -28,6 +30,9 @@ constants are in subject heights: data in metres pass, too, and data in millimet
 HIGHEST = 1.4
 """Vertical extent of most poses from which on their unit is hardly a subject's height: someone who
 stretches the arms up is 1.25 heights high."""
+
+LARGEST_LOSS = 0.1
+"""Share of the frames that may be left out, for a missing joint, without a note."""
 
 log = logging.getLogger(__name__)
 
@@ -139,12 +144,30 @@ def poses_of(dataset: Dataset, name: str) -> tuple[np.ndarray, Skeleton]:
             "train on another data set"
         )
     # Several cameras observe the same poses, which must not count once for each camera.
-    parts = [normalized_poses(s["p3w"], skeleton) for s in one_view_each(dataset).values()]
-    poses = np.concatenate(parts).astype(np.float32)
+    arrays = [s["p3w"] for s in one_view_each(dataset).values()]
+    with np.errstate(invalid="ignore", over="ignore"):  # Poses may hold infinity.
+        parts = [normalized_poses(p3w, skeleton) for p3w in arrays]
+        poses = np.concatenate(parts).astype(np.float32)
     poses = poses[np.isfinite(poses).all(axis=(1, 2))]
     if not len(poses):
         raise DataError(f"data set {name!r} has no complete pose to train on")
+    _note_missing_joints(arrays, len(poses), name, skeleton)
     return poses, skeleton
+
+
+def _note_missing_joints(
+    arrays: Sequence[np.ndarray], n_kept: int, name: str, skeleton: Skeleton
+) -> None:
+    """Write a note where many frames of p3w [n_frames, n_joints, 3] are left out."""
+    n_frames = sum(map(len, arrays))
+    if n_frames - n_kept > LARGEST_LOSS * n_frames:
+        n_missing = sum((~np.isfinite(p3w)).any(axis=-1).sum(axis=0) for p3w in arrays)
+        worst = int(np.argmax(n_missing))
+        note_once(
+            log,
+            f"{n_frames - n_kept} of {n_frames} frames of data set {name!r} lack a joint and are "
+            f"left out: {skeleton.joints[worst]!r} is missing in {n_missing[worst]} frames",
+        )
 
 
 def _check_unit(spec: DatasetSpec, poses: np.ndarray, needs_heights: bool) -> None:
@@ -155,17 +178,23 @@ def _check_unit(spec: DatasetSpec, poses: np.ndarray, needs_heights: bool) -> No
     """
     # A quantile rather than the mean or the maximum: most poses stand, some lie, a few are broken.
     extent = float(np.quantile(np.ptp(poses[..., 2], axis=1), 0.9))
+    remedy = (
+        "a joint is far off in the frame that gives a subject its height"
+        if spec.normalize_kwargs.scale_to_height
+        else "set normalize_kwargs.scale_to_height to true"
+    )
     if needs_heights and not LEAST_EXTENT < extent < LARGEST_EXTENT:
         raise SpecError(
             f"the poses of data set {spec.type!r} are {extent:.3g} high, and proposal and whiten "
-            "need subject heights: set normalize_kwargs.scale_to_height to true"
+            f"need subject heights: {remedy}"
         )
     if extent > HIGHEST:
         log.warning(
             "note: the poses of data set %r are %.3g high, and an inference takes the unit of a "
-            "GAN for the height of a subject: set normalize_kwargs.scale_to_height to true",
+            "GAN for the height of a subject: %s",
             spec.type,
             extent,
+            remedy,
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from gan.params import GanParams
+from gan.training import data
 from gan.training.data import load_poses, load_training_poses
 from gan.training.gan_trainer import BLOCK, METRICS, GanTrainer
 from gan.training.losses import LOSSES
@@ -308,6 +309,34 @@ def test_a_unit_that_is_no_height_gets_a_note_or_is_refused(caplog):
     assert "takes the unit of a GAN for the height of a subject" in note
     with pytest.raises(SpecError, match="need subject heights"):
         learn(dataset=in_mm, whiten=True)
+
+
+def test_a_unit_that_is_that_of_heights_has_another_remedy():
+    spec = DatasetSpec.model_validate(DATASET | {"normalize_kwargs": {"scale_to_height": True}})
+    small = np.zeros((3, 4, 3)) + np.linspace(0, 0.1, 4)[:, None]
+    with pytest.raises(SpecError, match=r"are 0\.1 high, .* need subject heights: a joint is far"):
+        data._check_unit(spec, small, needs_heights=True)
+
+
+@pytest.mark.filterwarnings("error")
+def test_frames_that_are_left_out_are_counted(caplog):
+    p3w = np.random.default_rng(0).uniform(size=(40, 14, 3))
+    p3w[:3, 4], p3w[0, 2] = np.nan, np.inf
+    sequences = [PoseSequence({"p3w": p3w[rows]}, {}) for rows in (slice(2), slice(2, None))]
+    dataset = Dataset(dict(zip("ab", sequences, strict=True)), {"skeleton_id": "s14"})
+    assert len(data.poses_of(dataset, "own")[0]) == 37
+    assert not caplog.messages
+    p3w[10:15, 3] = -np.inf
+    p3w[10:12, [6, 9]] = np.nan
+    assert len(data.poses_of(dataset, "own")[0]) == 32
+    joint = register.get_skeleton("s14").joints[3]
+    assert caplog.messages == [
+        "note: 8 of 40 frames of data set 'own' lack a joint and are left out: "
+        f"{joint!r} is missing in 5 frames"
+    ]
+    p3w[:, 3] = np.inf
+    with pytest.raises(DataError, match="'own' has no complete pose"):
+        data.poses_of(dataset, "own")
 
 
 def test_poses_to_learn_are_augmented(poses):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from human_pose_util.dataset import filter_dataset
 from human_pose_util.dataset.mocap import load
 from human_pose_util.dataset.mocap.amc import read_amc
 from human_pose_util.dataset.mocap.asf import read_asf
@@ -86,6 +87,14 @@ def test_the_last_sequence_of_each_subject_is_for_evaluation(folder):
     modes = {key: view.attrs["mode"] for key, view in views(load(folder)).items()}
     assert {key for key, mode in modes.items() if mode == "eval"} == {"01/01_02", "walkers/walk_2"}
     assert set(modes.values()) == {"train", "eval"}
+
+
+def test_folders_of_one_file_are_told_why_there_is_nothing_to_train_on(folder):
+    for path in ("walkers/walk_1.bvh", "walkers/walk_2.bvh", "01/01_01.amc"):
+        (folder / path).unlink()
+    message = r"no sequence has mode 'train': there are eval; the last file of each folder is eval"
+    with pytest.raises(SpecError, match=message):
+        filter_dataset(load(folder), modes=["train"])
 
 
 def test_joints_are_those_of_the_files(folder):

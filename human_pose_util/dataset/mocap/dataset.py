@@ -17,6 +17,7 @@ from human_pose_util.dataset.sequence import Dataset, PoseSequence, camera_view
 from human_pose_util.skeleton import S24
 from human_pose_util.transforms import project
 
+_MODE_RULE = "the last file of each folder is eval unless `eval` in dataset.json says otherwise"
 _CONTENTS = "the folder that holds one folder of .asf and .amc, or .bvh, files for each subject"
 
 
@@ -50,7 +51,7 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
     for key in sorted(converted):
         mode = "eval" if key in evaluated else "train"
         sequences |= _views(key, converted[key], spec, mode)
-    return Dataset(sequences, converted.attrs)
+    return Dataset(sequences, converted.attrs | {"mode_rule": _MODE_RULE})
 
 
 def _views(key: str, recording: PoseSequence, spec: MocapSpec, mode: str) -> dict:
