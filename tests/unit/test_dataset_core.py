@@ -341,9 +341,10 @@ def test_height_of_a_subject_without_train_frames_is_over_all_there_are(data):
     assert made.attrs["space_scale"] == pytest.approx(height(poses(1)))
 
 
-def test_a_rate_of_television_is_thinned_as_if_it_were_whole(data):
+@pytest.mark.parametrize("rate", [30000 / 1001, 29.97, 29.96])
+def test_a_rate_of_television_is_thinned_as_if_it_were_whole(data, rate):
     for view in data.values():
-        view.attrs["fps"] = 30000 / 1001
+        view.attrs["fps"] = rate
     assert normalize(data, fps=10)[KEY].attrs["fps"] == 10
     with pytest.raises(SpecError, match="does not divide"):
         normalize(data, fps=9.9)
