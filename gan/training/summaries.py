@@ -66,8 +66,9 @@ class Summaries:
         skeleton: Skeleton,
         step: int = 0,
     ):
-        # What does not change is logged by the first run only. The mark, too, makes an event file.
-        is_new = not any(Path(directory).glob("*tfevents*"))
+        # What does not change is logged where training begins, or there are no logs: a run that is
+        # killed at its start leaves an event file without it. The mark makes such a file, too.
+        is_new = step == 0 or not any(Path(directory).glob("*tfevents*"))
         forget_after(step, directory)
         self._writer = tf.summary.create_file_writer(str(directory))
         self._skeleton = skeleton

@@ -12,7 +12,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from gan.networks import Generator
 from gan.params import GanParams
 from gan.proposal_params import ProposalParams
-from gan.training.summaries import Summaries
+from gan.training.summaries import Summaries, forget_after
 from tests.helpers.toy_dataset import DATASET, TOY, toy_poses
 
 PARAMS = GanParams(dataset=DATASET, n_z=3, n_g=[8, 4])
@@ -64,6 +64,13 @@ def test_what_does_not_change_is_logged_once(logs):
     session(logs, 10, 20)
     for tag in ("parameters", "skeleton/real/head", "_hparams_/session_start_info"):
         assert steps(logs, tag) == [0]
+
+
+def test_a_run_that_is_killed_at_its_start_leaves_the_parameters_to_the_next(logs):
+    forget_after(0, logs)  # the mark is all that the first run writes
+    session(logs, 0, 10)
+    assert row(logs).group_name == "small"
+    assert steps(logs, "parameters") == [0]
 
 
 def test_bone_lengths_are_those_of_the_poses(logs):
