@@ -49,7 +49,8 @@ def main() -> None:
     place = f"{args.results}, group {args.inference_id}"
     if not summary.saved_nothing:
         print(f"saved {place}")
-    summary.require_all()
+    with about(f"{args.inference_id}.json"):
+        summary.require_all()
     if summary.saved_nothing:
         print(f"{args.inference_id} is finished already: {place}")
 

@@ -23,7 +23,7 @@ def whole_number(low: int, high: float = math.inf) -> Callable[[str], int]:
     def is_allowed(value: float) -> bool:
         return low <= value <= high and value % 1 == 0
 
-    return lambda text: int(_number(text, is_allowed, f"a number {bounds}"))
+    return lambda text: int(_number(text, is_allowed, f"a whole number {bounds}"))
 
 
 def positive(text: str) -> float:

@@ -8,6 +8,7 @@ from human_pose_util.dataset.sequence import Dataset, check_keys
 from human_pose_util.dataset.spec import DatasetSpec, Mode
 from human_pose_util.dataset.vertical_check import note_people_not_upright
 from human_pose_util.dataset.zero_check import note_zeros
+from human_pose_util.errors import DataError
 from human_pose_util.registry import get_dataset
 
 
@@ -35,4 +36,7 @@ def load_dataset(spec: DatasetSpec, default_mode: Mode) -> Dataset:
         note_zeros(chosen, "p2")
     note_people_not_upright(chosen)
     note_zeros(chosen, "p3w")
-    return normalize_dataset(chosen, spec.normalize_kwargs, whole)
+    try:
+        return normalize_dataset(chosen, spec.normalize_kwargs, whole)
+    except DataError as error:  # of a subject without a height
+        raise DataError(f"data set {spec.type!r}: {error}") from error

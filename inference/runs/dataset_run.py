@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from gan import GanBuilder
 from human_pose_util.dataset import Dataset, load_dataset
-from human_pose_util.errors import DataError, SpecError, about
+from human_pose_util.errors import DataError, PoseError, SpecError, about
 from human_pose_util.evaluate.data_signature import (
     data_signature,
     doubt_of_data,
@@ -68,16 +68,18 @@ class Summary:
         ]
 
     def require_all(self) -> None:
-        """Raise DataError where a sequence could not be inferred."""
+        """Raise DataError where a sequence is not inferred, SpecError if parameters are wrong."""
         if not self.failures:
             return
         key, error = next(iter(self.failures.items()))
         n = len(self.failures)
         others = f" (and {n - 1} more)" if n > 1 else ""
-        reason = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
+        reason = str(error) if isinstance(error, PoseError) else f"{type(error).__name__}: {error}"
         saved = "the other sequences are saved, and " if self.outcomes else ""
-        raise DataError(
-            f"{key}{others} could not be inferred: {reason}; {saved}the same command tries again"
+        kind = SpecError if isinstance(error, SpecError) else DataError
+        raise kind(
+            f"{key}{others} could not be inferred: {reason}; {saved}once that is mended, the same "
+            "command tries again"
         )
 
 

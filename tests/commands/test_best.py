@@ -85,7 +85,7 @@ def test_a_gan_is_judged(workspace):
     assert "unseen poses" not in of_both
     assert of_both.endswith("nothing is unseen: the GAN has learnt sequences of mode eval\n")
     wrong = run_script(workspace, "evaluate_gan.py", "h3m_best", "--n=3")
-    assert "expected a number from 100 to 100000" in one_line(wrong)
+    assert "expected a whole number from 100 to 100000" in one_line(wrong)
 
 
 @pytest.mark.slow

@@ -31,8 +31,8 @@ def test_values(parse, text, value):
 @pytest.mark.parametrize(
     ("parse", "texts", "expected"),
     [
-        (whole_number(1), ["0", "1.5", "nan", "inf", "1e400", "x", ""], "a number from 1 on"),
-        (whole_number(1, 64), ["0", "65", "-1", "1.5", "x"], "expected a number from 1 to 64"),
+        (whole_number(1), ["0", "1.5", "nan", "inf", "1e400", "x", ""], "a whole number from 1 on"),
+        (whole_number(1, 64), ["0", "65", "-1", "1.5", "x"], "a whole number from 1 to 64"),
         (positive, ["0", "-1", "nan", "inf", "x"], "expected a positive number"),
         (not_negative, ["-1", "nan", "inf", "x"], "expected a number that is 0 or more"),
         (image_size, ["1920", "0x10", "axb", "1x2x3", "100000x1"], "expected WxH"),

@@ -385,6 +385,14 @@ def test_heights_pass_over_missing_joints(data):
         normalize(data, scale_to_height=True)
 
 
+@pytest.mark.usefixtures("registered")
+def test_an_error_of_a_height_names_the_data_set(data):
+    data["ben/walk train/c1"].arrays["p3w"][3, S16.joint_index("head")] = np.inf
+    in_heights = spec(normalize_kwargs={"scale_to_height": True})
+    with pytest.raises(DataError, match=f"data set '{in_heights.type}': subject 'ben' is inf mm"):
+        load_dataset(in_heights, "train")
+
+
 def test_a_height_that_is_not_finite_is_refused(data):
     data["ben/walk train/c1"].arrays["p3w"][3, S16.joint_index("head")] = np.inf
     with pytest.raises(DataError, match="subject 'ben' is inf mm tall: its poses cannot be right"):

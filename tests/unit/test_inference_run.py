@@ -193,6 +193,17 @@ def test_outcomes_are_lines():
     assert Summary(outcomes).outcome_lines == lines
 
 
+def test_wrong_parameters_that_a_sequence_shows_are_errors_of_parameters():
+    failures = {
+        "s/a/c": SpecError("normalize_kwargs.fps: 7 does not divide 10"),
+        "s/b/c": DataError(),
+    }
+    with pytest.raises(
+        SpecError, match=r"^s/a/c \(and 1 more\) could not be inferred: normalize_k"
+    ):
+        Summary(failures=failures).require_all()
+
+
 @pytest.mark.parametrize("frames_of_a_group", [2048, 1])
 @pytest.mark.usefixtures("one_search")
 def test_broken_sequence_costs_no_other(gan, tmp_path, monkeypatch, frames_of_a_group):
