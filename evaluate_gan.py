@@ -47,19 +47,24 @@ def main() -> None:
     start_tensorflow()
     from gan import GanBuilder
     from gan_evaluation.report import measures, why_nothing_is_unseen
+    from human_pose_util.evaluate.distributions import NEIGHBOURS
+    from human_pose_util.evaluate.table import json_value
 
     gan = GanBuilder(args.gan_id, args.gan_params_dir, args.models_dir)
     values = measures(gan, args.n, args.seed)
     if args.json:
-        print(json.dumps(values))
+        print(json.dumps({name: json_value(value) for name, value in values.items()}))
         return
     print(f"{args.gan_id}, step {values['step']}\n")
     for name, (title, unit) in TITLES.items():
         if name not in values:
             continue
         value = 100 * values[name] if unit == "%" else values[name]
-        digits = 2 if not unit else 1
-        print(f"{title:46} {value:8.{digits}f} {unit}".rstrip())
+        shown = "–" if json_value(value) is None else f"{value:.{1 if unit else 2}f}"
+        print(f"{title:46} {shown:>8} {unit}".rstrip())
+    if json_value(values["precision"]) is None:
+        needs = f"they need more than {NEIGHBOURS}"
+        print(f"\ntoo few learnt poses for precision, recall, density and coverage: {needs}")
     if reason := why_nothing_is_unseen(gan.params):
         print(f"\nnothing is unseen: {reason}")
 

@@ -1,6 +1,7 @@
 """The measures of a trained GAN; those of unseen poses are missing if it has learnt all poses."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from gan.training import train
 from gan_evaluation.report import measures, why_nothing_is_unseen
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset
+from tests.helpers.commands import run_in_process
 from tests.helpers.toy_dataset import DATASET, register_toy, toy_dataset
 
+SCRIPT = Path(__file__).parents[2] / "evaluate_gan.py"
 OF_UNSEEN = {"real_novelty", "reconstruction_error"}
 
 
@@ -82,3 +85,23 @@ def test_a_gan_of_an_action_that_nobody_unseen_does_is_judged_by_the_others(make
         "the data set 'acting' has no sequences of mode eval with a learnt action"
     )
     assert measures(gan, 100, 0).keys().isdisjoint(OF_UNSEEN)
+
+
+@pytest.mark.usefixtures("quick")
+def test_measures_that_need_more_poses_are_null_and_a_dash(make_gan, tmp_path):
+    register.register_dataset("few", lambda: toy_dataset(6))
+    make_gan(DATASET | {"type": "few"})
+    call = ["small", "--n=100", f"--gan_params_dir={tmp_path}", f"--models_dir={tmp_path}/models"]
+    done = run_in_process(SCRIPT, [*call, "--json"], tmp_path, {})
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
+    values = json.loads(done.stdout, parse_constant=refuse)
+    assert values["precision"] is values["coverage"] is None
+    assert values["novelty"] > 0
+    shown = run_in_process(SCRIPT, call, tmp_path, {}).stdout.splitlines()
+    assert [line.split() for line in shown if line.startswith("precision")] == [["precision", "–"]]
+    assert (
+        "too few learnt poses for precision, recall, density and coverage: they need" in shown[-1]
+    )
