@@ -179,6 +179,13 @@ class GanParams(StrictModel):
         return self
 
     @model_validator(mode="after")
+    def _poses_that_can_count_less(self) -> Self:
+        """Only poses of further data sets have a weight of their own."""
+        if self.more_weight != 1 and not self.more_datasets:
+            raise ValueError("more_weight needs more_datasets, whose poses it weighs")
+        return self
+
+    @model_validator(mode="after")
     def _poses_have_one_unit(self) -> Self:
         """Poses are in subject heights, or in a unit that the file chooses."""
         for spec in (self.dataset, *self.more_datasets):

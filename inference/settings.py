@@ -170,6 +170,15 @@ class SearchSettings(StrictModel):
         # The trend is that of a first fit, frame by frame; `scipy` fits a whole sequence at once.
         if self.smoothness_about == "trend" and self.optimizer == "scipy":
             raise ValueError("smoothness_about 'trend' needs optimizer 'lm'")
+        if self.smoothness_about == "trend" and not self.smoothness_weight:
+            raise ValueError("smoothness_about 'trend' needs a smoothness_weight that is not 0")
+        return self
+
+    @model_validator(mode="after")
+    def _a_robust_scale_needs_a_robust_loss(self):
+        default = type(self).model_fields["robust_scale"].default
+        if self.robust_loss == "none" and self.robust_scale != default:
+            raise ValueError("robust_scale needs robust_loss 'huber' or 'geman_mcclure'")
         return self
 
     @model_validator(mode="after")

@@ -23,7 +23,8 @@ class CameraKnowledge(StrictModel, metaclass=Parsed):
             the image. Default: twice the principal point, where that is known.
 
     Raises:
-        SpecError: an unknown key, a value that is not allowed, or unknown intrinsics without size.
+        SpecError: an unknown key, a value that is not allowed, unknown intrinsics without size, or
+            size with known intrinsics.
     """
 
     extrinsics: Literal["known", "unknown"] = "known"
@@ -31,7 +32,9 @@ class CameraKnowledge(StrictModel, metaclass=Parsed):
     size: Size | None = None
 
     @model_validator(mode="after")
-    def _unknown_intrinsics_need_a_size(self):
+    def _a_size_is_for_unknown_intrinsics(self):
         if self.intrinsics == "unknown" and self.size is None:
             raise ValueError("intrinsics 'unknown' needs size, [width, height] in pixels")
+        if self.intrinsics == "known" and self.size is not None:
+            raise ValueError("size needs intrinsics 'focal' or 'unknown', which it is a guess for")
         return self

@@ -38,6 +38,11 @@ def test_defaults_are_those_of_the_paper():
     assert not params.uncertainty
 
 
+def test_a_default_that_does_nothing_is_no_error():
+    defaults = {"robust_scale": 10, "smoothness_about": "rest", "camera": {"size": None}}
+    assert parse(InferenceParams, LEAST | defaults, "x.json") == parse(InferenceParams, LEAST, "")
+
+
 def test_camera_and_height_are_read():
     camera = {"extrinsics": "unknown", "intrinsics": "focal"}
     params = parse(InferenceParams, LEAST | {"camera": camera, "height": 1.75}, "x.json")
@@ -53,6 +58,9 @@ def test_camera_and_height_are_read():
         ({"camera": {"focal": 1145}}, "camera.focal"),
         ({"camera": {"intrinsics": "unknown"}}, "needs size"),
         ({"camera": {"size": [1000]}}, "camera.size"),
+        ({"camera": {"size": [1000, 1000]}}, "size needs intrinsics 'focal' or 'unknown'"),
+        ({"robust_scale": 5}, "robust_scale needs robust_loss 'huber' or 'geman_mcclure'"),
+        ({"smoothness_about": "trend"}, "'trend' needs a smoothness_weight that is not 0"),
         ({"camera": {"size": [1000, 0]}}, "camera.size"),
         ({"height": -1.7}, "height"),
         ({"height": 1750}, "height"),  # mm
@@ -84,7 +92,8 @@ def test_settings_of_couplings_and_limits():
 def test_weights_of_velocities_are_converted_to_metres():
     """½·w·‖v‖² of a velocity in half metres per second is ½·4·w·‖v‖² in metres per second."""
     settings = SearchSettings(
-        smoothness_weight=1e-4, glide_weight=2e-4, prior_weight=1e-3, robust_scale=5.0
+        **{"smoothness_weight": 1e-4, "glide_weight": 2e-4, "prior_weight": 1e-3},
+        **{"robust_loss": "huber", "robust_scale": 5.0},
     )
     metric = settings.in_metres(500.0)
     assert metric.smoothness_weight == pytest.approx(4e-4)

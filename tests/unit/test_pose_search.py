@@ -223,7 +223,8 @@ def test_distinct_keeps_the_cheapest_of_each_kind():
 @pytest.mark.parametrize("intrinsics", ["known", "focal", "unknown"])
 def test_poses_of_an_unknown_camera_are_right_but_for_their_size(intrinsics):
     """The extrinsics are unknown, so poses are in the frame of the camera."""
-    camera = CameraKnowledge(extrinsics="unknown", intrinsics=intrinsics, size=[1024, 1030])
+    size = None if intrinsics == "known" else [1024, 1030]
+    camera = CameraKnowledge(extrinsics="unknown", intrinsics=intrinsics, size=size)
     p3w, p2 = pose_and_image(true_variables(5, seed=1))
     p3c = CAMERA.to_camera(p3w)
     result = make_search(camera=camera, n_starts=4).infer([observations(p2)])[0]

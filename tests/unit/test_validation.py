@@ -233,6 +233,14 @@ def test_label_smoothing_needs_labels():
         parse(GanParams, data, "")
 
 
+def test_a_weight_of_more_data_sets_needs_them():
+    data = {"dataset": {"type": "x"}, "more_weight": 0.5}
+    assert parse(GanParams, data | {"more_datasets": [{"type": "y"}]}, "").more_weight == 0.5
+    assert parse(GanParams, data | {"more_weight": 1}, "").more_weight == 1
+    with pytest.raises(SpecError, match="more_weight needs more_datasets"):
+        parse(GanParams, data, "")
+
+
 def test_parameters_survive_json(load):
     params = load(f'{{{DATA}, "loss_type": "minimax", "n_g": [], "learning_rate": 1}}')
     assert parse(GanParams, params.model_dump(), "") == params
