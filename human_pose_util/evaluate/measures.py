@@ -189,6 +189,9 @@ MEASURES: dict[str, Measure] = {
 }  # fmt: skip
 """The measures by name, in the order of a report."""
 
+PER_FRAME = ("mpjve", "acceleration_error", "w_mpjpe", "wa_mpjpe", "foot_sliding")
+"""The measures that count in frames, or in chunks of frames, in which people move less at a higher
+frame rate."""
 PROCRUSTES = tuple(name for name, measure in MEASURES.items() if measure.values is None)
 """The two errors that a report shows by default."""
 OVERVIEW = ("mpjpe", "n_mpjpe", "pck", "pck_auc", "acceleration_error")

@@ -1,11 +1,12 @@
 """The errors of several inference runs side by side, over the sequences that all of them have."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.error_report import ErrorReport
-from human_pose_util.evaluate.measures import MEASURES, OVERVIEW, PROCRUSTES
+from human_pose_util.evaluate.measures import MEASURES, OVERVIEW, PER_FRAME, PROCRUSTES
 from human_pose_util.evaluate.report_formats import (
     MOST_COLUMNS,
     SUMMARIES,
@@ -53,13 +54,16 @@ def over_common_sequences(reports: Sequence[ErrorReport]) -> list[ErrorReport]:
 def comparison_table(reports: Sequence[ErrorReport], measure: str) -> Table:
     """One measure of every row: a column for each run, and the differences from the first run.
 
+    Where the runs differ in their frame rates, a measure of `PER_FRAME` has no difference (NaN).
+
     Args:
         reports: reports over the same sequences, see `over_common_sequences`.
         measure: name of the measure.
     """
     rows: list[tuple] = []
     for row in [*reports[0].rows, *SUMMARIES]:
-        rows.append((row, *_side_by_side([row_errors(r, row).value(measure) for r in reports])))
+        values = [row_errors(report, row).value(measure) for report in reports]
+        rows.append((row, *_side_by_side(values, _is_alike(measure, reports))))
     titles = (reports[0].layout.row_title, *_titles(reports))
     return Table(titles, tuple(rows), n_totals=len(SUMMARIES))
 
@@ -73,7 +77,8 @@ def totals_table(reports: Sequence[ErrorReport], measures: Sequence[str]) -> Tab
     """
     totals = [report.total for report in reports]
     rows: list[tuple] = [
-        (heading(m), *_side_by_side([total.value(m) for total in totals])) for m in measures
+        (heading(m), *_side_by_side([total.value(m) for total in totals], _is_alike(m, reports)))
+        for m in measures
     ]
     return Table((TOTAL, *_titles(reports)), tuple(rows))
 
@@ -95,7 +100,7 @@ def comparison_text(reports: Sequence[ErrorReport], measures: Sequence[str] = PR
     others = OVERVIEW if tuple(measures) == PROCRUSTES else () if few else measures
     if others:
         parts.append(totals_table(reports, others).text())
-    lines = [_extent(reports)]
+    lines = [_extent(reports), *_doubts(reports)]
     if not few:
         lines.append(f"`csv` has every {reports[0].layout.row_title.lower()}")
     for report in reports:
@@ -130,9 +135,31 @@ def comparison_csv(reports: Sequence[ErrorReport]) -> str:
     return Table(("measure", row_title.lower(), *names), tuple(rows)).csv()
 
 
-def _side_by_side(values: list[float]) -> tuple[float, ...]:
-    """The values of all runs, and the differences of the others from the first."""
-    return *values, *(value - values[0] for value in values[1:])
+def _doubts(reports: Sequence[ErrorReport]) -> list[str]:
+    """A line that says why runs are hardly alike; none where rates and skeletons are the same."""
+    reasons = []
+    if _rates_differ(reports):
+        reasons.append(
+            "the frame rates differ, so measures that count in frames are not subtracted"
+        )
+    if len({report.skeleton_id for report in reports}) > 1:
+        reasons.append("the skeletons differ, so errors are means over other joints")
+    return [f"note: {'; '.join(reasons)}"] if reasons else []
+
+
+def _rates_differ(reports: Sequence[ErrorReport]) -> bool:
+    """Whether the runs have other numbers of frames of the same sequences."""
+    return len({frozenset((s.key, s.errors.n_frames) for s in r.sequences) for r in reports}) > 1
+
+
+def _is_alike(measure: str, reports: Sequence[ErrorReport]) -> bool:
+    """Whether the difference of a measure between the runs has a meaning."""
+    return measure not in PER_FRAME or not _rates_differ(reports)
+
+
+def _side_by_side(values: list[float], is_alike: bool) -> tuple[float, ...]:
+    """The values of all runs, and the differences of the others from the first, where alike."""
+    return *values, *(value - values[0] if is_alike else math.nan for value in values[1:])
 
 
 def _titles(reports: Sequence[ErrorReport]) -> list[str]:

@@ -436,7 +436,24 @@ def test_runs_at_other_rates_are_compared_with_a_word(results):
     slow = replace(whole, inference_id="slow", sequences=parts)
     n, m = whole.total.n_frames, slow.total.n_frames
     line = f"4 sequences that all runs have, {INFERENCE} {n} frames, slow {m} frames"
-    assert line in comparison_text([whole, slow])
+    text = comparison_text([whole, slow])
+    assert line in text
+    assert "\nnote: the frame rates differ, so measures that count in frames are not sub" in text
+    rows = [line.split() for line in text.splitlines()]
+    [errors] = [row for row in rows if row[:2] == ["Acceleration", "error"]]
+    assert (len(errors), errors[-1]) == (6, "–")
+    [errors] = [row for row in rows if row[:1] == ["MPJPE"]]
+    assert errors[-1] == "0.0"
+    fields = [line.split(",") for line in comparison_csv([whole, slow]).splitlines()]
+    assert {row[-1] for row in fields if row[0] == "mpjve"} == {""}
+    assert {row[-1] for row in fields if row[0] == "jitter"} == {"0.0"}
+
+
+def test_runs_of_other_skeletons_are_compared_with_a_word(results):
+    whole = report_on(results)
+    other = replace(whole, inference_id="other", skeleton_id="s17")
+    assert "\nnote: the skeletons differ, so errors are means" in comparison_text([whole, other])
+    assert "note:" not in comparison_text([whole, replace(whole, inference_id="same")])
 
 
 def test_both_alignments_are_cached_side_by_side(results):
