@@ -13,6 +13,8 @@ examples:
 Finished sequences are skipped, so an interrupted run goes on where it stopped.
 """
 
+import sys
+
 from command_line import Parser, run, start_tensorflow
 
 
@@ -35,6 +37,8 @@ def main() -> None:
     from inference.params import load_inference_params
 
     params = load_inference_params(args.inference_id, args.inference_params_dir)
+    if doubt := params.doubt_of_units:
+        print(f"note: {args.inference_id}.json: {doubt}", file=sys.stderr)
     start_tensorflow()
     from gan import GanBuilder
     from inference.runs.dataset_run import infer_dataset

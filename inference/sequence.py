@@ -30,6 +30,9 @@ LONGEST_STEP = 5.0
 HIGHEST_CAMERA = 300.0
 """Greatest height of a camera above the floor [m]: above the heights at which drones may fly."""
 
+LONGEST_FOCAL_LENGTH = 100_000.0
+"""Greatest focal length [px], with which an image 4000 px wide shows 2°."""
+
 
 def infer_sequence_poses(
     gan_id: str | GanBuilder,
@@ -92,7 +95,8 @@ def infer_sequence_poses(
         SpecError: there is no such GAN, skeleton, converter, weight or option, or a value is out of
             its range.
         DataError: the GAN is not trained, arrays are no numbers, shapes do not fit, or a unit is
-            wrong: no image point lies before the camera, or the camera is not near the floor.
+            wrong: no image point lies before the camera, the focal length is too long, or the
+            camera is not near the floor.
     """
     gan = GanBuilder.of(gan_id, gan_params_dir, models_dir)
     _check_arguments(loss_weights, dt, space_scale, pixel_scale, height)
@@ -105,7 +109,7 @@ def infer_sequence_poses(
     cameras = Camera(numbers("r", r), numbers("t", t), numbers("f", f), numbers("c", c))
     p2 = numbers("p2", p2)
     observed = observe(p2, cameras, dt, joint_weights, height)
-    _check_units(p2, observed, settings, space_scale)
+    _check_units(p2, observed, settings, space_scale, pixel_scale)
     source = gan.skeleton.id
     converter = get_converter(source, target_skeleton_id or source)
     execution = execution_for(len(observed) * settings.n_starts)
@@ -151,9 +155,13 @@ def _settings(
 
 
 def _check_units(
-    p2: np.ndarray, observed: Observations, settings: SearchSettings, space_scale: float
+    p2: np.ndarray,
+    observed: Observations,
+    settings: SearchSettings,
+    space_scale: float,
+    pixel_scale: float,
 ) -> None:
-    """Raise DataError where no point lies before the camera, or the camera is not near the floor.
+    """Raise DataError where a unit is wrong, as that of a camera far above the floor.
 
     A warning says that nothing is observed.
     """
@@ -164,6 +172,12 @@ def _check_units(
                 "weight: have p2, f and c the same unit?"
             )
         log.warning("infer_sequence_poses: nothing is observed in any frame: the poses are means")
+    f = observed.camera.f.max() * pixel_scale
+    if settings.camera.intrinsics == "known" and f > LONGEST_FOCAL_LENGTH:
+        raise DataError(
+            f"infer_sequence_poses: f is {f:.3g} px: are p2, f and c in the unit of pixel_scale, "
+            f"{pixel_scale:g} px?"
+        )
     height = observed.camera.position[:, 2].max() * space_scale / MM_PER_M
     if settings.camera.extrinsics == "known" and height > HIGHEST_CAMERA:
         raise DataError(

@@ -27,6 +27,9 @@ MOTION_WEIGHTS = ("smoothness_weight", "glide_weight", "contact_weight")
 SEQUENCE_WEIGHTS = (*MOTION_WEIGHTS, "floor_weight")
 """Names of the weights of terms that need the frames of a sequence in order of time."""
 
+LENGTH_WEIGHTS = (*SEQUENCE_WEIGHTS, "path_weight")
+"""Names of the weights of terms that have squared lengths in them, in the unit of the data."""
+
 ITERATION_LIMITS = {"lm": 200, "scipy": 15_000}
 """`max_iterations` of each optimizer where the settings leave it open; that of SciPy is its own."""
 
@@ -143,8 +146,8 @@ class SearchSettings(StrictModel):
         # These terms are w·‖v‖² for lengths v. In metres ‖v‖² is smaller by (1000/space_scale)²,
         # so the weight has to be larger by the same factor.
         square = (MM_PER_M / space_scale) ** 2
-        names = (*SEQUENCE_WEIGHTS, "path_weight")
-        return self.model_copy(update={name: square * getattr(self, name) for name in names})
+        weights = {name: square * getattr(self, name) for name in LENGTH_WEIGHTS}
+        return self.model_copy(update=weights)
 
     @field_validator("optimizer", mode="before")
     @classmethod

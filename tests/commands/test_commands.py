@@ -236,6 +236,12 @@ def test_what_is_not_there_yet_is_one_line(workspace, tmp_path):
     assert "python train.py h3m_small" in said
     said = one_line(run_script(tmp_path, "report.py", "h3m_small"))
     assert "python generate_inferences.py h3m_small" in said
+    params = json.loads((workspace / "inference_params/h3m_small.json").read_text())
+    del params["dataset"]["normalize_kwargs"]["pixel_scale"]
+    params["prior_weight"] = 1e-5
+    (workspace / "inference_params/pixels.json").write_text(json.dumps(params))
+    said = run_script(tmp_path, "generate_inferences.py", "pixels").stderr
+    assert said.startswith("note: pixels.json: pixel_scale is 1: weights count in the units of")
     unset = run_script(tmp_path, "train.py", "h3m_small", H3M_PATH="")
     assert "H3M_PATH" in one_line(unset)
     assert unset.returncode == 1

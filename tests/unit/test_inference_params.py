@@ -79,6 +79,26 @@ def test_wrong_keys_and_values_are_named(keys, message):
         parse(InferenceParams, LEAST | keys, "x.json")
 
 
+@pytest.mark.parametrize(
+    "units, weights, doubt",
+    [
+        ({}, {"prior_weight": 1e-5}, "pixel_scale is 1: weights count in the units of normalize_k"),
+        ({"space_scale": 1000}, {"body_weight": 0.1}, "pixel_scale is 1: "),
+        ({"pixel_scale": 1000}, {"smoothness_weight": 1e-5}, "space_scale is 1: "),
+        ({"pixel_scale": 1000}, {"critic_weight": 1e-5}, None),
+        ({"pixel_scale": 1000, "scale_to_height": True}, {"smoothness_weight": 1e-5}, None),
+        ({}, {"prior_weight": 10, "consistency_weight": 1e-6}, None),
+        ({}, {}, None),
+    ],
+    ids=str,
+)
+def test_weights_like_those_of_presets_are_in_doubt_in_other_units(units, weights, doubt):
+    data = {"type": "mocap", "normalize_kwargs": units}
+    params = parse(InferenceParams, LEAST | {"dataset": data} | weights, "x.json")
+    assert (params.doubt_of_units or "").startswith(doubt or "")
+    assert (params.doubt_of_units is None) == (doubt is None)
+
+
 def test_settings_of_couplings_and_limits():
     """What a search derives from its settings."""
     plain, scipy = SearchSettings(), SearchSettings(optimizer="scipy")
@@ -187,6 +207,10 @@ def infer(tmp_path, **changes):
         (
             {"r": LEVEL, "t": [0.0, 1500.0, 5000.0]},
             "t puts the camera 1500 m above the floor: is t",
+        ),
+        (
+            {"f": 1000 * F, "c": 1000 * C, "p2": 1000 * np.ones((3, 14, 2)) * C},
+            r"f is 1.\d+e\+06 px: are p2, f and c in the unit of pixel_scale, 1000 px",
         ),
         ({"dt": 25}, "dt 25: expected a time between frames in seconds, .* 25 looks like a rate"),
         (
