@@ -90,6 +90,8 @@ def _normalized(
     attrs = dict(kept.attrs)
     if kwargs.fps is not None:
         attrs["fps"] = kwargs.fps
+    if kwargs.consistent_projection:
+        attrs.pop("image_points", None)
     units = {"space_scale": kwargs.space_scale, "pixel_scale": kwargs.pixel_scale}
     if kwargs.scale_to_height:
         units["space_scale"] *= height(attrs.get("subject_id"))

@@ -14,6 +14,9 @@ from human_pose_util.transforms import transform_frame
 MM_AND_PX = {"space_scale": 1.0, "pixel_scale": 1.0}
 """Attributes of a sequence whose lengths are in mm and whose image points are in px."""
 
+DETECTED = "detected"
+"""The attribute `image_points` of a sequence whose image points a detector found."""
+
 
 class _WithAttributes(Mapping):
     """A mapping with attributes.
@@ -48,7 +51,7 @@ class PoseSequence(_WithAttributes):
     `f`, `c` (intrinsics), `fps`, `subject_id`, `sequence_id`, `camera_id`, `mode` ("train" or
     "eval"), `space_scale` and `pixel_scale` (multiply by them for mm and px), where known also
     `image_size` (w, h), `action` and `video_path`. `has_floor` is False where the floor is not at
-    z = 0, or z does not point up.
+    z = 0, or z does not point up; `image_points` is `DETECTED` where a detector found p2.
 
     Args:
         items: name → array, or name → function without arguments that returns the array; it is

@@ -75,6 +75,7 @@ class DatasetSpec(StrictModel):
             "pw3d", "mocap", or the id of a data set of your own.
         filter_kwargs: which sequences.
         normalize_kwargs: in which skeleton, units and rate.
+        image_points: "detected" demands image points that a detector found; null for any.
         joint_centres: for "eva" alone: "humaneva", the joints of the release's body model
             (default), or "plug-in-gait", the bare joint centres of the motion capture.
         whole_trials: for "eva" alone: both modes have all frames of trial 1, as in the original,
@@ -87,6 +88,7 @@ class DatasetSpec(StrictModel):
     type: str
     filter_kwargs: FilterKwargs = FilterKwargs()
     normalize_kwargs: NormalizeKwargs = NormalizeKwargs()
+    image_points: Literal["detected"] | None = None
     joint_centres: Literal["humaneva", "plug-in-gait"] | None = None
     whole_trials: bool = False
     annotation: Literal["univ_annot3", "annot3"] | None = None
@@ -98,6 +100,14 @@ class DatasetSpec(StrictModel):
                 raise ValueError(f"{name} is for data set {owner!r}, not {self.type!r}")
         return self
 
+    @model_validator(mode="after")
+    def _image_points_that_are_not_computed(self):
+        if self.image_points and self.normalize_kwargs.consistent_projection:
+            raise ValueError(
+                "image_points 'detected': normalize_kwargs.consistent_projection computes others"
+            )
+        return self
+
     @property
     def options(self) -> dict[str, Any]:
         """The keyword arguments of the data set's loader."""
@@ -105,10 +115,12 @@ class DatasetSpec(StrictModel):
 
     @property
     def description(self) -> str:
-        """What decides which data this is: all keys, and the variable of the data set if it is set.
+        """What decides which poses these are: keys, and the variable of the data set if it is set.
 
         The folder of the data set is no part of it, as results may be compared on other machines.
         """
         variable = VARIABLES.get(self.type, "")
         value = os.environ.get(variable)
-        return self.model_dump_json() + (f" {variable}={value}" if value else "")
+        return self.model_dump_json(exclude={"image_points"}) + (
+            f" {variable}={value}" if value else ""
+        )

@@ -95,6 +95,7 @@ def shrink_parameters(repository: Path) -> None:
         path.write_text(json.dumps(params))
     for path in repository.glob("inference_params/*.json"):
         params = json.loads(path.read_text())
+        params["dataset"].pop("image_points", None)  # those of the small data are exact
         path.write_text(json.dumps(params | {"max_iterations": 5, "tol": 1e-2}))
 
 

@@ -386,6 +386,22 @@ def test_heights_pass_over_missing_joints(data):
 
 
 @pytest.mark.usefixtures("registered")
+def test_image_points_of_a_detector_can_be_demanded(data):
+    with pytest.raises(
+        DataError, match=r"image_points 'detected': no .* \(anna/run eval/c9\): give"
+    ):
+        load_dataset(spec(image_points="detected"), "eval")
+    for sequence in data.values():
+        sequence.attrs["image_points"] = "detected"
+    assert len(load_dataset(spec(image_points="detected"), "eval")) == 3
+    computed = {"consistent_projection": True}
+    made = load_dataset(spec(normalize_kwargs=computed), "eval")
+    assert "image_points" not in made["anna/run eval/c1"].attrs
+    with pytest.raises(ValueError, match="consistent_projection computes others"):
+        spec(image_points="detected", normalize_kwargs=computed)
+
+
+@pytest.mark.usefixtures("registered")
 def test_an_error_of_a_height_names_the_data_set(data):
     data["ben/walk train/c1"].arrays["p3w"][3, S16.joint_index("head")] = np.inf
     in_heights = spec(normalize_kwargs={"scale_to_height": True})

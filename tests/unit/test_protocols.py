@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from human_pose_util.dataset import Dataset, eva_protocol, load_dataset
+from human_pose_util.errors import DataError
 from human_pose_util.evaluate.report_layout import layout_of
 from inference.params import load_inference_params
 from tests.helpers import mpi_inf_test_files, pw3d_files
@@ -41,6 +42,13 @@ def test_human36m(n_joints, joints, step):
     all_joints[:, 0] = (all_joints[:, 1] + all_joints[:, 6]) / 2
     np.testing.assert_allclose(sequence["p3w"], all_joints[:, joints], atol=1e-6)
     assert sequence["p2"].shape == (len(all_joints), n_joints, 2)
+
+
+@pytest.mark.usefixtures("h3m")
+def test_exact_image_points_are_not_taken_for_those_of_a_detector():
+    named = r"no detector found those of data set 'h3m' \(S9/.*: H3M_PATH .*data_2d_h36m_cpn_ft_h36"
+    with pytest.raises(DataError, match=named):
+        chosen("h3m_17joints_detected")
 
 
 def test_humaneva(tmp_path, monkeypatch):

@@ -106,7 +106,12 @@ def test_detections(tmp_path):
     np.testing.assert_array_equal(sequence["p2"], detected["S9"]["Photo"][2])
     assert sequence["p3w"].shape == sequence["p3c"].shape == (38, 17, 3)
     assert sequence.attrs["n_frames"] == 38
+    assert sequence.attrs["image_points"] == "detected"
     np.testing.assert_allclose(sequence.attrs["r"], CAMERAS[2].r, atol=1e-5)
+
+    for exact in ("data_3d_h36m.npz", "data_2d_h36m_gt.npz"):
+        sequences = load_h36m(tmp_path / exact).values()
+        assert not any("image_points" in sequence.attrs for sequence in sequences)
 
     write_2d(file, detected, COCO_METADATA)
     with pytest.raises(DataError, match="17 joints of layout coco"):

@@ -17,7 +17,7 @@ import numpy as np
 from human_pose_util.dataset.converted import Parts, converted_dataset, with_camera_frame
 from human_pose_util.dataset.pw3d.sequence_file import PersonTrack, read_people
 from human_pose_util.dataset.root import find_root, inner_folder
-from human_pose_util.dataset.sequence import Dataset
+from human_pose_util.dataset.sequence import DETECTED, Dataset
 from human_pose_util.errors import DataError
 from human_pose_util.skeleton import COCO_18, SMPL24
 
@@ -57,7 +57,10 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
     if not files:
         raise DataError(f"{folder} has no test/*.pkl and the like ({_VARIABLE} names it)")
     converted = converted_dataset("pw3d", folder, files, SMPL24.id, partial(_sequences, files))
-    sequences = {key: with_camera_frame(sequence) for key, sequence in converted.items()}
+    sequences = {
+        key: with_camera_frame(sequence, image_points=DETECTED)
+        for key, sequence in converted.items()
+    }
     return Dataset(sequences, converted.attrs)
 
 

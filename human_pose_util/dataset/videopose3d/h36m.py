@@ -6,7 +6,7 @@ from pathlib import Path
 
 from human_pose_util.dataset import h3m_protocol as protocol
 from human_pose_util.dataset.h3m_protocol import H36M_17_JOINTS, IMAGE_SIZES, S24_JOINTS
-from human_pose_util.dataset.sequence import Dataset
+from human_pose_util.dataset.sequence import DETECTED, Dataset
 from human_pose_util.dataset.videopose3d.positions import read_2d, read_3d
 from human_pose_util.dataset.videopose3d.recording import Recording, find_cameras, sequences
 from human_pose_util.errors import DataError
@@ -52,6 +52,8 @@ def load_h36m(path: str | os.PathLike) -> Dataset:
             continue
         for sequence in sequences(recording, cameras, joints, observed.get(recording.source)):
             camera_id = sequence.attrs["camera_id"]
+            if observed and path != truth:
+                sequence.attrs["image_points"] = DETECTED
             if camera_id in IMAGE_SIZES:
                 sequence.attrs["image_size"] = IMAGE_SIZES[camera_id]
             dataset["/".join((*recording.source, camera_id))] = sequence
