@@ -1,5 +1,6 @@
 """The measures of a trained GAN, in millimetres."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from gan import GanBuilder
 from gan.params import GanParams
 from gan.training.data import load_poses, training_poses
+from gan.training.learnt_poses import doubt_of_poses, signature
 from gan_evaluation.reconstruction import reconstruct
 from human_pose_util.dataset import load_dataset
 from human_pose_util.dataset.defaults import register_defaults
@@ -16,6 +18,8 @@ from human_pose_util.evaluate.distributions import LENGTHS, novelty, quality
 from human_pose_util.evaluate.metrics import mpjpe
 from human_pose_util.progress import progress_bar
 from human_pose_util.registry import get_dataset
+
+log = logging.getLogger(__name__)
 
 
 def measures(gan: GanBuilder, n: int, seed: int) -> dict[str, float]:
@@ -46,6 +50,9 @@ def measures(gan: GanBuilder, n: int, seed: int) -> dict[str, float]:
     generated = gan.sample(n, seed)
     dataset = load_dataset(spec, default_mode="train")
     training, skeleton = training_poses(gan.params.model_copy(update={"rarity": 0.0}), dataset)
+    learnt = training_poses(gan.params, dataset)[0] if gan.params.rarity else training
+    if doubt := doubt_of_poses(gan.gan_checkpoint, signature(learnt)):
+        log.warning("note: %s: the measures are of a GAN of other poses", doubt)
     real = drawn(training)
     parts: dict[str, Callable[[], Any]] = {
         "quality": lambda: quality(generated, real, skeleton).as_dict(),

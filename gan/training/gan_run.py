@@ -1,16 +1,22 @@
 """The training run of one GAN."""
 
+import logging
+from typing import Any
+
 from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
 from gan.training.block_trainer import Metrics
 from gan.training.data import load_training_poses
 from gan.training.gan_trainer import GanTrainer
+from gan.training.learnt_poses import SIGNATURE, doubt_of_poses, signature
 from gan.training.options import TrainingOptions
 from gan.training.patience import Patience
 from gan.training.run import Run
 from gan.training.summaries import Summaries
 from gan.variables import arrays
 from human_pose_util.errors import DataError
+
+log = logging.getLogger(__name__)
 
 SHOWN = {"critic_loss": "critic", "generator_loss": "generator"}
 
@@ -40,6 +46,9 @@ class GanRun(Run):
                 f"{resumed.path} is packed: it can be used, but not trained further (pack_gan.py)"
             )
         poses, skeleton = load_training_poses(gan.params)
+        self._signature = signature(poses)
+        if resumed is not None and (doubt := doubt_of_poses(resumed, self._signature)):
+            log.warning("note: %s: another gan_id begins anew", doubt)
         step = 0 if resumed is None else resumed.step
         trainer = GanTrainer(gan.params, skeleton, options.is_compiled(max_steps))
         super().__init__(trainer, poses, max_steps, f"training {gan.gan_id} on {len(poses)} poses")
@@ -62,13 +71,13 @@ class GanRun(Run):
         return self._is_exhausted
 
     def save(self) -> bool:
-        """See `Run.save`; the checkpoint names the patience if that ended the training."""
+        """See `Run.save`; the checkpoint tells the poses, and the patience if that ended it."""
         gan, trainer = self._gan, self.trainer
-        ended_by = {"patience": self._patience.steps} if self._is_exhausted else {}
+        meta: dict[str, Any] = {SIGNATURE: self._signature}
+        if self._is_exhausted:
+            meta["patience"] = self._patience.steps
         state = arrays(trainer.state)
-        return gan.save_checkpoint(
-            gan.checkpoint_dir, self.step, trainer.skeleton, state, **ended_by
-        )
+        return gan.save_checkpoint(gan.checkpoint_dir, self.step, trainer.skeleton, state, **meta)
 
     def close(self) -> None:
         """See `Run.close`."""

@@ -41,7 +41,7 @@ def data_signature(sequence: PoseSequence) -> np.ndarray:
         of angles that look random.
     """
     attrs = [sequence.attrs.get(name, ()) for name in (*CAMERA_ARRAYS, "fps")]
-    return np.array([_sums(values) for values in (sequence.get("p2", ()), *attrs)])
+    return np.array([sums(values) for values in (sequence.get("p2", ()), *attrs)])
 
 
 def tells_change(attrs: Mapping[str, Any], signature: np.ndarray) -> bool:
@@ -107,12 +107,15 @@ def _has_changed(attrs: Mapping[str, Any], sequence: PoseSequence) -> bool:
         return False
 
 
-def _sums(values: Any) -> tuple[float, float, float]:
+def sums(values: Any) -> tuple[float, float, float]:
     """The sum of magnitudes of an array, and two weighted sums; NaN and infinity count as 0.
 
     The angles grow with the square of the index, so that weights are as irregular as those of a
     random projection: n values that all change by the same amount change the sums by √n times it,
     where angles in equal steps would let them cancel.
+
+    Args:
+        values: numbers, an array of any shape.
     """
     flat = np.ravel(np.asarray(values, np.float64))
     flat = np.where(np.isfinite(flat), flat, 0.0)

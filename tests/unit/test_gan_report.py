@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from gan import GanBuilder
+from gan.checkpoint import Checkpoint
 from gan.training import train
+from gan.training.learnt_poses import SIGNATURE, doubt_of_poses, signature
 from gan_evaluation.report import measures, why_nothing_is_unseen
 from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset
 from tests.helpers.commands import run_in_process
-from tests.helpers.toy_dataset import DATASET, register_toy, toy_dataset
+from tests.helpers.toy_dataset import DATASET, register_toy, toy_dataset, toy_poses
 
 SCRIPT = Path(__file__).parents[2] / "evaluate_gan.py"
 OF_UNSEEN = {"real_novelty", "reconstruction_error"}
@@ -105,3 +107,40 @@ def test_measures_that_need_more_poses_are_null_and_a_dash(make_gan, tmp_path):
     assert (
         "too few learnt poses for precision, recall, density and coverage: they need" in shown[-1]
     )
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_gan_that_is_judged_or_trained_further_by_other_data_gets_a_note(make_gan, caplog):
+    def data_set(lift: float) -> None:
+        data = toy_dataset(200)
+        for sequence in data.values():
+            sequence["p3w"][...] += [0, 0, lift]
+        register.register_dataset("changing", lambda: data)
+
+    def notes() -> list[str]:
+        said = [message for message in caplog.messages if "the data have changed" in message]
+        caplog.clear()
+        return said
+
+    data_set(0.0)
+    gan = make_gan(DATASET | {"type": "changing"})
+    measures(gan, 100, 0, progress=False)
+    train(gan, 4, jit=False, progress=False)
+    assert notes() == []
+    data_set(20.0)
+    measures(gan, 100, 0, progress=False)
+    assert len(notes()) == 1
+    train(gan, 6, jit=False, progress=False)
+    assert "has learnt 180 poses, and now there are 180, or others: another gan_id" in notes()[0]
+    train(gan, 8, jit=False, progress=False)
+    assert notes() == []
+
+
+def test_poses_that_differ_by_rounding_are_the_same():
+    poses = toy_poses(1000).astype(np.float32) / 1000
+    rounded = (poses * np.float32(3)) / np.float32(3)
+    assert (rounded != poses).any()
+    tells = Checkpoint(Path("step-1.npz"), {SIGNATURE: signature(poses)}, {})
+    assert doubt_of_poses(tells, signature(rounded)) is None
+    assert doubt_of_poses(tells, signature(poses[1:])) is not None
+    assert doubt_of_poses(Checkpoint(Path("step-1.npz"), {}, {}), signature(poses)) is None

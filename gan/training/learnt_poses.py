@@ -1,0 +1,43 @@
+"""Numbers that tell whether the poses of a GAN's data are still those that it has learnt.
+
+A GAN whose data have changed is trained further and judged all the same, with a note.
+"""
+
+import numpy as np
+
+from gan.checkpoint import Checkpoint
+from human_pose_util.evaluate.data_signature import GOLDEN_ANGLE, sums
+
+SIGNATURE = "poses_signature"
+"""The key of a checkpoint's description that holds the signature of the poses."""
+
+TOLERANCE = 1e-6
+"""Difference of two sums, relative to the sum of magnitudes, up to which poses count as equal. They
+are in single precision, and whole data sets differ, not a keypoint."""
+
+
+def signature(poses: np.ndarray) -> list[float]:
+    """The number of poses, and the three `sums` of a combination of each pose's coordinates.
+
+    Args:
+        poses: [n_poses, n_joints, 3] poses.
+    """
+    flat = poses.reshape(len(poses), -1)
+    weights = np.cos(GOLDEN_ANGLE * np.arange(flat.shape[1]) ** 2.0).astype(flat.dtype)
+    return [float(len(poses)), *map(float, sums(flat @ weights))]
+
+
+def doubt_of_poses(loaded: Checkpoint, now: list[float]) -> str | None:
+    """What to say where a GAN has learnt other poses than those of its data now; else None.
+
+    Args:
+        loaded: its checkpoint. One of an earlier version, or of a population, tells nothing.
+        now: the `signature` of the poses now.
+    """
+    then = loaded.meta.get(SIGNATURE)
+    if then is None or np.allclose(then, now, rtol=0, atol=TOLERANCE * now[1]):
+        return None
+    return (
+        f"the data have changed: {loaded.path} has learnt {then[0]:.0f} poses, and now there are "
+        f"{now[0]:.0f}, or others"
+    )
