@@ -9,6 +9,7 @@ examples:
 """
 
 import argparse
+from os.path import expanduser
 from typing import TYPE_CHECKING, Any
 
 from command_line import Parser, run, start_tensorflow
@@ -94,7 +95,8 @@ def _parser() -> Parser:
     parser = Parser(__doc__)
     add = parser.add_argument
     add("gan_id", help="name of the GAN")
-    add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
+    save_help = f"write {listing(SUFFIXES)} instead of opening a window"
+    add("--save", type=expanduser, metavar="FILE", help=save_help)
     add("--n", type=whole_number(1), default=16, help="number of poses (%(default)s)")
     add("--seed", type=seed, default=0, help="seed of the latent vectors (%(default)s)")
     add("--walk", action="store_true", help="move from pose to pose instead")

@@ -22,7 +22,6 @@ how good it is.
 import argparse
 import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from command_line import Parser, run, start_tensorflow
@@ -138,11 +137,13 @@ def parse_arguments() -> argparse.Namespace:
 
 def add_input_flags(parser: Parser) -> None:
     """Add the flags that tell what to lift."""
+    from command_line.argument_types import file_path
     from human_pose_util.keypoints import ALL_FILMS, FORMATS
     from human_pose_util.suffixes import listing
 
     add = parser.add_argument_group("input").add_argument
-    add("detections", type=Path, nargs="?", help="a film, a file of keypoints, or a folder of them")
+    source_help = "a film, a file of keypoints, or a folder of them"
+    add("detections", type=file_path, nargs="?", help=source_help)
     from_help = "export and show a film that is in the results; NAME is its group"
     add("--from-results", metavar="NAME", help=from_help)
     add("--format", help=f"format of the detections: {listing(FORMATS)} (default: by content)")
@@ -156,7 +157,7 @@ def add_input_flags(parser: Parser) -> None:
 
 def add_known_flags(parser: Parser) -> None:
     """Add the flags that tell what is known of the film, the camera and the people."""
-    from command_line.argument_types import body_height, image_size, positive
+    from command_line.argument_types import body_height, file_path, image_size, positive
     from human_pose_util.keypoints.detections import FPS
     from human_pose_util.keypoints.rotation import TURNS
     from inference.settings import LARGEST_HEIGHT, LEAST_HEIGHT
@@ -168,7 +169,7 @@ def add_known_flags(parser: Parser) -> None:
     rotate_help = "turn the image clockwise by degrees (default: as people who walk tell)"
     add("--rotate", type=int, choices=TURNS, help=rotate_help)
     camera_help = "JSON or .npz with f, c [px], r, t [mm], if known; or COLMAP's images.txt"
-    add("--camera", type=Path, metavar="FILE", help=camera_help)
+    add("--camera", type=file_path, metavar="FILE", help=camera_help)
     still_help = "the camera stands still (default: found from the motion of the feet)"
     add("--still", action="store_true", help=still_help)
     height_help = (
@@ -201,7 +202,7 @@ def add_fit_flags(parser: Parser) -> None:
 
 def add_output_flags(parser: Parser) -> None:
     """Add the flags that tell where poses go."""
-    from command_line.argument_types import saved_as
+    from command_line.argument_types import file_path, saved_as
     from human_pose_util.export import SUFFIXES as EXPORTS
     from human_pose_util.suffixes import listing
     from serialization import FILM_RESULTS
@@ -216,7 +217,7 @@ def add_output_flags(parser: Parser) -> None:
     overwrite_help = "replace a group that was made from other detections"
     add("-o", "--overwrite", action="store_true", help=overwrite_help)
     results_help = f"HDF5 file of the poses (default: {FILM_RESULTS} in the current folder)"
-    add("--results", type=Path, default=FILM_RESULTS, metavar="PATH", help=results_help)
+    add("--results", type=file_path, default=FILM_RESULTS, metavar="PATH", help=results_help)
 
 
 def check_source(parser: Parser, args: argparse.Namespace) -> None:

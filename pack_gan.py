@@ -8,9 +8,8 @@ A packed GAN is used like any other one, here with the flag --models_dir packed 
 It cannot be trained further: the state of its optimisers is left out.
 """
 
-from pathlib import Path
-
 from command_line import Parser, run, start_tensorflow
+from command_line.argument_types import file_path
 from command_line.locations import add_location_flags
 
 
@@ -19,7 +18,7 @@ def main() -> None:
     parser = Parser(__doc__)
     parser.add_argument("gan_id", help="name of the GAN")
     out_help = "folder in which the folder GAN_ID is made; not the one that holds the GAN"
-    parser.add_argument("--out", type=Path, required=True, metavar="PATH", help=out_help)
+    parser.add_argument("--out", type=file_path, required=True, metavar="PATH", help=out_help)
     add_location_flags(parser, "gan_params_dir", "models_dir")
     args = parser.parse_args()
     start_tensorflow()

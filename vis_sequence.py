@@ -16,10 +16,11 @@ keys of the animation: space pauses, left and right step, up and down change the
 import argparse
 from collections.abc import Mapping
 from difflib import get_close_matches
-from pathlib import Path
+from os.path import expanduser
 from typing import TYPE_CHECKING
 
 from command_line import Parser, run
+from command_line.argument_types import file_path
 from command_line.hints import inference_hint
 from command_line.locations import add_location_flags
 from command_line.views import save_or_show, view_of
@@ -133,13 +134,14 @@ def make_parser() -> Parser:
     )
     add("-e", "--eval_id", "--example_id", metavar="KEY", help=key_help)
     add("-p", "--use_plt", action="store_true", help="matplotlib instead of glumpy")
-    add("--save", metavar="FILE", help=f"write {listing(SUFFIXES)} instead of opening a window")
+    save_help = f"write {listing(SUFFIXES)} instead of opening a window"
+    add("--save", type=expanduser, metavar="FILE", help=save_help)
     add("--gl", action="store_true", help=f"with --save {listing(FILMS)}: the animation's view")
     results_help = (
         "HDF5 file of the poses (default: results.hdf5 in the project's folder; a film is looked "
         "for in the current folder first)"
     )
-    add("--results", type=Path, metavar="PATH", help=results_help)  # two places: see `film_of`
+    add("--results", type=file_path, metavar="PATH", help=results_help)  # two places: see `film_of`
     add_location_flags(parser, "inference_params_dir")
     return parser
 

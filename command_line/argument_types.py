@@ -3,7 +3,7 @@
 import argparse
 import math
 from collections.abc import Callable, Iterable
-from functools import partial
+from os.path import expanduser
 from pathlib import Path
 
 from human_pose_util.suffixes import check_suffix
@@ -70,13 +70,19 @@ def image_size(text: str) -> tuple[int, int]:
     return width, height
 
 
+def file_path(text: str) -> Path:
+    """A path, in which ~ is the home folder: shells leave it as it is in `--results=~/a.hdf5`."""
+    return Path(expanduser(text))
+
+
 def saved_as(suffixes: Iterable[str]) -> Callable[[str], Path]:
     """The type of files to write, whose names end in one of the suffixes.
 
     Args:
         suffixes: what names may end in, in lower case. Another suffix is a `SpecError`.
     """
-    return partial(check_suffix, allowed=suffixes)
+    suffixes = tuple(suffixes)
+    return lambda text: check_suffix(file_path(text), suffixes)
 
 
 def _number(text: str, is_allowed: Callable[[float], bool], expected: str) -> float:

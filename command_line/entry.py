@@ -1,6 +1,7 @@
 """The frame around a command: one clear line for an error, and its exit status."""
 
 import atexit
+import errno
 import os
 import sys
 import threading
@@ -10,7 +11,9 @@ from typing import NoReturn
 
 from command_line import signals
 from command_line.hints import with_flags
-from human_pose_util.errors import PoseError
+from human_pose_util.errors import DataError, PoseError
+
+_DISK_FULL = errno.ENOSPC, errno.EDQUOT
 
 
 def run(main: Callable[[], None]) -> None:
@@ -19,7 +22,7 @@ def run(main: Callable[[], None]) -> None:
     A `PoseError` becomes one line on stderr and the error's exit status (2 for a wrong
     identifier, key or flag, 1 for missing or broken data). Ctrl-C exits with 130 and SIGTERM with
     143, both within seconds and with everything saved that is finished. A reader that closes the
-    pipe early (`| head`) is no error.
+    pipe early (`| head`) is no error; a full disk is one.
     """
     signals.install()
     status = None
@@ -33,8 +36,13 @@ def run(main: Callable[[], None]) -> None:
         print(f"error: {' '.join(with_flags(str(error)).split())}", file=sys.stderr)
         sys.exit(error.exit_status)
     except BrokenPipeError:
-        # Python flushes stdout once more at its end, and must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            raise
+        _give_up_stdout()
+        print(f"error: cannot write the output: {error.strerror}", file=sys.stderr)
+        sys.exit(DataError.exit_status)
     except BaseException as error:
         status = signals.status_of(error)
         if status is None:
@@ -43,6 +51,11 @@ def run(main: Callable[[], None]) -> None:
     if status is not None:
         signals.ignore()  # a signal may have come before the first call was through
         _end_interrupted(status)
+
+
+def _give_up_stdout() -> None:
+    """Python flushes stdout once more at its end, and must not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end_interrupted(status: int) -> NoReturn:

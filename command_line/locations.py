@@ -1,7 +1,8 @@
 """Flags that move parameter files, models and results elsewhere."""
 
 import argparse
-from pathlib import Path
+
+from command_line.argument_types import file_path
 
 _LOCATIONS = {
     "gan_params_dir": ("GAN_PARAMS_DIR", "folder of the GANs' parameter files"),
@@ -27,4 +28,4 @@ def add_location_flags(parser: argparse.ArgumentParser, *names: str) -> None:
         default = getattr(serialization, default_name)
         shown = default.relative_to(serialization.ROOT)
         text = f"{content} (default: {shown} in the project's folder)"
-        group.add_argument(f"--{name}", type=Path, default=default, metavar="PATH", help=text)
+        group.add_argument(f"--{name}", type=file_path, default=default, metavar="PATH", help=text)

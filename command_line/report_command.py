@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
+from os.path import expanduser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +157,9 @@ def _parser(description: str) -> Parser:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON, with every sequence")
     csv_help = "print CSV, or write it to FILE and print the table"
-    form.add_argument("--csv", nargs="?", const=STDOUT, metavar="FILE", help=csv_help)
+    form.add_argument(
+        "--csv", nargs="?", type=expanduser, const=STDOUT, metavar="FILE", help=csv_help
+    )
     plot_help = f"draw the errors: {listing(PICTURES)}"
     add("--plot", type=saved_as(PICTURES), metavar="FILE", help=plot_help)
     html_help = "write a page with the table and the picture"

@@ -1,5 +1,7 @@
 """A film on disk: its size, its frame rate and its frames, as ffmpeg decodes them."""
 
+import hashlib
+import os
 import re
 import subprocess
 import tempfile
@@ -7,7 +9,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -24,6 +26,7 @@ _FIRST_BYTES = re.compile(
     rb"|GIF8[79]a",
     re.DOTALL,
 )
+_SAMPLE = 1 << 20  # bytes
 # What ffmpeg says of a film, such as
 #   Duration: 00:00:03.00, start: 0.000000, bitrate: 440 kb/s
 #   Stream #0:0(und): Video: h264 (avc1 / 0x31637661), yuv420p, 640x480, 437 kb/s, 29.97 fps, 30 tbr
@@ -99,6 +102,26 @@ def is_film(path: Path) -> bool:
             return _FIRST_BYTES.match(file.read(12)) is not None
     except (DataError, OSError):
         return False
+
+
+def film_identity(path: Path) -> dict[str, Any]:
+    """What tells a film from another one under its name: its size, and a digest of both ends.
+
+    Args:
+        path: the film, of any length.
+
+    Returns:
+        `film_bytes`, and `film_sha256` of the first and the last MiB.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    n_bytes = os.path.getsize(path)
+    with path.open("rb") as file:
+        digest = hashlib.sha256(file.read(_SAMPLE))
+        file.seek(max(0, n_bytes - _SAMPLE))
+        digest.update(file.read())
+    return {"film_bytes": n_bytes, "film_sha256": digest.hexdigest()}
 
 
 def open_film(path: Path, rotation: int = 0) -> FilmFile:

@@ -7,7 +7,6 @@ and `film_sha256` (of its first and last MiB), `turn` (degrees clockwise, as the
 landmarks in pixels.
 """
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -18,13 +17,12 @@ from human_pose_util import files
 from human_pose_util.errors import DataError
 from human_pose_util.files.reading import parse_json, read_file
 from human_pose_util.film.detector import detect, detector_python
-from human_pose_util.film.film_file import FilmFile
+from human_pose_util.film.film_file import FilmFile, film_identity
 from human_pose_util.progress import progress_bar
 
 FORMAT = "mediapipe"
 VERSION = 1
 ENDING = ".keypoints.json"
-_SAMPLE = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -84,18 +82,7 @@ def _check_seen(landmarks: list[Any], film: FilmFile) -> None:
 
 def _identity(film: FilmFile) -> dict[str, Any]:
     """What tells the keypoints of a film, in this version of the layout, from any other ones."""
-    n_bytes = os.path.getsize(film.path)
-    with film.path.open("rb") as file:
-        digest = hashlib.sha256(file.read(_SAMPLE))
-        file.seek(max(0, n_bytes - _SAMPLE))
-        digest.update(file.read())
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "film_bytes": n_bytes,
-        "film_sha256": digest.hexdigest(),
-        "turn": film.rotation,
-    }
+    return {"format": FORMAT, "version": VERSION, **film_identity(film.path), "turn": film.rotation}
 
 
 def _content(path: Path) -> Any:

@@ -57,7 +57,7 @@ def _write_mp4(path: Path, frames: Iterable[np.ndarray], fps: float) -> None:
     first = next(frames)
     # The pixel format yuv420p halves the resolution of colours, so it needs even sizes.
     height, width = (2 * (size // 2) for size in first.shape[:2])
-    settings = {"fps": fps, "quality": 8, "macro_block_size": 2}
+    settings = {"fps": fps, "quality": 8, "macro_block_size": 2, "ffmpeg_log_level": "error"}
     with closing(imageio_ffmpeg.write_frames(str(path), (width, height), **settings)) as film:
         film.send(None)
         for frame in itertools.chain([first], frames):

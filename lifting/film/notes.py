@@ -8,6 +8,7 @@ from human_pose_util.keypoints import Detections, Person
 from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.image_size import doubt_of_size, likely_size
 from human_pose_util.keypoints.rotation import TURNS
+from human_pose_util.units import MM_PER_M
 from lifting.film.camera_notes import (
     camera_note,
     doubt_of_height,
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 """Tells the user something, in one line."""
+
+OFF_FLOOR = 0.3
+"""Distance of someone's lowest joint from the floor [m] from which on a note says so."""
 
 MOST_CUTS = 5
 """Number of cuts that a note names."""
@@ -91,9 +95,32 @@ def notes_on_people(
         height = doubt_of_height(film.camera, person.lifted, film.height)
         if camera_file and height:
             yield f"warning: with {camera_file}, person {person.number} {height}"
+        if off_floor := _note_on_floor(person.lifted):
+            yield f"note: person {person.number} {off_floor}"
     for number, problem in sorted(problems.items()):
         yield f"warning: person {number} is left out: {problem}"
     yield from _notes_on_camera([person.lifted for person in people], film, camera_file)
+
+
+def _note_on_floor(lifted: "Lifted") -> str:
+    """What to say of someone whose feet are not on the floor, z = 0; "" for nothing.
+
+    The image shows in which direction feet are. Where someone is taken to be too tall, and so too
+    far away, this direction meets the floor before it reaches the feet, which end up below it.
+    """
+    lowest = lifted.p3w[..., 2].min(axis=1) / MM_PER_M
+    # Whoever jumps, climbs or falls is on the floor in more than a tenth of the frames.
+    height = sorted(lowest, key=abs)[len(lowest) // 10]
+    if abs(height) < OFF_FLOOR:
+        return ""
+    if height < 0:
+        side, size, place = "below", "smaller and nearer", "the ground is lower there"
+    else:
+        side, size, place = "above", "taller and farther away", "something is under the person"
+    return (
+        f"is {abs(height):.1f} m {side} the floor: the person is {size} than taken to be, or "
+        f"{place}, or the camera moves"
+    )
 
 
 def _note_on_cuts(cuts: Sequence[int], people: Sequence[Person], has_numbers: bool) -> str:

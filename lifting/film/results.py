@@ -4,8 +4,10 @@ Nothing here needs TensorFlow, so a film that is lifted is shown again at once.
 """
 
 import json
+import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ import numpy as np
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_file import ResultsError, group_attrs, visit_run
 from human_pose_util.export.track import film_frames, over_frames
-from human_pose_util.film import FilmFile, is_film, open_film
+from human_pose_util.film import FilmFile, film_identity, is_film, open_film
 from human_pose_util.skeleton.joined_skeleton import joined_skeleton
 from human_pose_util.vis.scene import Scene
 from lifting.film.stored_person import StoredPerson, read_person
@@ -22,6 +24,8 @@ from lifting.fit.quality import GOOD
 
 if TYPE_CHECKING:
     import h5py
+
+log = logging.getLogger(__name__)
 
 SETTINGS = "lifting"
 """The attribute of a group that tells how a film was lifted, as JSON; other groups lack it."""
@@ -106,19 +110,18 @@ def source_film(path: str | Path, group: str) -> FilmFile | None:
         group: name of the group.
 
     Returns:
-        The film; None if the group was lifted from a file of keypoints, or if the film is no longer
-        where it was.
+        The film; None if the group was lifted from a file of keypoints. Where the film has moved or
+        changed, a note says so, and there is None, too.
     """
     settings = film_settings(path, group) or {}
     source = Path(str(settings.get("detections")))
     if not is_film(source):
         return None
-    try:
-        film = open_film(source, settings.get("rotation", 0))
-    except DataError:
-        return None
-    # Another film may stand under the same name by now: one of another size does not fit the poses.
-    return film if list(film.size) == settings.get("size") else None
+    with suppress(DataError, OSError):
+        if film_identity(source) == settings.get("film_file"):
+            return open_film(source, settings.get("rotation", 0))
+    log.warning("note: %s is not shown behind the poses: it has moved or changed", source)
+    return None
 
 
 def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None = None) -> Scene:

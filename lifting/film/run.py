@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from human_pose_util.arguments import check_fps
 from human_pose_util.errors import DataError, PoseError
-from human_pose_util.film import film_keypoints, is_film, open_film
+from human_pose_util.film import film_identity, film_keypoints, is_film, open_film
 from human_pose_util.keypoints import (
     Detections,
     check_names,
@@ -238,8 +238,10 @@ class FilmRun:
         lifted: "Lifted",
     ) -> dict[str, Any]:
         """How a film was lifted, given the poses of one of its people."""
+        source = self.groups.detections
         return {
-            "detections": str(self.groups.detections.resolve()),
+            "detections": str(source.resolve()),
+            "film_file": film_identity(source) if is_film(source) else None,
             "film": name,
             "format": detections.source,
             "size": list(film.size),

@@ -176,6 +176,15 @@ def test_a_closed_pipe_is_no_error():
     process.stderr.close()
 
 
+def test_a_full_disk_is_one_line():
+    with open("/dev/full", "w") as full:
+        code = "def main():\n    for i in range(200_000): print(i)\nrun(main)"
+        command = [sys.executable, "-W", "error", "-c", HEAD + code]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "error: cannot write the output: No space left on device\n"
+
+
 def test_parser_errors_are_one_line():
     parser = "parser = Parser('What it does.'); parser.add_argument('id')\n"
     code, out, err = result(python(f"{parser}parser.parse_args([])"))

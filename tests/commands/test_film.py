@@ -44,7 +44,7 @@ def workspace(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_film_becomes_poses_and_a_page_over_the_film(workspace):
+def test_a_film_becomes_poses_and_a_page_over_the_film(workspace, caplog):
     flags = ["--results=r.hdf5", "--save=walk.html"]
     ran = run_script("infer_keypoints.py", workspace, "walk.mp4", *flags)
     assert ran.returncode == 0, ran.stderr
@@ -75,6 +75,16 @@ def test_a_film_becomes_poses_and_a_page_over_the_film(workspace):
     without = run_script("infer_keypoints.py", workspace, *flags)
     assert without.returncode == 0, without.stderr
     assert pictures_of((workspace / "without.html").read_text()) is None
+    note = f"note: {workspace / 'walk.mp4'} is not shown behind the poses: it has moved or changed"
+    assert caplog.messages == [note]
+
+    # A film that takes its place is not that of the poses, even with the same size and length.
+    content = bytearray((workspace / "elsewhere.mp4").read_bytes())
+    content[len(content) // 2] ^= 255
+    (workspace / "walk.mp4").write_bytes(content)
+    run_script("infer_keypoints.py", workspace, *flags)
+    assert pictures_of((workspace / "without.html").read_text()) is None
+    assert caplog.messages == [note, note]
 
 
 def test_without_a_detector_one_line_says_the_command(workspace, monkeypatch):

@@ -1,13 +1,16 @@
 """Values of the command line: what is accepted, and what the error says."""
 
 from argparse import ArgumentTypeError
+from pathlib import Path
 
 import pytest
 
 from command_line.argument_types import (
+    file_path,
     image_size,
     not_negative,
     positive,
+    saved_as,
     whole_number,
 )
 
@@ -43,3 +46,14 @@ def test_errors_say_what_is_expected(parse, texts, expected):
         with pytest.raises(ArgumentTypeError, match=expected) as error:
             parse(text)
         assert repr(text) in str(error.value)
+
+
+def test_a_path_begins_in_the_home_folder_where_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert file_path("~/walk.json") == tmp_path / "walk.json"
+    assert saved_as([".bvh"])("~/walk.BVH") == tmp_path / "walk.BVH"
+    assert file_path("walk~/~.json") == Path("walk~/~.json")
+
+
+def test_a_home_that_does_not_exist_is_a_folder_of_that_name():
+    assert file_path("~nobody-has-this-name/a") == Path("~nobody-has-this-name/a")

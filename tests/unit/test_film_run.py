@@ -50,6 +50,22 @@ def test_of_several_films_one_that_cannot_be_stored_is_an_error(tmp_path, monkey
     assert said == ["film a:"]
 
 
+@pytest.mark.parametrize(
+    ("height", "words"),
+    [
+        (0.2, None),
+        (-0.2, None),
+        (-1.9, "note: person 0 is 1.9 m below the floor: the person is smaller and nearer"),
+        (0.4, "note: person 0 is 0.4 m above the floor: the person is taller and farther away"),
+    ],
+)
+def test_people_who_are_not_on_the_floor(height, words):
+    on_floor = walker()
+    p3w = on_floor.p3w - [0, 0, np.median(on_floor.p3w[..., 2].min(axis=1))]
+    found = notes_on([], 0, lifted=replace(on_floor, p3w=p3w + [0, 0, 1000 * height]))
+    assert [note.startswith(words) for note in found] == [True] if words else found == []
+
+
 def notes_on(cuts, *first_frames, has_numbers=False, lifted=None):
     """The notes on people whose film is cut, each seen in 60 frames, but for their summaries."""
     lifted = replace(lifted or walker(), cuts=cuts)
