@@ -37,7 +37,5 @@ def doubt_of_poses(loaded: Checkpoint, now: list[float]) -> str | None:
     then = loaded.meta.get(SIGNATURE)
     if then is None or np.allclose(then, now, rtol=0, atol=TOLERANCE * now[1]):
         return None
-    return (
-        f"the data have changed: {loaded.path} has learnt {then[0]:.0f} poses, and now there are "
-        f"{now[0]:.0f}, or others"
-    )
+    numbers = f"{then[0]:.0f} poses then, {now[0]:.0f} now"
+    return f"the data have changed since {loaded.path} was trained ({numbers})"

@@ -66,9 +66,9 @@ def start(place, environment, tmp_path):
         ([], "the following arguments are required: gan_id .*"),
         (
             ["small", "--max_steps=inf"],
-            "argument -s/--max_steps: 'inf': expected a number .*",
+            "argument -s/--max_steps: 'inf': expected a whole number .*",
         ),
-        (["small", "--max_steps=-3"], "argument -s/--max_steps: '-3': expected a number .*"),
+        (["small", "--max_steps=-3"], "argument -s/--max_steps: '-3': expected a whole number .*"),
         (["small", "--max_step", "10", "--oops"], "unrecognized arguments: --oops .*"),
     ],
 )

@@ -131,7 +131,7 @@ def test_a_gan_that_is_judged_or_trained_further_by_other_data_gets_a_note(make_
     measures(gan, 100, 0, progress=False)
     assert len(notes()) == 1
     train(gan, 6, jit=False, progress=False)
-    assert "has learnt 180 poses, and now there are 180, or others: another gan_id" in notes()[0]
+    assert "was trained (180 poses then, 180 now): another gan_id begins anew" in notes()[0]
     train(gan, 8, jit=False, progress=False)
     assert notes() == []
 
