@@ -124,11 +124,11 @@ def test_a_gan_that_is_judged_or_trained_further_by_other_data_gets_a_note(make_
 
     data_set(0.0)
     gan = make_gan(DATASET | {"type": "changing"})
-    measures(gan, 100, 0, progress=False)
+    measures(gan, 100, 0)
     train(gan, 4, jit=False, progress=False)
     assert notes() == []
     data_set(20.0)
-    measures(gan, 100, 0, progress=False)
+    measures(gan, 100, 0)
     assert len(notes()) == 1
     train(gan, 6, jit=False, progress=False)
     assert "was trained (180 poses then, 180 now): another gan_id begins anew" in notes()[0]
