@@ -36,14 +36,14 @@ class Scene:
         hypotheses_p3w: [k, n_frames, n_joints, 3] other poses that fit the observations.
         doubt: name of a person → [n_frames] 1 where the pose is in doubt, 0 where it is not, NaN
             where the person is absent.
-        camera: the camera of the observations.
+        camera: the camera of the observations, or the cameras of all frames.
         film: the film in which the joints are observed; films of the scene show it behind them.
         first_frame: number of the frame of the film, from 0, that belongs to the first pose.
         error_name: name of the metric of `error`.
         title: one line that describes the scene.
         unit: unit in which positions are displayed.
         unit_scale: factor from the unit of the positions to `unit`; by default from mm to m.
-        view: elevation and azimuth of the eye [degrees]; by default the eye is beside the camera.
+        view: elevation and azimuth of the eye [degrees]; by default beside the first camera.
 
     Raises:
         DataError: there are no frames, the arrays have shapes that do not fit together, or the
@@ -83,6 +83,8 @@ class Scene:
         values = {name: getattr(self, name) for name in shapes}
         for person, value in (self.doubt or {}).items():
             values[f"doubt of {person}"], shapes[f"doubt of {person}"] = value, (n,)
+        if self.camera is not None and self.camera.is_of_frames:
+            values["camera"], shapes["camera"] = self.camera.t, (n, 3)
         for name, shape in shapes.items():
             value = values[name]
             if value is not None and np.shape(value) != shape:
@@ -137,12 +139,12 @@ class Scene:
 
     @property
     def eye(self) -> tuple[float, float]:
-        """Elevation and azimuth of the eye [degrees]: `view`, or a place beside the camera."""
+        """Elevation and azimuth of the eye [degrees]: `view`, or beside the first camera."""
         if self.view is not None:
             return self.view
         if self.camera is None:
             return ELEVATION, -60.0
-        x, y, _ = self.camera.position - limits(self.p3w).mean(axis=1)
+        x, y, _ = self.camera.first.position - limits(self.p3w).mean(axis=1)
         # From 35 degrees aside, depth shows, which the image of the camera does not tell.
         return ELEVATION, float(np.degrees(np.arctan2(y, x))) + 35.0
 

@@ -93,7 +93,7 @@ def sequence_scene(
         projected_p2=None if camera is None else camera.project_world(p3w),
         std=std,
         hypotheses_p3w=hypotheses,
-        camera=None if camera is None else camera.first,
+        camera=camera,
         title=title,
         **errors,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from human_pose_util.camera import CAMERA_ARRAYS, Camera
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_file import ResultsError, group_attrs, visit_run
 from human_pose_util.export.track import film_frames, over_frames
@@ -140,7 +141,6 @@ def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None
         own = zip(arrays, tracks, strict=True)
         return np.concatenate([over_frames(a, t, frames, np.nan) for a, t in own], axis=1)
 
-    earliest = min(people, key=lambda person: person.track.first_frame)
     skeleton = tracks[0].skeleton
     deviations = [track.std for track in tracks if track.std is not None]
     return Scene(
@@ -156,11 +156,24 @@ def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None
         fps=tracks[0].fps,
         p2=together([person.p2 for person in people]),
         projected_p2=together([person.camera.project(person.p3c) for person in people]),
-        camera=earliest.camera.first,
+        camera=_camera(people, frames),
         film=film,
         first_frame=frames.start,
         title=f"{title} · {_summary(people)}",
     )
+
+
+def _camera(people: Sequence[StoredPerson], frames: range) -> Camera:
+    """The cameras of all frames, with which people are seen; one camera, where all are equal.
+
+    Where nobody is, the camera is that of the frame before.
+    """
+    own = [person.camera.over_frames(person.track.n_frames) for person in people]
+    seen = np.concatenate([person.track.frames for person in people])
+    seen, rows = np.unique(seen, return_index=True)
+    cameras = Camera.concatenated(own).at(rows[np.searchsorted(seen, frames, side="right") - 1])
+    arrays = (getattr(cameras, name) for name in CAMERA_ARRAYS)
+    return cameras.first if all((array == array[0]).all() for array in arrays) else cameras
 
 
 def _summary(people: Sequence[StoredPerson]) -> str:

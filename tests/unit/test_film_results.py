@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -61,6 +62,19 @@ def test_people_stand_together_in_one_scene(moves, tmp_path):
     eye = film_files.camera()
     np.testing.assert_allclose(scene.camera.position, eye.position, atol=1e-2)
     assert scene.camera.size == (1024, 1024)
+
+
+def test_the_scene_has_the_camera_of_each_frame(results):
+    """The second person is filmed by another camera, and nobody is seen for five frames."""
+    first, second = read_film(results, "film")
+    second = replace(
+        second,
+        track=replace(second.track, first_frame=45),
+        camera=replace(second.camera, t=second.camera.t + [0, 0, 500]),
+    )
+    position = film_scene([second, first], "film").camera.position
+    np.testing.assert_allclose(position[:45], np.tile(first.camera.position, (45, 1)))
+    np.testing.assert_allclose(position[45:], np.tile(second.camera.position, (20, 1)))
 
 
 def test_a_film_of_an_older_version_has_no_standard_deviations(results):

@@ -197,6 +197,29 @@ def test_floor_and_camera_are_in_view_and_the_pose_is_in_the_middle(opened, size
     opened.page.check("#toggle-camera")
 
 
+def test_the_camera_moves_with_the_frames(chromium, tmp_path):
+    """The pose stands still, and so does the camera until the last frame."""
+    scene = walker.scene(3, fps=10)
+    still = np.repeat(scene.p3w[:1], 3, axis=0)
+    each = scene.camera.over_frames(3)
+    camera = replace(each, t=each.t + [[0, 0, 0], [0, 0, 0], [0, 0, 800]])
+    path = tmp_path / "film.html"
+    html.save(replace(scene, p3w=still, truth_p3w=None, camera=camera), path)
+    page = Page(chromium, path)
+    shots = []
+    for frame in range(3):
+        page.pause(frame)
+        shots.append(page.shot())
+    assert changed(shots[0], shots[1], SPACE) == 0
+    assert changed(shots[0], shots[2], SPACE) > 100
+    page.page.uncheck("#toggle-camera")
+    hidden = page.shot()
+    page.pause(0)
+    assert changed(hidden, page.shot(), SPACE) == 0
+    assert page.said == []
+    page.page.close()
+
+
 @pytest.mark.parametrize("name", ["truth", "hypotheses", "std"])
 def test_what_is_switched_off_is_gone(opened, name):
     opened.pause(3)

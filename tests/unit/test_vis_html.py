@@ -49,11 +49,23 @@ def test_a_page_holds_the_scene_in_metres():
     np.testing.assert_allclose(unpack(data["truth_p3w"]), scene.truth_p3w / 1000, atol=1e-3)
     np.testing.assert_allclose(unpack(data["projected_p2"]), scene.projected_p2, atol=0.1)
     np.testing.assert_allclose(unpack(data["error"]), scene.error, atol=0.01)
-    eye, *corners = np.array(data["camera"])
+    [(eye, *corners)] = np.array(data["camera"])
     np.testing.assert_allclose(eye, [-5, -1, 1.5])
     seen = (np.array(corners) * 1000) @ scene.camera.r.T + scene.camera.t
     pixels = seen[:, :2] / seen[:, 2:] * scene.camera.f + scene.camera.c
     np.testing.assert_allclose(pixels, [[0, 0], [1024, 0], [1024, 1024], [0, 1024]], atol=1e-6)
+
+
+def test_a_page_holds_the_camera_of_each_frame():
+    scene = walker.scene(3)
+    single = np.array(content(html.page(scene))["camera"])
+    each = scene.camera.over_frames(3)
+    moving = replace(each, t=each.t + [[0, 0, 0], [0, 0, 0], [0, 0, 700]])
+    first, second, third = np.array(content(html.page(replace(scene, camera=moving)))["camera"])
+    np.testing.assert_allclose([first, second], np.repeat(single, 2, axis=0), atol=1e-9)
+    np.testing.assert_allclose(third, single[0] - 0.7 * scene.camera.r[2], atol=1e-9)
+    with pytest.raises(DataError, match=r"camera has shape \(2, 3\)"):
+        replace(scene, camera=moving.at(slice(2)))
 
 
 def test_a_page_holds_the_doubt_of_each_person():

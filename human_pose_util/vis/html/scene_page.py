@@ -94,7 +94,7 @@ def _content(scene: Scene) -> dict[str, Any]:
         "view": list(scene.eye),
         "pictures": film_pictures(scene),
         "image_bounds": None if image_bounds is None else image_bounds.tolist(),
-        "camera": _frustum(scene.camera, scene.unit_scale) if scene.camera else None,
+        "camera": _frusta(scene.camera, scene.unit_scale) if scene.camera else None,
         "colors": {
             **style.LIMBS, "truth": style.TRUTH, "error": style.ERROR,
             "ground": style.GROUND, "shadow": style.SHADOW, "text": style.TEXT,
@@ -125,14 +125,19 @@ def pack(array: np.ndarray | None, scale: float = 1.0) -> dict[str, Any] | None:
     return {"shape": list(array.shape), "step": step, "data": data}
 
 
-def _frustum(camera: Camera, scale: float) -> list[list[float]]:
-    """Five points: the camera, and the corners of its image at 1 m, scaled to the pictures' unit.
+def _frusta(camera: Camera, scale: float) -> list[list[list[float]]]:
+    """Five points of one camera, or of the camera of each frame, in the pictures' unit.
+
+    They are the place of the camera, and the corners of its image at 1 m.
 
     An image point (u, v) is the projection of ((u − c_u) / f_u, (v − c_v) / f_v, 1), in the
     camera frame, times any depth. The rows of this ray times R are the ray in the world.
     """
-    width, height = camera.size
+    each = camera if camera.is_of_frames else camera.over_frames(1)
+    width, height = camera.first.size
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=float)
-    rays = np.concatenate([(corners - camera.c) / camera.f, np.ones((4, 1))], axis=1)
-    world = camera.position + MM_PER_M * rays @ camera.r
-    return (np.concatenate([[camera.position], world]) * scale).tolist()
+    in_image = (corners - each.c[:, None]) / each.f[:, None]
+    rays = np.concatenate([in_image, np.ones((*in_image.shape[:2], 1))], axis=-1)
+    position = each.position[:, None]
+    world = position + MM_PER_M * rays @ each.r
+    return (np.concatenate([position, world], axis=1) * scale).tolist()

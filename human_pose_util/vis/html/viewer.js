@@ -194,20 +194,29 @@ class Space {
     this.paint(0, false);
   }
 
-  /** The camera of the observations: its eye and the corners of its image. */
+  /** The camera of the observations: of each frame its eye and the corners of its image. */
   frustum() {
     if (!data.camera) return;
-    const [eye, ...corners] = data.camera.map((p) => new THREE.Vector3(...p));
-    const near = corners.map((c) => c.clone().sub(eye).multiplyScalar(0.5).add(eye));
-    const ends = [];
-    near.forEach((c, i) => ends.push(eye, c, c, near[(i + 1) % 4]));
-    this.cameraPoints = [eye, ...near];
-    this.cameraLines = lines(ends, data.colors.text);
+    this.cameras = data.camera.map((points) => {
+      const [eye, ...corners] = points.map((p) => new THREE.Vector3(...p));
+      return [eye, ...corners.map((c) => c.sub(eye).multiplyScalar(0.5).add(eye))];
+    });
+    this.cameraLines = lines(Array(16).fill(new THREE.Vector3()), data.colors.text);
+    this.cameraLines.frustumCulled = false; // three.js would test the bounds of the first frame
     this.scene.add(this.cameraLines);
   }
 
+  /** Move the lines of the camera to those of a frame. */
+  aim(frame) {
+    const [eye, ...near] = this.cameras[Math.min(frame, this.cameras.length - 1)];
+    const { position } = this.cameraLines.geometry.attributes;
+    near.flatMap((c, i) => [eye, c, c, near[(i + 1) % 4]]).forEach(
+      (p, i) => position.setXYZ(i, ...p));
+    position.needsUpdate = true;
+  }
+
   /**
-   * The initial view: the poses in the middle, the whole floor, and the camera.
+   * The initial view: the poses in the middle, the whole floor, and the camera in all frames.
    *
    * The camera is in view only from far away, if the eye is aside of it. So the eye moves towards
    * the camera until the distance is acceptable, and otherwise looks at the camera from beyond.
@@ -217,7 +226,7 @@ class Space {
     const middle = data.bounds.map(([low, high]) => (low + high) / 2);
     const target = this.controls.target.fromArray(middle);
     const body = this.corners.flatMap((p) => [p, p.clone().setZ(data.bounds[2][1])]);
-    const all = [...body, ...(this.cameraPoints || [])];
+    const all = [...body, ...(this.cameras || []).flat()];
     const views = TURNS.map((turn) => {
       const angles = [data.view[0], data.view[1] + turn];
       const [elevation, azimuth] = angles.map((angle) => (angle * Math.PI) / 180);
@@ -276,7 +285,10 @@ class Space {
     this.paint(frame, on.errors);
     if (this.truth) this.truth.group.visible = on.truth;
     this.hypotheses.forEach((body) => { body.group.visible = on.hypotheses; });
-    if (this.cameraLines) this.cameraLines.visible = on.camera;
+    if (this.cameraLines) {
+      this.aim(frame);
+      this.cameraLines.visible = on.camera;
+    }
   }
 
   render() {
