@@ -95,6 +95,7 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
     from command_line.views import view_of
     from human_pose_util.export import json_lines, save
     from human_pose_util.keypoints.film_choice import labelled
+    from human_pose_util.vis.film_writer import FILMS
     from lifting.film.results import film_scene, film_settings, read_film, source_film
 
     people = read_film(args.results, group, args.person)
@@ -103,11 +104,14 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
     settings = film_settings(args.results, group) or {}
     check_outputs([*exports, *pictures], [settings.get("detections"), args.results])
     for path in exports:
-        for file in save(tracks, path):
-            say(f"saved {file}")
+        # Only one file may be for all tracks, and then its frames are those of the film.
+        for file, track in zip(save(tracks, path), tracks, strict=False):
+            is_late = file.suffix.lower() == ".bvh" and track.first_frame > 0
+            say(f"saved {file}" + f" (from frame {track.first_frame})" * is_late)
     if pictures:
-        scene = film_scene(people, group, source_film(args.results, group))
+        film = source_film(args.results, group)
         for path in pictures:
+            scene = film_scene(people, group, film, from_start=path.suffix.lower() in FILMS)
             view_of(str(path), False, "sequence_figure", PICTURES).save(scene, path)
             say(f"saved {path}")
     if args.lines:

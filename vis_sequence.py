@@ -48,6 +48,7 @@ def main() -> None:
 def film_of(args: argparse.Namespace) -> "Scene | None":
     """The scene of the film that the command line names; None if no results hold such a film."""
     from command_line.outputs import check_outputs
+    from human_pose_util.vis.film_writer import FILMS
     from lifting.film.results import film_scene, film_settings, read_film, source_film
     from serialization import FILM_RESULTS, RESULTS_PATH
 
@@ -55,7 +56,9 @@ def film_of(args: argparse.Namespace) -> "Scene | None":
         if (settings := film_settings(path, args.inference_id)) is not None:
             check_outputs([args.save] if args.save else [], [settings.get("detections"), path])
             people = read_film(path, args.inference_id, args.eval_id)
-            return film_scene(people, args.inference_id, source_film(path, args.inference_id))
+            film = source_film(path, args.inference_id)
+            from_start = Path(args.save or "").suffix.lower() in FILMS
+            return film_scene(people, args.inference_id, film, from_start)
     return None
 
 

@@ -37,9 +37,10 @@ def save_glb(tracks: Sequence[Track], path: str | os.PathLike) -> None:
 
     Each person is a node "person0", "person1", … with the joints of the skeleton of constant bones
     that `fit_skeleton` fits, the pelvis as their root, and a mesh whose skin they move. The rest
-    pose stands where the person is first seen. The animation begins with the first frame in which
-    anyone is seen, and has a key for each frame; a person who is absent has the scale 0. The
-    `extras` of the scene tell `fps` and `first_frame`, the number of this frame in the film.
+    pose stands where the person is first seen. The animation has a key for each frame of a person,
+    at its time in the film; a person who is absent has the scale 0. The `extras` of the scene tell
+    `fps` and `first_frame`, the number of the frame at time 0, and those of a person's node
+    `doubtful`, the numbers of the frames in doubt in the film.
 
     Args:
         tracks: one or more tracks with one skeleton and one frame rate.
@@ -52,13 +53,14 @@ def save_glb(tracks: Sequence[Track], path: str | os.PathLike) -> None:
     document = Document()
     animation = document.library.Animation(name=ANIMATION)
     materials = _add_materials(document)
-    frames = film_frames(tracks)
+    end = film_frames(tracks).stop
     for track in tracks:
-        person = document.add_node(name=f"person{track.person}")
-        _add_person(document, animation, track, person, frames.start, materials)
-        _hide(document, animation, track, person, frames)
+        extras = {"doubtful": track.frames[track.doubtful_mask].tolist()}
+        person = document.add_node(name=f"person{track.person}", extras=extras)
+        _add_person(document, animation, track, person, materials)
+        _hide(document, animation, track, person, end)
     document.gltf.animations.append(animation)
-    document.gltf.scenes[0].extras = {"fps": tracks[0].fps, "first_frame": frames.start}
+    document.gltf.scenes[0].extras = {"fps": tracks[0].fps, "first_frame": 0}
     content = document.to_bytes()
     with atomic(path) as temporary:
         temporary.write_bytes(content)
@@ -78,7 +80,7 @@ def _add_materials(document: Document) -> dict[str, int]:
 
 
 def _add_person(
-    document: Document, animation: "pygltflib.Animation", track: Track, person: int, first: int,
+    document: Document, animation: "pygltflib.Animation", track: Track, person: int,
     materials: dict[str, int],
 ) -> None:  # fmt: skip
     """Add the joints of a person below the node `person`, their motion, and a mesh."""
@@ -97,7 +99,7 @@ def _add_person(
             name=skeleton.joints[joint],
             translation=offsets[joint].tolist(),
         )
-    times = document.add_array((track.frames - first) / track.fps)
+    times = document.add_array(track.frames / track.fps)
     document.add_track(animation, nodes[root], "translation", times, root_position)
     for joint, node in nodes.items():
         if children_of(skeleton, joint):
@@ -164,14 +166,12 @@ def _add_mesh(
 
 
 def _hide(
-    document: Document, animation: "pygltflib.Animation", track: Track, person: int,
-    film: range,
+    document: Document, animation: "pygltflib.Animation", track: Track, person: int, end: int
 ) -> None:  # fmt: skip
-    """Scale a person to nothing in the frames in which others are seen, but the person is not."""
-    start = track.first_frame - film.start
-    frames = [0, start, start + track.n_frames]
+    """Scale a person to nothing in the frames before and after the own ones, up to frame `end`."""
+    frames = [0, track.first_frame, track.first_frame + track.n_frames]
     scales = [0, 1, 0]
-    keep = slice(int(frames[1] == 0), 2 if frames[2] == len(film) else 3)
+    keep = slice(int(frames[1] == 0), 2 if frames[2] == end else 3)
     if len(scales[keep]) > 1:
         times = document.add_array(np.array(frames[keep]) / track.fps)
         values = np.repeat(np.array(scales[keep], float)[:, None], 3, axis=1)

@@ -125,16 +125,24 @@ def source_film(path: str | Path, group: str) -> FilmFile | None:
     return None
 
 
-def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None = None) -> Scene:
+def film_scene(
+    people: Sequence[StoredPerson],
+    title: str,
+    film: FilmFile | None = None,
+    from_start: bool = False,
+) -> Scene:
     """The people of a film in one scene, from the first to the last frame in which anyone is.
 
     Args:
         people: the people, who share a world.
         title: the name of the film; a summary of the people follows it in the scene.
         film: the film itself, for pictures that show it.
+        from_start: whether the scene begins with the first frame of the film in any case.
     """
     tracks = [person.track for person in people]
     frames = film_frames(tracks)
+    if from_start:
+        frames = range(frames.stop)
 
     def together(arrays: Sequence[np.ndarray]) -> np.ndarray:
         """[n_frames, n_people · n_joints, …] arrays of all; NaN where a person is absent."""
@@ -166,12 +174,13 @@ def film_scene(people: Sequence[StoredPerson], title: str, film: FilmFile | None
 def _camera(people: Sequence[StoredPerson], frames: range) -> Camera:
     """The cameras of all frames, with which people are seen; one camera, where all are equal.
 
-    Where nobody is, the camera is that of the frame before.
+    Where nobody is, the camera is that of the frame before, or of the first one with people.
     """
     own = [person.camera.over_frames(person.track.n_frames) for person in people]
     seen = np.concatenate([person.track.frames for person in people])
     seen, rows = np.unique(seen, return_index=True)
-    cameras = Camera.concatenated(own).at(rows[np.searchsorted(seen, frames, side="right") - 1])
+    latest = np.maximum(np.searchsorted(seen, frames, side="right") - 1, 0)
+    cameras = Camera.concatenated(own).at(rows[latest])
     arrays = (getattr(cameras, name) for name in CAMERA_ARRAYS)
     return cameras.first if all((array == array[0]).all() for array in arrays) else cameras
 

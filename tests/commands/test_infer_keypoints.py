@@ -17,6 +17,7 @@ from human_pose_util.dataset.mocap.bvh import read_bvh
 from human_pose_util.errors import SpecError
 from human_pose_util.evaluate.metrics import p_mpjpe
 from human_pose_util.evaluate.results_file import exclusively
+from human_pose_util.film import open_film
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from serialization import SHIPPED_GAN
@@ -68,7 +69,9 @@ def test_it_says_what_it_found_and_wrote(workspace, ran):
     said = {line.removeprefix("saved ") for line in ran.stderr.splitlines() if "saved " in line}
     files = {f"out.{suffix}" for suffix in ("html", "png", "npz", "csv", "glb")}
     files |= {"out-person0.bvh", "out-person1.bvh"}
-    assert said == files | {f"{workspace / 'results.hdf5'}, group two"}
+    assert said == files - {"out-person1.bvh"} | {
+        "out-person1.bvh (from frame 10)", f"{workspace / 'results.hdf5'}, group two",
+    }  # fmt: skip
     assert all((workspace / name).stat().st_size > 1000 for name in files)
     assert "Traceback" not in ran.stderr
     assert "I0000" not in ran.stderr  # TensorFlow is quiet
@@ -117,6 +120,18 @@ def test_results_give_the_same_files_again(workspace, ran):
         assert (workspace / f"again.{suffix}").read_bytes() == (
             workspace / f"out.{suffix}"
         ).read_bytes()
+
+
+@pytest.mark.parametrize("script", ["infer_keypoints.py", "vis_sequence.py"])
+def test_a_film_of_someone_late_begins_with_the_film(workspace, ran, script):
+    """Person 1 is in frames 10 to 39."""
+    flags = {
+        "infer_keypoints.py": ["--from-results=two", "--person=1"],
+        "vis_sequence.py": ["two", "-e=person1", "--results=results.hdf5"],
+    }[script]
+    late = run_in_process(ROOT / script, [*flags, "--save=late.mp4"], workspace, {})
+    assert late.returncode == 0, late.stderr
+    assert open_film(workspace / "late.mp4").n_frames == 40
 
 
 def test_no_output_replaces_what_was_read(workspace, ran):

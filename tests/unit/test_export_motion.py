@@ -218,12 +218,17 @@ def test_glb_holds_all_people_and_hides_those_who_are_absent(film, tmp_path):
     assert interpolation == "STEP"
 
 
-def test_glb_begins_with_the_first_frame_of_anyone(film, tmp_path):
-    save(film[1:], tmp_path / "film.glb")
+def test_glb_has_the_times_of_the_film_and_marks_frames_in_doubt(film, tmp_path):
+    doubtful = np.isin(film[1].frames, (12, 40))
+    save([replace(film[1], doubtful=doubtful)], tmp_path / "film.glb")
     glb = Glb(tmp_path / "film.glb")
-    assert glb.channels(glb.node["l_knee"])["rotation"][0][0] == 0
-    assert "scale" not in glb.channels(glb.node["person1"])
-    assert glb.gltf.scenes[0].extras["first_frame"] == 10
+    times = glb.channels(glb.node["l_knee"])["rotation"][0]
+    np.testing.assert_allclose(times, film[1].frames / FPS, rtol=1e-6)
+    times, values, _ = glb.channels(glb.node["person1"])["scale"]
+    np.testing.assert_allclose(times, [0, 10 / FPS])
+    np.testing.assert_array_equal(values, [[0, 0, 0], [1, 1, 1]])
+    assert glb.gltf.nodes[glb.node["person1"]].extras == {"doubtful": [12, 40]}
+    assert glb.gltf.scenes[0].extras == {"fps": FPS, "first_frame": 0}
 
 
 def test_glb_of_one_frame_and_of_joints_in_one_place(tmp_path):

@@ -77,6 +77,21 @@ def test_the_scene_has_the_camera_of_each_frame(results):
     np.testing.assert_allclose(position[45:], np.tile(second.camera.position, (20, 1)))
 
 
+def test_a_scene_may_begin_with_the_first_frame_of_the_film(results):
+    [late] = read_film(results, "film", 1)
+    scene = film_scene([late], "film", from_start=True)
+    assert (scene.first_frame, scene.n_frames) == (0, 30)
+    assert np.isnan(scene.p3w[:10]).all()
+    np.testing.assert_array_equal(scene.p3w[10:], late.track.p3w)
+    assert scene.caption(10) == "0.40 s   ·   frame 10 / 29"
+    assert film_scene([late], "film").first_frame == 10
+    moving = replace(late, camera=late.camera.over_frames(20))
+    moving.camera.t[1:] += 1
+    each = film_scene([moving], "film", from_start=True).camera
+    np.testing.assert_array_equal(each.t[:11], np.tile(moving.camera.t[0], (11, 1)))
+    np.testing.assert_array_equal(each.t[11:], moving.camera.t[1:])
+
+
 def test_a_film_of_an_older_version_has_no_standard_deviations(results):
     with h5py.File(results, "a") as file:
         for person in file["film"].values():

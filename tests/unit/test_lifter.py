@@ -314,7 +314,7 @@ def test_results_of_a_film_with_a_gap_and_a_cut_are_stored(lifter, film, tmp_pat
         assert lengths[names.index("knee")] == pytest.approx(np.mean(thighs), rel=1e-4)
     stored = read_film(tmp_path / "results.hdf5", "film")
     np.testing.assert_allclose(stored[0].track.p3w, people[0].lifted.p3w, rtol=1e-6, atol=1e-3)
-    assert film_scene(stored, "film").camera.r.shape == (3, 3)
+    assert film_scene(stored, "film").camera.r.shape == (60, 3, 3)
 
 
 def test_people_of_a_film_stand_on_one_floor_before_one_camera(lifter, film):
