@@ -17,6 +17,7 @@ import argparse
 from collections.abc import Mapping
 from difflib import get_close_matches
 from os.path import expanduser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from command_line import Parser, run
