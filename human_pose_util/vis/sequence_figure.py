@@ -19,6 +19,8 @@ SUFFIXES = (*FILMS, ".png")
 SIZE = FILMS[".mp4"]
 """Width and height of a window [px]."""
 MAX_WINDOW_FPS = 30.0
+GAP = 0.1
+"""Room for the labels of the axes between the 3D and the 2D ones, as a share of the width."""
 PICTURE_WIDTH = 800
 """Width of what is shown of a film's frames behind the 2D poses [px]."""
 
@@ -44,7 +46,8 @@ class SequenceFigure:
         has_curve = scene.error is not None
         bottom = 0.28 if has_curve and not scene.poses_2d else 0.02
         left = 0.52 if scene.film else 0.665  # of the 2D axes: a film is wider than a person
-        box = (0.02, bottom, left - 0.075 if scene.poses_2d else 0.96, 0.88 - bottom)
+        width = left - GAP - 0.02 if scene.poses_2d else 0.96
+        box = (0.02, bottom, width, 0.88 - bottom)
         self.axes3d = figure.add_axes(box, projection="3d")
         matplotlib_figure.draw_heading(figure, scene.title, sequence_sheet.grey_names(scene))
         self._caption = figure.text(0.02, 0.905, "", color=style.TEXT, fontsize=11)

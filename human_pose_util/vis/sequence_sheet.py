@@ -29,6 +29,8 @@ MARGIN_2D = 1.12
 """Size of the panel of an image relative to the people in it."""
 COLUMN = 250
 """Width of the column of a frame [px]."""
+LEAST_WIDTH = 3 * COLUMN
+"""Width that the heading of a sheet needs [px]."""
 
 
 def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
@@ -46,14 +48,16 @@ def sequence_sheet(scene: Scene, n: int = 6) -> Figure:
     if sum(parent < 0 for parent in scene.skeleton.parents) > 1:
         n, width = max(n // 2, 1), 2 * COLUMN
     frames = evenly_spaced(scene.n_frames, n)
+    n_columns = len(frames)
     poses_2d = scene.poses_2d
     film = scene.pictures(4 * width) if scene.film and poses_2d else ()
     pictures = {i: picture for i, picture in enumerate(film) if i in frames}
     rows = [300, *([260] if poses_2d else []), *([130] if scene.error is not None else [])]
-    figure = agg_figure(width * n, sum(rows) + 145 + 75 * (len(rows) - 1))
+    size = max(width * n_columns, LEAST_WIDTH), sum(rows) + 145 + 75 * (len(rows) - 1)
+    figure = agg_figure(*size)
     draw_heading(figure, scene.title, grey_names(scene))
     grid = figure.add_gridspec(
-        len(rows), n, height_ratios=rows, left=0.05, right=0.985,
+        len(rows), n_columns, height_ratios=rows, left=0.75 / figure.get_figwidth(), right=0.985,
         top=1 - 0.95 / figure.get_figheight(), bottom=0.5 / figure.get_figheight(),
         wspace=0.25, hspace=0.3,
     )  # fmt: skip
@@ -112,7 +116,7 @@ def _draw_3d(ax: Axes3D, scene: Scene, i: int, frames: np.ndarray) -> None:
     half = np.ptp(bounds, axis=1) / 2
     half = np.maximum(half[:2], min(half[:2].max(), half[2]))[:, None]
     bounds[:2] = bounds[:2].mean(axis=1, keepdims=True) + np.hstack([-half, half])
-    bounds[2] = min(0.0, bounds[2, 0]), bounds[2, 1]
+    bounds[2] = min(0.0, bounds[2, 0]), max(0.0, bounds[2, 1])
     view: dict[str, Any] = {"bounds": bounds, "unit": None, "view": scene.eye}
     *truth, poses = scene.bodies
     vis3d(ax, poses[i], scene.skeleton, **view)

@@ -298,6 +298,43 @@ def test_panels_of_the_image_share_the_vertical_axis_and_people_fill_them():
     assert max(filled) > 0.8
 
 
+@pytest.mark.parametrize("height", [-1900.0, 1900.0])
+def test_the_floor_is_inside_of_the_axes_wherever_people_are(height):
+    scene = walker.scene(8)
+    shift = np.array([0, 0, height])
+    scene = replace(scene, p3w=scene.p3w + shift, truth_p3w=scene.truth_p3w + shift)
+    axes = [ax for ax in sequence_sheet.sequence_sheet(scene).axes if ax.name == "3d"]
+    for ax in [*axes, SequenceFigure(scene, agg_figure(*SIZE)).axes3d]:
+        low, high = ax.get_zlim()
+        assert low <= 0 <= high
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, 9])
+def test_a_sheet_is_as_wide_as_its_frames_or_its_heading(n):
+    figure = sequence_sheet.sequence_sheet(walker.scene(n))
+    width = max(min(n, 6) * sequence_sheet.COLUMN, sequence_sheet.LEAST_WIDTH)
+    assert figure.bbox.width == pytest.approx(width)
+    figure.canvas.draw()
+    panels = [ax for ax in figure.axes if ax.get_xlabel() == "u [px]"]
+    assert len(panels) == min(n, 6)
+    assert panels[-1].bbox.x1 > 0.9 * width
+    assert panels[0].yaxis.label.get_window_extent().x0 > 0
+
+
+def test_labels_of_space_and_image_do_not_overlap():
+    scene = walker.scene(2)
+    way = np.array([0, 4000.0])[:, None, None] * [1, 0.7, 0]
+    scene = replace(scene, p3w=scene.p3w + way, truth_p3w=None)  # the floor fills its axes
+    for azimuth in (-60, -30, 45, 120):
+        scene = replace(scene, view=(14, azimuth))
+        figure = SequenceFigure(scene, agg_figure(*SIZE)).figure
+        figure.canvas.draw()
+        space, image = figure.axes[:2]
+        in_space = [axis.label for axis in (space.xaxis, space.yaxis, space.zaxis)]
+        beside = image.yaxis.get_tightbbox()
+        assert max(label.get_window_extent().x1 for label in in_space) < beside.x0
+
+
 def test_one_frame_and_missing_joints_are_drawn(tmp_path):
     scene = walker.scene(1)
     scene.p3w[:, 3] = np.nan
