@@ -9,11 +9,10 @@ examples:
 """
 
 import argparse
-from os.path import expanduser
 from typing import TYPE_CHECKING, Any
 
 from command_line import Parser, run, start_tensorflow
-from command_line.argument_types import seed, whole_number
+from command_line.argument_types import file_path, seed, whole_number
 from command_line.locations import add_location_flags
 from command_line.views import save_or_show, view_of
 
@@ -84,7 +83,8 @@ def picture(
     if args.walk:
         title = f"{args.gan_id} · walk through the latent space"
         return (Scene(skeleton, poses, WALK_FPS, title=title, unit=unit, unit_scale=1.0),)
-    content = (poses, skeleton, f"{args.gan_id} · {args.n} generated poses")
+    title = f"{args.gan_id} · {args.n} generated pose{'s' * (args.n > 1)}"
+    content = (poses, skeleton, title)
     return content if view is grid else (grid.crowd(*content, unit),)
 
 
@@ -96,7 +96,7 @@ def _parser() -> Parser:
     add = parser.add_argument
     add("gan_id", help="name of the GAN")
     save_help = f"write {listing(SUFFIXES)} instead of opening a window"
-    add("--save", type=expanduser, metavar="FILE", help=save_help)
+    add("--save", type=file_path, metavar="FILE", help=save_help)
     add("--n", type=whole_number(1), default=16, help="number of poses (%(default)s)")
     add("--seed", type=seed, default=0, help="seed of the latent vectors (%(default)s)")
     add("--walk", action="store_true", help="move from pose to pose instead")

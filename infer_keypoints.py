@@ -112,7 +112,7 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
         film = source_film(args.results, group)
         for path in pictures:
             scene = film_scene(people, group, film, from_start=path.suffix.lower() in FILMS)
-            view_of(str(path), False, "sequence_figure", PICTURES).save(scene, path)
+            view_of(path, False, "sequence_figure", PICTURES).save(scene, path)
             say(f"saved {path}")
     if args.lines:
         for line in json_lines(tracks, label):

@@ -16,8 +16,6 @@ keys of the animation: space pauses, left and right step, up and down change the
 import argparse
 from collections.abc import Mapping
 from difflib import get_close_matches
-from os.path import expanduser
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from command_line import Parser, run
@@ -58,7 +56,7 @@ def film_of(args: argparse.Namespace) -> "Scene | None":
             check_outputs([args.save] if args.save else [], [settings.get("detections"), path])
             people = read_film(path, args.inference_id, args.eval_id)
             film = source_film(path, args.inference_id)
-            from_start = Path(args.save or "").suffix.lower() in FILMS
+            from_start = args.save is not None and args.save.suffix.lower() in FILMS
             return film_scene(people, args.inference_id, film, from_start)
     return None
 
@@ -71,6 +69,7 @@ def load_scene(args: argparse.Namespace) -> "Scene":
     from human_pose_util.evaluate import results_reader
     from human_pose_util.vis.sequence_scene import StoredUncertainty, sequence_scene
     from inference.params import load_inference_params
+    from lifting.film.results import film_names
     from serialization import FILM_RESULTS, RESULTS_PATH
 
     results = args.results or RESULTS_PATH
@@ -78,8 +77,10 @@ def load_scene(args: argparse.Namespace) -> "Scene":
     try:
         params = load_inference_params(args.inference_id, args.inference_params_dir)
     except SpecError as error:
-        film = f"no film {args.inference_id!r} in {(args.results or FILM_RESULTS).resolve()}"
-        raise SpecError(f"{error}; and there is {film}") from error
+        path = args.results or FILM_RESULTS
+        films = ", ".join(film_names(path)) or "none"
+        where = f"no film {args.inference_id!r} in {path.resolve()} (it has: {films})"
+        raise SpecError(f"{error}; and there is {where}") from error
     results_reader.require_inferences(results, args.inference_id)
     with about(f"{args.inference_id}.json"):
         truth = load_dataset(params.dataset, default_mode="eval")
@@ -139,13 +140,13 @@ def make_parser() -> Parser:
     add("-e", "--eval_id", "--example_id", metavar="KEY", help=key_help)
     add("-p", "--use_plt", action="store_true", help="matplotlib instead of glumpy")
     save_help = f"write {listing(SUFFIXES)} instead of opening a window"
-    add("--save", type=expanduser, metavar="FILE", help=save_help)
+    add("--save", type=file_path, metavar="FILE", help=save_help)
     add("--gl", action="store_true", help=f"with --save {listing(FILMS)}: the animation's view")
     results_help = (
         "HDF5 file of the poses (default: results.hdf5 in the project's folder; a film is looked "
         "for in the current folder first)"
     )
-    add("--results", type=file_path, metavar="PATH", help=results_help)  # two places: see `film_of`
+    add("--results", type=file_path, metavar="PATH", help=results_help)  # see `film_of`
     add_location_flags(parser, "inference_params_dir")
     return parser
 

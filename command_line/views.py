@@ -2,13 +2,14 @@
 
 import importlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from human_pose_util.errors import SpecError
 from human_pose_util.suffixes import check_suffix
 
 
-def view_of(path: str | None, gl: bool, default: str, suffixes: Iterable[str]) -> Any:
+def view_of(path: Path | None, gl: bool, default: str, suffixes: Iterable[str]) -> Any:
     """The module of `human_pose_util.vis` that shows or saves: see its docstring.
 
     Args:
@@ -24,11 +25,11 @@ def view_of(path: str | None, gl: bool, default: str, suffixes: Iterable[str]) -
 
     if path:
         check_suffix(path, FILMS if gl else suffixes)
-    name = "html" if path and path.lower().endswith(".html") else "gl.player" if gl else default
+    name = "html" if path and path.suffix.lower() == ".html" else "gl.player" if gl else default
     return importlib.import_module(f"human_pose_util.vis.{name}")
 
 
-def save_or_show(view: Any, content: tuple, path: str | None, alternatives: str) -> None:
+def save_or_show(view: Any, content: tuple, path: Path | None, alternatives: str) -> None:
     """Save a view as a file, or show it in a window.
 
     Args:

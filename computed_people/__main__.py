@@ -1,9 +1,7 @@
 """Command line of the demo: `python -m computed_people OUT_DIR`."""
 
-from pathlib import Path
-
 from command_line import Parser, run
-from command_line.argument_types import seed, whole_number
+from command_line.argument_types import file_path, seed, whole_number
 from computed_people.actions import ACTIONS
 from computed_people.body import SUBJECTS
 from computed_people.cameras import CAMERAS
@@ -36,7 +34,8 @@ def main() -> None:
     """Parse the command line and write the tree."""
     defaults = Recipe()
     parser = Parser(_ABOUT, prog="python -m computed_people")
-    parser.add_argument("out", metavar="OUT_DIR", type=Path, help="folder to write; new or a demo")
+    out_help = "folder to write; new or a demo"
+    parser.add_argument("out", metavar="OUT_DIR", type=file_path, help=out_help)
     parser.add_argument(
         "--seed", type=seed, default=defaults.seed,
         help="another seed gives other bodies and movements (default: %(default)s)",

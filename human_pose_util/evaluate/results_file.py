@@ -46,7 +46,7 @@ def exclusively(path: str | Path, patience: float = 0.0) -> AbstractContextManag
         DataError: another process writes to it for longer, or the lock file cannot be written.
     """
     busy = f"{path}: another process is writing to this file; wait, or use another (`results`)"
-    return exclusive(lock_of(path), busy, patience)
+    return exclusive(lock_of(path), busy, patience, "use another file (`results`)")
 
 
 def journal_of(path: str | Path) -> Path:
@@ -78,6 +78,22 @@ def group_attrs(path: str | Path, inference_id: str) -> dict[str, Any] | None:
             return dict(file[inference_id].attrs) if inference_id in file else None
     except FileNotFoundError:
         return None
+
+
+def group_names(path: str | Path) -> list[str]:
+    """The names of the groups of a results file, in order; none if there is no such file.
+
+    Args:
+        path: results file.
+
+    Raises:
+        DataError: the file is broken.
+    """
+    try:
+        with _open(path) as file:
+            return list(file)
+    except FileNotFoundError:
+        return []
 
 
 def finished_keys(group: "h5py.Group") -> list[str]:

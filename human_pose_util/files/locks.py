@@ -21,7 +21,9 @@ _PAUSE = 0.1
 
 
 @contextmanager
-def exclusive(path: str | os.PathLike, busy: str, patience: float = 0.0) -> Iterator[None]:
+def exclusive(
+    path: str | os.PathLike, busy: str, patience: float = 0.0, advice: str = ""
+) -> Iterator[None]:
     """Hold the lock file at `path`; the system releases it however the process ends.
 
     Args:
@@ -29,6 +31,7 @@ def exclusive(path: str | os.PathLike, busy: str, patience: float = 0.0) -> Iter
         busy: the message for the user while another process or thread holds the lock.
         patience: seconds to wait, with a warning, while another process holds the lock; after them
             that is an error.
+        advice: what the user can do where the lock file cannot be written.
 
     Raises:
         DataError: another process holds the lock for longer, or the lock file cannot be written.
@@ -38,7 +41,8 @@ def exclusive(path: str | os.PathLike, busy: str, patience: float = 0.0) -> Iter
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("w")
     except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
+        reason = "; ".join(filter(None, [error.strerror or str(error), advice]))
+        raise DataError(f"cannot write {path}: {reason}") from error
     with file:
         _lock(file.fileno(), busy, patience)
         yield

@@ -15,7 +15,7 @@ import numpy as np
 
 from human_pose_util.camera import CAMERA_ARRAYS, Camera
 from human_pose_util.errors import DataError, SpecError
-from human_pose_util.evaluate.results_file import ResultsError, group_attrs, visit_run
+from human_pose_util.evaluate.results_file import ResultsError, group_attrs, group_names, visit_run
 from human_pose_util.export.track import film_frames, over_frames
 from human_pose_util.film import FilmFile, film_identity, is_film, open_film
 from human_pose_util.skeleton.joined_skeleton import joined_skeleton
@@ -52,6 +52,18 @@ def film_settings(path: str | Path, group: str) -> dict[str, Any] | None:
         return dict(json.loads(attrs[SETTINGS]))
     except (TypeError, ValueError) as error:
         raise DataError(f"{path}: group {group!r} has no readable {SETTINGS!r}: {error}") from error
+
+
+def film_names(path: str | Path) -> list[str]:
+    """The names of the groups of a results file that are films.
+
+    Args:
+        path: the results file; it need not exist.
+
+    Raises:
+        DataError: the file is broken.
+    """
+    return [name for name in group_names(path) if film_settings(path, name) is not None]
 
 
 def person_key(number: int) -> str:

@@ -1,5 +1,6 @@
 """The two visualisation scripts, from the command line to the file."""
 
+import argparse
 import ctypes.util
 import json
 import subprocess
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import gan_generator_vis
 import vis_sequence
 from command_line import entry as cli
 from gan import checkpoint
@@ -19,6 +21,7 @@ from human_pose_util import registry as register
 from human_pose_util.dataset import Dataset, PoseSequence
 from human_pose_util.skeleton import S24
 from human_pose_util.vis.latent_walk import latent_walk
+from tests.helpers import film_files
 from tests.helpers import walking_figure as walker
 from tests.helpers.commands import run_in_process
 
@@ -113,6 +116,22 @@ def test_mistakes_are_one_clear_line(places, monkeypatch, capsys, arguments, sta
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert says in error
+
+
+def test_a_wrong_name_is_answered_with_the_runs_and_the_films(folder, places, monkeypatch, capsys):
+    film_files.write_film(folder / "results.hdf5", "walk")
+    assert run(vis_sequence.main, monkeypatch, "nope", "--save", "a.png", *places) == 2
+    error = capsys.readouterr().err
+    assert "run" in error
+    assert f"no film 'nope' in {folder / 'results.hdf5'} (it has: walk)" in error
+
+
+def test_titles_count_poses():
+    view = gan_generator_vis.view_of(Path("a.png"), False, "grid", (".png",))
+    for n, words in ((1, "cmu · 1 generated pose"), (2, "cmu · 2 generated poses")):
+        args = argparse.Namespace(gan_id="cmu", n=n, walk=False)
+        poses = np.zeros((n, 24, 3))
+        assert gan_generator_vis.picture(poses, S24, args, "m", view)[2] == words
 
 
 def test_results_that_do_not_exist_say_how_to_make_them(folder, places, monkeypatch, capsys):

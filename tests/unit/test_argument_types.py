@@ -31,6 +31,15 @@ def test_values(parse, text, value):
     assert parse(text) == value
 
 
+@pytest.mark.parametrize("parse", [file_path, saved_as((".bvh",))])
+def test_paths_may_begin_at_home(parse, monkeypatch):
+    """Of `--export=~/x.bvh` the shell leaves "~" as it is."""
+    monkeypatch.setenv("HOME", "/home/you")
+    assert parse("~/x.bvh") == Path("/home/you/x.bvh")
+    for text in ("a/~/x.bvh", "~nobody-of-this-name/x.bvh", "x~.bvh"):
+        assert parse(text) == Path(text)
+
+
 @pytest.mark.parametrize(
     ("parse", "texts", "expected"),
     [
@@ -46,14 +55,3 @@ def test_errors_say_what_is_expected(parse, texts, expected):
         with pytest.raises(ArgumentTypeError, match=expected) as error:
             parse(text)
         assert repr(text) in str(error.value)
-
-
-def test_a_path_begins_in_the_home_folder_where_it_says_so(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert file_path("~/walk.json") == tmp_path / "walk.json"
-    assert saved_as([".bvh"])("~/walk.BVH") == tmp_path / "walk.BVH"
-    assert file_path("walk~/~.json") == Path("walk~/~.json")
-
-
-def test_a_home_that_does_not_exist_is_a_folder_of_that_name():
-    assert file_path("~nobody-has-this-name/a") == Path("~nobody-has-this-name/a")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from human_pose_util.errors import DataError
+from human_pose_util.evaluate.results_file import exclusively
 from human_pose_util.files import atomic, exclusive, lock_of, require_room
 from human_pose_util.files.locks import FOREVER
 
@@ -96,6 +97,9 @@ def test_what_cannot_be_written(tmp_path):
     with pytest.raises(DataError, match=f"cannot write {path}: "), atomic(path):
         pass
     with pytest.raises(DataError, match=f"cannot write {path}: "), exclusive(path, "busy"):
+        pass
+    words = rf"cannot write {path}\.lock: .*; use another file \(`results`\)"
+    with pytest.raises(DataError, match=words), exclusively(path):
         pass
     with pytest.raises(DataError, match=r"cannot write .*: Is a directory"), atomic(tmp_path):
         pass

@@ -257,6 +257,11 @@ def test_films_of_odd_size_can_be_written(tmp_path):
     assert path.stat().st_size > 0
 
 
+def test_ffmpeg_is_quiet_about_high_rates(tmp_path, capfd):
+    film_writer.write_film(tmp_path / "film.mp4", np.zeros((4, 48, 64, 3), np.uint8), 120)
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("suffix", film_writer.FILMS)
 def test_a_film_without_frames_is_refused(tmp_path, suffix):
     with pytest.raises(DataError, match=rf"film\{suffix} would be a film without frames"):
