@@ -2,21 +2,26 @@
 
 The children of a joint are fixed to the joint, at constant offsets, and turn with it. In the rest
 pose, where no joint is turned, the person stands upright in the world (z up) and faces x, with
-straight legs and with arms that are stretched out sideways. The rest of the body is as it is on
-average.
+straight legs, feet that point forwards, and arms that are stretched out sideways. The rest of the
+body is as it is on average.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from human_pose_util.export.hinges import (
+    LEFT,
+    UP,
+    hinges_of,
+    lower_rotation,
+    shortest_rotation,
+    upper_rotation,
+)
 from human_pose_util.export.skeleton_tree import children_of, depth_first, subtree
 from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.transforms import cross_matrix
-
-LEFT, UP = np.eye(3)[1:]
-"""Directions in the world for a person who faces x."""
+from human_pose_util.transforms import rotation_about, unit_or_zero
 
 _N_SAMPLES = 500  # frames, which suffice to find a rigid shape
 _N_ROUNDS = 5  # of generalised Procrustes analysis
@@ -44,10 +49,11 @@ def fit_skeleton(p3w: np.ndarray, skeleton: Skeleton) -> Rig:
     """Fit the constant skeleton of a person, and the rotations of its joints.
 
     The length of a bone is its median over the frames. A joint with one child turns the bone into
-    its direction, without a twist relative to the parent. A joint with several children turns
-    them as near to their positions as possible (Kabsch 1976), from offsets that suit all frames
-    (generalised Procrustes analysis, Gower 1975); collinear children do not determine the twist,
-    so these joints have none.
+    its direction: those before and behind a knee or an elbow with the hinge of the limb
+    (`human_pose_util.export.hinges`), others by the shortest way. A joint with several children
+    turns them as near to their positions as possible (Kabsch 1976), from offsets that suit all
+    frames (generalised Procrustes analysis, Gower 1975); collinear children do not determine the
+    twist, so these joints have none.
 
     Args:
         p3w: [n_frames, n_joints, 3] finite positions in the world, in any unit.
@@ -63,6 +69,14 @@ def fit_skeleton(p3w: np.ndarray, skeleton: Skeleton) -> Rig:
     n_frames, n_joints = p3w.shape[:2]
     sample = evenly_spaced(n_frames, _N_SAMPLES)
     limb_directions = _limb_directions(skeleton)
+    hinges = hinges_of(skeleton)
+    before, behind = ({getattr(h, name): h for h in hinges} for name in ("upper", "lower"))
+    ankles = [hinge.end for hinge in hinges if (hinge.axis == LEFT).all()]
+
+    def relative(joint: int, ends: list[int], frames: np.ndarray) -> np.ndarray:
+        """[n_frames, n_ends, 3] offsets of joints in frames [n_frames, 3, 3]; x @ R is Rᵀ·x."""
+        return (p3w[:, ends] - p3w[:, [joint]]) @ frames
+
     body = _body_rotations(p3w, skeleton)
     world = {-1: body}  # rotation of each joint relative to the world, [n_frames, 3, 3]
     offsets = np.zeros((n_joints, 3))
@@ -72,10 +86,17 @@ def fit_skeleton(p3w: np.ndarray, skeleton: Skeleton) -> Rig:
         if not children:
             continue
         parent = world[int(skeleton.parents[joint])]
-        # The measured offsets in the frame of the parent; for rows, x @ R is Rᵀ·x.
-        measured = (p3w[:, children] - p3w[:, [joint]]) @ parent
+        measured = relative(joint, children, parent)
         rest = _rest_offsets(_mean_shape(measured, sample), measured, limb_directions.get(joint))
-        rotations[:, joint] = _rotation_to(rest, measured)
+        if joint in ankles:
+            rest = _pointing_forwards(rest)
+        if hinge := before.get(joint):
+            next_bone = relative(hinge.lower, [hinge.end], parent)
+            rotations[:, joint] = upper_rotation(hinge, measured[:, 0], next_bone[:, 0])
+        elif hinge := behind.get(joint):
+            rotations[:, joint] = lower_rotation(hinge, measured[:, 0])
+        else:
+            rotations[:, joint] = _rotation_to(rest, measured)
         offsets[children] = rest
         world[joint] = parent @ rotations[:, joint]
     root = skeleton.root_index
@@ -90,7 +111,7 @@ def _body_rotations(p3w: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """
     left, right = (p3w[:, skeleton.joint_index(hip)] for hip in skeleton.hips)
     up = p3w[:, skeleton.joint_index(skeleton.head)] - (left + right) / 2
-    return _procrustes(np.stack([LEFT, UP]), _unit(np.stack([left - right, up], axis=1)))
+    return _procrustes(np.stack([LEFT, UP]), unit_or_zero(np.stack([left - right, up], axis=1)))
 
 
 def _limb_directions(skeleton: Skeleton) -> dict[int, np.ndarray]:
@@ -122,7 +143,7 @@ def _mean_shape(measured: np.ndarray, sample: np.ndarray) -> np.ndarray:
     shape = offsets[np.argsort(size)[len(size) // 2]]
     for _ in range(_N_ROUNDS):
         shape = np.mean(offsets @ _rotation_to(shape, offsets), axis=0)
-    return _unit(shape) * np.median(np.linalg.norm(measured, axis=-1), axis=0)[:, None]
+    return unit_or_zero(shape) * np.median(np.linalg.norm(measured, axis=-1), axis=0)[:, None]
 
 
 def _rest_offsets(
@@ -132,32 +153,23 @@ def _rest_offsets(
     rest = shape @ _rotation_to(shape, measured.mean(axis=0, keepdims=True))[0].T
     if direction is None:
         return rest
-    return rest @ _shortest_rotation(rest.mean(axis=0), direction[None])[0].T
+    return rest @ shortest_rotation(rest.mean(axis=0), direction[None])[0].T
+
+
+def _pointing_forwards(rest: np.ndarray) -> np.ndarray:
+    """Offsets [n_children, 3] turned about the vertical so that their mean points towards x.
+
+    Programs that play a motion on another body expect its feet to point forwards at rest.
+    """
+    x, y, _ = rest.mean(axis=0)
+    return rest @ rotation_about(np.arctan2(y, x), "z")  # turns rows by the opposite angle
 
 
 def _rotation_to(rest: np.ndarray, measured: np.ndarray) -> np.ndarray:
     """[n_frames, 3, 3] rotations from offsets [n_children, 3] to [n_frames, n_children, 3]."""
     if len(rest) == 1:
-        return _shortest_rotation(rest[0], measured[:, 0])
+        return shortest_rotation(rest[0], measured[:, 0])
     return _procrustes(rest, measured)
-
-
-def _shortest_rotation(start: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """[n, 3, 3] the smallest rotations from a direction [3] to others [n, 3].
-
-    For unit vectors a and b at an angle θ, (1 + a·b, a × b) = (1 + cos θ, sin θ·n) is a multiple
-    of the quaternion (cos θ/2, sin θ/2·n) of the rotation about their normal n. A vector of
-    length 0 gives the identity.
-    """
-    a, b = _unit(start), _unit(ends)
-    quaternion = np.concatenate([1 + b @ a[:, None], np.cross(a, b)], axis=-1)
-    # Opposite vectors have no normal: any axis perpendicular to a serves for a half turn. The
-    # cross product with the axis of the world that is farthest from a is the safest to compute.
-    is_opposite = np.linalg.norm(quaternion, axis=-1) < 1e-6
-    quaternion[is_opposite, 1:] = np.cross(a, np.eye(3)[np.argmin(np.abs(a))])
-    quaternion = _unit(quaternion)
-    k = cross_matrix(quaternion[:, 1:])
-    return np.eye(3) + 2 * quaternion[:, :1, None] * k + 2 * k @ k
 
 
 def _procrustes(rest: np.ndarray, measured: np.ndarray) -> np.ndarray:
@@ -177,9 +189,3 @@ def _procrustes(rest: np.ndarray, measured: np.ndarray) -> np.ndarray:
         u[..., 2] *= np.linalg.det(u @ vt)[:, None]  # a rotation, and not a reflection
         rotation = u @ vt
     return rotation
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors of length 1; a vector of length 0 stays 0."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.where(length > 0, length, 1)
