@@ -65,6 +65,11 @@ BEND = 0.15
 jump, in slow motion as well: legs throw the body, and catch it. Of twelve jumps at a half and a
 quarter of their rate, it is 0.2 to 0.6, and up to 0.1 where the camera of 22 films sways."""
 
+LOWEST_JUMP = 200.0
+"""Height of a rise [mm] of which `BEND` is a share at least, 3 cm. Someone who stands and gestures
+bends the legs by 1 to 2 cm; before a camera that tilts by 1.2 to 1.5° that counted as jumps, and
+feet rose and sank by 17 to 25 cm instead of 3."""
+
 EXPLAINED, FEWEST = 0.4, 0.12
 """Share to which the rates of feet have to shrink without the camera's, in the median, and share of
 the steps in time in which the camera has to have such a rate. Before hand-held cameras rates shrink
@@ -221,7 +226,7 @@ def _is_jump(tilts: np.ndarray, feet: Feet, fps: float) -> bool:
             if start >= width and end + width <= len(legs):
                 ends = legs[start - width : start].min(), legs[end : end + width].min()
                 bend = legs[start:end].mean() - max(ends)
-                bends.append(bend / rises[start:end].max())
+                bends.append(bend / max(rises[start:end].max(), LOWEST_JUMP))
     return bool(bends) and float(np.median(bends)) > BEND
 
 

@@ -204,6 +204,21 @@ def test_detections_stay_where_people_move_too_far_from_frame_to_frame():
     np.testing.assert_allclose(paths.keypoints[..., :2], detections[..., :2], atol=0.01)
 
 
+@pytest.mark.parametrize("fps", [9.0, 10.0, 12.0, 13.5])
+def test_fast_keypoints_stay_as_detected_at_low_rates(fps):
+    """Feet swing by 0.8 of the person's size almost three times in a second; hips stay in place."""
+    rng = np.random.default_rng(0)
+    time = np.arange(60) / fps
+    p2 = np.tile(rng.uniform(300, 700, (1, 17, 2)), (60, 1, 1))
+    p2[:, 15, 0] += 200 * np.sin(5.6 * np.pi * time)
+    noisy = p2 + rng.normal(0, 2, p2.shape)
+    paths = smooth(sure(noisy), fps, 500)
+    np.testing.assert_allclose(paths.keypoints[:, 15, :2], noisy[:, 15], atol=1)
+    assert paths.std[:, 15].max() < 0.022 * 500
+    off = (paths.keypoints[5:-5, 11, :2] - p2[5:-5, 11]).std()
+    assert off < 0.8 * (noisy[5:-5, 11] - p2[5:-5, 11]).std()
+
+
 def test_fast_joints_are_smoothed_less_than_slow_ones():
     rng = np.random.default_rng(2)
     time = np.arange(600) / FPS
