@@ -10,6 +10,7 @@ from typing import Any
 
 from human_pose_util.errors import SpecError
 from human_pose_util.skeleton import CONVERTERS, SKELETONS, Converter, Skeleton
+from human_pose_util.suffixes import listing
 
 _skeletons = {skeleton.id: skeleton for skeleton in SKELETONS}
 _converters = {(converter.source.id, converter.target.id): converter for converter in CONVERTERS}
@@ -98,6 +99,10 @@ def _lookup(register: Mapping[str, Any], key: str, kind: str) -> Any:
     try:
         return register[key]
     except (KeyError, TypeError):  # a TypeError for a key that cannot be one
-        near = get_close_matches(str(key), register, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(register))}"
+        text, known = str(key), sorted(register)
+        longer = [name for name in known if text and name.startswith(text)]
+        near = longer or get_close_matches(text, known, n=1)
+        hint = f"known: {', '.join(known)}"
+        if near:
+            hint = f"did you mean {listing(map(repr, near))}?"
         raise SpecError(f"unknown {kind} {key!r}: {hint}") from None

@@ -275,6 +275,8 @@ def test_registers(registers, rng):
 def test_unknown_skeletons_and_conversions():
     with pytest.raises(SpecError, match="unknown skeleton 's15': did you mean 's1"):
         register.get_skeleton("s15")
+    with pytest.raises(SpecError, match=r"did you mean 'coco17', 'coco18' or 'coco23'"):
+        register.get_skeleton("coco")
     with pytest.raises(SpecError, match=r"unknown skeleton 'zz': known: .*s14, s16"):
         register.get_converter("s14", "zz")
     with pytest.raises(SpecError, match="'s14' to 's24': 's14' converts to"):
