@@ -206,7 +206,7 @@ def add_fit_flags(parser: Parser) -> None:
 
 def add_output_flags(parser: Parser) -> None:
     """Add the flags that tell where poses go."""
-    from command_line.argument_types import file_path, saved_as
+    from command_line.argument_types import file_path, name, saved_as
     from human_pose_util.export import SUFFIXES as EXPORTS
     from human_pose_util.suffixes import listing
     from serialization import FILM_RESULTS
@@ -217,7 +217,8 @@ def add_output_flags(parser: Parser) -> None:
     add("--export", type=saved_as(EXPORTS), help=f"write {listing(EXPORTS)}", **files)
     lines_help = "print the poses as JSON, a line for each person and frame"
     add("--lines", action="store_true", help=lines_help)
-    add("--id", metavar="NAME", help="group in the results (default: the detections' name)")
+    id_help = "group in the results (default: the detections' name)"
+    add("--id", type=name, metavar="NAME", help=id_help)
     overwrite_help = "replace a group that was made from other detections"
     add("-o", "--overwrite", action="store_true", help=overwrite_help)
     results_help = f"HDF5 file of the poses (default: {FILM_RESULTS} in the current folder)"

@@ -70,9 +70,24 @@ def image_size(text: str) -> tuple[int, int]:
     return width, height
 
 
+def name(text: str) -> str:
+    """A name, which is not empty: a variable of the shell that is not set gives an empty one.
+
+    Raises:
+        ArgumentTypeError: the text is empty.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
 def file_path(text: str) -> Path:
-    """A path, in which ~ is the home folder: shells leave it as it is in `--results=~/a.hdf5`."""
-    return Path(expanduser(text))
+    """A path, in which ~ is the home folder: shells leave it as it is in `--results=~/a.hdf5`.
+
+    Raises:
+        ArgumentTypeError: the text is empty.
+    """
+    return Path(expanduser(name(text)))
 
 
 def saved_as(suffixes: Iterable[str]) -> Callable[[str], Path]:

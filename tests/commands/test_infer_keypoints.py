@@ -291,6 +291,8 @@ def test_what_a_file_and_a_camera_tell(workspace):
         (["one.json", "--results=run.hdf5", "--id=film"], 2, "-o replaces it"),
         ([], 2, "or --from-results"),
         (["--from-results="], 2, "or --from-results"),
+        ([""], 2, "argument detections: the name is empty"),
+        (["one.json", "--id="], 2, "argument --id: the name is empty"),
         (["one.json", "--from-results=film"], 2, "has no effect"),
         (["--from-results=film", "--size=10x10"], 2, "--size has no effect"),
         (["--from-results=film"], 2, "needs --export, --save or --lines"),

@@ -8,6 +8,7 @@ import pytest
 from command_line.argument_types import (
     file_path,
     image_size,
+    name,
     not_negative,
     positive,
     saved_as,
@@ -38,6 +39,13 @@ def test_paths_may_begin_at_home(parse, monkeypatch):
     assert parse("~/x.bvh") == Path("/home/you/x.bvh")
     for text in ("a/~/x.bvh", "~nobody-of-this-name/x.bvh", "x~.bvh"):
         assert parse(text) == Path(text)
+
+
+@pytest.mark.parametrize("parse", [name, file_path, saved_as((".bvh",))])
+def test_no_name_is_empty(parse):
+    """`"$UNSET"` does not stand for the current folder."""
+    with pytest.raises(ArgumentTypeError, match="the name is empty"):
+        parse("")
 
 
 @pytest.mark.parametrize(
