@@ -53,6 +53,8 @@ def lift_films(args: argparse.Namespace) -> None:
 
     # `save_outputs` checks this too, but only after the lift.
     check_outputs([*args.save, *args.export], [args.detections, args.camera, args.results])
+    if not args.detections.is_dir():  # results may lie in the folder of the keypoints
+        check_outputs([args.results], [args.detections, args.camera])
     film_run = FilmRun(
         groups=FilmGroups(args.results.resolve(), args.detections, args.id, args.overwrite),
         make_lifter=cache(lambda: pose_lifter(args)),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from human_pose_util.errors import DataError
+from human_pose_util.errors import DataError, SpecError
 
 ALL_FILMS = "all"
 """The choice of all films of a file."""
@@ -25,7 +25,8 @@ def choose_films(films: list[str], film: str | None, where: str) -> list[str]:
         where: the name of the file, for error messages.
 
     Raises:
-        DataError: there is no film, there are several and no choice, or not one that is chosen.
+        DataError: there is no film, or there are several and no choice.
+        SpecError: the choice is not that of one film.
     """
     if not films:
         raise DataError(f"{where} holds no film")
@@ -41,12 +42,12 @@ def choose_films(films: list[str], film: str | None, where: str) -> list[str]:
     if film == ALL_FILMS:
         return films
     if films == [""]:
-        raise DataError(f"{where} holds one film without a name: leave `film` out")
+        raise SpecError(f"{where} holds one film without a name: leave `film` out")
     near = [name for name in films if film in name]
     if len(near) == 1:
         return near
     of_several = f"several films {film!r:.80}" if near else f"no film {film!r:.80}"
-    raise DataError(f"{where} holds {of_several}: it has {_listing(near or films)}")
+    raise SpecError(f"{where} holds {of_several}: it has {_listing(near or films)}")
 
 
 def film_labels(films: Iterable[str]) -> dict[str, str]:

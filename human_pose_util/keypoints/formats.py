@@ -69,7 +69,7 @@ def read_detections(
     """The people whom a detector finds in one film; arguments and errors are those of `read_films`.
 
     Raises:
-        DataError: the file holds several films, and `film` names none or all of them.
+        DataError: the file holds several films, and `film` is not given or names all of them.
     """
     answers = read_films(
         path, format=format, skeleton_id=skeleton_id, size=size, film=film, rotation=rotation
@@ -108,10 +108,10 @@ def read_films(
 
     Raises:
         DataError: the file is missing or damaged, has an unknown format or another one than
-            `format`, shows nobody, holds several films or not the film `film`, or it is not
+            `format`, shows nobody, holds several films and `film` is not given, or it is not
             certain which skeleton its keypoints are.
-        SpecError: `format` or `skeleton_id` is unknown, the skeleton is not that of the file, or
-            the size or the rotation is not possible.
+        SpecError: `format` or `skeleton_id` is unknown, the skeleton is not that of the file, the
+            file holds no film `film` or several, or the size or the rotation is not possible.
     """
     check_names(format, skeleton_id)
     if size is not None:

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation, Slerp
 
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.files.npz import read_arrays
-from human_pose_util.files.reading import read_file
+from human_pose_util.files.reading import check_file, read_file
 from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.image_names import distinct_numbers, frames_of_images
 from human_pose_util.validation import parse, read_json
@@ -43,8 +43,10 @@ def read_camera(
             be larger or smaller.
 
     Raises:
-        SpecError, DataError: the file cannot be read, or describes no such camera.
+        SpecError, DataError: the file cannot be read, or describes no such camera. A file that is
+            missing is a DataError.
     """
+    check_file(path)
     if path.suffix == ".npz":
         arrays = {name: array.tolist() for name, array in read_arrays(path).items()}
         return parse(FilmCamera, arrays, str(path))

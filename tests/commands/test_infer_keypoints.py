@@ -155,6 +155,8 @@ def test_no_output_replaces_what_was_read(workspace, ran):
         (view, ["film", "--results=results.hdf5", f"--save={film}"]),
         (lift, ["two.json", f"--results={results}", f"--export={results}"]),
         (lift, ["two.json", "--results=none.npz", "--export=none.npz"]),
+        (lift, ["two.json", "--results=./two.json"]),
+        (lift, ["two.json", f"--camera={camera}", f"--results={camera}"]),
         (lift, ["--from-results=film", f"--results={results}", f"--export={results}"]),
         (view, ["film", f"--results={picture}", f"--save={picture}"]),
         (view, ["h3m_best", f"--results={picture}", f"--save={picture}"]),
@@ -165,7 +167,8 @@ def test_no_output_replaces_what_was_read(workspace, ran):
     assert [path.read_text() for path in (camera, film)] == ["read", "read"]
     for path in (results, picture):
         assert path.read_bytes() == (workspace / "results.hdf5").read_bytes()
-    assert not (workspace / "none.npz").exists()
+    for path in (workspace / "none.npz", workspace / "two.json.lock", folder / "camera.npz.lock"):
+        assert not path.exists()
 
 
 def test_a_detector_is_not_installed_among_other_files(tmp_path):
@@ -302,7 +305,10 @@ def test_what_a_file_and_a_camera_tell(workspace):
         (["--from-results=film", "--lines"], 1, "no results yet for 'film'"),
         (["one.json", "--rotate=45"], 2, "choose from 0, 90, 180, 270"),
         (["films.npz"], 1, "choose one with --film NAME, or --film all"),
-        (["films.npz", "--film=other"], 1, "no film 'other': it has 'a/custom/0', 'b/custom/0'"),
+        (["films.npz", "--film=other"], 2, "no film 'other': it has 'a/custom/0', 'b/custom/0'"),
+        (["films.npz", "--film=custom"], 2, "several films 'custom': it has 'a/custom/0'"),
+        (["one.json", "--film=other"], 2, "one film without a name: leave --film out"),
+        (["one.json", "--camera=none.json"], 1, "there is no file none.json"),
         (["shares.npy"], 1, "give its size (--size WxH)"),
     ],
 )

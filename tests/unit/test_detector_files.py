@@ -686,9 +686,9 @@ def test_films_of_videopose3d(tmp_path):
     for name in ("film1", "film1.mp4/custom/0"):
         detections = read_detections(tmp_path / "films.npz", film=name)
         np.testing.assert_array_equal(detections.keypoints[..., :2], walk + 100)
-    with pytest.raises(DataError, match="no film 'x': it has 'film0"):
+    with pytest.raises(SpecError, match="no film 'x': it has 'film0"):
         read_detections(tmp_path / "films.npz", film="x")
-    with pytest.raises(DataError, match="several films 'custom': it has 'film0"):
+    with pytest.raises(SpecError, match="several films 'custom': it has 'film0"):
         read_detections(tmp_path / "films.npz", film="custom")
 
 
@@ -707,7 +707,7 @@ def test_all_films_of_a_file(tmp_path):
         read_films(tmp_path / "films.npz", film="film1")
     np.save(tmp_path / "film.npy", walk)
     assert list(read_films(tmp_path / "film.npy", film=ALL_FILMS)) == [""]
-    with pytest.raises(DataError, match="one film without a name"):
+    with pytest.raises(SpecError, match="one film without a name"):
         read_films(tmp_path / "film.npy", film="film0")
 
 
