@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from human_pose_util.skeleton import Skeleton
 
 SUFFIXES = (".png", ".mp4", ".gif", ".html")
+MOST = 1000
+"""The largest number of poses: no picture shows more of them, which would take minutes to draw."""
 WALK_FPS = 20.0
 WALK_STEPS = 20
 
@@ -97,7 +99,7 @@ def _parser() -> Parser:
     add("gan_id", help="name of the GAN")
     save_help = f"write {listing(SUFFIXES)} instead of opening a window"
     add("--save", type=file_path, metavar="FILE", help=save_help)
-    add("--n", type=whole_number(1), default=16, help="number of poses (%(default)s)")
+    add("--n", type=whole_number(1, MOST), default=16, help="number of poses (%(default)s)")
     add("--seed", type=seed, default=0, help="seed of the latent vectors (%(default)s)")
     add("--walk", action="store_true", help="move from pose to pose instead")
     gl_help = f"draw with OpenGL (glumpy): in a window, or with --save {listing(FILMS)}"

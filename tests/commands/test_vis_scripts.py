@@ -207,6 +207,14 @@ def test_generated_poses_are_saved(trained, monkeypatch, arguments, name):
     assert path.stat().st_size > 5_000
 
 
+def test_more_poses_than_a_picture_can_show_are_an_error(trained):
+    places, path = flags(trained, "many.png")
+    done = run_in_process(SCRIPT, ["tiny", "--n", "1001", *places], trained, {})
+    assert done.returncode == 2
+    assert "expected a whole number from 1 to 1000" in done.stderr
+    assert not path.exists()
+
+
 @pytest.mark.slow
 def test_generated_poses_are_saved_by_opengl(trained, monkeypatch):
     """In a process of its own: OpenGL and the TensorFlow of this process would not get along."""
