@@ -1,5 +1,7 @@
 """Keypoints of detectors: the same numbers from every format, and errors that say what to do."""
 
+import codecs
+import gzip
 import inspect
 import json
 import pickle
@@ -393,6 +395,9 @@ def changed(**values) -> list:
         (b" \n", "is empty"),
         (b'[\n{"a": 1', "line 2: .*not valid JSON"),
         (b"\xff\xd8\xff\xe0", r"neither JSON nor an \.npy or \.npz file"),
+        (gzip.compress(b"[]"), r"is compressed \(gzip\): unpack it first"),
+        ('[{"a": 1}]'.encode("utf-16"), "is UTF-16: save it as UTF-8"),
+        (codecs.BOM_UTF16_BE + "x,y\n1,2\n".encode("utf-16-be"), "is UTF-16"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"people": [], "people": []}', "key 'people' is there twice"),
         (b"PK\x03\x04 and so on", r"no readable \.npz file"),

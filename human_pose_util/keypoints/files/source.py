@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from human_pose_util.errors import DataError
 from human_pose_util.files.npz import load_npz
 from human_pose_util.files.reading import read_file
 from human_pose_util.keypoints.detections import RawDetections
@@ -22,6 +23,13 @@ Kind = Literal["folder", "npy", "npz", "table", "json"]
 
 ENDING = "_keypoints"
 """The end of the names of OpenPose's files, before ".json"."""
+
+_UNREADABLE = {
+    b"\x1f\x8b": "is compressed (gzip): unpack it first",
+    b"\xff\xfe": "is UTF-16: save it as UTF-8",
+    b"\xfe\xff": "is UTF-16: save it as UTF-8",
+}
+"""The first bytes of files that hold text in another form than UTF-8 → what to do."""
 
 _TABLE = re.compile(
     rb"[^\[{\"\n\r][^\n\r]*[,;\t ][^\n\r]*[\n\r]|[-+.\d]+( [-+.\deE]+){4,}"
@@ -59,9 +67,9 @@ class Source:
         """The content of the file.
 
         Raises:
-            DataError: the file is missing or out of reach.
+            DataError: the file is missing, out of reach, compressed or in UTF-16.
         """
-        return read_file(self.path)
+        return _read(self.path)
 
     @cached_property
     def json(self) -> Any:
@@ -96,7 +104,7 @@ class Source:
         """
         paths = [path for path in self.members if path.suffix == ".json"]
         paths = [path for path in paths if path.stem.endswith(ENDING)] or paths
-        return {path.stem: load_json(read_file(path), path) for path in paths}
+        return {path.stem: load_json(_read(path), path) for path in paths}
 
     def images(self, holds: Callable[[Any], bool]) -> Images | None:
         """What a file or a folder holds of each image; None if it holds something else.
@@ -143,3 +151,12 @@ class Format:
     recognise: Callable[[Source], bool]
     read: Callable[[Source], RawDetections | Films]
     synonyms: tuple[str, ...] = ()
+
+
+def _read(path: Path) -> bytes:
+    """The content of a file; DataError if its text is compressed or in UTF-16."""
+    data = read_file(path)
+    for start, problem in _UNREADABLE.items():
+        if data.startswith(start):
+            raise DataError(f"{path} {problem}")
+    return data
