@@ -48,6 +48,7 @@ def lift_films(args: argparse.Namespace) -> None:
         args: the command line.
     """
     from command_line.outputs import check_outputs
+    from human_pose_util.export import check_packages
     from lifting.film.groups import FilmGroups
     from lifting.film.run import FilmRun
 
@@ -55,6 +56,7 @@ def lift_films(args: argparse.Namespace) -> None:
     check_outputs([*args.save, *args.export], [args.detections, args.camera, args.results])
     if not args.detections.is_dir():  # results may lie in the folder of the keypoints
         check_outputs([args.results], [args.detections, args.camera])
+    check_packages(args.export)
     film_run = FilmRun(
         groups=FilmGroups(args.results.resolve(), args.detections, args.id, args.overwrite),
         make_lifter=cache(lambda: pose_lifter(args)),

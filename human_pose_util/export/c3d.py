@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from human_pose_util.errors import DataError
 from human_pose_util.export.markers import markers_of
 from human_pose_util.export.track import Track
-from human_pose_util.extras import install_command
 from human_pose_util.files import atomic
 
 LONGEST = 255
@@ -32,12 +30,9 @@ def save_c3d(tracks: Sequence[Track], path: str | os.PathLike) -> None:
         path: file to write; an existing file is replaced once the new one is complete.
 
     Raises:
-        DataError: the package c3d is missing, or the file cannot be written.
+        DataError: the file cannot be written.
     """
-    try:
-        import c3d
-    except ImportError as error:
-        raise DataError(f"{path} needs the package c3d: {install_command('export')}") from error
+    import c3d
 
     markers = markers_of(tracks)
     is_absent = np.isnan(markers.positions).any(axis=-1, keepdims=True)

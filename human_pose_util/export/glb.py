@@ -48,7 +48,7 @@ def save_glb(tracks: Sequence[Track], path: str | os.PathLike) -> None:
 
     Raises:
         SpecError: the skeleton has several roots.
-        DataError: the package pygltflib is missing, or the file cannot be written.
+        DataError: the file cannot be written.
     """
     document = Document()
     animation = document.library.Animation(name=ANIMATION)

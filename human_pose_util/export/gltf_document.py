@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from human_pose_util.errors import DataError
-from human_pose_util.extras import PROJECT, install_command
+from human_pose_util.extras import PROJECT
 
 if TYPE_CHECKING:
     import pygltflib
@@ -22,17 +21,11 @@ class Document:
     Attributes:
         library: the package pygltflib.
         gltf: its document, which has one scene.
-
-    Raises:
-        DataError: the package pygltflib is missing.
     """
 
     def __init__(self) -> None:
-        try:
-            import pygltflib
-        except ImportError as error:
-            needed = f"a .glb file needs the package pygltflib: {install_command('export')}"
-            raise DataError(needed) from error
+        import pygltflib
+
         self.library = pygltflib
         self.gltf = pygltflib.GLTF2(
             asset=pygltflib.Asset(generator=PROJECT), scene=0, scenes=[pygltflib.Scene(nodes=[])]

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -333,6 +334,18 @@ def test_bad_input_is_one_line(args, status, words, workspace):
     assert errors[0].startswith("error: ")
     assert words in errors[0]
     assert not (workspace / "bad.hdf5").exists()
+
+
+@pytest.mark.parametrize("package, suffix", [("pygltflib", ".glb"), ("c3d", ".c3d")])
+def test_a_missing_package_is_an_error_before_the_film_is_lifted(
+    package, suffix, workspace, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    flags = (f"--export=out{suffix}", "--results=unwritten.hdf5")
+    done = run_script(workspace, "one.json", "--fps=25", *flags)
+    assert done.returncode == 1
+    assert f"out{suffix} needs the package {package}: pip install" in done.stderr
+    assert not (workspace / "unwritten.hdf5").exists()
 
 
 def test_results_that_another_process_writes_are_an_error_before_the_film_is_lifted(workspace):
