@@ -145,7 +145,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def add_input_flags(parser: Parser) -> None:
     """Add the flags that tell what to lift."""
-    from command_line.argument_types import file_path
+    from command_line.argument_types import file_path, whole_number
     from human_pose_util.keypoints import ALL_FILMS, FORMATS
     from human_pose_util.suffixes import listing
 
@@ -160,7 +160,7 @@ def add_input_flags(parser: Parser) -> None:
     film_help = f"which film, if the file holds several; {ALL_FILMS}: each"
     add("--film", metavar="NAME", help=film_help)
     person_help = "one person only; 0 is the one who is seen most (default: all)"
-    add("--person", type=int, metavar="K", help=person_help)
+    add("--person", type=whole_number(0), metavar="K", help=person_help)
 
 
 def add_known_flags(parser: Parser) -> None:

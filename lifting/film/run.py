@@ -97,8 +97,8 @@ class FilmRun:
             film: the film to read, where the file holds several.
 
         Raises:
-            PoseError: as for `read_films` and `film_keypoints`, the rate is none, or the group of
-                the film is to stay.
+            PoseError: as for `read_films` and `film_keypoints`, the rate is none, the group of the
+                film is to stay, or the file of a film's camera describes none.
         """
         if self.fps is not None:
             check_fps(self.fps)
@@ -107,6 +107,8 @@ class FilmRun:
             # Detection takes minutes: what is wrong without it is an error first.
             self.groups.check()
             check_names(format, skeleton_id)
+            if self.camera is not None:
+                read_camera(self.camera)
             found = film_keypoints(open_film(source, rotation))
             for note in found.notes:
                 self.say(f"note: {note}")
