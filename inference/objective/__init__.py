@@ -1,1 +1,1 @@
-"""The objective: one file for each term, and their sum with its derivatives."""
+"""The objective: its terms, and their sum with its derivatives."""
