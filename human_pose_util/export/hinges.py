@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solveh_banded
 
-from human_pose_util.export.skeleton_tree import children_of
+from human_pose_util.export.skeleton_tree import children_of, subtree
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import cross_matrix, unit_or_zero
 
-LEFT, UP = np.eye(3)[1:]
+FORWARDS, LEFT, UP = np.eye(3)
 """Directions in the world for a person who faces x."""
 
 # Weight of the change of a hinge from frame to frame, where a right angle counts 1. Of 33 890 steps
@@ -48,27 +48,44 @@ class Hinge(NamedTuple):
     axis: np.ndarray
 
 
+def rest_directions(skeleton: Skeleton) -> dict[int, np.ndarray]:
+    """Direction of the children in the rest pose, for the joints of arms and legs.
+
+    Legs hang down from the hips. A joint at a side belongs to an arm, and its children point to
+    that side, unless a hip is below it or above it.
+
+    Args:
+        skeleton: the skeleton.
+    """
+    hips = [skeleton.joint_index(hip) for hip in skeleton.hips]
+    below_hips = {joint for hip in hips for joint in subtree(skeleton, hip)}
+    directions = {}
+    for joint, side in enumerate(skeleton.sides):
+        if joint in hips or skeleton.parents[joint] in hips:
+            directions[joint] = -UP
+        elif side and not set(hips) & set(subtree(skeleton, joint)) and joint not in below_hips:
+            directions[joint] = LEFT if side == "l" else -LEFT
+    return directions
+
+
 def hinges_of(skeleton: Skeleton) -> list[Hinge]:
     """The knees and elbows of a skeleton.
 
-    In the rest pose, legs hang down, and arms are stretched out sideways. Legs bend backwards then,
-    about LEFT, and arms forwards, about UP on the right and −UP on the left.
+    From the rest pose, knees bend backwards and elbows forwards.
 
     Args:
         skeleton: the skeleton; one whose joints have other names has none.
     """
-    rest = {
-        "l_knee": (-UP, LEFT),
-        "r_knee": (-UP, LEFT),
-        "l_elbow": (LEFT, -UP),
-        "r_elbow": (-LEFT, UP),
+    bends = {
+        f"{s}_{name}": b for s in "lr" for name, b in (("knee", -FORWARDS), ("elbow", FORWARDS))
     }
-    found = []
-    for name in rest.keys() & skeleton.joints:
+    directions, found = rest_directions(skeleton), []
+    for name in bends.keys() & skeleton.joints:
         lower = skeleton.joint_index(name)
         upper, ends = int(skeleton.parents[lower]), children_of(skeleton, lower)
         if upper >= 0 and children_of(skeleton, upper) == [lower] and len(ends) == 1:
-            found.append(Hinge(upper, lower, ends[0], *rest[name]))
+            direction = directions[lower]
+            found.append(Hinge(upper, lower, ends[0], direction, np.cross(direction, bends[name])))
     return found
 
 

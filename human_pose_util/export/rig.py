@@ -15,10 +15,11 @@ from human_pose_util.export.hinges import (
     UP,
     hinges_of,
     lower_rotation,
+    rest_directions,
     shortest_rotation,
     upper_rotation,
 )
-from human_pose_util.export.skeleton_tree import children_of, depth_first, subtree
+from human_pose_util.export.skeleton_tree import children_of, depth_first
 from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import rotation_about, unit_or_zero
@@ -68,7 +69,7 @@ def fit_skeleton(p3w: np.ndarray, skeleton: Skeleton) -> Rig:
     p3w = np.asarray(p3w, np.float64)
     n_frames, n_joints = p3w.shape[:2]
     sample = evenly_spaced(n_frames, _N_SAMPLES)
-    limb_directions = _limb_directions(skeleton)
+    directions = rest_directions(skeleton)
     hinges = hinges_of(skeleton)
     before, behind = ({getattr(h, name): h for h in hinges} for name in ("upper", "lower"))
     ankles = [hinge.end for hinge in hinges if (hinge.axis == LEFT).all()]
@@ -87,7 +88,7 @@ def fit_skeleton(p3w: np.ndarray, skeleton: Skeleton) -> Rig:
             continue
         parent = world[int(skeleton.parents[joint])]
         measured = relative(joint, children, parent)
-        rest = _rest_offsets(_mean_shape(measured, sample), measured, limb_directions.get(joint))
+        rest = _rest_offsets(_mean_shape(measured, sample), measured, directions.get(joint))
         if joint in ankles:
             rest = _pointing_forwards(rest)
         if hinge := before.get(joint):
@@ -112,23 +113,6 @@ def _body_rotations(p3w: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     left, right = (p3w[:, skeleton.joint_index(hip)] for hip in skeleton.hips)
     up = p3w[:, skeleton.joint_index(skeleton.head)] - (left + right) / 2
     return _procrustes(np.stack([LEFT, UP]), unit_or_zero(np.stack([left - right, up], axis=1)))
-
-
-def _limb_directions(skeleton: Skeleton) -> dict[int, np.ndarray]:
-    """Direction of the children in the rest pose, for the joints of arms and legs.
-
-    Legs hang down from the hips. A joint at a side belongs to an arm, and its children point to
-    that side, unless a hip is below it or above it.
-    """
-    hips = [skeleton.joint_index(hip) for hip in skeleton.hips]
-    below_hips = {joint for hip in hips for joint in subtree(skeleton, hip)}
-    directions = {}
-    for joint, side in enumerate(skeleton.sides):
-        if joint in hips or skeleton.parents[joint] in hips:
-            directions[joint] = -UP
-        elif side and not set(hips) & set(subtree(skeleton, joint)) and joint not in below_hips:
-            directions[joint] = LEFT if side == "l" else -LEFT
-    return directions
 
 
 def _mean_shape(measured: np.ndarray, sample: np.ndarray) -> np.ndarray:

@@ -42,10 +42,11 @@ ALONE = 0.01
 frame alone: no neighbours tell then how precise detections are."""
 
 FAST = 0.02
-"""The same between 9 and 14 frames per second, where the narrowest window reaches over a quarter of
-a second: keypoints whose neighbours predict them worse than this are fast, and stay as detected.
-Without this, detections of people who run, tumble and dance counted for nothing at 10 and 12 frames
-per second, and errors of 22 films were 77 instead of 42 mm."""
+"""Standard deviation of a detection of a fast keypoint, as a share of the person's size, between 9
+and 14 frames per second. The narrowest window reaches over a quarter of a second there. A keypoint
+that its neighbours predict with a larger error is fast, and stays where it is detected. Without
+this rule, detections of people who run, tumble and dance count for nothing at 10 and 12 frames per
+second, and errors of 22 films are 77 instead of 42 mm."""
 
 LARGEST_LEVERAGE = 0.99
 """Bound of the leverage h of a detection. Where h is larger, the detection has hardly a neighbour,

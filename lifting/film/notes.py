@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 """Tells the user something, in one line."""
 
 OFF_FLOOR = 0.3
-"""Distance of someone's lowest joint from the floor [m] from which on a note says so."""
+"""Least distance between someone's lowest joint and the floor [m] that a note reports."""
 
 MOST_CUTS = 5
 """Number of cuts that a note names."""

@@ -123,8 +123,8 @@ def source_film(path: str | Path, group: str) -> FilmFile | None:
         group: name of the group.
 
     Returns:
-        The film; None if the group was lifted from a file of keypoints. Where the film has moved or
-        changed, a note says so, and there is None, too.
+        The film; None if the group was lifted from a file of keypoints. If the film has moved or
+        changed, the function writes a note and returns None.
     """
     settings = film_settings(path, group) or {}
     source = Path(str(settings.get("detections")))
