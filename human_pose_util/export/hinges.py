@@ -76,9 +76,8 @@ def hinges_of(skeleton: Skeleton) -> list[Hinge]:
     Args:
         skeleton: the skeleton; one whose joints have other names has none.
     """
-    bends = {
-        f"{s}_{name}": b for s in "lr" for name, b in (("knee", -FORWARDS), ("elbow", FORWARDS))
-    }
+    bends = dict.fromkeys(("l_knee", "r_knee"), -FORWARDS)
+    bends |= dict.fromkeys(("l_elbow", "r_elbow"), FORWARDS)
     directions, found = rest_directions(skeleton), []
     for name in bends.keys() & skeleton.joints:
         lower = skeleton.joint_index(name)
@@ -108,11 +107,11 @@ def upper_rotation(hinge: Hinge, bones: np.ndarray, next_bones: np.ndarray) -> n
     cross = np.cross(bones, next_bones)
     usual = shortest_rotation(hinge.direction, bones) @ hinge.axis
     weight = _USUAL * (1 + bones @ hinge.direction) / 2 + 1e-9
-    diagonal = (cross**2).sum(axis=-1) + weight
+    sine = np.linalg.norm(cross, axis=-1, keepdims=True)
+    diagonal = sine[:, 0] ** 2 + weight
     diagonal[1:] += _STEADINESS
     diagonal[:-1] += _STEADINESS
     band = np.stack([np.full(len(bones), -_STEADINESS), diagonal])
-    sine = np.linalg.norm(cross, axis=-1, keepdims=True)
     axes = sine * cross + weight[:, None] * usual
     if len(axes) > 1:  # SciPy solves no system of one equation, and its direction is known
         axes = solveh_banded(band, axes)
