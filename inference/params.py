@@ -6,14 +6,12 @@ from typing import Any
 from pydantic import field_validator, model_validator
 
 from human_pose_util.dataset import DatasetSpec, refuse_original_name
+from human_pose_util.units import MM_PER_M, PX_PER_UNIT
 from inference.settings import LENGTH_WEIGHTS, SearchSettings
 from serialization import INFERENCE_PARAMS_DIR, load_params
 
 POSE_WEIGHTS = ("critic_weight", "prior_weight", "proposal_weight", "body_weight")
 """Names of the weights of terms that do not depend on the units of the data."""
-
-UNIT_OF_PRESETS = 1000.0
-"""The `space_scale` and the `pixel_scale` for which the weights of the presets are."""
 
 
 class InferenceParams(SearchSettings):
@@ -31,16 +29,17 @@ class InferenceParams(SearchSettings):
     def doubt_of_units(self) -> str | None:
         """What to say of weights like those of the presets for data in other units; else None."""
         kwargs = self.dataset.normalize_kwargs
-        opposed: dict[str, tuple[str, ...]] = {"pixel_scale": (*POSE_WEIGHTS, *LENGTH_WEIGHTS)}
+        opposed: list[tuple[str, float, tuple[str, ...]]]
+        opposed = [("pixel_scale", PX_PER_UNIT, (*POSE_WEIGHTS, *LENGTH_WEIGHTS))]
         if not kwargs.scale_to_height:
-            opposed["space_scale"] = LENGTH_WEIGHTS
-        for name, weights in opposed.items():
+            opposed.append(("space_scale", MM_PER_M, LENGTH_WEIGHTS))
+        for name, unit, weights in opposed:
             is_opposed = any(getattr(self, weight) for weight in weights)
             scale, is_usual = getattr(kwargs, name), 0.1 <= self.consistency_weight <= 10
-            if scale != UNIT_OF_PRESETS and is_usual and is_opposed:
+            if scale != unit and is_usual and is_opposed:
                 return (
                     f"{name} is {scale:g}: weights count in the units of normalize_kwargs, and "
-                    f"those of the presets are for {UNIT_OF_PRESETS:g}"
+                    f"those of the presets are for {unit:g}"
                 )
         return None
 
