@@ -39,8 +39,7 @@ def save_glb(tracks: Sequence[Track], path: str | os.PathLike) -> None:
     that `fit_skeleton` fits, the pelvis as their root, and a mesh whose skin they move. The rest
     pose stands where the person is first seen. The animation has a key for each frame of a person,
     at its time in the film; a person who is absent has the scale 0. The `extras` of the scene tell
-    `fps` and `first_frame`, the number of the frame at time 0, and those of a person's node
-    `doubtful`, the numbers of the frames in doubt in the film.
+    `fps`, and those of a person's node `doubtful`, the numbers of the frames in doubt in the film.
 
     Args:
         tracks: one or more tracks with one skeleton and one frame rate.
@@ -60,7 +59,7 @@ def save_glb(tracks: Sequence[Track], path: str | os.PathLike) -> None:
         _add_person(document, animation, track, person, materials)
         _hide(document, animation, track, person, end)
     document.gltf.animations.append(animation)
-    document.gltf.scenes[0].extras = {"fps": tracks[0].fps, "first_frame": 0}
+    document.gltf.scenes[0].extras = {"fps": tracks[0].fps}
     content = document.to_bytes()
     with atomic(path) as temporary:
         temporary.write_bytes(content)

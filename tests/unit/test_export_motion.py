@@ -136,7 +136,7 @@ def test_glb_has_a_key_for_each_frame_and_unit_quaternions(film, tmp_path):
         np.testing.assert_allclose(np.linalg.norm(values, axis=-1), 1, atol=1e-6)
         assert (np.sum(values[1:] * values[:-1], axis=-1) > 0).all()
         assert interpolation == "LINEAR"
-    assert glb.gltf.scenes[0].extras == {"fps": FPS, "first_frame": 0}
+    assert glb.gltf.scenes[0].extras == {"fps": FPS}
 
 
 def test_glb_turns_the_short_way_from_frame_to_frame(film, tmp_path):
@@ -228,7 +228,7 @@ def test_glb_has_the_times_of_the_film_and_marks_frames_in_doubt(film, tmp_path)
     np.testing.assert_allclose(times, [0, 10 / FPS])
     np.testing.assert_array_equal(values, [[0, 0, 0], [1, 1, 1]])
     assert glb.gltf.nodes[glb.node["person1"]].extras == {"doubtful": [12, 40]}
-    assert glb.gltf.scenes[0].extras == {"fps": FPS, "first_frame": 0}
+    assert glb.gltf.scenes[0].extras == {"fps": FPS}
 
 
 def test_glb_of_one_frame_and_of_joints_in_one_place(tmp_path):
