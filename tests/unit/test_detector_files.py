@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from human_pose_util.keypoints import (
     select_people,
     track_people,
 )
+from human_pose_util.keypoints.files.source import Source
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.image_names import frames_of_images
 from human_pose_util.keypoints.instances import Instance, collect
@@ -159,6 +161,26 @@ def test_tables_of_landmarks(form, tmp_path):
     detections = read_detections(path)
     check(detections, "blazepose33")
     assert detections.source == "landmarks"
+
+
+@pytest.mark.parametrize("begin", ["", "\ufeff"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_table_whose_titles_are_long(begin, quote, tmp_path):
+    path = files.landmark_table(tmp_path, film("blazepose33"), BLAZEPOSE, "{name}_{axis}")
+    header, *rows = path.read_text().splitlines()
+    titles = header.split(",") + [f"column_{i}" for i in range(1000)]
+    header = ",".join(f"{quote}{title}{quote}" for title in titles)
+    path.write_text(begin + "\n".join([header, *(row + "," * 1000 for row in rows)]))
+    check(read_detections(path), "blazepose33")
+
+
+@pytest.mark.parametrize("text", ["a,", '"a",', "1 ", '","'])
+def test_a_long_line_is_looked_at_once(text, tmp_path):
+    path = tmp_path / "line.csv"
+    path.write_text(text * 1_000_000)
+    began = time.monotonic()
+    assert Source(path).kind in ("table", "json")
+    assert time.monotonic() - began < 5
 
 
 def rows_of_two_people(tmp_path, title: str, cell, extra=lambda rows: rows):

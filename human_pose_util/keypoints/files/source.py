@@ -32,9 +32,11 @@ _UNREADABLE = {
 """The first bytes of files that hold text in another form than UTF-8 → what to do."""
 
 _TABLE = re.compile(
-    rb"[^\[{\"\n\r][^\n\r]*[,;\t ][^\n\r]*[\n\r]|[-+.\d]+( [-+.\deE]+){4,}"
-    rb"|\"[^\n\r]*\"[,;\t]\"[^\n\r]*[\n\r]"  # as R quotes the names of columns
+    rb"(?:\xef\xbb\xbf)?+(?:[^\[{\"\n\r][^\n\r,;\t ]*+[,;\t ][^\n\r]*+[\n\r]"
+    rb"|[-+.\d]+( [-+.\deE]+){4,}"
+    rb"|\"(?>[^\n\r]*?\"[,;\t]\")[^\n\r]*+[\n\r])"  # as R quotes the names of columns
 )
+"""The first line of a table; it never looks twice at a part of a line, however long that is."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,10 @@ class Source:
         """
         if self.path.is_dir():
             return "folder"
-        start = self.data[:4096]
         for kind, magic in (("npy", b"\x93NUMPY"), ("npz", b"PK")):
-            if start.startswith(magic):
+            if self.data.startswith(magic):
                 return kind  # type: ignore[return-value]
-        return "table" if _TABLE.match(start.removeprefix(b"\xef\xbb\xbf")) else "json"
+        return "table" if _TABLE.match(self.data) else "json"
 
     @cached_property
     def data(self) -> bytes:
