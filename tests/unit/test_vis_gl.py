@@ -15,6 +15,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from PIL import ImageGrab
 
+from human_pose_util.extras import install_command
 from human_pose_util.skeleton import S24
 from human_pose_util.vis import style
 from human_pose_util.vis.gl import strokes
@@ -215,8 +216,9 @@ run(main)
     assert "--use_plt" in done.stderr
 
 
-def test_a_missing_library_says_what_to_do():
-    code = """
+@pytest.mark.parametrize("library", ["glumpy", "glfw"])
+def test_a_missing_library_says_what_to_do(library):
+    code = f"""
 import os, sys
 from command_line import run
 from command_line.views import save_or_show
@@ -225,13 +227,14 @@ import OpenGL.platform
 def main():
     from tests.helpers import walking_figure as walker
     from human_pose_util.vis.gl import player
-    sys.modules["glumpy"] = None
+    sys.modules["{library}"] = None
     save_or_show(player, (walker.scene(2),), "/tmp/never.mp4", "use --use_plt")
 run(main)
 """
     done = python(code, env=environment())
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+    assert install_command("gl") in done.stderr
     assert "--use_plt" in done.stderr
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from human_pose_util.extras import install_command
 from human_pose_util.vis.display_error import DisplayError
 from human_pose_util.vis.gl.compat import import_glumpy
 
@@ -89,7 +90,7 @@ def _start_glfw(offscreen: bool) -> None:
     try:
         import glfw
     except ImportError as error:
-        raise DisplayError(f"no window: {error}") from error
+        raise DisplayError(f"no window: {error}: {install_command('gl')}") from error
     # glfw reports its errors as warnings.
     with warnings.catch_warnings(record=True, action="always") as records:
         if offscreen:
