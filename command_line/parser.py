@@ -1,7 +1,8 @@
 """The parser of every command line."""
 
 import argparse
-from typing import NoReturn
+import sys
+from typing import Any, NoReturn
 
 from human_pose_util.errors import SpecError
 from human_pose_util.extras import PROJECT
@@ -46,3 +47,10 @@ class Parser(argparse.ArgumentParser):
             message: what is wrong with the command line.
         """
         self.exit(SpecError.exit_status, f"error: {message} (see {self.prog} --help)\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write a message; a help text that cannot be written is an error, which argparse hides."""
+        if file is sys.stdout:
+            print(message, end="", flush=True)
+        else:
+            super()._print_message(message, file)

@@ -136,7 +136,7 @@ class _Measures(argparse.Action):
         from human_pose_util.evaluate.measures import chosen, explanation
 
         if text == "help":
-            print(with_flags(explanation()))
+            print(with_flags(explanation()), flush=True)
             parser.exit()
         namespace.measures = chosen(text)
 

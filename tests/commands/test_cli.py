@@ -176,11 +176,24 @@ def test_a_closed_pipe_is_no_error():
     process.stderr.close()
 
 
-def test_a_full_disk_is_one_line():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-c", f"{HEAD}def main():\n    for i in range(200_000): print(i)\nrun(main)"),
+        ("train.py", "--help"),
+        ("infer_keypoints.py", "--version"),
+        ("report.py", "--measures", "help"),
+    ],
+    ids=["output", "help", "version", "measures"],
+)
+def test_a_full_disk_is_one_line(arguments, unbuffered):
+    command = [sys.executable, "-W", "error", *arguments]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     with open("/dev/full", "w") as full:
-        code = "def main():\n    for i in range(200_000): print(i)\nrun(main)"
-        command = [sys.executable, "-W", "error", "-c", HEAD + code]
-        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, env=environment
+        )
     assert done.returncode == 1
     assert done.stderr == "error: cannot write the output: No space left on device\n"
 
