@@ -246,4 +246,4 @@ def check_source(parser: Parser, args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, kept="finished films are saved")

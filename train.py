@@ -130,4 +130,4 @@ def _train_members(gan, max_steps: int, args: argparse.Namespace, workers) -> No
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, kept="the same command goes on from the latest checkpoint")

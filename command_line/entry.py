@@ -16,15 +16,19 @@ from human_pose_util.errors import DataError, PoseError
 _DISK_FULL = errno.ENOSPC, errno.EDQUOT
 
 
-def run(main: Callable[[], None]) -> None:
+def run(main: Callable[[], None], kept: str = "") -> None:
     """Run a command and exit.
 
     A `PoseError` becomes one line on stderr and the error's exit status (2 for a wrong
     identifier, key or flag, 1 for missing or broken data). Ctrl-C exits with 130 and SIGTERM with
     143, both within seconds and with everything saved that is finished. A reader that closes the
     pipe early (`| head`) is no error; a full disk is one.
+
+    Args:
+        main: the command.
+        kept: what the command keeps when it is interrupted, for its message; "" for nothing.
     """
-    signals.install()
+    signals.install(kept)
     status = None
     try:
         try:
@@ -72,5 +76,5 @@ def _end_interrupted(status: int) -> NoReturn:
     with suppress(OSError, ValueError):
         sys.stdout.flush()
     with suppress(OSError, ValueError):
-        print(signals.MESSAGE, file=sys.stderr, flush=True)
+        print(signals.message(), file=sys.stderr, flush=True)
     os._exit(status)

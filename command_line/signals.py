@@ -22,11 +22,11 @@ from typing import NoReturn
 STATUS: dict[int, int] = {signal.SIGINT: 130, signal.SIGTERM: 143}
 """Exit status of a command that a signal ends, as a shell reports it."""
 
-MESSAGE = "interrupted: what was finished is saved"
 GRACE = 8  # seconds
 
 _command_pid = 0  # the process that `install` was called in; a forked child inherits the number
 _received: list[int] = []
+_message = "interrupted"
 
 
 def status_of(error: BaseException) -> int | None:
@@ -43,12 +43,21 @@ def status_of(error: BaseException) -> int | None:
     return STATUS[signal.SIGINT] if isinstance(error, KeyboardInterrupt) else None
 
 
-def install() -> None:
+def message() -> str:
+    """The line on stderr of a command that a signal ends."""
+    return _message
+
+
+def install(kept: str = "") -> None:
     """Let SIGINT and SIGTERM raise KeyboardInterrupt, and start the thread that sees to the end.
 
     A signal that is ignored so far stays ignored: a shell starts background jobs that way.
+
+    Args:
+        kept: what an interrupted command keeps, for its message; "" where it keeps nothing.
     """
-    global _command_pid
+    global _command_pid, _message
+    _message = f"interrupted: {kept}" if kept else "interrupted"
     for number in STATUS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
@@ -92,7 +101,7 @@ def _end(stderr: int, number: int, _: FrameType | None) -> NoReturn:
         # A clock or a progress bar may stand in the last line; tqdm keeps the open bars here.
         bars = getattr(getattr(sys.modules.get("tqdm"), "tqdm", None), "_instances", ())
         after_a_bar = "\n" if os.isatty(stderr) or len(bars) else ""
-        os.write(stderr, f"{after_a_bar}{MESSAGE}\n".encode())
+        os.write(stderr, f"{after_a_bar}{_message}\n".encode())
     os._exit(STATUS[number])
 
 
@@ -122,5 +131,5 @@ def _watch(read_end: int) -> None:
     while (number := os.read(read_end, 1)[0]) not in STATUS:
         pass
     time.sleep(GRACE)
-    os.write(2, f"\n{MESSAGE}\n".encode())
+    os.write(2, f"\n{_message}\n".encode())
     os._exit(STATUS[number])

@@ -36,12 +36,17 @@ def result(process):
         ("print('done')", (0, "done\n", "")),
         ("raise SpecError('no\\n  such  key')", (2, "", "error: no such key\n")),
         ("print(1); raise DataError('no file')", (1, "1\n", "error: no file\n")),
-        ("raise KeyboardInterrupt", (130, "", "interrupted: what was finished is saved\n")),
+        ("raise KeyboardInterrupt", (130, "", "interrupted\n")),
         ("sys.exit(7)", (7, "", "")),
     ],
 )
 def test_exit_status_and_the_line_on_stderr(body, expected):
     assert result(python(f"def main():\n    {body}\nrun(main)")) == expected
+
+
+def test_an_interrupted_command_says_what_it_keeps():
+    process = python("def main(): raise KeyboardInterrupt\nrun(main, kept='files remain')")
+    assert result(process) == (130, "", "interrupted: files remain\n")
 
 
 WAIT = """
@@ -105,7 +110,7 @@ def test_signals_end_what_does_not_heed_them(code, number, status):
     process.send_signal(number)
     code, _, err = result(process)
     assert code == status
-    assert err.strip() == "interrupted: what was finished is saved"
+    assert err.strip() == "interrupted"
 
 
 ENDING = """
@@ -142,7 +147,7 @@ def test_a_command_that_is_interrupted_ends_in_order_without_taking_python_apart
     process.send_signal(signal.SIGTERM)
     code, out, err = result(process)
     assert (code, out.split("\n")) == (143, ["closed", "thread", "at exit", ""])
-    assert err == "interrupted: what was finished is saved\n"
+    assert err == "interrupted\n"
 
 
 def test_a_command_that_is_interrupted_after_its_reader_says_one_line():
@@ -151,7 +156,7 @@ def test_a_command_that_is_interrupted_after_its_reader_says_one_line():
     process.stdout.close()
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130
-    assert process.stderr.read() == "interrupted: what was finished is saved\n"
+    assert process.stderr.read() == "interrupted\n"
     process.stderr.close()
 
 
@@ -164,7 +169,7 @@ def test_a_command_that_is_ended_during_an_import_says_one_line(tmp_path, number
     process = python(f"sys.path.append({str(tmp_path)!r})\ndef main(): import library\nrun(main)")
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
-    assert result(process) == (status, "", "interrupted: what was finished is saved\n")
+    assert result(process) == (status, "", "interrupted\n")
 
 
 def test_a_closed_pipe_is_no_error():

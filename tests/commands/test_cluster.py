@@ -14,7 +14,6 @@ import pytest
 
 from command_line.dask_cluster import CODE, ROOT, cluster
 from command_line.scheduler_flags import add_scheduler_flags, workers_of
-from command_line.signals import MESSAGE
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.workers import LocalWorker, spread
 from tests.helpers.commands import run_as_process
@@ -135,7 +134,7 @@ def test_ctrl_c_reaches_workers_of_this_machine_too_and_is_said_once(tmp_path):
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     _, errors = process.communicate(timeout=60)  # nobody holds the pipe any more
     assert process.returncode == 130
-    assert errors.strip() == MESSAGE
+    assert errors.strip() == "interrupted"
 
 
 def start_dask(folder: Path, *arguments: str, PYTHONPATH="") -> subprocess.Popen:
