@@ -23,6 +23,7 @@ from gan.training.block_trainer import Metrics
 from gan.training.data import load_training_poses
 from gan.training.driver import train_blocks
 from gan.training.gan_trainer import GanTrainer
+from gan.training.learnt_poses import SIGNATURE, note_other_poses, signature
 from gan.training.options import TrainingOptions
 from gan.training.summaries import STEPS_BETWEEN_PICTURES, Summaries
 from gan.variables import arrays
@@ -133,6 +134,8 @@ def train_by_workers(
             return dict(members)
         with about(f"{gan.gan_id}.json"):
             poses, skeleton = load_training_poses(gan.params, without_held_out=True)
+        resumed = [m.gan_checkpoint for k, m in members.items() if 0 < steps[k] < max_steps]
+        note_other_poses(resumed, signature(poses))
         runs = {
             name: stack.enter_context(closing(_MemberRun(member, poses, skeleton, max_steps)))
             for name, member in members.items()
@@ -159,6 +162,7 @@ class _MemberRun:
 
     def __init__(self, gan: GanBuilder, poses: np.ndarray, skeleton: Skeleton, max_steps: int):
         self._gan, self._skeleton, self.max_steps = gan, skeleton, max_steps
+        self._signature = signature(poses)
         self._logs = Summaries(gan.model_dir / "logs", gan.params, poses, skeleton, self.step)
 
     @property
@@ -173,8 +177,8 @@ class _MemberRun:
 
     def record(self, piece: Piece) -> None:
         """Save a piece and write its logs."""
-        gan = self._gan
-        gan.save_checkpoint(gan.checkpoint_dir, piece.step, self._skeleton, piece.arrays)
+        gan, meta = self._gan, {SIGNATURE: self._signature}
+        gan.save_checkpoint(gan.checkpoint_dir, piece.step, self._skeleton, piece.arrays, **meta)
         gan.forget()
         # A piece ends where pictures are due, so they are of the checkpoint that is saved just now;
         # the generator is loaded only when they are.

@@ -1,6 +1,5 @@
 """The training run of one GAN."""
 
-import logging
 from typing import Any
 
 from gan.builder import GanBuilder
@@ -8,15 +7,13 @@ from gan.checkpoint import Checkpoint
 from gan.training.block_trainer import Metrics
 from gan.training.data import load_training_poses
 from gan.training.gan_trainer import GanTrainer
-from gan.training.learnt_poses import SIGNATURE, doubt_of_poses, signature
+from gan.training.learnt_poses import SIGNATURE, note_other_poses, signature
 from gan.training.options import TrainingOptions
 from gan.training.patience import Patience
 from gan.training.run import Run
 from gan.training.summaries import Summaries
 from gan.variables import arrays
 from human_pose_util.errors import DataError
-
-log = logging.getLogger(__name__)
 
 SHOWN = {"critic_loss": "critic", "generator_loss": "generator"}
 
@@ -47,8 +44,7 @@ class GanRun(Run):
             )
         poses, skeleton = load_training_poses(gan.params)
         self._signature = signature(poses)
-        if resumed is not None and (doubt := doubt_of_poses(resumed, self._signature)):
-            log.warning("note: %s: another gan_id begins anew", doubt)
+        note_other_poses([] if resumed is None else [resumed], self._signature)
         step = 0 if resumed is None else resumed.step
         trainer = GanTrainer(gan.params, skeleton, options.is_compiled(max_steps))
         super().__init__(trainer, poses, max_steps, f"training {gan.gan_id} on {len(poses)} poses")

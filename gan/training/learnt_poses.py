@@ -3,6 +3,9 @@
 A GAN whose data have changed is trained further and judged all the same, with a note.
 """
 
+import logging
+from collections.abc import Iterable
+
 import numpy as np
 
 from gan.checkpoint import Checkpoint
@@ -14,6 +17,8 @@ SIGNATURE = "poses_signature"
 TOLERANCE = 1e-6
 """Difference of two sums, relative to the sum of magnitudes, up to which poses count as equal. They
 are in single precision, and whole data sets differ, not a keypoint."""
+
+log = logging.getLogger(__name__)
 
 
 def signature(poses: np.ndarray) -> list[float]:
@@ -31,7 +36,8 @@ def doubt_of_poses(loaded: Checkpoint, now: list[float]) -> str | None:
     """What to say where a GAN has learnt other poses than those of its data now; else None.
 
     Args:
-        loaded: its checkpoint. One of an earlier version, or of a population, tells nothing.
+        loaded: its checkpoint. One of an earlier version, or one that was selected from a
+            population, tells nothing.
         now: the `signature` of the poses now.
     """
     then = loaded.meta.get(SIGNATURE)
@@ -39,3 +45,14 @@ def doubt_of_poses(loaded: Checkpoint, now: list[float]) -> str | None:
         return None
     numbers = f"{then[0]:.0f} poses then, {now[0]:.0f} now"
     return f"the data have changed since {loaded.path} was trained ({numbers})"
+
+
+def note_other_poses(resumed: Iterable[Checkpoint], now: list[float]) -> None:
+    """Write a note where a training goes on from checkpoints, and one of them has other poses.
+
+    Args:
+        resumed: the checkpoints; the first one with other poses is named.
+        now: the `signature` of the poses now.
+    """
+    if doubt := next(filter(None, (doubt_of_poses(one, now) for one in resumed)), None):
+        log.warning("note: %s: another gan_id begins anew", doubt)

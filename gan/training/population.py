@@ -13,6 +13,7 @@ from itertools import product
 
 from gan import checkpoint
 from gan.builder import GanBuilder
+from gan.training.learnt_poses import SIGNATURE
 from human_pose_util.errors import DataError
 from human_pose_util.progress import progress_bar
 
@@ -82,7 +83,9 @@ def select(
         ranked = dict(sorted(errors.items(), key=lambda item: item[1]))
         best = next(iter(ranked))
         loaded = members[best].gan_checkpoint
-        meta = {**loaded.meta, "selected": best, "errors": ranked}
+        # The signature is that of the poses without those held out, and so not that of the data.
+        meta = {key: value for key, value in loaded.meta.items() if key != SIGNATURE}
+        meta |= {"selected": best, "errors": ranked}
         selected = checkpoint.save(gan.checkpoint_dir, meta, loaded.arrays)
         for path in checkpoint.checkpoints(gan.checkpoint_dir):
             if path != selected:

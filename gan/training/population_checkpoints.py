@@ -67,13 +67,16 @@ def standing_of(members: Mapping[str, GanBuilder]) -> Standing:
 
 def restore_members(
     variables: Iterable[tf.Variable], gans: Sequence[GanBuilder], step: int
-) -> None:
+) -> list[checkpoint.Checkpoint]:
     """Load the checkpoints of a step into the variables of a population.
 
     Args:
         variables: the variables of the population's trainer.
         gans: the GANs of the members.
         step: the step, one at which every member has a checkpoint.
+
+    Returns:
+        The checkpoints.
 
     Raises:
         SpecError: a checkpoint was trained with other parameters.
@@ -86,6 +89,7 @@ def restore_members(
     for v in variables:
         values = [own.arrays[name_of(v)] for own in loaded]
         v.assign(np.reshape(values, v.shape) if _has_members(v) else values[0])
+    return loaded
 
 
 def member_arrays(variables: Sequence[tf.Variable], n_members: int) -> list[dict[str, np.ndarray]]:

@@ -11,6 +11,7 @@ from gan.training.block_trainer import Metrics
 from gan.training.data import load_training_poses
 from gan.training.gan_run import SHOWN
 from gan.training.gan_trainer import GanTrainer
+from gan.training.learnt_poses import SIGNATURE, note_other_poses, signature
 from gan.training.options import TrainingOptions
 from gan.training.population_checkpoints import Standing, member_arrays, restore_members
 from gan.training.run import Run
@@ -48,8 +49,10 @@ class PopulationRun(Run):
         trainer = GanTrainer(gan.params, skeleton, compiled, parameters)
         title = f"training {len(members)} x {gan.gan_id} on {len(poses)} poses"
         super().__init__(trainer, poses, max_steps, title)
+        self._signature = signature(poses)
         if step:
-            restore_members(trainer.state, list(members.values()), step)
+            resumed = restore_members(trainer.state, list(members.values()), step)
+            note_other_poses(resumed, self._signature)
         else:
             trainer.begin(poses, None)
         self._names, self._members = list(names), members
@@ -87,7 +90,9 @@ class PopulationRun(Run):
         values = member_arrays(self.trainer.state, len(self._members))
         by_name = dict(zip(self._members, values, strict=True))
         finite = {name: own for name, own in by_name.items() if checkpoint.all_finite(own)}
-        together = {"members": self._names, "saved_with": list(finite)}
+        together = {
+            "members": self._names, "saved_with": list(finite), SIGNATURE: self._signature,
+        }  # fmt: skip
         for name, own in finite.items():
             gan = self._members[name]
             gan.save_checkpoint(

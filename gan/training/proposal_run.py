@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from gan.builder import GanBuilder
 from gan.checkpoint import Checkpoint
 from gan.training.block_trainer import BlockTrainer, Metrics
 from gan.training.data import load_training_poses
+from gan.training.learnt_poses import SIGNATURE, note_other_poses, signature
 from gan.training.motion import load_motion
 from gan.training.options import FILMS_WORTH_COMPILING, TrainingOptions
 from gan.training.proposal_trainer import ProposalTrainer
@@ -28,6 +30,7 @@ class ProposalRun(Run):
         gan: the trained GAN.
         trainer: trains the network.
         data: what it learns from.
+        poses: the poses in `data`, [n_poses, n_joints, 3].
         n_steps: the number of its steps.
         directory: the folder of its checkpoints.
         name: what is trained, for the progress bar and the folder of the logs.
@@ -41,12 +44,15 @@ class ProposalRun(Run):
         gan: GanBuilder,
         trainer: BlockTrainer,
         data: Any,
+        poses: np.ndarray,
         n_steps: int,
         directory: Path,
         name: str,
         resumed: Checkpoint | None,
     ):
         super().__init__(trainer, data, n_steps, f"training {name}s of {gan.gan_id}")
+        self._signature = signature(poses)
+        note_other_poses([] if resumed is None else [resumed], self._signature)
         trainer.begin(data, resumed)
         self._gan, self._directory = gan, directory
         logs = gan.model_dir / "logs" / name.replace(" ", "_")
@@ -67,10 +73,12 @@ class ProposalRun(Run):
         return False
 
     def save(self) -> bool:
-        """See `Run.save`."""
-        trainer = self.trainer
+        """See `Run.save`; the checkpoint tells the poses."""
+        trainer, meta = self.trainer, {SIGNATURE: self._signature}
         state = arrays(trainer.state)
-        return self._gan.save_checkpoint(self._directory, self.step, trainer.skeleton, state)
+        return self._gan.save_checkpoint(
+            self._directory, self.step, trainer.skeleton, state, **meta
+        )
 
     def close(self) -> None:
         """See `Run.close`."""
@@ -88,7 +96,7 @@ def frame_run(gan: GanBuilder, resumed: Checkpoint | None, options: TrainingOpti
     poses, skeleton = load_training_poses(gan.params)
     steps = gan.params.required_proposal().steps
     trainer = ProposalTrainer(gan.params, skeleton, gan.generator, options.is_compiled(steps))
-    return ProposalRun(gan, trainer, poses, steps, gan.proposal_dir, "proposal", resumed)
+    return ProposalRun(gan, trainer, poses, poses, steps, gan.proposal_dir, "proposal", resumed)
 
 
 def film_run(gan: GanBuilder, resumed: Checkpoint | None, options: TrainingOptions) -> ProposalRun:
@@ -107,4 +115,6 @@ def film_run(gan: GanBuilder, resumed: Checkpoint | None, options: TrainingOptio
         raise ValueError("the parameters of this GAN have no proposal")
     compiled = options.is_compiled(steps, FILMS_WORTH_COMPILING)
     trainer = TemporalTrainer(gan.params, skeleton, gan.generator, of_frames, compiled)
-    return ProposalRun(gan, trainer, motion, steps, gan.temporal_dir, "film proposal", resumed)
+    return ProposalRun(
+        gan, trainer, motion, motion.poses, steps, gan.temporal_dir, "film proposal", resumed
+    )

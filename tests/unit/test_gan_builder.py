@@ -467,6 +467,23 @@ def test_an_unfinished_proposal_network_is_an_error_until_it_is_trained_further(
         _ = gan.temporal_network
 
 
+@pytest.mark.parametrize("n", [200, 300])
+def test_a_proposal_network_that_goes_on_with_other_data_gets_a_note(
+    proposed, tmp_path, monkeypatch, caplog, n
+):
+    shutil.copytree(proposed, tmp_path, dirs_exist_ok=True)
+    gan = build(tmp_path, **PROPOSALS)
+    for directory, step in ((gan.proposal_dir, 59), (gan.temporal_dir, 19)):
+        whole = checkpoint.load(checkpoint.newest(directory))
+        whole.path.unlink()
+        checkpoint.save(directory, {**whole.meta, "step": step}, whole.arrays)
+    register_toy(monkeypatch, n)
+    train(gan, 30)
+    notes = [text for text in caplog.messages if "the data have changed" in text]
+    assert len(notes) == (0 if n == 200 else 2)
+    assert all("proposal-000000030/step-" in text for text in notes)
+
+
 def test_long_trainings_are_compiled_unless_the_user_says_otherwise():
     assert [TrainingOptions().is_compiled(n) for n in (4999, 5000)] == [False, True]
     assert TrainingOptions(jit=True).is_compiled(1)

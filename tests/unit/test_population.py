@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 from contextlib import nullcontext
 
 import numpy as np
@@ -14,6 +15,7 @@ from gan.training import distributed_population, population_run
 from gan.training.data import load_poses, poses_of, split
 from gan.training.distributed_population import train_by_workers
 from gan.training.gan_trainer import GanTrainer
+from gan.training.learnt_poses import SIGNATURE
 from gan.training.options import TrainingOptions
 from gan.training.population import members_of, select
 from gan.training.population_checkpoints import member_arrays
@@ -273,6 +275,7 @@ def test_the_best_member_becomes_the_gan(gan):
     meta = gan.gan_checkpoint.meta
     assert meta["selected"] == "seed-1"
     assert meta["errors"] == found
+    assert SIGNATURE not in meta  # it is trained without the poses that are held out
     select(gan, members, lambda one: -errors[one.model_dir.name])  # another choice replaces it
     assert gan.gan_checkpoint.meta["selected"] == "seed-0"
     with pytest.raises(SpecError, match="best of a population at step 10: to train further"):
@@ -382,6 +385,25 @@ def test_members_trained_one_by_one_are_those_trained_at_once(gan, tmp_path, mon
         assert by_one.step == 450
         np.testing.assert_allclose(by_one.sample(5), at_once.sample(5), atol=1e-4)
         assert any((by_one.model_dir / "logs").glob("*tfevents*"))
+
+
+@pytest.mark.usefixtures("quick")
+def test_members_that_go_on_with_other_data_get_one_note(gan, monkeypatch, caplog):
+    def n_notes(run, steps) -> int:
+        caplog.clear()
+        run(gan, members, steps)
+        said = [text for text in caplog.messages if "the data have changed" in text]
+        named = "seed-0/checkpoints/step-0000000.0.npz was trained .*: another gan_id begins anew"
+        assert all(re.search(named, text) for text in said)
+        return len(said)
+
+    members = members_of(gan, 2)
+    assert [n_notes(train, 10), n_notes(train, 20)] == [0, 0]
+    register_toy(monkeypatch, n=300)
+    assert [n_notes(train, 30), n_notes(train, 40), n_notes(train_by_one_worker, 50)] == [1, 0, 0]
+    register_toy(monkeypatch, n=400)
+    assert [n_notes(train_by_one_worker, 60), n_notes(train_by_one_worker, 70)] == [1, 0]
+    assert n_notes(train_by_one_worker, 70) == 0
 
 
 @pytest.mark.usefixtures("quick")
