@@ -8,7 +8,7 @@ import numpy as np
 
 from gan import GanBuilder
 from gan.params import GanParams
-from gan.training.data import load_poses, training_poses
+from gan.training.data import all_poses, load_poses
 from gan.training.learnt_poses import doubt_of_poses, signature
 from gan_evaluation.reconstruction import reconstruct
 from human_pose_util.dataset import load_dataset
@@ -49,13 +49,14 @@ def measures(gan: GanBuilder, n: int, seed: int) -> dict[str, float]:
 
     generated = gan.sample(n, seed)
     dataset = load_dataset(spec, default_mode="train")
-    training, skeleton = training_poses(gan.params.model_copy(update={"rarity": 0.0}), dataset)
-    learnt = training_poses(gan.params, dataset)[0] if gan.params.rarity else training
+    poses = all_poses(gan.params, dataset)
+    training = poses.drawn(gan.params.model_copy(update={"rarity": 0.0}))
+    learnt = poses.drawn(gan.params) if gan.params.rarity else training
     if doubt := doubt_of_poses(gan.gan_checkpoint, signature(learnt)):
         log.warning("note: %s: the measures are of a GAN of other poses", doubt)
     real = drawn(training)
     parts: dict[str, Callable[[], Any]] = {
-        "quality": lambda: quality(generated, real, skeleton).as_dict(),
+        "quality": lambda: quality(generated, real, poses.skeleton).as_dict(),
         "novelty": lambda: novelty(generated, training),
     }
     if why_nothing_is_unseen(gan.params) is None:

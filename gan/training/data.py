@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -65,26 +66,47 @@ def load_training_poses(
         without_held_out: leave out the recordings that `split` holds out from a population.
 
     Returns:
-        As `training_poses`.
+        The poses and their skeleton, as `load_poses` returns them; with `rarity` or
+        `more_weight` a pose occurs several times or not at all.
 
     Raises:
-        SpecError: as `training_poses`, or a specification does not fit its data set.
+        SpecError: as `all_poses`, or a specification does not fit its data set.
         DataError: files are missing or broken, or no complete pose is left.
     """
     dataset = load_dataset(params.dataset, default_mode="train")
-    return training_poses(params, split(dataset)[0] if without_held_out else dataset)
+    poses = all_poses(params, split(dataset)[0] if without_held_out else dataset)
+    return poses.drawn(params), poses.skeleton
 
 
-def training_poses(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Skeleton]:
-    """The poses that a GAN learns of a data set that is loaded, and of its further data sets.
+class AllPoses(NamedTuple):
+    """The poses of all data sets of a GAN, each once.
+
+    Attributes:
+        poses: [n_poses, n_joints, 3] the poses, as `load_poses` returns them.
+        weight: [n_poses] how much each of them counts.
+        skeleton: the skeleton of the poses.
+    """
+
+    poses: np.ndarray
+    weight: np.ndarray
+    skeleton: Skeleton
+
+    def drawn(self, params: GanParams) -> np.ndarray:
+        """The poses as often as a GAN learns them, [m, n_joints, 3].
+
+        Args:
+            params: the parameters of the GAN; its `rarity` and `seed` matter.
+        """
+        seed = stream(params.seed, Purpose.RARE_POSES)
+        return self.poses[rows_by_rarity(self.poses, params.rarity, self.weight, seed)]
+
+
+def all_poses(params: GanParams, dataset: Dataset) -> AllPoses:
+    """The poses of a data set that is loaded, and of the further data sets of a GAN.
 
     Args:
-        params: the parameters of the GAN; its data sets, `rarity`, `more_weight` and `seed` matter.
+        params: the parameters of the GAN; its data sets and its `more_weight` matter.
         dataset: the sequences of its first data set.
-
-    Returns:
-        The poses and their skeleton, as `load_poses` returns them; with `rarity` or
-        `more_weight` a pose occurs several times or not at all.
 
     Raises:
         SpecError: a further data set does not fit its specification, two differ in their skeleton,
@@ -107,9 +129,7 @@ def training_poses(params: GanParams, dataset: Dataset) -> tuple[np.ndarray, Ske
     for one, part in zip((spec, *params.more_datasets), parts, strict=True):
         _check_unit(one, part, needs_heights)
     poses = np.concatenate(parts)
-    weight = weights_of_poses(params, len(parts[0]), len(poses))
-    seed = stream(params.seed, Purpose.RARE_POSES)
-    return poses[rows_by_rarity(poses, params.rarity, weight, seed)], skeleton
+    return AllPoses(poses, weights_of_poses(params, len(parts[0]), len(poses)), skeleton)
 
 
 def weights_of_poses(params: GanParams, n_first: int, n: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import pytest
 from gan import GanBuilder
 from gan.checkpoint import Checkpoint
 from gan.training import train
+from gan.training.data import poses_of
 from gan.training.learnt_poses import SIGNATURE, doubt_of_poses, signature
 from gan_evaluation.report import measures, why_nothing_is_unseen
 from human_pose_util import registry as register
@@ -25,8 +26,8 @@ def make_gan(tmp_path, monkeypatch):
     """A function from a data set to a GAN of it, hardly trained."""
     register_toy(monkeypatch, n=200)
 
-    def trained(dataset: dict) -> GanBuilder:
-        params = {"dataset": dataset, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8}
+    def trained(dataset: dict, **keys: float) -> GanBuilder:
+        params = {"dataset": dataset, "n_z": 3, "n_g": [6], "n_c": [5], "batch_size": 8, **keys}
         (tmp_path / "small.json").write_text(json.dumps(params))
         gan = GanBuilder("small", tmp_path, tmp_path / "models")
         train(gan, 2, jit=False, progress=False)
@@ -42,6 +43,22 @@ def test_a_gan_is_judged_by_unseen_poses(make_gan):
     values = measures(gan, 100, 0)
     assert values.keys() > OF_UNSEEN
     assert all(np.isfinite(value) for value in values.values())
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("rarity", [0.0, 0.5])
+def test_poses_are_loaded_once(make_gan, monkeypatch, rarity, caplog):
+    gan = make_gan(DATASET, rarity=rarity)
+    loaded = []
+
+    def counted(*args):
+        loaded.append(args)
+        return poses_of(*args)
+
+    monkeypatch.setattr("gan.training.data.poses_of", counted)
+    measures(gan, 100, 0)
+    assert len(loaded) == 2  # those learnt, and those unseen
+    assert not [text for text in caplog.messages if "the data have changed" in text]
 
 
 @pytest.mark.usefixtures("quick")
