@@ -48,7 +48,7 @@ def lift_films(args: argparse.Namespace) -> None:
         args: the command line.
     """
     from command_line.outputs import check_outputs
-    from gan.params import load_gan_params
+    from gan.files import GanFiles
     from human_pose_util.export import check_packages
     from lifting.film.groups import FilmGroups
     from lifting.film.run import FilmRun
@@ -58,7 +58,8 @@ def lift_films(args: argparse.Namespace) -> None:
     if not args.detections.is_dir():  # results may lie in the folder of the keypoints
         check_outputs([args.results], [args.detections, args.camera])
     check_packages(args.export)
-    load_gan_params(args.gan, args.gan_params_dir)  # a wrong id is an error before any detection
+    # A wrong id, or a GAN that is not trained, is an error before any detection.
+    GanFiles(args.gan, args.gan_params_dir, args.models_dir).load()
     film_run = FilmRun(
         groups=FilmGroups(args.results.resolve(), args.detections, args.id, args.overwrite),
         make_lifter=cache(lambda: pose_lifter(args)),

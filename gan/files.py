@@ -67,6 +67,16 @@ class GanFiles:
         """The folder of the proposal network for films that belongs to the newest checkpoint."""
         return folder_of(self.model_dir, FILMS, self.step)
 
+    def load(self) -> list[checkpoint.Checkpoint]:
+        """Load the newest checkpoints of the GAN and of the proposal networks that it has.
+
+        Raises:
+            DataError: a network is not trained to its end, or a checkpoint is broken.
+            SpecError: one was trained with other parameters than the file now holds.
+        """
+        loaded = self.gan_checkpoint, self.proposal_checkpoint, self.temporal_checkpoint
+        return [one for one in loaded if one is not None]
+
     @property
     def step(self) -> int:
         """The number of training steps behind the networks."""

@@ -36,8 +36,7 @@ def pack(gan: GanBuilder, folder: Path) -> list[Path]:
     if Path(folder).resolve() == gan.model_dir.resolve():
         raise SpecError(f"{folder} is the GAN's own folder: pack it into another one")
     # All of them, before anything is written.
-    trained = gan.gan_checkpoint, gan.proposal_checkpoint, gan.temporal_checkpoint
-    targets = {Path(folder) / own.path.parent.name: own for own in trained if own is not None}
+    targets = {Path(folder) / own.path.parent.name: own for own in gan.load()}
     for directory, own in targets.items():
         newest = checkpoint.newest(directory)
         if newest is not None and checkpoint.step_of(newest) > own.step:

@@ -36,11 +36,8 @@ def made_by(gan: GanBuilder, with_proposals: bool) -> dict[str, Any]:
 
 def _digest(gan: GanBuilder, with_proposals: bool) -> str:
     """A hexadecimal SHA-256 digest of the variables of a GAN, and of its proposal networks."""
-    used = [gan.gan_checkpoint]
-    if with_proposals:
-        used += [c for c in (gan.proposal_checkpoint, gan.temporal_checkpoint) if c is not None]
     digest = hashlib.sha256()
-    for trained in used:
+    for trained in gan.load() if with_proposals else [gan.gan_checkpoint]:
         for name, array in sorted(trained.arrays.items()):
             digest.update(f"{name} {array.shape} {array.dtype}".encode())
             digest.update(np.ascontiguousarray(array).tobytes())

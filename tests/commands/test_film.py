@@ -102,6 +102,7 @@ def test_without_a_detector_one_line_says_the_command(workspace, monkeypatch):
         ("walk.mp4", ["--skeleton=coco71"], 2, "unknown skeleton 'coco71'"),
         ("walk.mp4", ["--camera=none.json"], 1, "there is no file none.json"),
         ("walk.mp4", ["--gan=cmux"], 2, "did you mean 'cmu'?"),
+        ("walk.mp4", ["--models_dir=."], 1, "GAN 'cmu' has no checkpoint in cmu/checkpoints"),
         ("walk.mp4", ["--person=-1"], 2, "expected a whole number from 0 on"),
         ("walk.mp4", ["--save=walk.mp4"], 2, "walk.mp4 is what the command reads"),
         ("walk.mp4", ["--save=./sub/../walk.mp4"], 2, "is what the command reads"),
