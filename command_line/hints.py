@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from human_pose_util.errors import DataError
 
 _FLAGS = {name: f"--{name}" for name in (
-    "csv", "film", "format", "fps", "measures", "reflection", "results", "scheduler", "size",
+    "csv", "film", "format", "fps", "measures", "models_dir", "reflection", "results",
+    "scheduler", "size",
 )} | {"skeleton_id": "--skeleton", "rotation": "--rotate"}  # fmt: skip
 """Name of an argument in the messages of the packages → the flag that sets it."""
 

@@ -184,7 +184,8 @@ class GanFiles:
         if loaded is None:
             raise DataError(
                 f"GAN {self.gan_id!r} has no checkpoint in {self.checkpoint_dir}: "
-                f"run `python train.py {self.gan_id}` first"
+                f"run `python train.py {self.gan_id}` first, or give another folder of models as "
+                "`models_dir`"
             )
         self.check_params(loaded)
         return loaded

@@ -289,6 +289,7 @@ def test_what_a_file_and_a_camera_tell(workspace):
         (["one.json", "--camera=camera.json"], 2, "unknown key 'focal'"),
         (["one.json", "--gan=cmux"], 2, "did you mean 'cmu'?"),
         (["one.json", "--gan=h3m_small", "--models_dir=."], 1, "has no checkpoint"),
+        (["one.json", "--gan=h3m_small", "--models_dir=."], 1, "folder of models as --models_dir"),
         (["points.json"], 1, "fewer than 3 joints"),
         (["one.json", "--results=run.hdf5"], 2, "choose another name with --id"),
         (["one.json", "--id=a/b"], 2, "letters, digits"),

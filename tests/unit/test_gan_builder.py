@@ -122,7 +122,9 @@ def test_resuming_is_going_on(trained, tmp_path):
 def test_without_a_checkpoint(tmp_path):
     gan = build(tmp_path)
     assert gan.latest_checkpoint is None
-    with pytest.raises(DataError, match=r"'small' has no checkpoint in .* `python train.py small`"):
+    with pytest.raises(
+        DataError, match=r"'small' has no checkpoint in .* `python train.py small`.*`models_dir`"
+    ):
         gan.sample(1)
 
 
