@@ -32,7 +32,7 @@ class Calibration:
         height: height of the person, as generated poses have it [m].
         lengths: [n_kinds] lengths of the person's bones [subject heights].
         f: [2] focal lengths [px].
-        exchange_gain: by what factor the cost falls if legs or arms are exchanged.
+        exchange_gain: by what factor the cost falls if legs, arms or both are exchanged.
         sample: the poses of the frames that show how the person stands; none of a skeleton for
             which `can_balance` does not hold, nor before a camera whose place is known.
     """

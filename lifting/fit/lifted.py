@@ -132,8 +132,8 @@ def lifted_of(
         place: where the camera stands; None for a camera whose place is known.
         seen: the person in the film.
         searches: the searches with the GAN.
-        exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
-            exchanged.
+        exchange_gain: by what factor the cost of the fit falls if left and right legs, arms, or
+            both are exchanged.
     """
     film, skeleton, p3c = seen.film, searches.skeleton, searches.in_camera(result)
     is_shown = seen.is_shown

@@ -52,8 +52,8 @@ class Take:
         first_frame: the frame of the film at which it begins.
         seen: the keypoints, before they are smoothed.
         observed: smooth paths of the keypoints, as the search takes them.
-        exchange_gain: by what factor the cost of the fit falls if left and right legs or arms are
-            exchanged.
+        exchange_gain: by what factor the cost of the fit falls if left and right legs, arms, or
+            both are exchanged.
         sample: the poses of some frames that show how the person stands, in order of time; none
             before the calibration, and of a skeleton for which `can_balance` does not hold.
     """
