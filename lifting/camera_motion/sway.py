@@ -45,15 +45,38 @@ CLIMB = 0.8
 """Speed upwards or downwards [m/s] at which a foot counts a quarter. Feet that jump are faster,
 those that stand before a hand-held camera slower. Without it, jumps lose 8 cm instead of 5."""
 
-RATE_TIME = 0.1
-"""Standard deviation [s] of the Gaussian window over which rates of feet are averaged."""
 
-LEAST_RATE = np.radians(1.0)
-"""Rate [radians/s] from which on a tilt is compared with the motion of feet."""
+class Pace(NamedTuple):
+    """A pace at which cameras tilt, and what tilts have to be like that are taken for those.
 
-SMALLEST, STEEPEST = np.radians(1.2), np.radians(25.0)
-"""Range of the tilts in a shot [radians] from which on a camera is on no tripod, as less is found
-in error before cameras that stand still; and the largest one: on escalators people rise by more."""
+    Attributes:
+        time: standard deviation [s] of the Gaussian window over which rates of feet are averaged.
+        fastest: speed [m/s] at which a foot counts a quarter in these averages.
+        least: rate [radians/s] from which on a tilt is compared with the motion of feet.
+        smallest: range of the tilts in a shot [radians] from which on a camera is on no tripod.
+        explained: share to which the rates of feet have to shrink without the camera's.
+    """
+
+    time: float
+    fastest: float
+    least: float
+    smallest: float
+    explained: float
+
+
+QUICK = Pace(0.1, np.inf, np.radians(1.0), np.radians(1.2), 0.4)
+"""The pace of hands. Less tilt is found in error before cameras that stand still. Before hand-held
+cameras rates shrink to 0.3, in the median of films; where someone climbs or walks stairs before a
+camera that stands still, to 0.4 to 3."""
+
+SLOW = Pace(0.4, 0.5, np.radians(0.3), np.radians(0.8), 0.6)
+"""The pace of cameras that drift or follow someone: rates are small, so more time tells them, and
+feet that swing count less. Rates shrink to 0.05 to 0.6 before such cameras, and not at all (2 to 7)
+where someone goes up stairs before a camera that stands still. Slow climbs of a foot that rests,
+as on an escalator, look like tilts."""
+
+STEEPEST = np.radians(25.0)
+"""Largest range of the tilts in a shot [radians]: on escalators people rise by more."""
 
 FALL = 4.0
 """Standard deviation of the vertical acceleration of feet [m/s²] that tilts would cause while they
@@ -70,11 +93,8 @@ LOWEST_JUMP = 200.0
 bends the legs by 1 to 2 cm; before a camera that tilts by 1.2 to 1.5° that counted as jumps, and
 feet rose and sank by 17 to 25 cm instead of 3."""
 
-EXPLAINED, FEWEST = 0.4, 0.12
-"""Share to which the rates of feet have to shrink without the camera's, in the median, and share of
-the steps in time in which the camera has to have such a rate. Before hand-held cameras rates shrink
-to 0.3, in the median of films; where someone climbs or walks stairs before a camera that stands
-still, to 0.4 to 3. Someone who climbs before a hand-held camera loses the height."""
+FEWEST = 0.12
+"""Share of the steps in time in which a camera has to have the least rate of a pace."""
 
 
 class Feet(NamedTuple):
@@ -156,7 +176,9 @@ def sway_of(feet: Feet, fps: float) -> Sway:
     if n_frames < 3 or SWAY_TIME * fps < 1:
         return Sway.none(n_frames)
     tilts, heights = _tilts(feet, fps)
-    is_tilt = SMALLEST < np.ptp(tilts) < STEEPEST and _explains(tilts, heights, feet, fps)
+    is_tilt = np.ptp(tilts) < STEEPEST and any(
+        _explains(tilts, heights, feet, fps, pace) for pace in (QUICK, SLOW)
+    )
     if not is_tilt or _falls(tilts, feet, fps) or _is_jump(tilts, feet, fps):
         return Sway.none(n_frames)
     return Sway(tilts, _turns(feet, fps))
@@ -203,7 +225,7 @@ def _turns(feet: Feet, fps: float) -> np.ndarray:
 
 def _falls(tilts: np.ndarray, feet: Feet, fps: float) -> bool:
     """Whether tilts [n_frames] would move feet as sharply as jumps do."""
-    changes = np.abs(np.diff(tilts)) * fps > LEAST_RATE
+    changes = np.abs(np.diff(tilts)) * fps > QUICK.least
     changes = changes[1:] | changes[:-1]
     distance = np.median(feet.distances[feet.shown > 0]) / MM_PER_M
     accelerations = distance * np.diff(tilts, 2)[changes] * fps**2
@@ -230,11 +252,14 @@ def _is_jump(tilts: np.ndarray, feet: Feet, fps: float) -> bool:
     return bool(bends) and float(np.median(bends)) > BEND
 
 
-def _explains(tilts: np.ndarray, heights: np.ndarray, feet: Feet, fps: float) -> bool:
-    """Whether tilts [n_frames] explain how feet at heights [n_frames, n_feet] mm move."""
-    steps = np.minimum(feet.shown[1:], feet.shown[:-1])
+def _explains(tilts: np.ndarray, heights: np.ndarray, feet: Feet, fps: float, pace: Pace) -> bool:
+    """Whether tilts [n_frames] explain how feet at heights [n_frames, n_feet] mm move at a pace."""
+    if np.ptp(tilts) <= pace.smallest:
+        return False
+    speeds = np.linalg.norm(np.diff(feet.offsets, axis=0), axis=2) * fps / MM_PER_M
+    steps = np.minimum(feet.shown[1:], feet.shown[:-1]) * robust_weights(speeds, pace.fastest)
     rates = np.diff(heights / feet.distances, axis=0) * fps
-    rates = time_average(steps * rates, steps, RATE_TIME * fps)
+    rates = time_average(steps * rates, steps, pace.time * fps)
     common = np.diff(tilts)[:, None] * fps
     # One foot of each person rests, unless the camera tilts: the slower one.
     residual, rate = (
@@ -242,10 +267,10 @@ def _explains(tilts: np.ndarray, heights: np.ndarray, feet: Feet, fps: float) ->
         for values in (rates - common, rates)
     )
     seen = np.isfinite(rate)
-    tells = seen & (np.abs(common) > LEAST_RATE)
+    tells = seen & (np.abs(common) > pace.least)
     if tells.sum() < max(FEWEST * seen.sum(), fewest_steps(fps)):
         return False
-    return bool(np.median(residual[tells]) < EXPLAINED * np.median(rate[tells]))
+    return bool(np.median(residual[tells]) < pace.explained * np.median(rate[tells]))
 
 
 def ahead(camera: Camera) -> np.ndarray:
