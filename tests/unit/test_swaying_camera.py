@@ -234,6 +234,16 @@ def test_people_may_bend_their_legs_before_a_camera_that_sways(depth, phase):
     assert off.std() < 40
 
 
+def test_someone_who_hardly_bends_the_legs_does_not_jump():
+    """The legs are bent by 2 cm while the camera looks up, as those of someone who gestures."""
+    wave = np.sin(np.pi * np.arange(N) / FPS)
+    p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
+    p3w = bent(p3w, 10 * (1 - wave))
+    after = without_sway({0: Part(0, filmed(np.radians(1.2) * wave, p3w))}, [])[0]
+    assert after.tilt == pytest.approx(2.4, abs=0.6)
+    assert (after.p3w - p3w)[..., 2].std() < 20
+
+
 def test_someone_who_climbs_stays_high():
     """A platform lifts someone who stands by a metre: the feet rest before and after it moves."""
     p3w = np.repeat(example()[1][:1].astype(float), N, axis=0)
