@@ -237,6 +237,8 @@ def test_someone_who_stands_and_rises_makes_a_tilt_likely():
     assert rise(moved(walker(), height)) == pytest.approx(0.4, abs=0.05)  # 80 % of the frames
     assert "rise and sink by 0.4 m" in camera_note([moved(walker(), height)])
     assert "but feet" in camera_note([replace(moved(walker(), height), turn=31.4)])
+    assert "rise and sink by 0.3 m" in camera_note([moved(walker(), 0.67 * height)])
+    assert camera_note([moved(walker(), 0.55 * height)]) is None
     assert rise(without_feet(walker())) is None
 
 
