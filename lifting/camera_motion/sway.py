@@ -21,6 +21,7 @@ from human_pose_util.time_windows import local_parabolas, time_average
 from human_pose_util.transforms import unit_or_zero
 from human_pose_util.units import MM_PER_M
 from lifting.camera_motion.foot_motion import UP, feet_shown, fewest_steps
+from lifting.camera_motion.paces import DRIFT, SHAKE, SWAY, Pace
 from lifting.camera_motion.turn_rates import MOST, common_rate, explains, foot_rates, turn_of
 from lifting.fit.lifted import Lifted
 from lifting.stance.balance import FADE, LOWER, Stance, loads
@@ -28,10 +29,6 @@ from lifting.stance.posture import bends
 
 NEAREST = 1000.0
 """Distance ahead of the camera [mm] from which on feet tell how it tilts."""
-
-SWAY_TIME = 0.3
-"""Standard deviation [s] of the Gaussian window in which angles are smoothed: hands sway once in
-two seconds or more. With 0.2 s, jumps before cameras that stand still lose 22 cm."""
 
 SCALES = (300.0, 200.0, 120.0, 80.0, 60.0, 60.0)
 """Distances from the floor [mm] at which a foot counts a quarter, in one round after the other: the
@@ -45,43 +42,8 @@ CLIMB = 0.8
 """Speed upwards or downwards [m/s] at which a foot counts a quarter. Feet that jump are faster,
 those that stand before a hand-held camera slower. Without it, jumps lose 8 cm instead of 5."""
 
-
-class Pace(NamedTuple):
-    """A pace at which cameras tilt, and what tilts have to be like that are taken for those.
-
-    Attributes:
-        time: standard deviation [s] of the Gaussian window over which rates of feet are averaged.
-        fastest: speed [m/s] at which a foot counts a quarter in these averages.
-        least: rate [radians/s] from which on a tilt is compared with the motion of feet.
-        smallest: range of the tilts in a shot [radians] from which on a camera is on no tripod.
-        explained: share to which the rates of feet have to shrink without the camera's.
-    """
-
-    time: float
-    fastest: float
-    least: float
-    smallest: float
-    explained: float
-
-
-QUICK = Pace(0.1, np.inf, np.radians(1.0), np.radians(1.2), 0.4)
-"""The pace of hands. Less tilt is found in error before cameras that stand still. Before hand-held
-cameras rates shrink to 0.3, in the median of films; where someone climbs or walks stairs before a
-camera that stands still, to 0.4 to 3."""
-
-SLOW = Pace(0.4, 0.5, np.radians(0.3), np.radians(0.8), 0.6)
-"""The pace of cameras that drift or follow someone: rates are small, so more time tells them, and
-feet that swing count less. Rates shrink to 0.05 to 0.6 before such cameras, and not at all (2 to 7)
-where someone goes up stairs before a camera that stands still. Slow climbs of a foot that rests,
-as on an escalator, look like tilts."""
-
 STEEPEST = np.radians(25.0)
 """Largest range of the tilts in a shot [radians]: on escalators people rise by more."""
-
-FALL = 4.0
-"""Standard deviation of the vertical acceleration of feet [m/s²] that tilts would cause while they
-change, from which on they are no tilts, but jumps, one after the other. Before hand-held cameras it
-is up to 1; of people who bounce half a metre high and more, 5 to 26, as they fall with 9.8."""
 
 BEND = 0.15
 """How far legs bend both before and after a rise, as a share of its height, from which on people
@@ -172,19 +134,18 @@ def sway_of(feet: Feet, fps: float) -> Sway:
         fps: frames per second.
     """
     n_frames = len(feet.offsets)
-    # Seldomer than this, the frames of a window in time are one frame.
-    if n_frames < 3 or SWAY_TIME * fps < 1:
-        return Sway.none(n_frames)
-    tilts, heights = _tilts(feet, fps)
-    is_tilt = np.ptp(tilts) < STEEPEST and any(
-        _explains(tilts, heights, feet, fps, pace) for pace in (QUICK, SLOW)
-    )
-    if not is_tilt or _falls(tilts, feet, fps) or _is_jump(tilts, feet, fps):
-        return Sway.none(n_frames)
-    return Sway(tilts, _turns(feet, fps))
+    for pace in (SHAKE, SWAY, DRIFT):
+        # Seldomer than this, the frames of a window in time are one frame.
+        if n_frames < 3 or pace.window * fps <= 1:
+            continue
+        tilts, heights = _tilts(feet, fps, pace)
+        is_tilt = np.ptp(tilts) < STEEPEST and _explains(tilts, heights, feet, fps, pace)
+        if is_tilt and not _falls(tilts, feet, fps, pace) and not _is_jump(tilts, feet, fps, pace):
+            return Sway(tilts, _turns(feet, fps))
+    return Sway.none(n_frames)
 
 
-def _tilts(feet: Feet, fps: float) -> tuple[np.ndarray, np.ndarray]:
+def _tilts(feet: Feet, fps: float, pace: Pace) -> tuple[np.ndarray, np.ndarray]:
     """The tilts of a camera, if it tilts, and the heights of feet if it does not.
 
     Returns:
@@ -205,7 +166,7 @@ def _tilts(feet: Feet, fps: float) -> tuple[np.ndarray, np.ndarray]:
             if trust[:, own].any():
                 floors[own] = weighted_median(level[:, own], trust[:, own])
         angles = (heights - floors) / feet.distances
-        tilts = local_parabolas(angles, trust, SWAY_TIME * fps)
+        tilts = local_parabolas(angles, trust, pace.window * fps)
         above = (angles - tilts[:, None]) * feet.distances
         trust = weights * robust_weights(np.where(above < 0, BELOW, 1) * above, scale)
     return tilts - np.median(tilts), heights - floors
@@ -223,16 +184,16 @@ def _turns(feet: Feet, fps: float) -> np.ndarray:
     return turns - turns.mean()
 
 
-def _falls(tilts: np.ndarray, feet: Feet, fps: float) -> bool:
+def _falls(tilts: np.ndarray, feet: Feet, fps: float, pace: Pace) -> bool:
     """Whether tilts [n_frames] would move feet as sharply as jumps do."""
-    changes = np.abs(np.diff(tilts)) * fps > QUICK.least
+    changes = np.abs(np.diff(tilts)) * fps > pace.least
     changes = changes[1:] | changes[:-1]
     distance = np.median(feet.distances[feet.shown > 0]) / MM_PER_M
     accelerations = distance * np.diff(tilts, 2)[changes] * fps**2
-    return bool(changes.any() and accelerations.std() > FALL)
+    return bool(changes.any() and accelerations.std() > pace.fall)
 
 
-def _is_jump(tilts: np.ndarray, feet: Feet, fps: float) -> bool:
+def _is_jump(tilts: np.ndarray, feet: Feet, fps: float, pace: Pace) -> bool:
     """Whether legs bend before and after most rises that tilts [n_frames] would explain.
 
     `_falls` finds jumps at the right rate alone: at half of it, accelerations are a quarter.
@@ -242,7 +203,7 @@ def _is_jump(tilts: np.ndarray, feet: Feet, fps: float) -> bool:
     edges = np.flatnonzero(np.diff(is_high, prepend=False, append=False))
     for own in feet.pairs:
         legs = feet.legs[:, own].max(axis=1, keepdims=True)  # above the lower foot
-        legs = local_parabolas(legs, legs > 0, SWAY_TIME * fps)
+        legs = local_parabolas(legs, legs > 0, pace.window * fps)
         for start, end in zip(edges[::2], edges[1::2], strict=True):
             width = end - start
             if start >= width and end + width <= len(legs):
@@ -259,7 +220,7 @@ def _explains(tilts: np.ndarray, heights: np.ndarray, feet: Feet, fps: float, pa
     speeds = np.linalg.norm(np.diff(feet.offsets, axis=0), axis=2) * fps / MM_PER_M
     steps = np.minimum(feet.shown[1:], feet.shown[:-1]) * robust_weights(speeds, pace.fastest)
     rates = np.diff(heights / feet.distances, axis=0) * fps
-    rates = time_average(steps * rates, steps, pace.time * fps)
+    rates = time_average(steps * rates, steps, pace.rate_window * fps)
     common = np.diff(tilts)[:, None] * fps
     # One foot of each person rests, unless the camera tilts: the slower one.
     residual, rate = (

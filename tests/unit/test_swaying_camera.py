@@ -81,6 +81,15 @@ def test_a_slow_tilt_is_found(drift, distance, walks):
     assert after.tilt == pytest.approx(drift * N / FPS, abs=0.15)
 
 
+@pytest.mark.parametrize("walks", [0, 1])
+def test_a_hand_that_sways_may_shake_as_well(walks):
+    """It shakes by half a degree, 1.3 times a second."""
+    p3w, time = example()[1][np.arange(N) * walks].astype(float), np.arange(N) / FPS
+    tilts = 1.5 * np.sin(2 * np.pi * 0.4 * time) + 0.5 * np.sin(2 * np.pi * 1.3 * time)
+    after = without_sway({0: Part(0, filmed(np.radians(tilts), p3w))}, [])[0]
+    assert (after.p3w - p3w)[..., 2].std() < 10
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_floor_stays_where_it_was(sign):
     """A camera that tilts once, by 10 degrees, and then stays: the longer part is level."""
