@@ -30,14 +30,49 @@ RATIO = 2.0
 """Largest factor between the sizes of a person who vanishes and of one who returns."""
 
 
-def joined_tracks(
-    frame: np.ndarray,
-    keypoints: np.ndarray,
-    track: np.ndarray,
-    others: np.ndarray,
-    fps: float,
-    fewest: float,
-) -> np.ndarray:
+class Tracks(NamedTuple):
+    """Detections, each of which belongs to a track.
+
+    Attributes:
+        frame: [n] frames of the detections, ascending.
+        keypoints: [n, n_keypoints, 3] x, y [px] and confidence; NaN for a keypoint that is not
+            visible.
+        track: [n] tracks of the detections, numbered from 0 in the order in which they begin.
+        others: [m] frames, ascending, that show someone who is in none of the tracks.
+        fps: frames per second.
+    """
+
+    frame: np.ndarray
+    keypoints: np.ndarray
+    track: np.ndarray
+    others: np.ndarray
+    fps: float
+
+    @property
+    def n_tracks(self) -> int:
+        """The number of tracks."""
+        return int(self.track.max(initial=-1)) + 1
+
+    def at(self, rows: np.ndarray | slice) -> "Tracks":
+        """Some of the detections, chosen by a mask or a slice."""
+        return self._replace(
+            frame=self.frame[rows], keypoints=self.keypoints[rows], track=self.track[rows]
+        )
+
+    def of_people(self, fewest: float) -> np.ndarray:
+        """[n] whether a track has so many detections that it is no false detection."""
+        return np.bincount(self.track)[self.track] >= fewest
+
+    def ends(self, is_shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """[n_tracks] first and last row of every track, of the rows of a mask [n]."""
+        rows = np.flatnonzero(is_shown)
+        first, last = np.zeros((2, self.n_tracks), dtype=int)
+        last[self.track[rows]] = rows  # of several rows of a track, NumPy assigns the last one
+        first[self.track[rows[::-1]]] = rows[::-1]
+        return first, last
+
+
+def joined_tracks(tracks: Tracks, fewest: float) -> np.ndarray:
     """Tracks of people, of which those of one person are made one.
 
     Two tracks are of one person if the second begins after the first has ended, at most
@@ -51,86 +86,57 @@ def joined_tracks(
       the time has to be enough.
 
     Args:
-        frame: [n] frames of the detections, ascending.
-        keypoints: [n, n_keypoints, 3] x, y [px] and confidence; NaN for a keypoint that is not
-            visible.
-        track: [n] tracks of the detections, numbered from 0 in the order in which they begin.
-        others: [m] frames, ascending, that show someone who is in none of the tracks.
-        fps: frames per second.
+        tracks: the tracks as a tracker follows them.
         fewest: number of detections from which on a track is no false detection. Shorter tracks
             are joined with tracks that are near, and count as nobody otherwise.
 
     Returns:
         [n] tracks; one that is made of several has the smallest of their numbers.
     """
-    track = _joined_where_near(frame, keypoints, track, others, fps, fewest)
-    certain = np.bincount(track)[track] >= fewest
-    track = track.copy()
-    seen = frame[certain], keypoints[certain], track[certain]
-    track[certain] = _joined_where_alone(*seen, others, fps)
+    tracks = tracks._replace(track=_joined_where_near(tracks, fewest))
+    certain, track = tracks.of_people(fewest), tracks.track.copy()
+    track[certain] = _joined_where_alone(tracks.at(certain))
     return track
 
 
-def _joined_where_near(
-    frame: np.ndarray,
-    keypoints: np.ndarray,
-    track: np.ndarray,
-    others: np.ndarray,
-    fps: float,
-    fewest: float,
-) -> np.ndarray:
+def _joined_where_near(tracks: Tracks, fewest: float) -> np.ndarray:
     """Tracks [n], joined where someone who is absent for `LONGEST_ABSENCE` at most returns near by.
 
     The tracker has decided about absences up to `LONGEST_LOSS`: it takes the motion into account.
     Nobody returns who is not absent: in a film that is cut to another view and back, the tracks of
     one person follow each other without a gap.
     """
-    shortest, longest = LONGEST_LOSS * fps, LONGEST_ABSENCE * fps
-    first, last = _ends(track, np.full(len(track), True))
+    frame, shortest, longest = tracks.frame, LONGEST_LOSS * tracks.fps, LONGEST_ABSENCE * tracks.fps
+    first, last = tracks.ends(np.full(len(frame), True))
     pairs = [np.empty((0, 2), int)]
     for number, row in enumerate(first):
         absence = frame[row] - frame[last] - 1  # negative for tracks that have not ended
         ended = np.flatnonzero((absence > shortest) & (absence <= longest))
         pairs.append(np.column_stack([ended, np.full(len(ended), number)]))
     before, after = np.concatenate(pairs).T
-    nearest, shown = _around_absences(frame, keypoints, track, before, after, fps)
+    nearest, shown = _around_absences(tracks, before, after)
     distance = np.minimum(nearest.distance, shown.distance)
-    certain = np.bincount(track)[track] >= fewest
-    seen = frame[certain], keypoints[certain], track[certain]
+    certain = tracks.at(tracks.of_people(fewest))
     near = distance <= REACH
     for pair in np.flatnonzero(near):
-        between = frame[last[before[pair]]], frame[first[after[pair]]]
-        near[pair] = not _is_one_person(between, *seen, others)
+        vanishes, returns = frame[last[before[pair]]], frame[first[after[pair]]]
+        near[pair] = not _is_one_person(certain, vanishes, returns)
     before, after = before[near], after[near]
     chosen = nearest_pairs(before, after, distance[near])
     joined = np.arange(len(first))
     # A track begins after the one that it continues, so that one has its final number already.
     for pair in sorted(chosen, key=after.__getitem__):
         joined[after[pair]] = joined[before[pair]]
-    return joined[track]
+    return joined[tracks.track]
 
 
-def _is_one_person(
-    between: tuple[int, int],
-    frame: np.ndarray,
-    keypoints: np.ndarray,
-    track: np.ndarray,
-    others: np.ndarray,
-) -> bool:
-    """Whether all detections from one frame to another are of one person, who is alone.
-
-    Args:
-        between: both frames.
-        frame: [n] frames of the detections, ascending.
-        keypoints: [n, n_keypoints, 3] the detections.
-        track: [n] tracks of the detections.
-        others: [m] frames, ascending, that show someone else.
-    """
-    first, last = between
-    if np.searchsorted(others, first) < np.searchsorted(others, last + 1):
+def _is_one_person(tracks: Tracks, first: int, last: int) -> bool:
+    """Whether all detections from the first to the last frame are of one person, who is alone."""
+    if np.searchsorted(tracks.others, first) < np.searchsorted(tracks.others, last + 1):
         return False
-    rows = slice(np.searchsorted(frame, first), np.searchsorted(frame, last + 1))
-    return show_one_person(frame[rows], keypoints[rows], track[rows])
+    begin, end = np.searchsorted(tracks.frame, [first, last + 1])
+    between = tracks.at(slice(begin, end))
+    return show_one_person(between.frame, between.keypoints, between.track)
 
 
 class _Pairs(NamedTuple):
@@ -146,12 +152,7 @@ class _Pairs(NamedTuple):
 
 
 def _around_absences(
-    frame: np.ndarray,
-    keypoints: np.ndarray,
-    track: np.ndarray,
-    before: np.ndarray,
-    after: np.ndarray,
-    fps: float,
+    tracks: Tracks, before: np.ndarray, after: np.ndarray
 ) -> tuple[_Pairs, _Pairs]:
     """Detections around the absences between tracks: the nearest, and those that show the person.
 
@@ -159,40 +160,28 @@ def _around_absences(
     parts first, so that the last and the first detection tell little about who it is.
 
     Args:
-        frame: [n_rows] frames of the detections, ascending.
-        keypoints: [n_rows, n_keypoints, 3] the detections.
-        track: [n_rows] their tracks.
-        before: [n] tracks that end.
-        after: [n] tracks that begin later.
-        fps: frames per second.
+        tracks: the tracks.
+        before: [n] numbers of those that end.
+        after: [n] numbers of those that begin later.
 
     Returns:
         The last detection of each track that ends and the first of the one that begins; the last
         and the first detection that show the person, infinitely far apart where they are more than
         `LEAVING` away from the absence.
     """
-    count = np.isfinite(keypoints[..., 0]).sum(axis=1)
-    most = np.zeros(track.max(initial=-1) + 1, dtype=int)
-    np.maximum.at(most, track, count)
+    count = np.isfinite(tracks.keypoints[..., 0]).sum(axis=1)
+    most = np.zeros(tracks.n_tracks, dtype=int)
+    np.maximum.at(most, tracks.track, count)
 
     def pairs(is_shown: np.ndarray) -> _Pairs:
-        first, last = _ends(track, is_shown)
+        first, last = tracks.ends(is_shown)
         one, other = last[before], first[after]
-        seconds = (frame[other] - frame[one]) / fps
-        return _Pairs(_distances(keypoints[one], keypoints[other]), seconds)
+        seconds = (tracks.frame[other] - tracks.frame[one]) / tracks.fps
+        return _Pairs(_distances(tracks.keypoints[one], tracks.keypoints[other]), seconds)
 
-    nearest, shown = pairs(count > 0), pairs(count >= SHOWN * most[track])
+    nearest, shown = pairs(count > 0), pairs(count >= SHOWN * most[tracks.track])
     is_recent = shown.seconds - nearest.seconds <= LEAVING
     return nearest, shown._replace(distance=np.where(is_recent, shown.distance, np.inf))
-
-
-def _ends(track: np.ndarray, is_shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """[n_tracks] first and last row of every track [n_rows], of those rows that are shown."""
-    rows = np.flatnonzero(is_shown)
-    first, last = np.zeros((2, track.max(initial=-1) + 1), dtype=int)
-    last[track[rows]] = rows  # of several rows of a track, NumPy assigns the last one
-    first[track[rows[::-1]]] = rows[::-1]
-    return first, last
 
 
 def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -209,29 +198,20 @@ def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.where(is_similar, distance / np.maximum(larger, 1e-9), np.inf)
 
 
-def _joined_where_alone(
-    frame: np.ndarray, keypoints: np.ndarray, track: np.ndarray, others: np.ndarray, fps: float
-) -> np.ndarray:
-    """Tracks [n], of which two are one where the first ends alone and the second begins alone.
-
-    Args:
-        frame: [n] frames of the detections, ascending.
-        keypoints: [n, n_keypoints, 3] the detections.
-        track: [n] tracks of the detections.
-        others: [m] frames, ascending, that show someone else.
-        fps: frames per second.
-    """
+def _joined_where_alone(tracks: Tracks) -> np.ndarray:
+    """Tracks [n], of which two are one where the first ends alone and the second begins alone."""
+    frame, track, others = tracks.frame, tracks.track, tracks.others
     _, first, count = np.unique(frame, return_index=True, return_counts=True)
     alone = (count[:-1] == 1) & (count[1:] == 1) & (track[first[:-1]] != track[first[1:]])
     before, after = first[:-1][alone], first[1:][alone]
     n_frames = frame[after] - frame[before]
-    nearest, shown = _around_absences(frame, keypoints, track, track[before], track[after], fps)
+    nearest, shown = _around_absences(tracks, track[before], track[after])
     returns = nearest.distance <= REACH + SPEED * nearest.seconds
     returns |= shown.distance <= REACH + SPEED * shown.seconds
-    returns &= n_frames <= LONGEST_ABSENCE * fps
+    returns &= n_frames <= LONGEST_ABSENCE * tracks.fps
     no_others = np.searchsorted(others, frame[before]) == np.searchsorted(others, frame[after] + 1)
     is_same = ((n_frames == 1) | returns) & no_others
-    joined = np.arange(track.max(initial=-1) + 1)
+    joined = np.arange(tracks.n_tracks)
     for last, begin in zip(before[is_same], after[is_same], strict=True):
         ended, begun = track[last], track[begin]
         if (track[begin:] != ended).all() and (track[:begin] != begun).all():

@@ -9,7 +9,7 @@ from human_pose_util.arguments import check_fps
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints.detections import Detections
 from human_pose_util.keypoints.duplicates import without_duplicates
-from human_pose_util.keypoints.identity import joined_tracks
+from human_pose_util.keypoints.identity import Tracks, joined_tracks
 from human_pose_util.keypoints.number_exchanges import with_true_numbers
 from human_pose_util.keypoints.person_size import box_diagonals
 from human_pose_util.keypoints.tracker import Tracker
@@ -163,10 +163,10 @@ def _tracks_of_everyone(
 ) -> np.ndarray:
     """[n] tracks: `joined_tracks` of people without a number, then one for each number."""
     unnumbered = ids < 0
-    _, first, own = np.unique(followed[unnumbered], return_index=True, return_inverse=True)
-    own = np.argsort(np.argsort(first))[own]  # numbered in the order in which tracks begin
+    _, first, number = np.unique(followed[unnumbered], return_index=True, return_inverse=True)
+    begun = np.argsort(np.argsort(first))[number]  # numbered in the order in which tracks begin
     track = ids.copy()
-    seen, others = (frame[unnumbered], keypoints[unnumbered]), frame[~unnumbered]
-    track[unnumbered] = joined_tracks(*seen, own, others, fps, fewest)
+    tracks = Tracks(frame[unnumbered], keypoints[unnumbered], begun, frame[~unnumbered], fps)
+    track[unnumbered] = joined_tracks(tracks, fewest)
     track[~unnumbered] += track[unnumbered].max(initial=-1) + 1
     return track

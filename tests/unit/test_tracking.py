@@ -11,7 +11,7 @@ from human_pose_util.arguments import HIGHEST_RATE
 from human_pose_util.errors import SpecError
 from human_pose_util.keypoints import Detections, select_people, track_people
 from human_pose_util.keypoints.duplicates import without_duplicates
-from human_pose_util.keypoints.identity import LONGEST_ABSENCE, REACH, joined_tracks
+from human_pose_util.keypoints.identity import LONGEST_ABSENCE, REACH, Tracks, joined_tracks
 from human_pose_util.keypoints.tracker import LONGEST_LOSS, Tracker
 from human_pose_util.skeleton import COCO_17
 from tests.helpers.detected_people import T, body, film, hidden, walk
@@ -478,8 +478,8 @@ def test_who_is_seen_with_someone_else_at_an_absence_is_not_alone(frame):
     person[70:, :, 0] += 300.0
     rows = np.r_[0:50, 70:T]
     seen = rows, person[rows], (rows >= 70).astype(int)
-    assert set(joined_tracks(*seen, np.zeros(0, int), 30.0, 5)) == {0}
-    assert set(joined_tracks(*seen, np.array([frame]), 30.0, 5)) == {0, 1}
+    assert set(joined_tracks(Tracks(*seen, np.zeros(0, int), 30.0), 5)) == {0}
+    assert set(joined_tracks(Tracks(*seen, np.array([frame]), 30.0), 5)) == {0, 1}
 
 
 def views(seed: int, yaws, place=(400, 100), shot=40, jitter=1.0) -> np.ndarray:
