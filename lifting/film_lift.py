@@ -1,4 +1,19 @@
-"""The lift of the people of a film, from their keypoints to poses in one world."""
+"""The lift of the people of a film, from their keypoints to poses in one world.
+
+1. Cuts divide the film into shots. What a shot shows of a person is a take.
+2. A sample of the frames of each take tells the body of the person and the focal length of the
+   shot.
+3. Each take is fitted: poses in the frame of its camera.
+4. The floor that people share tells how tall they are, compared with each other.
+5. The poses tell vertical and floor of each shot, and so the place of its camera in the world.
+
+That is all for a camera that stands still and upright. Others are taken for one that does, which is
+another view of the film (`lifting.camera_motion.other_view`): people are lifted as this view shows
+them, by the same steps, and their poses are taken back to the camera of the film. A camera that is
+known to turn or zoom needs such a view before step 1. Samples of people who stand upright only in a
+turned image tell so after step 2, and feet that tell how the camera turns after step 5. A camera
+that sways turns by little, so the world is turned back at the end, and nothing is lifted again.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,23 +70,29 @@ class FilmLift:
             return self._lift_in(SteadyCamera(film), people)
         starts = shot_starts(list(people.values()), self.context)
         takes = self._successes(lambda person: takes_of(person, starts, self.context), people)
-        seen = {number: people[number] for number in takes}
-        calibrated = calibrate(takes, searches)
+        people = {number: people[number] for number in takes}
+        takes = calibrate(takes, searches)
         is_upright = film.is_upright or film.camera.is_placed
-        degrees = 0 if is_upright else image_turn(calibrated.values(), searches.skeleton)
+        degrees = 0 if is_upright else image_turn(takes.values(), searches.skeleton)
         if degrees:
             # That is the whole lift of a film with an upright image, its sway included.
-            return self._lift_in(TurnedImage(film, degrees), seen)
+            return self._lift_in(TurnedImage(film, degrees), people)
         fits = {
-            number: [Fit(take, self._fit(take)) for take in own]
-            for number, own in calibrated.items()
+            number: [Fit(take, self._fit(take)) for take in takes_of_person]
+            for number, takes_of_person in takes.items()
         }
-        if film.height is None and not film.camera.is_placed:
+        if film.camera.is_placed:
+            return self._poses(fits, {}, starts)
+        if film.height is None:
             fits = on_one_floor(fits, searches)
-        lifted = self._lift_fits(fits, seen, starts)
-        if film.is_still or film.camera.is_placed:
-            return lifted
-        parts = {number: Part(seen[number].first_frame, own) for number, own in lifted.items()}
+        # Vertical and floor follow from everyone in a shot, so all fits come before any place.
+        places = shot_places(fits.values(), searches)
+        if film.is_still:
+            return self._poses(fits, places, starts)
+        lifted = self._lift_with_turn(fits, places, starts, people)
+        if lifted is None:
+            lifted = self._poses(fits, places, starts)
+        parts = {n: Part(people[n].first_frame, poses) for n, poses in lifted.items()}
         return without_sway(parts, starts)
 
     def _lift_in(self, view: OtherView, people: Mapping[int, Person]) -> dict[int, Lifted]:
@@ -80,10 +101,12 @@ class FilmLift:
         The recursion ends: a steady camera neither turns nor zooms, and a turned image counts as
         upright (`Film.is_upright`), so that no view leads to itself again.
         """
-        seen = self._successes(view.person, people)
-        own = replace(self, context=replace(self.context, film=view.film))
-        lifted = own.lift(seen)
-        return {i: view.restore(lifted[i], seen[i].first_frame) for i in lifted}
+        people = self._successes(view.person, people)
+        in_view = replace(self, context=replace(self.context, film=view.film))
+        return {
+            number: view.restore(lifted, people[number].first_frame)
+            for number, lifted in in_view.lift(people).items()
+        }
 
     def _successes(
         self, function: Callable[[Person], T], people: Mapping[int, Person]
@@ -105,35 +128,41 @@ class FilmLift:
         search = self.context.searches.search("film", seen.mapping, seen.film, execution)
         return fit_in_windows(search, observed, self.progress)
 
-    def _lift_fits(
+    def _lift_with_turn(
         self,
         fits: Mapping[int, Sequence[Fit]],
-        people: Mapping[int, Person],
+        places: Mapping[int, Place],
         starts: Sequence[int],
-    ) -> dict[int, Lifted]:
-        """What fits tell of people, before a camera that turns if their feet tell that it does.
+        people: Mapping[int, Person],
+    ) -> dict[int, Lifted] | None:
+        """The poses of people before a camera that turns, if their feet tell that it does.
 
         Args:
             fits: what is fitted to the takes of each person.
-            people: the same people.
+            places: where the camera stands in each shot, as if it did not turn.
             starts: frames of the film at which a new shot begins.
+            people: the same people.
+
+        Returns:
+            The poses; None where the camera does not turn, or where the steady camera that takes
+            its place cannot see someone.
         """
-        # Here, the camera of the film neither turns nor zooms, as far as known.
+        if not fits:
+            return None
         film, searches = self.context.film, self.context.searches
-        # Vertical and floor follow from everyone in a shot, so all fits come before any place.
-        places = {} if film.camera.is_placed else shot_places(fits.values(), searches)
-        if fits and not (film.is_still or film.camera.is_placed):
-            edges = [0, *starts, end_of(list(people.values()))]
-            if turn := turning_camera(fits.values(), places, edges, film, searches):
-                # Whether the image is turned is decided already.
-                steady = SteadyCamera(replace(film, camera=turn.camera, is_upright=True))
-                unseen: Problems = {}
-                attempt = replace(self, problems=unseen, progress=lambda n: None)
-                lifted = attempt._lift_in(steady, people)
-                # Where the steady camera cannot see someone, the film stays as it is.
-                if not unseen:
-                    return {i: replace(own, turn=turn.degrees) for i, own in lifted.items()}
-        return self._poses(fits, places, starts)
+        edges = [0, *starts, end_of(list(people.values()))]
+        turn = turning_camera(fits.values(), places, edges, film, searches)
+        if turn is None:
+            return None
+        # Whether the image is turned is decided already.
+        steady = SteadyCamera(replace(film, camera=turn.camera, is_upright=True))
+        # These frames are counted as done already, and a failure is none of the film's.
+        problems: Problems = {}
+        attempt = replace(self, problems=problems, progress=lambda n: None)
+        lifted = attempt._lift_in(steady, people)
+        if problems:
+            return None
+        return {number: replace(poses, turn=turn.degrees) for number, poses in lifted.items()}
 
     def _poses(
         self,
@@ -141,10 +170,16 @@ class FilmLift:
         places: Mapping[int, Place],
         starts: Sequence[int],
     ) -> dict[int, Lifted]:
-        """What fits tell of people, before cameras at the places of the shots."""
+        """What fits tell of people, before cameras at the places of the shots.
+
+        Args:
+            fits: what is fitted to the takes of each person.
+            places: where the camera stands in each shot; empty for a camera whose place is known.
+            starts: frames of the film at which a new shot begins.
+        """
         lifted, searches = {}, self.context.searches
-        for number, own in fits.items():
-            if not any(np.isfinite(result.cost).any() for _, result in own):
+        for number, fits_of_person in fits.items():
+            if not any(np.isfinite(fit.result.cost).any() for fit in fits_of_person):
                 self.problems[number] = DataError(
                     "no pose before the camera explains the keypoints: are r and t (in mm) of the "
                     "camera right?"
@@ -152,7 +187,7 @@ class FilmLift:
                 continue
             parts = [
                 lifted_of(result, places.get(take.shot), take.seen, searches, take.exchange_gain)
-                for take, result in own
+                for take, result in fits_of_person
             ]
             lifted[number] = replace(joined(parts), cuts=tuple(starts))
         return lifted
