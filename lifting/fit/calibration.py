@@ -1,7 +1,7 @@
 """Calibration: the bodies of people and the focal lengths of shots, from a sample of the frames."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ class Calibration:
     """What the sample of a take tells.
 
     Attributes:
+        take: the take.
         n_frames: number of frames of the sample.
         height: height of the person, as generated poses have it [m].
         lengths: [n_kinds] lengths of the person's bones [subject heights].
@@ -37,6 +38,7 @@ class Calibration:
             which `can_balance` does not hold, nor before a camera whose place is known.
     """
 
+    take: Take
     n_frames: int
     height: float
     lengths: np.ndarray
@@ -57,26 +59,15 @@ def calibrate(
         people: the takes of each person.
         searches: the searches with the GAN.
     """
-    pairs = {
-        number: [(take, _calibration(take, searches)) for take in takes]
-        for number, takes in people.items()
+    calibrations = {
+        number: [_calibration(take, searches) for take in takes] for number, takes in people.items()
     }
-    of_shots = by_shot(itertools.chain.from_iterable(pairs.values()), lambda pair: pair[0].shot)
+    of_shots = by_shot(itertools.chain.from_iterable(calibrations.values()), lambda c: c.take.shot)
     # Focal lengths are compared by their ratios, so their mean is a geometric one.
-    focal = {
-        shot: np.exp(_mean([own for _, own in shown], lambda c: np.log(c.f)))
-        for shot, shown in of_shots.items()
-    }
+    focal = {shot: np.exp(_mean(shown, lambda c: np.log(c.f))) for shot, shown in of_shots.items()}
     return {
-        number: [
-            replace(
-                _with_body(take, [calibration for _, calibration in of_person], focal[take.shot]),
-                exchange_gain=own.exchange_gain,
-                sample=own.sample,
-            )
-            for take, own in of_person
-        ]
-        for number, of_person in pairs.items()
+        number: [_calibrated(c, of_person, focal[c.take.shot]) for c in of_person]
+        for number, of_person in calibrations.items()
     }
 
 
@@ -151,7 +142,7 @@ def _calibration(take: Take, searches: FilmSearches) -> Calibration:
     others = [searches.comparable(other.cost) for other in exchanged]
     gain = exchange_gain(searches.comparable(result.cost[few]), others)
     poses = _stances(result, observed.weights[sample] > 0, searches)
-    return Calibration(len(sample), result.scale, result.lengths, f, gain, poses)
+    return Calibration(take, len(sample), result.scale, result.lengths, f, gain, poses)
 
 
 def _stances(result: InferenceResult, is_shown: np.ndarray, searches: FilmSearches) -> FilmPoses:
@@ -175,18 +166,29 @@ def _shows_stance(is_shown: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return np.asarray(is_shown[:, stance_joints(skeleton)].all(axis=1))
 
 
-def _with_body(take: Take, of_person: Sequence[Calibration], f: np.ndarray) -> Take:
-    """A take, with the body that all takes of the person tell, and focal lengths [2] px."""
+def _calibrated(calibration: Calibration, of_person: Sequence[Calibration], f: np.ndarray) -> Take:
+    """The take of a calibration, with the body and the focal lengths that means tell.
+
+    Args:
+        calibration: the calibration.
+        of_person: those of all takes of the person, which tell the body.
+        f: [2] focal lengths of the shot [px].
+    """
+    take = calibration.take
     observed = replace(
         take.observed,
         height=float(_mean(of_person, lambda c: c.height)),
         lengths=_mean(of_person, lambda c: c.lengths),
         camera=_with_f(take, f / take.seen.unit),
     )
-    return replace(take, observed=observed)
+    return replace(
+        take, observed=observed, exchange_gain=calibration.exchange_gain, sample=calibration.sample
+    )
 
 
-def _mean(calibrations: Sequence[Calibration], value) -> np.ndarray:
+def _mean(
+    calibrations: Sequence[Calibration], value: Callable[[Calibration], float | np.ndarray]
+) -> np.ndarray:
     """The mean of a value of calibrations, weighted by their numbers of frames."""
     weights = [calibration.n_frames for calibration in calibrations]
     return np.average([value(c) for c in calibrations], axis=0, weights=weights)
