@@ -1,7 +1,7 @@
 """Where the camera of each shot stands, so that nobody jumps at a cut."""
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -24,29 +24,41 @@ def shot_places(people: Collection[Sequence[Fit]], searches: FilmSearches) -> di
     places: dict[int, Place] = {}
     of_shots = by_shot(itertools.chain.from_iterable(people), lambda fit: fit.take.shot)
     for shot, fits in of_shots.items():
-        film = fits[0].take.seen.film
-        place = level_view(
-            [searches.poses_in_camera(fit.result, fit.take.seen) for fit in fits],
-            searches.skeleton,
-            film.fps,
-        )
-        pairs = [
+        poses = [searches.poses_in_camera(fit.result, fit.take.seen) for fit in fits]
+        place = level_view(poses, searches.skeleton, fits[0].take.seen.film.fps)
+        cuts = [
             (before, after)
-            for own in people
-            for before, after in itertools.pairwise(own)
+            for fits_of_person in people
+            for before, after in itertools.pairwise(fits_of_person)
             if after.take.shot == shot
         ]
-        if pairs:
-            ends = [(places[b.take.shot], searches.in_camera(b.result)[-1]) for b, _ in pairs]
-            last = [before.to_world(p3c) for before, p3c in ends]
-            first = [place.to_world(searches.in_camera(a.result)[0]) for _, a in pairs]
-            is_seen = [
-                bool(b.take.observed.has_joints[-1] and a.take.observed.has_joints[0])
-                for b, a in pairs
-            ]
-            place = _moved(place, *motion_at_cut(np.stack(first), np.stack(last), is_seen))
-        places[shot] = place
+        places[shot] = _after_cut(place, cuts, places, searches) if cuts else place
     return places
+
+
+def _after_cut(
+    place: Place,
+    cuts: Sequence[tuple[Fit, Fit]],
+    places: Mapping[int, Place],
+    searches: FilmSearches,
+) -> Place:
+    """The place of a shot's camera in the world of the shots before, in which people go on.
+
+    Args:
+        place: the place in a world of its own.
+        cuts: for each person of the shot who is in one before, the fits before and after the cut.
+        places: the places in the shots before.
+        searches: the searches with the GAN.
+    """
+    last = [places[b.take.shot].to_world(searches.in_camera(b.result)[-1]) for b, _ in cuts]
+    first = [place.to_world(searches.in_camera(a.result)[0]) for _, a in cuts]
+    is_seen = [
+        bool(b.take.observed.has_joints[-1] and a.take.observed.has_joints[0]) for b, a in cuts
+    ]
+    turn, shift = motion_at_cut(np.stack(first), np.stack(last), is_seen)
+    # The new world is p' = turn·p + shift, so p3c = R·p + t = R·turnᵀ·(p' − shift) + t.
+    r = place.r @ turn.T
+    return Place(r, place.t - r @ shift)
 
 
 def motion_at_cut(
@@ -73,10 +85,3 @@ def motion_at_cut(
     shift = target.mean(axis=0) - turn @ points.mean(axis=0)
     shift[2] = 0.0  # both worlds have the floor at 0
     return turn, shift
-
-
-def _moved(place: Place, turn: np.ndarray, shift: np.ndarray) -> Place:
-    """A place in a world that is turned and moved."""
-    # The new world is p' = turn·p + shift, so p3c = R·p + t = R·turnᵀ·(p' − shift) + t.
-    r = place.r @ turn.T
-    return Place(r, place.t - r @ shift)
