@@ -10,12 +10,16 @@ from human_pose_util.transforms import FROM_THREE_NUMBERS, is_rotation
 from human_pose_util.validation import Parsed, StrictModel, parse
 
 _SHAPES = {"f": (2,), "c": (2,), "r": (3, 3), "t": (3,)}
+"""The shape of each key for the whole film; one for each frame has an axis of frames before it."""
+
 _EXPECTED = {
     "f": "two focal lengths, or two for each frame",
     "c": "two numbers",
     "r": f"3 rows of an orthonormal matrix, or a matrix for each frame; {FROM_THREE_NUMBERS}",
     "t": "three numbers, or three for each frame",
 }
+"""What an error says that a key should be."""
+
 _PER_FRAME = ("f", "r", "t")
 """The keys that may be known for each frame: a film has one principal point."""
 
@@ -47,6 +51,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
     @field_validator("f", "c", "r", "t", mode="before")
     @classmethod
     def _has_a_known_shape(cls, value: Any, info) -> Any:
+        """A key as nested lists; ValueError where no camera has such a value."""
         if value is None:
             return value
         name, shape = info.field_name, _SHAPES[info.field_name]
@@ -55,7 +60,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
             array = np.array(value, float)
         except (TypeError, ValueError):
             raise problem from None
-        is_of_frames = array.shape[1:] == shape and len(array) > 0 and name in _PER_FRAME
+        is_of_frames = name in _PER_FRAME and array.shape[1:] == shape and len(array) > 0
         if not (array.shape == shape or is_of_frames) or not np.isfinite(array).all():
             raise problem
         if name == "r" and not is_rotation(array).all():
@@ -66,11 +71,12 @@ class FilmCamera(StrictModel, metaclass=Parsed):
 
     @model_validator(mode="after")
     def _parts_fit_together(self):
-        numbers = {n: len(getattr(self, n)) for n in _PER_FRAME if self._is_of_frames(n)}
+        """The camera; ValueError where keys contradict each other, or lack one that they need."""
+        numbers = {name: len(values) for name, values in self._of_frames.items()}
         if len(set(numbers.values())) > 1:
             parts = ", ".join(f"{name} for {n}" for name, n in numbers.items())
             raise ValueError(f"the numbers of frames differ: {parts}")
-        if "r" not in numbers and (self.r is None) != (self.t is None):
+        if not self.has_rotations and (self.r is None) != (self.t is None):
             raise ValueError("r and t go together: give both, or none, or r of each frame")
         # f is found only with a camera whose place is unknown.
         if self.r is not None and self.f is None:
@@ -102,12 +108,12 @@ class FilmCamera(StrictModel, metaclass=Parsed):
     @property
     def has_rotations(self) -> bool:
         """Whether the rotation of each frame is known."""
-        return self._is_of_frames("r")
+        return "r" in self._of_frames
 
     @property
     def n_frames(self) -> int | None:
         """Number of frames that are described; None where all frames are described alike."""
-        return next((len(getattr(self, n)) for n in _PER_FRAME if self._is_of_frames(n)), None)
+        return next(map(len, self._of_frames.values()), None)
 
     def part(self, first: int, last: int) -> "FilmCamera":
         """The camera of the frames from `first` to before `last`.
@@ -122,7 +128,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
         if self.n_frames is None:
             return self
         self.check_frames(last)
-        parts = {n: getattr(self, n)[first:last] for n in _PER_FRAME if self._is_of_frames(n)}
+        parts = {name: values[first:last] for name, values in self._of_frames.items()}
         return self.model_copy(update=parts)
 
     def check_frames(self, last: int) -> None:
@@ -142,12 +148,15 @@ class FilmCamera(StrictModel, metaclass=Parsed):
 
     def summary(self) -> dict[str, Any]:
         """The keys, with the number of frames in place of what is known of each frame."""
-        return {
-            name: f"of {self.n_frames} frames" if self._is_of_frames(name) else value
-            for name, value in self.model_dump().items()
-        }
+        counts = {name: f"of {len(values)} frames" for name, values in self._of_frames.items()}
+        return self.model_dump() | counts
 
-    def _is_of_frames(self, name: str) -> bool:
-        """Whether a key is known for each frame."""
-        value = getattr(self, name)
-        return value is not None and np.ndim(value) > len(_SHAPES[name])
+    @property
+    def _of_frames(self) -> dict[str, list]:
+        """The keys that are known for each frame, with a value for each."""
+        values = {name: getattr(self, name) for name in _PER_FRAME}
+        return {
+            name: value
+            for name, value in values.items()
+            if value is not None and np.ndim(value) > len(_SHAPES[name])
+        }
