@@ -1,12 +1,11 @@
 """The input of an inference: 2D joints and the camera that observed them, frame by frame."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gan.networks.proposal_network import Proposal
-from human_pose_util.camera import Camera, likely_focal_length
+from human_pose_util.camera import Camera
 from human_pose_util.errors import DataError
 from inference.model.camera_knowledge import CameraKnowledge
 from inference.model.floor import Floor
@@ -78,7 +77,12 @@ class Observations:
     @property
     def times(self) -> np.ndarray:
         """[n_frames] times of the frames from the beginning of the film [s]."""
-        return self.dt * (np.arange(len(self)) if self.frames is None else self.frames)
+        return self.dt * self._frame_numbers
+
+    @property
+    def _frame_numbers(self) -> np.ndarray:
+        """[n_frames] numbers of the frames in the film."""
+        return np.arange(len(self)) if self.frames is None else self.frames
 
     def at(self, rows) -> "Observations":
         """The observations of some frames, without proposals, contacts, trend and floor.
@@ -98,13 +102,16 @@ class Observations:
             contact=None,
             trend=None,
             floor=None,
-            frames=(np.arange(len(self)) if self.frames is None else self.frames)[rows],
+            frames=self._frame_numbers[rows],
         )
 
     def frame_batch(self) -> FrameBatch:
-        """The observations as solvers take them, float32 arrays."""
+        """The observations as solvers take them, float32 arrays.
+
+        The coordinate stands before the joint there, and what is unknown is an array without
+        joints, so that all batches have the same fields.
+        """
         n, camera = len(self), self.camera
-        # What is unknown are arrays without joints, so that a batch has the same fields always.
         no_values, no_points = np.zeros((n, 0)), np.zeros((n, 3, 0))
         batch = FrameBatch(
             # The principal point is subtracted here, once, so that no solver has to add it.
@@ -127,6 +134,7 @@ class Observations:
                 proposal_precision=self.proposal.std**-2.0,
             )
         if self.floor is not None:
+            # w·(u·p − h)² is ((√w·u)·p − √w·h)², so that the root goes to both u and h.
             root = np.sqrt(self.floor.weights)
             batch = batch._replace(
                 floor_slope=root[:, None] * self.floor.up[:, None],
@@ -137,49 +145,30 @@ class Observations:
     def without_unknown(self, knowledge: CameraKnowledge, pixel_scale: float) -> "Observations":
         """The observations without the parameters of the camera that an inference must not use.
 
-        Unknown extrinsics become those of the camera's own frame. Unknown intrinsics become what
-        is likely for an image of the size that `knowledge` or the camera gives. Where neither gives
-        one and only the focal length is unknown, it is an image of twice the principal point.
-
         Args:
-            knowledge: what is known of the camera.
+            knowledge: what is known of the camera; `CameraKnowledge.usable` says what takes the
+                place of the rest.
             pixel_scale: the unit of image points [px].
 
         Raises:
             DataError: nothing tells the size of the image, or most image points are far outside an
                 image of the size that `knowledge` gives.
         """
-        n, camera = len(self), self.camera
-        if knowledge.extrinsics == "unknown":
-            camera = replace(camera, r=np.tile(np.eye(3), (n, 1, 1)), t=np.zeros((n, 3)))
-        if knowledge.intrinsics != "known":
-            if knowledge.size is not None:
-                size = np.tile(np.array(knowledge.size) / pixel_scale, (n, 1))
-                self._require_points_near(size, knowledge.size)
-            elif camera.image_size is not None:
-                size = np.tile(camera.image_size, (n, 1))
-            elif (camera.c.max(axis=1) <= 0).any():
-                raise DataError(
-                    "intrinsics 'focal' takes the image for twice the principal point c, neither "
-                    "coordinate of which is positive: give the image's size (camera.size)"
-                )
-            else:
-                size = 2 * camera.c
-            c = size / 2 if knowledge.intrinsics == "unknown" else camera.c
-            camera = replace(camera, f=likely_focal_length(size), c=c)
-        return replace(self, camera=camera)
+        if knowledge.size is not None:
+            self._require_points_near(np.array(knowledge.size) / pixel_scale, pixel_scale)
+        return replace(self, camera=knowledge.usable(self.camera, pixel_scale))
 
-    def _require_points_near(self, size: np.ndarray, in_pixels: Sequence[float]) -> None:
+    def _require_points_near(self, size: np.ndarray, pixel_scale: float) -> None:
         """Raise DataError where most observed points are a whole image away from the image.
 
         Args:
-            size: [n_frames, 2] width and height in the unit of image points.
-            in_pixels: width and height in pixels, for the message.
+            size: [2] width and height of the image, in the unit of image points.
+            pixel_scale: this unit [px], for the message.
         """
-        outside = np.abs(self.p2 - size[:, None] / 2) > 1.5 * size[:, None]
+        outside = np.abs(self.p2 - size / 2) > 1.5 * size
         is_far = np.asarray(outside.any(axis=-1))[self.weights > 0]
         if is_far.size and is_far.mean() > 0.5:
-            width, height = in_pixels
+            width, height = size * pixel_scale
             raise DataError(
                 f"most image points are far outside an image of {width:g}x{height:g} px: is that "
                 "its size (camera.size)?"
