@@ -30,8 +30,8 @@ from lifting.input.keypoint_input import (
 from lifting.input.keypoint_paths import weighted_paths
 from lifting.input.recent_keypoints import RecentKeypoints, without_invisible
 from lifting.settings import SIZE, SKELETON
+from lifting.stance.film_poses import FilmPoses
 from lifting.stance.recent_floor import RecentFloor
-from lifting.stance.vertical import FilmPoses
 
 WINDOW = 8
 """Number of frames that are fitted together."""

@@ -16,7 +16,7 @@ from lifting.fit.exchanged_limbs import N_EXCHANGED, exchange_gain, with_limbs_e
 from lifting.fit.film_searches import FilmSearches
 from lifting.fit.takes import Take, by_shot
 from lifting.stance.balance import can_balance, stance_joints
-from lifting.stance.vertical import NO_POSES, FilmPoses
+from lifting.stance.film_poses import NO_POSES, FilmPoses
 
 N_FRAMES, TELLING_JOINTS = 64, 6
 """Number of frames of a take that tell the person's body and the focal length, and number of

@@ -19,7 +19,8 @@ from human_pose_util.skeleton import Skeleton
 from lifting.fit.film_searches import FilmSearches
 from lifting.fit.takes import Fit, by_shot
 from lifting.stance.balance import Stance, can_balance
-from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses, shows_stance, vertical
+from lifting.stance.film_poses import FilmPoses
+from lifting.stance.vertical import FOOT_HEIGHT_STD, shows_stance, vertical
 
 ADULT_STD = 0.07
 """Standard deviation of the logarithm of an adult's height."""

@@ -26,7 +26,7 @@ from inference.solvers.execution import Execution
 from lifting.fit.search_settings import Kind, search_settings, usual_settings
 from lifting.input.keypoint_input import Film, Sighting
 from lifting.settings import MotionWeights
-from lifting.stance.vertical import FilmPoses
+from lifting.stance.film_poses import FilmPoses
 
 LEG = LENGTHS["l_hip l_ankle"]
 """Length of a leg from the hip over the knee to the ankle, relative to the height of its owner, who

@@ -19,7 +19,7 @@ from inference.search.inference_result import InferenceResult
 from lifting.fit.film_searches import FilmSearches
 from lifting.input.keypoint_input import SMALLEST_PERSON, Film, Sighting
 from lifting.input.keypoint_paths import weighted_paths
-from lifting.stance.vertical import NO_POSES, FilmPoses
+from lifting.stance.film_poses import NO_POSES, FilmPoses
 
 T = TypeVar("T")
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import unit
-from lifting.stance.vertical import FilmPoses, vertical
+from lifting.stance.film_poses import FilmPoses
+from lifting.stance.vertical import vertical
 
 
 class Place(NamedTuple):

@@ -5,8 +5,8 @@ from collections import deque
 import numpy as np
 
 from human_pose_util.skeleton import Skeleton
+from lifting.stance.film_poses import FilmPoses
 from lifting.stance.level_view import Place, level_view
-from lifting.stance.vertical import FilmPoses
 
 N_FLOOR, FLOOR_STEP = 300, 4
 """Number of frames from which the vertical and the floor are taken, and number of frames after

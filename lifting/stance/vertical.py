@@ -11,8 +11,13 @@
 Every person gives a direction d by the poses and one by balance, with standard deviations σ. The
 heights u·x of the person's feet x differ from their mean with the standard deviation σ_f. The
 camera's x axis is level, so that u_x is 0, with the standard deviation σ_c. The vertical u
-minimises Σ ‖u − d‖²/σ² + Σ (u·(x − x̄))²/σ_f² + u_x²/σ_c², a linear system; its solution is scaled
-to length 1.
+minimises Σ ‖u − d‖²/σ² + Σ (u·(x − x̄))²/σ_f² + u_x²/σ_c². Where the derivative by u is 0, u solves
+the linear system
+
+    (Σ I/σ² + Σ (x − x̄)·(x − x̄)ᵀ/σ_f² + e_x·e_xᵀ/σ_c²)·u = Σ d/σ²,      e_x = (1, 0, 0),
+
+and is scaled to length 1. Below, each kind of evidence adds to the `matrix` on the left and to the
+`pull` on the right. Evidence that contradicts the vertical so far counts less, which needs rounds.
 
 People who lie stretched out may be taken for people who stand before a camera at another place
 (`lying`). Where that is impossible, the vertical is the one across their bodies. Where everyone
@@ -21,7 +26,6 @@ sits or crawls, the vertical is the one that their limbs tell (`posture`).
 
 import itertools
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +35,7 @@ from human_pose_util.transforms import unit
 from human_pose_util.units import MM_PER_M
 from inference.model.floor import FOOT_TIME
 from lifting.stance.balance import Stance, can_balance, stance_joints
+from lifting.stance.film_poses import FilmPoses
 from lifting.stance.lying import USUAL_UP, axes, falls, may_lie
 from lifting.stance.posture import posture
 
@@ -85,28 +90,6 @@ ROUNDS = 4
 """How often the vertical is found, each time with the feet that bear weight by the one before."""
 
 
-class FilmPoses(NamedTuple):
-    """The poses of a person in the camera's frame, as each frame was fitted.
-
-    Attributes:
-        p3c: [n_frames, n_joints, 3] mm.
-        up: [n_frames, 3] unit vectors, the vertical as the pose of each frame tells it.
-        is_shown: [n_frames, n_joints] whether the image shows a joint.
-    """
-
-    p3c: np.ndarray
-    up: np.ndarray
-    is_shown: np.ndarray
-
-    def lowest(self, up: np.ndarray) -> np.ndarray:
-        """[n_frames] heights of the lowest joints above the camera [mm], if a direction is up."""
-        return np.asarray((self.p3c @ up).min(axis=1))
-
-
-NO_POSES = FilmPoses(np.zeros((0, 0, 3)), np.zeros((0, 3)), np.zeros((0, 0), bool))
-"""Poses of no frame."""
-
-
 def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.ndarray:
     """The vertical in the camera's frame, a unit vector [3].
 
@@ -125,8 +108,8 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
     shown = [shows_stance(poses, skeleton) for poses in people]
     bodies = [poses.p3c for poses in itertools.compress(people, shown)]
     stances = [Stance.of(p3c, skeleton) for p3c in bodies]
-    own = list(itertools.compress(of_poses, shown))
-    up = _of_standing(stances, own, of_poses, up, fps)
+    of_bodies = list(itertools.compress(of_poses, shown))
+    up = _of_standing(stances, of_bodies, of_poses, up, fps)
     if not bodies:
         return up
     postures = [found for p3c in bodies if (found := posture(p3c, skeleton))]
@@ -150,7 +133,7 @@ def shows_stance(poses: FilmPoses, skeleton: Skeleton) -> bool:
 
 def _of_standing(
     stances: Sequence[Stance],
-    own: Sequence[np.ndarray],
+    of_bodies: Sequence[np.ndarray],
     of_poses: Sequence[np.ndarray],
     up: np.ndarray,
     fps: float,
@@ -159,7 +142,7 @@ def _of_standing(
 
     Args:
         stances: how each person stands of whom enough is seen.
-        own: [3] the vertical that the poses of each of these people tell.
+        of_bodies: [3] the vertical that the poses of each of these people tell.
         of_poses: the same of everyone.
         up: [3] the vertical to begin with.
         fps: frames per second.
@@ -168,7 +151,7 @@ def _of_standing(
     # Which foot bears weight, and who stands, depends on the vertical, and so rounds are needed.
     for _ in range(ROUNDS):
         pull, matrix = _of_poses_and_camera(of_poses, up)
-        for stance, of_pose, steady in zip(stances, own, steadiness, strict=True):
+        for stance, of_pose, steady in zip(stances, of_bodies, steadiness, strict=True):
             arrows = stance.arrows(up)
             stands = np.isfinite(arrows).all(axis=1)
             if not stands.any():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from human_pose_util.transforms import rotation_about
-from lifting.stance.vertical import FilmPoses
+from lifting.stance.film_poses import FilmPoses
 
 FPS = 25.0
 DOWN = np.radians(20)

@@ -15,7 +15,8 @@ from inference.search.inference_result import InferenceResult
 from lifting.fit.common_floor import ADULT_STD, camera_height, log_factors, on_one_floor
 from lifting.fit.takes import Fit
 from lifting.input.keypoint_input import Film
-from lifting.stance.vertical import FOOT_HEIGHT_STD, FilmPoses, vertical
+from lifting.stance.film_poses import FilmPoses
+from lifting.stance.vertical import FOOT_HEIGHT_STD, vertical
 from tests.helpers.level_camera import UP, in_camera
 from tests.helpers.postures import walking
 

@@ -7,8 +7,9 @@ from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import S24, Skeleton
 from human_pose_util.transforms import rotation_about
 from lifting.stance.balance import Stance, can_balance, centre_of_mass, loads, step_weights
+from lifting.stance.film_poses import FilmPoses
 from lifting.stance.level_view import level_view
-from lifting.stance.vertical import FilmPoses, _of_feet, vertical
+from lifting.stance.vertical import _of_feet, vertical
 from tests.helpers.level_camera import (
     FPS,
     UP,

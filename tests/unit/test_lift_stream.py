@@ -13,8 +13,8 @@ from human_pose_util.transforms import look_at, rotation_about
 from lifting import LiftStream
 from lifting.input.keypoint_input import Film
 from lifting.input.recent_keypoints import RecentKeypoints
+from lifting.stance.film_poses import FilmPoses
 from lifting.stance.recent_floor import RecentFloor
-from lifting.stance.vertical import FilmPoses
 
 FPS, SIZE, CUT, N = 25.0, (1920, 1080), 40, 80
 

@@ -10,8 +10,9 @@ from human_pose_util.camera import Camera
 from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import look_at, rotation_about
+from lifting.stance.film_poses import FilmPoses
 from lifting.stance.lying import falls, may_lie
-from lifting.stance.vertical import FilmPoses, vertical
+from lifting.stance.vertical import vertical
 from tests.helpers.level_camera import FPS, UP, degrees_off, in_camera, leaning, pitched, poses_of
 from tests.helpers.postures import STANDING, standing
 

@@ -10,7 +10,7 @@ from human_pose_util.transforms import rotation_about
 from lifting.fit.shot_places import motion_at_cut, shot_places
 from lifting.fit.takes import Fit
 from lifting.input.keypoint_input import Film
-from lifting.stance.vertical import FilmPoses
+from lifting.stance.film_poses import FilmPoses
 from tests.helpers.level_camera import FPS, UP, in_camera
 from tests.helpers.postures import walking
 
