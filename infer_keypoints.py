@@ -103,7 +103,8 @@ def save_outputs(args: argparse.Namespace, group: str, label: str = "") -> None:
     from human_pose_util.export import json_lines, save
     from human_pose_util.keypoints.film_choice import labelled
     from human_pose_util.vis.film_writer import FILMS
-    from lifting.film.results import film_scene, film_settings, read_film, source_film
+    from lifting.film.results import film_settings, read_film, source_film
+    from lifting.film.scene import film_scene
 
     people = read_film(args.results, group, args.person)
     tracks = [person.track for person in people]

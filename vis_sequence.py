@@ -48,7 +48,8 @@ def film_of(args: argparse.Namespace) -> "Scene | None":
     """The scene of the film that the command line names; None if no results hold such a film."""
     from command_line.outputs import check_outputs
     from human_pose_util.vis.film_writer import FILMS
-    from lifting.film.results import film_scene, film_settings, read_film, source_film
+    from lifting.film.results import film_settings, read_film, source_film
+    from lifting.film.scene import film_scene
     from serialization import FILM_RESULTS, RESULTS_PATH
 
     for path in [args.results] if args.results else [FILM_RESULTS, RESULTS_PATH]:

@@ -13,7 +13,8 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S24
 from human_pose_util.vis import html, sequence_sheet
 from lifting.film.groups import FilmGroups
-from lifting.film.results import film_scene, film_settings, read_film
+from lifting.film.results import film_settings, read_film
+from lifting.film.scene import film_scene
 from tests.helpers import film_files
 
 ROOT = Path(__file__).resolve().parents[2]

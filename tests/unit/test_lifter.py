@@ -19,7 +19,8 @@ from inference.model.body import Bones
 from lifting import FilmCamera, LiftStream, PoseLifter
 from lifting.film.notes import notes_on_people
 from lifting.film.people import film_people, save_results
-from lifting.film.results import film_scene, read_film
+from lifting.film.results import read_film
+from lifting.film.scene import film_scene
 from lifting.fit import windows as module
 from lifting.fit.film_searches import FilmSearches
 from lifting.fit.takes import FilmContext, takes_of
