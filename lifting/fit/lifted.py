@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lifting.fit.film_searches import FilmSearches
 
 _OF_FRAMES = ("p3w", "p3c", "extrapolated", "std", "status", "cost")
+"""Names of the arrays of `Lifted` that begin with the axis of its frames."""
 
 
 @dataclass(frozen=True)
@@ -135,32 +136,40 @@ def lifted_of(
         exchange_gain: by what factor the cost of the fit falls if left and right legs, arms, or
             both are exchanged.
     """
-    film, skeleton, p3c = seen.film, searches.skeleton, searches.in_camera(result)
-    is_shown = seen.is_shown
-    is_seen = is_shown.sum(axis=1) > 0
-    std = np.full(is_shown.shape, np.nan)
-    if result.aligned_std is not None:
-        own = result.aligned_std[:, seen.mapping.own_joints].astype(np.float64)
-        std = MM_PER_M * with_neighbours(own, is_seen, film.fps)
+    p3c = searches.in_camera(result)
+    camera, std = _camera(result, place, seen), _deviations(result, seen)
     height = MM_PER_M * result.scale * searches.stature
-    # A camera that does not move is one camera, whose first row stands for all frames.
-    fitted = result.camera.at(0 if film.camera.n_frames is None else slice(None))
-    r, t = place or (fitted.r, MM_PER_M * fitted.t)
-    camera = Camera(r, t, fitted.f * seen.unit, fitted.c * seen.unit, film.image_size)
     return Lifted(
         p3w=camera.to_world(p3c),
         p3c=p3c,
-        skeleton=skeleton,
-        extrapolated=~is_shown,
+        skeleton=searches.skeleton,
+        extrapolated=~seen.is_shown,
         std=std,
-        status=np.where(is_seen, result.status, Status.NO_OBSERVATIONS),
+        status=np.where(seen.has_joints, result.status, Status.NO_OBSERVATIONS),
         cost=result.cost,
         camera=camera,
-        fps=film.fps,
+        fps=seen.film.fps,
         height=height,
         keypoint_mapping=seen.mapping,
         quality=quality(p3c, result.z, camera.project(p3c), std / height, seen, exchange_gain),
     )
+
+
+def _camera(result: "InferenceResult", place: Place | None, seen: Sighting) -> Camera:
+    """The camera of a result, in mm and px; one for each frame where the film's camera moves."""
+    # A camera that does not move is one camera, whose first row stands for all frames.
+    fitted = result.camera.at(0 if seen.film.camera.n_frames is None else slice(None))
+    # A search that does not know where the camera stands has the camera's frame for its world.
+    r, t = place or (fitted.r, MM_PER_M * fitted.t)
+    return Camera(r, t, fitted.f * seen.unit, fitted.c * seen.unit, seen.film.image_size)
+
+
+def _deviations(result: "InferenceResult", seen: Sighting) -> np.ndarray:
+    """Standard deviations of the joints [n_frames, n_joints] mm; NaN where none are computed."""
+    if result.aligned_std is None:
+        return np.full(seen.is_shown.shape, np.nan)
+    std = result.aligned_std[:, seen.mapping.own_joints].astype(np.float64)
+    return MM_PER_M * with_neighbours(std, seen.has_joints, seen.film.fps)
 
 
 def joined(parts: Sequence[Lifted]) -> Lifted:

@@ -108,6 +108,11 @@ class Sighting:
         return self.observed.weights[:, self.mapping.own_joints] > 0
 
     @property
+    def has_joints(self) -> np.ndarray:
+        """[n_frames] whether a keypoint shows any joint of the GAN's skeleton."""
+        return np.asarray(self.is_shown.any(axis=1))
+
+    @property
     def unit(self) -> float:
         """The unit of the search's image points [px]: it makes the person `PERSON` px large."""
         # The weights of the objective were chosen for people of `PERSON` px in these units.
