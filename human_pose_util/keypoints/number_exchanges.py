@@ -148,29 +148,15 @@ def _changes(numbered: _Numbered, frame: int) -> tuple[dict[int, int], list[int]
     since = frame - 1 - LONGEST_LOSS * numbered.fps
     low, start, end = np.searchsorted(numbered.frame, [since, frame, frame + 1])
     people, last = np.unique(numbered.ids[low:start][::-1], return_index=True)
-    last = start - 1 - last
+    last = start - 1 - last  # the last detection of each number
     rows = start + np.flatnonzero(np.isin(numbered.ids[start:end], people))
     if not len(rows):
         return {}, []
     numbers = numbered.ids[rows]
-    # Rows are the detections at the frame whose number was seen shortly before; columns are the
-    # last detection of each number.
+    steps, farthest = _steps(numbered, rows, last, low)
     own = np.arange(len(rows)), np.searchsorted(people, numbers)
-    pairs = np.repeat(rows, len(last)), np.tile(last, len(rows))
-    velocity = np.tile(_velocities(numbered, last, low), (len(rows), 1))
-    # Of two predictions, going on and standing still, the nearer counts.
-    step = np.fmin(
-        numbered.moved(*pairs, velocity), numbered.moved(*pairs, np.zeros_like(velocity))
-    )
-    step = step.reshape(len(rows), -1)
-    farthest = numbered.farthest(*pairs).reshape(step.shape)
-    moved, farthest_own = step[own], farthest[own]
-    cost = np.where(step <= np.maximum(farthest, JUMP), step, IMPOSSIBLE)
-    # To keep a number costs a third (RATIO) of its movement; where too few keypoints tell the
-    # movement (NaN), it costs nothing.
-    cost[own] = np.nan_to_num(moved) / RATIO
-    _, chosen = linear_sum_assignment(np.minimum(cost, IMPOSSIBLE))
-    stays = chosen == own[1]
+    chosen = _people_behind(steps, farthest, own)
+    moved, farthest_own, stays = steps[own], farthest[own], chosen == own[1]
     # Most who keep their numbers jump: a cut.
     if 2 * (stays & (moved > np.maximum(farthest_own, JUMP))).sum() > len(rows):
         return {}, []
@@ -178,8 +164,44 @@ def _changes(numbered: _Numbered, frame: int) -> tuple[dict[int, int], list[int]
     starts = numbers[moved > np.maximum(farthest_own, MOVE)]
     is_new = stays & (moved > np.maximum(farthest_own, ELSEWHERE))
     # Someone is new only while all others move as people do.
-    is_new &= np.nanmax(step[~is_new, chosen[~is_new]], initial=0) <= JUMP
+    is_new &= np.nanmax(steps[~is_new, chosen[~is_new]], initial=0) <= JUMP
     return _exchange(moves, starts.tolist()), numbers[is_new].tolist()
+
+
+def _steps(
+    numbered: _Numbered, rows: np.ndarray, last: np.ndarray, low: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """[n, n_people] how far people would have moved to detections, in sizes, and how far they can.
+
+    Args:
+        numbered: the detections.
+        rows: [n] those at a frame.
+        last: [n_people] the last ones of people before it.
+        low: the first row that tells a velocity.
+    """
+    pairs = np.repeat(rows, len(last)), np.tile(last, len(rows))
+    velocity = np.tile(_velocities(numbered, last, low), (len(rows), 1))
+    # Of two predictions, going on and standing still, the nearer counts.
+    steps = np.fmin(*(numbered.moved(*pairs, v) for v in (velocity, np.zeros_like(velocity))))
+    steps, farthest = (part.reshape(len(rows), -1) for part in (steps, numbered.farthest(*pairs)))
+    return steps, farthest
+
+
+def _people_behind(
+    steps: np.ndarray, farthest: np.ndarray, own: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """[n] the person whom each detection shows: those who move least altogether.
+
+    Args:
+        steps: [n, n_people] as `_steps` returns them.
+        farthest: likewise.
+        own: row and column of each detection and the person who has its number.
+    """
+    cost = np.where(steps <= np.maximum(farthest, JUMP), steps, IMPOSSIBLE)
+    # To keep a number costs a third (RATIO) of its movement; where too few keypoints tell the
+    # movement (NaN), it costs nothing.
+    cost[own] = np.nan_to_num(steps[own]) / RATIO
+    return np.asarray(linear_sum_assignment(np.minimum(cost, IMPOSSIBLE))[1])
 
 
 def _velocities(numbered: _Numbered, last: np.ndarray, low: int) -> np.ndarray:
@@ -199,9 +221,8 @@ def _velocities(numbered: _Numbered, last: np.ndarray, low: int) -> np.ndarray:
             way = numbered.p2[row] - numbered.p2[first[0]]
             seen = way[np.isfinite(way).all(axis=1)]
             if len(seen):
-                velocity[:] = np.median(seen, axis=0) / (
-                    numbered.frame[row] - numbered.frame[first]
-                )
+                n_frames = numbered.frame[row] - numbered.frame[first]
+                velocity[:] = np.median(seen, axis=0) / n_frames
     return velocities
 
 
