@@ -163,10 +163,10 @@ class PoseLifter:
         keypoints = get_skeleton(skeleton)
         valid = {i: valid_person(person, keypoints, film) for i, person in enumerate(people)}
         problems: Problems = {}
-        answers = self.lift_film(valid, skeleton, film, problems, progress) | problems
-        return [answers[i] for i in valid]
+        lifted = self.lift_film(valid, skeleton, film, problems, progress)
+        return [lifted[i] if i in lifted else problems[i] for i in valid]
 
-    @one_blas_thread  # here, because every lift of a whole film passes here
+    @one_blas_thread  # every lift of a whole film passes here
     def lift_film(
         self,
         people: Mapping[int, Person],
@@ -175,10 +175,7 @@ class PoseLifter:
         problems: Problems,
         progress: FramesDone = lambda n: None,
     ) -> dict[int, Lifted]:
-        """As `lift_people`, for the command.
-
-        People keep their numbers, their keypoints are valid already, and who cannot be lifted is
-        added to `problems`.
+        """As `lift_people`, for people who have numbers, and whose keypoints are valid already.
 
         Args:
             people: the people, with keypoints as `valid_keypoints` returns them.

@@ -92,34 +92,35 @@ def notes_on_people(
         yield f"note: {_note_on_cuts(first.cuts, [p.detected for p in people], has_numbers)}"
     for person in people:
         yield person.summary
-        height = doubt_of_height(film.camera, person.lifted, film.height)
-        if camera_file and height:
-            yield f"warning: with {camera_file}, person {person.number} {height}"
-        if off_floor := _note_on_floor(person.lifted):
-            yield f"note: person {person.number} {off_floor}"
+        doubt = doubt_of_height(film.camera, person.lifted, film.height)
+        if camera_file and doubt:
+            yield f"warning: with {camera_file}, person {person.number} {doubt}"
+        if doubt := _doubt_of_floor(person.lifted):
+            yield f"note: person {person.number} {doubt}"
     for number, problem in sorted(problems.items()):
         yield f"warning: person {number} is left out: {problem}"
     yield from _notes_on_camera([person.lifted for person in people], film, camera_file)
 
 
-def _note_on_floor(lifted: "Lifted") -> str:
-    """What to say of someone whose feet are not on the floor, z = 0; "" for nothing.
+def _doubt_of_floor(lifted: "Lifted") -> str:
+    """What to say, after the name, of someone who is not on the floor, z = 0; "" for nothing.
 
     The image shows in which direction feet are. Where someone is taken to be too tall, and so too
     far away, this direction meets the floor before it reaches the feet, which end up below it.
     """
-    lowest = lifted.p3w[..., 2].min(axis=1) / MM_PER_M
-    # Whoever jumps, climbs or falls is on the floor in more than a tenth of the frames.
-    height = sorted(lowest, key=abs)[len(lowest) // 10]
+    heights = lifted.p3w[..., 2].min(axis=1) / MM_PER_M  # of the lowest joint in each frame
+    # The tenth of the frames that are nearest to the floor decide: whoever jumps, climbs or falls
+    # is on the floor in more than these.
+    height = sorted(heights, key=abs)[len(heights) // 10]
     if abs(height) < OFF_FLOOR:
         return ""
     if height < 0:
-        side, size, place = "below", "smaller and nearer", "the ground is lower there"
+        side, size, ground = "below", "smaller and nearer", "the ground is lower there"
     else:
-        side, size, place = "above", "taller and farther away", "something is under the person"
+        side, size, ground = "above", "taller and farther away", "something is under the person"
     return (
         f"is {abs(height):.1f} m {side} the floor: the person is {size} than taken to be, or "
-        f"{place}, or the camera moves"
+        f"{ground}, or the camera moves"
     )
 
 
