@@ -18,6 +18,7 @@ from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import TRACED
 from lifting.fit.film_searches import FilmSearches
 from lifting.fit.lifted import Lifted, lifted_of
+from lifting.fit.recent_body import RecentBody
 from lifting.input.film_camera import FilmCamera
 from lifting.input.keypoint_doubts import KeypointWatch
 from lifting.input.keypoint_input import (
@@ -42,11 +43,6 @@ where they belong, and where the last one is not explained (`LOST_COST`): a step
 not follow fast turns and falls. On motion capture, such frames are one in twelve; six steps instead
 of one lower the errors of all frames by 9 %, those of acrobatics by a quarter; three steps by 7 and
 16 %."""
-
-BODY_RATE = 0.25
-"""By how much of what the poses of a new window tell the bones of the body change, to which the
-next window is held. A body that all frames share lowers errors with a lag of 4 frames by 4 %;
-slower rates, 0.1 and 0.05, lower them by 3 %, because the window is held to the body it adds to."""
 
 LOST_COST = 5e-4
 """Cost above which a frame is not explained, and the next one starts from a proposal."""
@@ -112,17 +108,16 @@ class LiftStream:
         self._search = self._searches.search("stream", self._mapping, self._film, TRACED)
         self._recent = RecentKeypoints(self._skeleton, self._film, WINDOW)
         self._watch = KeypointWatch(self._film.size, max(round(fps), 1))
-        # Lengths of bones: those of the body, at first of most people, and what a window told. They
-        # join when the next frame comes, so that a flush fits the window with the body it had.
-        self._lengths: np.ndarray | None = None
-        self._told: np.ndarray | None = None
+        self._body = RecentBody()
+        self._floor = RecentFloor(self._searches.skeleton, fps)
+        self._n_telling = self._mapping.observed.sum() // 2  # joints that begin a stream
+        # The window: the numbers of its frames, the variables at which its fit began and ended, and
+        # whether its last frame is not explained, so that the next one starts at its proposal.
+        self._frames = np.zeros(0, int)
         self._x = self._start = np.zeros((0, self._search.n_x))
         self._is_lost = True
-        self._n_telling = self._mapping.observed.sum() // 2  # joints that begin a stream
-        self._floor = RecentFloor(self._searches.skeleton, fps)
-        self._frames = np.zeros(0, int)  # numbers of the frames of the window
         self._n_frames = 0  # that came in
-        self._waiting: list[Lifted] = []  # answers of frames before a cut, in order of time
+        self._late_answers: list[Lifted] = []  # of frames before a cut, in order of time
 
     @one_blas_thread
     def push(self, keypoints) -> Lifted | None:
@@ -155,7 +150,7 @@ class LiftStream:
         answer = self._answer(points) if tells_person or len(self._recent) else None
         self._n_frames += 1
         # Frames before a cut are all answered before those after it.
-        return self._waiting.pop(0) if self._waiting else answer
+        return self._late_answers.pop(0) if self._late_answers else answer
 
     def _answer(self, points: np.ndarray) -> Lifted | None:
         """The pose of the frame that a frame [1, n_joints, 3] lets the stream answer, if any."""
@@ -164,7 +159,7 @@ class LiftStream:
         # The fit starts where the last frame ended; NaN asks the search for a proposal instead.
         start = np.full((1, self._x.shape[1]), np.nan) if self._is_lost else self._x[-1:]
         self._start = np.concatenate([self._x, start])[-WINDOW:]
-        self._follow_body()
+        self._body.follow()
         is_new = self._frames == self._n_frames
         if n := self._recent.n_after_cut():
             self._begin_anew(n)
@@ -173,7 +168,7 @@ class LiftStream:
         seen, result = self._fit(slice(max(i, 0), max(i, 0) + 1))
         self._x = result.x
         self._is_lost = not self._searches.comparable(result.cost[-1]) < LOST_COST
-        self._told = None if self._is_lost else self._searches.bone_lengths(result)
+        self._body.add(None if self._is_lost else self._searches.bone_lengths(result))
         if not self._film.camera.is_placed:
             # A frame without observations does not tell of the vertical.
             is_told = result.status != Status.NO_OBSERVATIONS
@@ -195,7 +190,7 @@ class LiftStream:
         frames, recent = self._frames[split:], self._recent.cut_off(n)  # of the new view
         # The old view ends as a stream does: the frames that wait for an answer get it now.
         self._frames, self._start = self._frames[:split], self._start[:split]
-        self._waiting = self.flush()
+        self._late_answers = self.flush()
         # The new view: every frame starts at its proposal.
         self._frames, self._recent, self._is_lost = frames, recent, True
         self._x = self._x[:0]
@@ -214,10 +209,10 @@ class LiftStream:
         first = int(np.searchsorted(self._frames, self._n_frames - self._lag))
         rest = range(first, len(self._frames))
         if not rest:
-            return [*self._waiting]
+            return [*self._late_answers]
         # The last fit once more: later frames have changed the poses since these frames came in.
         seen, result = self._fit(slice(rest.start, rest.stop))
-        return self._waiting + self._lifted(result, seen, rest)
+        return self._late_answers + self._lifted(result, seen, rest)
 
     def _lifted(self, result: InferenceResult, seen: Sighting, rows: Iterable[int]) -> list[Lifted]:
         """The poses of frames of the window, as arrays over one frame each.
@@ -229,12 +224,6 @@ class LiftStream:
         """
         lifted = lifted_of(result, self._floor.place, seen, self._searches)
         return [replace(lifted.at(i), frame=int(self._frames[i])) for i in rows]
-
-    def _follow_body(self) -> None:
-        """Bring the body nearer to what the window before told."""
-        if self._told is not None:
-            before = self._told if self._lengths is None else self._lengths
-            self._lengths = before + BODY_RATE * (self._told - before)
 
     def _fit(self, rows: slice) -> tuple[Sighting, InferenceResult]:
         """What is seen in the window, and its poses, fitted.
@@ -248,7 +237,7 @@ class LiftStream:
         paths = replace(seen, keypoints=weighted_paths(keypoints, self._film.fps, size)[-n:])
         observed = self._searches.observe(paths)
         height = observed.height or FIRST_HEIGHT / MM_PER_M
-        observed = replace(observed, height=height, lengths=self._lengths)
+        observed = replace(observed, height=height, lengths=self._body.lengths)
         # Whether the stream was lost when the frame came in, which a flush is to repeat.
         was_lost = np.isnan(self._start[-1]).any()
         n_steps = N_LOST_STEPS if was_lost else N_STEPS
