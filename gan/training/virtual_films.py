@@ -18,7 +18,7 @@ from gan.seeds import Purpose
 from gan.training.augment import augmented, is_mirrored
 from gan.training.draw import Draw
 from gan.training.motion import Films
-from gan.training.virtual_cameras import cameras, noise_unit, shown_by_layouts
+from gan.training.virtual_cameras import Cameras, cameras, noise_unit, shown_by_layouts
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import rotation_about
 
@@ -76,18 +76,13 @@ def film_examples(films: Films, params: GanParams, skeleton: Skeleton, draw: Dra
     local, p3w = in_world(films, params, skeleton, draw)
     local, p3w = (tf.reshape(p3, [n, n_frames, n_joints, 3]) for p3 in (local, p3w))
     camera = cameras(draw, spoilt.unplaced_share)
-    # The camera's place is that of the person in the middle of the film.
-    middle = tf.reduce_mean(p3w[:, n_frames // 2], axis=1)[:, None, None]
-    p3c = tf.matmul(p3w - middle, camera.rotation[:, None], transpose_b=True)
-    p3c += camera.place[:, None, None]
-    too_near = tf.nn.relu(NEAREST_JOINT - tf.reduce_min(p3c[..., 2], axis=[1, 2]))
-    p3c += too_near[:, None, None, None] * tf.constant([0.0, 0.0, 1.0])
-    rays = p3c[..., :2] / p3c[..., 2:] * camera.zoom[:, None, None, None]
 
     noise = draw.severity(Purpose.NOISE_STD, spoilt.noise, spoilt.spoilt_share)
     missing = draw.severity(Purpose.MISSING_SHARE, spoilt.missing, spoilt.spoilt_share)
+    rays = _rays(p3w, camera)
     rays, seen = detected(rays, noise, missing, EXCHANGED_SHARE, draw, skeleton)
     seen *= shown_by_layouts(draw, skeleton, spoilt.layout_share)[:, None]
+
     flat = tf.reshape(rays, [-1, n_joints, 2]), tf.reshape(seen, [-1, n_joints])
     up, known = (tf.repeat(a, n_frames, axis=0) for a in (camera.up, camera.known))
     frames = view(FrameInputs(*flat, up, known), skeleton.hops)
@@ -99,56 +94,6 @@ def film_examples(films: Films, params: GanParams, skeleton: Skeleton, draw: Dra
     features = tf.reshape(frames.features, [n, n_frames, frames.features.shape[1]])
     local -= tf.reduce_mean(local, axis=2, keepdims=True)
     return FilmExamples(features, to_view, motion, films.times, viewed, local)
-
-
-def detected(
-    rays: tf.Tensor,
-    noise: tf.Tensor,
-    missing: tf.Tensor,
-    exchanged: float,
-    draw: Draw,
-    skeleton: Skeleton,
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Spoil the image points of films as a detector does.
-
-    Args:
-        rays: [n, n_frames, n_joints, 2] image points.
-        noise: [n] standard deviation of the noise of each film (`noise_unit`).
-        missing: [n] share of the joints that are missing in each film.
-        exchanged: share of the films in which left and right are exchanged for a while.
-        draw: source of random numbers.
-        skeleton: the skeleton of the joints.
-
-    Returns:
-        rays: [n, n_frames, n_joints, 2] image points with errors.
-        seen: [n, n_frames, n_joints] 1 where a joint is observed, 0 where it is missing.
-    """
-    n_frames, n_joints = rays.shape[1:3]
-
-    def slowly(purpose: Purpose, *shape: int) -> tf.Tensor:
-        """[n, n_frames, *shape] uniform numbers of which each stays for a run of frames."""
-        drawn = draw.uniform(purpose, shape=(-(-n_frames // RUN), *shape))
-        return tf.repeat(drawn, RUN, axis=1)[:, :n_frames]
-
-    # In half of the films single observations are missing, in the others runs of them.
-    is_slow = (draw.uniform(Purpose.IS_SLOW) < 0.5)[:, None, None]
-    single = draw.uniform(Purpose.MISSING, shape=(n_frames, n_joints))
-    chance = tf.where(is_slow, slowly(Purpose.SLOW_MISSING, n_joints), single)
-    seen = tf.cast(chance >= missing[:, None, None], tf.float32)
-
-    std = noise[:, None] * noise_unit(rays)
-    knots = draw.normal(Purpose.SLOW_NOISE, 1.0, (n_frames // RUN + 2, n_joints, 2))
-    place = tf.range(n_frames) / RUN
-    before, share = tf.cast(place, tf.int32), tf.cast(place - tf.floor(place), tf.float32)
-    share = share[:, None, None]
-    # Between two knots the mixture of two normal numbers keeps the standard deviation 1.
-    slow = tf.gather(knots, before, axis=1) * tf.sqrt(1 - share)
-    slow += tf.gather(knots, before + 1, axis=1) * tf.sqrt(share)
-    normal = SLOW_SHARE**0.5 * slow
-    normal += draw.normal(Purpose.NOISE, (1 - SLOW_SHARE) ** 0.5, (n_frames, n_joints, 2))
-    rays += std[..., None, None] * normal
-
-    return _with_exchanges(rays, seen, exchanged, draw, skeleton)
 
 
 def in_world(
@@ -173,6 +118,82 @@ def in_world(
         yaw, place = sign * yaw, tf.stack([sign * place[:, 0], place[:, 1]], axis=1)
     p3w = tf.matmul(local, rotation_about(yaw, "z"), transpose_b=True)
     return local, p3w + tf.pad(place, [[0, 0], [0, 1]])[:, None]
+
+
+def _rays(p3w: tf.Tensor, camera: Cameras) -> tf.Tensor:
+    """Image points [n, n_frames, n_joints, 2] of poses [n, n_frames, n_joints, 3] in the world."""
+    # The camera's place is that of the person in the middle of the film.
+    middle = tf.reduce_mean(p3w[:, p3w.shape[1] // 2], axis=1)[:, None, None]
+    p3c = tf.matmul(p3w - middle, camera.rotation[:, None], transpose_b=True)
+    p3c += camera.place[:, None, None]
+    too_near = tf.nn.relu(NEAREST_JOINT - tf.reduce_min(p3c[..., 2], axis=[1, 2]))
+    p3c += too_near[:, None, None, None] * tf.constant([0.0, 0.0, 1.0])
+    return p3c[..., :2] / p3c[..., 2:] * camera.zoom[:, None, None, None]
+
+
+def detected(
+    rays: tf.Tensor,
+    noise: tf.Tensor,
+    missing: tf.Tensor,
+    exchanged: float,
+    draw: Draw,
+    skeleton: Skeleton,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Spoil the image points of films as a detector does.
+
+    Args:
+        rays: [n, n_frames, n_joints, 2] image points.
+        noise: [n] standard deviation of the noise of each film (`noise_unit`).
+        missing: [n] share of the joints that are missing in each film.
+        exchanged: share of the films in which left and right are exchanged for a while.
+        draw: source of random numbers.
+        skeleton: the skeleton of the joints.
+
+    Returns:
+        rays: [n, n_frames, n_joints, 2] image points with errors.
+        seen: [n, n_frames, n_joints] 1 where a joint is observed, 0 where it is missing.
+    """
+    seen = _observed(missing, rays.shape[1:3], draw)
+    std = noise[:, None] * noise_unit(rays)
+    rays += std[..., None, None] * _noise(rays.shape[1:3], draw)
+    return _with_exchanges(rays, seen, exchanged, draw, skeleton)
+
+
+def _observed(missing: tf.Tensor, shape: tuple[int, int], draw: Draw) -> tf.Tensor:
+    """[n, n_frames, n_joints] 1 where a joint is observed, 0 where it is missing.
+
+    In half of the films single observations are missing, in the others runs of them.
+
+    Args:
+        missing: [n] share of the joints that are missing in each film.
+        shape: (n_frames, n_joints).
+        draw: source of random numbers.
+    """
+    n_frames, n_joints = shape
+    single = draw.uniform(Purpose.MISSING, shape=(n_frames, n_joints))
+    of_runs = draw.uniform(Purpose.SLOW_MISSING, shape=(-(-n_frames // RUN), n_joints))
+    slow = tf.repeat(of_runs, RUN, axis=1)[:, :n_frames]
+    is_slow = (draw.uniform(Purpose.IS_SLOW) < 0.5)[:, None, None]
+    return tf.cast(tf.where(is_slow, slow, single) >= missing[:, None, None], tf.float32)
+
+
+def _noise(shape: tuple[int, int], draw: Draw) -> tf.Tensor:
+    """[n, n_frames, n_joints, 2] normal numbers that are slow in part.
+
+    Args:
+        shape: (n_frames, n_joints).
+        draw: source of random numbers.
+    """
+    n_frames, n_joints = shape
+    knots = draw.normal(Purpose.SLOW_NOISE, 1.0, (n_frames // RUN + 2, n_joints, 2))
+    place = tf.range(n_frames) / RUN
+    before, share = tf.cast(place, tf.int32), tf.cast(place - tf.floor(place), tf.float32)
+    share = share[:, None, None]
+    # Between two knots the mixture of two normal numbers keeps the standard deviation 1.
+    slow = tf.gather(knots, before, axis=1) * tf.sqrt(1 - share)
+    slow += tf.gather(knots, before + 1, axis=1) * tf.sqrt(share)
+    fast = draw.normal(Purpose.NOISE, (1 - SLOW_SHARE) ** 0.5, (n_frames, n_joints, 2))
+    return SLOW_SHARE**0.5 * slow + fast
 
 
 def _with_exchanges(
