@@ -36,14 +36,14 @@ def pack(gan: GanBuilder, folder: Path) -> list[Path]:
     if Path(folder).resolve() == gan.model_dir.resolve():
         raise SpecError(f"{folder} is the GAN's own folder: pack it into another one")
     # All of them, before anything is written.
-    targets = {Path(folder) / own.path.parent.name: own for own in gan.load()}
-    for directory, own in targets.items():
+    targets = {Path(folder) / part.path.parent.name: part for part in gan.load()}
+    for directory, part in targets.items():
         newest = checkpoint.newest(directory)
-        if newest is not None and checkpoint.step_of(newest) > own.step:
+        if newest is not None and checkpoint.step_of(newest) > part.step:
             raise SpecError(f"{newest} is newer than the model to pack: remove it first")
     return [
-        checkpoint.save(directory, own.meta, _small(own.arrays))
-        for directory, own in targets.items()
+        checkpoint.save(directory, part.meta, _small(part.arrays))
+        for directory, part in targets.items()
     ]
 
 

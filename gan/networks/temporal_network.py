@@ -91,12 +91,17 @@ class TemporalNetwork(tf.Module):
         return self._of_frames(frames.features)
 
     def __call__(
-        self, own: Proposal, features: tf.Tensor, to_view: tf.Tensor, motion: tf.Tensor, times
+        self,
+        frame_proposals: Proposal,
+        features: tf.Tensor,
+        to_view: tf.Tensor,
+        motion: tf.Tensor,
+        times,
     ) -> Proposal:
         """Proposals for films.
 
         Args:
-            own: the proposals of single frames, `of_views`, for n·n_frames views.
+            frame_proposals: the proposals of single frames, `of_views`, for n·n_frames views.
             features: [n, n_frames, n_features] features of the normalised views.
             to_view: [n, n_frames, 3, 3] rotations to the views from a frame in which the film's
                 camera does not turn.
@@ -107,8 +112,8 @@ class TemporalNetwork(tf.Module):
             Proposals of n·n_frames frames, with p3 in the frames of the normalised views.
         """
         n_joints, shape = self._skeleton.n_joints, tf.unstack(tf.shape(times))
-        p3 = tf.reshape(own.p3, [*shape, n_joints, 3])
-        log_std = tf.math.log(tf.reshape(own.std, [*shape, n_joints]))
+        p3 = tf.reshape(frame_proposals.p3, [*shape, n_joints, 3])
+        log_std = tf.math.log(tf.reshape(frame_proposals.std, [*shape, n_joints]))
         flat = tf.reshape(p3, [*shape, 3 * n_joints])
         first, *blocks, last = self.layers
         # No activation here: what the blocks add to is a linear image of the inputs.
@@ -135,7 +140,7 @@ class TemporalNetwork(tf.Module):
         p3 += pulled + tf.reshape(change, [*shape, n_joints, 3])
         p3 -= tf.reduce_mean(p3, axis=2, keepdims=True)
         std = tf.clip_by_value(tf.exp(log_std + change_std), LEAST_STD, LARGEST_STD)
-        z = own.z + tf.reshape(change_z, [-1, self._n_z])
+        z = frame_proposals.z + tf.reshape(change_z, [-1, self._n_z])
         return Proposal(tf.reshape(p3, [-1, n_joints, 3]), tf.reshape(std, [-1, n_joints]), z)
 
     def propose_film(self, inputs: FilmInputs) -> Proposal:

@@ -42,8 +42,8 @@ def members_of(
 
 def check_selectable(gan: GanBuilder) -> None:
     """Raise DataError if a selection would overwrite a GAN that was trained by itself."""
-    own = [checkpoint.load(path) for path in checkpoint.checkpoints(gan.checkpoint_dir)]
-    if any("selected" not in loaded.meta for loaded in own):
+    checkpoints = [checkpoint.load(path) for path in checkpoint.checkpoints(gan.checkpoint_dir)]
+    if any("selected" not in loaded.meta for loaded in checkpoints):
         raise DataError(
             f"{gan.checkpoint_dir} holds a GAN that was trained alone: remove "
             f"{gan.model_dir}, or choose another gan_id"

@@ -46,16 +46,18 @@ def standing_of(members: Mapping[str, GanBuilder]) -> Standing:
     """
     apart = False
     for step in sorted(_steps_of(members), reverse=True):
-        name = checkpoint.file_name(step)
-        own = {k: gan for k, gan in members.items() if (gan.checkpoint_dir / name).exists()}
-        metas = [checkpoint.load(gan.checkpoint_dir / name).meta for gan in own.values()]
+        file_name = checkpoint.file_name(step)
+        present = {
+            name: gan for name, gan in members.items() if (gan.checkpoint_dir / file_name).exists()
+        }
+        metas = [checkpoint.load(gan.checkpoint_dir / file_name).meta for gan in present.values()]
         saved = _names(metas, "saved_with")
-        if members.keys() - own.keys() <= _names(metas, "members") - saved:
-            return Standing(step, own)
+        if members.keys() - present.keys() <= _names(metas, "members") - saved:
+            return Standing(step, present)
         # Where a file is missing, a killed process has left it out: such a step does not count.
-        one = next(iter(own.values()))
-        others = (one.variant(one.model_dir.with_name(other)) for other in saved)
-        apart |= all((other.checkpoint_dir / name).exists() for other in others)
+        one = next(iter(present.values()))
+        others = (one.variant(one.model_dir.with_name(name)) for name in saved)
+        apart |= all((other.checkpoint_dir / file_name).exists() for other in others)
     if apart:
         folder = next(iter(members.values())).model_dir.parent
         raise DataError(
@@ -82,12 +84,12 @@ def restore_members(
         SpecError: a checkpoint was trained with other parameters.
         DataError: a checkpoint is broken.
     """
-    name = checkpoint.file_name(step)
-    loaded = [checkpoint.load(gan.checkpoint_dir / name) for gan in gans]
-    for gan, own in zip(gans, loaded, strict=True):
-        gan.check_params(own)
+    file_name = checkpoint.file_name(step)
+    checkpoints = [checkpoint.load(gan.checkpoint_dir / file_name) for gan in gans]
+    for gan, loaded in zip(gans, checkpoints, strict=True):
+        gan.check_params(loaded)
     for v in variables:
-        values = [own.arrays[name_of(v)] for own in loaded]
+        values = [loaded.arrays[name_of(v)] for loaded in checkpoints]
         v.assign(np.reshape(values, v.shape) if _has_members(v) else values[0])
     return loaded
 
@@ -116,7 +118,7 @@ def member_arrays(variables: Sequence[tf.Variable], n_members: int) -> list[dict
 def _steps_of(members: Mapping[str, GanBuilder]) -> set[int]:
     """The steps at which any member has a checkpoint."""
     paths = (checkpoint.checkpoints(gan.checkpoint_dir) for gan in members.values())
-    return {checkpoint.step_of(path) for own in paths for path in own}
+    return {checkpoint.step_of(path) for of_member in paths for path in of_member}
 
 
 def _names(metas: Sequence[Mapping[str, Any]], key: str) -> set[str]:

@@ -77,26 +77,26 @@ class PopulationRun(Run):
         """
         for k, logs in enumerate(self._logs):
             # The speed, alone among the metrics, is one number for all members.
-            own = {name: v[k] if isinstance(v, np.ndarray) else v for name, v in metrics.items()}
+            of_member = {n: v[k] if isinstance(v, np.ndarray) else v for n, v in metrics.items()}
 
             def generate(z: tf.Tensor, k: int = k) -> tf.Tensor:
                 return self.trainer.generate(z)[k]
 
-            logs.log(step, own, generate, step == self.max_steps)
+            logs.log(step, of_member, generate, step == self.max_steps)
         return False
 
     def save(self) -> bool:
         """Write a checkpoint of every member that has not diverged; False where all have."""
         values = member_arrays(self.trainer.state, len(self._members))
-        by_name = dict(zip(self._members, values, strict=True))
-        finite = {name: own for name, own in by_name.items() if checkpoint.all_finite(own)}
+        by_name = zip(self._members, values, strict=True)
+        finite = {name: arrays for name, arrays in by_name if checkpoint.all_finite(arrays)}
         together = {
             "members": self._names, "saved_with": list(finite), SIGNATURE: self._signature,
         }  # fmt: skip
-        for name, own in finite.items():
+        for name, arrays in finite.items():
             gan = self._members[name]
             gan.save_checkpoint(
-                gan.checkpoint_dir, self.step, self.trainer.skeleton, own, **together
+                gan.checkpoint_dir, self.step, self.trainer.skeleton, arrays, **together
             )
             gan.forget()
         if finite:
@@ -105,8 +105,8 @@ class PopulationRun(Run):
 
     def _remove_stale(self, saved: Iterable[str]) -> None:
         """Remove what this run makes obsolete, but not the files that it has just written."""
-        name = checkpoint.file_name(self.step)
-        written = {self._members[own].checkpoint_dir / name for own in saved}
+        file_name = checkpoint.file_name(self.step)
+        written = {self._members[name].checkpoint_dir / file_name for name in saved}
         for path in self._stale:
             if path not in written:
                 path.unlink(missing_ok=True)

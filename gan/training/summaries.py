@@ -178,8 +178,8 @@ def _write_parameters(params: GanParams, name: str) -> None:
     values["dataset"] = values["dataset"]["type"]
     values["more_datasets"] = [spec["type"] for spec in values["more_datasets"]]
     for part in ("proposal", "temporal_proposal"):
-        own = values.pop(part) or {}
-        values |= {f"{part}/{key}": value for key, value in own.items()}
+        nested = values.pop(part) or {}
+        values |= {f"{part}/{key}": value for key, value in nested.items()}
     flat = {
         key: ", ".join(map(str, value)) if isinstance(value, list) else value
         for key, value in values.items()

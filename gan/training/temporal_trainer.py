@@ -64,15 +64,19 @@ class TemporalTrainer(NetworkTrainer):
         p, params = self._temporal, self._params
         draw = Draw(BLOCK * p.batch_size, params.seed, Stage.TEMPORAL_PROPOSAL, block)
         examples = film_examples(cut(data, p.n_frames, draw), params, self.skeleton, draw)
-        own = self._of_frames(tf.reshape(examples.features, [-1, examples.features.shape[2]]))
+        features = tf.reshape(examples.features, [-1, examples.features.shape[2]])
+        frame_proposals = self._of_frames(features)
         return tf.nest.map_structure(
-            lambda a: tf.reshape(a, [BLOCK, a.shape[0] // BLOCK, *a.shape[1:]]), (examples, own)
+            lambda a: tf.reshape(a, [BLOCK, a.shape[0] // BLOCK, *a.shape[1:]]),
+            (examples, frame_proposals),
         )
 
-    def _loss(self, examples: FilmExamples, own: Proposal) -> tuple[tf.Tensor, tf.Tensor]:
+    def _loss(
+        self, examples: FilmExamples, frame_proposals: Proposal
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """See `NetworkTrainer`."""
         proposal = self._learner(
-            own, examples.features, examples.to_view, examples.motion, examples.times
+            frame_proposals, examples.features, examples.to_view, examples.motion, examples.times
         )
         viewed, local = (
             tf.reshape(p3, [-1, self.skeleton.n_joints, 3])

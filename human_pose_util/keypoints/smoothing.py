@@ -167,8 +167,8 @@ def _fit_block(padded: np.ndarray, reach: int, spread: float, outlier: float) ->
         weights = next_weights
         # Σ w·φφᵀ has five different entries, the sums of w·τ⁰ to w·τ⁴.
         inverse = _inverse(powers @ weights)
-        coefficients = [np.einsum("abm,bm->am", inverse, phi @ (weights * own)) for own in (x, y)]
-        squares = sum((own - phi.T @ a) ** 2 for own, a in zip((x, y), coefficients, strict=True))
+        coefficients = [np.einsum("abm,bm->am", inverse, phi @ (weights * v)) for v in (x, y)]
+        squares = sum((v - phi.T @ a) ** 2 for v, a in zip((x, y), coefficients, strict=True))
         # The point at τ = 0 is a₀, whose variance is (normal⁻¹)₀₀ times that of a detection with
         # weight 1. With a detection's own weight in its frame this is its leverage h, the share of
         # the detection in its own point; the residual from a fit without it is the residual

@@ -31,10 +31,10 @@ class BodyTerm:
         self._difference = tf.constant(bones.difference(model.n_joints))
         self._kinds = tf.constant(bones.kinds, tf.int32)
         # A residual falls by as much as its shared length grows.
-        own = [length_name(bones.names[i]) for i in bones.kinds]
+        lengths = [length_name(bones.names[i]) for i in bones.kinds]
         free = model.sequence_variables.free_names
-        is_shared = np.array([[name == kind for kind in own] for name in free], np.float32)
-        self._is_shared = tf.constant(is_shared.reshape(len(free), len(own)), tf.float32)
+        is_shared = np.array([[name == length for length in lengths] for name in free], np.float32)
+        self._is_shared = tf.constant(is_shared.reshape(len(free), len(lengths)), tf.float32)
 
     def cost(self, p3w: tf.Tensor, values: SequenceValues, frames: FrameBatch) -> tf.Tensor:
         """Values of the term; see `LeastSquaresTerm`."""

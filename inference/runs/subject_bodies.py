@@ -127,8 +127,8 @@ def subject_bodies(
     for outcome in infer_groups(groups.values(), sample, workers, lambda key, result: result):
         found |= outcome.finished
     # In the order of the data set, not in that in which workers finish.
-    fits = {subject: [found[key] for key in own if key in found] for subject, own in groups.items()}
-    return {subject: _body(own) for subject, own in fits.items() if own}
+    fits = {subject: [found[k] for k in group if k in found] for subject, group in groups.items()}
+    return {subject: _body(results) for subject, results in fits.items() if results}
 
 
 def observer_with_bodies(

@@ -90,7 +90,7 @@ def film_people(
     if not lifted:
         reasons = (f"person {n} cannot be lifted: {problems[n]}" for n in people)
         raise DataError("; ".join(reasons))
-    return [FilmPerson(number, people[number], own) for number, own in lifted.items()]
+    return [FilmPerson(number, people[number], poses) for number, poses in lifted.items()]
 
 
 def save_results(

@@ -157,11 +157,11 @@ class FilmRun:
 
         A file that describes the camera of no film is an error at once, before any is lifted.
         """
-        read = {name: own for name, own in films.items() if isinstance(own, Detections)}
+        read = {name: film for name, film in films.items() if isinstance(film, Detections)}
         if self.camera is None:
             return {name: FilmCamera() for name in read}
         # Films of equal lengths have one camera, for which the file is read once.
-        kinds = {name: (own.first_image, own.n_frames, own.size) for name, own in read.items()}
+        kinds = {name: (film.first_image, film.n_frames, film.size) for name, film in read.items()}
         cameras: dict[tuple, FilmCamera | DataError] = {}
         for kind in set(kinds.values()):
             try:

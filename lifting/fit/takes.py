@@ -109,8 +109,8 @@ def takes_of(person: Person, starts: Sequence[int], context: FilmContext) -> lis
     def take(low: int, high: int) -> Take:
         shot = int(np.searchsorted(starts, first + low, side="right"))
         camera = context.film.camera.part(first + low, first + high)
-        own = replace(context, film=replace(context.film, camera=camera))
-        return _take(keypoints[low:high], shot, first + low, own)
+        in_shot = replace(context, film=replace(context.film, camera=camera))
+        return _take(keypoints[low:high], shot, first + low, in_shot)
 
     takes, problems, seen_from = [], [], []
     for low, high in itertools.pairwise(edges):
@@ -129,7 +129,7 @@ def takes_of(person: Person, starts: Sequence[int], context: FilmContext) -> lis
     # is made anew. The number of a shot is that of the frames that show the person, which need not
     # be its first.
     merged = itertools.pairwise([0, *seen_from[1:], n])
-    shots = [own.shot for own in takes]
+    shots = [shown.shot for shown in takes]
     return [
         replace(take(low, high), shot=shot) for shot, (low, high) in zip(shots, merged, strict=True)
     ]
