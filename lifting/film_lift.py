@@ -7,12 +7,17 @@
 4. The floor that people share tells how tall they are, compared with each other.
 5. The poses tell vertical and floor of each shot, and so the place of its camera in the world.
 
-That is all for a camera that stands still and upright. Others are taken for one that does, which is
-another view of the film (`lifting.camera_motion.other_view`): people are lifted as this view shows
-them, by the same steps, and their poses are taken back to the camera of the film. A camera that is
-known to turn or zoom needs such a view before step 1. Samples of people who stand upright only in a
-turned image tell so after step 2, and feet that tell how the camera turns after step 5. A camera
-that sways turns by little, so the world is turned back at the end, and nothing is lifted again.
+That is all before a camera that stands still and upright. A film of another camera is lifted as
+such a camera would show it: in this other view (`lifting.camera_motion.other_view`) people are
+lifted by the same steps, and their poses are taken back to the camera of the film. What asks for it
+is
+
+- a camera that is known to turn or to zoom, before step 1;
+- people who stand upright only in a turned image, which samples tell after step 2;
+- a camera that turns, which feet tell after step 5.
+
+A camera that sways turns by little. The world is turned back at the end, and nothing is lifted
+again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
