@@ -91,7 +91,7 @@ def restore_members(
     for v in variables:
         values = [loaded.arrays[name_of(v)] for loaded in checkpoints]
         v.assign(np.reshape(values, v.shape) if _has_members(v) else values[0])
-    return loaded
+    return checkpoints
 
 
 def member_arrays(variables: Sequence[tf.Variable], n_members: int) -> list[dict[str, np.ndarray]]:
