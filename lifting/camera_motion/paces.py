@@ -17,6 +17,7 @@ class Pace(NamedTuple):
         fastest: speed [m/s] at which a foot counts a quarter in these averages.
         least: rate [radians/s] from which on a tilt is compared with the motion of feet.
         smallest: range of the tilts in a shot [radians] from which on a camera is on no tripod.
+        shortest: length of a shot [s] from which on it tells tilts.
         explained: share to which the rates of feet have to shrink without the camera's.
         fall: standard deviation of the vertical acceleration of feet [m/s²] that tilts would cause
             while they change, from which on they are no tilts, but jumps, one after the other.
@@ -27,6 +28,7 @@ class Pace(NamedTuple):
     fastest: float
     least: float
     smallest: float
+    shortest: float
     explained: float
     fall: float
 
@@ -37,11 +39,13 @@ SHAKE = Pace(
     fastest=np.inf,
     least=np.radians(1.0),
     smallest=np.radians(1.2),
+    shortest=2.0,
     explained=0.2,
     fall=2.4,
 )
 """The pace of a hand that shakes once a second. Tilts follow jumps at this pace, and then cause
-accelerations of 2.9 and more, but of up to 2.4 before 19 of 22 hand-held cameras."""
+accelerations of 2.9 and more, but of up to 2.4 before 19 of 22 hand-held cameras. In a shot of 1.7
+s before a tripod, how someone balances on one leg looks like a shake by 2.1°."""
 
 SWAY = Pace(
     window=0.3,
@@ -49,6 +53,7 @@ SWAY = Pace(
     fastest=np.inf,
     least=np.radians(1.0),
     smallest=np.radians(1.2),
+    shortest=0.0,
     explained=0.4,
     fall=4.0,
 )
@@ -64,10 +69,11 @@ DRIFT = Pace(
     fastest=0.5,
     least=np.radians(0.3),
     smallest=np.radians(0.8),
+    shortest=2.0,
     explained=0.6,
     fall=4.0,
 )
 """The pace of cameras that drift or follow someone: rates are small, so more time tells them, and
 feet that swing count less. Rates shrink to 0.05 to 0.6 before such cameras, and not at all (2 to 7)
 where someone goes up stairs before a camera that stands still. Slow climbs of a foot that rests,
-as on an escalator, look like tilts."""
+as on an escalator, look like tilts, and so does how someone balances in a shot of 0.8 s."""

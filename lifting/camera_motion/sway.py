@@ -136,7 +136,7 @@ def sway_of(feet: Feet, fps: float) -> Sway:
     n_frames = len(feet.offsets)
     for pace in (SHAKE, SWAY, DRIFT):
         # Seldomer than this, the frames of a window in time are one frame.
-        if n_frames < 3 or pace.window * fps <= 1:
+        if n_frames < max(3, pace.shortest * fps) or pace.window * fps <= 1:
             continue
         tilts, heights = _tilts(feet, fps, pace)
         is_tilt = np.ptp(tilts) < STEEPEST and _explains(tilts, heights, feet, fps, pace)

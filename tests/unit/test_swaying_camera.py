@@ -81,6 +81,13 @@ def test_a_slow_tilt_is_found(drift, distance, walks):
     assert after.tilt == pytest.approx(drift * N / FPS, abs=0.15)
 
 
+def test_a_shot_of_less_than_two_seconds_tells_no_slow_tilt():
+    """In so short a time, someone who balances looks like a camera that drifts."""
+    n = int(1.9 * FPS)
+    before = filmed(np.radians(0.9) * np.arange(n) / FPS, example()[1][:n].astype(float))
+    assert without_sway({0: Part(0, before)}, [])[0] is before
+
+
 @pytest.mark.parametrize("walks", [0, 1])
 def test_a_hand_that_sways_may_shake_as_well(walks):
     """It shakes by half a degree, 1.3 times a second."""
