@@ -31,8 +31,7 @@ def _is_tracked(value: Any) -> bool:
 def _recognise(source: Source) -> bool:
     if source.kind == "folder":
         return openpose.is_by_alphapose(source)
-    is_film = source.kind == "json" and isinstance(source.json, dict | list)
-    return is_film and not openpose.holds(source.json) and source.images(_holds) is not None
+    return not openpose.holds(source.json) and source.images(_holds) is not None
 
 
 def _read(source: Source) -> RawDetections:
@@ -75,9 +74,4 @@ def _without_false_neck(raw: RawDetections) -> RawDetections:
     return replace(raw, keypoints=keypoints, notes=(*raw.notes, note))
 
 
-FORMAT = Format(
-    "alphapose",
-    _recognise,
-    _read,
-    synonyms=("openpose",),
-)
+FORMAT = Format("alphapose", _recognise, _read, synonyms=("openpose",))

@@ -128,8 +128,4 @@ def _facts(content: dict[str, Any], path: Path) -> dict[str, Any]:
     }
 
 
-FORMAT = Format(
-    "array",
-    _recognise,
-    _read,
-)
+FORMAT = Format("array", _recognise, _read)

@@ -159,11 +159,7 @@ def _common_size(images: list[dict]) -> tuple[Size | None, tuple[str, ...]]:
         return None, (f"the size of the images does not count: {error}",)
 
 
-ANNOTATIONS = Format(
-    "coco",
-    _is_annotation_file,
-    _read_annotations,
-)
+ANNOTATIONS = Format("coco", _is_annotation_file, _read_annotations)
 RESULTS = Format(
     "coco",
     lambda source: _is_result_list(source) and not _has_names(source),

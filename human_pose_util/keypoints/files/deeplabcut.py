@@ -58,8 +58,4 @@ def _image(cells: list[str]) -> ImageName:
     return int(name) if name.isdecimal() and len(name) < 18 else name
 
 
-FORMAT = Format(
-    "deeplabcut",
-    _recognise,
-    _read,
-)
+FORMAT = Format("deeplabcut", _recognise, _read)

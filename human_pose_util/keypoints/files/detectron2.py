@@ -48,9 +48,4 @@ def _people(classes: Any) -> np.ndarray | None:
     return people if people.ndim == 3 and people.shape[1] == 4 else None
 
 
-FORMAT = Format(
-    "detectron2",
-    _recognise,
-    _read,
-    synonyms=("array",),
-)
+FORMAT = Format("detectron2", _recognise, _read, synonyms=("array",))

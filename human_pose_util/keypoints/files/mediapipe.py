@@ -94,8 +94,4 @@ def _points(person: list, where: str) -> list[list[float]]:
     return [optional_numbers(column) for column in zip(*values, strict=True)]
 
 
-FORMAT = Format(
-    NAME,
-    lambda source: _images(source) is not None,
-    _read,
-)
+FORMAT = Format(NAME, lambda source: _images(source) is not None, _read)

@@ -88,8 +88,4 @@ def _joint_names(meta: Any) -> tuple[str, ...] | None:
     return names_of(listed)
 
 
-FORMAT = Format(
-    "mmpose",
-    _recognise,
-    _read,
-)
+FORMAT = Format("mmpose", _recognise, _read)

@@ -52,7 +52,7 @@ def _recognise(source: Source) -> bool:
         if any(path.name.endswith(f"{ENDING}.json") for path in source.members):
             return True
         return source.images(holds) is not None and not is_by_alphapose(source)
-    return source.kind == "json" and holds(source.json)
+    return holds(source.json)
 
 
 def read(source: Source) -> RawDetections:
@@ -92,8 +92,4 @@ def _check_one_film(source: Source) -> None:
         )
 
 
-FORMAT = Format(
-    "openpose",
-    _recognise,
-    read,
-)
+FORMAT = Format("openpose", _recognise, read)

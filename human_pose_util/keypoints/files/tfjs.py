@@ -88,8 +88,4 @@ def _by_name(pose: Any, where: str) -> dict[Any, list[float]]:
     return found
 
 
-FORMAT = Format(
-    "tfjs",
-    lambda source: _images(source) is not None,
-    _read,
-)
+FORMAT = Format("tfjs", lambda source: _images(source) is not None, _read)

@@ -43,8 +43,5 @@ def _person(thing: dict, points: dict, image: ImageName, where: str) -> instance
 
 
 FORMAT = Format(
-    "ultralytics",
-    lambda source: source.images(_holds) is not None,
-    _read,
-    synonyms=("yolo",),
+    "ultralytics", lambda source: source.images(_holds) is not None, _read, synonyms=("yolo",)
 )

@@ -67,9 +67,4 @@ def _left_joints(metadata: dict, where: str) -> tuple[int, ...] | None:
         raise DataError(f"{where}: keypoints_symmetry does not list joints") from None
 
 
-FORMAT = Format(
-    "videopose3d",
-    _recognise,
-    _read,
-    synonyms=("array",),
-)
+FORMAT = Format("videopose3d", _recognise, _read, synonyms=("array",))

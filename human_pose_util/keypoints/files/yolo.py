@@ -5,7 +5,6 @@ confidence, or x and y only), and, where Ultralytics was asked for them, the con
 person and the number of its track. All coordinates are shares of the image's width and height.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +45,7 @@ def _rows(path: Path) -> list[list[float]] | None:
 
 
 def _recognise(source: Source) -> bool:
-    rows: Iterable = (_rows(path) for path in _label_files(source))
-    return next((True for found in rows if found), False)
+    return any(_rows(path) for path in _label_files(source))
 
 
 def _read(source: Source) -> RawDetections:
@@ -75,9 +73,4 @@ def _read(source: Source) -> RawDetections:
     return collect(persons, images, str(source.path))
 
 
-FORMAT = Format(
-    "yolo",
-    _recognise,
-    _read,
-    synonyms=("ultralytics",),
-)
+FORMAT = Format("yolo", _recognise, _read, synonyms=("ultralytics",))
