@@ -19,7 +19,7 @@ _MAX_PEOPLE = 1000  # so many detections tell the shape; more only take time
 _PAIRS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
 _TRUNK = ("shoulder", "hip")
 _HEAD = ("nose", "head", "head_top", "head-back", "neck", "upper_neck")
-_LOWER = (("ankle",), ("knee",), ("hip",))
+_LOWER = ("ankle", "knee", "hip")
 
 
 def sample(points: np.ndarray) -> np.ndarray:
@@ -91,8 +91,8 @@ def upward(points: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """
     head = _mean(points, [j for j in _HEAD if skeleton.has_joint(j)], skeleton)
     low = np.full_like(head, np.nan)
-    for parts in _LOWER:
-        names = [f"{side}_{part}" for side in "lr" for part in parts]
+    for part in _LOWER:
+        names = [f"{side}_{part}" for side in "lr"]
         joints = _mean(points, [j for j in names if skeleton.has_joint(j)], skeleton)
         low = np.where(np.isnan(low), joints, low)
     return _direction(head - low)
