@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from human_pose_util.dataset.h3m.cdf import damaged, read_pose
-from human_pose_util.dataset.h3m.files import SequenceFiles, ViewFiles
+from human_pose_util.dataset.h3m.files import SequenceFiles
 from human_pose_util.dataset.h3m_protocol import CORRUPTED
 from human_pose_util.dataset.plausible import check_person_size
 from human_pose_util.errors import DataError
@@ -99,23 +99,12 @@ def _fit_camera(
             f"{where}: points in the camera frame are {fit.s:.4g} times those in the world of "
             f"{files.world}, expected 1"
         )
-    _check_image(p3c, p2, f, c, paths, np.inf if files.key == CORRUPTED else _IMAGE_TOLERANCE)
+    pixels = _median_distance(project(p3c, f, c), p2)
+    tolerance = np.inf if files.key == CORRUPTED else _IMAGE_TOLERANCE
+    if not ((f > 0).all() and pixels <= tolerance):
+        nearest = f"the nearest camera has f = {f[0]:.0f}, {f[1]:.0f} and is {pixels:.0f} px off"
+        raise damaged(paths.p2, f"it is no picture of the poses in {paths.p3c} ({nearest})")
     return {"f": f, "c": c, "r": fit.r, "t": np.mean(p3c - p3w @ fit.r.T, axis=0)}
-
-
-def _check_image(
-    p3c: np.ndarray,
-    p2: np.ndarray,
-    f: np.ndarray,
-    c: np.ndarray,
-    paths: ViewFiles,
-    tolerance: float,
-) -> None:
-    """Raise DataError where points [n, 2] are not the images of points [n, 3]."""
-    distance = _median_distance(project(p3c, f, c), p2)
-    if not ((f > 0).all() and distance <= tolerance):
-        fit = f"the nearest camera has f = {f[0]:.0f}, {f[1]:.0f} and is {distance:.0f} px off"
-        raise damaged(paths.p2, f"it is no picture of the poses in {paths.p3c} ({fit})")
 
 
 def _median_distance(a: np.ndarray, b: np.ndarray) -> float:

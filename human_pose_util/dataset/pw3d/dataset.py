@@ -53,7 +53,11 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
     """
     contents = f"the folder of 3DPW (with {_FOLDER}/test/downtown_arguing_00.pkl, …)"
     folder = inner_folder(find_root(root, _VARIABLE, contents), _FOLDER)
-    files = {path: mode for split, mode in MODES.items() for path in _files(folder / split)}
+    files = {
+        path: mode
+        for split, mode in MODES.items()
+        for path in sorted((folder / split).glob("[!.]*.pkl"))
+    }
     if not files:
         raise DataError(f"{folder} has no test/*.pkl and the like ({_VARIABLE} names it)")
     converted = converted_dataset("pw3d", folder, files, SMPL24.id, partial(_sequences, files))
@@ -62,11 +66,6 @@ def load(root: str | os.PathLike | None = None) -> Dataset:
         for key, sequence in converted.items()
     }
     return Dataset(sequences, converted.attrs)
-
-
-def _files(folder: Path) -> list[Path]:
-    """The sequence files in a folder, which need not exist."""
-    return sorted(folder.glob("[!.]*.pkl"))
 
 
 def _sequences(files: dict[Path, str]) -> Iterator[Parts]:

@@ -30,7 +30,7 @@ def read_3d(path: Path, n_joints: int) -> dict[Key, np.ndarray]:
         DataError: the file is missing or damaged, or holds something else.
     """
     positions = {}
-    for key, array in _entries(_content(path, "positions_3d"), path):
+    for key, array in _entries(_part(load_npz(path), "positions_3d", path), path):
         metres = _checked(array, (n_joints, 3), path, key)
         with np.errstate(invalid="ignore"):  # A signalling NaN gives a warning.
             positions[key] = np.multiply(metres, MM_PER_M, dtype=np.float32)
@@ -65,7 +65,7 @@ def read_2d(path: Path, symmetry: Mapping[int, tuple], n_cameras: int) -> dict[K
             f"{path} has {n_joints} joints of layout {layout}, expected those of the ground truth"
         )
     positions = {}
-    for key, views in _entries(_content(path, "positions_2d", content), path):
+    for key, views in _entries(_part(content, "positions_2d", path), path):
         if not isinstance(views, list | tuple | np.ndarray) or len(views) != n_cameras:
             where = f"{path}: {'/'.join(key)}"
             raise DataError(f"{where} does not have the views of {n_cameras} cameras")
@@ -73,8 +73,8 @@ def read_2d(path: Path, symmetry: Mapping[int, tuple], n_cameras: int) -> dict[K
     return positions
 
 
-def _content(path: Path, name: str, content: dict | None = None) -> Mapping:
-    content = content or load_npz(path)
+def _part(content: dict, name: str, path: Path) -> Mapping:
+    """The dict of subjects in a file's content."""
     if not isinstance(content.get(name), dict):
         found = ", ".join(ascii(name)[1:-1][:40] for name in list(content)[:5]) or "nothing"
         raise DataError(f"{path} has no {name}: it holds {found}")
