@@ -11,12 +11,12 @@ import pytest
 from computed_people import make_body, perform
 from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.dataset.mocap.bvh import read_bvh
-from human_pose_util.dataset.videopose3d import load_npz
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.export import Track, fit_skeleton, json_lines, save
 from human_pose_util.export.bvh import continuous_angles
 from human_pose_util.export.hips import rooted_at_hips
 from human_pose_util.export.skeleton_tree import depth_first
+from human_pose_util.files.npz import load_npz
 from human_pose_util.skeleton import SKELETONS, Skeleton
 from human_pose_util.skeleton.skeletons import S14, S16, S24
 from human_pose_util.transforms import euler_to_matrix, rotate_about, rotation_about

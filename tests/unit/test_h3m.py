@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from human_pose_util.dataset import filter_dataset, h3m
+from human_pose_util.dataset import filter_dataset, h3m, h3m_protocol
 from human_pose_util.dataset.h3m import conversion_processes
 from human_pose_util.dataset.h3m.spacepy_cdf import load_pycdf
 from human_pose_util.errors import DataError, SpecError
@@ -285,11 +285,11 @@ def test_corrupted_sequence_is_kept_unless_told(tmp_path, monkeypatch):
 def test_every_spelling_has_its_category(names, category):
     for name in [*names.split(), category]:
         for take in ("", " 1", " 2", " 3", " 12", "_1"):
-            assert h3m.category(name + take) == category
+            assert h3m_protocol.category(name + take) == category
 
 
 def test_categories_in_the_usual_order():
-    assert h3m.CATEGORIES == (
+    assert h3m_protocol.CATEGORIES == (
         "Direct", "Discuss", "Eat", "Greet", "Phone", "Photo", "Pose", "Purchase",
         "Sit", "SitDown", "Smoke", "Wait", "Walk", "WalkDog", "WalkTogether",
     )  # fmt: skip
@@ -298,7 +298,7 @@ def test_categories_in_the_usual_order():
 @pytest.mark.parametrize("name", ["", "_ALL 1", "Dancing", "Walker", "SitUp"])
 def test_other_actions_have_none(name):
     with pytest.raises(DataError, match=r"no action of Human3\.6M"):
-        h3m.category(name)
+        h3m_protocol.category(name)
 
 
 # ---- damage

@@ -8,10 +8,9 @@ import scipy.io
 
 from human_pose_util.dataset import mpi_inf
 from human_pose_util.dataset.filters import filter_dataset
-from human_pose_util.dataset.mpi_inf import MPI17, MPI28
 from human_pose_util.errors import DataError
 from human_pose_util.registry import get_converter
-from human_pose_util.skeleton import MPI21
+from human_pose_util.skeleton import MPI17, MPI21, MPI28
 from human_pose_util.transforms import project
 from tests.helpers.mpi_inf_files import (
     N_CAMERAS,

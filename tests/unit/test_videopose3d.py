@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from human_pose_util.dataset import eva
+from human_pose_util.dataset import eva, eva_protocol
 from human_pose_util.dataset.h3m_protocol import S24_JOINTS
-from human_pose_util.dataset.videopose3d import EVA_15, load_h36m, load_humaneva, load_npz
+from human_pose_util.dataset.videopose3d import load_h36m, load_humaneva
 from human_pose_util.dataset.videopose3d.resection import fit_camera
 from human_pose_util.errors import DataError
+from human_pose_util.files.npz import load_npz
 from human_pose_util.registry import get_converter
-from human_pose_util.skeleton import S20
+from human_pose_util.skeleton import EVA_15, S20
 from human_pose_util.transforms import project
 from tests.helpers.videopose3d_files import (
     CAMERAS,
@@ -136,7 +137,7 @@ def test_humaneva(tmp_path, monkeypatch):
     sequence = dataset["S1/Walking_1_chunk0/eval/C2"]
     assert sequence.attrs["mode"] == "eval"
     assert sequence.attrs["fps"] == 60
-    assert eva.category(sequence.attrs["sequence_id"]) == "Walking"
+    assert eva_protocol.category(sequence.attrs["sequence_id"]) == "Walking"
     expected = CAMERAS[1].project(poses["Validate/S1"]["Walking 1 chunk0"].astype(np.float64))
     np.testing.assert_allclose(sequence["p2"], expected, atol=5e-3)
 

@@ -1,6 +1,5 @@
 """HumanEva-I (Sigal, Balan and Black, IJCV 2010), from the files of a licensed user."""
 
 from human_pose_util.dataset.eva.dataset import load
-from human_pose_util.dataset.eva_protocol import ACTIONS, CAMERAS, SUBJECTS, category
 
-__all__ = ["ACTIONS", "CAMERAS", "SUBJECTS", "category", "load"]
+__all__ = ["load"]

@@ -6,7 +6,5 @@ image points along with them, to which the cameras are fitted.
 
 from human_pose_util.dataset.videopose3d.h36m import load_h36m
 from human_pose_util.dataset.videopose3d.humaneva import load_humaneva
-from human_pose_util.files.npz import load_npz
-from human_pose_util.skeleton import EVA_15
 
-__all__ = ["EVA_15", "load_h36m", "load_humaneva", "load_npz"]
+__all__ = ["load_h36m", "load_humaneva"]
