@@ -133,7 +133,7 @@ def filmed(p3w: np.ndarray, i: int, case: Case) -> tuple[Camera, np.ndarray]:
     """Return the hand-held camera of a film and its detections; arguments as for `lift`."""
     rng = np.random.default_rng(i)
     camera = hand_held_camera(MM_PER_M * p3w, FPS, rng, FOCALS[i % len(FOCALS)], case.share)
-    p2 = camera.project_world(keypoint_positions(MM_PER_M * p3w, S24, case.keypoints))
+    p2 = camera.project_world(keypoint_positions(MM_PER_M * p3w, case.keypoints))
     return camera, detect(p2, case.keypoints, case.errors, rng)
 
 

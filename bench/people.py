@@ -99,7 +99,7 @@ def scene(takes: list[np.ndarray], n_people: int, children: float, seed: int) ->
     camera = Camera(r, t, np.full(2, rng.uniform(1000, 1900)), np.array(SIZE) / 2, SIZE)
     detections = []
     for p3w in people:
-        p2 = camera.project_world(keypoint_positions(p3w, S24, COCO_17))
+        p2 = camera.project_world(keypoint_positions(p3w, COCO_17))
         noise = 5 * 6000 / np.linalg.norm(p3w.mean(axis=(0, 1)) - position)
         detections.append(detect(p2, COCO_17, DetectorErrors(noise, 0.1, 0.01), rng))
     return Scene(np.array(people), camera, detections)

@@ -11,7 +11,7 @@ import numpy as np
 from computed_people.motion import drift
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints.exchanges import legs_and_arms
-from human_pose_util.skeleton import Skeleton
+from human_pose_util.skeleton import S24, Skeleton
 from human_pose_util.skeleton.keypoints import FACE
 from human_pose_util.skeleton.mapping import keypoint_mapping
 from human_pose_util.transforms import look_at, unit
@@ -111,20 +111,19 @@ def _distance(f: float, share: float) -> float:
     return 1750.0 * f / (share * SIZE[1])
 
 
-def keypoint_positions(p3w: np.ndarray, skeleton: Skeleton, keypoints: Skeleton) -> np.ndarray:
+def keypoint_positions(p3w: np.ndarray, keypoints: Skeleton) -> np.ndarray:
     """Positions on a person of the keypoints of a detector.
 
     Args:
-        p3w: [n_frames, n_joints, 3] joints of the person in the world [mm], z up.
-        skeleton: skeleton of the joints, with shoulders.
+        p3w: [n_frames, 24, 3] joints of the person, those of s24, in the world [mm], z up.
         keypoints: skeleton of the detector.
 
     Returns:
         [n_frames, n_keypoints, 3] positions in the world [mm]; NaN for a keypoint that the joints
         do not determine.
     """
-    points = keypoint_mapping(skeleton, keypoints).restore(p3w)
-    left, right = (p3w[:, skeleton.joint_index(f"{side}_shoulder")] for side in "lr")
+    points = keypoint_mapping(S24, keypoints).restore(p3w)
+    left, right = (p3w[:, S24.joint_index(f"{side}_shoulder")] for side in "lr")
     across = unit(left - right)
     ahead = np.cross(across, [0.0, 0.0, 1.0])
     axes = np.stack([across, ahead, np.cross(ahead, across)], axis=1)
@@ -133,10 +132,8 @@ def keypoint_positions(p3w: np.ndarray, skeleton: Skeleton, keypoints: Skeleton)
             points[:, keypoints.joint_index(joint)] += np.array(_FACE_MM[joint]) @ axes
     for side in "lr":
         for part, along in _FOOT.items():
-            if f"{side}_{part}" in keypoints.joints and f"{side}_toes" in skeleton.joints:
-                ankle, toes = (
-                    p3w[:, skeleton.joint_index(f"{side}_{j}")] for j in ("ankle", "toes")
-                )
+            if f"{side}_{part}" in keypoints.joints:
+                ankle, toes = (p3w[:, S24.joint_index(f"{side}_{j}")] for j in ("ankle", "toes"))
                 points[:, keypoints.joint_index(f"{side}_{part}")] = ankle + along * (toes - ankle)
     return points
 

@@ -15,7 +15,7 @@ from computed_people.body import make_body
 from computed_people.detector import DetectorErrors, detect, keypoint_positions, still_camera
 from human_pose_util.dataset.h3m_protocol import S24_JOINTS
 from human_pose_util.files import atomic
-from human_pose_util.skeleton import COCO_17, S24
+from human_pose_util.skeleton import COCO_17
 
 SUBJECT, ACTION, SECONDS, STRIDE = "S9", "Walking", 8.0, 2
 AZIMUTH = np.radians(60.0)
@@ -35,7 +35,7 @@ def example() -> tuple[np.ndarray, np.ndarray]:
     joints = perform(make_body(SUBJECT, 0), SUBJECT, ACTION, 0, n_frames, 0)
     p3w = joints[::STRIDE, S24_JOINTS]
     camera = still_camera(p3w, AZIMUTH)
-    p2 = camera.project_world(keypoint_positions(p3w, S24, COCO_17))
+    p2 = camera.project_world(keypoint_positions(p3w, COCO_17))
     return detect(p2, COCO_17, ERRORS, rng), p3w
 
 

@@ -21,7 +21,7 @@ def detected_walk(skeleton_id: str, n: int = 24) -> np.ndarray:
     """
     skeleton = get_skeleton(skeleton_id)
     joints = walk(n)
-    points = keypoint_positions(joints, S24, skeleton)
+    points = keypoint_positions(joints, skeleton)
     middle = joints[:, [S24.joint_index("l_hip"), S24.joint_index("r_hip")]].mean(axis=1)
     x, y, z = np.moveaxis(1000 * standing(skeleton), -1, 0)
     upright = np.stack([x, -y, z - 930], axis=-1) + middle[:, None]

@@ -160,8 +160,7 @@ def test_a_child_beside_an_adult_is_small_and_near(lifter):
     r, t = look_at([0.0, -5000.0, 1500.0], [300.0, 0.0, 800.0])
     camera = Camera(r, t, np.full(2, 1500.0), C)
     people = [
-        Person(camera.project_world(keypoint_positions(p3w, S24, COCO_17)), 0)
-        for p3w in (adult, child)
+        Person(camera.project_world(keypoint_positions(p3w, COCO_17)), 0) for p3w in (adult, child)
     ]
     found = lifter.lift_people(people, "coco17", Film(SIZE, FPS, is_still=True))
     assert found[1].height / found[0].height == pytest.approx(0.65, abs=0.06)
@@ -173,7 +172,7 @@ def test_a_child_beside_an_adult_is_small_and_near(lifter):
     # After a cut the child is alone, which tells nothing of its size: it stays the same child.
     r, t = look_at([-4000.0, -2000.0, 1300.0], child.mean(axis=(0, 1)))
     after = Camera(r, t, np.full(2, 1200.0), C)
-    alone = after.project_world(keypoint_positions(child, S24, COCO_17))
+    alone = after.project_world(keypoint_positions(child, COCO_17))
     both = Person(np.concatenate([people[1].keypoints, alone]), 0)
     cut = lifter.lift_people([people[0], both], "coco17", Film(SIZE, FPS, is_still=True))
     assert cut[1].camera_moves

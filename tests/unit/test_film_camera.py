@@ -38,7 +38,7 @@ def seen_by(camera, n=N):
     """Keypoints [n, 17, 3] of the example's person, who walks by, and the person [n, 24, 3]."""
     p3w = example()[1][:n].copy()
     p3w[..., :2] -= p3w[:, :1, :2].mean(axis=0)
-    points = keypoint_positions(p3w, S24, COCO_17)
+    points = keypoint_positions(p3w, COCO_17)
     p2 = camera.project_world(points)
     return np.concatenate([p2, np.ones((n, 17, 1))], axis=2), p3w
 
@@ -113,7 +113,7 @@ def test_the_steady_camera_sees_what_one_that_does_not_turn_would_see():
     u, _, v = np.linalg.svd(middle)
     f = np.median(camera.f, axis=0)
     still = Camera(u @ v, u @ v @ camera.r[0].T @ camera.t[0], f, C)
-    points = keypoint_positions(seen_by(camera)[1], S24, COCO_17)
+    points = keypoint_positions(seen_by(camera)[1], COCO_17)
     np.testing.assert_allclose(found[..., :2], still.project_world(points), atol=0.1)
 
 

@@ -8,7 +8,7 @@ from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.cuts import cuts, possible_cuts
-from human_pose_util.skeleton import COCO_17, S24
+from human_pose_util.skeleton import COCO_17
 from human_pose_util.transforms import look_at
 from lifting import FilmCamera
 from lifting.fit.hidden_cuts import absences, shot_starts
@@ -39,7 +39,7 @@ def cameras(p3w):
 @pytest.fixture(scope="module")
 def views(p3w, cameras):
     """Keypoints of both cameras."""
-    points = keypoint_positions(p3w, S24, COCO_17)
+    points = keypoint_positions(p3w, COCO_17)
     noise = np.random.default_rng(0).normal(0, 2, (N, 17, 2))
     return [
         np.concatenate([camera.project_world(points) + noise, np.ones((N, 17, 1))], axis=2)
@@ -73,7 +73,7 @@ def test_the_same_view_after_an_absence_is_no_new_shot(lifter, views, view, n_un
 
 def test_a_similar_view_is_a_new_shot(lifter, p3w):
     """Both cameras aim at the person, so that keypoints do not jump far enough for a cut."""
-    points, aim = keypoint_positions(p3w, S24, COCO_17), p3w[HALF].mean(axis=0)
+    points, aim = keypoint_positions(p3w, COCO_17), p3w[HALF].mean(axis=0)
     cameras = camera_at(0, -5000, 1000, aim=aim), camera_at(4700, 1700, 1600, aim=aim)
     one, other = (
         np.concatenate([camera.project_world(points), np.ones((N, 17, 1))], axis=2)

@@ -11,7 +11,7 @@ from computed_people.example import example
 from human_pose_util.camera import Camera
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.rotation import rotate_image
-from human_pose_util.skeleton import COCO_17, S24
+from human_pose_util.skeleton import COCO_17
 from human_pose_util.transforms import look_at, rotation_about
 from lifting import FilmCamera
 from lifting.camera_motion.image_turn import walks
@@ -27,7 +27,7 @@ def walk_before(camera):
     """Keypoints [N, 17, 3] of the example's person, who walks by."""
     p3w = example()[1][:N].copy()
     p3w[..., :2] -= p3w[:, :1, :2].mean(axis=0)
-    p2 = camera.project_world(keypoint_positions(p3w, S24, COCO_17))
+    p2 = camera.project_world(keypoint_positions(p3w, COCO_17))
     return np.concatenate([p2, np.ones((N, 17, 1))], axis=2)
 
 

@@ -153,7 +153,7 @@ def test_keypoints_of_a_face_look_ahead():
         [100, -200, 0],
         [100, 0, 80],
     )
-    k = keypoint_positions(p3w, S24, BODY_25)[0]
+    k = keypoint_positions(p3w, BODY_25)[0]
     nose, left, right = (k[BODY_25.joint_index(j)] for j in ("nose", "l_eye", "r_eye"))
     np.testing.assert_allclose(nose, [0, -100, 1590])  # left is +x, so ahead is −y
     assert left[0] > 0 > right[0]

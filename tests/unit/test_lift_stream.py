@@ -34,7 +34,7 @@ def camera(p3w, *position):
 
 def filmed(p3w, by, noise=1.0):
     """Keypoints [n_frames, 17, 2] of a film, with a little noise."""
-    p2 = by.project_world(keypoint_positions(p3w, S24, COCO_17))
+    p2 = by.project_world(keypoint_positions(p3w, COCO_17))
     return p2 + np.random.default_rng(0).normal(scale=noise, size=p2.shape)
 
 

@@ -44,7 +44,7 @@ def cartwheel(film):
     angles = 4 * np.pi * np.clip(np.arange(75) / FPS - 1, 0, 1)
     turned = (film[1][:75] - root) @ rotation_about(-angles, "y") + [0, 0, 1000]
     camera = Camera(LEVEL, -LEVEL @ [0, -4500, 1000], np.full(2, 1500.0), np.array(C))
-    return camera.project_world(keypoint_positions(turned, S24, COCO_17)), turned
+    return camera.project_world(keypoint_positions(turned, COCO_17)), turned
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +227,7 @@ def test_a_known_camera_gives_poses_where_they_are(lifter):
     truth = example()[1][:60]
     r, t = look_at([0.0, 5000.0, 1500.0], truth.mean(axis=(0, 1)))
     view = Camera(r, t, np.array([1500.0, 1500.0]), np.array([960.0, 540.0]))
-    p2 = view.project_world(keypoint_positions(truth, S24, COCO_17))
+    p2 = view.project_world(keypoint_positions(truth, COCO_17))
     camera = FilmCamera(f=[1500.0, 1500.0], r=r.tolist(), t=t.tolist())
     found = lifter.lift(p2, fps=FPS, camera=camera)
     np.testing.assert_allclose(found.camera.r, r)

@@ -108,7 +108,7 @@ def test_a_film_of_someone_who_lies_is_neither_turned_nor_tilted(lifter):
     p3w[..., 2] -= p3w[..., 2].min()
     r, t = look_at(np.array([0.0, -4000.0, 1700.0]), np.array([0.0, 0.0, 200.0]), 0.0)
     camera = Camera(r, t, np.full(2, 1500.0), np.array(size) / 2, size)
-    p2 = camera.project_world(keypoint_positions(p3w, S24, COCO_17))
+    p2 = camera.project_world(keypoint_positions(p3w, COCO_17))
     film = np.concatenate([p2, np.ones((n, 17, 1))], axis=2)
     found = lifter.lift(film, size=size, fps=25.0, is_still=True)
     assert found.image_turn == 0
