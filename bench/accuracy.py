@@ -123,7 +123,7 @@ def _methods(
     seed: int, models_dir: Path, paper_steps: int, changes: dict[str, Any]
 ) -> Iterator[tuple[str, Callable, float]]:
     """Yield each method's name, its function from sequences to poses, and its training time [s]."""
-    from bench.priors import pca, vae
+    from bench.priors import N_Z, pca, vae
     from bench.regression import Regressor, random_cameras, same_camera
     from gan.training.data import load_training_poses
 
@@ -133,7 +133,7 @@ def _methods(
 
     ours, our_seconds = trained(OURS, seed, models_dir, changes=changes)
     poses, skeleton = load_training_poses(ours.params)
-    proposals = _WithoutLatent(ours.proposal_network, 32)
+    proposals = _WithoutLatent(ours.proposal_network, N_Z)
     training = poses, skeleton, ours.params
     for name, make, given in (("PCA-32", pca, training), ("VAE-32", vae, (*training, seed))):
         generator, seconds = _timed(make, *given)

@@ -18,6 +18,7 @@ from gan.training.motion import Motion, cut
 from gan.training.virtual_films import detected, in_world
 from human_pose_util.dataset import PoseSequence
 from human_pose_util.skeleton import S24, Skeleton
+from human_pose_util.transforms import transform_frame
 
 FRAMES = 160  # of a film
 NEAREST = 1.0  # least distance of a joint from the camera's plane, metres
@@ -95,7 +96,7 @@ def film_pairs(
     p3w = HEIGHT * p3w.numpy().reshape(n, FRAMES, -1, 3)
     p3w -= p3w[:, FRAMES // 2].mean(axis=1)[:, None, None]
     r, t = random_extrinsics(n, rng)
-    p3c = (p3w @ np.swapaxes(r, 1, 2)[:, None] + t[:, None, None]).astype(np.float32)
+    p3c = transform_frame(p3w, r[:, None], t[:, None]).astype(np.float32)
     p3c[..., 2] += np.maximum(NEAREST - p3c[..., 2].min(axis=(1, 2)), 0)[:, None, None]
     noise = 2 * errors.noise * draw.uniform(Purpose.NOISE_STD)
     missing = 2 * errors.missing * draw.uniform(Purpose.MISSING_SHARE)

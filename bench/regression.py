@@ -16,7 +16,7 @@ from gan.params import GanParams
 from gan.training.augment import augmented
 from gan.training.draw import Draw
 from human_pose_util.skeleton import Skeleton
-from human_pose_util.transforms import LEVEL, project, rotation_about
+from human_pose_util.transforms import LEVEL, project, rotation_about, transform_frame
 
 WIDTH, BLOCKS, DROPOUT = 512, 2, 0.1
 EXAMPLES, BATCH, LEARNING_RATE = 1_500_000, 256, 1e-3
@@ -87,9 +87,7 @@ def random_cameras(
     p3w = HEIGHT * np.concatenate(views)
     p3w -= p3w.mean(axis=1, keepdims=True)
     r, t = random_extrinsics(len(p3w), rng)
-    p3c = np.concatenate(
-        [(p @ np.swapaxes(q, 1, 2)) + s[:, None] for p, q, s in _chunks(p3w, r, t)]
-    )
+    p3c = transform_frame(p3w, r, t)
     return Pairs(project(p3c, f, c).astype(np.float32), p3c.astype(np.float32))
 
 
@@ -126,9 +124,3 @@ def _network(n_in: int, n_out: int) -> keras.Model:
     for _ in range(BLOCKS):
         x = layers.Add()([x, dense(dense(x))])
     return keras.Model(inputs, layers.Dense(n_out)(x))
-
-
-def _chunks(*arrays, size: int = 100_000):
-    """Yield rows of arrays, `size` at a time."""
-    for i in range(0, len(arrays[0]), size):
-        yield tuple(a[i : i + size] for a in arrays)

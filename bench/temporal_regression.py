@@ -53,11 +53,10 @@ class TemporalRegressor:
 
     Args:
         skeleton: the joints.
-        seed: of the initial weights.
     """
 
-    def __init__(self, skeleton: Skeleton, seed: int = 0):
-        keras.utils.set_random_seed(seed)
+    def __init__(self, skeleton: Skeleton):
+        keras.utils.set_random_seed(0)
         sizes = 3 * skeleton.n_joints + 3, 3 * skeleton.n_joints
         self._mirror = skeleton.mirror
         self.of_windows, self.of_films = network(*sizes, strided=True), network(*sizes)
@@ -95,12 +94,7 @@ class TemporalRegressor:
 
 
 def trained_on_films(
-    params: GanParams,
-    fps: float,
-    errors: Errors,
-    folder: Path,
-    steps: int = STEPS,
-    holds_out: bool = False,
+    params: GanParams, fps: float, errors: Errors, folder: Path, steps: int, holds_out: bool
 ) -> TemporalRegressor:
     """Return a network, which is trained if it is not yet, with its learning curve in the folder.
 
