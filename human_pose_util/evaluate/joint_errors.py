@@ -11,7 +11,7 @@ from human_pose_util.evaluate.error_report import ErrorReport
 from human_pose_util.evaluate.results_file import ResultsError
 from human_pose_util.evaluate.results_reader import InferredSequence, read_inferences
 from human_pose_util.export.rig import fit_skeleton
-from human_pose_util.export.skeleton_tree import children_of, depth_first
+from human_pose_util.export.skeleton_tree import children_of, rest_positions
 from human_pose_util.registry import get_skeleton
 from human_pose_util.sampling import evenly_spaced
 from human_pose_util.skeleton import Skeleton
@@ -78,9 +78,7 @@ def rest_pose(true: np.ndarray, skeleton: Skeleton) -> np.ndarray:
         poses = normalized_poses(true, skeleton)
         return metrics.defined_mean(np.moveaxis(poses, 0, -1))
     sample = complete[evenly_spaced(len(complete), N_POSES)]
-    pose = fit_skeleton(sample, skeleton).offsets
-    for joint in depth_first(skeleton)[1:]:
-        pose[joint] += pose[skeleton.parents[joint]]
+    pose = rest_positions(fit_skeleton(sample, skeleton).offsets, skeleton)
     return rotate_about(pose, -np.pi / 2, "z")  # a rig faces x
 
 

@@ -16,7 +16,7 @@ from human_pose_util.export.bone_mesh import bone_mesh
 from human_pose_util.export.gltf_document import VERTICES, Document
 from human_pose_util.export.hips import rooted_at_hips
 from human_pose_util.export.rig import fit_skeleton
-from human_pose_util.export.skeleton_tree import children_of, depth_first
+from human_pose_util.export.skeleton_tree import children_of, depth_first, rest_positions
 from human_pose_util.export.track import Track, film_frames
 from human_pose_util.files import atomic
 from human_pose_util.skeleton import Skeleton
@@ -87,7 +87,7 @@ def _add_person(
     rig = fit_skeleton(p3w / MM_PER_M, skeleton)
     root, root_position = skeleton.root_index, y_up(rig.root_position)
     offsets = y_up(rig.offsets)
-    rest = _rest_pose(offsets, skeleton)
+    rest = rest_positions(offsets, skeleton)
     offsets[root] = [root_position[0, 0], -rest[:, 1].min(), root_position[0, 2]]
     rest = rest + offsets[root]  # with its feet on the floor
     nodes: dict[int, int] = {}
@@ -105,14 +105,6 @@ def _add_person(
             quaternions = _quaternions(y_up_rotations(rig.rotations[:, joint]))
             document.add_track(animation, node, "rotation", times, quaternions)
     _add_mesh(document, f"person{track.person}", rest, skeleton, nodes, materials)
-
-
-def _rest_pose(offsets: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """[n_joints, 3] positions of the joints of the rest pose, relative to the root."""
-    rest = np.zeros_like(offsets)
-    for joint in depth_first(skeleton)[1:]:
-        rest[joint] = rest[skeleton.parents[joint]] + offsets[joint]
-    return rest
 
 
 def _quaternions(rotations: np.ndarray) -> np.ndarray:

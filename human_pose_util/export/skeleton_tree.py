@@ -37,3 +37,11 @@ def subtree(skeleton: Skeleton, joint: int) -> list[int]:
         joint: index of the joint.
     """
     return [joint, *(j for c in children_of(skeleton, joint) for j in subtree(skeleton, c))]
+
+
+def rest_positions(offsets: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """[n_joints, 3] positions of joints relative to the root, from those relative to parents."""
+    positions = np.zeros_like(offsets)
+    for joint in depth_first(skeleton)[1:]:
+        positions[joint] = positions[skeleton.parents[joint]] + offsets[joint]
+    return positions
