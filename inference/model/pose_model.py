@@ -87,20 +87,17 @@ class PoseModel:
         self.n = self.n_x + sequence_variables.n_free
         self.n_joints = converter.target.n_joints
 
-    def decode(self, x: tf.Tensor, theta: tf.Tensor, kink_width=None) -> tf.Tensor:
-        """Placed poses.
+    def decode(self, x: tf.Tensor, theta: tf.Tensor) -> tf.Tensor:
+        """Placed poses, of the generator as it was trained.
 
         Args:
             x: [batch, n_x] variables of frames.
             theta: [batch, n_theta] sequence variables of the frames.
-            kink_width: [batch] widths by which the generator's kinks are rounded; None for the
-                generator as it was trained.
 
         Returns:
             [batch, n_joints, 3] in the frame of the placement.
         """
-        width = None if kink_width is None else kink_width[:, None]
-        generated = tf.linalg.matrix_transpose(self.generator(x[:, : self.n_z], width))
+        generated = tf.linalg.matrix_transpose(self.generator(x[:, : self.n_z]))
         return tf.linalg.matrix_transpose(self.place(generated, x, SequenceValues.of(theta)))
 
     def place(self, generated: tf.Tensor, x: tf.Tensor, values: SequenceValues) -> tf.Tensor:

@@ -126,7 +126,7 @@ class Uncertainty:
 
     def _squares(self, x, theta, frames: FrameBatch):
         """Sums of squared errors [batch] of image points."""
-        p3w = tf.linalg.matrix_transpose(self._model.decode(x, theta, None))
+        p3w = tf.linalg.matrix_transpose(self._model.decode(x, theta))
         return 2 * self._reprojection.cost(p3w, SequenceValues.of(theta), frames)
 
     def _expand(self, x, theta, frames: FrameBatch):
