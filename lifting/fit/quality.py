@@ -95,7 +95,7 @@ class Quality(NamedTuple):
         return {
             "with legs or arms of the wrong side": self.exchange_gain > EXCHANGE_GAIN,
             f"off by more than {MISFIT:.0%}": np.nan_to_num(self.misfit) > MISFIT,
-            "mostly unseen": self.seen < FEWEST_SEEN,
+            "hardly seen": self.seen < FEWEST_SEEN,
             "in strange or uncertain poses": self.uncertainty > UNCERTAINTY,
             "with bones that change": self.stretch > STRETCH,
             f"faster than {FASTEST:.0f} m/s": self.speed > FASTEST,

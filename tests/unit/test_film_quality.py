@@ -100,7 +100,7 @@ def test_strangeness_and_spread_are_means_of_squares():
     ("part", "good", "doubtful", "reason"),
     [
         ("misfit", 0.029, 0.031, "off by more than 3 %"),
-        ("seen", 0.51, 0.49, "mostly unseen"),
+        ("seen", 0.51, 0.49, "hardly seen"),
         ("strangeness", 5.3, 5.5, "in strange or uncertain poses"),
         ("stretch", 0.19, 0.21, "with bones that change"),
         ("speed", 14.9, 15.1, "faster than 15 m/s"),
