@@ -100,6 +100,7 @@ def test_one_frame_shows_no_motion_and_gets_no_note():
 def test_a_turn_that_is_found_is_said():
     note = camera_note([replace(walker(), turn=31.4)])
     assert "turns by 31 degrees" in note
+    assert note.count("if its lens has a wide angle, give f in px (--camera)") == 1
     assert "if it stands still (a treadmill, skates, stairs): --still" in note
     assert "turns by 31 and tilts by 12 degrees" in camera_note(
         [replace(walker(), turn=31.4, tilt=12.3)]
