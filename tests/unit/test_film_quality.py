@@ -48,15 +48,28 @@ def test_poses_that_explain_keypoints_are_good():
 
 
 def test_misfit_is_the_mean_distance_in_sizes_of_the_person():
+    """The offsets last, so that a frame in the middle of them has their mean."""
+
     def shift(poses, z, p2):
-        p2[7, S24.joint_index("l_knee")] += [0.0, 90.0]
-        p2[8] += [54.0, 72.0]
-        p2[8, 0] = np.nan
+        p2[:20, S24.joint_index("l_knee")] += [0.0, 90.0]
+        p2[30:] += [64.8, 86.4]
+        p2[30:, 0] = np.nan
 
     found = measured(shift)
     assert found.misfit[7] == pytest.approx(90 / 1800 / HAS_KEYPOINT.sum())
-    assert found.misfit[8] == pytest.approx(0.05)
-    np.testing.assert_array_equal(np.flatnonzero(found.is_doubtful), [8])
+    assert found.misfit[42] == pytest.approx(0.06)
+    # The window has a standard deviation of 2.5 frames, and the offset fades within it.
+    assert found.misfit[24] < 0.06 / 20
+    np.testing.assert_array_equal(np.flatnonzero(found.is_doubtful), np.arange(30, N))
+
+
+def test_jitter_is_no_misfit():
+    def jitter(poses, z, p2):
+        p2 += np.random.default_rng(0).normal(0, 0.03 * 1800, p2.shape)
+
+    found = measured(jitter)
+    assert not found.is_doubtful.any()
+    assert 0.005 < found.misfit.mean() < 0.02
 
 
 def test_frames_in_which_nothing_is_seen_have_no_misfit():
