@@ -24,6 +24,9 @@ OUTSIDE = 0.4
 """Share of the keypoints outside the image from which on its size is in doubt. Detectors that guess
 legs below the image put a third of the keypoints there."""
 
+EXCHANGED, WITHIN = 0.1, 0.02
+"""The same share where at most the share `WITHIN` lies outside the image whose width and height are
+exchanged."""
 
 PERCENT, SMALL = 100.0, 0.1
 """Where no keypoint has a coordinate above 100, and the longer side of the image is ten times as
@@ -58,19 +61,25 @@ def doubt_of_size(keypoints: np.ndarray, size: Sequence[float]) -> str | None:
         size: (width, height) of the image [px].
     """
     points = _visible(keypoints)
-    share = ((points < 0) | (points > size)).any(axis=1).mean() if len(points) else 0.0
     width, height = size
-    if len(points) and points.max() <= PERCENT <= SMALL * max(size):
+    share, share_exchanged = _share_outside(points, size), _share_outside(points, (height, width))
+    is_exchanged = share >= EXCHANGED and share_exchanged <= WITHIN
+    if len(points) and np.abs(points).max() <= PERCENT <= SMALL * max(size):
         return (
             f"all keypoints lie in a corner of an image of {width:g}x{height:g}, within "
             f"{PERCENT:g} px: are they in percent? Pixels or shares of the image are read"
         )
-    if share < OUTSIDE:
+    if share < OUTSIDE and not is_exchanged:
         return None
+    hint = ""
+    if is_exchanged:
+        hint = f" Nearly all of them lie within {height:g}x{width:g}"
+    elif (points < 0).any(axis=1).mean() >= OUTSIDE:
+        hint = " Pixels count from its upper left corner"
     return (
         f"{share:.0%} of the keypoints lie outside an image of {width:g}x{height:g}: "
         "is that its size (`size`)?"
-    ).replace("%", " %")
+    ).replace("%", " %") + hint
 
 
 def likely_size(keypoints: np.ndarray) -> tuple[int, int]:
@@ -89,6 +98,11 @@ def likely_size(keypoints: np.ndarray) -> tuple[int, int]:
             if (extent <= size).all():
                 return size
     return COMMON_SIZES[-1]
+
+
+def _share_outside(points: np.ndarray, size: Sequence[float]) -> float:
+    """The share of points [n, 2] that lie outside an image; 0 where there is none."""
+    return float(((points < 0) | (points > size)).any(axis=1).mean()) if len(points) else 0.0
 
 
 def _visible(keypoints: np.ndarray) -> np.ndarray:

@@ -41,12 +41,12 @@ def size_of(detections: Detections, say: Say) -> Size:
         detections: the keypoints of the film.
         say: tells the user what is assumed, or in doubt.
     """
-    if detections.size is not None:
-        if doubt := doubt_of_size(detections.keypoints, detections.size):
-            say(f"warning: {doubt}")
-        return detections.size
-    width, height = size = likely_size(detections.keypoints)
-    say(f"note: the file does not say the image's size: taken as {width}x{height} (--size)")
+    size: Size | None = detections.size
+    if size is None:
+        width, height = size = likely_size(detections.keypoints)
+        say(f"note: the file does not say the image's size: taken as {width}x{height} (--size)")
+    if doubt := doubt_of_size(detections.keypoints, size):
+        say(f"warning: {doubt}")
     return size
 
 

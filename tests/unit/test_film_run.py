@@ -102,3 +102,6 @@ def test_keypoints_outside_the_image_put_its_size_in_doubt(tmp_path):
     notes = notes_of(person, FPS, tmp_path, (640, 480))
     assert "warning: 100 % of the keypoints lie outside an image of 640x480" in notes
     assert "`size`" in notes
+    # A size that is guessed is doubted as well.
+    centred = person - [1400.0, 700.0, 0.0]
+    assert "warning: 100 % of the keypoints lie outside" in notes_of(centred, FPS, tmp_path)

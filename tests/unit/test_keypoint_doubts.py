@@ -5,6 +5,7 @@ import pytest
 
 from human_pose_util.errors import DataError
 from human_pose_util.keypoints import Person
+from human_pose_util.keypoints.image_size import doubt_of_size
 from human_pose_util.skeleton import COCO_17
 from lifting import LiftStream
 from lifting.input.keypoint_input import given_keypoints
@@ -35,6 +36,25 @@ def test_a_size_that_many_keypoints_lie_outside_of_is_in_doubt(lifter, caplog):
     lifter.lift(keypoints(1), size=SIZE[::-1])
     (message,) = warnings_of(caplog)
     assert "of the keypoints lie outside an image of 1080x1920: is that its size" in message
+
+
+def test_width_and_height_that_are_exchanged_are_in_doubt():
+    """A fifth of the keypoints lie outside, as where a detector guesses legs below the image."""
+    points = keypoints()[..., :2]
+    points[: len(points) // 2, :, 0] *= 0.6
+    doubt = doubt_of_size(points, SIZE[::-1])
+    share = (points[..., 0] > SIZE[1]).mean()
+    assert 0.15 < share < 0.3
+    assert doubt.startswith(f"{100 * share:.0f} % of the keypoints")
+    assert doubt.endswith("Nearly all of them lie within 1920x1080")
+    assert doubt_of_size(points, SIZE) is None
+    guessed_legs = points + [0, 300]
+    assert doubt_of_size(guessed_legs, SIZE) is None
+
+
+def test_keypoints_about_the_middle_of_the_image_are_in_doubt():
+    doubt = doubt_of_size(keypoints()[..., :2] - [960, 540], (1280, 720))
+    assert doubt.endswith("Pixels count from its upper left corner")
 
 
 def test_a_stream_warns_once_of_its_size(lifter, caplog):
