@@ -156,10 +156,12 @@ def quality(
     """
     # A joint that is not detected is NaN here, and so has no part in what follows.
     p2, fps = seen.observed.p2[:, seen.mapping.own_joints], seen.film.fps
-    is_seen = np.isfinite(p2).all(axis=2)
+    offset = projected - p2
+    is_seen = np.isfinite(offset).all(axis=2)
     weights = is_seen[..., None].astype(float)
-    offset = np.where(is_seen[..., None], projected - p2, 0.0)
-    offset = time_average(offset, weights, JITTER_TIME * fps)
+    # The average must not meet NaN, neither of a joint nor of a frame without a finite pose: it
+    # would spread over the window.
+    offset = time_average(np.where(weights > 0, offset, 0.0), weights, JITTER_TIME * fps)
     distance = np.linalg.norm(offset, axis=2) / seen.person_size
     misfit, variance = _mean(distance, is_seen), _mean(std**2, is_seen)
     # A bone with an end that no keypoint can show is the GAN's guess, not a sign of a wrong fit.

@@ -63,6 +63,16 @@ def test_misfit_is_the_mean_distance_in_sizes_of_the_person():
     np.testing.assert_array_equal(np.flatnonzero(found.is_doubtful), np.arange(30, N))
 
 
+def test_a_frame_without_a_finite_pose_has_no_misfit_and_leaves_the_others_theirs():
+    poses, z = example()[1][:N], np.ones((N, 8))
+    projected, std = poses[..., [0, 2]].copy(), np.full((N, S24.n_joints), 0.02)
+    p2 = projected + [0.0, 90.0]
+    projected[20] = np.nan
+    found = quality(poses, z, projected, std, sighting(p2), 1.0)
+    assert np.isnan(found.misfit[20])
+    np.testing.assert_allclose(np.delete(found.misfit, 20), 0.05)
+
+
 def test_jitter_is_no_misfit():
     def jitter(poses, z, p2):
         p2 += np.random.default_rng(0).normal(0, 0.03 * 1800, p2.shape)
