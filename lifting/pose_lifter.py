@@ -113,6 +113,7 @@ class PoseLifter:
             is_upright=is_upright,
             is_size_known=size is not None,
         )
+        # Keypoints are doubted as they are given: those that cannot be true are taken out below.
         if doubt := check_keypoints(given, film.size):
             log.warning("%s", doubt)
         lifted = self.lift_people([Person(keypoints, 0)], skeleton, film, progress)[0]
@@ -129,6 +130,7 @@ class PoseLifter:
         Raises:
             SpecError: as `LiftStream`, or there is no such option.
         """
+        # The options and their defaults have one place, the signature of `LiftStream`.
         allowed = [name for name in signature(LiftStream).parameters if name != "lifter"]
         for name in options:
             check("stream: option", name, lambda n: n in allowed, f"one of {', '.join(allowed)}")
@@ -161,6 +163,7 @@ class PoseLifter:
             SpecError, DataError: as `lift`, where it does not concern one person alone.
         """
         keypoints = get_skeleton(skeleton)
+        # People are known by their places in the sequence: some may turn out to be problems.
         valid = {i: valid_person(person, keypoints, film) for i, person in enumerate(people)}
         problems: Problems = {}
         lifted = self.lift_film(valid, skeleton, film, problems, progress)
@@ -190,6 +193,7 @@ class PoseLifter:
         Raises:
             SpecError, DataError: as `lift_people`.
         """
+        # A camera that describes too few frames is an error of the film, not of one person in it.
         film.camera.check_frames(end_of(list(people.values())))
         context = FilmContext(self.searches.keypoint_mapping(skeleton), film, self.searches)
         return FilmLift(context, problems, progress).lift(people)

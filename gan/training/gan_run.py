@@ -44,7 +44,7 @@ class GanRun(Run):
             )
         poses, skeleton = load_training_poses(gan.params)
         self._signature = signature(poses)
-        note_other_poses([] if resumed is None else [resumed], self._signature)
+        note_other_poses([resumed], self._signature)
         step = 0 if resumed is None else resumed.step
         trainer = GanTrainer(gan.params, skeleton, options.is_compiled(max_steps))
         super().__init__(trainer, poses, max_steps, f"training {gan.gan_id} on {len(poses)} poses")

@@ -47,12 +47,14 @@ def doubt_of_poses(loaded: Checkpoint, now: list[float]) -> str | None:
     return f"the data have changed since {loaded.path} was trained ({numbers})"
 
 
-def note_other_poses(resumed: Iterable[Checkpoint], now: list[float]) -> None:
+def note_other_poses(resumed: Iterable[Checkpoint | None], now: list[float]) -> None:
     """Write a note where a training goes on from checkpoints, and one of them has other poses.
 
     Args:
-        resumed: the checkpoints; the first one with other poses is named.
+        resumed: the checkpoints; the first one with other poses is named. None is a training from
+            the start.
         now: the `signature` of the poses now.
     """
-    if doubt := next(filter(None, (doubt_of_poses(one, now) for one in resumed)), None):
+    doubts = (doubt_of_poses(one, now) for one in resumed if one is not None)
+    if doubt := next(filter(None, doubts), None):
         log.warning("note: %s: another gan_id begins anew", doubt)

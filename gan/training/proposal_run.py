@@ -52,7 +52,7 @@ class ProposalRun(Run):
     ):
         super().__init__(trainer, data, n_steps, f"training {name}s of {gan.gan_id}")
         self._signature = signature(poses)
-        note_other_poses([] if resumed is None else [resumed], self._signature)
+        note_other_poses([resumed], self._signature)
         trainer.begin(data, resumed)
         self._gan, self._directory = gan, directory
         logs = gan.model_dir / "logs" / name.replace(" ", "_")

@@ -83,12 +83,16 @@ def film_examples(films: Films, params: GanParams, skeleton: Skeleton, draw: Dra
     rays, seen = detected(rays, noise, missing, EXCHANGED_SHARE, draw, skeleton)
     seen *= shown_by_layouts(draw, skeleton, spoilt.layout_share)[:, None]
 
+    # The view of a frame does not depend on other frames, so frames are examples of their own here;
+    # a film's camera is that of all its frames.
     flat = tf.reshape(rays, [-1, n_joints, 2]), tf.reshape(seen, [-1, n_joints])
     up, known = (tf.repeat(a, n_frames, axis=0) for a in (camera.up, camera.known))
     frames = view(FrameInputs(*flat, up, known), skeleton.hops)
     is_steady = tf.cast(draw.uniform(Purpose.STEADY) < STEADY_SHARE, tf.float32)
     to_view = tf.reshape(frames.rotation, [n, n_frames, 3, 3])
     motion = view_motion(frames, to_view, films.times, is_steady)
+    # From the world to the camera's frame, and from there to the view: what the network proposes is
+    # the pose as the view shows it.
     turn = to_view @ camera.rotation[:, None]
     viewed = tf.matmul(p3w - tf.reduce_mean(p3w, axis=2, keepdims=True), turn, transpose_b=True)
     features = tf.reshape(frames.features, [n, n_frames, frames.features.shape[1]])
@@ -113,6 +117,8 @@ def in_world(
     """
     local = augmented(films.poses, params, skeleton, draw)
     yaw, place = films.yaw, films.place
+    # `augmented` mirrors poses, which face front. Turns and places in the world are mirrored here,
+    # in the same films, at the plane x = 0.
     if params.mirror:
         sign = tf.repeat(tf.where(is_mirrored(draw), -1.0, 1.0), films.times.shape[1])
         yaw, place = sign * yaw, tf.stack([sign * place[:, 0], place[:, 1]], axis=1)
@@ -126,6 +132,8 @@ def _rays(p3w: tf.Tensor, camera: Cameras) -> tf.Tensor:
     middle = tf.reduce_mean(p3w[:, p3w.shape[1] // 2], axis=1)[:, None, None]
     p3c = tf.matmul(p3w - middle, camera.rotation[:, None], transpose_b=True)
     p3c += camera.place[:, None, None]
+    # Someone who walks up to the camera would pass through it: the whole film moves away instead,
+    # so that the motion stays.
     too_near = tf.nn.relu(NEAREST_JOINT - tf.reduce_min(p3c[..., 2], axis=[1, 2]))
     p3c += too_near[:, None, None, None] * tf.constant([0.0, 0.0, 1.0])
     return p3c[..., :2] / p3c[..., 2:] * camera.zoom[:, None, None, None]
@@ -206,6 +214,7 @@ def _with_exchanges(
     first = draw.uniform(Purpose.EXCHANGE_START, 0.0, float(n_frames))[:, None]
     frame = tf.range(n_frames, dtype=tf.float32)
     is_exchanged = ((frame >= first) & (frame < first + length[:, None]))[..., None]
+    # What is seen goes with its place: a missing left wrist becomes a missing right one.
     mirror = skeleton.mirror
     rays = tf.where(is_exchanged[..., None], tf.gather(rays, mirror, axis=2), rays)
     return rays, tf.where(is_exchanged, tf.gather(seen, mirror, axis=2), seen)

@@ -25,8 +25,8 @@ OUTSIDE = 0.4
 legs below the image put a third of the keypoints there."""
 
 EXCHANGED, WITHIN = 0.1, 0.02
-"""The same share where at most the share `WITHIN` lies outside the image whose width and height are
-exchanged."""
+"""Share of the keypoints outside the image from which on its width and height may be exchanged, and
+largest share that lies outside the exchanged image then."""
 
 PERCENT, SMALL = 100.0, 0.1
 """Where no keypoint has a coordinate above 100, and the longer side of the image is ten times as

@@ -129,6 +129,7 @@ class Observations:
             floor_height=no_values,
         )
         if self.proposal is not None:
+            # The precision is 0 where the deviation is infinite: nothing is proposed there.
             batch = batch._replace(
                 proposal_p3=np.swapaxes(self.proposal.p3, 1, 2),
                 proposal_precision=self.proposal.std**-2.0,
@@ -165,6 +166,7 @@ class Observations:
             size: [2] width and height of the image, in the unit of image points.
             pixel_scale: this unit [px], for the message.
         """
+        # The image reaches half its size from its middle; one and a half is a whole image away.
         outside = np.abs(self.p2 - size / 2) > 1.5 * size
         is_far = np.asarray(outside.any(axis=-1))[self.weights > 0]
         if is_far.size and is_far.mean() > 0.5:

@@ -139,7 +139,8 @@ def sway_of(feet: Feet, fps: float) -> Sway:
         if n_frames < max(3, pace.shortest * fps) or pace.window * fps <= 1:
             continue
         tilts, heights = _tilts(feet, fps, pace)
-        is_tilt = np.ptp(tilts) < STEEPEST and _explains(tilts, heights, feet, fps, pace)
+        is_tilt = pace.smallest < np.ptp(tilts) < STEEPEST
+        is_tilt = is_tilt and _explains(tilts, heights, feet, fps, pace)
         if is_tilt and not _falls(tilts, feet, fps, pace) and not _is_jump(tilts, feet, fps, pace):
             return Sway(tilts, _turns(feet, fps))
     return Sway.none(n_frames)
@@ -215,8 +216,6 @@ def _is_jump(tilts: np.ndarray, feet: Feet, fps: float, pace: Pace) -> bool:
 
 def _explains(tilts: np.ndarray, heights: np.ndarray, feet: Feet, fps: float, pace: Pace) -> bool:
     """Whether tilts [n_frames] explain how feet at heights [n_frames, n_feet] mm move at a pace."""
-    if np.ptp(tilts) <= pace.smallest:
-        return False
     speeds = np.linalg.norm(np.diff(feet.offsets, axis=0), axis=2) * fps / MM_PER_M
     steps = np.minimum(feet.shown[1:], feet.shown[:-1]) * robust_weights(speeds, pace.fastest)
     rates = np.diff(heights / feet.distances, axis=0) * fps

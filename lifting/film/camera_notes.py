@@ -67,11 +67,12 @@ def camera_note(people: Sequence[Lifted]) -> str | None:
     doubt = _doubt_of_feet(people)
     # Turn and tilt are of the film, and equal for all. The change of heights is that of the person
     # who is seen most.
+    notes = [doubt] if doubt else []
     if found := _found_motion(people[0]):
-        note = f"the camera {found}; if it stands still (a treadmill, skates, stairs): --still"
-        return f"{note}; but {doubt}; {WIDE_ANGLE}" if doubt else f"{note}; {WIDE_ANGLE}"
-    if doubt:
-        return f"{doubt}; {WIDE_ANGLE}"
+        still = "if it stands still (a treadmill, skates, stairs): --still"
+        notes = [f"the camera {found}; {still}", *notes]
+    if notes:
+        return f"{'; but '.join(notes)}; {WIDE_ANGLE}"
     if all(len(lifted) == 1 for lifted in people):  # one frame has no motion
         return None
     if _least(slide, people) is None:

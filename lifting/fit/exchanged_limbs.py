@@ -21,8 +21,9 @@ N_EXCHANGED, FEWEST_FRAMES = 20, 10
 """Number of frames that are fitted with limbs exchanged, and least number that tells anything."""
 
 BOTH_SEEN = 0.5
-"""Least share of what is seen of limbs that both sides have to have in common. Where one side is
-unseen, an exchange shows that side instead, and a fit of other joints may cost less."""
+"""Of the views of limbs of either side, the share above which the other side is seen in the same
+frame, or the limbs are not exchanged: where one side is hidden, an exchange hides the other one
+instead, and a fit to other joints may cost less."""
 
 
 def with_limbs_exchanged(observed: Observations, mapping: KeypointMapping) -> list[Observations]:

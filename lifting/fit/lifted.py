@@ -168,6 +168,7 @@ def _deviations(result: "InferenceResult", seen: Sighting) -> np.ndarray:
     """Standard deviations of the joints [n_frames, n_joints] mm; NaN where none are computed."""
     if result.aligned_std is None:
         return np.full(seen.is_shown.shape, np.nan)
+    # Each deviation is that of a frame by itself; the frames around bound it.
     std = result.aligned_std[:, seen.mapping.own_joints].astype(np.float64)
     return MM_PER_M * with_neighbours(std, seen.has_joints, seen.film.fps)
 
@@ -180,6 +181,7 @@ def joined(parts: Sequence[Lifted]) -> Lifted:
     """
     if len(parts) == 1:
         return parts[0]
+    # Every shot has a camera of its own, so the whole film has one for each frame.
     arrays: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in _OF_FRAMES
     }

@@ -56,6 +56,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
             return value
         name, shape = info.field_name, _SHAPES[info.field_name]
         problem = ValueError(f"expected {_EXPECTED[name]}")
+        # NumPy refuses lists of unequal lengths, so every shape that passes is that of an array.
         try:
             array = np.array(value, float)
         except (TypeError, ValueError):
@@ -67,6 +68,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
             raise problem
         if name == "f" and not (array > 0).all():
             raise ValueError("expected focal lengths greater than 0")
+        # Lists, not arrays: they can be compared and written as JSON.
         return array.tolist()
 
     @model_validator(mode="after")
@@ -113,6 +115,7 @@ class FilmCamera(StrictModel, metaclass=Parsed):
     @property
     def n_frames(self) -> int | None:
         """Number of frames that are described; None where all frames are described alike."""
+        # All keys that are known for each frame have equal numbers of frames: the first one tells.
         return next(map(len, self._of_frames.values()), None)
 
     def part(self, first: int, last: int) -> "FilmCamera":
