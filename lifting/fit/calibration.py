@@ -3,20 +3,18 @@
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from human_pose_util.camera import Camera
 from human_pose_util.sampling import evenly_spaced
-from human_pose_util.skeleton import Skeleton
 from inference.search.inference_result import InferenceResult
 from inference.solvers.execution import execution_for
 from lifting.fit.exchanged_limbs import N_EXCHANGED, exchange_gain, with_limbs_exchanged
 from lifting.fit.film_searches import FilmSearches
 from lifting.fit.takes import Take, by_shot
 from lifting.stance.balance import can_balance, stance_joints
-from lifting.stance.film_poses import NO_POSES, FilmPoses
+from lifting.stance.film_poses import FilmPoses
 
 N_FRAMES, TELLING_JOINTS = 64, 6
 """Number of frames of a take that tell the person's body and the focal length, and number of
@@ -28,14 +26,12 @@ class Calibration:
     """What the sample of a take tells.
 
     Attributes:
-        take: the take.
+        take: the take, with the sample.
         n_frames: number of frames of the sample.
         height: height of the person, as generated poses have it [m].
         lengths: [n_kinds] lengths of the person's bones [subject heights].
         f: [2] focal lengths [px].
         exchange_gain: by what factor the cost falls if legs, arms or both are exchanged.
-        sample: the poses of the frames that show how the person stands; none of a skeleton for
-            which `can_balance` does not hold, nor before a camera whose place is known.
     """
 
     take: Take
@@ -44,7 +40,6 @@ class Calibration:
     lengths: np.ndarray
     f: np.ndarray
     exchange_gain: float
-    sample: FilmPoses
 
 
 def calibrate(
@@ -71,19 +66,7 @@ def calibrate(
     }
 
 
-class SampledTake(NamedTuple):
-    """A take with the poses and the focal lengths that a few frames tell.
-
-    Attributes:
-        take: the take; its `sample` has the poses.
-        frames: [n_poses] the frames of the film that show the poses.
-    """
-
-    take: Take
-    frames: np.ndarray
-
-
-def sample_takes(takes: Sequence[Take], n_frames: int, searches: FilmSearches) -> list[SampledTake]:
+def sample_takes(takes: Sequence[Take], n_frames: int, searches: FilmSearches) -> list[Take]:
     """Takes, each with the poses and the focal lengths that a few frames tell.
 
     Args:
@@ -99,11 +82,8 @@ def sample_takes(takes: Sequence[Take], n_frames: int, searches: FilmSearches) -
     results = search.infer([take.observed.at(sample) for take, sample in pairs])
     answers = []
     for (take, sample), result in zip(pairs, results, strict=True):
-        is_shown = take.observed.weights[sample] > 0
-        poses = _stances(result, is_shown, searches)
         observed = replace(take.observed, camera=_with_f(take, _focal(result)))
-        frames = take.first_frame + sample[_shows_stance(is_shown, searches.skeleton)]
-        answers.append(SampledTake(replace(take, observed=observed, sample=poses), frames))
+        answers.append(replace(_sampled(take, sample, result, searches), observed=observed))
     return answers
 
 
@@ -141,29 +121,35 @@ def _calibration(take: Take, searches: FilmSearches) -> Calibration:
     f = take.seen.unit * _focal(result)
     others = [searches.comparable(other.cost) for other in exchanged]
     gain = exchange_gain(searches.comparable(result.cost[few]), others)
-    poses = _stances(result, observed.weights[sample] > 0, searches)
-    return Calibration(take, len(sample), result.scale, result.lengths, f, gain, poses)
+    take = _sampled(take, sample, result, searches)
+    return Calibration(take, len(sample), result.scale, result.lengths, f, gain)
 
 
-def _stances(result: InferenceResult, is_shown: np.ndarray, searches: FilmSearches) -> FilmPoses:
-    """The poses that show how a person stands; see `Calibration.sample`.
+def _sampled(
+    take: Take, sample: np.ndarray, result: InferenceResult, searches: FilmSearches
+) -> Take:
+    """The take with those poses of its sample that show how the person stands.
+
+    There are none of a skeleton for which `can_balance` does not hold, nor before a camera whose
+    place is known.
 
     Args:
-        result: the poses of the sample.
-        is_shown: [n_frames, n_joints] whether the image shows a joint in them.
+        take: the take.
+        sample: the frames of the sample.
+        result: what was fitted to them.
         searches: the searches with the GAN.
     """
     skeleton = searches.skeleton
     if result.up is None or not can_balance(skeleton):
-        return NO_POSES
-    rows = _shows_stance(is_shown, skeleton)
-    is_shown = is_shown[rows, : skeleton.n_joints]
-    return FilmPoses(searches.in_camera(result)[rows], result.up[rows], is_shown)
-
-
-def _shows_stance(is_shown: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """[n_frames] whether frames show [n_frames, n_joints] all joints that tell a stance."""
-    return np.asarray(is_shown[:, stance_joints(skeleton)].all(axis=1))
+        return take
+    is_shown = take.observed.weights[sample] > 0
+    rows = is_shown[:, stance_joints(skeleton)].all(axis=1)
+    poses = FilmPoses(
+        searches.in_camera(result)[rows],
+        result.up[rows],
+        is_shown[rows, : skeleton.n_joints],
+    )
+    return replace(take, sample=poses, sample_frames=sample[rows])
 
 
 def _calibrated(calibration: Calibration, of_person: Sequence[Calibration], f: np.ndarray) -> Take:
@@ -181,9 +167,7 @@ def _calibrated(calibration: Calibration, of_person: Sequence[Calibration], f: n
         lengths=_mean(of_person, lambda c: c.lengths),
         camera=_with_f(take, f / take.seen.unit),
     )
-    return replace(
-        take, observed=observed, exchange_gain=calibration.exchange_gain, sample=calibration.sample
-    )
+    return replace(take, observed=observed, exchange_gain=calibration.exchange_gain)
 
 
 def _mean(

@@ -28,9 +28,9 @@ from human_pose_util.keypoints.cuts import (
 )
 from human_pose_util.skeleton import Skeleton
 from human_pose_util.transforms import fit_rigid
-from lifting.fit.calibration import SampledTake, sample_takes
+from lifting.fit.calibration import sample_takes
 from lifting.fit.shot_stance import shot_stance
-from lifting.fit.takes import FilmContext, takes_of
+from lifting.fit.takes import FilmContext, Take, takes_of
 from lifting.stance.balance import can_balance
 
 SHORTEST_ABSENCE = 0.1
@@ -137,7 +137,7 @@ def _is_cut(before: Sequence[Person], after: Sequence[Person], context: FilmCont
         except DataError:
             continue  # too little is seen of the person on one side
         last, first = sample_takes(takes, N_POSES, searches)
-        if min(len(last.frames), len(first.frames)) >= FEWEST_POSES:
+        if min(len(last.sample_frames), len(first.sample_frames)) >= FEWEST_POSES:
             pairs.append((last, first))
     if not pairs:
         return False
@@ -147,30 +147,30 @@ def _is_cut(before: Sequence[Person], after: Sequence[Person], context: FilmCont
     return bool(np.median(changes) + _tilt(lasts, firsts, searches.skeleton) > LARGEST)
 
 
-def _change(before: SampledTake, after: SampledTake, fps: float) -> float:
+def _change(before: Take, after: Take, fps: float) -> float:
     """The sum of the squares of a person's turn and growth, in standard deviations."""
-    seconds = (after.frames[0] - before.frames[-1]) / fps
-    last, first = before.take.sample.p3c[-1:], after.take.sample.p3c[:1]
+    begin, end = before.sample_frames[-1], after.sample_frames[0]
+    seconds = (after.first_frame + end - before.first_frame - begin) / fps
+    last, first = before.sample.p3c[-1:], after.sample.p3c[:1]
     turn, _ = fit_rigid(last, first)
     # The trace of a rotation by an angle is 1 + 2·cos(angle).
     angle = np.degrees(np.arccos(np.clip((np.trace(turn[0]) - 1) / 2, -1, 1)))
     # An image shows a size over a distance in focal lengths, whatever both are: each side has found
     # a focal length of its own, and only this ratio of distance and focal length is comparable.
     distance_before, distance_after = (
-        pose[..., 2].mean() / (np.mean(side.take.observed.camera.f) * side.take.seen.unit)
-        for pose, side in ((last, before), (first, after))
+        pose[..., 2].mean() / (np.mean(take.observed.camera.f) * take.seen.unit)
+        for pose, take in ((last, before), (first, after))
     )
     turns = angle / (TURN + TURN_RATE * seconds)
     growth = np.log(distance_before / distance_after) / (GROWTH + GROWTH_RATE * seconds)
     return float(turns**2 + growth**2)
 
 
-def _tilt(before: Sequence[SampledTake], after: Sequence[SampledTake], skeleton: Skeleton) -> float:
+def _tilt(before: Sequence[Take], after: Sequence[Take], skeleton: Skeleton) -> float:
     """The square of the angle between both verticals in standard deviations; 0 if unknown."""
-    takes = [side.take for side in (*before, *after)]
-    if min(len(take) * take.observed.dt for take in takes) < SHORTEST_SIDE:
+    if min(len(take) * take.observed.dt for take in (*before, *after)) < SHORTEST_SIDE:
         return 0.0
-    one, other = (shot_stance([s.take for s in side], skeleton) for side in (before, after))
+    one, other = (shot_stance(takes, skeleton) for takes in (before, after))
     if not (one.stands and other.stands):
         return 0.0
     return float((np.degrees(np.arccos(np.clip(one.up @ other.up, -1, 1))) / TILT) ** 2)

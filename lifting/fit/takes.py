@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -56,6 +56,7 @@ class Take:
             both are exchanged.
         sample: the poses of some frames that show how the person stands, in order of time; none
             before the calibration, and of a skeleton for which `can_balance` does not hold.
+        sample_frames: [n_poses] the frames of the take that show these poses.
     """
 
     shot: int
@@ -64,6 +65,7 @@ class Take:
     observed: Observations
     exchange_gain: float = 1.0
     sample: FilmPoses = NO_POSES
+    sample_frames: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
 
     def __len__(self) -> int:
         return len(self.observed)
