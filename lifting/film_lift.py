@@ -39,6 +39,7 @@ from lifting.camera_motion.turned_image import TurnedImage
 from lifting.camera_motion.turning_camera import turning_camera
 from lifting.fit.calibration import calibrate
 from lifting.fit.common_floor import on_one_floor
+from lifting.fit.focal_search import with_focal_lengths
 from lifting.fit.hidden_cuts import shot_starts
 from lifting.fit.lifted import Lifted, joined, lifted_of
 from lifting.fit.problems import Problems
@@ -82,6 +83,9 @@ class FilmLift:
         if degrees:
             # That is the whole lift of a film with an upright image, its sway included.
             return self._lift_in(TurnedImage(film, degrees), people)
+        if film.camera.f is None:
+            trial = replace(self, progress=lambda n: None)
+            takes = with_focal_lengths(takes, trial._fit, searches)
         fits = {
             number: [Fit(take, self._fit(take)) for take in takes_of_person]
             for number, takes_of_person in takes.items()
