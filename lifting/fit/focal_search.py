@@ -30,7 +30,7 @@ from lifting.fit.film_searches import FilmSearches
 from lifting.fit.foot_depths import MOVING, FootDepths
 from lifting.fit.takes import Fit, Take, by_shot
 
-APPROACH, SHORTEST = 0.35, 1.0
+APPROACH, SHORTEST = 0.35, 1.5
 """Speed [m/s] at which people have to come nearer or go away, and time [s] for which they have to
 do so, or the motion tells nothing."""
 
@@ -44,7 +44,7 @@ SIZE_TIME = 0.3
 STEP, MOST_STEPS = np.log(0.75), 4
 """Logarithm of the ratio of one focal length to the next, and largest number of such steps."""
 
-COST, FEET, STANDING = 4.0, 4.0, 0.5
+COST, FEET, STANDING = 6.0, 4.0, 0.5
 """Weights of the cost and of feet in the score, and the speed [m/s] about which feet no longer
 stand. They were chosen by 91 films of motion capture, as were `USUAL` and `STD`, but half or twice
 as much does nearly as well."""
