@@ -3,9 +3,10 @@
 1. Cuts divide the film into shots. What a shot shows of a person is a take.
 2. A sample of the frames of each take tells the body of the person and the focal length of the
    shot.
-3. Each take is fitted: poses in the frame of its camera.
-4. The floor that people share tells how tall they are, compared with each other.
-5. The poses tell vertical and floor of each shot, and so the place of its camera in the world.
+3. Where people come nearer or go away, their motion tells the focal length better.
+4. Each take is fitted: poses in the frame of its camera.
+5. The floor that people share tells how tall they are, compared with each other.
+6. The poses tell vertical and floor of each shot, and so the place of its camera in the world.
 
 That is all before a camera that stands still and upright. A film of another camera is lifted as
 such a camera would show it: in this other view (`lifting.camera_motion.other_view`) people are
@@ -14,7 +15,7 @@ is
 
 - a camera that is known to turn or to zoom, before step 1;
 - people who stand upright only in a turned image, which samples tell after step 2;
-- a camera that turns, which feet tell after step 5.
+- a camera that turns, which feet tell after step 6.
 
 A camera that sways turns by little. The world is turned back at the end, and nothing is lifted
 again.
