@@ -28,6 +28,9 @@ from command_line import Parser, run, start_tensorflow
 from command_line.hints import with_flags
 
 PICTURES = (".html", ".mp4", ".gif", ".png")
+RESULTS = {".hdf5", ".h5"}
+"""Suffixes of files of results."""
+
 FOR_RESULTS = {"from_results", "results", "person", "export", "save", "lines", "quiet"}
 """Flags for a film that is in the results already."""
 
@@ -238,6 +241,8 @@ def check_source(parser: Parser, args: argparse.Namespace) -> None:
     if not args.from_results:
         if args.detections is None:
             parser.error("give a file of detections, or --from-results NAME")
+        if args.detections.suffix in RESULTS:
+            parser.error(f"{args.detections} has results: --from-results NAME shows a film in it")
         return
     for name, value in vars(args).items():
         if name not in FOR_RESULTS and value != parser.get_default(name):

@@ -296,6 +296,7 @@ def test_what_a_file_and_a_camera_tell(workspace):
         (["one.json", "--results=run.hdf5", "--id=film"], 2, "-o replaces it"),
         ([], 2, "or --from-results"),
         (["--from-results="], 2, "or --from-results"),
+        (["results.hdf5"], 2, "--from-results NAME shows a film in it"),
         ([""], 2, "argument detections: the name is empty"),
         (["one.json", "--id="], 2, "argument --id: the name is empty"),
         (["one.json", "--from-results=film"], 2, "has no effect"),

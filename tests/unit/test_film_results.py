@@ -124,6 +124,8 @@ def test_one_person_by_number_or_key(results, person):
 
 
 def test_what_is_missing_is_said(results):
+    with pytest.raises(SpecError, match="'person1' is a person of the film 'film'"):
+        read_film(results, "film/person1")
     with pytest.raises(SpecError, match="no 'person2': it has person0, person1"):
         read_film(results, "film", 2)
     with pytest.raises(DataError, match="it has: film"):
