@@ -10,8 +10,8 @@ of the keypoints, and exchanges left and right in 1 % of the frames.
 
 "f" is the root mean square of the logarithm of the focal length that is found, relative to the true
 one; "f within 15 %" is the share of the films; "path" is the error of the path of the hips as a
-share of its length (RTE); "error" is that of the joints that
-keypoints show, after Procrustes alignment [mm]. If the GAN is not trained yet, the bench trains it.
+share of its length (RTE); "error" is that of the joints that keypoints show, after Procrustes
+alignment [mm]. If the GAN is not trained yet, the bench trains it.
 """
 
 import sys
@@ -48,9 +48,8 @@ def main() -> None:
     lifter = lifter_of_flags(__doc__)
     takes = [MM_PER_M * np.array(take["p3w"], float)[:N_FRAMES] for take in sequences(fps=FPS)]
     takes = [p3w for p3w in takes if np.linalg.norm(_way(p3w)) >= LEAST_WAY]
-    print(
-        f"{len(takes)} films a row\n{'f / longer side':18}" + "".join(f"{c:>16}" for c in COLUMNS)
-    )
+    print(f"{len(takes)} films a row")
+    print(f"{'f / longer side':18}" + "".join(f"{column:>16}" for column in COLUMNS))
     for share in FOCAL_LENGTHS:
         rows = [measure(lifter, p3w, share, seed) for seed, p3w in enumerate(takes)]
         log_f, path, error = np.transpose(rows)

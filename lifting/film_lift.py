@@ -85,6 +85,7 @@ class FilmLift:
             # That is the whole lift of a film with an upright image, its sway included.
             return self._lift_in(TurnedImage(film, degrees), people)
         if film.camera.f is None:
+            # Fits of trials are no progress: each frame counts when its take is fitted, below.
             trial = replace(self, progress=lambda n: None)
             takes = with_focal_lengths(takes, trial._fit, searches)
         fits = {

@@ -97,7 +97,9 @@ def read_film(path: str | Path, group: str, person: int | str | None = None) -> 
     if settings is None:
         film, _, key = group.rpartition("/")
         if film and film_settings(path, film) is not None:
-            raise SpecError(f"{path}: {key!r} is a person of the film {film!r}: name both apart")
+            raise SpecError(
+                f"{path}: {key!r} is a person of the film {film!r}: give both separately"
+            )
         raise SpecError(f"{path}: group {group!r} is an inference run, and no film")
     if not people:
         raise ResultsError(f"{path}: the film {group!r} has no person")

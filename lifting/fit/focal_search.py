@@ -7,10 +7,10 @@ motion is smooth and feet stand on a floor; and feet that stand move least along
 (`foot_depths`). With f too long they move so fast that the fit does not take them for feet that
 stand, and the cost falls again: so both are needed. The score of a focal length is
 
-    COST·log(mean cost) + FEET·log(1 + (speed/STANDING)²) + ½·(log(f / usual f)/STD)²,
+    COST·log(mean cost) + FEET·log(1 + (speed/STANDING)²) + ½·(log(f / usual f)/STD)².
 
-and the search goes from the calibrated f in steps of a quarter to the least score. A parabola
-through the scores around it tells f.
+The search multiplies or divides the calibrated f by ¾ as long as the score falls. A parabola
+through the least score and its neighbours tells f.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,14 +35,15 @@ APPROACH, SHORTEST = 0.35, 1.5
 do so, or the motion tells nothing."""
 
 N_PARTS, PART = 3, 256
-"""Number of takes of a shot, those that tell most, by which focal lengths are compared, and number
-of frames of each, those that tell most."""
+"""Number of takes of a shot by which focal lengths are compared, and number of neighbouring frames
+of each: the takes and the frames in which people come nearer or go away fastest."""
 
 SIZE_TIME = 0.3
 """Standard deviation [s] of the Gaussian window over which sizes in the image are averaged."""
 
 STEP, MOST_STEPS = np.log(0.75), 4
-"""Logarithm of the ratio of one focal length to the next, and largest number of such steps."""
+"""Logarithm of the ratio of one focal length to the one before, and largest number of such steps in
+one direction."""
 
 COST, FEET, STANDING = 6.0, 4.0, 0.5
 """Weights of the cost and of feet in the score, and the speed [m/s] about which feet no longer
@@ -50,12 +51,12 @@ stand. They were chosen by 91 films of motion capture, as were `USUAL` and `STD`
 as much does nearly as well."""
 
 USUAL, STD = 0.9, 1.0
-"""Usual focal length, in those of a camera of which nothing is known, and standard deviation of its
-logarithm."""
+"""Usual focal length, relative to that of a camera of which nothing is known, and standard
+deviation of its logarithm."""
 
 TOO_SHORT = 0.88
-"""By what factor the focal length with the least score is too short, in the mean: the poses of
-people who walk in depth are too flat, and so are their ways."""
+"""Focal length with the least score, relative to the true one, in the mean of the 91 films: poses
+of people who walk along the optical axis are too flat, so a short way fits them best."""
 
 FitTake = Callable[[Take], InferenceResult]
 """Fits a take, whose camera has the focal lengths to use."""
@@ -82,33 +83,44 @@ def with_focal_lengths(
     }
 
 
+class _Trial(NamedTuple):
+    """What one focal length leads to.
+
+    Attributes:
+        feet: how feet move with it.
+        score: its score.
+    """
+
+    feet: FootDepths
+    score: float
+
+
 def _factor(takes: Sequence[Take], fit: FitTake, searches: FilmSearches) -> float:
     """By what factor the focal length of a shot should be longer; 1 where nothing tells it."""
-    parts = sorted(filter(None, map(_part, takes)), key=lambda part: -part.evidence)
+    parts = sorted(filter(None, map(_part, takes)), key=lambda part: part.evidence, reverse=True)
     if not parts:
         return 1.0
+    chosen = [part.take for part in parts[:N_PARTS]]
 
+    # The loop and the parabola below ask for the same focal lengths, each of which costs fits.
     @cache
-    def fits(steps: int) -> list[Fit]:
-        """What is fitted to the parts so many steps from the calibrated focal length."""
-        trial = [_with_factor(part.take, np.exp(steps * STEP)) for part in parts[:N_PARTS]]
-        return [Fit(take, fit(take)) for take in trial]
+    def trial(steps: int) -> _Trial:
+        """The trial so many steps from the calibrated focal length."""
+        return _trial([_with_factor(take, np.exp(steps * STEP)) for take in chosen], fit, searches)
 
-    told = _foot_depths(fits(0), searches)
-    if told.time < SHORTEST or told.approach < APPROACH:
+    # Sizes in the image chose the parts; only the fit tells whether someone walks or bends there.
+    feet = trial(0).feet
+    if feet.time < SHORTEST or feet.approach < APPROACH:
         return 1.0
-
-    @cache
-    def score(steps: int) -> float:
-        return _score(fits(steps), searches)
-
+    # STEP is negative, so 1 leads to shorter focal lengths. Most that are wrong are too long.
     best = 0
-    for way in (1, -1):  # first to shorter ones
-        while abs(best) < MOST_STEPS and score(best + way) < score(best):
+    for way in (1, -1):
+        while abs(best) < MOST_STEPS and trial(best + way).score < trial(best).score:
             best += way
         if best:
             break
-    around = (score(best + step) for step in (-1, 0, 1))
+    # Where the score still falls at the last step, nothing beyond it is known for a parabola.
+    around = (trial(best + step).score for step in (-1, 0, 1))
     steps = best + (_vertex(*around) if abs(best) < MOST_STEPS else 0)
     return float(np.exp(steps * STEP) / TOO_SHORT)
 
@@ -131,13 +143,17 @@ def _part(take: Take) -> _Part | None:
         return None
     speeds = _approaches(take)
     squares = np.where(speeds > MOVING, speeds, 0.0) ** 2 * take.observed.dt
+    # Differences of running sums are the sums over all parts at once. The 0 before makes the first
+    # part begin at frame 0; those behind stand for parts that the take ends within.
     total = np.cumsum(np.pad(squares, (1, PART)))
     evidence = total[PART:] - total[:-PART]
-    rows = slice(int(evidence.argmax()), int(evidence.argmax()) + PART)
+    first = int(evidence.argmax())
+    rows = slice(first, first + PART)
     if (speeds[rows] > MOVING).sum() * take.observed.dt < SHORTEST:
         return None
+    # The fit and the feet need nothing but what is observed: the rest stays that of the whole take.
     part = replace(take, observed=take.observed.at(rows))
-    return _Part(part, float(evidence.max()))
+    return _Part(part, float(evidence[first]))
 
 
 def _approaches(take: Take) -> np.ndarray:
@@ -145,6 +161,8 @@ def _approaches(take: Take) -> np.ndarray:
 
     That is rough, as people also bend and stretch: it only tells which part to fit.
     """
+    # The size in the image is the spread of the joints. It is inversely proportional to the
+    # distance d, so that |d log(size)/dt|·d is the speed along the optical axis.
     frames, seen = np.arange(len(take)), np.flatnonzero(take.observed.has_joints)
     p2, weights = take.observed.p2[seen], take.observed.weights[seen, :, None]
     weights = weights / weights.sum(axis=1, keepdims=True)
@@ -162,21 +180,24 @@ def _with_factor(take: Take, factor: float) -> Take:
     return replace(take, observed=observed)
 
 
-def _score(fits: Sequence[Fit], searches: FilmSearches) -> float:
-    """The score of the focal length with which parts of takes of a shot are fitted."""
-    take = fits[0].take
-    usual = USUAL * likely_focal_length(take.seen.film.image_size)[0]
-    surplus = np.log(take.observed.camera.f[0, 0] * take.seen.unit / usual)
-    speed = _foot_depths(fits, searches).speed
+def _trial(takes: Sequence[Take], fit: FitTake, searches: FilmSearches) -> _Trial:
+    """The trial of the focal length that takes of a shot have in common."""
+    fits = [Fit(take, fit(take)) for take in takes]
+    camera, seen = takes[0].observed.camera, takes[0].seen
+    usual = USUAL * likely_focal_length(seen.film.image_size)[0]
+    surplus = np.log(camera.f[0, 0] * seen.unit / usual)
+    feet = _foot_depths(fits, searches)
     cost = np.nanmean(np.concatenate([searches.comparable(own.result.cost) for own in fits]))
-    of_feet = FEET * np.log1p((speed / STANDING) ** 2)
-    return float(COST * np.log(cost) + of_feet + 0.5 * (surplus / STD) ** 2)
+    of_feet = FEET * np.log1p((feet.speed / STANDING) ** 2)
+    score = COST * np.log(cost) + of_feet + 0.5 * (surplus / STD) ** 2
+    return _Trial(feet, float(score))
 
 
 def _foot_depths(fits: Sequence[Fit], searches: FilmSearches) -> FootDepths:
-    """How feet move in what is fitted to parts of takes."""
+    """How feet move in what is fitted to takes."""
     skeleton, people = searches.skeleton, []
     for take, result in fits:
+        # The vertical is that of the calibration: feet of all trials stand by the same one.
         up, is_shown = unit(np.median(take.sample.up, axis=0)), take.observed.weights > 0
         p3c, fps = searches.in_camera(result), take.seen.film.fps
         people.append(FootDepths.of(p3c, up, is_shown, skeleton, fps))

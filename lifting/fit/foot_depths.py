@@ -62,8 +62,9 @@ class FootDepths(NamedTuple):
         stance = Stance.of(p3c, skeleton)
         stands = is_shown[:, ankles(skeleton)] & stance.stands(up)[:, None]
         bears = loads(stance.feet @ up, LOWER, FADE) * stands
+        # The least value in a window: a foot counts if it stands in all of its frames.
         weights = sliding_window_view(bears, lag + 1, axis=0).min(axis=-1) / fps
-        hips = [skeleton.joint_index(f"{side}_hip") for side in "lr"]
+        hips = [skeleton.joint_index(hip) for hip in skeleton.hips]
 
         def speeds(depths: np.ndarray) -> np.ndarray:
             return np.abs(depths[lag:] - depths[:-lag]) * fps / lag / MM_PER_M

@@ -56,7 +56,7 @@ class Scene:
         return Take(shot, 0, seen, observed, sample=sample, sample_frames=np.arange(n))
 
     def fit(self, take: Take) -> SimpleNamespace:
-        """The fit of a take, or of a part of it."""
+        """What is fitted to a take, or to a part of it."""
         frames = take.observed.frames
         self.frames.append(frames)
         factor = take.observed.camera.f[0, 0] * PX / TRUE_F
@@ -70,7 +70,7 @@ class Scene:
 
 
 def farther(p3c: np.ndarray, factor: float) -> np.ndarray:
-    """The same poses, with hips that are farther away by a factor."""
+    """Poses that are moved along the optical axis: their hips are `factor` times as far away."""
     depths = p3c[:, HIPS, 2].mean(axis=1)
     return p3c + (factor - 1) * depths[:, None, None] * [0.0, 0.0, 1.0]
 
