@@ -63,6 +63,10 @@ class SearchSettings(StrictModel):
         body_weight: weight of half the squared distance [subject heights²] of the lengths of bones
             from those that the frames of a sequence share, and that the search solves for; 0 for
             poses with bones of their own.
+        refinement: assumed standard deviation of an image point [px] with which poses are refined:
+            joints leave the fitted pose by a few centimetres, so that image points and the bones of
+            one body agree (`inference.search.refinement`); null for poses as the generator makes
+            them.
         robust_loss: how a reprojection error counts: "none" (its square), "huber" or
             "geman_mcclure" (less than its square beyond `robust_scale`).
         robust_scale: error [px] beyond which a robust loss grows more slowly than the square.
@@ -102,6 +106,7 @@ class SearchSettings(StrictModel):
     proposal_weight: Weight | None = None
     film_proposals: bool = True
     body_weight: Weight = 0.0
+    refinement: PositiveFloat | None = None
     robust_loss: Literal["none", "huber", "geman_mcclure"] = "none"
     robust_scale: PositiveFloat = 10.0
     tol: PositiveFloat = 1e-9
@@ -188,6 +193,12 @@ class SearchSettings(StrictModel):
     def _a_body_needs_weight(self):
         if self.body != "unknown" and not self.body_weight:
             raise ValueError(f"body {self.body!r} needs a body_weight that is not 0")
+        return self
+
+    @model_validator(mode="after")
+    def _a_refinement_needs_a_body(self):
+        if self.refinement is not None and not self.body_weight:
+            raise ValueError("refinement needs a body_weight that is not 0")
         return self
 
     @model_validator(mode="after")

@@ -188,7 +188,7 @@ class FilmLift:
             places: where the camera stands in each shot; empty for a camera whose place is known.
             starts: frames of the film at which a new shot begins.
         """
-        lifted, searches = {}, self.context.searches
+        lifted = {}
         for number, fits_of_person in fits.items():
             if not any(np.isfinite(fit.result.cost).any() for fit in fits_of_person):
                 self.problems[number] = DataError(
@@ -196,9 +196,28 @@ class FilmLift:
                     "camera right?"
                 )
                 continue
-            parts = [
-                lifted_of(result, places.get(take.shot), take.seen, searches, take.exchange_gain)
-                for take, result in fits_of_person
-            ]
+            parts = self._lifted(fits_of_person, places)
             lifted[number] = replace(joined(parts), cuts=tuple(starts))
         return lifted
+
+    def _lifted(self, fits: Sequence[Fit], places: Mapping[int, Place]) -> list[Lifted]:
+        """What the fits of a person tell, with poses that are refined.
+
+        Only now, since vertical, floor and turns of the camera follow from how the GAN's poses
+        stand and move.
+
+        Args:
+            fits: what is fitted to the takes of the person.
+            places: as for `_poses`.
+        """
+        searches = self.context.searches
+        refiners = [searches.refiner(take.seen.mapping, take.seen.film) for take, _ in fits]
+        steps = list(zip(refiners, fits, strict=True))
+        told = [refiner.lengths(result, take.observed) for refiner, (take, result) in steps]
+        lengths = np.average(told, axis=0, weights=[len(take) for take, _ in fits])
+        parts = []
+        for refiner, (take, result) in steps:
+            refined = refiner(result, replace(take.observed, refined_lengths=lengths))
+            place = places.get(take.shot)
+            parts.append(lifted_of(refined, place, take.seen, searches, take.exchange_gain))
+        return parts

@@ -72,6 +72,11 @@ nothing is wrong with the keypoints, and worse by 0.5 mm where a detector errs; 
 worse by 3 mm. A `body_weight` of 0.3 or more makes the bones of frames more equal, but frames that
 start with a limb on the wrong side in depth can no longer cross over: errors grow by 1 to 3 mm."""
 
+
+REFINEMENT = 2.0
+"""Assumed standard deviation of a keypoint [px, of a person of `PERSON` px] in the refinement of
+poses (`inference.search.refinement`)."""
+
 ROBUST_SCALE = 40.0
 """Error of a keypoint [px, of a person of `PERSON` px] beyond which it pulls less in a stream. The
 path of a keypoint goes along with a last detection that jumps, since nothing contradicts it yet;

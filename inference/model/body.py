@@ -56,6 +56,15 @@ class Bones:
         ends = np.array([link[1:] for link in links])
         return cls(names, ends, np.array([names.index(name) for name, *_ in links]))
 
+    def among(self, is_chosen: np.ndarray) -> "Bones":
+        """The bones between chosen joints, which are numbered anew.
+
+        Args:
+            is_chosen: [n_joints] whether a joint is chosen.
+        """
+        rows, numbers = is_chosen[self.ends].all(axis=1), np.cumsum(is_chosen) - 1
+        return Bones(self.names, numbers[self.ends[rows]], self.kinds[rows])
+
     def difference(self, n_joints: int) -> np.ndarray:
         """[n_joints, n_bones] the matrix that takes coordinates of joints to those of bones."""
         matrix = np.zeros((n_joints, len(self.ends)), np.float32)

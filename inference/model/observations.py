@@ -29,6 +29,9 @@ class Observations:
         height: height of the subject, in the unit of lengths; None where it is unknown.
         lengths: [n_kinds] lengths of the subject's bones (`inference.model.body`) in subject
             heights; None where they are unknown.
+        refined_lengths: [n_kinds] the lengths to which a refinement holds bones
+            (`inference.search.refinement`), likewise. A generator cannot make every body, so they
+            differ from those that a fit can have.
         proposal: poses that a network proposes, in the frame in which poses are placed: `p3`
             [n_frames, n_joints, 3] about their mean in subject heights, `std` [n_frames, n_joints],
             infinite where nothing is proposed, and `z` [n_frames, n_z].
@@ -48,6 +51,7 @@ class Observations:
     dt: float
     height: float | None = None
     lengths: np.ndarray | None = None
+    refined_lengths: np.ndarray | None = None
     proposal: Proposal | None = None
     contact: np.ndarray | None = None
     trend: np.ndarray | None = None

@@ -12,6 +12,7 @@ stored. Sequences need not be in memory together, however many a subject has.
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -39,10 +40,13 @@ class SubjectBody:
     Attributes:
         height: height of the subject, in the unit of lengths of its sequences.
         lengths: [n_kinds] lengths of bones (`inference.model.body`) in subject heights.
+        refined_lengths: [n_kinds] those to which a refinement holds bones
+            (`inference.search.refinement`); None where poses are not refined.
     """
 
     height: float
     lengths: np.ndarray
+    refined_lengths: np.ndarray | None
 
 
 def sample_params(params: InferenceParams) -> InferenceParams:
@@ -156,7 +160,9 @@ def observer_with_bodies(
         if body is None:
             raise DataError(f"no sequence tells the body of {subject_of(key, dataset)}")
         height = body.height if observed.height is None else observed.height
-        return replace(observed, height=height, lengths=body.lengths)
+        return replace(
+            observed, height=height, lengths=body.lengths, refined_lengths=body.refined_lengths
+        )
 
     return observe_with_body
 
@@ -172,5 +178,10 @@ def _sample(observed: Observations, n_frames: int) -> Observations:
 def _body(results: list[InferenceResult]) -> SubjectBody:
     """The mean of what the samples of a subject's sequences tell, weighted by numbers of frames."""
     n_frames = [len(result.p3w) for result in results]
-    lengths = np.average([result.lengths for result in results], axis=0, weights=n_frames)
-    return SubjectBody(float(np.average([r.scale for r in results], weights=n_frames)), lengths)
+    mean = partial(np.average, axis=0, weights=n_frames)
+    is_refined = results[0].refined_lengths is not None
+    return SubjectBody(
+        float(mean([result.scale for result in results])),
+        mean([result.lengths for result in results]),
+        mean([result.refined_lengths for result in results]) if is_refined else None,
+    )

@@ -28,6 +28,8 @@ class InferenceResult:
         scale: the scale of the sequence, the subject's height.
         lengths: [n_kinds] lengths of the subject's bones [subject heights], as
             `inference.model.body` has them; empty where every pose has bones of its own.
+        refined_lengths: [n_kinds] the lengths to which a refinement holds bones
+            (`inference.search.refinement`); None for poses that are not refined.
         camera: the cameras [n_frames, ...], with intrinsics as given or as solved for.
         cost: [n_frames] values of the objective.
         iterations: [n_frames] numbers of steps of the solver.
@@ -53,6 +55,7 @@ class InferenceResult:
     cost: np.ndarray
     iterations: np.ndarray
     status: np.ndarray
+    refined_lengths: np.ndarray | None = None
     up: np.ndarray | None = None
     seconds: float = 0.0
     std: np.ndarray | None = None

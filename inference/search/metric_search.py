@@ -18,6 +18,7 @@ from inference.search.inference_result import InferenceResult
 from inference.search.joint_deviations import Deviations
 from inference.search.pose_vertical import pose_vertical, upright
 from inference.search.proposer import Proposer
+from inference.search.refinement.refiner import Refiner
 from inference.search.search_model import pose_model
 from inference.search.sequence_fitter import SequenceFitter
 from inference.search.trained_gan import TrainedGan
@@ -58,6 +59,9 @@ class MetricSearch:
         self._fitter = SequenceFitter(
             self._objective, settings, self._skeleton, self._decode, execution
         )
+        self._refiner = None
+        if settings.refinement is not None:
+            self._refiner = Refiner(self._skeleton, settings, pixel_scale)
         self._proposer = None
         if settings.proposal_weight is not None and gan.proposal_network is not None:
             of_films = gan.temporal_network if settings.film_proposals else None
@@ -147,6 +151,8 @@ class MetricSearch:
         if not self._in_world:
             up = pose_vertical(result.x, self.model.n_z, observed, p3[len(x) :])
             result = replace(result, up=up)
+        if self._refiner is not None:
+            result = self._refiner(result, observed)
         if self._settings.uncertainty:
             deviations = self._uncertainty(result, theta, observed.frame_batch())
             result = _with_deviations(result, deviations)

@@ -22,10 +22,11 @@ from inference.model.observations import Observations
 from inference.model.observe import observe
 from inference.search.inference_result import InferenceResult
 from inference.search.pose_search import PoseSearch
+from inference.search.refinement.refiner import Refiner
 from inference.solvers.execution import Execution
 from lifting.fit.search_settings import Kind, search_settings, usual_settings
 from lifting.input.keypoint_input import Film, Sighting
-from lifting.settings import MotionWeights
+from lifting.settings import REFINEMENT, MotionWeights
 from lifting.stance.film_poses import FilmPoses
 
 LEG = LENGTHS["l_hip l_ankle"]
@@ -142,6 +143,17 @@ class FilmSearches:
             search = PoseSearch(self._gan, settings, converter, MM_PER_M, PX_PER_UNIT, execution)
             self._searches[key] = search
         return self._searches[key]
+
+    def refiner(self, mapping: KeypointMapping, film: Film) -> Refiner:
+        """The refinement of poses that are fitted to keypoints of a film.
+
+        Args:
+            mapping: which keypoints show which joints.
+            film: what is known of the film.
+        """
+        settings = search_settings("film", film, self._weights, self._has_proposals)
+        settings = settings.model_copy(update={"refinement": REFINEMENT})
+        return Refiner(mapping.converter.target, settings, PX_PER_UNIT)
 
     def in_camera(self, result: InferenceResult) -> np.ndarray:
         """Poses of the GAN's joints in the camera's frame [mm], [n_frames, n_joints, 3].
