@@ -203,8 +203,8 @@ class FilmLift:
     def _lifted(self, fits: Sequence[Fit], places: Mapping[int, Place]) -> list[Lifted]:
         """What the fits of a person tell, with poses that are refined.
 
-        Only now, since vertical, floor and turns of the camera follow from how the GAN's poses
-        stand and move.
+        Only the poses are: vertical, floor, turns of the camera and the quality follow from how the
+        GAN itself explains the keypoints.
 
         Args:
             fits: what is fitted to the takes of the person.
@@ -217,7 +217,9 @@ class FilmLift:
         lengths = np.average(told, axis=0, weights=[len(take) for take, _ in fits])
         parts = []
         for refiner, (take, result) in steps:
-            refined = refiner(result, replace(take.observed, refined_lengths=lengths))
             place = places.get(take.shot)
-            parts.append(lifted_of(refined, place, take.seen, searches, take.exchange_gain))
+            lifted = lifted_of(result, place, take.seen, searches, take.exchange_gain)
+            refined = refiner(result, replace(take.observed, refined_lengths=lengths))
+            p3c = searches.in_camera(refined)
+            parts.append(replace(lifted, p3c=p3c, p3w=lifted.camera.to_world(p3c)))
         return parts

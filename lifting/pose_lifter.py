@@ -116,7 +116,7 @@ class PoseLifter:
         # Keypoints are doubted as they are given: those that cannot be true are taken out below.
         if doubt := check_keypoints(given, film.size):
             log.warning("%s", doubt)
-        lifted = self.lift_people([Person(keypoints, 0)], skeleton, film, progress)[0]
+        lifted = self.lift_people([Person(given, 0)], skeleton, film, progress)[0]
         if isinstance(lifted, DataError):
             raise lifted
         return lifted

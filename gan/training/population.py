@@ -11,6 +11,8 @@ poses that no member has learnt. Poses that are drawn by their rarity are the sa
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
+import numpy as np
+
 from gan import checkpoint
 from gan.builder import GanBuilder
 from gan.training.learnt_poses import SIGNATURE
@@ -80,7 +82,12 @@ def select(
             for name, member in members.items():
                 errors[name] = error_of(member)
                 bar.update()
-        ranked = dict(sorted(errors.items(), key=lambda item: item[1]))
+        # A comparison with NaN is false, so that a sort would leave it anywhere, first as well.
+        ranked = dict(sorted(errors.items(), key=lambda item: (np.isnan(item[1]), item[1])))
+        if np.isnan(list(ranked.values())).all():
+            raise DataError(
+                f"{gan.model_dir / 'population'}: no trained GAN has an error that is a number"
+            )
         best = next(iter(ranked))
         loaded = members[best].gan_checkpoint
         # The signature is that of the poses without those held out, and so not that of the data.

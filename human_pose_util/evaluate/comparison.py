@@ -1,5 +1,6 @@
 """The inferred poses of one sequence beside the true ones, in the forms that measures compare."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -151,5 +152,23 @@ def _image_errors(
     p3c = _poses(hypotheses, inferred.space_scale / attrs["space_scale"])
     if inferred.frame == "world":
         p3c = transform_frame(p3c, known["r"], known["t"])
-    p2 = project(p3c, known["f"], known["c"])
+    p2 = project(p3c, *_intrinsics(inferred, attrs))
     return attrs["pixel_scale"] * np.linalg.norm(p2 - sequence["p2"][:], axis=-1)
+
+
+def _intrinsics(inferred: InferredSequence, attrs: Mapping) -> tuple[np.ndarray, np.ndarray]:
+    """Focal lengths and principal points with which a sequence was inferred, [2] or [n_frames, 2].
+
+    Results have the means over the frames. Where the camera of the data zooms, its focal lengths
+    and principal points are those of each frame; an inference that solves for them multiplies the
+    former by a factor and shifts the latter, which the means tell.
+    """
+    f, c = (np.asarray(inferred.intrinsics.get(name, attrs.get(name))) for name in ("f", "c"))
+    of_frames = {
+        name: np.asarray(attrs[name]) for name in ("f", "c") if np.ndim(attrs.get(name, 0)) == 2
+    }
+    if "f" in of_frames:
+        f = of_frames["f"] * (f / of_frames["f"].mean(axis=0))
+    if "c" in of_frames:
+        c = of_frames["c"] + (c - of_frames["c"].mean(axis=0))
+    return f, c

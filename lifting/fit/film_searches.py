@@ -36,6 +36,9 @@ stands upright."""
 USUAL_LOGIT = -1.76
 """Mean logit of the poses that the shipped GAN generates; thresholds of costs belong to it."""
 
+LEAST_COST = 1e-5
+"""Least cost that is compared with others; those of the shipped GAN are 1e-4 and more."""
+
 
 class FilmSearches:
     """Searches for the keypoints of films with one GAN; each is made at its first use.
@@ -84,12 +87,13 @@ class FilmSearches:
         """Costs as they would be if the critic gave generated poses the usual logits.
 
         Losses of a GAN that compare logits leave the constant of the critic free; what is compared
-        with a threshold must not depend on it.
+        with a threshold must not depend on it. The costs are positive, so that they have ratios and
+        logarithms: a critic may praise a pose so much that its term outweighs all others.
 
         Args:
             cost: costs of the search's results.
         """
-        return cost - self._surplus
+        return np.maximum(cost - self._surplus, LEAST_COST)
 
     def keypoint_mapping(self, skeleton: str) -> KeypointMapping:
         """Which keypoints show which joints of the GAN's skeleton.

@@ -25,6 +25,7 @@ from scipy.ndimage import gaussian_filter1d
 from human_pose_util.camera import likely_focal_length
 from human_pose_util.transforms import unit
 from human_pose_util.units import MM_PER_M
+from inference.model.observations import tells_pose
 from inference.search.inference_result import InferenceResult
 from lifting.fit.film_searches import FilmSearches
 from lifting.fit.foot_depths import MOVING, FootDepths
@@ -161,16 +162,34 @@ def _approaches(take: Take) -> np.ndarray:
 
     That is rough, as people also bend and stretch: it only tells which part to fit.
     """
-    # The size in the image is the spread of the joints. It is inversely proportional to the
-    # distance d, so that |d log(size)/dt|·d is the speed along the optical axis.
+    # The size in the image is inversely proportional to the distance d, so that |d log(size)/dt|·d
+    # is the speed along the optical axis.
     frames, seen = np.arange(len(take)), np.flatnonzero(take.observed.has_joints)
-    p2, weights = take.observed.p2[seen], take.observed.weights[seen, :, None]
-    weights = weights / weights.sum(axis=1, keepdims=True)
-    offsets = p2 - (weights * p2).sum(axis=1, keepdims=True)
-    logs = 0.5 * np.log((weights * offsets**2).sum(axis=(1, 2)) + 1e-12)
+    logs = np.cumsum(_log_growths(take.observed.p2[seen], take.observed.weights[seen]))
     logs = gaussian_filter1d(np.interp(frames, seen, logs), SIZE_TIME / take.observed.dt)
     distance = np.median(take.sample.p3c[..., 2]) / MM_PER_M
     return np.abs(np.gradient(logs)) / take.observed.dt * distance
+
+
+def _log_growths(p2: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The logarithms [n] of how much larger a person is than in the frame before; 0 first.
+
+    The size is the spread of those joints that both frames show: someone whose legs go out of the
+    image does not become smaller. Frames with fewer than `FEWEST_JOINTS` such joints tell nothing.
+
+    Args:
+        p2: [n, n_joints, 2] image points.
+        weights: [n, n_joints] their confidences.
+    """
+    both = np.minimum(weights[1:], weights[:-1])
+
+    def spreads(points: np.ndarray) -> np.ndarray:
+        share = both[..., None] / np.maximum(both.sum(axis=1), 1e-12)[:, None, None]
+        offsets = points - (share * points).sum(axis=1, keepdims=True)
+        return np.asarray((share * offsets**2).sum(axis=(1, 2)))
+
+    growths = 0.5 * (np.log(spreads(p2[1:]) + 1e-12) - np.log(spreads(p2[:-1]) + 1e-12))
+    return np.concatenate([[0.0], np.where(tells_pose(both), growths, 0.0)])
 
 
 def _with_factor(take: Take, factor: float) -> Take:
@@ -187,7 +206,8 @@ def _trial(takes: Sequence[Take], fit: FitTake, searches: FilmSearches) -> _Tria
     usual = USUAL * likely_focal_length(seen.film.image_size)[0]
     surplus = np.log(camera.f[0, 0] * seen.unit / usual)
     feet = _foot_depths(fits, searches)
-    cost = np.nanmean(np.concatenate([searches.comparable(own.result.cost) for own in fits]))
+    costs = np.concatenate([searches.comparable(own.result.cost) for own in fits])
+    cost = np.mean(costs[np.isfinite(costs)])  # that of a frame without a pose is not finite
     of_feet = FEET * np.log1p((feet.speed / STANDING) ** 2)
     score = COST * np.log(cost) + of_feet + 0.5 * (surplus / STD) ** 2
     return _Trial(feet, float(score))

@@ -167,7 +167,7 @@ def quality(
     # A bone with an end that no keypoint can show is the GAN's guess, not a sign of a wrong fit.
     bones, has_keypoint = Bones.of(seen.mapping.converter.source), seen.mapping.observed
     lengths = bones.norms(p3c)[:, has_keypoint[bones.ends].all(axis=1)]
-    stretch = np.abs(lengths / np.median(lengths, axis=0) - 1).max(axis=1, initial=0.0)
+    stretch = np.abs(lengths / np.nanmedian(lengths, axis=0) - 1).max(axis=1, initial=0.0)
     steps = np.linalg.norm(np.diff(p3c, axis=0), axis=2).max(axis=1) * fps / MM_PER_M
     # A frame has the speed of the step that leads to it; the first one, that of the step after it.
     speed = np.pad(steps, (1, 0), mode="edge") if len(steps) else np.zeros(len(p3c))

@@ -50,7 +50,7 @@ def search_settings(
     else:
         changes |= {
             "smoothness_weight": weights.smoothness,
-            "smoothness_about": "trend",
+            "smoothness_about": "trend" if weights.smoothness else "rest",
             "contact_weight": weights.contacts,
         }
     if kind == "film" and weights.contacts:

@@ -33,9 +33,9 @@ def shot_stance(takes: Sequence[Take], skeleton: Skeleton) -> ShotStance:
         takes: their calibrated takes, each of which has a sample.
         skeleton: the skeleton of their poses, for which `can_balance` holds.
     """
-    samples, first = [take.sample for take in takes], takes[0]
-    # Poses of a sample follow each other at a lower rate than the frames of the film.
-    fps = len(first.sample.p3c) / (len(first) * first.observed.dt)
-    up = vertical(samples, skeleton, fps)
+    samples = [take.sample for take in takes]
+    # Everyone's poses follow each other at a rate of their own: a sample has as many frames of a
+    # person who is seen for a second as of one who is seen all the time.
+    up = vertical(samples, skeleton, [take.sample_fps for take in takes])
     shares = [Stance.of(poses.p3c, skeleton).stands(up).mean() for poses in samples]
     return ShotStance(up, max(shares) >= STANDING_SHARE)

@@ -70,6 +70,12 @@ class Take:
     def __len__(self) -> int:
         return len(self.observed)
 
+    @property
+    def sample_fps(self) -> float:
+        """The rate at which the poses of the sample follow each other [1/s]."""
+        steps = np.diff(self.sample_frames)
+        return 1 / (np.median(steps) * self.observed.dt) if len(steps) else 1 / self.observed.dt
+
 
 class Fit(NamedTuple):
     """A take and the result of its search."""
@@ -158,10 +164,10 @@ def _take(detected: np.ndarray, shot: int, first_frame: int, context: FilmContex
     if not searches.observe(seen).has_joints.any():
         raise DataError("no keypoint lies before the camera: its f or c cannot be right")
     paths = weighted_paths(seen.keypoints, film.fps, size)
-    if not paths[..., 2].any():
+    observed = searches.observe(replace(seen, keypoints=paths))
+    if not observed.has_joints.any():
         raise DataError(
             "the keypoints jump about so much that they show no motion: false detections, or a "
             "wrong number of frames per second"
         )
-    observed = searches.observe(replace(seen, keypoints=paths))
     return Take(shot, first_frame, seen, observed)

@@ -90,7 +90,9 @@ ROUNDS = 4
 """How often the vertical is found, each time with the feet that bear weight by the one before."""
 
 
-def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.ndarray:
+def vertical(
+    people: Sequence[FilmPoses], skeleton: Skeleton, fps: float | Sequence[float]
+) -> np.ndarray:
     """The vertical in the camera's frame, a unit vector [3].
 
     Someone whose legs or shoulders are out of the image gives no evidence but the poses. Of a
@@ -99,8 +101,12 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
     Args:
         people: the poses of people in one shot; at least one has a frame.
         skeleton: their skeleton.
-        fps: frames per second.
+        fps: frames per second, those of each person where they differ.
     """
+    rates = np.broadcast_to(fps, len(people))
+    # Someone of whom no frame has a pose tells nothing.
+    has_poses = [len(poses.up) > 0 for poses in people]
+    people, rates = list(itertools.compress(people, has_poses)), rates[has_poses]
     of_poses = [unit(np.median(poses.up, axis=0)) for poses in people]
     up = unit(np.sum(of_poses, axis=0))
     if not can_balance(skeleton):
@@ -109,7 +115,7 @@ def vertical(people: Sequence[FilmPoses], skeleton: Skeleton, fps: float) -> np.
     bodies = [poses.p3c for poses in itertools.compress(people, shown)]
     stances = [Stance.of(p3c, skeleton) for p3c in bodies]
     of_bodies = list(itertools.compress(of_poses, shown))
-    up = _of_standing(stances, of_bodies, of_poses, up, fps)
+    up = _of_standing(stances, of_bodies, of_poses, up, rates[shown].tolist())
     if not bodies:
         return up
     postures = [found for p3c in bodies if (found := posture(p3c, skeleton))]
@@ -136,7 +142,7 @@ def _of_standing(
     of_bodies: Sequence[np.ndarray],
     of_poses: Sequence[np.ndarray],
     up: np.ndarray,
-    fps: float,
+    fps: Sequence[float],
 ) -> np.ndarray:
     """The vertical [3] of people who stand: that of poses, a level camera, balance and feet.
 
@@ -145,13 +151,15 @@ def _of_standing(
         of_bodies: [3] the vertical that the poses of each of these people tell.
         of_poses: the same of everyone.
         up: [3] the vertical to begin with.
-        fps: frames per second.
+        fps: frames per second of each person of whom enough is seen.
     """
-    steadiness = [_steadiness(stance.centre, fps) for stance in stances]
+    steadiness = [
+        _steadiness(stance.centre, rate) for stance, rate in zip(stances, fps, strict=True)
+    ]
     # Which foot bears weight, and who stands, depends on the vertical, and so rounds are needed.
     for _ in range(ROUNDS):
         pull, matrix = _of_poses_and_camera(of_poses, up)
-        for stance, of_pose, steady in zip(stances, of_bodies, steadiness, strict=True):
+        for stance, of_pose, steady, rate in zip(stances, of_bodies, steadiness, fps, strict=True):
             arrows = stance.arrows(up)
             stands = np.isfinite(arrows).all(axis=1)
             if not stands.any():
@@ -160,7 +168,7 @@ def _of_standing(
             # The length of this vector is the weight of its direction.
             pull += balance / BALANCE_STD**2
             matrix += np.linalg.norm(balance) / BALANCE_STD**2 * np.eye(3)
-            matrix += _of_feet(stance.feet[stands], up, fps)
+            matrix += _of_feet(stance.feet[stands], up, rate)
         up = unit(np.linalg.solve(matrix, pull))
     return up
 

@@ -1,6 +1,7 @@
 """Focal lengths of shots, from feet that must stand while people come nearer or go away."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -154,6 +155,28 @@ def test_of_a_long_shot_the_part_is_fitted_in_which_someone_comes_nearer():
     for frames in scene.frames:
         assert len(frames) == PART
         assert frames[0] <= pause + 5 < pause + len(p3c) - 5 <= frames[-1]
+
+
+def test_joints_that_go_out_of_the_image_are_no_motion():
+    """Someone comes nearer, and stands later; there, legs are hidden, or one joint is left."""
+    p3c = approach()
+    still = np.repeat(p3c[-1:], 3 * PART, axis=0)
+    scene = Scene(np.concatenate([p3c, still]))
+    take = scene.take(2 * TRUE_F)
+    weights = take.observed.weights.copy()
+    legs = [S24.joint_index(f"{side}_{part}") for side in "lr" for part in ("knee", "ankle")]
+    weights[2 * PART : 2 * PART + 30, legs] = 0
+    weights[3 * PART : 3 * PART + 20, 1:] = 0
+    hidden = replace(take, observed=replace(take.observed, weights=weights))
+    (found,) = scene.found(hidden)
+    assert found < 1.5 * TRUE_F
+    assert {frames[0] for frames in scene.frames} == {0}
+    # Someone who only stands is not fitted at all.
+    alone = Scene(np.repeat(p3c[-1:], len(weights), axis=0))
+    take = alone.take(1500.0)
+    hidden = replace(take, observed=replace(take.observed, weights=weights))
+    assert alone.found(hidden) == [1500.0]
+    assert not alone.frames
 
 
 def test_without_poses_that_show_a_stance_the_focal_length_stays():

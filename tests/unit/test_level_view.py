@@ -19,7 +19,7 @@ from tests.helpers.level_camera import (
     pitched,
     poses_of,
 )
-from tests.helpers.postures import walking
+from tests.helpers.postures import standing, walking
 
 
 def test_the_camera_stands_above_the_origin_and_looks_along_y():
@@ -243,3 +243,25 @@ def test_of_a_skeleton_without_hands_poses_alone_tell_the_vertical():
     tilted = np.array([leaning(3)] * 15 + [leaning(60)] * 5)
     poses = FilmPoses(p3c, tilted, np.ones(p3c.shape[:2], bool))
     np.testing.assert_allclose(vertical([poses], skeleton, FPS), leaning(3), atol=1e-9)
+
+
+def test_someone_without_a_pose_tells_nothing():
+    poses = poses_of(walking(), leaning(12))
+    nobody = FilmPoses(np.zeros((0, 24, 3)), np.zeros((0, 3)), np.zeros((0, 24), bool))
+    expected = vertical([poses], S24, FPS)
+    np.testing.assert_array_equal(vertical([nobody, poses], S24, FPS), expected)
+    for one, other in zip(
+        level_view([nobody, poses], S24, FPS), level_view([poses], S24, FPS), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_people_whose_poses_follow_each_other_at_rates_of_their_own():
+    """Every tenth frame at a tenth of the rate tells what all frames tell."""
+    p3w = np.repeat(standing(), 4, axis=0)
+    seconds = np.arange(len(p3w)) / FPS
+    p3w = p3w + 100 * np.sin(2 * np.pi * seconds)[:, None, None] * [1.0, 0.0, 0.0]
+    poses, few = poses_of(p3w, leaning(12)), poses_of(p3w[::5], leaning(12))
+    both = vertical([poses, few], S24, [FPS, FPS / 5])
+    np.testing.assert_allclose(both, vertical([poses, poses], S24, FPS), atol=0.01)
+    assert np.abs(both - vertical([poses, few], S24, FPS)).max() > 0.02

@@ -13,6 +13,7 @@ from human_pose_util.evaluate.metrics import align, joint_errors, p_mpjpe
 from human_pose_util.evaluate.status import Status
 from human_pose_util.keypoints import Person
 from human_pose_util.keypoints.exchanges import legs_and_arms
+from human_pose_util.registry import get_skeleton
 from human_pose_util.skeleton import COCO_17, S24
 from human_pose_util.transforms import LEVEL, look_at, rotation_about, transform_frame
 from inference.model.body import Bones
@@ -190,6 +191,12 @@ def test_costs_can_be_compared_whatever_constant_the_critic_has_learnt(lifter):
     np.testing.assert_allclose(expected, cost, atol=1e-6)  # the shipped GAN
 
 
+def test_costs_that_are_compared_have_ratios_and_logarithms(lifter):
+    """A critic may praise a pose so much that its cost is negative."""
+    low, lower = lifter.searches.comparable(np.array([-1e-3, -2.0]))
+    assert low == lower > 0
+
+
 def test_a_shot_of_false_detections_is_a_gap(lifter, film):
     noise = np.random.default_rng(0).uniform(0, 1000, (60, 17, 3))
     noise[..., 2] = 1.0
@@ -199,6 +206,18 @@ def test_a_shot_of_false_detections_is_a_gap(lifter, film):
     [take] = takes_of(person, [65], context)
     assert (len(take), take.shot) == (160, 1)
     assert not take.observed.has_joints[:50].any()  # smoothing extends paths by some frames
+    with pytest.raises(DataError, match="jump about"):
+        takes_of(Person(noise, 0), [], context)
+
+
+def test_keypoints_that_show_no_joint_are_no_person(lifter):
+    """Heels rest, which are no joints of the GAN, and everything else jumps about."""
+    skeleton = get_skeleton("halpe26")
+    noise = np.random.default_rng(0).uniform(0, 1000, (40, skeleton.n_joints, 3))
+    noise[..., 2] = 1.0
+    noise[:, [skeleton.joint_index(f"{side}_heel") for side in "lr"], :2] = [500, 700]
+    mapping = lifter.searches.keypoint_mapping(skeleton.id)
+    context = FilmContext(mapping, Film((1920, 1080), FPS), lifter.searches)
     with pytest.raises(DataError, match="jump about"):
         takes_of(Person(noise, 0), [], context)
 

@@ -191,6 +191,23 @@ def test_hypotheses_are_projected_by_the_camera_of_the_run_in_its_unit(rng):
     assert found["p_agg"].value > 10
 
 
+def test_hypotheses_are_projected_by_a_camera_that_zooms(rng):
+    """Results have the mean focal length; that of each frame is as the data have it, times 1.2."""
+    true = walk(rng)
+    zoom = np.linspace(0.6, 1.4, len(true))[:, None]
+    p3c = CAMERA.to_camera(true)
+    f = 1.2 * zoom * CAMERA.f
+    p2 = f[:, None] * p3c[..., :2] / p3c[..., 2:] + CAMERA.c
+    whole = sequence(true, f=zoom * CAMERA.f)
+    given = PoseSequence({"p3w": true, "p3c": p3c, "p2": p2}, whole.attrs)
+    hypotheses = p3c + rng.normal(0, 0.1, (3, *true.shape))
+    hypotheses[1] = p3c  # explains the image, and is the truth
+    own = {"frame": "camera", "f": f.mean(axis=0), "c": CAMERA.c}
+    run = InferredSequence(hypotheses[0], whole.attrs["space_scale"], "s14", own)
+    found = evaluate(compare(run, given, S14, hypotheses))
+    assert found["j_agg"].value == pytest.approx(0, abs=1e-6)
+
+
 def test_one_hypothesis_is_none(rng):
     true = walk(rng)
     assert not HYPOTHESES & set(means_of(true, sequence(true), true[None]))

@@ -282,6 +282,17 @@ def test_the_best_member_becomes_the_gan(gan):
         training.train(gan, 20, jit=False, progress=False)
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_member_whose_error_is_no_number_is_the_last_choice(gan):
+    members = members_of(gan, 3)
+    train(gan, members, 10)
+    errors = {f"seed-{seed}": error for seed, error in ((0, np.nan), (1, 2.0), (2, 1.0))}
+    found = select(gan, members, lambda one: errors[one.model_dir.name])
+    assert list(found) == ["seed-2", "seed-1", "seed-0"]
+    with pytest.raises(DataError, match="no trained GAN has an error that is a number"):
+        select(gan, members, lambda one: np.nan)
+
+
 def test_the_seed_of_a_member_is_one_that_a_file_may_have(gan):
     gan.params = GanParams.model_validate(PARAMS | {"seed": 2**31 - 1})
     with pytest.raises(SpecError, match="'seed': input should be less than 2147483648"):
