@@ -59,7 +59,12 @@ def body_workers(tell) -> LocalWorker:
     def job(sequences: list[Observations]) -> list[SimpleNamespace]:
         bodies = [tell(observed) for observed in sequences]
         return [
-            SimpleNamespace(p3w=observed.p2, scale=body[0], lengths=np.array(body[1:]))
+            SimpleNamespace(
+                p3w=observed.p2,
+                scale=body[0],
+                lengths=np.array(body[1:]),
+                refined_lengths=2 * np.array(body[1:]),
+            )
             for observed, body in zip(sequences, bodies, strict=True)
         ]
 
@@ -76,6 +81,7 @@ def test_a_body_is_the_mean_over_the_frames_of_its_subject_alone():
     assert list(bodies) == ["subject s"]
     assert bodies["subject s"].height == pytest.approx(0.6 * 1.7 + 0.4 * 1.2)
     np.testing.assert_allclose(bodies["subject s"].lengths, [0.6 * 0.25 + 0.4 * 0.35])
+    np.testing.assert_allclose(bodies["subject s"].refined_lengths, [2 * (0.15 + 0.14)])
 
 
 def test_a_sample_is_spread_over_the_frames_that_tell_a_pose():

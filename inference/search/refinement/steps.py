@@ -3,12 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import solveh_banded
+from scipy.linalg import LinAlgError, solveh_banded
 
 from inference.search.refinement.objective import Model, RefinementObjective
 
-MOST_STEPS, LEAST_GAIN = 8, 1e-3
-"""Largest number of steps, and relative decrease of the cost at which they end."""
+MOST_STEPS, SMALLEST_STEP = 8, 3e-4
+"""Largest number of steps, and largest move of a joint [subject heights] at which they end. The
+cost would not tell that: an image point that is far off may be most of it."""
 
 FIRST_DAMPING, MORE, MOST_DAMPING = 1.0, 10.0, 1e6
 """Damping [1 / subject heights²] after a step that raises the cost, its factor after each further
@@ -30,6 +31,8 @@ class Minimum(NamedTuple):
 def minimize(objective: RefinementObjective) -> Minimum:
     """The minimum of an objective, which is near the fit.
 
+    Where numbers overflow, as for a joint in the plane of the camera, the steps end.
+
     Args:
         objective: the objective.
     """
@@ -38,7 +41,10 @@ def minimize(objective: RefinementObjective) -> Minimum:
     for _ in range(MOST_STEPS):
         model = objective.expand(offsets, lengths)
         while True:
-            by_offset, by_length = _step(model, objective.coupling, damping)
+            try:
+                by_offset, by_length = _step(model, objective.coupling, damping)
+            except LinAlgError:
+                return Minimum(offsets, lengths)
             moved, longer = offsets + by_offset.reshape(offsets.shape), lengths.copy()
             longer[objective.free] += by_length
             now = objective.cost(moved, longer)
@@ -47,9 +53,9 @@ def minimize(objective: RefinementObjective) -> Minimum:
             damping = max(MORE * damping, FIRST_DAMPING)
             if damping > MOST_DAMPING:
                 return Minimum(offsets, lengths)
-        gain, damping = cost - now, damping / MORE if damping > FIRST_DAMPING else 0.0
+        damping = damping / MORE if damping > FIRST_DAMPING else 0.0
         offsets, lengths, cost = moved, longer, now
-        if gain <= LEAST_GAIN * cost:
+        if np.abs(by_offset).max() < SMALLEST_STEP:
             break
     return Minimum(offsets, lengths)
 
