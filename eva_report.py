@@ -14,9 +14,9 @@ from command_line.report_command import report_command
 
 def main() -> None:
     """Report on an inference run on HumanEva."""
-    from inference.params import load_inference_params
+    from lifting.film.results import inference_params
 
-    report_command(__doc__, load_inference_params, only_dataset="eva")
+    report_command(__doc__, inference_params, only_dataset="eva")
 
 
 if __name__ == "__main__":

@@ -34,9 +34,9 @@ def main() -> None:
     make_workers = workers_of(args)
 
     from human_pose_util.errors import about
-    from inference.params import load_inference_params
+    from lifting.film.results import inference_params
 
-    params = load_inference_params(args.inference_id, args.inference_params_dir)
+    params = inference_params(args.inference_id, args.inference_params_dir, args.results)
     if doubt := params.doubt_of_units:
         print(f"note: {args.inference_id}.json: {doubt}", file=sys.stderr)
     start_tensorflow()

@@ -30,7 +30,9 @@ STDOUT = "-"
 
 
 def report_command(
-    description: str, load_params: Callable[[str, Path], Any], only_dataset: str | None = None
+    description: str,
+    load_params: Callable[[str, Path, Path | None], Any],
+    only_dataset: str | None = None,
 ) -> None:
     """Parse the command line, then print and save the error report of an inference run.
 
@@ -67,7 +69,7 @@ def report_command(
 def _report_on(
     args: argparse.Namespace,
     inference_id: str,
-    load_params: Callable[[str, Path], Any],
+    load_params: Callable[[str, Path, Path | None], Any],
     only_dataset: str | None,
 ) -> "tuple[ErrorReport, Callable[[], Dataset]]":
     """The report on a run, and a function that loads its data set, which cached errors spare."""
@@ -76,7 +78,7 @@ def _report_on(
     from human_pose_util.evaluate.results_reader import require_inferences
     from human_pose_util.evaluate.run_evaluation import cached_report, evaluate_run
 
-    params = load_params(inference_id, args.inference_params_dir)
+    params = load_params(inference_id, args.inference_params_dir, args.results)
     spec: DatasetSpec = params.dataset
     if only_dataset not in (None, spec.type):
         right = SCRIPTS.get(spec.type, "report.py")

@@ -51,6 +51,10 @@ from which on the vertical is in doubt: someone who lies with the feet towards i
 Before level cameras that stand 1 m high, it is found 0.4 m too low where the vertical is off by
 7°."""
 
+FOCAL_LENGTHS, UNLIKE = (0.15, 10.0), 1.5
+"""Least and largest focal length of lenses, in longer sides of the image: they see 147 and 6
+degrees. And ratio of both focal lengths from which on one is a slip."""
+
 ADVICE = "give its rotations (--camera), or the paths of people are wrong"
 
 WIDE_ANGLE = "if its lens has a wide angle, give f in px (--camera)"
@@ -209,3 +213,28 @@ def _least(measure: Callable[[Lifted], float | None], people: Sequence[Lifted]) 
     """The least value of a measure of people; None where the feet of nobody tell it."""
     values = map(measure, people)
     return min((value for value in values if value is not None), default=None)
+
+
+def doubt_of_lens(camera: FilmCamera, size: Sequence[float]) -> str | None:
+    """What speaks against the given lens of a camera: units that are not pixels, and slips.
+
+    Args:
+        camera: what is known of the camera.
+        size: (width, height) of the image [px].
+    """
+    advice = "f and c of --camera are in pixels"
+    if camera.c is not None and 0 < min(camera.c) <= max(camera.c) <= 1:
+        return f"c = {camera.c} is in the corner of the image: {advice}"
+    if camera.f is None:
+        return None
+    f = np.reshape(camera.f, (-1, 2))
+    if (f.max(axis=1) > UNLIKE * f.min(axis=1)).any():
+        return "the two focal lengths f of --camera differ much: pixels are nearly square"
+    least, largest = (share * max(size) for share in FOCAL_LENGTHS)
+    if f.min() < least or f.max() > largest:
+        wrong = f.min() if f.min() < least else f.max()
+        return (
+            f"f = {wrong:g} is no usual focal length in an image of {size[0]:g}x{size[1]:g} px: "
+            f"{advice} (millimetres times the width of the image over that of the sensor)"
+        )
+    return None

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from human_pose_util.errors import DataError, SpecError
 from human_pose_util.evaluate.results_file import ResultsError, group_attrs, group_names, visit_run
 from human_pose_util.film import FilmFile, film_identity, is_film, open_film
+from inference.params import InferenceParams, load_inference_params
 from lifting.film.stored_person import StoredPerson, read_person
+from serialization import FILM_RESULTS
 
 if TYPE_CHECKING:
     import h5py
@@ -56,6 +58,33 @@ def film_names(path: str | Path) -> list[str]:
         DataError: the file is broken.
     """
     return [name for name in group_names(path) if film_settings(path, name) is not None]
+
+
+def inference_params(name: str, directory: Path, results: Path | None) -> InferenceParams:
+    """The parameters of an inference on a data set, by its id.
+
+    Args:
+        name: the id.
+        directory: folder of the parameter files.
+        results: a results file that may hold a film of this name, besides that of films.
+
+    Raises:
+        SpecError: there are no such parameters; the message says so where the name is a film's.
+        DataError: the results file is broken.
+    """
+    try:
+        return load_inference_params(name, directory)
+    except SpecError:
+        paths = [path for path in (results, FILM_RESULTS) if path is not None]
+        held_by = next((path for path in paths if film_settings(path, name) is not None), None)
+        if held_by is None:
+            raise
+        flags = "" if held_by == FILM_RESULTS else f" --results {held_by}"
+        raise SpecError(
+            f"{name!r} is a film of {held_by}, whose true poses nobody knows, and no inference on "
+            f"a data set: `python vis_sequence.py {name}{flags}` shows it, and `python "
+            f"infer_keypoints.py --from-results {name}{flags} --export poses.csv` writes its poses"
+        ) from None
 
 
 def person_key(number: int) -> str:

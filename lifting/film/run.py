@@ -17,6 +17,7 @@ from human_pose_util.keypoints import (
 from human_pose_util.keypoints.detections import Size
 from human_pose_util.keypoints.film_choice import film_labels
 from human_pose_util.keypoints.number_exchanges import with_true_numbers
+from lifting.film.camera_notes import doubt_of_lens
 from lifting.film.groups import FilmGroups
 from lifting.film.notes import Say, fps_of, notes_on_people, size_of
 from lifting.fit.problems import Problems
@@ -191,6 +192,8 @@ class FilmRun:
         if isinstance(camera, DataError):
             raise camera
         film = self._film(detections, camera)
+        if doubt := doubt_of_lens(camera, film.size):
+            self.say(f"warning: {doubt}")
         skeleton = detections.skeleton
         chosen = {
             number: valid_person(person, skeleton, film)

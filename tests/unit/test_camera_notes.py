@@ -1,5 +1,6 @@
 """What a command says of a camera, and of the file that describes it."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from lifting.camera_motion.foot_motion import glide, rise, slide
 from lifting.film.camera_notes import (
     camera_note,
     doubt_of_height,
+    doubt_of_lens,
     doubt_of_motion,
     doubt_of_place,
     doubt_of_rise,
@@ -315,3 +317,22 @@ def test_a_camera_below_the_floor_that_looks_up_is_said(height, upwards, is_said
     assert (note is not None) == is_said
     if is_said:
         assert "0.5 m below the floor, and to look up by 13 degrees" in note
+
+
+@pytest.mark.parametrize(
+    "camera, doubt",
+    [
+        ({}, None),
+        ({"f": [1500, 1500], "c": [960, 540]}, None),
+        ({"f": [1500, 1500], "c": [0, 0]}, None),  # image points about the optical axis
+        ({"f": [[1500, 1500], [3000, 3000]]}, None),
+        ({"f": [1500, 1500], "c": [0.5, 0.5]}, r"c = \[0.5, 0.5\] is in the corner"),
+        ({"f": [1500, 300]}, "differ much"),
+        ({"f": [26, 26]}, "f = 26 is no usual focal length in an image of 1920x1080 px"),
+        ({"f": [[1500, 1500], [30000, 30000]]}, "f = 30000 is no usual focal length"),
+    ],
+)
+def test_lenses_that_none_has_are_in_doubt(camera, doubt):
+    found = doubt_of_lens(FilmCamera.of(camera), (1920, 1080))
+    assert (found is None) == (doubt is None)
+    assert doubt is None or re.search(doubt, found)

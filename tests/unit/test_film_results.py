@@ -13,7 +13,7 @@ from human_pose_util.errors import DataError, SpecError
 from human_pose_util.skeleton import S24
 from human_pose_util.vis import html, sequence_sheet
 from lifting.film.groups import FilmGroups
-from lifting.film.results import film_settings, read_film
+from lifting.film.results import film_settings, inference_params, read_film
 from lifting.film.scene import film_scene
 from tests.helpers import film_files
 
@@ -39,6 +39,15 @@ def test_people_are_as_they_were_written(results):
         np.testing.assert_allclose(track.std, film_files.deviations(number), rtol=1e-5)
         assert np.argwhere(np.isnan(person.p2[..., 0])).tolist() == [[3, WRIST]]
     assert people[1].verdict == "good"
+
+
+def test_a_film_is_no_inference_on_a_data_set(results, tmp_path):
+    with pytest.raises(SpecError, match=r"'film' is a film of .*results.hdf5, whose true poses"):
+        inference_params("film", tmp_path, results)
+    with pytest.raises(SpecError, match="no inference 'other'"):
+        inference_params("other", tmp_path, results)
+    presets = ROOT / "inference_params"
+    assert inference_params("h3m_best", presets, results).gan_id == "h3m_best"
 
 
 @pytest.mark.parametrize("moves", [False, True])
