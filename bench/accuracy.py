@@ -52,7 +52,8 @@ ABLATION = (
     ("  + pull of the proposal", {"critic_weight": 0.0}),
     ("  + both: mocap_best", {}),
     ("  mocap_best, proposals of single frames", {"film_proposals": False}),
-    ("  mocap_best, every frame a body of its own", {"body_weight": 0.0}),
+    ("  mocap_best, not refined", {"refinement": None}),
+    ("  mocap_best, every frame a body of its own", {"body_weight": 0.0, "refinement": None}),
 )
 
 

@@ -42,9 +42,11 @@ def main() -> None:
     from inference.model.camera_knowledge import CameraKnowledge
 
     gan, _ = trained(OURS, 0, args.models_dir)
-    unknown = {"camera": CameraKnowledge(extrinsics="unknown")}
+    plain = {"refinement": None}
+    unknown = {"camera": CameraKnowledge(extrinsics="unknown"), **plain}
     methods = {
         OURS: search(gan, OURS),
+        f"{OURS}, not refined": search(gan, OURS, plain),
         OURS_DETECTED: search(gan, OURS_DETECTED),
         "proposals": proposals_alone(gan),
         f"{OURS}, place unknown": search(gan, OURS, unknown),
