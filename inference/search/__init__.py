@@ -1,1 +1,1 @@
-"""The search: starts, proposals, the choice among hypotheses, and how sure a pose is."""
+"""The search: starts, proposals, hypotheses, refined poses, and how sure a pose is."""
