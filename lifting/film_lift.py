@@ -211,12 +211,11 @@ class FilmLift:
             places: as for `_poses`.
         """
         searches = self.context.searches
-        refiners = [searches.refiner(take.seen.mapping, take.seen.film) for take, _ in fits]
-        steps = list(zip(refiners, fits, strict=True))
-        told = [refiner.lengths(result, take.observed) for refiner, (take, result) in steps]
+        refiner = searches.refiner(self.context.mapping, self.context.film)
+        told = [refiner.lengths(result, take.observed) for take, result in fits]
         lengths = np.average(told, axis=0, weights=[len(take) for take, _ in fits])
         parts = []
-        for refiner, (take, result) in steps:
+        for take, result in fits:
             place = places.get(take.shot)
             lifted = lifted_of(result, place, take.seen, searches, take.exchange_gain)
             refined = refiner(result, replace(take.observed, refined_lengths=lengths))

@@ -152,18 +152,22 @@ def _image_errors(
     p3c = _poses(hypotheses, inferred.space_scale / attrs["space_scale"])
     if inferred.frame == "world":
         p3c = transform_frame(p3c, known["r"], known["t"])
-    p2 = project(p3c, *_intrinsics(inferred, attrs))
+    p2 = project(p3c, *_intrinsics(known, attrs))
     return attrs["pixel_scale"] * np.linalg.norm(p2 - sequence["p2"][:], axis=-1)
 
 
-def _intrinsics(inferred: InferredSequence, attrs: Mapping) -> tuple[np.ndarray, np.ndarray]:
+def _intrinsics(known: Mapping, attrs: Mapping) -> tuple[np.ndarray, np.ndarray]:
     """Focal lengths and principal points with which a sequence was inferred, [2] or [n_frames, 2].
 
     Results have the means over the frames. Where the camera of the data zooms, its focal lengths
     and principal points are those of each frame; an inference that solves for them multiplies the
     former by a factor and shifts the latter, which the means tell.
+
+    Args:
+        known: attributes with the intrinsics of the results, where they have any.
+        attrs: attributes of the data.
     """
-    f, c = (np.asarray(inferred.intrinsics.get(name, attrs.get(name))) for name in ("f", "c"))
+    f, c = np.asarray(known["f"]), np.asarray(known["c"])
     of_frames = {
         name: np.asarray(attrs[name]) for name in ("f", "c") if np.ndim(attrs.get(name, 0)) == 2
     }

@@ -69,12 +69,14 @@ def inference_params(name: str, directory: Path, results: Path | None) -> Infere
         results: a results file that may hold a film of this name, besides that of films.
 
     Raises:
-        SpecError: there are no such parameters; the message says so where the name is a film's.
+        SpecError: there is no parameter file of this name; where a film has the name, the message
+            tells what to do with a film.
         DataError: the results file is broken.
     """
     try:
         return load_inference_params(name, directory)
     except SpecError:
+        # Films are stored where they were lifted, inferences in a folder of their own by default.
         paths = [path for path in (results, FILM_RESULTS) if path is not None]
         held_by = next((path for path in paths if film_settings(path, name) is not None), None)
         if held_by is None:

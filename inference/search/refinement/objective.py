@@ -37,7 +37,8 @@ films of motion capture have errors that are smaller by 0.1 to 0.2 mm, and real 
 errors that are larger by 0.07 mm/frame²."""
 
 STAND = 0.002
-"""The same of a foot that stands still: the fit holds such feet in place, and so does this."""
+"""Standard deviation of the change of the offset of a foot that stands still, likewise. The fit
+holds such feet in place, and offsets that hardly change leave them there."""
 
 
 class Model(NamedTuple):
@@ -138,6 +139,7 @@ class RefinementObjective:
             curvature[:, each, 2, each, 2] += pull * by_z**2
 
         # Bones: d‖b‖ = (b/‖b‖)·db pulls one end along the bone, and the other against it.
+        # A shared length pulls at all its bones the other way, in all frames: the border.
         border = np.zeros((n, k, 3, len(lengths)))
         by_length = n * (lengths - self.first_lengths) / (SPREAD * self.first_lengths) ** 2
         of_length = n / (SPREAD * self.first_lengths) ** 2
@@ -148,6 +150,7 @@ class RefinementObjective:
             norm = np.maximum(np.linalg.norm(bone, axis=1), 1e-9)
             along, weight = bone / norm[:, None], rigidity**-2
             surplus = weight * (norm - lengths[kind])
+            # Gauss and Newton leave out how a bone turns, so it is stiff along itself alone.
             square = weight * along[:, :, None] * along[:, None]
             for one, other in ((a, b), (b, a)):
                 curvature[:, one, :, one] += square
@@ -157,6 +160,8 @@ class RefinementObjective:
                 border[:, end, :, kind] -= sign * weight * along
             by_length[kind] -= surplus.sum()
             of_length[kind] += n * weight
+        # A change of offsets pulls the later frame back, and the earlier one forth. The curvature
+        # of this term is not here: the steps put it beside the blocks of the frames.
         between = self.coupling[..., None] * np.diff(offsets, axis=0)
         gradient[1:] += between
         gradient[:-1] -= between
